@@ -1,0 +1,207 @@
+//! Directory listings.
+
+use super::view::Fields;
+use crate::code::{FileAttributes, FileInformationClass, NotifyFilter};
+use crate::wire::{FileTime, PmlStr};
+
+/// QueryDirectory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct QueryDirectory<'a> {
+    /// What was asked for about each entry.
+    pub information_class: FileInformationClass,
+    /// The pattern that entries have to match; `None` if the caller gave none, as when a listing goes on.
+    pub filter: Option<PmlStr<'a>>,
+    /// What came back, if anything did.
+    pub entries: Option<DirectoryEntries<'a>>,
+}
+
+/// NotifyChangeDirectory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NotifyChangeDirectory {
+    /// The changes that the caller wants to hear of.
+    pub filter: NotifyFilter,
+}
+
+/// The entries of a listing, an iterator over [`DirectoryEntry`].
+///
+/// ```
+/// use procmon_parser::detail::{Detail, FileRequest};
+///
+/// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml").unwrap();
+/// for event in log.events().flatten() {
+///     if let Ok(Detail::File(file)) = event.detail()
+///         && let FileRequest::QueryDirectory(query) = file.request
+///     {
+///         for entry in query.entries.into_iter().flatten() {
+///             println!("{}\\{}", file.path, entry.name());
+///         }
+///     }
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DirectoryEntries<'a> {
+    pub(super) information_class: FileInformationClass,
+    pub(super) fields: Fields<'a>,
+}
+
+/// An entry of a directory. What its information class does not tell is `None`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DirectoryEntry<'a> {
+    fields: Fields<'a>,
+    shape: Shape,
+}
+
+/// Where an information class has what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Shape {
+    name_size: usize,
+    name: usize,
+    /// Times, sizes and attributes stand where FILE_DIRECTORY_INFORMATION has them.
+    has_facts: bool,
+    ea_size: bool,
+    /// Size in bytes of the short name, followed by the name one byte or a reserved byte later.
+    short_name: Option<usize>,
+    file_id: Option<usize>,
+}
+
+impl Shape {
+    fn of(class: FileInformationClass) -> Option<Self> {
+        let shape = |name, ea_size, short_name, file_id| Shape {
+            name_size: 60,
+            name,
+            has_facts: true,
+            ea_size,
+            short_name,
+            file_id,
+        };
+        Some(match class.0 {
+            1 => shape(64, false, None, None),
+            2 => shape(68, true, None, None),
+            3 => shape(94, true, Some(68), None),
+            12 => Shape { name_size: 8, name: 12, has_facts: false, ea_size: false, short_name: None, file_id: None },
+            37 => shape(104, true, Some(68), Some(96)),
+            38 => shape(80, true, None, Some(72)),
+            _ => return None,
+        })
+    }
+}
+
+impl<'a> DirectoryEntries<'a> {
+    /// The block of all entries, as Windows filled it.
+    #[must_use]
+    pub fn as_bytes(self) -> &'a [u8] {
+        self.fields.as_bytes()
+    }
+}
+
+impl<'a> DirectoryEntry<'a> {
+    /// Name of the file or directory.
+    #[must_use]
+    pub fn name(self) -> PmlStr<'a> {
+        let size: u32 = self.fields.get(self.shape.name_size).unwrap_or_default();
+        self.fields.string(self.shape.name, size / 2)
+    }
+
+    /// Index of the entry in its directory; on NTFS 0.
+    #[must_use]
+    pub fn file_index(self) -> Option<u32> {
+        self.fields.get(4)
+    }
+
+    /// When it was created, UTC.
+    #[must_use]
+    pub fn creation_time(self) -> Option<FileTime> {
+        self.fact(8)
+    }
+
+    /// When it was last read, UTC.
+    #[must_use]
+    pub fn last_access_time(self) -> Option<FileTime> {
+        self.fact(16)
+    }
+
+    /// When its data was last written, UTC.
+    #[must_use]
+    pub fn last_write_time(self) -> Option<FileTime> {
+        self.fact(24)
+    }
+
+    /// When its data or its metadata last changed, UTC.
+    #[must_use]
+    pub fn change_time(self) -> Option<FileTime> {
+        self.fact(32)
+    }
+
+    /// Length in bytes.
+    #[must_use]
+    pub fn end_of_file(self) -> Option<u64> {
+        self.fact(40)
+    }
+
+    /// Space taken on the volume, in bytes.
+    #[must_use]
+    pub fn allocation_size(self) -> Option<u64> {
+        self.fact(48)
+    }
+
+    /// Attributes.
+    #[must_use]
+    pub fn file_attributes(self) -> Option<FileAttributes> {
+        self.fact(56)
+    }
+
+    /// Size of the extended attributes in bytes.
+    #[must_use]
+    pub fn ea_size(self) -> Option<u32> {
+        self.fields.get(64).filter(|_| self.shape.ea_size)
+    }
+
+    /// The 8.3 name; empty if it has none.
+    #[must_use]
+    pub fn short_name(self) -> Option<PmlStr<'a>> {
+        let at = self.shape.short_name?;
+        let size: u8 = self.fields.get(at)?;
+        Some(self.fields.string(at + 2, u32::from(size / 2).min(12)))
+    }
+
+    /// The id of the file on its volume.
+    #[must_use]
+    pub fn file_id(self) -> Option<u64> {
+        self.fields.get(self.shape.file_id?)
+    }
+
+    fn fact<T: super::view::Field>(self, at: usize) -> Option<T> {
+        if self.shape.has_facts { self.fields.get(at) } else { None }
+    }
+}
+
+impl<'a> IntoIterator for DirectoryEntries<'a> {
+    type Item = DirectoryEntry<'a>;
+    type IntoIter = DirectoryIter<'a>;
+
+    fn into_iter(self) -> DirectoryIter<'a> {
+        let shape = Shape::of(self.information_class);
+        DirectoryIter(shape.filter(|_| !self.fields.as_bytes().is_empty()).map(|shape| (self.fields, shape)))
+    }
+}
+
+/// Iterator over [`DirectoryEntries`]. It ends where an entry is not in the log as far as the size of its name.
+#[derive(Clone, Debug)]
+pub struct DirectoryIter<'a>(Option<(Fields<'a>, Shape)>);
+
+impl<'a> Iterator for DirectoryIter<'a> {
+    type Item = DirectoryEntry<'a>;
+
+    fn next(&mut self) -> Option<DirectoryEntry<'a>> {
+        let (fields, shape) = self.0.take()?;
+        fields.get::<u32>(shape.name_size)?;
+        // Entries only lead forward, so a list of any bytes ends.
+        let next = fields.get::<u32>(0).filter(|&next| next != 0);
+        self.0 = next.map(|next| (fields.from(next as usize), shape));
+        Some(DirectoryEntry { fields, shape })
+    }
+}
+
+impl std::iter::FusedIterator for DirectoryIter<'_> {}

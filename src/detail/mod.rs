@@ -1,0 +1,144 @@
+//! The floor of meaning: detail and extra blocks as typed values.
+//!
+//! A value borrows its strings from the log. Numbers, flags and codes are values; words are the text floor's. Fields
+//! stand in the order of the file.
+
+pub(crate) mod file;
+pub(crate) mod network;
+pub(crate) mod process;
+pub(crate) mod profiling;
+pub(crate) mod registry;
+
+pub use file::{
+    AccessInformation, AlignmentInformation, AllInformation, AllocationInformation, Arguments, AttributeTagInformation,
+    BasicInformation, Control, CreateFile, CreateFileMapping, DirectoryEntries, DirectoryEntry, DirectoryIter,
+    DispositionInformation, DispositionInformationEx, EaInformation, EndOfFileInformation, Fields, FileDetail,
+    FileInformation, FileRequest, FsAttributeInformation, FsControlInformation, FsDeviceInformation,
+    FsFullSizeInformation, FsObjectIdInformation, FsSizeInformation, FsVolumeInformation, InternalInformation,
+    LinkInformation, Lock, MdlTransfer, ModeInformation, NetworkOpenInformation, NotifyChangeDirectory, OffloadRange,
+    PositionInformation, QueryDirectory, QueryInformation, RenameInformation, SetFileInformation, SetInformation,
+    ShortNameInformation, Sid, StandardInformation, Stream, StreamIter, Streams, Transfer, ValidDataLengthInformation,
+    VolumeInformation,
+};
+pub use network::{Endpoint, NetworkDetail, Properties};
+pub use process::{
+    Environment, LoadImage, ProcessCreate, ProcessDetail, ProcessParameters, ProcessStart, ProcessStatistics,
+    SystemStatistics, ThreadCreate, ThreadExit,
+};
+pub use profiling::{ProcessProfiling, ProfilingDetail, ThreadProfiling};
+pub use registry::{
+    CreateKeyResult, EnumKey, EnumValue, KeyInformation, KeySetInformation, MultiString, OpenKey, QueryKey, QueryValue,
+    RegistryDetail, RegistryRequest, RegistryValue, SetInfoKey, SetValue, ValueData, ValueInformation,
+};
+
+use crate::code::{Category, Operation, RegistryOperation};
+use crate::event::Event;
+use crate::wire::PmlStr;
+use crate::wire::cursor::Cursor;
+use crate::{Error, Result};
+
+/// What an event's operation was asked for and what came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Detail<'a> {
+    /// Process class.
+    Process(ProcessDetail<'a>),
+    /// Registry class.
+    Registry(RegistryDetail<'a>),
+    /// File-system class.
+    File(FileDetail<'a>),
+    /// Network class.
+    Network(NetworkDetail<'a>),
+    /// Profiling class.
+    Profiling(ProfilingDetail<'a>),
+    /// Anything whose layout is not known here, with its bytes.
+    Unknown(Unknown<'a>),
+}
+
+/// The blocks of an operation whose layout is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unknown<'a> {
+    /// The detail block.
+    pub detail: &'a [u8],
+    /// The extra block, if there is one.
+    pub extra: Option<&'a [u8]>,
+}
+
+impl<'a> Unknown<'a> {
+    fn of(event: &Event<'a>) -> Self {
+        Self { detail: event.detail_bytes(), extra: event.extra() }
+    }
+}
+
+impl<'a> Event<'a> {
+    /// Decodes the detail and extra blocks.
+    ///
+    /// An operation that nobody has described is [`Detail::Unknown`], not an error.
+    ///
+    /// ```
+    /// use procmon_parser::{Detail, LogsReader, detail::ProcessDetail};
+    ///
+    /// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+    /// for event in log.events().flatten() {
+    ///     if let Ok(Detail::Process(ProcessDetail::LoadImage(image))) = event.detail() {
+    ///         println!("{} at {:#x}", image.path, image.base);
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// If a block is too short for the fixed fields of its operation. A string that is cut short is no error: it
+    /// [says so](crate::PmlStr::is_truncated).
+    pub fn detail(self) -> Result<Detail<'a>> {
+        let detail = match self.operation() {
+            Operation::Process(operation) => process::decode(&self, operation).map(Detail::Process),
+            Operation::Registry(operation) => registry::decode(&self, operation).map(Detail::Registry),
+            Operation::File(operation) => file::decode(&self, operation).map(Detail::File),
+            Operation::Network(..) => network::decode(&self).map(Detail::Network),
+            Operation::Profiling(operation) => profiling::decode(&self, operation).map(Detail::Profiling),
+            _ => Ok(Detail::Unknown(Unknown::of(&self))),
+        };
+        detail.map_err(|error: Error| error.in_event(self.ordinal()))
+    }
+
+    /// What the operation does to its object; `None` where Procmon's Category column is empty.
+    ///
+    /// ```
+    /// # let log = procmon_parser::LogsReader::open("fixtures/sample64.pml").unwrap();
+    /// use procmon_parser::code::Category;
+    ///
+    /// let writes = log.events().flatten().filter(|event| event.category() == Some(Category::Write)).count();
+    /// # assert!(writes > 0);
+    /// ```
+    #[must_use]
+    pub fn category(self) -> Option<Category> {
+        match self.operation() {
+            Operation::Registry(operation) => registry::category(&self, operation),
+            Operation::File(operation) => file::category(&self, operation, operation.category(file::minor(&self))),
+            _ => None,
+        }
+    }
+
+    /// The string of the event that its Path column is made of, as stored: a key, an image. `None` where the class
+    /// or operation has none, and where the event is too short for it.
+    pub(crate) fn stored_path(&self) -> Option<PmlStr<'a>> {
+        match self.operation() {
+            Operation::Process(operation) => process::path(self, operation),
+            Operation::Registry(RegistryOperation::OPEN_KEY_2) => None,
+            Operation::Registry(operation) => registry::path(self, operation).ok(),
+            Operation::File(_) => file::path(self),
+            _ => None,
+        }
+    }
+
+    /// A reader of the detail block.
+    fn detail_cursor(&self) -> Cursor<'a> {
+        Cursor::new(self.detail_bytes(), self.detail_offset())
+    }
+
+    /// A reader of the extra block, if there is one.
+    fn extra_cursor(&self) -> Option<Cursor<'a>> {
+        self.extra().map(|extra| Cursor::new(extra, self.extra_offset()))
+    }
+}

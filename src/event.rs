@@ -1,0 +1,327 @@
+//! Events: a prefix, a stack, a detail block and an extra block, where they lie in the log.
+
+use std::fmt;
+
+use crate::code::{EventClass, FileOperation, NetworkOperation, NtStatus, Operation};
+use crate::code::{ProcessOperation, ProfilingOperation, RegistryOperation};
+use crate::index::{Index, Module, Process};
+use crate::wire::layout::{EventHeader, EventHeaderRef};
+use crate::wire::{FileTime, Ticks};
+use crate::{Error, Result};
+
+/// An event of a log: 40 bytes that point into it. Copying one is cheap; nothing is decoded before it is asked for.
+///
+/// ```
+/// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml").unwrap();
+/// for event in log.events() {
+///     let event = event.unwrap();
+///     println!("{} {} {}", event.thread_id(), event.operation(), event.status());
+/// }
+/// ```
+#[derive(Clone, Copy)]
+pub struct Event<'a> {
+    index: &'a Index,
+    /// The log from the start of the event on: the extra block may lie anywhere behind it.
+    tail: &'a [u8],
+    offset: u64,
+    ordinal: u32,
+    detail_at: u32,
+}
+
+/// The parts of an event whose sizes are in its prefix.
+impl<'a> Event<'a> {
+    /// The event at `offset`, if prefix, stack and detail lie before `end`, the end of the events.
+    #[inline]
+    pub(crate) fn new(index: &'a Index, data: &'a [u8], offset: u64, end: u64, ordinal: u32) -> Result<Self> {
+        let events = index.header().events_offset;
+        if offset < events || offset >= end {
+            return Err(
+                Error::bad_value(offset, "event.offset", offset, "an offset within the events").in_event(ordinal)
+            );
+        }
+        let tail = usize::try_from(offset).ok().and_then(|at| data.get(at..)).unwrap_or_default();
+        let truncated = |field, need| Error::truncated(offset, field, need, end - offset).in_event(ordinal);
+        let Some(header) = EventHeaderRef::new(tail).filter(|_| end - offset >= EventHeader::SIZE as u64) else {
+            return Err(truncated("event.header", EventHeader::SIZE as u64));
+        };
+        let pointer = if index.is_64bit() { 8 } else { 4 };
+        let detail_at = EventHeader::SIZE as u32 + u32::from(header.stack_depth()) * pointer;
+        let need = u64::from(detail_at) + u64::from(header.detail_size());
+        if need > end - offset {
+            let field = if u64::from(detail_at) > end - offset { "event.stack_depth" } else { "event.detail_size" };
+            return Err(truncated(field, need));
+        }
+        Ok(Self { index, tail, offset, ordinal, detail_at })
+    }
+
+    /// The tables of the file that the event is in.
+    #[inline]
+    #[must_use]
+    pub fn index(self) -> &'a Index {
+        self.index
+    }
+
+    /// Ordinal of the event in the log, from 0.
+    #[inline]
+    #[must_use]
+    pub fn ordinal(self) -> u32 {
+        self.ordinal
+    }
+
+    /// Offset of the event from the start of its file.
+    #[inline]
+    #[must_use]
+    pub fn offset(self) -> u64 {
+        self.offset
+    }
+
+    /// The prefix: all fixed fields, unexplained ones included.
+    #[inline]
+    #[must_use]
+    pub fn header(self) -> EventHeaderRef<'a> {
+        // `new` has seen that the prefix is there.
+        EventHeaderRef::new(self.tail).unwrap_or(EventHeaderRef::ZERO)
+    }
+
+    /// The bytes of the event: prefix, stack, detail, and the extra block where it follows directly, with its size.
+    #[must_use]
+    pub fn bytes(self) -> &'a [u8] {
+        let end = self.detail_end();
+        let end = match self.extra() {
+            Some(extra) if self.header().extra_offset() as usize == end => end + 2 + extra.len(),
+            _ => end,
+        };
+        self.tail.get(..end).unwrap_or_default()
+    }
+
+    /// The detail block: what the operation was asked for.
+    #[inline]
+    #[must_use]
+    pub fn detail_bytes(self) -> &'a [u8] {
+        self.tail.get(self.detail_at as usize..self.detail_end()).unwrap_or_default()
+    }
+
+    /// The extra block: what came of it; `None` if there is none, or if it would begin behind the end of the file.
+    /// A block that the end of the file cuts short is as long as what is there.
+    #[inline]
+    #[must_use]
+    pub fn extra(self) -> Option<&'a [u8]> {
+        let at = self.header().extra_offset() as usize;
+        if at == 0 {
+            return None;
+        }
+        let block = self.tail.get(at..)?;
+        let (size, data) = block.split_first_chunk::<2>()?;
+        let size = usize::from(u16::from_le_bytes(*size));
+        Some(data.get(..size).unwrap_or(data))
+    }
+
+    /// The addresses of the call stack, innermost first.
+    #[inline]
+    #[must_use]
+    pub fn stack(self) -> Stack<'a> {
+        let bytes = self.tail.get(EventHeader::SIZE..self.detail_at as usize).unwrap_or_default();
+        Stack { bytes, is_64bit: self.index.is_64bit() }
+    }
+
+    /// The call stack with the module of each address.
+    ///
+    /// ```
+    /// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml").unwrap();
+    /// let event = log.events().flatten().find(|event| event.frames().any(|frame| frame.module.is_some())).unwrap();
+    /// for frame in event.frames() {
+    ///     match frame.module {
+    ///         Some(module) => println!("{} + {:#x}", module.file_name(), frame.address - module.base()),
+    ///         None => println!("{:#x}", frame.address),
+    ///     }
+    /// }
+    /// ```
+    pub fn frames(self) -> impl ExactSizeIterator<Item = Frame<'a>> + DoubleEndedIterator {
+        let (index, process, time) = (self.index, self.process_index(), self.time());
+        self.stack().into_iter().map(move |address| Frame { address, module: index.module_at(process, address, time) })
+    }
+
+    fn detail_end(self) -> usize {
+        self.detail_at as usize + self.header().detail_size() as usize
+    }
+
+    /// Offset of the detail block from the start of the file.
+    pub(crate) fn detail_offset(self) -> u64 {
+        self.offset + u64::from(self.detail_at)
+    }
+
+    /// Offset of the data of the extra block from the start of the file.
+    pub(crate) fn extra_offset(self) -> u64 {
+        self.offset + u64::from(self.header().extra_offset()) + 2
+    }
+}
+
+/// The fields of the prefix.
+impl<'a> Event<'a> {
+    /// Key of the process, see [`Index::process`].
+    #[inline]
+    #[must_use]
+    pub fn process_index(self) -> u32 {
+        self.header().process_index()
+    }
+
+    /// The process; `None` if the table does not have it.
+    #[inline]
+    #[must_use]
+    pub fn process(self) -> Option<Process<'a>> {
+        self.index.process(self.process_index())
+    }
+
+    /// Id of the thread; 0 for network events.
+    #[inline]
+    #[must_use]
+    pub fn thread_id(self) -> u32 {
+        self.header().thread_id()
+    }
+
+    /// Event class.
+    #[inline]
+    #[must_use]
+    pub fn class(self) -> EventClass {
+        self.header().class()
+    }
+
+    /// The operation.
+    #[inline]
+    #[must_use]
+    pub fn operation(self) -> Operation {
+        let code = self.header().operation();
+        match self.class() {
+            EventClass::PROCESS => Operation::Process(ProcessOperation(code)),
+            EventClass::REGISTRY => Operation::Registry(RegistryOperation(code)),
+            EventClass::FILE_SYSTEM => Operation::File(FileOperation(code)),
+            EventClass::PROFILING => Operation::Profiling(ProfilingOperation(code)),
+            EventClass::NETWORK => Operation::Network(crate::detail::network::protocol(&self), NetworkOperation(code)),
+            class => Operation::Unknown(class, code),
+        }
+    }
+
+    /// Result of the operation; [`NtStatus::PENDING`] if its completion was never seen.
+    #[inline]
+    #[must_use]
+    pub fn status(self) -> NtStatus {
+        self.header().status()
+    }
+
+    /// When the operation began, UTC.
+    #[inline]
+    #[must_use]
+    pub fn time(self) -> FileTime {
+        self.header().time()
+    }
+
+    /// How long the operation took; `None` if its completion was never seen.
+    #[inline]
+    #[must_use]
+    pub fn duration(self) -> Option<Ticks> {
+        (self.status() != NtStatus::PENDING).then(|| self.header().duration())
+    }
+
+    /// When the operation was complete, UTC; `None` if its completion was never seen.
+    #[inline]
+    #[must_use]
+    pub fn completion_time(self) -> Option<FileTime> {
+        self.duration().map(|duration| self.time().after(duration))
+    }
+}
+
+impl fmt::Debug for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event")
+            .field("ordinal", &self.ordinal)
+            .field("offset", &self.offset)
+            .field("header", &self.header())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The addresses of a call stack, innermost first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stack<'a> {
+    bytes: &'a [u8],
+    is_64bit: bool,
+}
+
+/// An address of a call stack and the module that it belonged to.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Frame<'a> {
+    /// The address.
+    pub address: u64,
+    /// The module, by Procmon's rule: see [`Index::module_at`].
+    pub module: Option<Module<'a>>,
+}
+
+impl<'a> Stack<'a> {
+    /// Number of frames.
+    #[must_use]
+    pub fn len(self) -> usize {
+        self.bytes.len() / self.width()
+    }
+
+    /// Whether there are no frames.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// The bytes as stored, 8 for each frame of a 64-bit log, 4 of a 32-bit one.
+    #[must_use]
+    pub fn as_bytes(self) -> &'a [u8] {
+        self.bytes
+    }
+
+    fn width(self) -> usize {
+        if self.is_64bit { 8 } else { 4 }
+    }
+}
+
+impl<'a> IntoIterator for Stack<'a> {
+    type Item = u64;
+    type IntoIter = Addresses<'a>;
+
+    fn into_iter(self) -> Addresses<'a> {
+        Addresses(self.bytes.chunks_exact(self.width()))
+    }
+}
+
+/// Iterator over the addresses of a [`Stack`].
+#[derive(Clone, Debug)]
+pub struct Addresses<'a>(std::slice::ChunksExact<'a, u8>);
+
+fn address(chunk: &[u8]) -> u64 {
+    match chunk.first_chunk::<8>() {
+        Some(wide) => u64::from_le_bytes(*wide),
+        None => chunk.first_chunk::<4>().map_or(0, |narrow| u32::from_le_bytes(*narrow).into()),
+    }
+}
+
+impl Iterator for Addresses<'_> {
+    type Item = u64;
+
+    fn next(&mut self) -> Option<u64> {
+        self.0.next().map(address)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+
+    fn nth(&mut self, n: usize) -> Option<u64> {
+        self.0.nth(n).map(address)
+    }
+}
+
+impl DoubleEndedIterator for Addresses<'_> {
+    fn next_back(&mut self) -> Option<u64> {
+        self.0.next_back().map(address)
+    }
+}
+
+impl ExactSizeIterator for Addresses<'_> {}
+impl std::iter::FusedIterator for Addresses<'_> {}

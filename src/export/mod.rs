@@ -1,0 +1,3 @@
+//! Writing events in the formats that others read.
+
+pub mod csv;

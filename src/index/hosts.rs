@@ -1,0 +1,99 @@
+//! Names of hosts and ports.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::table::Table;
+use crate::Result;
+use crate::code::Protocol;
+use crate::wire::PmlStr;
+use crate::wire::layout::{HostRecord, PortRecord};
+
+/// A host of the host table.
+///
+/// The table does not tell IPv4 from IPv6: an IPv4 address is the first four bytes, followed by zeros.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Host {
+    /// The address as it stands in the table.
+    pub address: [u8; 16],
+    /// The name; empty if it was not resolved.
+    pub name: Box<str>,
+}
+
+impl Host {
+    /// The address, taken for IPv4 if all but the first four bytes are zero.
+    #[must_use]
+    pub fn ip(&self) -> IpAddr {
+        match self.address {
+            [a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0] => Ipv4Addr::new(a, b, c, d).into(),
+            address => Ipv6Addr::from(address).into(),
+        }
+    }
+}
+
+/// A port of the port table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Port {
+    /// Port number.
+    pub port: u16,
+    /// Transport protocol.
+    pub protocol: Protocol,
+    /// Name of the service; its number where it has none.
+    pub name: Box<str>,
+}
+
+/// Both tables, sorted by their keys.
+#[derive(Debug, Default)]
+pub(crate) struct Hosts {
+    pub(crate) hosts: Vec<Host>,
+    pub(crate) ports: Vec<Port>,
+}
+
+impl Hosts {
+    /// Reads what can be read; an error tells where that ended.
+    pub(crate) fn parse(table: Table<'_>) -> (Self, Result<()>) {
+        let mut names = Self::default();
+        let end = names.read(table);
+        // Stable sorts: of entries with one key the first stays first, and it is the one that lookups find.
+        names.hosts.sort_by_key(|host| host.address);
+        names.hosts.dedup_by_key(|host| host.address);
+        names.ports.sort_by_key(|port| (port.port, port.protocol));
+        names.ports.dedup_by_key(|port| (port.port, port.protocol));
+        (names, end)
+    }
+
+    fn read(&mut self, table: Table<'_>) -> Result<()> {
+        let mut at = 0;
+        for _ in 0..table.cursor(at).u32("hosts.count")? {
+            let record: HostRecord = table.record(at + 4, HostRecord::SIZE, "hosts.record", ())?;
+            let name = name(table, at + 4 + HostRecord::SIZE, record.name_size, "hosts.name")?;
+            self.hosts.push(Host { address: record.address, name });
+            at += HostRecord::SIZE + record.name_size as usize;
+        }
+        at += 4;
+        for _ in 0..table.cursor(at).u32("ports.count")? {
+            let record: PortRecord = table.record(at + 4, PortRecord::SIZE, "ports.record", ())?;
+            let name = name(table, at + 4 + PortRecord::SIZE, record.name_size, "ports.name")?;
+            let protocol = if record.is_tcp == 0 { Protocol::Udp } else { Protocol::Tcp };
+            self.ports.push(Port { port: record.port, protocol, name });
+            at += PortRecord::SIZE + record.name_size as usize;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn host(&self, address: &[u8; 16]) -> Option<&Host> {
+        let found = self.hosts.binary_search_by(|host| host.address.cmp(address)).ok()?;
+        self.hosts.get(found)
+    }
+
+    pub(crate) fn port(&self, port: u16, protocol: Protocol) -> Option<&Port> {
+        let found = self.ports.binary_search_by_key(&(port, protocol), |entry| (entry.port, entry.protocol)).ok()?;
+        self.ports.get(found)
+    }
+}
+
+fn name(table: Table<'_>, at: usize, size: u32, field: &'static str) -> Result<Box<str>> {
+    let bytes = table.cursor(at).bytes(size as usize, field)?;
+    Ok(PmlStr::utf16(bytes).until_nul().to_string().into())
+}

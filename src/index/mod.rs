@@ -1,0 +1,273 @@
+//! The container: header and tables of one file, read once when it is opened.
+//!
+//! An [`Index`] owns its tables and nothing else: no file, no events, no words. It does not change after it was read,
+//! so it can be shared between threads.
+
+mod hosts;
+mod icons;
+mod processes;
+mod strings;
+mod system;
+pub(crate) mod table;
+mod warnings;
+
+pub use hosts::{Host, Port};
+pub use icons::Icon;
+pub use processes::{Module, Process};
+pub use strings::TableString;
+pub use system::SystemInfo;
+pub use warnings::{Warning, WarningKind};
+
+use crate::code::Protocol;
+use crate::wire::FileTime;
+use crate::wire::layout::FileHeader;
+use crate::{Error, ErrorKind, Result};
+
+use hosts::Hosts;
+use icons::Icons;
+use processes::Processes;
+use strings::Strings;
+use table::Table;
+use warnings::Warnings;
+
+/// Header and tables of one file of a capture.
+///
+/// ```
+/// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml").unwrap();
+/// let index = log.index();
+/// for process in index.processes() {
+///     println!("{:>6} {}", process.pid(), process.name());
+/// }
+/// assert_eq!(index.warnings(), []);
+/// ```
+#[derive(Debug)]
+pub struct Index {
+    header: Box<FileHeader>,
+    system: SystemInfo,
+    strings: Strings,
+    processes: Processes,
+    icons: Icons,
+    hosts: Hosts,
+    warnings: Vec<Warning>,
+    origin: FileTime,
+}
+
+/// Size of an entry of the event-offset array, in bytes.
+const OFFSET_SIZE: u64 = 5;
+
+impl Index {
+    /// Reads header and tables of a whole file.
+    pub(crate) fn parse(data: &[u8]) -> Result<Self> {
+        let header = read_header(data)?;
+        check_sections(&header, data.len() as u64)?;
+        let mut warnings = Warnings::default();
+        let table = |offset: u64| Table { bytes: tail(data, offset), offset };
+        let strings = Strings::parse(table(header.strings_offset), &mut warnings)?;
+        let is_64bit = header.is_64bit & 1 == 1;
+        let processes = Processes::parse(table(header.processes_offset), is_64bit, &strings, &mut warnings)?;
+        let icons = Icons::parse(table(header.icons_offset)).unwrap_or_else(|error| {
+            warn_of(&mut warnings, WarningKind::UnreadableIcons, &error);
+            Icons::default()
+        });
+        let hosts = read_hosts(&header, table(header.hosts_offset), &mut warnings);
+        Ok(Self {
+            system: SystemInfo::new(&header),
+            header: Box::new(header),
+            strings,
+            processes,
+            icons,
+            hosts,
+            warnings: warnings.into_vec(),
+            origin: FileTime(0),
+        })
+    }
+
+    /// The header as it stands in the file, unexplained fields included.
+    #[must_use]
+    pub fn header(&self) -> &FileHeader {
+        &self.header
+    }
+
+    /// The computer that was watched.
+    #[must_use]
+    pub fn system(&self) -> &SystemInfo {
+        &self.system
+    }
+
+    /// Width of pointers in this log: 64 bits or 32.
+    #[inline]
+    #[must_use]
+    pub fn is_64bit(&self) -> bool {
+        self.system.is_64bit
+    }
+
+    /// Number of events in this file.
+    #[must_use]
+    pub fn event_count(&self) -> u32 {
+        self.header.event_count
+    }
+
+    /// A string of the strings table.
+    #[must_use]
+    pub fn string(&self, number: u32) -> Option<TableString<'_>> {
+        self.strings.string(number)
+    }
+
+    /// Number of strings in the strings table.
+    #[must_use]
+    pub fn string_count(&self) -> usize {
+        self.strings.len()
+    }
+
+    /// The processes, in the order of the table.
+    pub fn processes(&self) -> impl ExactSizeIterator<Item = Process<'_>> + DoubleEndedIterator {
+        (0..self.processes.len()).map(|position| Process::new(self, position))
+    }
+
+    /// The process with a key, to which events refer (not its PID); of several the first.
+    #[inline]
+    #[must_use]
+    pub fn process(&self, index: u32) -> Option<Process<'_>> {
+        self.processes.position(index).map(|position| Process::new(self, position))
+    }
+
+    /// The icons, in the order of the table.
+    pub fn icons(&self) -> impl ExactSizeIterator<Item = Icon<'_>> {
+        (0..self.icons.len()).map(|number| self.icon(u32::try_from(number).unwrap_or(u32::MAX)).unwrap_or(NO_ICON))
+    }
+
+    /// An icon by its index.
+    #[must_use]
+    pub fn icon(&self, number: u32) -> Option<Icon<'_>> {
+        self.icons.icon(number)
+    }
+
+    /// The hosts, by ascending address.
+    #[must_use]
+    pub fn hosts(&self) -> &[Host] {
+        &self.hosts.hosts
+    }
+
+    /// The ports, by ascending number.
+    #[must_use]
+    pub fn ports(&self) -> &[Port] {
+        &self.hosts.ports
+    }
+
+    /// The host with an address as it stands in the table: IPv6, or IPv4 followed by twelve zeros.
+    #[must_use]
+    pub fn host(&self, address: &[u8; 16]) -> Option<&Host> {
+        self.hosts.host(address)
+    }
+
+    /// The entry of a port.
+    #[must_use]
+    pub fn port(&self, port: u16, protocol: Protocol) -> Option<&Port> {
+        self.hosts.port(port, protocol)
+    }
+
+    /// What is odd about header and tables.
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// Time of the first event of the whole capture, from which Relative Time counts.
+    #[inline]
+    #[must_use]
+    pub fn origin(&self) -> FileTime {
+        self.origin
+    }
+
+    pub(crate) fn set_origin(&mut self, origin: FileTime) {
+        self.origin = origin;
+    }
+
+    /// The module that an address belonged to at a time, by Procmon's rule: of the modules of `process` that cover
+    /// the address and were loaded by then, the last in stored order; else likewise of the process whose image path
+    /// is `System`. A module without a path is none.
+    ///
+    /// `process` is the key of a process, as in [`EventHeader::process_index`](crate::wire::layout::EventHeader).
+    #[must_use]
+    pub fn module_at(&self, process: u32, address: u64, time: FileTime) -> Option<Module<'_>> {
+        let found = self.processes.module_at(&self.strings, process, address, time)?;
+        Some(Module::new(self, found))
+    }
+}
+
+const NO_ICON: Icon<'static> = Icon::PLACEHOLDER;
+
+fn tail(data: &[u8], offset: u64) -> &[u8] {
+    usize::try_from(offset).ok().and_then(|offset| data.get(offset..)).unwrap_or_default()
+}
+
+fn read_header(data: &[u8]) -> Result<FileHeader> {
+    let file = Table { bytes: data, offset: 0 };
+    if let Some(magic) = data.first_chunk::<4>().filter(|magic| *magic != b"PML_") {
+        return Err(Error::at(ErrorKind::NotProcmon { magic: *magic }, 0, "header.magic"));
+    }
+    let header: FileHeader = file.record(0, FileHeader::SIZE, "header", ())?;
+    if !(4..=9).contains(&header.version) {
+        return Err(Error::at(ErrorKind::UnsupportedVersion(header.version), 4, "header.version"));
+    }
+    Ok(header)
+}
+
+/// The checks of Procmon, and that the offset array is in the file.
+fn check_sections(header: &FileHeader, len: u64) -> Result<()> {
+    let sections = [
+        (0x240, "header.events_offset", header.events_offset),
+        (0x248, "header.event_offsets_offset", header.event_offsets_offset),
+        (0x250, "header.processes_offset", header.processes_offset),
+        (0x258, "header.strings_offset", header.strings_offset),
+        (0x260, "header.icons_offset", header.icons_offset),
+    ];
+    for (at, field, offset) in sections {
+        if offset == 0 {
+            return Err(Error::at(ErrorKind::NotClosed, at, field));
+        }
+    }
+    for (at, field, offset) in sections {
+        if offset > len {
+            return Err(Error::bad_value(at, field, offset, "an offset within the file"));
+        }
+    }
+    let order = |ok: bool, at, field, value, expected| {
+        if ok { Ok(()) } else { Err(Error::bad_value(at, field, value, expected)) }
+    };
+    let (events, offsets) = (header.events_offset, header.event_offsets_offset);
+    let processes = header.processes_offset;
+    order(events <= offsets, 0x248, "header.event_offsets_offset", offsets, "an offset behind the events")?;
+    order(offsets <= processes, 0x250, "header.processes_offset", processes, "an offset behind the offset array")?;
+    let (strings, icons) = (header.strings_offset, header.icons_offset);
+    order(processes < strings, 0x258, "header.strings_offset", strings, "an offset behind the process table")?;
+    order(processes < icons, 0x260, "header.icons_offset", icons, "an offset behind the process table")?;
+    let (need, have) = (u64::from(header.event_count) * OFFSET_SIZE, len - offsets);
+    order(
+        need <= have,
+        0x234,
+        "header.event_count",
+        header.event_count.into(),
+        "no more events than the file has offsets for",
+    )
+}
+
+/// Reads the hosts, which Procmon does not insist on: no offset or a bad table means no names.
+fn read_hosts(header: &FileHeader, table: Table<'_>, warnings: &mut Warnings) -> Hosts {
+    /// Procmon looks for the tables in headers of this size and in versions from this one on.
+    const HEADER_SIZE: u32 = 0x3A8;
+    const VERSION: u32 = 5;
+    if header.hosts_offset == 0 || header.header_size < HEADER_SIZE || header.version < VERSION {
+        return Hosts::default();
+    }
+    let (hosts, end) = Hosts::parse(table);
+    if let Err(error) = end {
+        warn_of(warnings, WarningKind::UnreadableHosts, &error);
+    }
+    hosts
+}
+
+fn warn_of(warnings: &mut Warnings, kind: WarningKind, error: &Error) {
+    let (offset, field) = error.place().map_or((0, ""), |place| (place.offset, place.field));
+    warnings.add(kind, offset, field);
+}

@@ -1,0 +1,115 @@
+//! The strings table, decoded once: processes and modules refer to it by number.
+
+use std::collections::HashMap;
+
+use super::table::{Table, offsets_table};
+use super::warnings::Warnings;
+use crate::wire::PmlStr;
+use crate::{Result, WarningKind};
+
+/// A string of the strings table.
+///
+/// ```
+/// # let log = procmon_parser::LogsReader::open("fixtures/sample64.pml").unwrap();
+/// let empty = log.index().string(0).unwrap();
+/// assert_eq!(empty.text(), "");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TableString<'a> {
+    text: &'a str,
+    units: Option<&'a [u16]>,
+}
+
+impl<'a> TableString<'a> {
+    /// The text, without its final NUL; embedded NULs are kept, unpaired surrogates are U+FFFD.
+    #[must_use]
+    pub fn text(self) -> &'a str {
+        self.text
+    }
+
+    /// Whether the string is valid UTF-16, so that [`text`](Self::text) is all of it.
+    #[must_use]
+    pub fn is_valid(self) -> bool {
+        self.units.is_none()
+    }
+
+    /// The UTF-16 code units as they lie in the file, unpaired surrogates included, without the final NUL.
+    pub fn units(self) -> impl Iterator<Item = u16> + 'a {
+        let (valid, raw) = match self.units {
+            Some(units) => ("", units),
+            None => (self.text, [].as_slice()),
+        };
+        valid.encode_utf16().chain(raw.iter().copied())
+    }
+}
+
+/// All strings, as UTF-8 in one buffer.
+#[derive(Debug, Default)]
+pub(crate) struct Strings {
+    text: String,
+    /// Start and end of each string in `text`.
+    spans: Vec<(u32, u32)>,
+    /// The code units of the few strings that are no valid UTF-16.
+    invalid: HashMap<u32, Box<[u16]>>,
+}
+
+impl Strings {
+    pub(crate) fn parse(table: Table<'_>, warnings: &mut Warnings) -> Result<Self> {
+        let entries = offsets_table(table, "strings.count", "strings.offset")?;
+        let mut strings = Self { spans: Vec::with_capacity(entries.len()), ..Self::default() };
+        let mut spans_by_offset = HashMap::new();
+        // Strings that share bytes without being the same cannot be written by an honest program; without this
+        // limit they would let a small file ask for much memory.
+        let mut budget = table.bytes.len();
+        for (number, at) in (0..).zip(entries) {
+            let span = match spans_by_offset.get(&at) {
+                Some(&span) => span,
+                None => {
+                    let mut entry = table.cursor(at as usize);
+                    let size = entry.u32("strings.size")?;
+                    let units = PmlStr::utf16(entry.bytes(size as usize, "strings.text")?);
+                    let units = units.prefix(units.len() - usize::from(units.units().next_back() == Some(0)));
+                    match budget.checked_sub(units.as_bytes().len()) {
+                        Some(rest) => budget = rest,
+                        None => {
+                            warnings.add(WarningKind::OverlappingStrings, table.offset + u64::from(at), "strings.text");
+                            strings.spans.push((0, 0));
+                            continue;
+                        }
+                    }
+                    strings.push(number, units, table.offset + u64::from(at), warnings)
+                }
+            };
+            spans_by_offset.insert(at, span);
+            strings.spans.push(span);
+        }
+        strings.text.shrink_to_fit();
+        Ok(strings)
+    }
+
+    fn push(&mut self, number: u32, units: PmlStr<'_>, offset: u64, warnings: &mut Warnings) -> (u32, u32) {
+        let start = self.text.len();
+        // Writing into a String does not fail.
+        let _ = units.write_to(&mut self.text);
+        if char::decode_utf16(units.units()).any(|unit| unit.is_err()) {
+            warnings.add(WarningKind::InvalidUtf16, offset, "strings.text");
+            self.invalid.insert(number, units.units().collect());
+        }
+        let [start, end] = [start, self.text.len()].map(|at| u32::try_from(at).unwrap_or(u32::MAX));
+        (start, end)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    #[inline]
+    pub(crate) fn text(&self, number: u32) -> Option<&str> {
+        let &(start, end) = self.spans.get(number as usize)?;
+        self.text.get(start as usize..end as usize)
+    }
+
+    pub(crate) fn string(&self, number: u32) -> Option<TableString<'_>> {
+        Some(TableString { text: self.text(number)?, units: self.invalid.get(&number).map(|units| &**units) })
+    }
+}

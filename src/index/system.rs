@@ -1,0 +1,106 @@
+//! The computer that was watched.
+
+use crate::wire::layout::FileHeader;
+
+/// Facts about the computer and its Windows, from the header of the log.
+///
+/// ```
+/// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml").unwrap();
+/// let system = log.index().system();
+/// assert!(system.is_64bit);
+/// println!("{}: {}, {}", system.computer_name, system.os_name(), system.memory());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SystemInfo {
+    /// NetBIOS name of the computer.
+    pub computer_name: String,
+    /// Windows folder, without a trailing backslash.
+    pub system_root: String,
+    /// Whether Windows is a 64-bit one, and with it the log.
+    pub is_64bit: bool,
+    /// Major version of Windows.
+    pub os_major: u32,
+    /// Minor version of Windows.
+    pub os_minor: u32,
+    /// Build of Windows.
+    pub os_build: u32,
+    /// Windows' platform id; 2 on every Windows of the NT line. Procmon prints it behind the build.
+    pub platform_id: u32,
+    /// Whether it is a server.
+    pub is_server: bool,
+    /// Name of the service pack; empty without one.
+    pub service_pack: String,
+    /// Number of logical processors.
+    pub processors: u32,
+    /// Physical memory in bytes.
+    pub physical_memory: u64,
+    /// Highest address of user mode.
+    pub maximum_application_address: u64,
+}
+
+impl SystemInfo {
+    pub(crate) fn new(header: &FileHeader) -> Self {
+        let os = &header.os_version;
+        Self {
+            computer_name: until_nul(&header.computer_name),
+            system_root: until_nul(&header.system_root),
+            is_64bit: header.is_64bit & 1 == 1,
+            os_major: os.major,
+            os_minor: os.minor,
+            os_build: os.build,
+            platform_id: os.platform_id,
+            is_server: os.product_type > 1,
+            service_pack: until_nul(&os.service_pack),
+            processors: header.processors,
+            physical_memory: header.physical_memory,
+            maximum_application_address: header.maximum_application_address,
+        }
+    }
+
+    /// The Windows in Procmon's words: `Windows 7, Service Pack 1 (build 7601.2)`. Procmon prints the platform id
+    /// where Windows has its revision.
+    #[must_use]
+    pub fn os_name(&self) -> String {
+        let pack = if self.service_pack.is_empty() { "" } else { ", " };
+        format!("{}{pack}{} (build {}.{})", self.product(), self.service_pack, self.os_build, self.platform_id)
+    }
+
+    fn product(&self) -> String {
+        let name = match (self.os_major, self.os_minor, self.is_server) {
+            (5, 0, _) => "Windows 2000",
+            (5, 1, _) => "Windows XP",
+            (5, 2, false) => "Windows XP Professional x64 Edition",
+            (5, 2, true) => "Windows Server 2003",
+            (6, 0, false) => "Windows Vista",
+            (6, 0, true) => "Windows Server 2008",
+            (6, 1, false) => "Windows 7",
+            (6, 1, true) => "Windows Server 2008 R2",
+            (6, 2, false) => "Windows 8",
+            (6, 2, true) => "Windows Server 2012",
+            (6, 3, false) => "Windows 8.1",
+            (6, 3, true) => "Windows Server 2012 R2",
+            (10, 0, false) if self.os_build >= 22_000 => "Windows 11",
+            (10, 0, false) => "Windows 10",
+            (10, 0, true) => match self.os_build {
+                26_100.. => "Windows Server 2025",
+                20_348.. => "Windows Server 2022",
+                17_763.. => "Windows Server 2019",
+                _ => "Windows Server 2016",
+            },
+            (major, minor, _) => return format!("Windows {major}.{minor}"),
+        };
+        name.to_owned()
+    }
+
+    /// The physical memory as the System Details of Procmon show it, rounded down: `3.99 GB`.
+    #[must_use]
+    pub fn memory(&self) -> String {
+        let hundredths = u128::from(self.physical_memory) * 100 >> 30;
+        format!("{}.{:02} GB", hundredths / 100, hundredths % 100)
+    }
+}
+
+fn until_nul(units: &[u16]) -> String {
+    String::from_utf16_lossy(units.split(|&unit| unit == 0).next().unwrap_or_default())
+}

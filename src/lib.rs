@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+pub mod code;
+pub mod detail;
+mod error;
+mod event;
+pub mod export;
+pub mod index;
+mod log;
+mod text;
+pub mod wire;
+
+pub use code::Column;
+pub use detail::Detail;
+pub use error::{Error, ErrorKind, Place, Result};
+pub use event::{Addresses, Event, Frame, Stack};
+pub use index::{Index, Module, Process, SystemInfo, Warning, WarningKind};
+pub use log::{Events, LogsReader, OpenOptions, segment_paths};
+pub use text::{Accounts, ColumnText, Compat, Style};
+pub use wire::{FileTime, PmlStr, Ticks};

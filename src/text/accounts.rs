@@ -1,0 +1,69 @@
+//! Names of accounts, which a log has as SIDs.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::Result;
+use crate::detail::{Detail, ProcessDetail, Sid};
+use crate::event::Event;
+
+/// What account names the machine knows that prints a log.
+///
+/// Procmon asks the Windows on which it runs. The accounts that are the same on every Windows are always known; those
+/// of the captured computer can be [learned from the log](Self::of_log), which on another machine Procmon cannot do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Accounts(Option<Arc<HashMap<Vec<u8>, Box<str>>>>);
+
+/// Accounts of NT AUTHORITY (S-1-5) with one number.
+const NT_AUTHORITY: [(u32, &str); 4] = [
+    (7, r"NT AUTHORITY\ANONYMOUS LOGON"),
+    (18, r"NT AUTHORITY\SYSTEM"),
+    (19, r"NT AUTHORITY\LOCAL SERVICE"),
+    (20, r"NT AUTHORITY\NETWORK SERVICE"),
+];
+
+impl Accounts {
+    /// Learns the accounts of a log: a new process has its user as SID in its event, as name in the table.
+    ///
+    /// Looks at every event once. Events that cannot be read are passed over.
+    ///
+    /// ```
+    /// use procmon_parser::{Accounts, LogsReader, Style};
+    ///
+    /// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+    /// let style = Style::new().accounts(Accounts::of_log(log.events()));
+    /// ```
+    #[must_use]
+    pub fn of_log<'a>(events: impl IntoIterator<Item = Result<Event<'a>>>) -> Self {
+        let mut names = HashMap::new();
+        for event in events.into_iter().flatten() {
+            if event.class() != crate::code::EventClass::PROCESS {
+                continue;
+            }
+            if let Ok(Detail::Process(ProcessDetail::Create(new) | ProcessDetail::Defined(new))) = event.detail()
+                && let Some(process) = event.index().process(new.process_index)
+                && Sid::new(new.user_sid).is_some()
+                && !process.user().is_empty()
+            {
+                names.entry(new.user_sid.to_vec()).or_insert_with(|| process.user().into());
+            }
+        }
+        Self((!names.is_empty()).then(|| Arc::new(names)))
+    }
+
+    /// The name of an account, `DOMAIN\name`.
+    #[must_use]
+    pub fn name(&self, sid: Sid<'_>) -> Option<&str> {
+        let learned = self.0.as_ref().and_then(|names| names.get(sid.as_bytes()));
+        learned.map(|name| &**name).or_else(|| well_known(sid))
+    }
+}
+
+fn well_known(sid: Sid<'_>) -> Option<&'static str> {
+    let mut numbers = sid.sub_authorities();
+    let (first, second) = (numbers.next()?, numbers.next());
+    if sid.authority() != 5 || second.is_some() || sid.as_bytes().first() != Some(&1) {
+        return None;
+    }
+    NT_AUTHORITY.into_iter().find(|&(number, _)| number == first).map(|(_, name)| name)
+}

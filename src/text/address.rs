@@ -1,0 +1,56 @@
+//! Ends of connections.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use super::ColumnText;
+use super::cell::Cell;
+use super::number;
+use crate::code::Protocol;
+use crate::detail::Endpoint;
+
+impl ColumnText<'_, '_> {
+    /// `name:port`, by the tables where they have names.
+    pub(super) fn endpoint<W: fmt::Write + ?Sized>(
+        &self,
+        cell: &mut Cell<'_, W>,
+        endpoint: Endpoint,
+        protocol: Protocol,
+    ) -> fmt::Result {
+        let index = self.event.index();
+        let resolve = self.style.resolve_addresses;
+        let host = index.host(&endpoint.key()).filter(|host| resolve && !host.name.is_empty());
+        match host {
+            Some(host) => cell.table_string(&host.name)?,
+            None => numeric(cell, endpoint.address)?,
+        }
+        cell.literal(":")?;
+        match index.port(endpoint.port, protocol).filter(|port| resolve && !port.name.is_empty()) {
+            Some(port) => cell.table_string(&port.name),
+            None => number::decimal(cell, endpoint.port),
+        }
+    }
+}
+
+/// IPv4 with dots, IPv6 as eight groups without compression.
+fn numeric<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, address: IpAddr) -> fmt::Result {
+    match address {
+        IpAddr::V4(address) => {
+            for (i, octet) in address.octets().into_iter().enumerate() {
+                if i > 0 {
+                    cell.literal(".")?;
+                }
+                number::decimal(cell, octet)?;
+            }
+        }
+        IpAddr::V6(address) => {
+            for (i, group) in address.segments().into_iter().enumerate() {
+                if i > 0 {
+                    cell.literal(":")?;
+                }
+                fmt::Write::write_fmt(cell, format_args!("{group:x}"))?;
+            }
+        }
+    }
+    Ok(())
+}

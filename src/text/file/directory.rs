@@ -1,0 +1,77 @@
+//! Words of directory listings, in which the generations of Procmon differ most.
+
+use std::fmt;
+
+use crate::code::FileOperation;
+use crate::detail::{DirectoryEntry, FileRequest, QueryDirectory, file};
+use crate::text::cell::{Cell, Items};
+use crate::text::compat::ListingForm;
+use crate::text::{ColumnText, number};
+
+/// The Path column: the file, and in a listing the pattern.
+pub(in crate::text) fn path<W: fmt::Write + ?Sized>(
+    cx: &ColumnText<'_, '_>,
+    operation: FileOperation,
+    cell: &mut Cell<'_, W>,
+) -> fmt::Result {
+    let Some(path) = cx.event.stored_path() else { return Ok(()) };
+    cx.string(cell, path)?;
+    if operation != FileOperation::DIRECTORY_CONTROL {
+        return Ok(());
+    }
+    let Ok(detail) = file::decode(&cx.event, operation) else { return Ok(()) };
+    let FileRequest::QueryDirectory(QueryDirectory { filter: Some(filter), .. }) = detail.request else {
+        return Ok(());
+    };
+    if path.units().next_back().is_some_and(|last| last != u16::from(b'\\')) {
+        cell.literal("\\")?;
+    }
+    cx.string(cell, filter)
+}
+
+/// The items of a listing. Entries are labelled with the number of their place among all items.
+pub(super) fn query<W: fmt::Write + ?Sized>(
+    cx: &ColumnText<'_, '_>,
+    items: &mut Items<'_, '_, W>,
+    query: &QueryDirectory<'_>,
+) -> fmt::Result {
+    let form = cx.style.compat.listing_form();
+    if form == ListingForm::ClassFirst {
+        items.word("FileInformationClass: ", query.information_class.name().unwrap_or_default())?;
+    }
+    if let Some(filter) = query.filter {
+        items.item("Filter: ", |cell| {
+            if filter.declared_len() == 0 { cell.literal("n/a") } else { cx.string(cell, filter) }
+        })?;
+    }
+    for entry in query.entries.into_iter().flatten() {
+        if items.is_full() {
+            break;
+        }
+        /// The place that 3.53 writes the class into, over an entry.
+        const CLASS_PLACE: usize = 2;
+        if form == ListingForm::ClassOverThird && items.count() == CLASS_PLACE {
+            class_in_place(items, query)?;
+            continue;
+        }
+        one_entry(cx, items, entry)?;
+    }
+    // With a filter and one entry, the class has the place behind them.
+    if form == ListingForm::ClassOverThird && items.count() == 2 { class_in_place(items, query) } else { Ok(()) }
+}
+
+fn class_in_place<W: fmt::Write + ?Sized>(items: &mut Items<'_, '_, W>, query: &QueryDirectory<'_>) -> fmt::Result {
+    items.word("FileInformationClass: ", query.information_class.name().unwrap_or_default())
+}
+
+fn one_entry<W: fmt::Write + ?Sized>(
+    cx: &ColumnText<'_, '_>,
+    items: &mut Items<'_, '_, W>,
+    entry: DirectoryEntry<'_>,
+) -> fmt::Result {
+    items.numbered(|cell, place| {
+        number::decimal(cell, place)?;
+        cell.literal(": ")?;
+        cx.string(cell, entry.name())
+    })
+}

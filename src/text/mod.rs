@@ -1,0 +1,287 @@
+//! The floor of words: every column as Procmon prints it.
+//!
+//! One entry, [`ColumnText`], writes a column of an event into any [`fmt::Write`] without allocating. What the
+//! generations of Procmon print differently is in one place, [`Compat`].
+
+mod accounts;
+mod address;
+mod cell;
+mod compat;
+mod file;
+mod flags;
+mod network;
+mod number;
+mod process;
+mod profiling;
+mod registry;
+mod time;
+
+pub use accounts::Accounts;
+pub use compat::Compat;
+
+use std::fmt;
+
+use chrono::{FixedOffset, Offset, Utc};
+
+use crate::code::{Column, NtStatus, Operation};
+use crate::detail;
+use crate::event::Event;
+use crate::index::Process;
+use crate::wire::PmlStr;
+
+use cell::{Cell, Items};
+
+/// How columns are printed. The default prints all there is, in UTC.
+///
+/// ```
+/// use procmon_parser::{Column, Compat, LogsReader, Style};
+///
+/// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+/// let style = Style::new().compat(Compat::Procmon3_94).utc_offset("+05:30".parse().unwrap());
+/// let event = log.event(0).unwrap();
+/// println!("{}", event.text_in(Column::TIME_OF_DAY, &style));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Style {
+    utc_offset: FixedOffset,
+    advanced_names: bool,
+    resolve_addresses: bool,
+    compat: Compat,
+    accounts: Accounts,
+}
+
+impl Style {
+    /// UTC, plain names, names of hosts and ports, everything printed.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            utc_offset: Utc.fix(),
+            advanced_names: false,
+            resolve_addresses: true,
+            compat: Compat::Complete,
+            accounts: Accounts::default(),
+        }
+    }
+
+    /// Prints local times that are this far from UTC. Procmon takes the offset of the day on which it prints, for all
+    /// times, whatever season they are in.
+    #[must_use]
+    pub fn utc_offset(mut self, utc_offset: FixedOffset) -> Self {
+        self.utc_offset = utc_offset;
+        self
+    }
+
+    /// Prints the names of Procmon's advanced output: `IRP_MJ_CREATE` instead of `CreateFile`.
+    #[must_use]
+    pub fn advanced_names(mut self, advanced_names: bool) -> Self {
+        self.advanced_names = advanced_names;
+        self
+    }
+
+    /// Prints names of hosts and ports where the log has them, else numbers.
+    #[must_use]
+    pub fn resolve_addresses(mut self, resolve_addresses: bool) -> Self {
+        self.resolve_addresses = resolve_addresses;
+        self
+    }
+
+    /// Prints the names of these accounts in place of SIDs.
+    #[must_use]
+    pub fn accounts(mut self, accounts: Accounts) -> Self {
+        self.accounts = accounts;
+        self
+    }
+
+    /// Prints what a generation of Procmon prints, its limits and mistakes included.
+    #[must_use]
+    pub fn compat(mut self, compat: Compat) -> Self {
+        self.compat = compat;
+        self
+    }
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+static COMPLETE: std::sync::LazyLock<Style> = std::sync::LazyLock::new(Style::new);
+
+/// The text of a column of an event; `Display` writes it.
+#[derive(Clone, Copy, Debug)]
+pub struct ColumnText<'a, 's> {
+    event: Event<'a>,
+    column: Column,
+    style: &'s Style,
+}
+
+impl<'a> Event<'a> {
+    /// The text of a column in the default [`Style`]: complete, UTC.
+    ///
+    /// ```
+    /// use procmon_parser::{Column, LogsReader};
+    ///
+    /// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+    /// for event in log.events().flatten() {
+    ///     println!("{} {}", event.text(Column::OPERATION), event.text(Column::PATH));
+    /// }
+    /// ```
+    #[must_use]
+    pub fn text(self, column: Column) -> ColumnText<'a, 'static> {
+        self.text_in(column, &COMPLETE)
+    }
+
+    /// The text of a column in a style.
+    #[must_use]
+    pub fn text_in<'s>(self, column: Column, style: &'s Style) -> ColumnText<'a, 's> {
+        ColumnText { event: self, column, style }
+    }
+}
+
+impl fmt::Display for ColumnText<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_to(f)
+    }
+}
+
+impl ColumnText<'_, '_> {
+    /// Writes the text. Allocates nothing.
+    ///
+    /// A detail that cannot be decoded is empty, and so is a column that nobody knows.
+    ///
+    /// # Errors
+    /// Only those of `out`.
+    pub fn write_to<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
+        if self.column.is_of_process() {
+            return ProcessText { process: self.event.process(), style: self.style }.write_column(self.column, out);
+        }
+        // By reference: to copy an event that has just been stored stalls the processor.
+        let Self { event, style, .. } = self;
+        let mut cell = Cell::new(out, style.compat);
+        match self.column {
+            Column::DATE_AND_TIME => time::date_and_time(&mut cell, event.time(), style.utc_offset),
+            Column::TIME_OF_DAY => time::time_of_day(&mut cell, event.time(), style.utc_offset),
+            Column::RELATIVE_TIME => time::relative(&mut cell, event.time().since(event.index().origin())),
+            Column::DURATION => event.duration().map_or(Ok(()), |span| time::seconds(&mut cell, span)),
+            Column::COMPLETION_TIME => {
+                event.completion_time().map_or(Ok(()), |end| time::time_of_day(&mut cell, end, style.utc_offset))
+            }
+            Column::OPERATION => cell.literal(self.operation()),
+            Column::EVENT_CLASS => cell.literal(event.class().name().unwrap_or_default()),
+            Column::SEQUENCE => cell.literal("n/a"),
+            Column::TID => number::decimal(&mut cell, event.thread_id()),
+            Column::RESULT => status(&mut cell, event.status()),
+            Column::CATEGORY => cell.literal(event.category().map_or("", |category| category.name())),
+            Column::PATH => self.path(&mut cell),
+            Column::DETAIL => self.detail(&mut cell),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn status<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, status: NtStatus) -> fmt::Result {
+    match status.name() {
+        Some(name) => cell.literal(name),
+        None => number::hex_upper(cell, status.0),
+    }
+}
+
+impl ColumnText<'_, '_> {
+    fn operation(&self) -> &'static str {
+        match self.event.operation() {
+            Operation::File(operation) => self.file_operation(operation),
+            operation => operation.name().unwrap_or_default(),
+        }
+    }
+
+    fn path<W: fmt::Write + ?Sized>(&self, cell: &mut Cell<'_, W>) -> fmt::Result {
+        match self.event.operation() {
+            Operation::Process(_) => process::image_path(self, cell),
+            Operation::Network(..) => network::path(self, cell),
+            Operation::Profiling(operation) => profiling::path(self, operation, cell),
+            Operation::File(operation) => file::path(self, operation, cell),
+            _ => self.event.stored_path().map_or(Ok(()), |path| self.string(cell, path)),
+        }
+    }
+
+    fn detail<W: fmt::Write + ?Sized>(&self, cell: &mut Cell<'_, W>) -> fmt::Result {
+        let items = &mut Items::new(cell, self.style.compat);
+        // The decoders of the classes, not `Event::detail`: that would copy every value once more into the enum.
+        let written = match self.event.operation() {
+            Operation::Process(operation) => {
+                detail::process::decode(&self.event, operation).map(|detail| process::detail(self, items, &detail))
+            }
+            Operation::Registry(operation) => {
+                let detail = detail::registry::decode(&self.event, operation);
+                detail.map(|detail| registry::detail(self, items, &detail.request))
+            }
+            Operation::File(operation) => {
+                let detail = detail::file::decode(&self.event, operation);
+                detail.map(|detail| file::detail(self, items, operation, &detail))
+            }
+            Operation::Profiling(operation) => {
+                detail::profiling::decode(&self.event, operation).map(|detail| profiling::detail(self, items, &detail))
+            }
+            Operation::Network(..) => {
+                detail::network::decode(&self.event).map(|detail| network::detail(items, &detail))
+            }
+            Operation::Unknown(..) => Ok(Ok(())),
+        };
+        written.unwrap_or(Ok(()))
+    }
+
+    /// Whether this Procmon prints nothing in place of a string of the event.
+    fn blanks(&self, string: PmlStr<'_>) -> bool {
+        self.style.compat.blanks_long_strings() && string.declared_len() > self.event.header().detail_size()
+    }
+
+    /// Writes a string of the event, or nothing where this Procmon blanks it.
+    fn string<W: fmt::Write + ?Sized>(&self, cell: &mut Cell<'_, W>, string: PmlStr<'_>) -> fmt::Result {
+        if self.blanks(string) { Ok(()) } else { cell.string(string) }
+    }
+}
+
+/// The text of the columns that tell of a process only; the same for all its events.
+#[derive(Clone, Copy)]
+pub(crate) struct ProcessText<'a, 's> {
+    /// The process; `None` for the events of one that the table does not have.
+    pub(crate) process: Option<Process<'a>>,
+    pub(crate) style: &'s Style,
+}
+
+impl ProcessText<'_, '_> {
+    pub(crate) fn write_column<W: fmt::Write + ?Sized>(self, column: Column, out: &mut W) -> fmt::Result {
+        let mut cell = Cell::new(out, self.style.compat);
+        let process = self.process;
+        let text = |of: fn(Process<'_>) -> &str| process.map_or("", |process| of(process));
+        let id = |of: fn(Process<'_>) -> u32| process.map_or(0, of);
+        match column {
+            Column::PROCESS_NAME => cell.table_string(text(|process| process.name())),
+            Column::IMAGE_PATH => cell.table_string(text(|process| process.image_path())),
+            Column::COMMAND_LINE => cell.table_string(text(|process| process.command_line())),
+            Column::COMPANY => cell.table_string(text(|process| process.company())),
+            Column::DESCRIPTION => cell.table_string(text(|process| process.description())),
+            Column::VERSION => cell.table_string(text(|process| process.version())),
+            Column::USER => cell.table_string(text(|process| process.user())),
+            Column::INTEGRITY => cell.table_string(text(|process| process.integrity())),
+            Column::PID => number::decimal(&mut cell, id(|process| process.pid())),
+            Column::PARENT_PID => number::decimal(&mut cell, id(|process| process.parent_pid())),
+            Column::SESSION => number::decimal(&mut cell, id(|process| process.session()).cast_signed()),
+            Column::AUTHENTICATION_ID => {
+                number::luid(&mut cell, process.map_or(0, |process| process.authentication_id()))
+            }
+            Column::VIRTUALIZED => {
+                let virtualized = process.map_or(Some(false), |process| process.is_virtualized());
+                cell.literal(virtualized.map_or("n/a", number::boolean))
+            }
+            Column::ARCHITECTURE => {
+                let is_64bit = process.is_some_and(|process| process.is_64bit());
+                cell.literal(if is_64bit { "64-bit" } else { "32-bit" })
+            }
+            Column::PROCESS_START => process
+                .map_or(Ok(()), |process| time::date_and_time(&mut cell, process.start_time(), self.style.utc_offset)),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Words of the process class.
+
+use std::fmt;
+
+use super::cell::{Cell, Items};
+use super::{ColumnText, number, time};
+use crate::code::NtStatus;
+use crate::detail::{ProcessDetail, ProcessStart, ProcessStatistics, ThreadExit};
+use crate::wire::{PmlStr, Ticks};
+
+pub(super) fn detail<W: fmt::Write + ?Sized>(
+    cx: &ColumnText<'_, '_>,
+    items: &mut Items<'_, '_, W>,
+    detail: &ProcessDetail<'_>,
+) -> fmt::Result {
+    match detail {
+        ProcessDetail::Defined(process) | ProcessDetail::Create(process) => {
+            items.item("PID: ", |cell| number::decimal(cell, process.pid))?;
+            items.item("Command line: ", |cell| cx.string(cell, process.command_line))
+        }
+        ProcessDetail::Exit(statistics) | ProcessDetail::Statistics(statistics) => exit(items, statistics),
+        ProcessDetail::ThreadCreate(thread) => {
+            items.item("Thread ID: ", |cell| number::decimal(cell, thread.thread_id))
+        }
+        ProcessDetail::ThreadExit(exit) => thread_exit(cx, items, exit),
+        ProcessDetail::LoadImage(image) => {
+            items.item("Image Base: ", |cell| number::hex(cell, image.base))?;
+            items.item("Image Size: ", |cell| number::hex(cell, image.size))
+        }
+        ProcessDetail::Start(process) => start(cx, items, process),
+        ProcessDetail::SystemStatistics(system) => {
+            items.item("Commit Peak: ", |cell| number::grouped(cell, system.peak_commit_bytes()))?;
+            items.item("System Calls: ", |cell| number::grouped(cell, system.system_calls))?;
+            items.item("Context Switches: ", |cell| number::grouped(cell, system.context_switches))
+        }
+        ProcessDetail::ThreadProfile(_) | ProcessDetail::Unknown(_) => Ok(()),
+    }
+}
+
+fn exit<W: fmt::Write + ?Sized>(items: &mut Items<'_, '_, W>, exit: &ProcessStatistics) -> fmt::Result {
+    let signed = |cell: &mut Cell<'_, W>, span: Ticks| {
+        time::signed_seconds(cell, span)?;
+        cell.literal(" seconds")
+    };
+    items.item("Exit Status: ", |cell| number::decimal(cell, exit.exit_code()))?;
+    items.item("User Time: ", |cell| signed(cell, exit.user_time))?;
+    items.item("Kernel Time: ", |cell| signed(cell, exit.kernel_time))?;
+    items.item("Private Bytes: ", |cell| number::grouped(cell, exit.private_bytes))?;
+    items.item("Peak Private Bytes: ", |cell| number::grouped(cell, exit.peak_private_bytes))?;
+    items.item("Working Set: ", |cell| number::grouped(cell, exit.working_set))?;
+    items.item("Peak Working Set: ", |cell| number::grouped(cell, exit.peak_working_set))
+}
+
+fn thread_exit<W: fmt::Write + ?Sized>(
+    cx: &ColumnText<'_, '_>,
+    items: &mut Items<'_, '_, W>,
+    exit: &ThreadExit,
+) -> fmt::Result {
+    if exit.exit_status != NtStatus::PENDING {
+        items.item("Exit Status: ", |cell| number::decimal(cell, exit.exit_status.0.cast_signed()))?;
+    }
+    items.item("Thread ID: ", |cell| number::decimal(cell, cx.event.thread_id()))?;
+    items.item("User Time: ", |cell| time::signed_seconds(cell, exit.user_time))?;
+    items.item("Kernel Time: ", |cell| time::signed_seconds(cell, exit.kernel_time))
+}
+
+fn start<W: fmt::Write + ?Sized>(
+    cx: &ColumnText<'_, '_>,
+    items: &mut Items<'_, '_, W>,
+    start: &ProcessStart<'_>,
+) -> fmt::Result {
+    items.item("Parent PID: ", |cell| number::decimal(cell, start.parent_pid))?;
+    let Some(parameters) = &start.parameters else { return Ok(()) };
+    items.item("Command line: ", |cell| cx.string(cell, parameters.command_line))?;
+    items.item("Current directory: ", |cell| cx.string(cell, parameters.current_directory))?;
+    items.item("Environment: ", |cell| {
+        for variable in parameters.environment {
+            cell.literal("\r\n\t")?;
+            cell.string(variable)?;
+        }
+        Ok(())
+    })
+}
+
+/// The Path column: an image, with the native forms of its folder replaced by the system root.
+pub(super) fn image_path<W: fmt::Write + ?Sized>(cx: &ColumnText<'_, '_>, cell: &mut Cell<'_, W>) -> fmt::Result {
+    let Some(path) = cx.event.stored_path() else { return Ok(()) };
+    let root = cx.event.index().system().system_root.as_str();
+    let (prefix, separator, rest) = dos_form(path, root);
+    cell.table_string(prefix)?;
+    cell.literal(separator)?;
+    // The length that Procmon looks at is the stored one.
+    if cx.blanks(path) { Ok(()) } else { cell.string(rest) }
+}
+
+/// What stands before which rest of a path. The first form that fits counts, and only once.
+fn dos_form<'r, 'p>(path: PmlStr<'p>, root: &'r str) -> (&'r str, &'static str, PmlStr<'p>) {
+    const NATIVE: [&str; 2] = [r"\??\", r"\\?\"];
+    const SYSTEM_ROOT: &str = r"\SystemRoot";
+    if let Some(rest) = NATIVE.into_iter().find_map(|native| path.strip_prefix_ignore_case(native)) {
+        return ("", "", rest);
+    }
+    if let Some(rest) = path.strip_prefix_ignore_case(SYSTEM_ROOT) {
+        return (root, "", rest);
+    }
+    let second = root.char_indices().nth(2).map_or(root.len(), |(at, _)| at);
+    let (drive, folder) = root.split_at_checked(second).unwrap_or((root, ""));
+    if path.strip_prefix_ignore_case("\\").is_some() && path.strip_prefix_ignore_case(folder).is_some() {
+        return (drive, "", path);
+    }
+    if path.strip_prefix_ignore_case("System32").is_some() {
+        return (root, "\\", path);
+    }
+    ("", "", path)
+}

@@ -1,0 +1,242 @@
+//! Words of the registry class.
+
+use std::fmt;
+
+use super::cell::{Cell, Items};
+use super::{ColumnText, flags, number, time};
+use crate::code::{KeyInformationClass, RegistryAccess, RegistryType};
+use crate::detail::{
+    KeyInformation, KeySetInformation, OpenKey, RegistryRequest, RegistryValue, SetInfoKey, ValueData, ValueInformation,
+};
+use crate::wire::PmlStr;
+
+pub(super) fn detail<W: fmt::Write + ?Sized>(
+    cx: &ColumnText<'_, '_>,
+    items: &mut Items<'_, '_, W>,
+    request: &RegistryRequest<'_>,
+) -> fmt::Result {
+    match request {
+        RegistryRequest::OpenKey(open) => open_key(items, open, false),
+        RegistryRequest::CreateKey(open) => open_key(items, open, true),
+        RegistryRequest::QueryKey(query) => {
+            items.item("Query: ", |cell| key_information_class(cell, query.information_class))?;
+            key_information(cx, items, query.result.as_ref(), query.length)
+        }
+        RegistryRequest::EnumKey(query) => {
+            items.item("Index: ", |cell| number::grouped(cell, query.index))?;
+            key_information(cx, items, query.result.as_ref(), query.length)
+        }
+        RegistryRequest::QueryValue(query) => value_information(cx, items, query.result.as_ref(), query.length, false),
+        RegistryRequest::EnumValue(query) => {
+            items.item("Index: ", |cell| number::grouped(cell, query.index))?;
+            value_information(cx, items, query.result.as_ref(), query.length, true)
+        }
+        RegistryRequest::SetValue(set) => {
+            let data = &set.data;
+            items.item("Type: ", |cell| value_type(cell, data.value_type))?;
+            items.item("Length: ", |cell| number::grouped(cell, data.length))?;
+            if data.captured.is_empty() {
+                return Ok(());
+            }
+            items.item("Data: ", |cell| value_data(cx, cell, data, data.captured.len()))
+        }
+        RegistryRequest::SetInfoKey(set) => set_info_key(cx, items, set),
+        RegistryRequest::LoadKey { hive_path } => items.item("Hive Path: ", |cell| cx.string(cell, *hive_path)),
+        RegistryRequest::RenameKey { new_name } => items.item("New Name: ", |cell| cx.string(cell, *new_name)),
+        RegistryRequest::RestoreKey { flags, file_name } => {
+            items.item("File Name: ", |cell| cx.string(cell, *file_name))?;
+            items.item("Flags: ", |cell| flags::restore_flags(cell, *flags))
+        }
+        RegistryRequest::SaveKey { format, file_name } => {
+            items.item("File Name: ", |cell| cx.string(cell, *file_name))?;
+            items.item("Format: ", |cell| number::named(cell, format.name(), format.0))
+        }
+        RegistryRequest::ReplaceKey { old_file_name, new_file_name, misread_new_file_name } => {
+            let is_procmon = cx.style.compat.is_procmon();
+            let new_name = if is_procmon { misread_new_file_name } else { new_file_name };
+            items.item("Old File Name: ", |cell| cx.string(cell, *old_file_name))?;
+            items.item("New File Name: ", |cell| cx.string(cell, *new_name))
+        }
+        RegistryRequest::CloseKey
+        | RegistryRequest::DeleteKey
+        | RegistryRequest::DeleteValue
+        | RegistryRequest::FlushKey
+        | RegistryRequest::UnloadKey
+        | RegistryRequest::QueryMultipleValueKey
+        | RegistryRequest::SetKeySecurity
+        | RegistryRequest::QueryKeySecurity
+        | RegistryRequest::OpenKey2(_)
+        | RegistryRequest::Unknown(_) => Ok(()),
+    }
+}
+
+fn open_key<W: fmt::Write + ?Sized>(items: &mut Items<'_, '_, W>, open: &OpenKey, creates: bool) -> fmt::Result {
+    if open.desired_access.is_empty() {
+        return Ok(());
+    }
+    items.item("Desired Access: ", |cell| flags::registry_access(cell, open.desired_access))?;
+    let Some(result) = open.result else { return Ok(()) };
+    // What was granted is of interest only where the caller left it open.
+    let left_open = open.desired_access == RegistryAccess::MAXIMUM_ALLOWED;
+    if let Some(granted) = result.granted_access.filter(|_| left_open) {
+        items.item("Granted Access: ", |cell| flags::registry_access(cell, granted))?;
+    }
+    match result.disposition {
+        Some(disposition) if disposition.0 != 0 => {
+            items.item("Disposition: ", |cell| number::named(cell, disposition.name(), disposition.0))
+        }
+        Some(_) if creates => items.word("Disposition: ", ""),
+        None if creates && !left_open => items.word("Disposition: ", ""),
+        _ => Ok(()),
+    }
+}
+
+/// Unlike other unknown codes, an unknown class has a blank behind it.
+fn unknown_class<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, class: u32) -> fmt::Result {
+    cell.literal("<Unknown: ")?;
+    number::decimal(cell, class)?;
+    cell.literal(" >")
+}
+
+fn key_information_class<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, class: KeyInformationClass) -> fmt::Result {
+    match class.name() {
+        Some(name) => cell.literal(name),
+        None => unknown_class(cell, class.0),
+    }
+}
+
+fn key_information<W: fmt::Write + ?Sized>(
+    cx: &ColumnText<'_, '_>,
+    items: &mut Items<'_, '_, W>,
+    result: Option<&KeyInformation<'_>>,
+    length: u32,
+) -> fmt::Result {
+    match result {
+        None => items.item("Length: ", |cell| number::grouped(cell, length)),
+        Some(KeyInformation::Basic { name, .. } | KeyInformation::Node { name, .. }) => {
+            items.item("Name: ", |cell| cx.string(cell, *name))
+        }
+        Some(KeyInformation::Full { sub_keys, values, .. } | KeyInformation::Cached { sub_keys, values, .. }) => {
+            items.item("SubKeys: ", |cell| number::grouped(cell, *sub_keys))?;
+            items.item("Values: ", |cell| number::grouped(cell, *values))
+        }
+        Some(KeyInformation::Flags(flags)) => items.item("UserFlags: ", |cell| number::hex(cell, *flags)),
+        Some(KeyInformation::HandleTags(tags)) => items.item("HandleTags: ", |cell| number::hex(cell, *tags)),
+        Some(KeyInformation::Name(_) | KeyInformation::Unknown(_)) => Ok(()),
+    }
+}
+
+fn value_type<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, value_type: RegistryType) -> fmt::Result {
+    number::named(cell, value_type.name(), value_type.0)
+}
+
+fn value_information<W: fmt::Write + ?Sized>(
+    cx: &ColumnText<'_, '_>,
+    items: &mut Items<'_, '_, W>,
+    result: Option<&ValueInformation<'_>>,
+    length: u32,
+    with_name: bool,
+) -> fmt::Result {
+    /// Procmon takes the data of a full information to be as many bytes as stand behind this offset.
+    const FULL_DATA: usize = 24;
+    match result {
+        None => items.item("Length: ", |cell| number::grouped(cell, length)),
+        Some(ValueInformation::Basic { value_type: of, .. }) => items.item("Type: ", |cell| value_type(cell, *of)),
+        Some(ValueInformation::Full { name, data, .. }) => {
+            if with_name {
+                items.item("Name: ", |cell| cx.string(cell, *name))?;
+            }
+            let extra = cx.event.extra().map_or(0, <[u8]>::len);
+            let shown = match extra.checked_sub(FULL_DATA) {
+                Some(shown) if cx.style.compat.is_procmon() => shown,
+                _ => usize::MAX,
+            };
+            typed_data(cx, items, data, shown)
+        }
+        Some(ValueInformation::Partial { data, .. }) => typed_data(cx, items, data, usize::MAX),
+        Some(ValueInformation::Unknown(_)) => Ok(()),
+    }
+}
+
+/// Type, length and the data, of which Procmon shows at most so many bytes.
+fn typed_data<W: fmt::Write + ?Sized>(
+    cx: &ColumnText<'_, '_>,
+    items: &mut Items<'_, '_, W>,
+    data: &ValueData<'_>,
+    shown: usize,
+) -> fmt::Result {
+    items.item("Type: ", |cell| value_type(cell, data.value_type))?;
+    items.item("Length: ", |cell| number::grouped(cell, data.length))?;
+    if data.length == 0 {
+        return Ok(());
+    }
+    items.item("Data: ", |cell| value_data(cx, cell, data, shown))
+}
+
+fn value_data<W: fmt::Write + ?Sized>(
+    cx: &ColumnText<'_, '_>,
+    cell: &mut Cell<'_, W>,
+    data: &ValueData<'_>,
+    shown: usize,
+) -> fmt::Result {
+    let mut data = *data;
+    // Procmon takes the number of bytes for one of characters where it looks for the end of a string.
+    let is_string = matches!(data.value_type, RegistryType::SZ | RegistryType::EXPAND_SZ);
+    let shown = if is_string { shown.saturating_mul(2) } else { shown };
+    data.captured = data.captured.get(..shown).unwrap_or(data.captured);
+    let Some(value) = data.value() else { return Ok(()) };
+    match value {
+        RegistryValue::String(text) | RegistryValue::ExpandString(text) => cx.string(cell, text),
+        RegistryValue::MultiString(texts) => multi_string(cx, cell, texts.into_iter()),
+        RegistryValue::Binary(bytes) | RegistryValue::None(bytes) => number::hex_dump(cell, bytes),
+        RegistryValue::Dword(number) => number::decimal(cell, number),
+        // No Procmon prints data of the other types.
+        _ if cx.style.compat.is_procmon() => Ok(()),
+        RegistryValue::Qword(number) => number::decimal(cell, number),
+        RegistryValue::DwordBigEndian(number) => number::decimal(cell, number),
+        RegistryValue::Link(target) => cell.string(target),
+        RegistryValue::ResourceList(bytes)
+        | RegistryValue::FullResourceDescriptor(bytes)
+        | RegistryValue::ResourceRequirementsList(bytes)
+        | RegistryValue::Unknown(_, bytes) => number::hex_dump(cell, bytes),
+    }
+}
+
+/// Joins strings; an empty one at the beginning takes no separator.
+fn multi_string<'a, W: fmt::Write + ?Sized>(
+    cx: &ColumnText<'_, '_>,
+    cell: &mut Cell<'_, W>,
+    texts: impl Iterator<Item = PmlStr<'a>>,
+) -> fmt::Result {
+    let mut is_empty = true;
+    for text in texts {
+        if !is_empty {
+            cell.literal(", ")?;
+        }
+        if !text.is_empty() && !cx.blanks(text) {
+            is_empty = false;
+            cell.string(text)?;
+        }
+    }
+    Ok(())
+}
+
+fn set_info_key<W: fmt::Write + ?Sized>(
+    cx: &ColumnText<'_, '_>,
+    items: &mut Items<'_, '_, W>,
+    set: &SetInfoKey<'_>,
+) -> fmt::Result {
+    items.item("KeySetInformationClass: ", |cell| match set.information_class.name() {
+        Some(name) => cell.literal(name),
+        None => unknown_class(cell, set.information_class.0),
+    })?;
+    items.item("Length: ", |cell| number::grouped(cell, set.captured_length))?;
+    match set.information {
+        Some(KeySetInformation::WriteTime(time)) => {
+            items.item("LastWriteTime: ", |cell| time::date_and_time(cell, time, cx.style.utc_offset))
+        }
+        Some(KeySetInformation::Wow64Flags(flags)) => items.item("Wow64Flags: ", |cell| number::hex(cell, flags)),
+        Some(KeySetInformation::HandleTags(tags)) => items.item("HandleTags: ", |cell| number::hex(cell, tags)),
+        Some(KeySetInformation::Unknown(_)) | None => Ok(()),
+    }
+}

@@ -1,0 +1,241 @@
+//! The three declarations everything else is made of: `codes!`, `flags!` and `record!`.
+
+/// Declares an open newtype of codes, each with its constant, its documentation and the name that Procmon prints.
+///
+/// Two codes of one value do not compile (an unreachable pattern). Extra names after `|` are accepted by `FromStr`
+/// and never printed.
+macro_rules! codes {
+    (
+        $(#[$meta:meta])*
+        pub struct $Name:ident($int:ty) {
+            $( $(#[$doc:meta])* $CONST:ident = $value:literal => $text:literal $(| $alias:literal)* , )*
+        }
+    ) => {
+        $(#[$meta])*
+        #[binrw::binrw]
+        #[brw(little)]
+        #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(transparent)]
+        pub struct $Name(pub $int);
+
+        impl $Name {
+            $( $(#[$doc])* pub const $CONST: Self = Self($value); )*
+
+            /// All named codes, in the order of their declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$CONST),*];
+
+            /// The name that Procmon prints; `None` for a code that has none.
+            #[must_use]
+            pub const fn name(self) -> Option<&'static str> {
+                match self.0 {
+                    $($value => Some($text),)*
+                    _ => None,
+                }
+            }
+
+            /// The codes of a name, without regard to ASCII case. Most names have one code, some two.
+            pub fn named(name: &str) -> impl Iterator<Item = Self> + '_ {
+                const NAMES: &[(&str, $int)] = &[$(($text, $value), $(($alias, $value),)*)*];
+                NAMES.iter().filter(move |(text, _)| text.eq_ignore_ascii_case(name)).map(|&(_, code)| Self(code))
+            }
+
+            /// The identifier of the constant, without its type.
+            const fn identifier(self) -> Option<&'static str> {
+                match self.0 {
+                    $($value => Some(stringify!($CONST)),)*
+                    _ => None,
+                }
+            }
+        }
+
+        impl std::fmt::Display for $Name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                match self.name() {
+                    Some(name) => f.pad(name),
+                    None => write!(f, "{:#X}", self.0),
+                }
+            }
+        }
+
+        impl std::fmt::Debug for $Name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                match self.identifier() {
+                    Some(identifier) => write!(f, concat!(stringify!($Name), "::{}"), identifier),
+                    None => write!(f, concat!(stringify!($Name), "({:#x})"), self.0),
+                }
+            }
+        }
+
+        impl std::str::FromStr for $Name {
+            type Err = $crate::Error;
+
+            /// Parses the printed name, without regard to ASCII case; of codes that share a name, the first.
+            fn from_str(text: &str) -> $crate::Result<Self> {
+                Self::named(text).next().ok_or_else(|| $crate::Error::unknown_name(stringify!($Name), text))
+            }
+        }
+    };
+}
+
+/// Declares a set of flags over `bitflags`: constants, documentation, and the names in Procmon's order of printing.
+///
+/// Wide masks stand first: names are taken greedily in this order, as Procmon does. Unknown bits are kept.
+macro_rules! flags {
+    (
+        $(#[$meta:meta])*
+        pub struct $Name:ident($int:ty) {
+            $( $(#[doc = $doc:literal])* $CONST:ident = $value:literal => $text:literal, )*
+        }
+    ) => {
+        bitflags::bitflags! {
+            $(#[$meta])*
+            #[derive(Clone, Copy, Default, Debug, PartialEq, Eq, Hash)]
+            pub struct $Name: $int {
+                $( $(#[doc = $doc])* const $CONST = $value; )*
+                /// Bits without a name are kept.
+                const _ = !0;
+            }
+        }
+
+        impl $Name {
+            /// Each named mask with the text that Procmon prints, in the order in which it looks for them.
+            pub const NAMES: &'static [(Self, &'static str)] = &[$((Self::$CONST, $text)),*];
+
+            /// Takes the set apart as Procmon prints it: the named masks, then the bits left over, without a name.
+            ///
+            /// The masks that come out are disjoint and their union is the set.
+            pub fn names(self) -> impl Iterator<Item = (Self, Option<&'static str>)> {
+                let mut left = self;
+                let mut table = Self::NAMES.iter();
+                std::iter::from_fn(move || {
+                    while !left.is_empty() {
+                        let Some(&(mask, text)) = table.next() else { break };
+                        if left.contains(mask) {
+                            left = left.difference(mask);
+                            return Some((mask, Some(text)));
+                        }
+                    }
+                    let rest = std::mem::take(&mut left);
+                    (!rest.is_empty()).then_some((rest, None))
+                })
+            }
+        }
+
+        impl std::fmt::Display for $Name {
+            /// The names joined by a comma and a blank, bits without a name as one hexadecimal number.
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                for (i, (mask, text)) in self.names().enumerate() {
+                    if i > 0 {
+                        f.write_str(", ")?;
+                    }
+                    match text {
+                        Some(text) => f.write_str(text)?,
+                        None => write!(f, "{:#x}", mask.bits())?,
+                    }
+                }
+                Ok(())
+            }
+        }
+
+        impl std::str::FromStr for $Name {
+            type Err = $crate::Error;
+
+            /// Parses what `Display` writes, without regard to ASCII case.
+            fn from_str(text: &str) -> $crate::Result<Self> {
+                let unknown = |part: &str| $crate::Error::unknown_name(stringify!($Name), part);
+                let mut set = Self::empty();
+                for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+                    set |= match Self::NAMES.iter().find(|(_, name)| name.eq_ignore_ascii_case(part)) {
+                        Some(&(mask, _)) => mask,
+                        None => {
+                            let digits = part.strip_prefix("0x").ok_or_else(|| unknown(part))?;
+                            Self::from_bits_retain(<$int>::from_str_radix(digits, 16).map_err(|_| unknown(part))?)
+                        }
+                    };
+                }
+                Ok(set)
+            }
+        }
+    };
+}
+
+/// Declares a fixed record once and yields two forms of it: an owned struct that binrw reads and writes, and a view
+/// over the bytes with a getter for each field. A hole or an overlap between two rows does not compile.
+macro_rules! record {
+    (
+        $(#[$meta:meta])*
+        pub struct $Owned:ident / $View:ident [$size:literal] {
+            $( $(#[$doc:meta])* $offset:literal $field:ident: $ty:ty, )*
+        }
+    ) => {
+        $(#[$meta])*
+        #[binrw::binrw]
+        #[brw(little)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+        pub struct $Owned {
+            $( $(#[$doc])* pub $field: $ty, )*
+        }
+
+        $(#[$meta])*
+        ///
+        /// A view: each getter reads its field from the bytes.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+        pub struct $View<'a>(&'a [u8; $size]);
+
+        impl $Owned {
+            /// Size of the record in bytes.
+            pub const SIZE: usize = $size;
+        }
+
+        const _: () = {
+            let mut end = 0;
+            $(
+                assert!(end == $offset, concat!("hole or overlap before ", stringify!($field)));
+                end += <$ty as $crate::wire::Le>::SIZE;
+            )*
+            assert!(end == $size, "the rows do not fill the record");
+        };
+
+        impl<'a> $View<'a> {
+            /// A view of zeros.
+            pub(crate) const ZERO: $View<'static> = $View(&[0; $size]);
+
+            /// The record at the start of `bytes`; `None` if there are too few.
+            #[inline]
+            #[must_use]
+            pub fn new(bytes: &'a [u8]) -> Option<Self> {
+                bytes.first_chunk().map(Self)
+            }
+
+            /// The bytes of the record.
+            #[inline]
+            #[must_use]
+            pub fn as_bytes(self) -> &'a [u8; $size] {
+                self.0
+            }
+
+            /// The owned form.
+            #[must_use]
+            pub fn into_owned(self) -> $Owned {
+                $Owned { $( $field: self.$field(), )* }
+            }
+
+            $(
+                $(#[$doc])*
+                #[inline]
+                #[must_use]
+                pub fn $field(self) -> $ty {
+                    <$ty as $crate::wire::Le>::read_at::<$offset, $size>(self.0)
+                }
+            )*
+        }
+
+        impl std::fmt::Debug for $View<'_> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.into_owned().fmt(f)
+            }
+        }
+    };
+}
+
+pub(crate) use {codes, flags, record};

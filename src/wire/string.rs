@@ -1,0 +1,287 @@
+//! Strings inside events: one byte per character or UTF-16LE, borrowed from the file.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use encoding_rs::{Decoder, UTF_16LE};
+
+/// A string as it lies in an event: Latin-1 with one byte per character, or UTF-16LE. Nothing is copied or checked
+/// until somebody asks for text.
+///
+/// Logs hold strings that are no valid Unicode (unpaired surrogates), that contain NUL, and that a damaged record cuts
+/// short; all of that is kept. `Display` writes every character, NUL included, and U+FFFD for an unpaired surrogate.
+///
+/// ```
+/// use procmon_parser::PmlStr;
+///
+/// let packed = PmlStr::latin1(br"C:\Windows");
+/// let wide = PmlStr::utf16(b"C\0:\0\\\0\xe4\0");
+/// assert_eq!(packed.as_str(), Some(r"C:\Windows"));
+/// assert_eq!(wide.to_string(), "C:\\\u{e4}");
+/// assert_eq!(wide.declared_len(), 4);
+/// assert!(packed == r"C:\Windows");
+/// ```
+#[derive(Clone, Copy)]
+pub struct PmlStr<'a> {
+    bytes: &'a [u8],
+    declared: u32,
+    wide: bool,
+}
+
+impl<'a> PmlStr<'a> {
+    /// The empty string.
+    pub const EMPTY: PmlStr<'static> = PmlStr { bytes: &[], declared: 0, wide: false };
+
+    /// A string of one byte per character; a byte is its code point.
+    #[must_use]
+    pub fn latin1(bytes: &'a [u8]) -> Self {
+        Self { bytes, declared: saturate(bytes.len()), wide: false }
+    }
+
+    /// A string of UTF-16LE code units; an odd last byte is dropped.
+    #[must_use]
+    pub fn utf16(bytes: &'a [u8]) -> Self {
+        let units = bytes.len() / 2;
+        Self { bytes: bytes.get(..units * 2).unwrap_or(bytes), declared: saturate(units), wide: true }
+    }
+
+    /// The first `units` characters of `bytes`; if there are fewer, those, and [`is_truncated`](Self::is_truncated).
+    pub(crate) fn counted(bytes: &'a [u8], units: usize, wide: bool) -> Self {
+        let there = if wide { bytes.len() / 2 } else { bytes.len() }.min(units);
+        let size = if wide { there * 2 } else { there };
+        Self { bytes: bytes.get(..size).unwrap_or(bytes), declared: saturate(units), wide }
+    }
+
+    /// Number of characters (UTF-16 code units, or bytes of a one-byte string) that the log says the string has.
+    #[must_use]
+    pub fn declared_len(self) -> u32 {
+        self.declared
+    }
+
+    /// Number of characters that are there.
+    #[must_use]
+    pub fn len(self) -> usize {
+        if self.wide { self.bytes.len() / 2 } else { self.bytes.len() }
+    }
+
+    /// Whether no character is there.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// Whether the log says that there are more characters than the event has.
+    #[must_use]
+    pub fn is_truncated(self) -> bool {
+        self.len() < self.declared as usize
+    }
+
+    /// Whether the string is stored as UTF-16LE.
+    #[must_use]
+    pub fn is_utf16(self) -> bool {
+        self.wide
+    }
+
+    /// The bytes as stored.
+    #[must_use]
+    pub fn as_bytes(self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// The text without copying, if it is stored as ASCII and has no NUL.
+    #[inline]
+    pub(crate) fn as_plain_str(self) -> Option<&'a str> {
+        // One pass without a branch, which the compiler turns into vector instructions: bit 7 tells of a byte that is
+        // no ASCII, or of a NUL.
+        if self.wide || self.bytes.iter().fold(0, |bits, &byte| bits | byte | byte.wrapping_sub(1)) & 0x80 != 0 {
+            return None;
+        }
+        std::str::from_utf8(self.bytes).ok()
+    }
+
+    /// The text without copying, if it is stored as ASCII. Nearly all paths are.
+    #[must_use]
+    pub fn as_str(self) -> Option<&'a str> {
+        if !self.wide && self.bytes.is_ascii() { std::str::from_utf8(self.bytes).ok() } else { None }
+    }
+
+    /// The text, copied only where it is not stored as ASCII.
+    #[must_use]
+    pub fn to_str_lossy(self) -> Cow<'a, str> {
+        self.as_str().map_or_else(|| Cow::Owned(self.to_string()), Cow::Borrowed)
+    }
+
+    /// The UTF-16 code units, whatever the encoding.
+    pub fn units(self) -> impl DoubleEndedIterator<Item = u16> + Clone + 'a {
+        let step = if self.wide { 2 } else { 1 };
+        self.bytes.chunks_exact(step).map(|unit| match *unit {
+            [low, high] => u16::from_le_bytes([low, high]),
+            [byte] => u16::from(byte),
+            _ => 0,
+        })
+    }
+
+    /// The part before the first NUL.
+    #[must_use]
+    pub fn until_nul(self) -> Self {
+        match self.nul_position() {
+            Some(end) => self.prefix(end),
+            None => self,
+        }
+    }
+
+    /// The string without the NULs at its end.
+    #[must_use]
+    pub fn trim_end_nul(self) -> Self {
+        let trailing = self.units().rev().take_while(|&unit| unit == 0).count();
+        if trailing == 0 { self } else { self.prefix(self.len() - trailing) }
+    }
+
+    /// What follows a prefix of ASCII text, without regard to its case; `None` if the string does not begin with it.
+    #[must_use]
+    pub fn strip_prefix_ignore_case(self, prefix: &str) -> Option<Self> {
+        let mut units = self.units();
+        for expected in prefix.encode_utf16() {
+            units.next().filter(|&unit| fold(unit) == fold(expected))?;
+        }
+        let skipped = prefix.encode_utf16().count();
+        let size = if self.wide { skipped * 2 } else { skipped };
+        let bytes = self.bytes.get(size..)?;
+        Some(Self { bytes, declared: self.declared.saturating_sub(saturate(skipped)), ..self })
+    }
+
+    /// Position of the first NUL, in characters.
+    pub(crate) fn nul_position(self) -> Option<usize> {
+        if self.wide { self.units().position(|unit| unit == 0) } else { memchr::memchr(0, self.bytes) }
+    }
+
+    /// The first `len` characters, complete in themselves.
+    pub(crate) fn prefix(self, len: usize) -> Self {
+        let cut = Self::counted(self.bytes, len, self.wide);
+        Self { declared: saturate(cut.len()), ..cut }
+    }
+
+    /// Writes the text; NUL as it is, U+FFFD for each unpaired surrogate. Allocates nothing.
+    ///
+    /// # Errors
+    /// Only those of `out`.
+    #[inline]
+    pub fn write_to<W: fmt::Write + ?Sized>(self, out: &mut W) -> fmt::Result {
+        if let Some(text) = self.as_str() {
+            return out.write_str(text);
+        }
+        let mut buffer = Utf8Chunks::new(self);
+        while let Some(text) = buffer.next_chunk() {
+            out.write_str(text)?;
+        }
+        Ok(())
+    }
+}
+
+/// Folds ASCII capitals.
+fn fold(unit: u16) -> u16 {
+    u8::try_from(unit).map_or(unit, |byte| byte.to_ascii_lowercase().into())
+}
+
+fn saturate(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
+}
+
+/// Characters that one chunk takes from the string.
+const CHUNK: usize = 128;
+
+/// Decodes a string piece by piece into a buffer on the stack.
+pub(crate) struct Utf8Chunks<'a> {
+    rest: PmlStr<'a>,
+    decoder: Option<Decoder>,
+    buffer: [u8; CHUNK * 3 + 16],
+}
+
+impl<'a> Utf8Chunks<'a> {
+    pub(crate) fn new(string: PmlStr<'a>) -> Self {
+        Self { rest: string, decoder: None, buffer: [0; CHUNK * 3 + 16] }
+    }
+
+    /// The next piece of text; `None` at the end.
+    pub(crate) fn next_chunk(&mut self) -> Option<&str> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let (piece, rest) = self.split();
+        self.rest = rest;
+        let len = match self.narrow(piece) {
+            Some(len) => len,
+            None if piece.wide => self.decode(piece, rest.is_empty()),
+            None => encoding_rs::mem::convert_latin1_to_utf8(piece.bytes, &mut self.buffer),
+        };
+        // The buffer holds what an encoder of UTF-8 wrote; the empty text cannot occur.
+        Some(self.buffer.get(..len).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default())
+    }
+
+    fn split(&self) -> (PmlStr<'a>, PmlStr<'a>) {
+        let size = self.rest.bytes.len().min(if self.rest.wide { CHUNK * 2 } else { CHUNK });
+        let (head, tail) = self.rest.bytes.split_at_checked(size).unwrap_or((self.rest.bytes, &[]));
+        (PmlStr { bytes: head, ..self.rest }, PmlStr { bytes: tail, ..self.rest })
+    }
+
+    /// Copies a piece that is all ASCII, one unit to one byte, unless a decoder is in the middle of a pair.
+    fn narrow(&mut self, piece: PmlStr<'_>) -> Option<usize> {
+        if !piece.wide || self.decoder.is_some() {
+            return None;
+        }
+        let mut high = 0;
+        for (byte, unit) in self.buffer.iter_mut().zip(piece.bytes.chunks_exact(2)) {
+            if let &[low, upper] = unit {
+                *byte = low;
+                high |= (low & 0x80) | upper;
+            }
+        }
+        (high == 0).then_some(piece.len())
+    }
+
+    fn decode(&mut self, piece: PmlStr<'_>, last: bool) -> usize {
+        let decoder = self.decoder.get_or_insert_with(|| UTF_16LE.new_decoder_without_bom_handling());
+        // The buffer is larger than the longest text of a piece, so one call takes all of it.
+        decoder.decode_to_utf8(piece.bytes, &mut self.buffer, last).2
+    }
+}
+
+impl fmt::Display for PmlStr<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_to(f)
+    }
+}
+
+impl fmt::Debug for PmlStr<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.to_str_lossy())?;
+        if self.is_truncated() { write!(f, " ({} of {} characters)", self.len(), self.declared) } else { Ok(()) }
+    }
+}
+
+impl Default for PmlStr<'_> {
+    fn default() -> Self {
+        Self::EMPTY
+    }
+}
+
+/// Equal characters, whatever the encoding.
+impl PartialEq for PmlStr<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.units().eq(other.units())
+    }
+}
+
+impl Eq for PmlStr<'_> {}
+
+impl PartialEq<str> for PmlStr<'_> {
+    fn eq(&self, other: &str) -> bool {
+        self.units().eq(other.encode_utf16())
+    }
+}
+
+impl PartialEq<&str> for PmlStr<'_> {
+    fn eq(&self, other: &&str) -> bool {
+        *self == **other
+    }
+}

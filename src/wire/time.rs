@@ -1,0 +1,88 @@
+//! Points and spans of time as numbers.
+
+use binrw::binrw;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::le_newtype;
+
+/// Seconds from 1601-01-01 to 1970-01-01.
+const UNIX_EPOCH_SECONDS: i64 = 11_644_473_600;
+/// Ticks of 100 nanoseconds in a second.
+const TICKS_PER_SECOND: u64 = 10_000_000;
+
+/// A point in time as Windows counts it: ticks of 100 ns since 1601-01-01 00:00:00 UTC. Logs hold UTC only.
+///
+/// ```
+/// use procmon_parser::FileTime;
+///
+/// let time = FileTime(132_000_000_000_000_000);
+/// assert_eq!(time.to_datetime().unwrap().to_rfc3339(), "2019-04-17T18:40:00+00:00");
+/// assert_eq!(FileTime::from(time.to_datetime().unwrap()), time);
+/// ```
+#[binrw]
+#[brw(little)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct FileTime(pub u64);
+
+/// A span of time in ticks of 100 ns.
+///
+/// ```
+/// use procmon_parser::Ticks;
+///
+/// assert_eq!(Ticks(15_000_000).as_secs_f64(), 1.5);
+/// ```
+#[binrw]
+#[brw(little)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct Ticks(pub u64);
+
+le_newtype!(FileTime = u64, Ticks = u64);
+
+impl FileTime {
+    /// The calendar form; `None` where bit 63 is set, which is no time for Windows either.
+    #[must_use]
+    pub fn to_datetime(self) -> Option<DateTime<Utc>> {
+        let (seconds, ticks) = (self.0 / TICKS_PER_SECOND, self.0 % TICKS_PER_SECOND);
+        let seconds = i64::try_from(seconds).ok().filter(|_| self.0 >> 63 == 0)? - UNIX_EPOCH_SECONDS;
+        DateTime::from_timestamp(seconds, u32::try_from(ticks * 100).ok()?)
+    }
+
+    /// The time `span` later, modulo 2^64 as Procmon computes it.
+    #[must_use]
+    pub fn after(self, span: Ticks) -> Self {
+        Self(self.0.wrapping_add(span.0))
+    }
+
+    /// The span since an earlier time, modulo 2^64 as Procmon computes it.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Ticks {
+        Ticks(self.0.wrapping_sub(earlier.0))
+    }
+}
+
+impl From<DateTime<Utc>> for FileTime {
+    /// Times before 1601 become 0; what is finer than 100 ns is cut.
+    fn from(time: DateTime<Utc>) -> Self {
+        let seconds = u64::try_from(time.timestamp() + UNIX_EPOCH_SECONDS).unwrap_or(0);
+        Self(seconds * TICKS_PER_SECOND + u64::from(time.timestamp_subsec_nanos() / 100))
+    }
+}
+
+impl Ticks {
+    /// Seconds, as near as a double gets.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "Procmon computes with doubles as well")]
+    pub fn as_secs_f64(self) -> f64 {
+        self.0 as f64 / TICKS_PER_SECOND as f64
+    }
+
+    /// The span for chrono; `None` beyond 2^63 ticks.
+    #[must_use]
+    pub fn to_delta(self) -> Option<TimeDelta> {
+        let ticks = i64::try_from(self.0).ok()?;
+        let (seconds, rest) = (ticks / TICKS_PER_SECOND.cast_signed(), ticks % TICKS_PER_SECOND.cast_signed());
+        TimeDelta::new(seconds, u32::try_from(rest * 100).ok()?)
+    }
+}
