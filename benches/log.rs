@@ -1,0 +1,122 @@
+//! Reading logs: open, iterate, frames, detail, text, CSV, each in events and in bytes of the log per second.
+//!
+//! ```sh
+//! cargo bench --bench log                               # all
+//! cargo bench --bench log -- --save-baseline before     # then change something, then:
+//! cargo bench --bench log -- --baseline before
+//! ```
+//!
+//! The logs are a generated one, always, and the real ones of the comparison data where it is present (see
+//! `docs/TESTING.md`).
+
+#[path = "../tests/procmon/mod.rs"]
+mod procmon;
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use std::fmt;
+use std::hint::black_box;
+use std::io;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use procmon_parser::export::csv;
+use procmon_parser::{Column, Compat, LogsReader, Style};
+
+const GENERATED_EVENTS: usize = 100_000;
+
+/// Takes text and forgets it.
+struct Sink(usize);
+
+impl fmt::Write for Sink {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0 += black_box(text).len();
+        Ok(())
+    }
+}
+
+fn logs() -> Vec<(String, Vec<u8>)> {
+    let mut logs = vec![("generated".to_owned(), support::synth::large(GENERATED_EVENTS))];
+    if let Some(data) = procmon::data() {
+        for name in ["win10-64-mixed", "win10-64-filesystem", "win7-32-mixed"] {
+            logs.push((name.to_owned(), procmon::unzip(&data.join(format!("corpus/{name}.pml.gz")))));
+        }
+    }
+    logs
+}
+
+/// Runs one measurement over a log; it returns something that depends on all of its work.
+type Run = fn(&LogsReader<&[u8]>) -> usize;
+
+fn iterate(log: &LogsReader<&[u8]>) -> usize {
+    for event in log.events().flatten() {
+        black_box(event.header().into_owned());
+    }
+    log.len()
+}
+
+fn frames(log: &LogsReader<&[u8]>) -> usize {
+    log.events().flatten().flat_map(|event| event.frames()).filter(|frame| frame.module.is_some()).count()
+}
+
+fn detail(log: &LogsReader<&[u8]>) -> usize {
+    log.events().flatten().filter(|event| black_box(event.detail()).is_ok()).count()
+}
+
+fn text(log: &LogsReader<&[u8]>, columns: &[Column]) -> usize {
+    let style = Style::new().compat(Compat::Procmon3_94);
+    let mut sink = Sink(0);
+    for event in log.events().flatten() {
+        for &column in columns {
+            event.text_in(column, &style).write_to(&mut sink).unwrap();
+        }
+    }
+    sink.0
+}
+
+fn four_columns(log: &LogsReader<&[u8]>) -> usize {
+    text(log, &[Column::OPERATION, Column::RESULT, Column::PATH, Column::DETAIL])
+}
+
+fn five_columns(log: &LogsReader<&[u8]>) -> usize {
+    text(log, &[Column::TIME_OF_DAY, Column::PROCESS_NAME, Column::OPERATION, Column::PATH, Column::RESULT])
+}
+
+fn csv_all_columns(log: &LogsReader<&[u8]>) -> usize {
+    let style = Style::new().compat(Compat::Procmon3_94);
+    let summary = csv::export(io::sink(), log.events(), Column::PROCMON_ORDER, style).unwrap();
+    usize::try_from(summary.rows).unwrap()
+}
+
+fn benches(criterion: &mut Criterion) {
+    const RUNS: [(&str, Run); 6] = [
+        ("iterate", iterate),
+        ("frames", frames),
+        ("detail", detail),
+        ("four_columns", four_columns),
+        ("five_columns", five_columns),
+        ("csv_all_columns", csv_all_columns),
+    ];
+    let logs = logs();
+    let mut group = criterion.benchmark_group("open");
+    for (name, bytes) in &logs {
+        group.throughput(Throughput::Bytes(bytes.len() as u64));
+        group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
+            bencher.iter(|| LogsReader::new(bytes.as_slice()).unwrap());
+        });
+    }
+    group.finish();
+    for (run_name, run) in RUNS {
+        let mut group = criterion.benchmark_group(run_name);
+        group.sample_size(20);
+        for (name, bytes) in &logs {
+            let log = LogsReader::new(bytes.as_slice()).unwrap();
+            let (events, bytes) = (log.len() as u64, bytes.len() as u64);
+            group.throughput(Throughput::ElementsAndBytes { elements: events, bytes });
+            group.bench_function(BenchmarkId::from_parameter(name), |bencher| bencher.iter(|| run(&log)));
+        }
+        group.finish();
+    }
+}
+
+criterion_group!(log, benches);
+criterion_main!(log);
