@@ -182,6 +182,16 @@ impl From<io::Error> for Error {
     }
 }
 
+impl From<Error> for io::Error {
+    /// The error of the world as it was; what is wrong with a file becomes [`io::ErrorKind::InvalidData`].
+    fn from(error: Error) -> Self {
+        match error.0.kind {
+            ErrorKind::Io(error) => error,
+            _ => Self::new(io::ErrorKind::InvalidData, error),
+        }
+    }
+}
+
 impl Place {
     pub(crate) fn new(offset: u64, field: &'static str) -> Self {
         Self { offset, field, event: None }

@@ -7,9 +7,9 @@ pub use iter::Events;
 pub use segments::segment_paths;
 
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::ops::{Bound, RangeBounds};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::event::Event;
 use crate::index::Index;
@@ -38,6 +38,8 @@ pub struct LogsReader<D = Vec<u8>> {
 struct Segment<D> {
     data: D,
     index: Index,
+    /// For errors; unknown if the caller gave bytes.
+    path: Option<PathBuf>,
     /// Ordinal of its first event in the whole log.
     first: usize,
 }
@@ -76,12 +78,32 @@ impl OpenOptions {
     /// If a file cannot be read, or is no log that can be opened: see [`LogsReader::new`]. One bad file of a capture
     /// fails all of it; the error names the file.
     pub fn open(&self, path: impl AsRef<Path>) -> Result<LogsReader> {
+        self.open_with(path, |path| fs::read(path))
+    }
+
+    /// Opens the files whose bytes `read` provides: from a memory map, an archive, a cache.
+    ///
+    /// ```
+    /// # struct Map; impl Map { fn of(path: &std::path::Path) -> std::io::Result<Vec<u8>> { std::fs::read(path) } }
+    /// use procmon_parser::OpenOptions;
+    ///
+    /// let log = OpenOptions::new().open_with("fixtures/segments/capture.pml", Map::of).unwrap();
+    /// assert_eq!(log.indexes().count(), 3);
+    /// ```
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_with<D: AsRef<[u8]>>(
+        &self,
+        path: impl AsRef<Path>,
+        mut read: impl FnMut(&Path) -> io::Result<D>,
+    ) -> Result<LogsReader<D>> {
         let path = path.as_ref();
         let paths = if self.single_file { vec![path.to_owned()] } else { segment_paths(path)? };
         let mut segments = Vec::with_capacity(paths.len());
         for path in &paths {
-            let data = fs::read(path).map_err(|error| Error::from(error).in_file(path))?;
-            segments.push(Segment::new(data).map_err(|error| error.in_file(path))?);
+            let data = read(path).map_err(|error| Error::from(error).in_file(path))?;
+            segments.push(Segment::open(path, data)?);
         }
         LogsReader::join(segments)
     }
@@ -117,7 +139,12 @@ impl LogsReader {
 impl<D: AsRef<[u8]>> Segment<D> {
     fn new(data: D) -> Result<Self> {
         let index = Index::parse(data.as_ref())?;
-        Ok(Self { data, index, first: 0 })
+        Ok(Self { data, index, path: None, first: 0 })
+    }
+
+    fn open(path: &Path, data: D) -> Result<Self> {
+        let segment = Self::new(data).map_err(|error| error.in_file(path))?;
+        Ok(Self { path: Some(path.to_owned()), ..segment })
     }
 
     /// Where the event with a number within this file is.
@@ -136,7 +163,17 @@ impl<D: AsRef<[u8]>> Segment<D> {
         let end = self.index.header().event_offsets_offset;
         let offset = self.offset(number);
         #[expect(clippy::cast_possible_truncation, reason = "`join` has seen that ordinals fit")]
-        Event::new(&self.index, data, offset, end, ordinal as u32)
+        let event = Event::new(&self.index, data, offset, end, ordinal as u32);
+        event.map_err(|error| self.name(error))
+    }
+
+    /// Says which file the error is in.
+    #[cold]
+    fn name(&self, error: Error) -> Error {
+        match &self.path {
+            Some(path) => error.in_file(path),
+            None => error,
+        }
     }
 }
 

@@ -132,6 +132,18 @@ impl<'a> Event<'a> {
         self.text_in(column, &COMPLETE)
     }
 
+    /// The name of the operation, by information class or minor function where it has them: the Operation column of
+    /// Procmon 3.94 in its normal mode. Empty for an operation that nobody knows.
+    ///
+    /// ```
+    /// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml").unwrap();
+    /// assert!(log.events().flatten().any(|event| event.operation_name() == "QueryBasicInformationFile"));
+    /// ```
+    #[must_use]
+    pub fn operation_name(self) -> &'static str {
+        self.text(Column::OPERATION).operation()
+    }
+
     /// The text of a column in a style.
     #[must_use]
     pub fn text_in<'s>(self, column: Column, style: &'s Style) -> ColumnText<'a, 's> {

@@ -63,10 +63,11 @@ impl FileTime {
 }
 
 impl From<DateTime<Utc>> for FileTime {
-    /// Times before 1601 become 0; what is finer than 100 ns is cut.
+    /// Times before 1601 become 0, those that 64 bits do not hold the greatest; what is finer than 100 ns is cut.
     fn from(time: DateTime<Utc>) -> Self {
         let seconds = u64::try_from(time.timestamp() + UNIX_EPOCH_SECONDS).unwrap_or(0);
-        Self(seconds * TICKS_PER_SECOND + u64::from(time.timestamp_subsec_nanos() / 100))
+        let ticks = seconds.saturating_mul(TICKS_PER_SECOND);
+        Self(ticks.saturating_add(u64::from(time.timestamp_subsec_nanos() / 100)))
     }
 }
 

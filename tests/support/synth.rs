@@ -278,7 +278,11 @@ struct Sections {
 /// Writes a log with the header and the tables of `log`, but with `events` instead of its own.
 ///
 /// Only the offsets of the records stay in memory. `out` must be at its start; the header is written last.
-pub fn write<W: Write + Seek>(log: &Log, events: impl IntoIterator<Item: Borrow<Event>>, out: &mut W) -> io::Result<()> {
+pub fn write<W: Write + Seek>(
+    log: &Log,
+    events: impl IntoIterator<Item: Borrow<Event>>,
+    out: &mut W,
+) -> io::Result<()> {
     out.write_all(&[0; HEADER_SIZE])?;
     let mut records = Records { at: HEADER_SIZE as u64, ..Records::default() };
     let mut record = Vec::new();

@@ -131,13 +131,7 @@ impl Transfer {
 }
 
 /// A query for information about a file. `length` is the size of the caller's buffer.
-pub fn query_information(
-    bits64: bool,
-    class: u8,
-    path: impl Into<Text>,
-    length: u32,
-    extra: Option<Vec<u8>>,
-) -> Event {
+pub fn query_information(bits64: bool, class: u8, path: impl Into<Text>, length: u32, extra: Option<Vec<u8>>) -> Event {
     let head = head(bits64, class, 0, FAST_IO)
         .u32(at(bits64, 0x10, 0x10), length)
         .u32(at(bits64, 0x18, 0x14), u32::from(class));
@@ -147,12 +141,8 @@ pub fn query_information(
 /// QueryBasicInformationFile. `times`: creation, last access, last write, change.
 pub fn query_basic_information(bits64: bool, path: impl Into<Text>, times: [u64; 4], attributes: u32) -> Event {
     let [creation, last_access, last_write, change] = times;
-    let basic = Block::new(40)
-        .u64(0, creation)
-        .u64(8, last_access)
-        .u64(16, last_write)
-        .u64(24, change)
-        .u32(32, attributes);
+    let basic =
+        Block::new(40).u64(0, creation).u64(8, last_access).u64(16, last_write).u64(24, change).u32(32, attributes);
     query_information(bits64, 4, path, 40, Some(basic.done()))
 }
 
@@ -172,9 +162,7 @@ pub fn query_directory(
     filter: &str,
     entries: Option<Vec<u8>>,
 ) -> Event {
-    let head = head(bits64, 1, 0, IRP)
-        .u32(at(bits64, 0x10, 0x10), 4096)
-        .u32(at(bits64, 0x20, 0x18), class);
+    let head = head(bits64, 1, 0, IRP).u32(at(bits64, 0x10, 0x10), 4096).u32(at(bits64, 0x20, 0x18), class);
     let filter = Text::wide(filter);
     let tail = Block::new(2).u16(0, filter.info).append(&filter.bytes);
     event(bits64, DIRECTORY_CONTROL, head, path.into(), &tail.done(), entries)
@@ -204,8 +192,6 @@ pub fn directory_entries(class: u32, names: &[&str]) -> Vec<u8> {
 
 /// NotifyChangeDirectory. `filter`: bits of `FILE_NOTIFY_CHANGE`.
 pub fn notify_change_directory(bits64: bool, path: impl Into<Text>, filter: u32) -> Event {
-    let head = head(bits64, 2, 0, IRP)
-        .u32(at(bits64, 0x10, 0x10), 4096)
-        .u32(at(bits64, 0x18, 0x14), filter);
+    let head = head(bits64, 2, 0, IRP).u32(at(bits64, 0x10, 0x10), 4096).u32(at(bits64, 0x18, 0x14), filter);
     event(bits64, DIRECTORY_CONTROL, head, path.into(), &[], None)
 }

@@ -131,10 +131,7 @@ pub fn start(parent_pid: u32, command_line: &str, directory: &str, environment: 
 
 /// System Statistics: the page size and a `SYSTEM_PERFORMANCE_INFORMATION`.
 pub fn system_statistics(page_size: u32, peak_commit_pages: u32, context_switches: u32, system_calls: u32) -> Event {
-    let detail = Block::new(316)
-        .u32(0, page_size)
-        .u32(60, peak_commit_pages)
-        .u32(300, context_switches)
-        .u32(312, system_calls);
+    let detail =
+        Block::new(316).u32(0, page_size).u32(60, peak_commit_pages).u32(300, context_switches).u32(312, system_calls);
     event(9, detail.done())
 }

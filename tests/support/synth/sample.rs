@@ -136,14 +136,7 @@ fn processes(bits64: bool) -> Vec<Process> {
             virtualized: 1,
             bits64: false,
             command_line: "\"C:\\Program Files\\Wörter & Co\\updater.exe\" /check \"all things\"".into(),
-            ..described(
-                UPDATER,
-                5120,
-                (EXPLORER, 3312),
-                r"C:\Program Files\Wörter & Co\updater.exe",
-                alice,
-                "Medium",
-            )
+            ..described(UPDATER, 5120, (EXPLORER, 3312), r"C:\Program Files\Wörter & Co\updater.exe", alice, "Medium")
         },
     ]
 }
@@ -284,7 +277,9 @@ impl Capture {
         self.add(SERVICES, reg::open_key_2(key, 0x2_0019));
         self.add(SERVICES, reg::restore_key(key, r"C:\Hives\petals.dat", 8));
         self.add(SERVICES, reg::save_key(key, r"C:\Hives\petals.dat", 2));
-        self.add(SERVICES, reg::replace_key(key, r"C:\Hives\old.dat", r"C:\Hives\new.dat"));
+        // After an old name of one byte per character Procmon looks for the new one 32 KiB further, and crashes here.
+        let old_file = Text::wide(r"C:\Hives\old.dat");
+        self.add(SERVICES, reg::replace_key(key, old_file, r"C:\Hives\new.dat"));
         self.add(UPDATER, reg::plain(reg::CLOSE_KEY, key));
     }
 

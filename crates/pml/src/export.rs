@@ -1,0 +1,57 @@
+//! `pml export`.
+
+use procmon_parser::export::csv;
+use procmon_parser::{Accounts, Error, Style};
+
+use crate::cli::{self, ExportArgs, Format};
+use crate::input::{self, Input};
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::{Failure, Outcome};
+
+pub(crate) fn run(args: &ExportArgs) -> Result<Outcome, Failure> {
+    let inputs = input::open(&args.input)?;
+    let mut output = Output::create(args.output.as_deref(), &inputs)?;
+    let events = inputs.iter().map(|input| input.log.len() as u64).sum();
+    let mut progress = Progress::new(events, args.input.no_progress);
+    let style = style(args, &inputs);
+    let events = inputs.iter().flat_map(|input| input.log.events()).inspect(|_| progress.tick());
+    let summary = match args.format {
+        Format::Csv => csv::export(&mut output, events, &args.columns.0, style),
+    };
+    drop(progress);
+    let summary = summary.map_err(|error| written_to(args, error))?;
+    output.finish()?;
+    Ok(match summary.first_error {
+        None => Outcome::Done,
+        Some(first) => {
+            report_unreadable(summary.unreadable, summary.rows, &first);
+            Outcome::Incomplete
+        }
+    })
+}
+
+fn style(args: &ExportArgs, inputs: &[Input]) -> Style {
+    let accounts = match args.accounts.are_of_log(args.compat) {
+        true => Accounts::of_log(inputs.iter().flat_map(|input| input.log.events())),
+        false => Accounts::default(),
+    };
+    Style::new()
+        .compat(args.compat)
+        .utc_offset(args.utc_offset.0)
+        .advanced_names(args.advanced)
+        .resolve_addresses(!args.no_resolve)
+        .accounts(accounts)
+}
+
+/// Names the file that could not be written.
+fn written_to(args: &ExportArgs, error: Error) -> Failure {
+    let name = args.output.as_deref().map_or("standard output".into(), |path| path.display().to_string());
+    Failure::Io(name, error.into())
+}
+
+/// Says on standard error how much of the logs is missing.
+pub(crate) fn report_unreadable(unreadable: u64, events: u64, first: &Error) {
+    let (on, off) = (cli::WARNING.render(), cli::WARNING.render_reset());
+    anstream::eprintln!("{on}warning:{off} {unreadable} of {events} events could not be read; the first: {first}");
+}

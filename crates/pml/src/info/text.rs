@@ -1,0 +1,97 @@
+//! The overview of a log for people.
+
+use std::io::{self, Write};
+
+use super::{LogInfo, ProcessInfo};
+use crate::cli::HEADING;
+
+/// Writes all sections.
+pub(super) fn write(out: &mut impl Write, log: &LogInfo) -> io::Result<()> {
+    write_facts(out, log)?;
+    write_operations(out, log)?;
+    write_processes(out, &log.processes)?;
+    if !log.warnings.is_empty() {
+        heading(out, "Warnings")?;
+        for warning in &log.warnings {
+            writeln!(out, "  {warning}")?;
+        }
+    }
+    Ok(())
+}
+
+fn heading(out: &mut impl Write, text: &str) -> io::Result<()> {
+    writeln!(out, "{}{text}{}", HEADING.render(), HEADING.render_reset())
+}
+
+fn write_facts(out: &mut impl Write, log: &LogInfo) -> io::Result<()> {
+    for (i, file) in log.files.iter().enumerate() {
+        let label = if i == 0 { "Log" } else { "" };
+        let (bytes, events) = (grouped(file.bytes), grouped(file.events.into()));
+        fact(
+            out,
+            label,
+            &format!("{} ({bytes} bytes, format version {}, {events} events)", file.path, file.format_version),
+        )?;
+    }
+    let system = &log.system;
+    let bits = if system.is_64bit { "64-bit" } else { "32-bit" };
+    fact(out, "Computer", &system.computer)?;
+    fact(out, "Windows", &format!("{}, {bits}, {}", system.windows, system.system_root))?;
+    fact(out, "Hardware", &format!("{} logical processors, {}", system.processors, system.memory))?;
+    let events = &log.events;
+    let unreadable = match events.unreadable {
+        0 => String::new(),
+        unreadable => format!(", {} of them unreadable", grouped(unreadable)),
+    };
+    fact(out, "Events", &format!("{}{unreadable}", grouped(events.total)))?;
+    if let (Some(first), Some(last)) = (&events.first, &events.last) {
+        fact(out, "From", first)?;
+        fact(out, "To", &format!("{last} ({:.3} s)", events.seconds))?;
+    }
+    Ok(())
+}
+
+fn fact(out: &mut impl Write, label: &str, value: &str) -> io::Result<()> {
+    writeln!(out, "{}{label:<10}{}{value}", HEADING.render(), HEADING.render_reset())
+}
+
+fn write_operations(out: &mut impl Write, log: &LogInfo) -> io::Result<()> {
+    for class in &log.classes {
+        writeln!(out)?;
+        heading(out, &format!("{:<44} {:>13} {:>13}", class.name, grouped(class.events), "failed"))?;
+        for operation in &class.operations {
+            let failed = if operation.failed == 0 { String::new() } else { grouped(operation.failed) };
+            writeln!(out, "  {:<42} {:>13} {failed:>13}", operation.name, grouped(operation.events))?;
+        }
+    }
+    Ok(())
+}
+
+fn write_processes(out: &mut impl Write, processes: &[ProcessInfo]) -> io::Result<()> {
+    if processes.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    heading(
+        out,
+        &format!("{:>7} {:>7}  {:<28} {:>13}  {:<24} Command line", "PID", "Parent", "Process", "Events", "User"),
+    )?;
+    for process in processes {
+        let ProcessInfo { pid, parent_pid, name, user, command_line, events, .. } = process;
+        writeln!(out, "{pid:>7} {parent_pid:>7}  {name:<28} {:>13}  {user:<24} {command_line}", grouped(*events))?;
+    }
+    Ok(())
+}
+
+/// A number with commas between thousands.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3 + 1);
+    for (i, digit) in digits.char_indices() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

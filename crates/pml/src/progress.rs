@@ -1,0 +1,43 @@
+//! A bar on a terminal, nothing elsewhere.
+
+use std::io::IsTerminal;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// How many events have been seen.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    bar: ProgressBar,
+    /// Not yet told to the bar, which is slow to listen.
+    pending: u64,
+}
+
+impl Progress {
+    /// A bar for so many events; hidden unless standard error is a terminal.
+    pub(crate) fn new(events: u64, hidden: bool) -> Self {
+        let target = match hidden || !std::io::stderr().is_terminal() {
+            true => ProgressDrawTarget::hidden(),
+            false => ProgressDrawTarget::stderr(),
+        };
+        let bar = ProgressBar::with_draw_target(Some(events), target);
+        let template = "{bar:40} {human_pos}/{human_len} events, {per_sec}, {eta} left";
+        bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Self { bar, pending: 0 }
+    }
+
+    /// An event was seen.
+    #[inline]
+    pub(crate) fn tick(&mut self) {
+        self.pending += 1;
+        if self.pending == 4096 {
+            self.bar.inc(self.pending);
+            self.pending = 0;
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
