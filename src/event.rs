@@ -9,6 +9,10 @@ use crate::wire::layout::{EventHeader, EventHeaderRef};
 use crate::wire::{FileTime, Ticks};
 use crate::{Error, Result};
 
+/// The size of the prefix, for sums of positions.
+#[expect(clippy::cast_possible_truncation, reason = "a declared layout is a few bytes long")]
+const HEADER_SIZE: u32 = EventHeader::SIZE as u32;
+
 /// An event of a log: 40 bytes that point into it. Copying one is cheap; nothing is decoded before it is asked for.
 ///
 /// ```
@@ -41,11 +45,11 @@ impl<'a> Event<'a> {
         }
         let tail = usize::try_from(offset).ok().and_then(|at| data.get(at..)).unwrap_or_default();
         let truncated = |field, need| Error::truncated(offset, field, need, end - offset).in_event(ordinal);
-        let Some(header) = EventHeaderRef::new(tail).filter(|_| end - offset >= EventHeader::SIZE as u64) else {
-            return Err(truncated("event.header", EventHeader::SIZE as u64));
+        let Some(header) = EventHeaderRef::new(tail).filter(|_| end - offset >= u64::from(HEADER_SIZE)) else {
+            return Err(truncated("event.header", u64::from(HEADER_SIZE)));
         };
         let pointer = if index.is_64bit() { 8 } else { 4 };
-        let detail_at = EventHeader::SIZE as u32 + u32::from(header.stack_depth()) * pointer;
+        let detail_at = HEADER_SIZE + u32::from(header.stack_depth()) * pointer;
         let need = u64::from(detail_at) + u64::from(header.detail_size());
         if need > end - offset {
             let field = if u64::from(detail_at) > end - offset { "event.stack_depth" } else { "event.detail_size" };

@@ -96,7 +96,7 @@ impl SystemInfo {
     /// The physical memory as the System Details of Procmon show it, rounded down: `3.99 GB`.
     #[must_use]
     pub fn memory(&self) -> String {
-        let hundredths = u128::from(self.physical_memory) * 100 >> 30;
+        let hundredths = (u128::from(self.physical_memory) * 100) >> 30;
         format!("{}.{:02} GB", hundredths / 100, hundredths % 100)
     }
 }

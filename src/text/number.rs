@@ -28,7 +28,6 @@ impl<const N: usize> Ascii<N> {
 
     /// Puts the lowest `width` decimal digits of a number before the others.
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "a digit is below 10")]
     pub(super) fn push_digits(&mut self, mut number: u64, width: usize) {
         for _ in 0..width {
             self.push_front(b'0' + (number % 10) as u8);
@@ -38,7 +37,6 @@ impl<const N: usize> Ascii<N> {
 
     /// Puts a decimal number before the others.
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "a digit is below 10")]
     pub(super) fn push_decimal(&mut self, mut number: u64) {
         loop {
             self.push_front(b'0' + (number % 10) as u8);

@@ -39,7 +39,7 @@ fn template(n: usize) -> Event {
     let event = match n % 20 {
         0..=10 => of_file(n),
         11..=17 => of_registry(n),
-        18 => process::load_image(true, 0x7FFB_0000_0000 + n as u64 * 0x1_0000, 0x2_0000, &library(n)),
+        18 => process::load_image(true, 0x7FFB_0000_0000 + n as u64 * 0x1_0000, 0x2_0000, library(n)),
         _ => of_network(n),
     };
     let depth = if event.class == 5 { 0 } else { 12 + n % 23 };
