@@ -1,0 +1,217 @@
+//! The program as its users run it.
+
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+
+use procmon_parser::{Column, LogsReader};
+
+fn pml() -> assert_cmd::Command {
+    assert_cmd::cargo::cargo_bin_cmd!("pml")
+}
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(name)
+}
+
+/// Runs the program and expects an exit code.
+fn run(code: i32, arguments: &[&str]) -> Output {
+    let output = pml().args(arguments).output().unwrap();
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    output
+}
+
+fn rows(bytes: &[u8]) -> Vec<csv::StringRecord> {
+    let text = bytes.strip_prefix("\u{FEFF}".as_bytes()).expect("a byte-order mark");
+    csv::Reader::from_reader(text).records().map(Result::unwrap).collect()
+}
+
+fn titles(bytes: &[u8]) -> Vec<String> {
+    let text = bytes.strip_prefix("\u{FEFF}".as_bytes()).expect("a byte-order mark");
+    csv::Reader::from_reader(text).headers().unwrap().iter().map(str::to_owned).collect()
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn export_writes_all_events_to_standard_output() {
+    let log = fixture("sample64.pml");
+    let output = run(0, &["export", path(&log)]);
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(titles(&output.stdout).len(), Column::PROCMON_ORDER.len());
+    assert_eq!(rows(&output.stdout).len(), LogsReader::open(&log).unwrap().len());
+}
+
+#[test]
+fn export_writes_the_same_to_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = folder.path().join("out.csv");
+    let log = fixture("sample64.pml");
+    let output = run(0, &["export", path(&log), "-o", path(&csv)]);
+    assert!(output.stdout.is_empty());
+    assert_eq!(fs::read(&csv).unwrap(), run(0, &["export", path(&log)]).stdout);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file stays");
+}
+
+#[test]
+fn export_takes_columns() {
+    let log = fixture("sample64.pml");
+    let output = run(0, &["export", path(&log), "--columns", "pid, Path,Process Name"]);
+    assert_eq!(titles(&output.stdout), ["PID", "Path", "Process Name"]);
+    let output = run(0, &["export", path(&log), "--columns", "all"]);
+    assert_eq!(titles(&output.stdout).len(), 28);
+    let output = run(2, &["export", path(&log), "--columns", "PID,Paht"]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("\"Paht\"") && message.contains("Path"), "{message}");
+}
+
+#[test]
+fn export_takes_a_time_zone() {
+    let log = fixture("sample64.pml");
+    let times = |offset: &str| {
+        let output = run(0, &["export", path(&log), "--columns", "Date & Time", "--utc-offset", offset]);
+        rows(&output.stdout).iter().map(|row| row[0].to_owned()).collect::<Vec<_>>()
+    };
+    let utc = times("UTC");
+    assert_eq!(times("+00:00"), utc);
+    assert_ne!(times("+05:30"), utc);
+    run(2, &["export", path(&log), "--utc-offset", "yesterday"]);
+}
+
+#[test]
+fn export_takes_advanced_names_and_compat() {
+    let log = fixture("sample64.pml");
+    let output = run(0, &["export", path(&log), "--columns", "Operation", "--advanced"]);
+    assert!(rows(&output.stdout).iter().any(|row| &row[0] == "IRP_MJ_CREATE"));
+    for compat in ["complete", "procmon-3.94", "procmon-3.53", "procmon-3.52", "procmon-3.0"] {
+        run(0, &["export", path(&log), "--compat", compat]);
+    }
+    run(2, &["export", path(&log), "--compat", "procmon-1.0"]);
+}
+
+#[test]
+fn export_never_writes_over_a_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log.pml");
+    fs::copy(fixture("sample64.pml"), &log).unwrap();
+    let before = fs::read(&log).unwrap();
+    let detour = folder.path().join(".").join("log.pml");
+    let output = run(2, &["export", path(&log), "-o", path(&detour)]);
+    assert!(String::from_utf8(output.stderr).unwrap().contains("cannot be written"));
+    assert_eq!(fs::read(&log).unwrap(), before);
+}
+
+#[test]
+fn export_replaces_a_file_only_when_it_is_complete() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = folder.path().join("out.csv");
+    fs::write(&csv, "before").unwrap();
+    run(1, &["export", path(&fixture("unclosed.pml")), "-o", path(&csv)]);
+    assert_eq!(fs::read_to_string(&csv).unwrap(), "before");
+    run(0, &["export", path(&fixture("sample64.pml")), "-o", path(&csv)]);
+    assert_ne!(fs::read_to_string(&csv).unwrap(), "before");
+    run(1, &["export", path(&fixture("sample64.pml")), "-o", path(folder.path())]);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file stays");
+}
+
+#[test]
+fn export_of_a_damaged_log_writes_the_rest_and_says_so() {
+    let log = fixture("damaged.pml");
+    let output = run(3, &["export", path(&log)]);
+    let reader = LogsReader::open(&log).unwrap();
+    let unreadable = reader.events().filter(Result::is_err).count();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains(&format!("{unreadable} of {} events could not be read", reader.len())), "{message}");
+    let rows = rows(&output.stdout);
+    assert_eq!(rows.len(), reader.len());
+    assert_eq!(rows.iter().filter(|row| row.iter().all(str::is_empty)).count(), unreadable);
+}
+
+#[test]
+fn bad_logs_end_with_a_message() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = folder.path().join("text.pml");
+    fs::write(&text, "Time of Day,Process Name").unwrap();
+    let missing = folder.path().join("missing.pml");
+    for (log, message) in [(text, "PML"), (missing, "missing.pml"), (fixture("unclosed.pml"), "not closed")] {
+        for command in ["export", "info"] {
+            let output = run(1, &[command, path(&log)]);
+            let error = String::from_utf8(output.stderr).unwrap();
+            assert!(error.starts_with("error: ") && error.contains(message), "{error}");
+            assert!(output.stdout.is_empty());
+        }
+    }
+    run(2, &["export"]);
+    run(2, &["exprot", "x.pml"]);
+}
+
+#[test]
+fn a_capture_of_several_files_is_one_log() {
+    let first = fixture("segments/capture.pml");
+    let whole = run(0, &["export", path(&first)]).stdout;
+    let named_all = ["segments/capture.pml", "segments/capture-1.pml", "segments/capture-2.pml"].map(fixture);
+    let arguments: Vec<_> = std::iter::once("export").chain(named_all.iter().map(|log| path(log))).collect();
+    assert_eq!(run(0, &arguments).stdout, whole);
+    let alone = run(0, &["export", path(&first), "--single-file"]).stdout;
+    assert!(rows(&alone).len() < rows(&whole).len());
+}
+
+#[test]
+fn a_log_can_come_by_a_pipe() {
+    if !Path::new("/dev/stdin").exists() {
+        return;
+    }
+    let log = fixture("sample32.pml");
+    let output = pml().args(["export", "/dev/stdin"]).pipe_stdin(&log).unwrap().output().unwrap();
+    assert_eq!(output.stdout, run(0, &["export", path(&log)]).stdout);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    for command in ["export", "info"] {
+        let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin!("pml"))
+            .args([command, path(&fixture("sample64.pml"))])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success());
+        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn info_tells_the_same_as_text_and_as_json() {
+    let log = fixture("sample64.pml");
+    let text = String::from_utf8(run(0, &["info", path(&log)]).stdout).unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&run(0, &["info", path(&log), "--json"]).stdout).unwrap();
+    let info = &json[0];
+    let reader = LogsReader::open(&log).unwrap();
+    assert_eq!(info["events"]["total"], reader.len());
+    assert_eq!(info["system"]["computer"], reader.index().system().computer_name);
+    assert_eq!(info["processes"].as_array().unwrap().len(), reader.index().processes().count());
+    let classes = info["classes"].as_array().unwrap();
+    let counted: u64 = classes.iter().map(|class| class["events"].as_u64().unwrap()).sum();
+    assert_eq!(counted, reader.len() as u64);
+    assert!(text.contains("ORCHID") && classes.iter().all(|class| text.contains(class["name"].as_str().unwrap())));
+}
+
+#[test]
+fn info_of_a_damaged_log_tells_of_it() {
+    let output = run(3, &["info", path(&fixture("damaged.pml")), "--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(json[0]["events"]["unreadable"].as_u64().unwrap() > 0);
+}
+
+#[test]
+fn an_empty_log_is_a_table_without_rows() {
+    let output = run(0, &["export", path(&fixture("empty.pml"))]);
+    assert_eq!(rows(&output.stdout).len(), 0);
+    run(0, &["info", path(&fixture("empty.pml"))]);
+}
