@@ -408,12 +408,15 @@ impl FileOperation {
         }
     }
 
-    /// What the operation does, unless its parameters or its outcome decide.
-    pub(crate) const fn category(self, minor: u8) -> Option<Category> {
+    /// What the operation does; `None` too where its parameters or its outcome decide, which
+    /// [`Event::category`](crate::Event::category) knows.
+    #[must_use]
+    pub const fn category(self, minor: u8) -> Option<Category> {
         Some(match self {
             Self::READ | Self::MDL_READ => Category::Read,
             Self::WRITE | Self::PREPARE_MDL_WRITE => Category::Write,
             Self::SET_INFORMATION if matches!(minor, 10 | 65 | 66) => Category::Write,
+            Self::SET_INFORMATION if matches!(minor, 13 | 64) => return None,
             Self::QUERY_INFORMATION
             | Self::QUERY_EA
             | Self::DIRECTORY_CONTROL

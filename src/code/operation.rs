@@ -80,8 +80,10 @@ codes! {
 }
 
 impl RegistryOperation {
-    /// What the operation does, unless its outcome decides: a create that created is a write.
-    pub(crate) const fn category(self) -> Option<Category> {
+    /// What the operation does, unless its outcome decides: a create that created is a write, which
+    /// [`Event::category`](crate::Event::category) knows.
+    #[must_use]
+    pub const fn category(self) -> Option<Category> {
         Some(match self {
             Self::OPEN_KEY
             | Self::CREATE_KEY

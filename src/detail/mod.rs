@@ -115,7 +115,7 @@ impl<'a> Event<'a> {
     pub fn category(self) -> Option<Category> {
         match self.operation() {
             Operation::Registry(operation) => registry::category(&self, operation),
-            Operation::File(operation) => file::category(&self, operation, operation.category(file::minor(&self))),
+            Operation::File(operation) => file::category(&self, operation),
             _ => None,
         }
     }

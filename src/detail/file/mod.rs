@@ -373,8 +373,8 @@ pub(crate) fn origin(event: &Event<'_>) -> Origin {
     }
 }
 
-/// What the operation does, where the event decides: outcomes, dispositions, control codes.
-pub(super) fn category(event: &Event<'_>, operation: FileOperation, base: Option<Category>) -> Option<Category> {
+/// What the operation does; outcomes, dispositions and control codes decide.
+pub(super) fn category(event: &Event<'_>, operation: FileOperation) -> Option<Category> {
     let minor = minor(event);
     match (operation, minor) {
         (FileOperation::CREATE, _) => create_category(event),
@@ -382,7 +382,7 @@ pub(super) fn category(event: &Event<'_>, operation: FileOperation, base: Option
         (FileOperation::FILE_SYSTEM_CONTROL | FileOperation::DEVICE_CONTROL, _) => {
             Block::of(event).ok().and_then(|block| ControlCode(block.get(0x20, 0x18)).category())
         }
-        _ => base,
+        _ => operation.category(minor),
     }
 }
 
