@@ -9,14 +9,6 @@
 //! The logs are a generated one, always, and the real ones of the comparison data where it is present (see
 //! `docs/TESTING.md`).
 
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "a benchmark stops at the first surprise"
-)]
-
 #[path = "../tests/procmon/mod.rs"]
 mod procmon;
 #[path = "../tests/support/mod.rs"]

@@ -1,12 +1,5 @@
 //! Every code and its name: both ways for all that are declared, and against the tables of Procmon's names.
 
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "a test stops at the first surprise"
-)]
-
 mod procmon;
 
 use std::collections::BTreeSet;

@@ -1,13 +1,5 @@
 //! Crafted logs against what Procmon 3.94 answered to each event: every cell.
 
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "a test stops at the first surprise"
-)]
-
 mod procmon;
 
 use procmon::{Csv, compare, data, log, report};

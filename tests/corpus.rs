@@ -1,13 +1,5 @@
 //! Real logs against the exports that Procmon made of them: every cell.
 
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "a test stops at the first surprise"
-)]
-
 mod procmon;
 
 use procmon::{Csv, KnownDifferences, compare, data, log, report};

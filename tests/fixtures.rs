@@ -2,14 +2,6 @@
 //!
 //! After a change of the generator: `UPDATE_FIXTURES=1 cargo test --test fixtures`.
 
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "a test stops at the first surprise"
-)]
-
 mod support;
 
 use std::fs;

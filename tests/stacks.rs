@@ -1,13 +1,5 @@
 //! Call stacks against Procmon's XML with stacks: the module and offset of every frame.
 
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "a test stops at the first surprise"
-)]
-
 mod procmon;
 
 use std::path::Path;

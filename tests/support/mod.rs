@@ -4,14 +4,6 @@
 #![allow(dead_code, reason = "each test uses its own part")]
 #![allow(unused_imports, reason = "each test uses its own part")]
 #![allow(unreachable_pub, reason = "every test is a crate of its own, nothing is reachable from outside")]
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::missing_errors_doc,
-    clippy::missing_panics_doc,
-    clippy::unwrap_used,
-    reason = "a test may stop at the first surprise"
-)]
+#![allow(clippy::missing_errors_doc, clippy::missing_panics_doc, reason = "each test knows what it calls")]
 
 pub mod synth;

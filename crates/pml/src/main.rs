@@ -4,6 +4,14 @@
 //! - [`export`], [`info`]: a module for each command.
 //! - [`input`] maps logs into memory, [`output`] replaces files whole or not at all, [`progress`] draws bars.
 
+#![warn(
+    clippy::cast_possible_truncation,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "no input may bring this code down"
+)]
+
 mod cli;
 mod export;
 mod info;

@@ -1,7 +1,5 @@
 //! The program as its users run it.
 
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
