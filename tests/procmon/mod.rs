@@ -38,6 +38,21 @@ pub fn log(folder: &Path, name: &str) -> LogsReader {
     LogsReader::new(unzip(&folder.join(format!("{name}.pml.gz")))).unwrap()
 }
 
+/// The logs of `fixtures/` that can be opened, and those of the data if it is there; by their names.
+pub fn all_logs() -> Vec<(String, LogsReader)> {
+    let fixtures = ["sample64", "sample32", "version7", "empty", "damaged", "segments/capture"];
+    let fixture = |name: &str| LogsReader::open(format!("fixtures/{name}.pml")).unwrap();
+    let mut logs: Vec<_> = fixtures.iter().map(|&name| (name.to_owned(), fixture(name))).collect();
+    let Some(data) = data() else { return logs };
+    for folder in ["corpus", "conformance"] {
+        let files = std::fs::read_dir(data.join(folder)).unwrap().map(|file| file.unwrap().path());
+        let mut files: Vec<_> = files.filter(|file| file.to_string_lossy().ends_with(".pml.gz")).collect();
+        files.sort();
+        logs.extend(files.iter().map(|file| (file.display().to_string(), LogsReader::new(unzip(file)).unwrap())));
+    }
+    logs
+}
+
 /// A CSV of Procmon, as the file is: titles and rows, the rows not yet cut into cells.
 pub struct Csv {
     file: String,
