@@ -212,6 +212,8 @@ pub enum KeyInformation<'a> {
     Flags(u32),
     /// KEY_HANDLE_TAGS_INFORMATION: the tags.
     HandleTags(u32),
+    /// A structure of which the log has too few bytes.
+    Truncated(&'a [u8]),
     /// Another structure.
     Unknown(&'a [u8]),
 }
@@ -271,6 +273,14 @@ pub enum ValueInformation<'a> {
         title_index: u32,
         /// Type and data.
         data: ValueData<'a>,
+    },
+    /// A structure of which the log has too few bytes.
+    #[non_exhaustive]
+    Truncated {
+        /// Type of the value, if it is among them.
+        value_type: Option<RegistryType>,
+        /// The bytes.
+        bytes: &'a [u8],
     },
     /// Another structure.
     Unknown(&'a [u8]),
@@ -356,6 +366,8 @@ pub enum KeySetInformation<'a> {
     Wow64Flags(u32),
     /// Tags of the handle.
     HandleTags(u32),
+    /// A structure of which the log has too few bytes.
+    Truncated(&'a [u8]),
     /// Something else.
     Unknown(&'a [u8]),
 }
@@ -572,7 +584,7 @@ fn query_key<'a>(event: &Event<'a>, mut parts: Parts<'a>) -> Result<QueryKey<'a>
     parts.header.skip(2);
     let length = parts.header.u32("query_key.length")?;
     let information_class = KeyInformationClass(parts.header.u32("query_key.information_class")?);
-    Ok(QueryKey { length, information_class, result: key_information(event, information_class)? })
+    Ok(QueryKey { length, information_class, result: key_information(event, information_class) })
 }
 
 fn enum_key<'a>(event: &Event<'a>, mut parts: Parts<'a>) -> Result<EnumKey<'a>> {
@@ -580,14 +592,18 @@ fn enum_key<'a>(event: &Event<'a>, mut parts: Parts<'a>) -> Result<EnumKey<'a>> 
     let length = parts.header.u32("enum_key.length")?;
     let index = parts.header.u32("enum_key.index")?;
     let information_class = KeyInformationClass(parts.header.u32("enum_key.information_class")?);
-    Ok(EnumKey { length, index, information_class, result: key_information(event, information_class)? })
+    Ok(EnumKey { length, index, information_class, result: key_information(event, information_class) })
 }
 
-fn key_information<'a>(event: &Event<'a>, class: KeyInformationClass) -> Result<Option<KeyInformation<'a>>> {
-    let Some(mut extra) = event.extra_cursor() else { return Ok(None) };
+fn key_information<'a>(event: &Event<'a>, class: KeyInformationClass) -> Option<KeyInformation<'a>> {
+    let extra = event.extra_cursor()?;
+    Some(key_structure(extra, class).unwrap_or(KeyInformation::Truncated(extra.rest())))
+}
+
+fn key_structure<'a>(mut extra: Cursor<'a>, class: KeyInformationClass) -> Result<KeyInformation<'a>> {
     let mut head =
         || -> Result<(FileTime, u32)> { Ok((FileTime(extra.u64("key.last_write")?), extra.u32("key.title_index")?)) };
-    Ok(Some(match class {
+    Ok(match class {
         KeyInformationClass::BASIC => {
             let (last_write, title_index) = head()?;
             let name_size = extra.u32("key.name_size")?;
@@ -624,14 +640,14 @@ fn key_information<'a>(event: &Event<'a>, class: KeyInformationClass) -> Result<
         KeyInformationClass::FLAGS => KeyInformation::Flags(extra.u32("key.user_flags")?),
         KeyInformationClass::HANDLE_TAGS => KeyInformation::HandleTags(extra.u32("key.handle_tags")?),
         _ => KeyInformation::Unknown(extra.rest()),
-    }))
+    })
 }
 
 fn query_value<'a>(event: &Event<'a>, mut parts: Parts<'a>) -> Result<QueryValue<'a>> {
     parts.header.skip(2);
     let length = parts.header.u32("query_value.length")?;
     let information_class = ValueInformationClass(parts.header.u32("query_value.information_class")?);
-    Ok(QueryValue { length, information_class, result: value_information(event, information_class)? })
+    Ok(QueryValue { length, information_class, result: value_information(event, information_class) })
 }
 
 fn enum_value<'a>(event: &Event<'a>, mut parts: Parts<'a>) -> Result<EnumValue<'a>> {
@@ -639,18 +655,27 @@ fn enum_value<'a>(event: &Event<'a>, mut parts: Parts<'a>) -> Result<EnumValue<'
     let length = parts.header.u32("enum_value.length")?;
     let index = parts.header.u32("enum_value.index")?;
     let information_class = ValueInformationClass(parts.header.u32("enum_value.information_class")?);
-    Ok(EnumValue { length, index, information_class, result: value_information(event, information_class)? })
+    Ok(EnumValue { length, index, information_class, result: value_information(event, information_class) })
 }
 
-fn value_information<'a>(event: &Event<'a>, class: ValueInformationClass) -> Result<Option<ValueInformation<'a>>> {
-    let Some(mut extra) = event.extra_cursor() else { return Ok(None) };
+fn value_information<'a>(event: &Event<'a>, class: ValueInformationClass) -> Option<ValueInformation<'a>> {
+    let extra = event.extra_cursor()?;
+    Some(value_structure(extra, class).unwrap_or_else(|_too_short| {
+        let bytes = extra.rest();
+        let value_type = bytes.get(4..).and_then(|rest| rest.first_chunk());
+        let value_type = value_type.map(|&code| RegistryType(u32::from_le_bytes(code)));
+        ValueInformation::Truncated { value_type, bytes }
+    }))
+}
+
+fn value_structure<'a>(mut extra: Cursor<'a>, class: ValueInformationClass) -> Result<ValueInformation<'a>> {
     let start = extra;
     if !matches!(class, ValueInformationClass::BASIC | ValueInformationClass::FULL | ValueInformationClass::PARTIAL) {
-        return Ok(Some(ValueInformation::Unknown(extra.rest())));
+        return Ok(ValueInformation::Unknown(extra.rest()));
     }
     let title_index = extra.u32("value.title_index")?;
     let value_type = extra.u32("value.type")?;
-    Ok(Some(match class {
+    Ok(match class {
         ValueInformationClass::FULL => {
             let data_offset = extra.u32("value.data_offset")?;
             let length = extra.u32("value.data_length")?;
@@ -664,7 +689,7 @@ fn value_information<'a>(event: &Event<'a>, class: ValueInformationClass) -> Res
             ValueInformation::Partial { title_index, data: ValueData::new(value_type, length, extra.rest()) }
         }
         _ => ValueInformation::Basic { title_index, value_type: RegistryType(value_type) },
-    }))
+    })
 }
 
 fn set_value(mut parts: Parts<'_>) -> Result<SetValue<'_>> {
@@ -682,23 +707,26 @@ fn set_info_key(mut parts: Parts<'_>) -> Result<SetInfoKey<'_>> {
     let information_class = KeySetInformationClass(parts.header.u32("set_info_key.information_class")?);
     let length = parts.header.u32("set_info_key.length")?;
     let captured_length = parts.header.u16("set_info_key.captured_length")?;
-    let information = match (captured_length, information_class) {
-        (0, _) => None,
-        (_, KeySetInformationClass::WRITE_TIME) => {
-            Some(KeySetInformation::WriteTime(FileTime(parts.tail.u64("set_info_key.last_write")?)))
-        }
-        (_, KeySetInformationClass::WOW64_FLAGS) => {
-            Some(KeySetInformation::Wow64Flags(parts.tail.u32("set_info_key.wow64_flags")?))
-        }
-        (_, KeySetInformationClass::HANDLE_TAGS) => {
-            Some(KeySetInformation::HandleTags(parts.tail.u32("set_info_key.handle_tags")?))
-        }
-        (captured, _) => {
-            let rest = parts.tail.rest();
-            Some(KeySetInformation::Unknown(rest.get(..captured.into()).unwrap_or(rest)))
-        }
-    };
+    let information = (captured_length != 0).then(|| {
+        let structure = key_set_structure(parts.tail, information_class, captured_length.into());
+        structure.unwrap_or(KeySetInformation::Truncated(parts.tail.rest()))
+    });
     Ok(SetInfoKey { information_class, length, captured_length, information })
+}
+
+fn key_set_structure<'a>(
+    mut data: Cursor<'a>,
+    class: KeySetInformationClass,
+    captured: usize,
+) -> Result<KeySetInformation<'a>> {
+    Ok(match class {
+        KeySetInformationClass::WRITE_TIME => {
+            KeySetInformation::WriteTime(FileTime(data.u64("set_info_key.last_write")?))
+        }
+        KeySetInformationClass::WOW64_FLAGS => KeySetInformation::Wow64Flags(data.u32("set_info_key.wow64_flags")?),
+        KeySetInformationClass::HANDLE_TAGS => KeySetInformation::HandleTags(data.u32("set_info_key.handle_tags")?),
+        _ => KeySetInformation::Unknown(data.rest().get(..captured).unwrap_or(data.rest())),
+    })
 }
 
 /// The string behind the key, whose string-info word follows that of the key.

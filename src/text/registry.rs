@@ -122,7 +122,7 @@ fn key_information<W: fmt::Write + ?Sized>(
         }
         Some(KeyInformation::Flags(flags)) => items.item("UserFlags: ", |cell| number::hex(cell, *flags)),
         Some(KeyInformation::HandleTags(tags)) => items.item("HandleTags: ", |cell| number::hex(cell, *tags)),
-        Some(KeyInformation::Name(_) | KeyInformation::Unknown(_)) => Ok(()),
+        Some(KeyInformation::Name(_) | KeyInformation::Truncated(_) | KeyInformation::Unknown(_)) => Ok(()),
     }
 }
 
@@ -141,7 +141,9 @@ fn value_information<W: fmt::Write + ?Sized>(
     const FULL_DATA: usize = 24;
     match result {
         None => items.item("Length: ", |cell| number::grouped(cell, length)),
-        Some(ValueInformation::Basic { value_type: of, .. }) => items.item("Type: ", |cell| value_type(cell, *of)),
+        Some(
+            ValueInformation::Basic { value_type: of, .. } | ValueInformation::Truncated { value_type: Some(of), .. },
+        ) => items.item("Type: ", |cell| value_type(cell, *of)),
         Some(ValueInformation::Full { name, data, .. }) => {
             if with_name {
                 items.item("Name: ", |cell| cx.string(cell, *name))?;
@@ -154,7 +156,7 @@ fn value_information<W: fmt::Write + ?Sized>(
             typed_data(cx, items, data, shown)
         }
         Some(ValueInformation::Partial { data, .. }) => typed_data(cx, items, data, usize::MAX),
-        Some(ValueInformation::Unknown(_)) => Ok(()),
+        Some(ValueInformation::Truncated { .. } | ValueInformation::Unknown(_)) => Ok(()),
     }
 }
 
@@ -237,6 +239,6 @@ fn set_info_key<W: fmt::Write + ?Sized>(
         }
         Some(KeySetInformation::Wow64Flags(flags)) => items.item("Wow64Flags: ", |cell| number::hex(cell, flags)),
         Some(KeySetInformation::HandleTags(tags)) => items.item("HandleTags: ", |cell| number::hex(cell, tags)),
-        Some(KeySetInformation::Unknown(_)) | None => Ok(()),
+        Some(KeySetInformation::Truncated(_) | KeySetInformation::Unknown(_)) | None => Ok(()),
     }
 }

@@ -6,4 +6,5 @@
 #![allow(unreachable_pub, reason = "every test is a crate of its own, nothing is reachable from outside")]
 #![allow(clippy::missing_errors_doc, clippy::missing_panics_doc, reason = "each test knows what it calls")]
 
+pub mod alloc;
 pub mod synth;
