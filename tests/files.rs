@@ -1,0 +1,149 @@
+//! Logs as files: beyond 4 GiB, in several parts, with tables of their own.
+
+mod support;
+
+use std::fs::{self, File};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use procmon_parser::{Column, ErrorKind, LogsReader, OpenOptions, Style, export::csv, segment_paths};
+use support::alloc::{Counting, count};
+use support::synth::{self, Log};
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+const GIB: u64 = 1 << 30;
+
+/// Writes a log whose second event lies `gap` bytes behind the first one, and the tables behind that. The gap is a
+/// hole in the file and takes no room on the disk.
+fn write_sparse(file: &mut File, log: &Log, gap: u64) -> io::Result<()> {
+    let bytes = log.bytes();
+    let word = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap());
+    let array = word(0x248) as usize;
+    let second = word(array + 5) & 0xFF_FFFF_FFFF;
+    file.write_all(&bytes[..second as usize])?;
+    file.seek(SeekFrom::Start(second + gap))?;
+    file.write_all(&bytes[second as usize..])?;
+    for event in 1..log.events.len() {
+        let entry = array + 5 * event;
+        let offset = (word(entry) & 0xFF_FFFF_FFFF) + gap;
+        file.seek(SeekFrom::Start(entry as u64 + gap))?;
+        file.write_all(&offset.to_le_bytes()[..5])?;
+    }
+    for section in [0x248, 0x250, 0x258, 0x260, 0x3A0] {
+        file.seek(SeekFrom::Start(section as u64))?;
+        file.write_all(&(word(section) + gap).to_le_bytes())?;
+    }
+    Ok(())
+}
+
+#[test]
+#[cfg(target_pointer_width = "64")]
+fn a_log_beyond_4_gib() {
+    let log = synth::sample(true);
+    let expected = LogsReader::new(log.bytes()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for gap in [4 * GIB, 37 * GIB] {
+        let path = folder.path().join("sparse.pml");
+        let mut file = File::create(&path).unwrap();
+        write_sparse(&mut file, &log, gap).unwrap();
+        drop(file);
+        let file = File::open(&path).unwrap();
+        // SAFETY: the file is this test's own.
+        let map = unsafe { memmap2::Mmap::map(&file) }.unwrap();
+        let ((), counts) = count(|| {
+            let log = LogsReader::new(&map).unwrap();
+            assert_eq!(log.len(), expected.len());
+            for (event, expected) in log.events().rev().zip(expected.events().rev()) {
+                let (event, expected) = (event.unwrap(), expected.unwrap());
+                assert_eq!(event.bytes(), expected.bytes());
+                assert_eq!(event.offset(), expected.offset() + if event.ordinal() == 0 { 0 } else { gap });
+                for &column in Column::ALL {
+                    assert_eq!(event.text(column).to_string(), expected.text(column).to_string());
+                }
+            }
+        });
+        assert!(counts.peak < 1 << 20, "{} bytes of memory", counts.peak);
+    }
+}
+
+fn csv_of(log: &LogsReader) -> Vec<u8> {
+    let mut csv = Vec::new();
+    csv::export(&mut csv, log.events(), Column::ALL, Style::new()).unwrap();
+    csv
+}
+
+#[test]
+fn the_files_of_a_capture_are_one_log() {
+    let whole = LogsReader::open("fixtures/sample64.pml").unwrap();
+    for name in ["capture", "capture-1", "capture-2"] {
+        let joined = LogsReader::open(format!("fixtures/segments/{name}.pml")).unwrap();
+        assert_eq!(joined.len(), whole.len());
+        assert!(csv_of(&joined) == csv_of(&whole), "all columns, Relative Time too");
+        assert_eq!(joined.indexes().len(), 3);
+        let alone = OpenOptions::new().single_file(true).open(format!("fixtures/segments/{name}.pml")).unwrap();
+        assert_eq!(alone.indexes().len(), 1);
+        assert!(alone.len() < whole.len());
+    }
+}
+
+fn names(path: &Path) -> Vec<String> {
+    let name = |path: std::path::PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned();
+    segment_paths(path).unwrap().into_iter().map(name).collect()
+}
+
+#[test]
+fn segments_are_found_by_name_and_joined_by_length_and_name() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["x.pml", "x-10.pml", "x-2.PML", "X-1.pml", "x-2a.pml", "y-1.pml", "x-3.pml.bak"] {
+        fs::write(folder.path().join(name), "").unwrap();
+    }
+    let expected = ["x.pml", "X-1.pml", "x-2.PML", "x-10.pml"];
+    for name in expected {
+        assert_eq!(names(&folder.path().join(name)), expected, "{name}");
+    }
+    assert_eq!(names(&folder.path().join("x-2a.pml")), ["x-2a.pml"]);
+    assert_eq!(names(&folder.path().join("y-1.pml")), ["y-1.pml"]);
+    assert_eq!(names(&folder.path().join("x-3.pml.bak")), ["x-3.pml.bak"]);
+}
+
+#[test]
+fn a_bad_file_of_a_capture_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("x.pml"), synth::sample(true).bytes()).unwrap();
+    fs::write(folder.path().join("x-1.pml"), synth::unclosed(synth::sample(true).bytes())).unwrap();
+    let error = LogsReader::open(folder.path().join("x.pml")).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::NotClosed));
+    assert!(error.path().unwrap().ends_with("x-1.pml"), "{error}");
+    let missing = LogsReader::open(folder.path().join("missing.pml")).unwrap_err();
+    assert!(missing.is_io() && missing.to_string().contains("missing.pml"), "{missing}");
+}
+
+#[test]
+fn an_unreadable_event_of_a_capture_names_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("x.pml"), synth::sample(true).bytes()).unwrap();
+    fs::write(folder.path().join("x-1.pml"), synth::damaged()).unwrap();
+    let log = LogsReader::open(folder.path().join("x.pml")).unwrap();
+    let error = log.events().find_map(Result::err).unwrap();
+    let first = synth::sample(true).events.len();
+    assert!(error.path().unwrap().ends_with("x-1.pml"), "{error}");
+    assert_eq!(error.place().unwrap().event, Some(first as u32 + 10), "events are counted over all files");
+}
+
+#[test]
+fn what_lies_behind_the_end_is_an_error() {
+    let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+    let error = log.event(log.len()).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::NoSuchEvent { .. }), "{error}");
+    let none = LogsReader::<Vec<u8>>::from_segments([]).unwrap_err();
+    assert!(matches!(none.kind(), ErrorKind::NoFiles));
+}
+
+#[test]
+fn an_empty_log_is_a_log() {
+    let log = LogsReader::open("fixtures/empty.pml").unwrap();
+    assert!(log.is_empty() && log.events().next().is_none());
+    assert!(log.index().processes().len() > 0);
+}
