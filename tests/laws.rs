@@ -9,8 +9,9 @@ use std::sync::Arc;
 use binrw::{BinRead, BinWrite};
 use procmon::all_logs;
 use procmon_parser::code::RegistryOperation;
+use procmon_parser::detail::Target;
 use procmon_parser::wire::layout::{EventHeader, FileHeader};
-use procmon_parser::{Column, Compat, Event, LogsReader, Style, export::csv};
+use procmon_parser::{Column, Compat, Event, LogsReader, PmlStr, Style, export::csv};
 
 /// Calls `check` for all readable events of all logs.
 fn for_all_events(mut check: impl FnMut(&str, Event<'_>)) {
@@ -123,6 +124,36 @@ fn events_come_from_both_ends_and_from_the_middle() {
         }
         assert_eq!(log.events().len(), log.len());
     }
+}
+
+/// The path of a target as the Path column shows it; `None` for the targets that are no path.
+fn path_of(target: Target<'_>) -> Option<String> {
+    let shown = |text: PmlStr<'_>| text.trim_end_nul().to_string().replace('\0', "␀");
+    Some(match target {
+        Target::File(path) | Target::RegistryKey(path) => shown(path),
+        Target::RegistryValue { key, name, .. } => format!("{key}\\{}", shown(name)).replace('\0', "␀"),
+        Target::Process { image, .. } => image?.to_string().replace('\0', "␀"),
+        Target::Module { path, .. } => path.to_string().replace('\0', "␀"),
+        _ => return None,
+    })
+}
+
+#[test]
+fn a_target_is_what_the_path_column_shows() {
+    for_all_events(|name, event| {
+        let column = event.text(Column::PATH).to_string();
+        match event.target() {
+            None => assert_eq!(column, "", "{name}: {event:?}"),
+            Some(target) => match path_of(target) {
+                // To the path of a listing, the column adds the pattern.
+                Some(path) => {
+                    let [column, path] = [&column, &path].map(|text| text.trim_start_matches('\\'));
+                    assert!(column.starts_with(path), "{name}: {event:?}: {path:?} {column:?}");
+                }
+                None => assert!(matches!(target, Target::Connection { .. }) || !column.contains('\\')),
+            },
+        }
+    });
 }
 
 /// Whether `part` is what is left of `whole` when characters are taken out of it.

@@ -8,6 +8,7 @@ pub(crate) mod network;
 pub(crate) mod process;
 pub(crate) mod profiling;
 pub(crate) mod registry;
+mod target;
 
 pub use file::{
     AccessInformation, AlignmentInformation, AllInformation, AllocationInformation, Arguments, AttributeTagInformation,
@@ -30,6 +31,7 @@ pub use registry::{
     CreateKeyResult, EnumKey, EnumValue, KeyInformation, KeySetInformation, MultiString, OpenKey, QueryKey, QueryValue,
     RegistryDetail, RegistryRequest, RegistryValue, SetInfoKey, SetValue, ValueData, ValueInformation,
 };
+pub use target::{ImagePath, Target};
 
 use crate::code::{Category, Operation, RegistryOperation};
 use crate::event::Event;

@@ -254,7 +254,7 @@ pub(super) fn path<'a>(event: &Event<'a>, operation: ProcessOperation) -> Option
     }
 }
 
-fn create<'a>(event: &Event<'a>) -> Result<ProcessCreate<'a>> {
+pub(super) fn create<'a>(event: &Event<'a>) -> Result<ProcessCreate<'a>> {
     let mut detail = event.detail_cursor();
     let process_index = detail.u32("process_create.process_index")?;
     let pid = detail.u32("process_create.pid")?;
@@ -300,7 +300,7 @@ fn statistics(event: &Event<'_>) -> Result<ProcessStatistics> {
     })
 }
 
-fn thread_create(event: &Event<'_>) -> Result<ThreadCreate> {
+pub(super) fn thread_create(event: &Event<'_>) -> Result<ThreadCreate> {
     Ok(ThreadCreate { thread_id: event.detail_cursor().u32("thread_create.thread_id")? })
 }
 
@@ -313,7 +313,7 @@ fn thread_exit(event: &Event<'_>) -> Result<ThreadExit> {
     })
 }
 
-fn load_image<'a>(event: &Event<'a>) -> Result<LoadImage<'a>> {
+pub(super) fn load_image<'a>(event: &Event<'a>) -> Result<LoadImage<'a>> {
     let mut detail = event.detail_cursor();
     let base = detail.pointer(event.index().is_64bit(), "load_image.base")?;
     let size = detail.u32("load_image.size")?;

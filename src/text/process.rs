@@ -6,7 +6,7 @@ use super::cell::{Cell, Items};
 use super::{ColumnText, number, time};
 use crate::code::NtStatus;
 use crate::detail::{ProcessDetail, ProcessStart, ProcessStatistics, ThreadExit};
-use crate::wire::{PmlStr, Ticks};
+use crate::wire::Ticks;
 
 pub(super) fn detail<W: fmt::Write + ?Sized>(
     cx: &ColumnText<'_, '_>,
@@ -84,32 +84,10 @@ fn start<W: fmt::Write + ?Sized>(
 
 /// The Path column: an image, with the native forms of its folder replaced by the system root.
 pub(super) fn image_path<W: fmt::Write + ?Sized>(cx: &ColumnText<'_, '_>, cell: &mut Cell<'_, W>) -> fmt::Result {
-    let Some(path) = cx.event.stored_path() else { return Ok(()) };
-    let root = cx.event.index().system().system_root.as_str();
-    let (prefix, separator, rest) = dos_form(path, root);
+    let Some(path) = cx.event.image_path() else { return Ok(()) };
+    let (prefix, separator, rest) = path.parts();
     cell.table_string(prefix)?;
     cell.literal(separator)?;
     // The length that Procmon looks at is the stored one.
-    if cx.blanks(path) { Ok(()) } else { cell.string(rest) }
-}
-
-/// What stands before which rest of a path. The first form that fits counts, and only once.
-fn dos_form<'r, 'p>(path: PmlStr<'p>, root: &'r str) -> (&'r str, &'static str, PmlStr<'p>) {
-    const NATIVE: [&str; 2] = [r"\??\", r"\\?\"];
-    const SYSTEM_ROOT: &str = r"\SystemRoot";
-    if let Some(rest) = NATIVE.into_iter().find_map(|native| path.strip_prefix_ignore_case(native)) {
-        return ("", "", rest);
-    }
-    if let Some(rest) = path.strip_prefix_ignore_case(SYSTEM_ROOT) {
-        return (root, "", rest);
-    }
-    let second = root.char_indices().nth(2).map_or(root.len(), |(at, _)| at);
-    let (drive, folder) = root.split_at_checked(second).unwrap_or((root, ""));
-    if path.strip_prefix_ignore_case("\\").is_some() && path.strip_prefix_ignore_case(folder).is_some() {
-        return (drive, "", path);
-    }
-    if path.strip_prefix_ignore_case("System32").is_some() {
-        return (root, "\\", path);
-    }
-    ("", "", path)
+    if cx.blanks(path.stored()) { Ok(()) } else { cell.string(rest) }
 }

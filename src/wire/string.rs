@@ -137,6 +137,25 @@ impl<'a> PmlStr<'a> {
         if trailing == 0 { self } else { self.prefix(self.len() - trailing) }
     }
 
+    /// What stands before and behind the last of an ASCII character; `None` if the string does not have it.
+    ///
+    /// ```
+    /// use procmon_parser::PmlStr;
+    ///
+    /// let path = PmlStr::latin1(br"C:\Windows\notepad.exe");
+    /// let (folder, file) = path.rsplit_once(b'\\').unwrap();
+    /// assert_eq!((folder.as_str(), file.as_str()), (Some(r"C:\Windows"), Some("notepad.exe")));
+    /// ```
+    #[must_use]
+    pub fn rsplit_once(self, separator: u8) -> Option<(Self, Self)> {
+        let behind = self.units().rev().position(|unit| unit == u16::from(separator))?;
+        let at = self.len() - 1 - behind;
+        let size = if self.wide { 2 } else { 1 };
+        let tail = self.bytes.get((at + 1) * size..)?;
+        let passed = saturate(at + 1);
+        Some((self.prefix(at), Self { bytes: tail, declared: self.declared.saturating_sub(passed), ..self }))
+    }
+
     /// What follows a prefix of ASCII text, without regard to its case; `None` if the string does not begin with it.
     #[must_use]
     pub fn strip_prefix_ignore_case(self, prefix: &str) -> Option<Self> {
@@ -262,6 +281,13 @@ impl fmt::Debug for PmlStr<'_> {
 impl Default for PmlStr<'_> {
     fn default() -> Self {
         Self::EMPTY
+    }
+}
+
+impl std::hash::Hash for PmlStr<'_> {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.units().for_each(|unit| state.write_u16(unit));
+        state.write_u16(0xFFFF);
     }
 }
 
