@@ -1,0 +1,55 @@
+//! Prints the processes of a log as a tree: who started whom, as which user, with what integrity.
+//!
+//! ```sh
+//! cargo run --example process_tree -- fixtures/sample64.pml
+//! ```
+
+use std::collections::{HashMap, HashSet};
+
+use procmon_parser::{LogsReader, Process};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let path = std::env::args_os().nth(1).unwrap_or("fixtures/sample64.pml".into());
+    let log = LogsReader::open(path)?;
+
+    // A parent is known by its key in the table. PIDs are used again: one that started later is no parent.
+    let parent = |process: Process<'_>| {
+        let parent = process.parent().filter(|parent| parent.start_time() <= process.start_time())?;
+        (parent.index() != process.index()).then_some(parent.index())
+    };
+    let mut children = HashMap::<Option<u32>, Vec<Process<'_>>>::new();
+    for process in log.index().processes() {
+        children.entry(parent(process)).or_default().push(process);
+    }
+    for processes in children.values_mut() {
+        processes.sort_by_key(|process| process.start_time());
+    }
+    print_children(&children, None, 0, &mut HashSet::new());
+    Ok(())
+}
+
+/// Prints what a process started, and what those started. `seen` ends the circles of a damaged log.
+fn print_children(
+    children: &HashMap<Option<u32>, Vec<Process<'_>>>,
+    parent: Option<u32>,
+    depth: usize,
+    seen: &mut HashSet<u32>,
+) {
+    for process in children.get(&parent).into_iter().flatten() {
+        if !seen.insert(process.index()) {
+            continue;
+        }
+        let ended = if process.end_time().is_some() { ", ended" } else { "" };
+        println!(
+            "{:indent$}{} ({}) {} [{}{ended}] {}",
+            "",
+            process.name(),
+            process.pid(),
+            process.user(),
+            process.integrity(),
+            process.command_line(),
+            indent = depth * 2,
+        );
+        print_children(children, Some(process.index()), depth + 1, seen);
+    }
+}

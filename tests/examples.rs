@@ -1,0 +1,65 @@
+//! The examples run, and say what they should of the sample.
+
+use std::fs;
+use std::process::Command;
+
+/// What an example prints of the 64-bit sample.
+fn run(example: &str) -> String {
+    let source = fs::read_to_string(format!("examples/{example}.rs")).unwrap();
+    assert!(source.lines().count() < 60, "{example} is too long to be an example");
+    let mut command = Command::new(env!("CARGO"));
+    command.args(["run", "--quiet", "--example", example, "--", "fixtures/sample64.pml"]);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{example}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Expects lines that contain each of the texts, in this order.
+fn prints(example: &str, expected: &[&str]) {
+    let printed = run(example);
+    let mut lines = printed.lines();
+    for text in expected {
+        assert!(lines.any(|line| line.contains(text)), "{example}: no {text:?} in its place in\n{printed}");
+    }
+}
+
+#[test]
+fn read_log() {
+    prints(
+        "read_log",
+        &["ORCHID: Windows 10", "Process Create", r"4096 bytes to C:\Users\alice\AppData", "16896 bytes written"],
+    );
+}
+
+#[test]
+fn process_tree() {
+    prints(
+        "process_tree",
+        &["System (4)", "  services.exe (640)", "    explorer.exe (3312)", "      updater.exe (5120)"],
+    );
+}
+
+#[test]
+fn dll_search_failures() {
+    prints(
+        "dll_search_failures",
+        &[r"Medium   updater.exe (5120) C:\Program Files\Wörter & Co\petals.dll (1 times)", "3 libraries not found"],
+    );
+}
+
+#[test]
+fn registry_values() {
+    prints(
+        "registry_values",
+        &[
+            r"updater.exe set HKLM\SOFTWARE\Wörter & Co : Value 2 =",
+            "Value 3 = 1336 (0x538) (REG_DWORD)",
+            r#"Value 6 = ["one", "two", "drei & vier"] (REG_MULTI_SZ)"#,
+        ],
+    );
+}
+
+#[test]
+fn stack_frames() {
+    prints("stack_frames", &["CreateFile", "K  0 fltmgr.sys + 0x4f10", "U  5 0x12340"]);
+}
