@@ -1,0 +1,114 @@
+//! What the README says of the library is what the library does.
+//!
+//! After a change of the decoders: `UPDATE_README=1 cargo test --test readme`.
+
+mod support;
+
+use std::fmt::{Debug, Write};
+use std::fs;
+use std::process::Command;
+
+use procmon_parser::code::{FileOperation, Operation};
+use procmon_parser::detail::FileRequest;
+use procmon_parser::{Detail, Event, LogsReader};
+use support::synth::{self, Log};
+
+const BEGIN: &str = "<!-- operations, written by tests/readme.rs -->\n";
+const END: &str = "<!-- end of operations -->\n";
+
+/// An event of each operation and sub-operation that has a name, with room for any structure.
+fn every_operation() -> LogsReader {
+    let mut events = Vec::new();
+    for (class, operations) in [(1, 0..10), (2, 0..22), (3, 0..51), (4, 0..3), (5, 0..10)] {
+        for operation in operations {
+            let has_minors = class == 3 && FileOperation(operation).has_minors();
+            for minor in 0..=if has_minors { 255_u8 } else { 0 } {
+                let mut detail = vec![0; 600];
+                detail[0] = minor;
+                events.push(synth::Event::new(class, operation, detail, Some(vec![0; 600])));
+            }
+        }
+    }
+    LogsReader::new(Log { events, ..synth::sample(true) }.bytes()).unwrap()
+}
+
+fn name(event: Event<'_>) -> &'static str {
+    match event.operation() {
+        Operation::Network(_, operation) => operation.name().unwrap_or_default(),
+        _ => event.operation_name(),
+    }
+}
+
+/// The name of a value's enum variant.
+fn variant(value: impl Debug) -> String {
+    let text = format!("{value:?}");
+    text.chars().take_while(|c| c.is_alphanumeric()).collect()
+}
+
+/// The type that an event's detail is decoded into.
+fn decoded_into(event: Event<'_>) -> String {
+    match event.detail().unwrap() {
+        Detail::Process(detail) => format!("ProcessDetail::{}", variant(detail)),
+        Detail::Registry(detail) => format!("RegistryRequest::{}", variant(detail.request)),
+        Detail::Network(_) => "NetworkDetail".to_owned(),
+        Detail::Profiling(detail) => format!("ProfilingDetail::{}", variant(detail)),
+        Detail::File(detail) => match detail.request {
+            FileRequest::QueryInformation(query) => format!("FileInformation::{}", variant(query.result.unwrap())),
+            FileRequest::SetInformation(set) => format!("SetFileInformation::{}", variant(set.information)),
+            FileRequest::QueryVolume(answer) => format!("VolumeInformation::{}", variant(answer.unwrap())),
+            FileRequest::SetVolume(set) => format!("VolumeInformation::{}", variant(set)),
+            request => format!("FileRequest::{}", variant(request)),
+        },
+        _ => "Unknown".to_owned(),
+    }
+}
+
+/// The table: a row for each type that details are decoded into, with the operations that are.
+fn table() -> String {
+    let log = every_operation();
+    let mut rows: Vec<(String, String, Vec<&str>)> = Vec::new();
+    for event in log.events().map(Result::unwrap) {
+        let (class, into, name) = (event.class().to_string(), decoded_into(event), name(event));
+        if matches!(name, "" | "<Unknown>") {
+            continue;
+        }
+        match rows.iter_mut().find(|row| row.0 == class && row.1 == into) {
+            Some(row) if row.2.contains(&name) => {}
+            Some(row) => row.2.push(name),
+            None => rows.push((class, into, vec![name])),
+        }
+    }
+    let mut table = "| Class | Operations | Decoded into |\n|---|---|---|\n".to_owned();
+    for (class, into, names) in rows {
+        writeln!(table, "| {class} | {} | `{into}` |", names.join(", ")).unwrap();
+    }
+    table
+}
+
+#[test]
+fn the_table_of_decoded_operations_is_true() {
+    let readme = fs::read_to_string("README.md").unwrap();
+    let (before, rest) = readme.split_once(BEGIN).unwrap();
+    let (stored, after) = rest.split_once(END).unwrap();
+    let table = table();
+    if std::env::var_os("UPDATE_README").is_some() {
+        fs::write("README.md", format!("{before}{BEGIN}{table}{END}{after}")).unwrap();
+    } else {
+        assert!(stored == table, "the table is out of date; UPDATE_README=1 cargo test --test readme writes it");
+    }
+}
+
+#[test]
+fn the_number_of_dependencies_is_true() {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["tree", "--package", "procmon-parser", "--edges", "normal", "--prefix", "none", "--format", "{p}"]);
+    let output = cargo.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = String::from_utf8(output.stdout).unwrap();
+    let repeated = " (*)";
+    let lines = output.lines().filter(|line| !line.is_empty() && !line.ends_with(repeated));
+    let crates: std::collections::BTreeSet<_> = lines.collect();
+    let sentence = format!("A user of the library compiles {} crates besides it", crates.len() - 1);
+    let readme = fs::read_to_string("README.md").unwrap().replace('\n', " ");
+    assert!(readme.contains(&sentence), "the README should say: {sentence}\n{crates:#?}");
+}
