@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares this library with the readers of PML logs that PyPI offers, each by its own public interface.
 
-    benches/compare/compare.py LOG.pml...
+    benches/compare/compare.py [LOG.pml...]    # a generated log if none is named
 
 Installs the other readers into an environment of their own (target/compare), lets every reader do the same tasks on
 the same log, each in a process of its own, and prints a table for docs/PERFORMANCE.md. A task begins with opening the
@@ -117,19 +117,36 @@ def others(python, name, task, path):
     return int(events) / float(seconds)
 
 
+def bench(*arguments):
+    """What benches/compare/main.rs prints."""
+    command = ["cargo", "bench", "--quiet", "--bench", "compare", "--", *arguments]
+    return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
 def ours(path):
     """Events per second of this library, for each task."""
-    command = ["cargo", "bench", "--quiet", "--bench", "compare", "--", os.path.abspath(path)]
-    run = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
-    rows = (line.split("\t") for line in run.stdout.splitlines())
+    rows = (line.split("\t") for line in bench(os.path.abspath(path)).splitlines())
     return {task: int(events) / float(seconds) for task, events, seconds in rows}
+
+
+def generated():
+    """An invented log."""
+    path = ROOT / "target" / "compare" / "generated.pml"
+    if not path.exists():
+        bench("--generate", str(path))
+    return str(path)
 
 
 def cell(speed, base):
     """A cell of the table, in thousands of events per second, and how many times slower than ours."""
     if isinstance(speed, str):
         return speed
-    times = "" if speed == base else f" ({base / speed:,.0f}x slower)" if base >= speed else f" ({speed / base:.1f}x faster)"
+    if speed == base:
+        times = ""
+    elif speed < base:
+        times = f" ({base / speed:,.0f}x slower)"
+    else:
+        times = f" ({speed / base:.1f}x faster)"
     return f"{speed / 1000:,.0f}{times}"
 
 
@@ -138,7 +155,7 @@ def main():
     names = [f"{name} {version}" for name, version in READERS.items()]
     print("| Log | Task | this library |", " | ".join(names), "|")
     print("|---|---|---:|" + "---:|" * len(names))
-    for path in sys.argv[1:]:
+    for path in sys.argv[1:] or [generated()]:
         base = ours(path)
         for task in TASKS:
             speeds = [base[task], *(others(python, name, task, path) for name in READERS)]
@@ -149,7 +166,5 @@ def main():
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--measure"]:
         measure(globals()[sys.argv[2]], *sys.argv[3:5])
-    elif len(sys.argv) > 1:
-        main()
     else:
-        sys.exit(__doc__)
+        main()

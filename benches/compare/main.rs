@@ -1,9 +1,13 @@
 //! This library's part of the comparison with other readers: see `compare.py` beside this file, which runs it.
 //!
 //! For each log named, does each task several times and prints the best: task, events, seconds, separated by tabs.
+//! `--generate FILE` writes an invented log.
+
+#[path = "../../tests/support/mod.rs"]
+mod support;
 
 use std::fmt;
-use std::fs::File;
+use std::fs::{self, File};
 use std::hint::black_box;
 use std::io;
 use std::path::Path;
@@ -14,6 +18,7 @@ use procmon_parser::export::csv;
 use procmon_parser::{Column, Compat, LogsReader, Style};
 
 const RUNS: usize = 5;
+const GENERATED_EVENTS: usize = 100_000;
 
 /// Takes text and forgets it.
 struct Sink;
@@ -66,19 +71,25 @@ fn stacks(path: &Path) -> usize {
     log.len()
 }
 
-fn main() {
+fn measure(path: &str) {
     const TASKS: [(&str, Task); 4] = [("events", events), ("text", text), ("csv", csv), ("stacks", stacks)];
-    // `cargo bench` adds an option of its own.
-    for path in std::env::args().skip(1).filter(|argument| !argument.starts_with("--")) {
-        for (name, task) in TASKS {
-            let mut best = Duration::MAX;
-            let mut events = 0;
-            for _ in 0..RUNS {
-                let start = Instant::now();
-                events = task(Path::new(&path));
-                best = best.min(start.elapsed());
-            }
-            println!("{name}\t{events}\t{}", best.as_secs_f64());
+    for (name, task) in TASKS {
+        let mut best = Duration::MAX;
+        let mut events = 0;
+        for _ in 0..RUNS {
+            let start = Instant::now();
+            events = task(Path::new(path));
+            best = best.min(start.elapsed());
         }
+        println!("{name}\t{events}\t{}", best.as_secs_f64());
+    }
+}
+
+fn main() {
+    // `cargo bench` adds an option of its own.
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    match arguments.as_slice() {
+        [option, path] if option == "--generate" => fs::write(path, support::synth::large(GENERATED_EVENTS)).unwrap(),
+        logs => logs.iter().for_each(|path| measure(path)),
     }
 }
