@@ -93,6 +93,14 @@ pub enum ErrorKind {
         /// The text.
         text: String,
     },
+    /// A text that is no rule of a filter.
+    #[error("{text:?} is not a rule: {expected}")]
+    BadRule {
+        /// The text.
+        text: String,
+        /// What should have been there.
+        expected: &'static str,
+    },
 }
 
 impl Error {
@@ -155,6 +163,12 @@ impl Error {
     #[inline(never)]
     pub(crate) fn unknown_name(what: &'static str, text: &str) -> Self {
         Self::new(ErrorKind::UnknownName { what, text: text.to_owned() })
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn bad_rule(text: &str, expected: &'static str) -> Self {
+        Self::new(ErrorKind::BadRule { text: text.to_owned(), expected })
     }
 
     /// Says which event the bytes belong to.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// Modules of the crate, floor by floor. `error` is the ground that all stand on.
 const FLOORS: [&[&str]; 5] =
-    [&["error"], &["wire", "code"], &["index", "event", "detail"], &["text"], &["log", "export"]];
+    [&["error"], &["wire", "code"], &["index", "event", "detail"], &["text"], &["log", "export", "filter"]];
 
 /// What only some modules may name.
 const PRIVILEGES: [(&str, &[&str]); 2] = [("std::fs", &["log"]), ("std::io", &["error", "log", "export"])];
