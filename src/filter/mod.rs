@@ -2,11 +2,18 @@
 
 mod build;
 mod date;
+mod matcher;
+mod needle;
 mod number;
+mod operations;
+mod path;
 mod rule;
+mod run;
 mod sentence;
+mod statuses;
 
 pub use build::{Condition, On, Operand, Text};
+pub use matcher::Matcher;
 pub use rule::Rule;
 
 use crate::code::{Action, Column, Relation};

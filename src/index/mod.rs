@@ -18,6 +18,8 @@ pub use strings::TableString;
 pub use system::SystemInfo;
 pub use warnings::{Warning, WarningKind};
 
+use std::sync::Arc;
+
 use crate::code::Protocol;
 use crate::wire::FileTime;
 use crate::wire::layout::FileHeader;
@@ -50,6 +52,18 @@ pub struct Index {
     hosts: Hosts,
     warnings: Vec<Warning>,
     origin: FileTime,
+    identity: Identity,
+}
+
+/// Tells an [`Index`] from all others, wherever it is moved to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Identity(Arc<()>);
+
+impl PartialEq for Identity {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 /// Size of an entry of the event-offset array, in bytes.
@@ -79,6 +93,7 @@ impl Index {
             hosts,
             warnings: warnings.into_vec(),
             origin: FileTime(0),
+            identity: Identity::default(),
         })
     }
 
@@ -129,6 +144,17 @@ impl Index {
     #[must_use]
     pub fn process(&self, index: u32) -> Option<Process<'_>> {
         self.processes.position(index).map(|position| Process::new(self, position))
+    }
+
+    /// The position in the table of the process with a key.
+    #[inline]
+    pub(crate) fn process_position(&self, index: u32) -> Option<usize> {
+        self.processes.position(index)
+    }
+
+    #[inline]
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
     }
 
     /// The icons, in the order of the table.
