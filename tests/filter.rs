@@ -98,6 +98,48 @@ fn filters_show_what_procmon_shows() {
     assert!(wrong.is_empty(), "{} differ\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// The exports cut cells to 4,095 units, and their line feeds are `;`. Filters look at the text before that.
+#[test]
+fn filters_look_at_all_of_a_text() {
+    let style = Style::new().compat(Compat::Procmon3_94);
+    let mut cut = 0;
+    for (name, log) in procmon::all_logs() {
+        for event in log.events().flatten() {
+            for column in [Column::PATH, Column::DETAIL, Column::COMMAND_LINE] {
+                let text = event.text_in(column, &style).to_string();
+                if text.encode_utf16().count() < 4095 {
+                    continue;
+                }
+                let shown = |rule| Filter::from(vec![rule]).compile(log.indexes(), &style).matches(event);
+                let start = text.trim_end_matches('\u{FFFD}');
+                assert!(shown(Rule::on(column).begins_with(start).include()), "{name}: {column} of {event:?}");
+                // Complete details may have more items, paths and command lines are what Procmon would print uncut.
+                let whole = event.text(column).to_string();
+                let whole = whole.split('\u{2400}').next().unwrap();
+                if column != Column::DETAIL {
+                    assert!(shown(Rule::on(column).is(whole).include()), "{name}: {column} of {event:?}");
+                }
+                if whole.encode_utf16().count() > 4095 {
+                    assert!(!shown(Rule::on(column).is(text).include()), "{name}: {column} of {event:?}");
+                    cut += 1;
+                }
+            }
+        }
+    }
+    assert!(procmon::data().is_none() || cut > 10, "{cut}");
+}
+
+#[test]
+fn lines_of_a_detail_are_apart() {
+    let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+    let shown = |rule: Rule| {
+        let matcher = Filter::from(vec![rule]).compile(log.indexes(), &Style::new().compat(Compat::Procmon3_94));
+        log.events().flatten().filter(|event| matcher.matches(*event)).count()
+    };
+    assert!(shown(Rule::detail().contains("Environment: \r\n\t").include()) > 0);
+    assert_eq!(shown(Rule::detail().contains("Environment: ;").include()), 0);
+}
+
 /// Every configuration and exported filter of people.
 fn real_files(data: &Path) -> Vec<PathBuf> {
     let folders = ["corpus/pmc", "oracle"].map(|folder| fs::read_dir(data.join(folder)).unwrap());

@@ -2,6 +2,7 @@
 
 mod build;
 mod date;
+mod lint;
 mod matcher;
 mod needle;
 mod number;
@@ -13,6 +14,7 @@ mod sentence;
 mod statuses;
 
 pub use build::{Condition, On, Operand, Text};
+pub use lint::{Lint, LintKind, lint};
 pub use matcher::Matcher;
 pub use rule::Rule;
 
@@ -85,6 +87,31 @@ impl Filter {
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// Adds a rule behind the last one of its column and action, or at the end if there is none.
+    ///
+    /// Includes of a column let an event through if one of them matches, but only as long as they are neighbours.
+    ///
+    /// ```
+    /// use procmon_parser::{Filter, Rule};
+    ///
+    /// let mut filter: Filter = [Rule::pid(4).include(), Rule::path().is("a").include()].into_iter().collect();
+    /// filter.insert(Rule::pid(8).include());
+    /// assert_eq!(filter.rules()[1].to_string(), "PID is 8 then Include");
+    /// ```
+    pub fn insert(&mut self, rule: Rule) {
+        let kin = |other: &Rule| (other.column(), other.action()) == (rule.column(), rule.action());
+        let at = self.rules.iter().rposition(kin).map_or(self.rules.len(), |last| last + 1);
+        self.rules.insert(at, rule);
+    }
+
+    /// Puts the rules in the order in which the filter dialog of Procmon stores them: includes first, then by the id
+    /// of the column; those of one column stay in their order.
+    ///
+    /// This brings rules of one column and action together, which changes what a filter means that had them apart.
+    pub fn sort(&mut self) {
+        self.rules.sort_by_key(|rule| (std::cmp::Reverse(rule.action()), rule.column()));
     }
 
     /// Whether there are no rules.

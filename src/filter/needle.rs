@@ -35,7 +35,7 @@ impl Needle {
     /// `None` for a relation that never holds. The value ends at its first NUL.
     pub(super) fn new(relation: Relation, value: &[u16]) -> Option<Self> {
         relation.name()?;
-        let units: Vec<u16> = value.iter().copied().take_while(|&unit| unit != 0).map(fold).collect();
+        let units: Vec<u16> = folded(value).collect();
         let text = String::from_utf16(&units).ok().filter(|_| !is_order(relation));
         let is_wide = text.is_none();
         let bytes = text.map_or_else(|| units.iter().copied().flat_map(u16::to_le_bytes).collect(), String::into_bytes);
@@ -68,6 +68,15 @@ impl Needle {
             Relation::CONTAINS => self.is_in(text),
             _ => !self.is_in(text),
         }
+    }
+
+    /// As [`matches`](Self::matches), of text that is no haystack yet.
+    pub(super) fn matches_text(&self, text: &str) -> bool {
+        let write = |out: &mut String| {
+            out.push_str(text);
+            Ok(())
+        };
+        Haystack::with(self.is_wide, write, |haystack| self.matches(haystack))
     }
 
     /// As [`matches`](Self::matches) of ASCII text that was not folded; `None` where it takes a haystack.
@@ -146,7 +155,8 @@ fn units(bytes: &[u8]) -> impl Iterator<Item = u16> + '_ {
     bytes.chunks_exact(2).map(|unit| unit.first_chunk().map_or(0, |unit| u16::from_le_bytes(*unit)))
 }
 
-/// Folds ASCII capitals, as Procmon does; no other letters.
-fn fold(unit: u16) -> u16 {
-    u8::try_from(unit).map_or(unit, |byte| byte.to_ascii_lowercase().into())
+/// A value as Procmon compares it: up to its first NUL, with A to Z in lower case and no other letters.
+pub(super) fn folded(value: &[u16]) -> impl Iterator<Item = u16> + '_ {
+    let fold = |unit: u16| u8::try_from(unit).map_or(unit, |byte| byte.to_ascii_lowercase().into());
+    value.iter().copied().take_while(|&unit| unit != 0).map(fold)
 }

@@ -28,6 +28,11 @@ pub(super) fn needs_year(text: &str) -> bool {
         .any(|years| years.first() != years.last())
 }
 
+/// Whether a value is a date or a time.
+pub(super) fn is_date(text: &str) -> bool {
+    instant(text, DateTime::UNIX_EPOCH.fixed_offset()).is_some()
+}
+
 /// Whether a column holds times or spans of time, in ticks.
 pub(super) const fn holds_ticks(column: Column) -> bool {
     matches!(

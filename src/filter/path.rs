@@ -35,7 +35,7 @@ struct Part {
 }
 
 /// The letters and signs of paths, the most frequent first.
-const BY_FREQUENCY: &[u8] = b"es\\ioratnmcdlwupf3y2hgvkb.x0-_:1qj56748z9$ ";
+const BY_FREQUENCY: &[u8] = b"c\\estlroiankdhfmwup.:2b3xyg0146v-9857}{_ ~$jzq";
 
 impl PathNeedles {
     pub(super) fn new(all: Vec<Needle>) -> Self {

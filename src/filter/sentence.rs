@@ -41,7 +41,7 @@ fn is_bare(relation: Relation, value: &str) -> bool {
         && !value.chars().any(is_invisible)
         && !lower.contains(THEN.trim_end())
         && !lower.contains(WITH_NUMBER.trim_end())
-        && !(relation == Relation::IS && (lower == "not" || lower.starts_with("not ")))
+        && !(relation == Relation::IS && split_word(value, "not").is_some())
 }
 
 /// Whether a character leaves no trace on the screen, or changes how others are shown.
@@ -127,17 +127,16 @@ fn split_relation(text: &str) -> Option<(Relation, &str)> {
 
 /// What stands before the last `then`, and the action behind it.
 fn split_action(text: &str) -> Option<(&str, Action)> {
-    let at = text.to_ascii_lowercase().rfind(THEN.trim_end())?;
+    let at = text.to_ascii_lowercase().rfind(THEN)?;
     let (before, then) = text.split_at_checked(at)?;
-    let name = then.get(THEN.trim_end().len()..)?.trim();
+    let name = then.get(THEN.len()..)?.trim();
     let unnamed = || split_hex(name).and_then(|(code, _)| u8::try_from(code).ok()).map(Action);
     Some((before.trim(), name.parse().ok().or_else(unnamed)?))
 }
 
 /// What stands before `with number`, and the number behind it.
 fn split_number(text: &str) -> Option<(&str, i64)> {
-    let padded = text.to_ascii_lowercase();
-    let at = padded.rfind(WITH_NUMBER.trim_end())?;
+    let at = text.to_ascii_lowercase().rfind(WITH_NUMBER)?;
     let (before, with) = text.split_at_checked(at)?;
     Some((before.trim(), with.get(WITH_NUMBER.len()..)?.trim().parse().ok()?))
 }
