@@ -101,6 +101,20 @@ pub enum ErrorKind {
         /// What should have been there.
         expected: &'static str,
     },
+    /// A text that is no query.
+    #[error("{text:?} is not a query: {expected} is expected at character {}", .at + 1)]
+    BadQuery {
+        /// The text.
+        text: String,
+        /// Where in it, in characters from 0.
+        at: usize,
+        /// What should have been there.
+        expected: &'static str,
+    },
+    /// A regular expression that cannot be read.
+    #[cfg(feature = "regex")]
+    #[error(transparent)]
+    BadRegex(Box<regex::Error>),
 }
 
 impl Error {
@@ -169,6 +183,13 @@ impl Error {
     #[inline(never)]
     pub(crate) fn bad_rule(text: &str, expected: &'static str) -> Self {
         Self::new(ErrorKind::BadRule { text: text.to_owned(), expected })
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn bad_query(text: &str, at: usize, expected: &'static str) -> Self {
+        let at = text.char_indices().take_while(|&(position, _)| position < at).count();
+        Self::new(ErrorKind::BadQuery { text: text.to_owned(), at, expected })
     }
 
     /// Says which event the bytes belong to.

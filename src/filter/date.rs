@@ -17,6 +17,12 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 
+/// The day of a time without a date.
+pub(super) const OF_TIMES: NaiveDate = match NaiveDate::from_ymd_opt(1899, 12, 30) {
+    Some(day) => day,
+    None => NaiveDate::MIN,
+};
+
 /// A number of a date or time, or the name of a month.
 #[derive(Clone, Copy, Default)]
 struct Field {
@@ -38,7 +44,7 @@ pub(super) fn parse(text: &str, year: i32) -> Option<NaiveDateTime> {
     let (before, rest) = fields.split_at_checked(start)?;
     let (time, behind) = rest.split_at_checked(len)?;
     let date = match (before, behind) {
-        ([], []) => NaiveDate::from_ymd_opt(1899, 12, 30)?,
+        ([], []) => OF_TIMES,
         (date, []) | ([], date) if !date.iter().any(is_time) => make_date(date, year)?,
         _ => return None,
     };

@@ -8,6 +8,7 @@ mod needle;
 mod number;
 mod operations;
 mod path;
+mod query;
 mod rule;
 mod run;
 mod sentence;
@@ -16,6 +17,7 @@ mod statuses;
 pub use build::{Condition, On, Operand, Text};
 pub use lint::{Lint, LintKind, lint};
 pub use matcher::Matcher;
+pub use query::{Query, QueryMatcher};
 pub use rule::Rule;
 
 use crate::code::{Action, Column, Relation};

@@ -110,6 +110,25 @@ impl Needle {
 }
 
 impl Haystack {
+    /// Looks at a text as `write` writes it, in the buffer of this thread.
+    #[cfg(feature = "regex")]
+    pub(super) fn with_text<T>(write: impl FnOnce(&mut String) -> fmt::Result, look: impl FnOnce(&str) -> T) -> T {
+        HAYSTACK.with(|haystack| match haystack.try_borrow_mut() {
+            Ok(mut haystack) => {
+                haystack.text.clear();
+                let _ = write(&mut haystack.text);
+                let found = look(&haystack.text);
+                haystack.text.shrink_to(KEPT);
+                found
+            }
+            Err(_) => {
+                let mut text = String::new();
+                let _ = write(&mut text);
+                look(&text)
+            }
+        })
+    }
+
     /// Fills the haystack of this thread with the text that `write` writes, and looks for needles in it.
     pub(super) fn with<T>(
         wide: bool,

@@ -58,7 +58,7 @@ fn instant(text: &str, now: DateTime<FixedOffset>) -> Option<i64> {
 }
 
 /// Takes the first point that digits follow out of a text, with the digits, and gives these as ticks.
-fn take_fraction(text: &str) -> (String, i64) {
+pub(super) fn take_fraction(text: &str) -> (String, i64) {
     let digits_behind =
         |at: usize| text.get(at + 1..).unwrap_or_default().bytes().take_while(u8::is_ascii_digit).count();
     let point = text.match_indices('.').map(|(at, _)| (at, digits_behind(at))).find(|&(_, digits)| digits > 0);

@@ -7,9 +7,9 @@ use crate::code::Relation;
 #[derive(Clone, Debug, Default)]
 pub(super) struct PathNeedles {
     /// First bytes of the values that a path may begin with.
-    heads: Vec<Key>,
+    heads: Keys,
     /// Last bytes of the values that a path may be or end with.
-    tails: Vec<Key>,
+    tails: Keys,
     /// Values that a path may contain, which an ASCII path is searched for as it is.
     parts: Vec<Part>,
     /// Whether there are others, for each of which a path has to be looked at.
@@ -17,11 +17,14 @@ pub(super) struct PathNeedles {
     all: Vec<Needle>,
 }
 
-/// Up to eight folded bytes at an end of a value, and the mask of those that count.
-#[derive(Clone, Copy, Debug)]
-struct Key {
-    bytes: u64,
-    mask: u64,
+/// Up to four bytes at one end of several values. A path that has none of them there has none of the values.
+#[derive(Clone, Debug, Default)]
+struct Keys {
+    /// The outermost bytes of the values, a bit for each ASCII one.
+    outermost: u128,
+    /// Two lists of one length, so that several are compared at once.
+    bytes: Vec<u32>,
+    masks: Vec<u32>,
 }
 
 /// A value that a path may contain.
@@ -42,10 +45,9 @@ impl PathNeedles {
         let mut needles = Self::default();
         for needle in &all {
             match (needle.relation(), needle.text()) {
-                (Relation::BEGINS_WITH, Some(value)) => needles.heads.push(Key::of(head(value), value.len())),
+                (Relation::BEGINS_WITH, Some(value)) => needles.heads.push(value.first(), head(value), value.len()),
                 (Relation::IS | Relation::ENDS_WITH, Some(value)) => {
-                    let key = Key::of(tail(value).swap_bytes(), value.len());
-                    needles.tails.push(Key { bytes: key.bytes.swap_bytes(), mask: key.mask.swap_bytes() });
+                    needles.tails.push(value.last(), tail(value), value.len());
                 }
                 (Relation::CONTAINS, Some(value)) if !value.is_empty() => needles.parts.push(Part::new(value)),
                 _ => needles.others = true,
@@ -64,17 +66,10 @@ impl PathNeedles {
         if self.others {
             return self.any_slowly(path);
         }
-        if !self.heads.is_empty() {
-            let head = head(path);
-            if self.heads.iter().fold(false, |hit, key| hit | key.fits(head)) && self.any_at_an_end(path) {
-                return Some(true);
-            }
-        }
-        if !self.tails.is_empty() {
-            let tail = tail(path);
-            if self.tails.iter().fold(false, |hit, key| hit | key.fits(tail)) && self.any_at_an_end(path) {
-                return Some(true);
-            }
+        let at_an_end =
+            self.heads.may_have(path.first(), || head(path)) || self.tails.may_have(path.last(), || tail(path));
+        if at_an_end && self.any_at_an_end(path) {
+            return Some(true);
         }
         for part in &self.parts {
             if part.is_in(path)? {
@@ -104,48 +99,62 @@ impl PathNeedles {
     }
 }
 
-impl Key {
-    /// The key of a value whose first bytes are the low ones of `bytes`.
-    fn of(bytes: u64, len: usize) -> Self {
-        let mask = if len >= 8 { u64::MAX } else { (1 << (8 * len)) - 1 };
-        Self { bytes: bytes & mask, mask }
+impl Keys {
+    /// Adds a value by its outermost byte and four bytes, of which the outermost is the highest.
+    fn push(&mut self, outermost: Option<&u8>, bytes: u32, len: usize) {
+        let mask = if len >= 4 { u32::MAX } else { !(u32::MAX >> (8 * len)) };
+        self.bytes.push(bytes & mask);
+        self.masks.push(mask);
+        // A value without bytes is at the end of every path.
+        self.outermost |= outermost.map_or(u128::MAX, |&byte| bit(byte));
     }
 
     #[inline]
-    fn fits(self, bytes: u64) -> bool {
-        bytes & self.mask == self.bytes
-    }
-}
-
-/// The first eight bytes, folded, the first one lowest; zeros where there are fewer.
-#[inline]
-fn head(text: &[u8]) -> u64 {
-    match text.first_chunk::<8>() {
-        Some(chunk) => folded(*chunk),
-        None => {
-            let mut chunk = [0; 8];
-            chunk.iter_mut().zip(text).for_each(|(slot, &byte)| *slot = byte);
-            folded(chunk)
+    fn may_have(&self, outermost: Option<&u8>, bytes: impl FnOnce() -> u32) -> bool {
+        let fits = |bytes: u32| {
+            let keys = self.bytes.iter().zip(&self.masks);
+            keys.fold(false, |hit, (key, mask)| hit | (bytes & mask == *key))
+        };
+        match outermost {
+            Some(byte) => self.outermost & bit(byte.to_ascii_lowercase()) != 0 && fits(bytes()),
+            None => fits(0),
         }
     }
 }
 
-/// The last eight bytes, folded, the last one highest; zeros where there are fewer.
+/// The bit of an ASCII byte.
 #[inline]
-fn tail(text: &[u8]) -> u64 {
-    match text.last_chunk::<8>() {
-        Some(chunk) => folded(*chunk),
+fn bit(byte: u8) -> u128 {
+    1_u128.checked_shl(byte.into()).unwrap_or_default()
+}
+
+/// The first four bytes, folded, the first one highest; zeros where there are fewer.
+#[inline]
+fn head(text: &[u8]) -> u32 {
+    match text.first_chunk::<4>() {
+        Some(chunk) => folded(u32::from_be_bytes(*chunk)),
+        None => folded(text.iter().fold(0, |word, &byte| word << 8 | u32::from(byte)) << (8 * (4 - text.len()) % 32)),
+    }
+}
+
+/// The last four bytes, folded, the last one highest; zeros where there are fewer.
+#[inline]
+fn tail(text: &[u8]) -> u32 {
+    match text.last_chunk::<4>() {
+        Some(chunk) => folded(u32::from_le_bytes(*chunk)),
         None => {
-            let mut chunk = [0; 8];
-            chunk.iter_mut().rev().zip(text.iter().rev()).for_each(|(slot, &byte)| *slot = byte);
-            folded(chunk)
+            folded(text.iter().rev().fold(0, |word, &byte| word << 8 | u32::from(byte)) << (8 * (4 - text.len()) % 32))
         }
     }
 }
 
+/// Folds the capitals among four bytes. Those that are no ASCII may become others, as no ASCII path has them.
 #[inline]
-fn folded(bytes: [u8; 8]) -> u64 {
-    u64::from_le_bytes(bytes.map(|byte| byte.to_ascii_lowercase()))
+fn folded(word: u32) -> u32 {
+    let ascii = word & 0x7F7F_7F7F;
+    let from_a = ascii + 0x3F3F_3F3F;
+    let behind_z = ascii + 0x2525_2525;
+    word | (from_a & !behind_z & 0x8080_8080) >> 2
 }
 
 impl Part {
@@ -167,11 +176,17 @@ impl Part {
         let Some(searched) = text.get(self.rarest..end) else { return Some(false) };
         let here =
             |at: usize| text.get(at..at + self.value.len()).is_some_and(|part| part.eq_ignore_ascii_case(&self.value));
-        let mut candidates = memchr::memchr2_iter(lower, upper, searched);
-        if candidates.by_ref().take(PATIENCE).any(here) {
-            return Some(true);
+        let mut from = 0;
+        for _ in 0..PATIENCE {
+            let rest = searched.get(from..).unwrap_or_default();
+            let found = if lower == upper { memchr::memchr(lower, rest) } else { memchr::memchr2(lower, upper, rest) };
+            match found {
+                None => return Some(false),
+                Some(at) if here(from + at) => return Some(true),
+                Some(at) => from += at + 1,
+            }
         }
-        if candidates.next().is_none() { Some(false) } else { None }
+        None
     }
 }
 

@@ -163,7 +163,7 @@ impl Run {
             Tests::Result(statuses, needles) => statuses.get(event.status()).unwrap_or_else(|| text(needles)),
             Tests::Path(needles) => {
                 let plain = event.text_in(self.column, style).plain_path();
-                let quick = plain.and_then(|path| needles.any_in_ascii(path.as_bytes()));
+                let quick = plain.and_then(|path| needles.any_in_ascii(path));
                 quick.unwrap_or_else(|| text(needles.all()))
             }
             Tests::Text(needles) => text(needles),

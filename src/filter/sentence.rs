@@ -115,12 +115,12 @@ impl Rule {
     }
 }
 
-fn split_column(text: &str) -> Option<(Column, &str)> {
+pub(super) fn split_column(text: &str) -> Option<(Column, &str)> {
     let named = split_name(text, Column::ALL, |column| column.name());
     named.or_else(|| split_hex(text).map(|(code, rest)| (Column(code), rest)))
 }
 
-fn split_relation(text: &str) -> Option<(Relation, &str)> {
+pub(super) fn split_relation(text: &str) -> Option<(Relation, &str)> {
     let named = split_name(text, Relation::ALL, |relation| relation.name());
     named.or_else(|| split_hex(text).map(|(code, rest)| (Relation(code), rest)))
 }
@@ -148,7 +148,7 @@ fn split_name<'t, C: Copy>(text: &'t str, codes: &[C], name: fn(C) -> Option<&'s
 }
 
 /// What follows a word that the text begins with.
-fn split_word<'t>(text: &'t str, word: &str) -> Option<&'t str> {
+pub(super) fn split_word<'t>(text: &'t str, word: &str) -> Option<&'t str> {
     let (start, rest) = text.split_at_checked(word.len())?;
     let whole = rest.is_empty() || rest.starts_with(char::is_whitespace);
     (whole && start.eq_ignore_ascii_case(word)).then(|| rest.trim_start())
@@ -162,7 +162,7 @@ fn split_hex(text: &str) -> Option<(u32, &str)> {
 }
 
 /// Takes a value out of its quotation marks, of which the first is gone; and what follows.
-fn unquote(quoted: &str) -> Option<(Vec<u16>, &str)> {
+pub(super) fn unquote(quoted: &str) -> Option<(Vec<u16>, &str)> {
     let mut units = Vec::new();
     let mut rest = quoted;
     loop {

@@ -209,6 +209,11 @@ fn status<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, status: NtStatus) -> f
 }
 
 impl Style {
+    /// How far local time is from UTC.
+    pub(crate) fn zone(&self) -> FixedOffset {
+        self.utc_offset
+    }
+
     /// The Operation column: of operations of the file-system class, minor function and origin decide too.
     pub(crate) fn operation(&self, operation: Operation, minor: u8, origin: Origin) -> &'static str {
         match operation {
@@ -231,14 +236,14 @@ impl Style {
 impl<'a> ColumnText<'a, '_> {
     /// The Path column, if it is a string of the event as it is stored, of ASCII without NUL. Nearly all are.
     #[inline]
-    pub(crate) fn plain_path(&self) -> Option<&'a str> {
+    pub(crate) fn plain_path(&self) -> Option<&'a [u8]> {
         let path = match self.event.operation() {
             // A listing has its pattern in the path.
             Operation::File(FileOperation::DIRECTORY_CONTROL) => return None,
             Operation::File(_) | Operation::Registry(_) => self.event.stored_path().unwrap_or_default(),
             _ => return None,
         };
-        if self.blanks(path) { Some("") } else { path.as_plain_str() }
+        if self.blanks(path) { Some(b"") } else { path.as_plain_bytes() }
     }
 }
 
