@@ -16,6 +16,7 @@ pub mod export;
 pub mod filter;
 pub mod index;
 mod log;
+pub mod pmc;
 mod text;
 pub mod wire;
 
@@ -26,5 +27,6 @@ pub use event::{Addresses, Event, Frame, Stack};
 pub use filter::{Filter, Rule};
 pub use index::{Index, Module, Process, SystemInfo, Warning, WarningKind};
 pub use log::{Events, LogsReader, OpenOptions, segment_paths};
+pub use pmc::{Configuration, FilterSet};
 pub use text::{Accounts, ColumnText, Compat, Style};
 pub use wire::{FileTime, PmlStr, Ticks};
