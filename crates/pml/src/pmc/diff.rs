@@ -7,9 +7,8 @@ use procmon_parser::pmc::{Key, RuleList, Value};
 use procmon_parser::{Configuration, Rule};
 use serde_json::{Value as Json, json};
 
-use super::DiffArgs;
 use super::document::Document;
-use super::json;
+use super::{DiffArgs, json, visible};
 use crate::{Failure, Outcome};
 
 /// A difference in what Procmon makes of two files.
@@ -134,9 +133,11 @@ impl Difference {
     }
 
     fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        let option = &self.option;
+        let option = visible(&self.option);
         match &self.change {
-            Change::Value { before, after } => writeln!(out, "{option}: {} -> {}", before.0, after.0),
+            Change::Value { before, after } => {
+                writeln!(out, "{option}: {} -> {}", visible(&before.0), visible(&after.0))
+            }
             Change::Order => writeln!(out, "{option}: the same rules in another order"),
             Change::Rules { removed, added } => {
                 writeln!(out, "{option}:")?;

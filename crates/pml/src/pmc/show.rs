@@ -7,7 +7,7 @@ use procmon_parser::pmc::{Key, RuleList, Value};
 use serde_json::json;
 
 use super::document::Document;
-use super::{FileArgs, json};
+use super::{FileArgs, json, visible};
 use crate::cli::HEADING;
 use crate::{Failure, Outcome};
 
@@ -54,10 +54,16 @@ fn write_configuration(out: &mut impl Write, configuration: &Configuration) -> i
         }
         let value = configuration.value(key).map_or_else(|error| error.to_string(), |value| value.to_string());
         let default = if configuration.option(key).is_none() { "(default) " } else { "" };
-        writeln!(out, "  {:<18} {}", key.name(), format!("{default}{value}").trim_end())?;
+        let line = format!("  {:<18} {default}{}", key.name(), visible(&value));
+        writeln!(out, "{}", line.trim_end())?;
     }
     for option in json::ignored(configuration) {
-        writeln!(out, "  {:<18} {} bytes, which Procmon does not look at", option.name(), option.value().len())?;
+        writeln!(
+            out,
+            "  {:<18} {} bytes, which Procmon does not look at",
+            visible(option.name()),
+            option.value().len()
+        )?;
     }
     for (title, key) in [("Filter", Key::FilterRules), ("Highlighting", Key::HighlightRules)] {
         writeln!(out)?;
