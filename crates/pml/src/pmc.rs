@@ -7,12 +7,13 @@ mod lint;
 mod settings;
 mod show;
 
-use std::io::Write;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use procmon_parser::pmc::RuleList;
 use procmon_parser::{Configuration, Rule};
+use serde::Serialize;
 
 use crate::output::{self, Output};
 use crate::{Failure, Outcome};
@@ -160,6 +161,14 @@ fn edit(args: &EditArgs) -> Result<Outcome, Failure> {
     let output = if args.in_place { Some(&args.file) } else { args.output.as_ref() };
     write(&document, output.map(PathBuf::as_path))?;
     Ok(outcome)
+}
+
+/// Writes JSON to standard output.
+fn write_json(value: &impl Serialize) -> io::Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    serde_json::to_writer_pretty(&mut out, value)?;
+    writeln!(out)?;
+    out.flush()
 }
 
 /// A text of a file as one line that does nothing to a terminal.

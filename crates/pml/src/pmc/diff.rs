@@ -1,7 +1,7 @@
 //! `pml pmc diff`.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use procmon_parser::pmc::{Key, RuleList, Value};
 use procmon_parser::{Configuration, Rule};
@@ -111,13 +111,12 @@ fn unknown(before: &Configuration, after: &Configuration) -> Vec<Difference> {
 }
 
 fn print(differences: &[Difference], as_json: bool) -> io::Result<()> {
-    let mut out = io::stdout().lock();
     if as_json {
-        let all: Vec<_> = differences.iter().map(Difference::to_json).collect();
-        serde_json::to_writer_pretty(&mut out, &all)?;
-        return writeln!(out);
+        return super::write_json(&differences.iter().map(Difference::to_json).collect::<Vec<_>>());
     }
-    differences.iter().try_for_each(|difference| difference.write(&mut out))
+    let mut out = BufWriter::new(io::stdout().lock());
+    differences.iter().try_for_each(|difference| difference.write(&mut out))?;
+    out.flush()
 }
 
 impl Difference {

@@ -1,6 +1,6 @@
 //! `pml pmc show`.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use procmon_parser::Configuration;
 use procmon_parser::pmc::{Key, RuleList, Value};
@@ -13,7 +13,7 @@ use crate::{Failure, Outcome};
 
 pub(super) fn run(args: &FileArgs) -> Result<Outcome, Failure> {
     let (document, outcome) = Document::open(&args.file)?;
-    let written = if args.json { write_json(&document) } else { write_text(&mut anstream::stdout().lock(), &document) };
+    let written = if args.json { write_json(&document) } else { write_text(&document) };
     written.map_err(|error| Failure::Io("standard output".into(), error))?;
     Ok(outcome)
 }
@@ -29,16 +29,16 @@ fn write_json(document: &Document) -> io::Result<()> {
             json!({ "kind": "filter", "rules": filter.rules.rules().map(|rule| json::rule(&rule)).collect::<Vec<_>>() })
         }
     };
-    let mut out = io::stdout().lock();
-    serde_json::to_writer_pretty(&mut out, &value)?;
-    writeln!(out)
+    super::write_json(&value)
 }
 
-fn write_text(out: &mut impl Write, document: &Document) -> io::Result<()> {
+fn write_text(document: &Document) -> io::Result<()> {
+    let mut out = BufWriter::new(anstream::stdout().lock());
     match document {
-        Document::Configuration(configuration) => write_configuration(out, configuration),
-        Document::Filter(filter) => write_rules(out, "Filter", &filter.rules),
+        Document::Configuration(configuration) => write_configuration(&mut out, configuration)?,
+        Document::Filter(filter) => write_rules(&mut out, "Filter", &filter.rules)?,
     }
+    out.flush()
 }
 
 fn write_configuration(out: &mut impl Write, configuration: &Configuration) -> io::Result<()> {
