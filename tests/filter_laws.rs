@@ -342,7 +342,7 @@ fn queries_say_what_they_mean() {
 #[test]
 fn queries_have_regular_expressions() {
     assert_eq!(found(r"Path matches \.DLL$"), found("Path ends with .dll"));
-    assert_eq!(found(r"Path matches (?-i)\.DLL$"), 0);
+    assert_eq!(found(r#"Path matches "(?-i)\.DLL$""#), 0);
     assert_eq!(found("Path matches ^$"), found("Path is \"\""));
     assert!("Path matches (".parse::<Query>().unwrap_err().to_string().contains("unclosed group"));
 }

@@ -104,7 +104,9 @@ impl Hosts {
 }
 
 /// A name, and its code units if they are no valid UTF-16.
-fn name(table: Table<'_>, at: usize, size: u32, field: &'static str) -> Result<(Box<str>, Option<Box<[u16]>>)> {
+type Name = (Box<str>, Option<Box<[u16]>>);
+
+fn name(table: Table<'_>, at: usize, size: u32, field: &'static str) -> Result<Name> {
     let name = PmlStr::utf16(table.cursor(at).bytes(size as usize, field)?).until_nul();
     let is_valid = char::decode_utf16(name.units()).all(|unit| unit.is_ok());
     Ok((name.to_string().into(), (!is_valid).then(|| name.units().collect())))
