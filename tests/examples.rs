@@ -3,12 +3,19 @@
 use std::fs;
 use std::process::Command;
 
+use procmon_parser::Configuration;
+
 /// What an example prints of the 64-bit sample.
 fn run(example: &str) -> String {
+    run_with(example, &["fixtures/sample64.pml"])
+}
+
+/// What an example prints that is called with arguments.
+fn run_with(example: &str, arguments: &[&str]) -> String {
     let source = fs::read_to_string(format!("examples/{example}.rs")).unwrap();
     assert!(source.lines().count() < 60, "{example} is too long to be an example");
     let mut command = Command::new(env!("CARGO"));
-    command.args(["run", "--quiet", "--example", example, "--", "fixtures/sample64.pml"]);
+    command.args(["run", "--quiet", "--example", example, "--"]).args(arguments);
     let output = command.output().unwrap();
     assert!(output.status.success(), "{example}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
@@ -60,6 +67,27 @@ fn registry_values() {
 }
 
 #[test]
+fn filter_log() {
+    prints("filter_log", &[r"updater.exe CreateFile C:\Program Files\Wörter & Co\petals.dll", "6 of 165 events"]);
+}
+
+#[test]
 fn stack_frames() {
     prints("stack_frames", &["CreateFile", "K  0 fltmgr.sys + 0x4f10", "U  5 0x12340"]);
+}
+
+#[test]
+fn configurations() {
+    let folder = tempfile::tempdir().unwrap();
+    let [built, edited] = ["python.pmc", "edited.pmc"].map(|name| folder.path().join(name));
+    let [built, edited] = [&built, &edited].map(|path| path.to_str().unwrap());
+    let printed = run_with("build_filter_config", &[built]);
+    assert!(printed.starts_with("Process Name is python.exe then Include\n"), "{printed}");
+    let configuration = Configuration::open(built).unwrap();
+    assert_eq!((configuration.columns().len(), configuration.filter().rules().len()), (5, 26));
+    assert!(configuration.drop_filtered_events());
+
+    let printed = run_with("edit_config", &[built, edited]);
+    assert_eq!(printed, "Logfile:  -> D:\\captures\\night.pml\nAdvancedMode: off -> on\n26 rules -> 26\n");
+    assert!(Configuration::open(edited).unwrap().advanced_mode());
 }

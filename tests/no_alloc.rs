@@ -7,7 +7,8 @@ use std::fmt;
 use std::hint::black_box;
 
 use procmon::all_logs;
-use procmon_parser::{Column, Compat, LogsReader, Style, export::csv};
+use procmon_parser::code::Relation;
+use procmon_parser::{Column, Compat, Filter, LogsReader, Rule, Style, export::csv};
 use support::alloc::{Counting, count, uncounted};
 
 #[global_allocator]
@@ -82,6 +83,32 @@ fn writing_columns() {
                     assert_eq!(counts.allocations, 0, "{column} of {event:?}");
                 }
             }
+        });
+    }
+}
+
+#[test]
+fn filtering() {
+    let sentences = Column::ALL.iter().flat_map(|column| {
+        Relation::ALL.iter().map(move |relation| format!("{column} {relation} \"System<U+D800>\" then Exclude"))
+    });
+    let filters = [
+        Filter::procmon_default(),
+        [Rule::path().contains("python").include(), Rule::detail().contains("a").include()].into_iter().collect(),
+        sentences
+            .map(|sentence| sentence.parse::<Rule>().unwrap())
+            .filter(|rule| rule.relation() != Relation::IS_NOT)
+            .collect(),
+    ];
+    for filter in filters {
+        let style = Style::new().compat(Compat::Procmon3_94);
+        allocates_nothing(|log| {
+            let matcher = uncounted(|| filter.compile(log.indexes(), &style));
+            let shown = || log.events().flatten().filter(|event| matcher.matches(*event)).count();
+            // The buffer of the thread grows with the longest text; that is not counted.
+            let counted_before = uncounted(shown);
+            assert_eq!(shown(), counted_before);
+            uncounted(|| drop(matcher));
         });
     }
 }

@@ -1,5 +1,6 @@
 //! Names of hosts and ports.
 
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::table::Table;
@@ -48,6 +49,9 @@ pub struct Port {
 pub(crate) struct Hosts {
     pub(crate) hosts: Vec<Host>,
     pub(crate) ports: Vec<Port>,
+    /// The code units of the few names that are no valid UTF-16.
+    pub(crate) invalid_hosts: HashMap<[u8; 16], Box<[u16]>>,
+    pub(crate) invalid_ports: HashMap<(u16, Protocol), Box<[u16]>>,
 }
 
 impl Hosts {
@@ -67,15 +71,21 @@ impl Hosts {
         let mut at = 0;
         for _ in 0..table.cursor(at).u32("hosts.count")? {
             let record: HostRecord = table.record(at + 4, HostRecord::SIZE, "hosts.record", ())?;
-            let name = name(table, at + 4 + HostRecord::SIZE, record.name_size, "hosts.name")?;
+            let (name, invalid) = name(table, at + 4 + HostRecord::SIZE, record.name_size, "hosts.name")?;
+            if let Some(units) = invalid {
+                self.invalid_hosts.entry(record.address).or_insert(units);
+            }
             self.hosts.push(Host { address: record.address, name });
             at += HostRecord::SIZE + record.name_size as usize;
         }
         at += 4;
         for _ in 0..table.cursor(at).u32("ports.count")? {
             let record: PortRecord = table.record(at + 4, PortRecord::SIZE, "ports.record", ())?;
-            let name = name(table, at + 4 + PortRecord::SIZE, record.name_size, "ports.name")?;
+            let (name, invalid) = name(table, at + 4 + PortRecord::SIZE, record.name_size, "ports.name")?;
             let protocol = if record.is_tcp == 0 { Protocol::Udp } else { Protocol::Tcp };
+            if let Some(units) = invalid {
+                self.invalid_ports.entry((record.port, protocol)).or_insert(units);
+            }
             self.ports.push(Port { port: record.port, protocol, name });
             at += PortRecord::SIZE + record.name_size as usize;
         }
@@ -93,7 +103,11 @@ impl Hosts {
     }
 }
 
-fn name(table: Table<'_>, at: usize, size: u32, field: &'static str) -> Result<Box<str>> {
-    let bytes = table.cursor(at).bytes(size as usize, field)?;
-    Ok(PmlStr::utf16(bytes).until_nul().to_string().into())
+/// A name, and its code units if they are no valid UTF-16.
+type Name = (Box<str>, Option<Box<[u16]>>);
+
+fn name(table: Table<'_>, at: usize, size: u32, field: &'static str) -> Result<Name> {
+    let name = PmlStr::utf16(table.cursor(at).bytes(size as usize, field)?).until_nul();
+    let is_valid = char::decode_utf16(name.units()).all(|unit| unit.is_ok());
+    Ok((name.to_string().into(), (!is_valid).then(|| name.units().collect())))
 }

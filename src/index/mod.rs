@@ -19,6 +19,8 @@ pub use strings::TableString;
 pub use system::SystemInfo;
 pub use warnings::{Warning, WarningKind};
 
+use std::sync::Arc;
+
 use crate::code::Protocol;
 use crate::wire::FileTime;
 use crate::wire::layout::FileHeader;
@@ -51,6 +53,18 @@ pub struct Index {
     hosts: Hosts,
     warnings: Vec<Warning>,
     origin: FileTime,
+    identity: Identity,
+}
+
+/// Tells an [`Index`] from all others, wherever it is moved to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Identity(Arc<()>);
+
+impl PartialEq for Identity {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 /// Size of an entry of the event-offset array, in bytes.
@@ -80,6 +94,7 @@ impl Index {
             hosts,
             warnings: warnings.into_vec(),
             origin: FileTime(0),
+            identity: Identity::default(),
         })
     }
 
@@ -132,6 +147,17 @@ impl Index {
         self.processes.position(index).map(|position| Process::new(self, position))
     }
 
+    /// The position in the table of the process with a key.
+    #[inline]
+    pub(crate) fn process_position(&self, index: u32) -> Option<usize> {
+        self.processes.position(index)
+    }
+
+    #[inline]
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
     /// The icons, in the order of the table.
     pub fn icons(&self) -> impl ExactSizeIterator<Item = Icon<'_>> {
         (0..self.icons.len()).map(|number| self.icon(u32::try_from(number).unwrap_or(u32::MAX)).unwrap_or(NO_ICON))
@@ -165,6 +191,12 @@ impl Index {
     #[must_use]
     pub fn port(&self, port: u16, protocol: Protocol) -> Option<&Port> {
         self.hosts.port(port, protocol)
+    }
+
+    /// The code units of the names of a host and of a port that are no valid UTF-16.
+    pub(crate) fn invalid_names(&self, host: &[u8; 16], port: (u16, Protocol)) -> [Option<&[u16]>; 2] {
+        let Hosts { invalid_hosts, invalid_ports, .. } = &self.hosts;
+        [invalid_hosts.get(host), invalid_ports.get(&port)].map(|units| units.map(|units| &**units))
     }
 
     /// What is odd about header and tables.

@@ -6,7 +6,7 @@ use super::addresses::{AddressSpace, AddressSpaces};
 use super::strings::Strings;
 use super::table::{Table, u32_array};
 use super::warnings::Warnings;
-use super::{Icon, Index};
+use super::{Icon, Index, TableString};
 use crate::wire::FileTime;
 use crate::wire::layout::{ModuleRecord, ProcessRecord};
 use crate::{Result, WarningKind};
@@ -173,6 +173,11 @@ impl<'a> Process<'a> {
     pub fn modules(self) -> impl ExactSizeIterator<Item = Module<'a>> + DoubleEndedIterator {
         let index = self.index;
         index.processes.modules_of(self.entry).iter().map(move |record| Module { index, record })
+    }
+
+    /// A string of the strings table, by a number of the record.
+    pub(crate) fn string(self, number: u32) -> Option<TableString<'a>> {
+        self.index.strings.string(number)
     }
 
     fn text(self, number: u32) -> &'a str {
