@@ -85,6 +85,35 @@ pub enum ErrorKind {
         /// Number of events in the log.
         len: u64,
     },
+    /// An event, a module or an icon of something that was not added to the log that is written.
+    #[error("{what} {number} was not added to the log")]
+    NotAdded {
+        /// What is missing.
+        what: &'static str,
+        /// Its number.
+        number: u32,
+    },
+    /// More than a field of a log can hold.
+    #[error("{what}: {len} is too much, a log holds at most {limit}")]
+    TooLarge {
+        /// Name of the field, as `table.field`.
+        what: &'static str,
+        /// The length or number to be written.
+        len: u64,
+        /// The greatest that can be.
+        limit: u64,
+    },
+    /// An address of more than 32 bits in a 32-bit log.
+    #[error("{what}: {address:#x} does not fit in a 32-bit log")]
+    AddressTooWide {
+        /// Name of the field, as `table.field`.
+        what: &'static str,
+        /// The address.
+        address: u64,
+    },
+    /// Events of a 32-bit log for a 64-bit one, or the other way round.
+    #[error("events of 32-bit and of 64-bit logs cannot stand in one log")]
+    MixedWidths,
     /// A text that names no column, operation, flag, ...
     #[error("{text:?} is not a known {what}")]
     UnknownName {
@@ -149,6 +178,12 @@ impl Error {
     #[inline(never)]
     pub(crate) fn bad_value(offset: u64, field: &'static str, value: u64, expected: &'static str) -> Self {
         Self::at(ErrorKind::BadValue { value, expected }, offset, field)
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn too_large(what: &'static str, len: u64, limit: u64) -> Self {
+        Self::new(ErrorKind::TooLarge { what, len, limit })
     }
 
     #[cold]

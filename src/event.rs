@@ -98,6 +98,19 @@ impl<'a> Event<'a> {
         self.tail.get(..end).unwrap_or_default()
     }
 
+    /// Prefix, stack and detail.
+    #[inline]
+    pub(crate) fn head_bytes(self) -> &'a [u8] {
+        self.tail.get(..self.detail_end()).unwrap_or_default()
+    }
+
+    /// The size that the extra block states.
+    #[inline]
+    pub(crate) fn extra_size(self) -> Option<usize> {
+        let size = self.tail.get(self.header().extra_offset() as usize..)?.first_chunk()?;
+        Some(usize::from(u16::from_le_bytes(*size)))
+    }
+
     /// The detail block: what the operation was asked for.
     #[inline]
     #[must_use]

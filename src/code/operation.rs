@@ -180,6 +180,32 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// The class that the operation is of.
+    #[must_use]
+    pub const fn class(self) -> EventClass {
+        match self {
+            Self::Process(_) => EventClass::PROCESS,
+            Self::Registry(_) => EventClass::REGISTRY,
+            Self::File(_) => EventClass::FILE_SYSTEM,
+            Self::Profiling(_) => EventClass::PROFILING,
+            Self::Network(..) => EventClass::NETWORK,
+            Self::Unknown(class, _) => class,
+        }
+    }
+
+    /// Its code within the class.
+    #[must_use]
+    pub const fn code(self) -> u16 {
+        match self {
+            Self::Process(operation) => operation.0,
+            Self::Registry(operation) => operation.0,
+            Self::File(operation) => operation.0,
+            Self::Profiling(operation) => operation.0,
+            Self::Network(_, operation) => operation.0,
+            Self::Unknown(_, code) => code,
+        }
+    }
+
     /// The text of Procmon's Operation column, in its normal mode; `None` for an operation without a name.
     #[must_use]
     pub fn name(self) -> Option<&'static str> {

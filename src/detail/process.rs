@@ -254,7 +254,7 @@ pub(super) fn path<'a>(event: &Event<'a>, operation: ProcessOperation) -> Option
     }
 }
 
-pub(super) fn create<'a>(event: &Event<'a>) -> Result<ProcessCreate<'a>> {
+pub(crate) fn create<'a>(event: &Event<'a>) -> Result<ProcessCreate<'a>> {
     let mut detail = event.detail_cursor();
     let process_index = detail.u32("process_create.process_index")?;
     let pid = detail.u32("process_create.pid")?;
