@@ -83,7 +83,7 @@ impl Hosts {
     }
 
     /// The entries in the order of the file: all hosts, then all ports.
-    pub(crate) fn for_each_stored(&self, entry: impl FnMut(StoredName<'_>)) {
+    pub(crate) fn for_each_stored<'a>(&'a self, entry: impl FnMut(StoredName<'a>)) {
         // Where the table could not be read further, it cannot now.
         let _ = read(Table { bytes: &self.stored, offset: 0 }, &mut 0, entry);
     }

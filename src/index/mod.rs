@@ -194,7 +194,7 @@ impl Index {
     }
 
     /// The entries of the host and port tables in the order of the file.
-    pub(crate) fn for_each_stored_name(&self, entry: impl FnMut(StoredName<'_>)) {
+    pub(crate) fn for_each_stored_name<'a>(&'a self, entry: impl FnMut(StoredName<'a>)) {
         self.hosts.for_each_stored(entry);
     }
 

@@ -78,44 +78,6 @@ impl SystemInfo {
         }
     }
 
-    /// The header of a log of this computer, but for what depends on its events and tables.
-    pub(crate) fn header(&self) -> Result<FileHeader> {
-        let service_pack_major = self.service_pack.rsplit(' ').next().and_then(|number| number.parse().ok());
-        Ok(FileHeader {
-            magic: *b"PML_",
-            version: 9,
-            is_64bit: self.is_64bit.into(),
-            computer_name: filled("header.computer_name", &self.computer_name)?,
-            system_root: filled("header.system_root", &self.system_root)?,
-            event_count: 0,
-            unknown_238: 0,
-            events_offset: 0,
-            event_offsets_offset: 0,
-            processes_offset: 0,
-            strings_offset: 0,
-            icons_offset: 0,
-            maximum_application_address: self.maximum_application_address,
-            os_version: OsVersionInfo {
-                size: 284,
-                major: self.os_major,
-                minor: self.os_minor,
-                build: self.os_build,
-                platform_id: self.platform_id,
-                service_pack: filled("header.service_pack", &self.service_pack)?,
-                service_pack_major: service_pack_major.unwrap_or_default(),
-                service_pack_minor: 0,
-                suite_mask: 0x100, // VER_SUITE_SINGLEUSERTS, as on every Windows
-                product_type: if self.is_server { 3 } else { 1 },
-                reserved: 0,
-            },
-            processors: self.processors,
-            physical_memory: self.physical_memory,
-            header_size: 0,
-            unknown_39c: 0,
-            hosts_offset: 0,
-        })
-    }
-
     /// The Windows in Procmon's words: `Windows 7, Service Pack 1 (build 7601.2)`. Procmon prints the platform id
     /// where Windows has its revision.
     #[must_use]
@@ -156,6 +118,57 @@ impl SystemInfo {
     pub fn memory(&self) -> String {
         let hundredths = (u128::from(self.physical_memory) * 100) >> 30;
         format!("{}.{:02} GB", hundredths / 100, hundredths % 100)
+    }
+}
+
+impl TryFrom<&SystemInfo> for FileHeader {
+    type Error = Error;
+
+    /// The header of a log of this computer, of format version 9; what depends on events and tables is zero.
+    ///
+    /// ```
+    /// use procmon_parser::{SystemInfo, wire::layout::FileHeader};
+    ///
+    /// let mut system = SystemInfo::new(true);
+    /// assert_eq!(FileHeader::try_from(&system).unwrap().is_64bit, 1);
+    /// system.computer_name = "A name that NetBIOS does not allow".into();
+    /// assert!(FileHeader::try_from(&system).is_err());
+    /// ```
+    fn try_from(system: &SystemInfo) -> Result<Self> {
+        let service_pack_major = system.service_pack.rsplit(' ').next().and_then(|number| number.parse().ok());
+        Ok(Self {
+            magic: *b"PML_",
+            version: 9,
+            is_64bit: system.is_64bit.into(),
+            computer_name: filled("header.computer_name", &system.computer_name)?,
+            system_root: filled("header.system_root", &system.system_root)?,
+            event_count: 0,
+            unknown_238: 0,
+            events_offset: 0,
+            event_offsets_offset: 0,
+            processes_offset: 0,
+            strings_offset: 0,
+            icons_offset: 0,
+            maximum_application_address: system.maximum_application_address,
+            os_version: OsVersionInfo {
+                size: 284,
+                major: system.os_major,
+                minor: system.os_minor,
+                build: system.os_build,
+                platform_id: system.platform_id,
+                service_pack: filled("header.service_pack", &system.service_pack)?,
+                service_pack_major: service_pack_major.unwrap_or_default(),
+                service_pack_minor: 0,
+                suite_mask: 0x100, // VER_SUITE_SINGLEUSERTS, as on every Windows
+                product_type: if system.is_server { 3 } else { 1 },
+                reserved: 0,
+            },
+            processors: system.processors,
+            physical_memory: system.physical_memory,
+            header_size: 0,
+            unknown_39c: 0,
+            hosts_offset: 0,
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Writing logs: copies and parts of logs, several logs in one, and new ones.
 //!
-//! [`LogsWriter`] writes a file event by event.
+//! - [`save`] writes a part of a log, [`merge`] joins logs.
+//! - [`LogsWriter`] writes a log event by event, copied or new.
 
 mod event;
 mod icons;
@@ -9,12 +10,14 @@ mod names;
 mod offsets;
 mod processes;
 mod records;
+mod save;
 mod strings;
 mod table;
 
 pub use event::{Blocks, NewEvent};
 pub use icons::IconId;
 pub use info::{ModuleInfo, ProcessInfo, WideString};
+pub use save::{Summary, merge, save};
 
 use std::io::{Seek, Write};
 use std::net::IpAddr;
@@ -33,6 +36,11 @@ use table::put;
 /// Key of a process of the log that is written: what its events call it. No process id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProcessId(pub u32);
+
+impl ProcessId {
+    /// Stands for no process, in events that belong to none that is known.
+    pub const NONE: Self = Self(u32::MAX);
+}
 
 /// Writes a log.
 ///
@@ -67,8 +75,6 @@ pub struct LogsWriter<W: Write + Seek> {
     is_64bit: bool,
     processes: Processes,
     names: Names,
-    /// The log that the last event was copied from: its id and its number among the sources.
-    source: Option<(u64, usize)>,
     /// Whether the log is a copy, in which Procmon has a record for System even if there is no System.
     is_copy: bool,
 }
@@ -101,7 +107,7 @@ impl<W: Write + Seek> LogsWriter<W> {
     /// If the position of `out` cannot be asked for, or if a name is longer than its field: 15 UTF-16 units for the
     /// computer, 259 for the Windows folder, 127 for the service pack.
     pub fn new(out: W, system: &SystemInfo) -> Result<Self> {
-        Self::with_header(out, system.header()?)
+        Self::with_header(out, FileHeader::try_from(system)?)
     }
 
     /// Begins a new log with a given header, unexplained fields included. What depends on the events and tables is
@@ -128,7 +134,6 @@ impl<W: Write + Seek> LogsWriter<W> {
             header: Box::new(header),
             processes: Processes::default(),
             names: Names::default(),
-            source: None,
             is_copy: false,
         })
     }
@@ -149,6 +154,14 @@ impl<W: Write + Seek> LogsWriter<W> {
     /// temporary files. The default is 32 MiB.
     pub fn offsets_in_memory(&mut self, bytes: usize) {
         self.records.offsets.set_limit(bytes);
+    }
+
+    /// Hands to the target what has been collected for it, up to 256 KiB.
+    ///
+    /// # Errors
+    /// If the target fails. What it has not taken stays collected.
+    pub fn flush(&mut self) -> Result<()> {
+        Ok(self.records.flush()?)
     }
 
     /// Number of events so far.
@@ -207,8 +220,8 @@ impl<W: Write + Seek> LogsWriter<W> {
     /// # Errors
     /// As [`add_source`](Self::add_source).
     pub fn carry_process(&mut self, process: Process<'_>) -> Result<ProcessId> {
-        self.add_source(process.log_index())?;
-        Ok(self.processes.carry_process(process))
+        let source = self.number_of(process.log_index())?;
+        Ok(ProcessId(self.processes.carry(source, process)))
     }
 
     /// Makes a log known whose events will be copied; [`copy_event`](Self::copy_event) does so itself when it meets the
@@ -217,15 +230,20 @@ impl<W: Write + Seek> LogsWriter<W> {
     /// # Errors
     /// If one log is a 32-bit one and the other is not.
     pub fn add_source(&mut self, index: &Index) -> Result<()> {
+        self.number_of(index).map(drop)
+    }
+
+    /// The number of a log among the sources, which it joins if need be.
+    fn number_of(&mut self, index: &Index) -> Result<usize> {
+        if let Some(number) = self.processes.source(index) {
+            return Ok(number);
+        }
         if index.is_64bit() != self.is_64bit {
             return Err(Error::new(ErrorKind::MixedWidths));
         }
-        if !self.processes.has_source(index) {
-            self.header.version = self.header.version.max(index.header().version);
-            self.names.carry(index);
-            self.processes.source(index);
-        }
-        Ok(())
+        self.header.version = self.header.version.max(index.header().version);
+        self.names.carry(index);
+        Ok(self.processes.add_source(index))
     }
 
     /// Writes an event with its bytes as they are, fillers and garbage included, and takes over what it needs of the
@@ -250,7 +268,7 @@ impl<W: Write + Seek> LogsWriter<W> {
     /// If the target fails, the log is full (2^32 events, or 2^40 bytes), or the event's log has another width of
     /// pointers. The event is not written then, and the call can be made again.
     pub fn copy_event(&mut self, event: Event<'_>) -> Result<()> {
-        let source = self.source_of(event.index())?;
+        let source = self.number_of(event.index())?;
         // What can fail comes first.
         self.records.reserve()?;
         let key = self.processes.note_copy(source, event);
@@ -267,7 +285,7 @@ impl<W: Write + Seek> LogsWriter<W> {
         Ok(())
     }
 
-    /// Writes an event of a process that was added.
+    /// Writes an event of a process that was added, or of [none](ProcessId::NONE).
     ///
     /// # Errors
     /// If the process was not added, if a block or the stack is longer than the format allows (65,535 frames, 65,535
@@ -299,18 +317,6 @@ impl<W: Write + Seek> LogsWriter<W> {
         let [processes, strings, icons] = self.processes.tables(self.is_64bit, self.is_copy)?;
         let tables = [processes, strings, icons, self.names.table()?];
         self.records.finish(&tables, *self.header)
-    }
-
-    fn source_of(&mut self, index: &Index) -> Result<usize> {
-        if let Some((id, source)) = self.source
-            && id == index.id()
-        {
-            return Ok(source);
-        }
-        self.add_source(index)?;
-        let source = self.processes.source(index);
-        self.source = Some((index.id(), source));
-        Ok(source)
     }
 }
 

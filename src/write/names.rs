@@ -1,52 +1,50 @@
 //! Hosts and ports of the log that is written.
 
+use std::collections::BTreeMap;
+
 use super::strings::terminated;
 use super::table::number;
 use crate::Result;
 use crate::code::Protocol;
 use crate::index::{Index, StoredName};
+use crate::wire::PmlStr;
 
-/// Both tables. Those of one log are kept as they are; where entries come together, each is kept once, in order.
+/// Both tables, in the order of the file.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    hosts: Vec<([u8; 16], Vec<u8>)>,
+    hosts: BTreeMap<[u8; 16], Vec<u8>>,
     /// By whether it is TCP (the number that the file has for it), and port.
-    ports: Vec<((u16, u16), Vec<u8>)>,
-    sources: usize,
+    ports: BTreeMap<(u16, u16), Vec<u8>>,
 }
 
 impl Names {
     pub(super) fn add_host(&mut self, address: [u8; 16], name: &str) {
-        self.sources = 2;
-        let mut bytes = Vec::new();
-        terminated(name.encode_utf16(), &mut bytes);
-        self.hosts.push((address, bytes));
+        add(&mut self.hosts, address, bytes(name.encode_utf16()));
     }
 
     pub(super) fn add_port(&mut self, port: u16, protocol: Protocol, name: &str) {
-        self.sources = 2;
-        let mut bytes = Vec::new();
-        terminated(name.encode_utf16(), &mut bytes);
-        self.ports.push(((u16::from(protocol == Protocol::Tcp), port), bytes));
+        let is_tcp = u16::from(protocol == Protocol::Tcp);
+        add(&mut self.ports, (is_tcp, port), bytes(name.encode_utf16()));
     }
 
+    /// Takes over all entries of a log: of several with one key the first, up to its first NUL, as Procmon does.
     pub(super) fn carry(&mut self, index: &Index) {
-        self.sources += 1;
+        let mut names = Self::default();
+        let text = |name| bytes(PmlStr::utf16(name).until_nul().units());
         index.for_each_stored_name(|entry| match entry {
-            StoredName::Host(record, name) => self.hosts.push((record.address, name.to_vec())),
-            StoredName::Port(record, name) => self.ports.push(((record.is_tcp, record.port), name.to_vec())),
+            StoredName::Host(record, name) => {
+                names.hosts.entry(record.address).or_insert_with(|| text(name));
+            }
+            StoredName::Port(record, name) => {
+                names.ports.entry((record.is_tcp, record.port)).or_insert_with(|| text(name));
+            }
         });
+        names.hosts.into_iter().for_each(|(address, name)| add(&mut self.hosts, address, name));
+        names.ports.into_iter().for_each(|(port, name)| add(&mut self.ports, port, name));
     }
 
     /// The hosts and, right behind them, the ports.
-    pub(super) fn table(mut self) -> Result<Vec<u8>> {
-        if self.sources > 1 {
-            // An entry with a name comes before one without; of several names the first stays.
-            self.hosts.sort_by_key(|(address, name)| (*address, name.is_empty()));
-            self.hosts.dedup_by_key(|(address, _)| *address);
-            self.ports.sort_by_key(|(port, name)| (*port, name.is_empty()));
-            self.ports.dedup_by_key(|(port, _)| *port);
-        }
+    pub(super) fn table(&self) -> Result<Vec<u8>> {
         let mut table = number("hosts.count", self.hosts.len())?.to_le_bytes().to_vec();
         for (address, name) in &self.hosts {
             table.extend_from_slice(address);
@@ -61,5 +59,19 @@ impl Names {
             table.extend_from_slice(name);
         }
         Ok(table)
+    }
+}
+
+fn bytes(units: impl Iterator<Item = u16>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    terminated(units, &mut bytes);
+    bytes
+}
+
+/// Where logs know different names, the first stays; one that knows none gives way.
+fn add<K: Ord>(names: &mut BTreeMap<K, Vec<u8>>, key: K, name: Vec<u8>) {
+    let known = names.entry(key).or_default();
+    if known.is_empty() {
+        *known = name;
     }
 }

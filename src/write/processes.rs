@@ -31,6 +31,8 @@ pub(super) struct Processes {
     next_key: u32,
     by_identity: HashMap<Identity, usize>,
     sources: Vec<Source>,
+    /// Number of the one that was asked for last.
+    last_source: usize,
     /// Entries in the order of their first event.
     seen: Vec<usize>,
     /// The first process that is called System, of the first log that has one.
@@ -196,15 +198,19 @@ impl Processes {
     /// The entry of a key.
     fn added(&self, process: ProcessId) -> Result<usize> {
         match self.keys.get(&process.0) {
-            Some(&Holder::Process(entry)) => Ok(entry),
+            Some(&Holder::Process(entry)) if self.entries.get(entry).is_some_and(|entry| entry.kept) => Ok(entry),
             _ => Err(Error::new(ErrorKind::NotAdded { what: "process", number: process.0 })),
         }
     }
 
     /// Notes an event of a process of this log.
     pub(super) fn note(&mut self, process: ProcessId) -> Result<()> {
-        let entry = self.added(process)?;
-        self.see(entry);
+        match self.added(process) {
+            Ok(entry) => self.see(entry),
+            Err(error) if process != ProcessId::NONE => return Err(error),
+            // No process that comes later may have this key.
+            Err(_) => drop(self.keys.insert(process.0, Holder::Nobody)),
+        }
         Ok(())
     }
 }
@@ -283,22 +289,21 @@ fn without_filler(module: &ModuleRecord) -> ModuleRecord {
 
 /// Carrying over from other logs.
 impl Processes {
-    /// The number of a source, which is added if it is not known yet.
+    /// The number of a source.
     #[inline]
-    pub(super) fn source(&mut self, index: &Index) -> usize {
-        match self.sources.iter().rposition(|source| source.id == index.id()) {
-            Some(number) => number,
-            None => self.add_source(index),
+    pub(super) fn source(&mut self, index: &Index) -> Option<usize> {
+        let number = self.last_source;
+        if self.sources.get(number).is_some_and(|source| source.id == index.id()) {
+            return Some(number);
         }
-    }
-
-    pub(super) fn has_source(&self, index: &Index) -> bool {
-        self.sources.iter().any(|source| source.id == index.id())
+        let number = self.sources.iter().position(|source| source.id == index.id())?;
+        self.last_source = number;
+        Some(number)
     }
 
     /// Finds or makes the entries of all processes of a log. None is written before an event asks for it, but System.
     #[cold]
-    fn add_source(&mut self, index: &Index) -> usize {
+    pub(super) fn add_source(&mut self, index: &Index) -> usize {
         let number = self.sources.len();
         let mut source = Source { id: index.id(), links: Vec::new(), keys: HashMap::new(), last: None };
         let mut system = None;
@@ -364,7 +369,7 @@ impl Processes {
 
     /// Takes over the modules and icons of a process, and gives the key that it has now.
     #[cold]
-    fn carry(&mut self, source: usize, process: Process<'_>) -> u32 {
+    pub(super) fn carry(&mut self, source: usize, process: Process<'_>) -> u32 {
         let link = self.sources.get_mut(source).and_then(|source| source.links.get_mut(process.position()));
         let Some(Link { entry: position, carried }) = link else { return process.index() };
         let position = *position;
@@ -389,12 +394,6 @@ impl Processes {
             (entry.record.small_icon, entry.record.large_icon) = (small, large);
         }
         self.keep(position, modules)
-    }
-
-    /// Takes over a process that need not have an event.
-    pub(super) fn carry_process(&mut self, process: Process<'_>) -> ProcessId {
-        let source = self.source(process.log_index());
-        ProcessId(self.carry(source, process))
     }
 
     /// Notes an event that is copied, and gives the key that its process has now.

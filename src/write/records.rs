@@ -72,7 +72,7 @@ impl<W: Write + Seek> Records<W> {
 
     #[cold]
     #[inline(never)]
-    fn flush(&mut self) -> io::Result<()> {
+    pub(super) fn flush(&mut self) -> io::Result<()> {
         let mut sent = 0;
         let mut result = Ok(());
         while let Some(rest) = self.buffer.get(sent..).filter(|rest| !rest.is_empty()) {
