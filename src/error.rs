@@ -85,6 +85,24 @@ pub enum ErrorKind {
         /// Number of events in the log.
         len: u64,
     },
+    /// A value that has no room where it is to be written.
+    #[error("{field}: {value} is too large, at most {limit} fits")]
+    TooLarge {
+        /// Name of the field, as `table.field`.
+        field: &'static str,
+        /// The value, or the size of what was to be written, in its units: characters of a string, else bytes.
+        value: u64,
+        /// The largest that fits.
+        limit: u64,
+    },
+    /// A detail of one operation for an event of another.
+    #[error("the detail does not belong to {operation}: it has {found}")]
+    WrongDetail {
+        /// Name of the operation.
+        operation: &'static str,
+        /// What does not belong there.
+        found: &'static str,
+    },
     /// A text that names no column, operation, flag, ...
     #[error("{text:?} is not a known {what}")]
     UnknownName {
@@ -149,6 +167,18 @@ impl Error {
     #[inline(never)]
     pub(crate) fn bad_value(offset: u64, field: &'static str, value: u64, expected: &'static str) -> Self {
         Self::at(ErrorKind::BadValue { value, expected }, offset, field)
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn too_large(field: &'static str, value: u64, limit: u64) -> Self {
+        Self::new(ErrorKind::TooLarge { field, value, limit })
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn wrong_detail(operation: Option<&'static str>, found: &'static str) -> Self {
+        Self::new(ErrorKind::WrongDetail { operation: operation.unwrap_or("an unknown operation"), found })
     }
 
     #[cold]

@@ -65,14 +65,14 @@ impl Hosts {
 
     fn read(&mut self, table: Table<'_>) -> Result<()> {
         let mut at = 0;
-        for _ in 0..table.cursor(at).u32("hosts.count")? {
+        for _ in 0..table.cursor(at).read::<u32>("hosts.count")? {
             let record: HostRecord = table.record(at + 4, HostRecord::SIZE, "hosts.record", ())?;
             let name = name(table, at + 4 + HostRecord::SIZE, record.name_size, "hosts.name")?;
             self.hosts.push(Host { address: record.address, name });
             at += HostRecord::SIZE + record.name_size as usize;
         }
         at += 4;
-        for _ in 0..table.cursor(at).u32("ports.count")? {
+        for _ in 0..table.cursor(at).read::<u32>("ports.count")? {
             let record: PortRecord = table.record(at + 4, PortRecord::SIZE, "ports.record", ())?;
             let name = name(table, at + 4 + PortRecord::SIZE, record.name_size, "ports.name")?;
             let protocol = if record.is_tcp == 0 { Protocol::Udp } else { Protocol::Tcp };
