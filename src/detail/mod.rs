@@ -118,12 +118,7 @@ impl<'a> Detail<'a> {
     ///
     /// # Errors
     /// If a block is too short for the fixed fields of its operation; offsets count from the start of the block.
-    pub fn decode(
-        operation: Operation,
-        is_64bit: bool,
-        detail: &'a [u8],
-        extra: Option<&'a [u8]>,
-    ) -> Result<Self> {
+    pub fn decode(operation: Operation, is_64bit: bool, detail: &'a [u8], extra: Option<&'a [u8]>) -> Result<Self> {
         Self::of(&Source { detail, extra, is_64bit, detail_offset: 0, extra_offset: 0 }, operation)
     }
 

@@ -306,8 +306,9 @@ impl<'a> Codec<'a> for Writer<'_> {
         let from = bytes.get(range.start..).unwrap_or_default();
         let part = from.get(..range.len()).unwrap_or(from);
         self.put(part);
-        if range.end != usize::MAX {
-            self.filler(range.len() - part.len());
+        match range.end {
+            usize::MAX => self.is_at_end = true,
+            _ => self.filler(range.len() - part.len()),
         }
     }
 

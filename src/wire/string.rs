@@ -100,10 +100,7 @@ impl<'a> PmlStr<'a> {
     }
 
     /// Strings in UTF-16LE, each with a NUL behind it, appended to `buffer`.
-    pub(crate) fn encode_nul_terminated<'t>(
-        texts: impl IntoIterator<Item = &'t str>,
-        buffer: &'a mut Vec<u8>,
-    ) -> Self {
+    pub(crate) fn encode_nul_terminated<'t>(texts: impl IntoIterator<Item = &'t str>, buffer: &'a mut Vec<u8>) -> Self {
         let start = buffer.len();
         for text in texts {
             buffer.extend(text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes));

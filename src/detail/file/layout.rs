@@ -33,7 +33,6 @@ impl Layout {
     fn fixed_size(self) -> usize {
         self.pick(0x44, 0x30)
     }
-
 }
 
 /// Where the string-info word of the path stands, in a 64-bit and in a 32-bit log.

@@ -18,15 +18,14 @@ pub use information::{
     BasicInformation, DispositionInformation, DispositionInformationEx, EaInformation, EndOfFileInformation,
     FileInformation, InternalInformation, LinkInformation, ModeInformation, NameInformation, NetworkOpenInformation,
     OwnedAccessInformation, OwnedAlignmentInformation, OwnedAllInformation, OwnedAllocationInformation,
-    OwnedAttributeTagInformation, OwnedBasicInformation, OwnedDispositionInformation,
-    OwnedDispositionInformationEx, OwnedEaInformation,
-    OwnedEndOfFileInformation, OwnedInternalInformation, OwnedModeInformation, OwnedNetworkOpenInformation,
-    OwnedPositionInformation, OwnedStandardInformation, OwnedValidDataLengthInformation, PositionInformation,
-    QueryInformation, RenameInformation, SetFileInformation, SetInformation, ShortNameInformation,
+    OwnedAttributeTagInformation, OwnedBasicInformation, OwnedDispositionInformation, OwnedDispositionInformationEx,
+    OwnedEaInformation, OwnedEndOfFileInformation, OwnedInternalInformation, OwnedModeInformation,
+    OwnedNetworkOpenInformation, OwnedPositionInformation, OwnedStandardInformation, OwnedValidDataLengthInformation,
+    PositionInformation, QueryInformation, RenameInformation, SetFileInformation, SetInformation, ShortNameInformation,
     StandardInformation, Stream, StreamIter, Streams, ValidDataLengthInformation,
 };
-pub(in crate::detail) use layout::{category, encode, path};
 pub(crate) use layout::{Layout, decode, minor, origin};
+pub(in crate::detail) use layout::{category, encode, path};
 pub use view::Fields;
 pub use volume::{
     FsAttributeInformation, FsControlInformation, FsDeviceInformation, FsFullSizeInformation, FsLabelInformation,

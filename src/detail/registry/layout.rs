@@ -4,6 +4,7 @@ use super::{
     CreateKeyResult, EnumKey, EnumValue, KeyInformation, KeySetInformation, OpenKey, QueryKey, QueryValue,
     RegistryDetail, RegistryRequest, SetInfoKey, SetValue, ValueData, ValueInformation,
 };
+use crate::Result;
 use crate::code::{
     Category, KeyInformationClass, KeySetInformationClass, RegistryDisposition, RegistryOperation, RegistryType,
     RestoreFlags, SaveFormat, ValueInformationClass,
@@ -12,7 +13,6 @@ use crate::detail::{Blocks, Source, Unknown};
 use crate::wire::codec::{Codec, narrow};
 use crate::wire::cursor::Cursor;
 use crate::wire::{Field, FileTime, PmlStr};
-use crate::Result;
 
 /// Size of the fixed header of an operation, behind which the key stands; `None` where no layout is known.
 const fn header_size(operation: RegistryOperation) -> Option<usize> {
@@ -34,7 +34,6 @@ const fn header_size(operation: RegistryOperation) -> Option<usize> {
         _ => return None,
     })
 }
-
 
 /// The key of an event.
 pub(in crate::detail) fn path<'a>(source: &Source<'a>, operation: RegistryOperation) -> Result<PmlStr<'a>> {
@@ -441,9 +440,7 @@ impl<'a> KeyInformation<'a> {
         let (max_value_name_size, max_value_data_size) = (None, None);
         match class {
             KeyInformationClass::BASIC => Self::Basic { last_write, title_index, name },
-            KeyInformationClass::NODE => {
-                Self::Node { last_write, title_index, class_offset: 0, class_size: 0, name }
-            }
+            KeyInformationClass::NODE => Self::Node { last_write, title_index, class_offset: 0, class_size: 0, name },
             KeyInformationClass::FULL => Self::Full {
                 last_write,
                 title_index,

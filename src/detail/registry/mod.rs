@@ -7,8 +7,8 @@
 mod layout;
 mod value;
 
-pub(super) use layout::{category, encode, path};
 pub(crate) use layout::decode;
+pub(super) use layout::{category, encode, path};
 pub use value::{MultiString, RegistryValue, ValueData};
 
 use super::Unknown;

@@ -168,4 +168,3 @@ impl<'a> Iterator for Strings<'a> {
 }
 
 impl std::iter::FusedIterator for Strings<'_> {}
-
