@@ -180,6 +180,19 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// The operation of a class and a code; `protocol` is asked for that of a network operation.
+    #[inline]
+    pub(crate) fn of(class: EventClass, code: u16, protocol: impl FnOnce() -> Option<Protocol>) -> Self {
+        match class {
+            EventClass::PROCESS => Self::Process(ProcessOperation(code)),
+            EventClass::REGISTRY => Self::Registry(RegistryOperation(code)),
+            EventClass::FILE_SYSTEM => Self::File(FileOperation(code)),
+            EventClass::PROFILING => Self::Profiling(ProfilingOperation(code)),
+            EventClass::NETWORK => Self::Network(protocol(), NetworkOperation(code)),
+            class => Self::Unknown(class, code),
+        }
+    }
+
     /// The class that the operation is of.
     #[must_use]
     pub const fn class(self) -> EventClass {

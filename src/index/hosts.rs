@@ -101,7 +101,7 @@ impl Hosts {
 
 /// Passes each entry of both tables on; `at` is the end of what could be read.
 fn read<'a>(table: Table<'a>, at: &mut usize, mut entry: impl FnMut(StoredName<'a>)) -> Result<()> {
-    let count = table.cursor(*at).u32("hosts.count")?;
+    let count = table.cursor(*at).read::<u32>("hosts.count")?;
     *at += 4;
     for _ in 0..count {
         let record: HostRecord = table.record(*at, HostRecord::SIZE, "hosts.record", ())?;
@@ -109,7 +109,7 @@ fn read<'a>(table: Table<'a>, at: &mut usize, mut entry: impl FnMut(StoredName<'
         entry(StoredName::Host(record, name));
         *at += HostRecord::SIZE + name.len();
     }
-    let count = table.cursor(*at).u32("ports.count")?;
+    let count = table.cursor(*at).read::<u32>("ports.count")?;
     *at += 4;
     for _ in 0..count {
         let record: PortRecord = table.record(*at, PortRecord::SIZE, "ports.record", ())?;

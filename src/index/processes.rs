@@ -310,7 +310,7 @@ pub(crate) struct Processes {
 impl Processes {
     pub(crate) fn parse(table: Table<'_>, is_64bit: bool, strings: &Strings, warnings: &mut Warnings) -> Result<Self> {
         let mut cursor = table.cursor(0);
-        let count = cursor.u32("processes.count")?;
+        let count = cursor.read::<u32>("processes.count")?;
         let keys = u32_array(&mut cursor, count, "processes.index")?;
         let offsets = u32_array(&mut cursor, count, "processes.offset")?;
         let mut processes = Self { entries: Vec::with_capacity(offsets.len()), ..Self::default() };

@@ -4,6 +4,7 @@ use binrw::BinWrite;
 
 use super::ProcessId;
 use crate::code::Operation;
+use crate::detail::Detail;
 use crate::wire::layout::EventHeader;
 use crate::{Error, ErrorKind, Result};
 
@@ -11,13 +12,13 @@ use crate::{Error, ErrorKind, Result};
 ///
 /// ```
 /// use procmon_parser::code::{NtStatus, Operation, RegistryOperation};
-/// use procmon_parser::write::{Blocks, NewEvent, ProcessId};
+/// use procmon_parser::write::{NewDetail, NewEvent, ProcessId};
 /// use procmon_parser::FileTime;
 ///
 /// let mut event = NewEvent::new(ProcessId(7), Operation::Registry(RegistryOperation::CLOSE_KEY));
 /// event.header.time = FileTime(134_169_138_001_234_567);
 /// event.header.status = NtStatus::SUCCESS;
-/// event.blocks = Blocks::Bytes { detail: b"\x04\x80HKLM", extra: None };
+/// event.detail = NewDetail::Bytes { detail: b"\x04\x80HKLM\0\0", extra: None };
 /// ```
 #[derive(Clone, Debug)]
 pub struct NewEvent<'a> {
@@ -26,21 +27,23 @@ pub struct NewEvent<'a> {
     pub header: EventHeader,
     /// The addresses of the call stack, innermost first.
     pub stack: &'a [u64],
-    /// Detail and extra block.
-    pub blocks: Blocks<'a>,
+    /// What the operation was asked for, and what came of it.
+    pub detail: NewDetail<'a>,
 }
 
 /// Detail and extra block of an event to be written.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub enum Blocks<'a> {
+pub enum NewDetail<'a> {
     /// As bytes.
     Bytes {
-        /// What the operation was asked for.
+        /// The detail block: what the operation was asked for.
         detail: &'a [u8],
-        /// What came of it, at most 65,535 bytes.
+        /// The extra block: what came of it, at most 65,535 bytes.
         extra: Option<&'a [u8]>,
     },
+    /// As a value, which has to be of the event's operation.
+    Typed(Detail<'a>),
 }
 
 impl NewEvent<'_> {
@@ -49,7 +52,12 @@ impl NewEvent<'_> {
     pub fn new(process: ProcessId, operation: Operation) -> Self {
         let (class, code) = (operation.class(), operation.code());
         let header = EventHeader { process_index: process.0, class, operation: code, ..EventHeader::default() };
-        Self { header, stack: &[], blocks: Blocks::Bytes { detail: &[], extra: None } }
+        Self { header, stack: &[], detail: NewDetail::Bytes { detail: &[], extra: None } }
+    }
+
+    /// The operation that the prefix names; of a network event its detail knows the protocol.
+    pub(super) fn operation(&self) -> Operation {
+        Operation::of(self.header.class, self.header.operation, || None)
     }
 
     /// The prefix of the event in a log of this width.

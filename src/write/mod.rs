@@ -14,7 +14,7 @@ mod save;
 mod strings;
 mod table;
 
-pub use event::{Blocks, NewEvent};
+pub use event::{NewDetail, NewEvent};
 pub use icons::IconId;
 pub use info::{ModuleInfo, ProcessInfo, WideString};
 pub use save::{Summary, merge, save};
@@ -23,6 +23,7 @@ use std::io::{Seek, Write};
 use std::net::IpAddr;
 
 use crate::code::{EventClass, Protocol};
+use crate::detail::Blocks;
 use crate::event::Event;
 use crate::index::{Index, Process, SystemInfo};
 use crate::wire::layout::FileHeader;
@@ -75,6 +76,8 @@ pub struct LogsWriter<W: Write + Seek> {
     is_64bit: bool,
     processes: Processes,
     names: Names,
+    /// Of the event that is written, if its detail is a value.
+    blocks: Blocks,
     /// Whether the log is a copy, in which Procmon has a record for System even if there is no System.
     is_copy: bool,
 }
@@ -85,22 +88,27 @@ impl<W: Write + Seek> LogsWriter<W> {
     /// ```
     /// use std::io::Cursor;
     ///
-    /// use procmon_parser::code::{Operation, RegistryOperation};
-    /// use procmon_parser::write::{Blocks, LogsWriter, NewEvent, ProcessInfo};
-    /// use procmon_parser::{FileTime, LogsReader, SystemInfo};
+    /// use procmon_parser::code::{Operation, ProcessOperation};
+    /// use procmon_parser::detail::{Detail, ProcessDetail, ThreadCreate};
+    /// use procmon_parser::write::{LogsWriter, NewDetail, NewEvent, ProcessInfo};
+    /// use procmon_parser::{Column, FileTime, LogsReader, SystemInfo};
     ///
     /// let mut system = SystemInfo::new(true);
     /// system.computer_name = "ORCHID".into();
     /// let mut writer = LogsWriter::new(Cursor::new(Vec::new()), &system).unwrap();
     /// let updater = ProcessInfo { pid: 4711, name: "updater.exe".into(), ..ProcessInfo::default() };
     /// let updater = writer.add_process(&updater).unwrap();
-    /// let mut event = NewEvent::new(updater, Operation::Registry(RegistryOperation::CLOSE_KEY));
+    /// let mut event = NewEvent::new(updater, Operation::Process(ProcessOperation::THREAD_CREATE));
     /// event.header.time = FileTime(134_169_138_001_234_567);
-    /// event.blocks = Blocks::Bytes { detail: b"\x04\x80HKLM\0\0", extra: None };
+    /// let mut thread = ThreadCreate::default();
+    /// thread.thread_id = 4712;
+    /// event.detail = NewDetail::Typed(Detail::Process(ProcessDetail::ThreadCreate(thread)));
     /// writer.write_event(&event).unwrap();
     ///
     /// let log = LogsReader::new(writer.finish().unwrap().into_inner()).unwrap();
-    /// assert_eq!(log.event(0).unwrap().process().unwrap().name(), "updater.exe");
+    /// let event = log.event(0).unwrap();
+    /// assert_eq!(event.process().unwrap().name(), "updater.exe");
+    /// assert_eq!(event.text(Column::DETAIL).to_string(), "Thread ID: 4712");
     /// ```
     ///
     /// # Errors
@@ -134,6 +142,7 @@ impl<W: Write + Seek> LogsWriter<W> {
             header: Box::new(header),
             processes: Processes::default(),
             names: Names::default(),
+            blocks: Blocks::default(),
             is_copy: false,
         })
     }
@@ -288,19 +297,29 @@ impl<W: Write + Seek> LogsWriter<W> {
     /// Writes an event of a process that was added, or of [none](ProcessId::NONE).
     ///
     /// # Errors
-    /// If the process was not added, if a block or the stack is longer than the format allows (65,535 frames, 65,535
-    /// bytes of extra block), if an address does not fit in a 32-bit log, if the log is full (2^32 events, or 2^40 bytes),
-    /// or if the target fails. Nothing of the event is written then.
+    /// If the process was not added, if the detail is not of the operation or has a value that its field does not hold, if
+    /// a block or the stack is longer than the format allows (65,535 frames, 65,535 bytes of extra block), if an address
+    /// does not fit in a 32-bit log, if the log is full (2^32 events, or 2^40 bytes), or if the target fails. Nothing of
+    /// the event is written then.
     pub fn write_event(&mut self, event: &NewEvent<'_>) -> Result<()> {
-        let Blocks::Bytes { detail, extra } = event.blocks;
+        let (detail, extra) = match event.detail {
+            NewDetail::Bytes { detail, extra } => (detail, extra),
+            NewDetail::Typed(detail) => {
+                detail.encode_into(event.operation(), self.is_64bit, &mut self.blocks)?;
+                (self.blocks.detail.as_slice(), self.blocks.extra.as_deref())
+            }
+        };
         let header = event.head(detail, extra, self.is_64bit)?;
         self.records.reserve()?;
         self.processes.note(ProcessId(event.header.process_index))?;
         let buffer = self.records.begin();
         buffer.extend_from_slice(&header);
         for address in event.stack {
-            let bytes = address.to_le_bytes();
-            buffer.extend_from_slice(if self.is_64bit { &bytes } else { &bytes[..4] });
+            let [a, b, c, d, high @ ..] = address.to_le_bytes();
+            buffer.extend_from_slice(&[a, b, c, d]);
+            if self.is_64bit {
+                buffer.extend_from_slice(&high);
+            }
         }
         buffer.extend_from_slice(detail);
         if let Some(extra) = extra {

@@ -9,7 +9,7 @@ use super::info::{ModuleInfo, ProcessInfo, WideString};
 use super::strings::{Numbering, Strings};
 use super::table::{number, put};
 use super::{IconId, ProcessId};
-use crate::code::{Operation, ProcessOperation};
+use crate::detail::{Detail, ProcessDetail};
 use crate::event::Event;
 use crate::index::{Index, Process};
 use crate::wire::FileTime;
@@ -461,17 +461,19 @@ impl Processes {
     /// Puts the new keys into the detail of an event that describes a process, in the copy that was made of it.
     #[inline]
     pub(super) fn renumber_detail(&mut self, source: usize, event: Event<'_>, copy: &mut [u8]) {
-        let Operation::Process(ProcessOperation::PROCESS_DEFINED | ProcessOperation::PROCESS_CREATE) =
-            event.operation()
+        let (Ok(Detail::Process(ProcessDetail::Defined(created)))
+        | Ok(Detail::Process(ProcessDetail::Create(created)))) = event.detail()
         else {
             return;
         };
-        let Ok(created) = crate::detail::process::create(&event) else { return };
+        /// Where in the detail the keys are.
+        const PROCESS: usize = 0;
+        const PARENT: usize = 8;
         let detail = event.head_bytes().len() - event.detail_bytes().len();
         let process = self.reference(source, created.process_index, created.pid);
-        put(copy, detail, process);
+        put(copy, detail + PROCESS, process);
         let parent = self.reference(source, created.parent_index, created.parent_pid);
-        put(copy, detail + 8, parent);
+        put(copy, detail + PARENT, parent);
     }
 }
 

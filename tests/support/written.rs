@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use procmon_parser::code::{EventClass, NtStatus, Protocol};
 use procmon_parser::wire::layout::{EventHeader, FileHeader};
-use procmon_parser::write::{Blocks, IconId, LogsWriter, ModuleInfo, NewEvent, ProcessInfo};
+use procmon_parser::write::{IconId, LogsWriter, ModuleInfo, NewDetail, NewEvent, ProcessInfo};
 use procmon_parser::{FileTime, Result, SystemInfo, Ticks};
 
 use super::synth::{self, Event, Log, Module, Process};
@@ -34,7 +34,7 @@ pub fn write<W: Write + Seek>(log: &Log, events: impl IntoIterator<Item: Borrow<
         let new = NewEvent {
             header: event_header(event),
             stack: &event.stack,
-            blocks: Blocks::Bytes { detail: &event.detail, extra: event.extra.as_deref() },
+            detail: NewDetail::Bytes { detail: &event.detail, extra: event.extra.as_deref() },
         };
         writer.write_event(&new)?;
     }
