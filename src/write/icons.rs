@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::table::table;
+use super::table::{Order, table};
 use crate::Result;
 use crate::index::{Icon, Index};
 
@@ -60,23 +60,18 @@ impl Icons {
 #[derive(Debug)]
 pub(super) struct IconNumbering<'i> {
     icons: &'i Icons,
-    numbers: HashMap<u32, u32>,
-    order: Vec<u32>,
+    order: Order,
 }
 
 impl<'i> IconNumbering<'i> {
     /// Number 0 is the placeholder.
     pub(super) fn new(icons: &'i Icons) -> Self {
-        Self { icons, numbers: HashMap::from([(0, 0)]), order: vec![0] }
+        Self { icons, order: Order::new() }
     }
 
     /// Puts the number of the file in place of that of the pool.
     pub(super) fn apply(&mut self, number: &mut u32) {
-        let next = u32::try_from(self.order.len()).unwrap_or(u32::MAX);
-        *number = *self.numbers.entry(*number).or_insert_with_key(|&pooled| {
-            self.order.push(pooled);
-            next
-        });
+        *number = self.order.number(*number);
     }
 
     /// The icon table, with what was added and never named at the end.
@@ -84,7 +79,7 @@ impl<'i> IconNumbering<'i> {
         for number in (0..).take(self.icons.icons.len()) {
             self.apply(&mut { number });
         }
-        let icons = self.order.iter().filter_map(|&number| self.icons.icons.get(number as usize));
+        let icons = self.order.pooled().iter().filter_map(|&number| self.icons.icons.get(number as usize));
         let icons: Vec<_> = icons.collect();
         table("icons", icons.into_iter(), |(dimension, image), out| {
             out.extend_from_slice(&dimension.to_le_bytes());
