@@ -361,6 +361,7 @@ fn a_log_that_is_not_finished_says_so() {
 }
 
 /// Takes so many bytes at a time, and fails while it is full.
+#[derive(Debug)]
 struct Narrow {
     out: Cursor<Vec<u8>>,
     room: usize,

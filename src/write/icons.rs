@@ -17,7 +17,7 @@ pub(super) struct Icons {
     icons: Vec<(u32, Arc<[u8]>)>,
     by_content: HashMap<(u32, Arc<[u8]>), u32>,
     /// From the source and the number that an icon has there.
-    carried: HashMap<(u64, u32), u32>,
+    carried: HashMap<(usize, u32), u32>,
 }
 
 impl Default for Icons {
@@ -40,14 +40,14 @@ impl Icons {
     }
 
     /// The icon of another log. Icons of one log stay apart even if they look the same, those of two logs do not.
-    pub(super) fn carry(&mut self, index: &Index, number: u32, is_first_source: bool) -> u32 {
+    pub(super) fn carry(&mut self, source: usize, index: &Index, number: u32) -> u32 {
         let Some(icon) = index.icon(number).filter(|_| number != 0) else { return 0 };
-        if let Some(&carried) = self.carried.get(&(index.id(), number)) {
+        if let Some(&carried) = self.carried.get(&(source, number)) {
             return carried;
         }
-        let known = if is_first_source { None } else { self.alike(icon) };
+        let known = if source == 0 { None } else { self.alike(icon) };
         let carried = known.unwrap_or_else(|| self.add(icon.dimension(), icon.bytes()).0);
-        self.carried.insert((index.id(), number), carried);
+        self.carried.insert((source, number), carried);
         carried
     }
 

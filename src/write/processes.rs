@@ -11,7 +11,7 @@ use super::table::{number, put};
 use super::{IconId, ProcessId};
 use crate::detail::{Detail, ProcessDetail};
 use crate::event::Event;
-use crate::index::{Index, Process};
+use crate::index::{self, Index, Process};
 use crate::wire::FileTime;
 use crate::wire::layout::{ModuleRecord, ProcessRecord};
 use crate::{Error, ErrorKind, Result};
@@ -81,7 +81,7 @@ impl Identity {
 /// A log that events are copied from.
 #[derive(Debug)]
 struct Source {
-    id: u64,
+    identity: index::Identity,
     /// By position in its process table.
     links: Vec<Link>,
     /// From the numbers of its strings to those of the pool, as far as they were asked for.
@@ -95,7 +95,7 @@ struct Source {
 impl Source {
     fn new(index: &Index) -> Self {
         let strings = vec![None; index.string_count()];
-        Self { id: index.id(), links: Vec::new(), strings, keys: HashMap::new(), last: None }
+        Self { identity: index.identity().clone(), links: Vec::new(), strings, keys: HashMap::new(), last: None }
     }
 
     /// Puts the number that the pool has for a string in place of that of the source.
@@ -314,10 +314,10 @@ impl Processes {
     #[inline]
     pub(super) fn source(&mut self, index: &Index) -> Option<usize> {
         let number = self.last_source;
-        if self.sources.get(number).is_some_and(|source| source.id == index.id()) {
+        if self.sources.get(number).is_some_and(|source| source.identity == *index.identity()) {
             return Some(number);
         }
-        let number = self.sources.iter().position(|source| source.id == index.id())?;
+        let number = self.sources.iter().position(|source| source.identity == *index.identity())?;
         self.last_source = number;
         Some(number)
     }
@@ -402,7 +402,7 @@ impl Processes {
             modules.push(record);
         }
         let icons = [process.record().small_icon, process.record().large_icon];
-        let [small, large] = icons.map(|icon| self.icons.carry(index, icon, source == 0));
+        let [small, large] = icons.map(|icon| self.icons.carry(source, index, icon));
         if let Some(entry) = self.entries.get_mut(position)
             && entry.record.small_icon == 0
             && entry.record.large_icon == 0
