@@ -1,5 +1,7 @@
 //! Details as bytes: what is decoded is written as it was, and what is written is decoded as it was.
 
+#![allow(clippy::single_range_in_vec_init, reason = "a list of one range is meant")]
+
 mod procmon;
 
 use std::collections::BTreeMap;
