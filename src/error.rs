@@ -85,6 +85,25 @@ pub enum ErrorKind {
         /// Number of events in the log.
         len: u64,
     },
+    /// An event, a module or an icon of something that was not added to the log that is written.
+    #[error("{what} {number} was not added to the log")]
+    NotAdded {
+        /// What is missing.
+        what: &'static str,
+        /// Its number.
+        number: u32,
+    },
+    /// An address of more than 32 bits in a 32-bit log.
+    #[error("{what}: {address:#x} does not fit in a 32-bit log")]
+    AddressTooWide {
+        /// Name of the field, as `table.field`.
+        what: &'static str,
+        /// The address.
+        address: u64,
+    },
+    /// Events of a 32-bit log for a 64-bit one, or the other way round.
+    #[error("events of 32-bit and of 64-bit logs cannot stand in one log")]
+    MixedWidths,
     /// A value that has no room where it is to be written.
     #[error("{field}: {value} is too large, at most {limit} fits")]
     TooLarge {

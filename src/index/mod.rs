@@ -11,12 +11,15 @@ mod system;
 pub(crate) mod table;
 mod warnings;
 
+pub(crate) use hosts::StoredName;
 pub use hosts::{Host, Port};
 pub use icons::Icon;
 pub use processes::{Module, Process};
 pub use strings::TableString;
 pub use system::SystemInfo;
 pub use warnings::{Warning, WarningKind};
+
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::code::Protocol;
 use crate::wire::FileTime;
@@ -50,7 +53,11 @@ pub struct Index {
     hosts: Hosts,
     warnings: Vec<Warning>,
     origin: FileTime,
+    id: u64,
 }
+
+/// Tells indexes apart, even such as stand at one address one after the other.
+static NEXT_ID: AtomicU64 = AtomicU64::new(0);
 
 /// Size of an entry of the event-offset array, in bytes.
 const OFFSET_SIZE: u64 = 5;
@@ -71,7 +78,7 @@ impl Index {
         });
         let hosts = read_hosts(&header, table(header.hosts_offset), &mut warnings);
         Ok(Self {
-            system: SystemInfo::new(&header),
+            system: SystemInfo::of(&header),
             header: Box::new(header),
             strings,
             processes,
@@ -79,6 +86,7 @@ impl Index {
             hosts,
             warnings: warnings.into_vec(),
             origin: FileTime(0),
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
         })
     }
 
@@ -177,6 +185,17 @@ impl Index {
     #[must_use]
     pub fn origin(&self) -> FileTime {
         self.origin
+    }
+
+    /// What no other index of this run of the program has.
+    #[inline]
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The entries of the host and port tables in the order of the file.
+    pub(crate) fn for_each_stored_name<'a>(&'a self, entry: impl FnMut(StoredName<'a>)) {
+        self.hosts.for_each_stored(entry);
     }
 
     pub(crate) fn set_origin(&mut self, origin: FileTime) {
