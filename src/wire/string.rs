@@ -211,6 +211,12 @@ impl<'a> PmlStr<'a> {
         Some((self.prefix(at), Self { bytes: tail, declared: self.declared.saturating_sub(passed), ..self }))
     }
 
+    /// What follows the first `len` characters; `None` if there are fewer.
+    pub(crate) fn behind(self, len: usize) -> Option<Self> {
+        let bytes = self.bytes.get(if self.wide { len * 2 } else { len }..)?;
+        Some(Self { bytes, declared: self.declared.saturating_sub(saturate(len)), ..self })
+    }
+
     /// What follows a prefix of ASCII text, without regard to its case; `None` if the string does not begin with it.
     #[must_use]
     pub fn strip_prefix_ignore_case(self, prefix: &str) -> Option<Self> {
