@@ -3,12 +3,18 @@
 use std::fs;
 use std::process::Command;
 
+use procmon_parser::{Column, LogsReader};
+
 /// What an example prints of the 64-bit sample.
 fn run(example: &str) -> String {
+    run_with(example, &["fixtures/sample64.pml"])
+}
+
+fn run_with(example: &str, arguments: &[&str]) -> String {
     let source = fs::read_to_string(format!("examples/{example}.rs")).unwrap();
     assert!(source.lines().count() < 60, "{example} is too long to be an example");
     let mut command = Command::new(env!("CARGO"));
-    command.args(["run", "--quiet", "--example", example, "--", "fixtures/sample64.pml"]);
+    command.args(["run", "--quiet", "--example", example, "--"]).args(arguments);
     let output = command.output().unwrap();
     assert!(output.status.success(), "{example}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
@@ -62,4 +68,29 @@ fn registry_values() {
 #[test]
 fn stack_frames() {
     prints("stack_frames", &["CreateFile", "K  0 fltmgr.sys + 0x4f10", "U  5 0x12340"]);
+}
+
+#[test]
+fn write_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("trace.pml");
+    assert_eq!(run_with("write_log", &[path.to_str().unwrap()]), "3 events\n");
+    let log = LogsReader::open(path).unwrap();
+    let columns = [Column::PROCESS_NAME, Column::OPERATION, Column::PATH, Column::RESULT];
+    let row = columns.map(|column| log.event(2).unwrap().text(column).to_string());
+    assert_eq!(row, ["petals.exe", "CreateFile", r"D:\Größe\petals.dll", "SUCCESS"]);
+}
+
+#[test]
+fn split_log_and_merge_logs() {
+    let folder = tempfile::tempdir().unwrap();
+    let [head, tail, both] = ["head.pml", "tail.pml", "both.pml"].map(|name| folder.path().join(name));
+    let [head, tail, both] = [&head, &tail, &both].map(|path| path.to_str().unwrap());
+    let sample = "fixtures/sample64.pml";
+    assert_eq!(run_with("split_log", &[sample, head, "0", "60"]), "60 of 165 events\n");
+    assert_eq!(run_with("split_log", &[sample, tail, "60"]), "105 of 165 events\n");
+    assert_eq!(run_with("merge_logs", &[both, tail, head]), "165 events of 2 logs\n");
+    let [joined, sample] = [both, sample].map(|path| LogsReader::open(path).unwrap());
+    let bytes = |log: &LogsReader| log.events().map(|event| event.unwrap().bytes().to_vec()).collect::<Vec<_>>();
+    assert!(bytes(&joined) == bytes(&sample));
 }

@@ -193,6 +193,11 @@ impl<W: Write + Seek> LogsWriter<W> {
         Ok(self.records.flush()?)
     }
 
+    /// The target. What is written to it directly is part of no log.
+    pub fn target_mut(&mut self) -> &mut W {
+        self.records.target_mut()
+    }
+
     /// Number of events so far.
     #[must_use]
     pub fn len(&self) -> usize {

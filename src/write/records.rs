@@ -34,6 +34,10 @@ impl<W: Write + Seek> Records<W> {
         Ok(Self { out, start, buffer, written: 0, offsets: Offsets::new(), count: 0 })
     }
 
+    pub(super) fn target_mut(&mut self) -> &mut W {
+        &mut self.out
+    }
+
     pub(super) fn count(&self) -> u32 {
         self.count
     }
