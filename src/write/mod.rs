@@ -20,7 +20,7 @@ pub use event::{NewDetail, NewEvent};
 pub use icons::IconId;
 pub use info::{ModuleInfo, ProcessInfo, WideString};
 pub use redact::Redactor;
-pub use save::{Summary, merge, save};
+pub use save::{Summary, merge, merge_redacted, save, save_redacted};
 
 use std::io::{Seek, Write};
 use std::net::IpAddr;

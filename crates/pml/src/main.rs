@@ -18,6 +18,7 @@ mod info;
 mod input;
 mod output;
 mod progress;
+mod redact;
 mod save;
 
 use std::io;

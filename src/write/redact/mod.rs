@@ -64,7 +64,7 @@ impl Redactor {
 
     /// Replaces a text wherever it stands, also within words. An empty one is nowhere.
     ///
-    /// What stands in its place should not hold it: the log would not pass [`verify`](Self::verify).
+    /// Where what stands in its place holds a name that is to be replaced, that name becomes `_`s.
     pub fn replace(&mut self, from: &str, to: &str) -> &mut Self {
         self.add(Name::new(from, to, false))
     }

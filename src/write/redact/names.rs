@@ -95,8 +95,8 @@ impl Names {
         }
         let first = name.from.first().copied().unwrap_or_default();
         for (low, start) in (0..=u8::MAX).zip(self.starts.0.iter_mut()) {
-            // Which character has this low byte depends on its high byte: any of them may fold to the first.
-            *start |= first & 0xFF == low.into() || (first < 0x80 && fold(low.into()) == first) || first >= 0x80;
+            // Beyond ASCII the low byte alone tells too little.
+            *start |= first >= 0x80 || fold(low.into()) == first;
         }
         self.names.push(name);
     }
