@@ -107,10 +107,12 @@ pub(super) fn redact(
     }
     found.blanked = names.blank(redacted.detail.get_mut(keep..).unwrap_or_default());
     found.blanked += redacted.extra.as_mut().map_or(0, |extra| names.blank(extra));
-    let is_named = found.texts + found.blanked > 0
-        // In memory that nobody initialised.
-        || names.are_in(detail)
-        || extra.is_some_and(|extra| names.are_in(extra));
+    // In memory that nobody initialised. What still stands among numbers stands there by chance.
+    let (numbers, behind) = detail.split_at_checked(keep).unwrap_or((&[], detail));
+    let in_garbage = names.are_in(behind)
+        || extra.is_some_and(|extra| names.are_in(extra))
+        || (names.are_in(numbers) && !names.are_in(redacted.detail.get(..keep).unwrap_or_default()));
+    let is_named = found.texts + found.blanked > 0 || in_garbage;
     is_named.then_some(found)
 }
 

@@ -23,7 +23,8 @@ use names::{Encoding, Name, Names};
 /// nothing is known (binary data of the registry, structures that nobody has described, what Windows left behind) a name
 /// is replaced by as many characters. Memory that the driver did not initialise becomes zeros in events that have a name.
 ///
-/// Times, addresses and other numbers stay, and so do SIDs in binary form and icons.
+/// Times, addresses and other numbers stay where a log is known to have them, and so do SIDs in binary form and icons. A
+/// name of one or two characters stands within other bytes by chance, which do not stay then.
 ///
 /// ```
 /// use std::io::Cursor;
@@ -155,13 +156,13 @@ impl Redactor {
         let mut strings = (0..).map_while(|number| index.string(number));
         clean("strings", !strings.any(|string| self.is_named(string.units())))?;
         let mut is_clean = true;
-        index.for_each_stored_name(|entry| is_clean &= !self.names.are_in(entry.name()));
+        index.for_each_stored_name(|entry| is_clean &= !self.is_named(PmlStr::utf16(entry.name()).units()));
         clean("hosts", is_clean)
     }
 
     fn is_named(&self, units: impl IntoIterator<Item = u16>) -> bool {
         let bytes: Vec<u8> = units.into_iter().flat_map(u16::to_le_bytes).collect();
-        self.names.are_in(&bytes)
+        self.names.replaced(&bytes, Encoding::Utf16).is_some()
     }
 
     fn verify_event(&self, event: Event<'_>, scratch: &mut Blocks) -> Result<()> {
