@@ -126,6 +126,9 @@ pub enum ErrorKind {
         /// What does not belong there.
         found: &'static str,
     },
+    /// A name that was to be replaced.
+    #[error("a name that was to be replaced is still there")]
+    NotRedacted,
     /// A text that names no column, operation, flag, ...
     #[error("{text:?} is not a known {what}")]
     UnknownName {
@@ -231,6 +234,12 @@ impl Error {
     #[inline(never)]
     pub(crate) fn wrong_detail(operation: Option<&'static str>, found: &'static str) -> Self {
         Self::new(ErrorKind::WrongDetail { operation: operation.unwrap_or("an unknown operation"), found })
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn not_redacted(offset: u64, field: &'static str) -> Self {
+        Self::at(ErrorKind::NotRedacted, offset, field)
     }
 
     #[cold]

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use procmon_parser::code::{EventClass, Operation};
-use procmon_parser::write::{NewDetail, NewEvent, ProcessId};
+use procmon_parser::write::{NewDetail, NewEvent, ProcessId, Redactor};
 use procmon_parser::{Column, Compat, Configuration, Event, LogsReader, LogsWriter, Style, export::csv, write};
 use support::synth::{self, Log};
 use support::written::{self, without_fillers};
@@ -197,6 +197,44 @@ fn procmon_opens_what_is_written() {
     let mut joined = Cursor::new(Vec::new());
     write::merge(&mut joined, &logs.each_ref(), |event| event.ordinal() % 4 == 0).unwrap();
     procmon.assert_opens("two captures joined", joined.into_inner());
+}
+
+/// A log whose details were decoded and encoded again: without garbage, and without pointers of the captured system.
+fn encoded<D: AsRef<[u8]>>(log: &LogsReader<D>) -> Vec<u8> {
+    let mut writer = LogsWriter::like(Cursor::new(Vec::new()), log.index()).unwrap();
+    for process in log.index().processes() {
+        writer.carry_process(process).unwrap();
+    }
+    for event in log.events().flatten() {
+        let stack: Vec<u64> = event.stack().into_iter().collect();
+        let detail = NewDetail::Typed(event.detail().unwrap());
+        writer.write_event(&NewEvent { header: event.header().into_owned(), stack: &stack, detail }).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+#[test]
+fn procmon_reads_details_that_are_encoded() {
+    let (Some(procmon), Some(data)) = (Procmon::new(), procmon::data()) else { return };
+    for name in ["win10-64-process", "win10-64-filesystem", "win10-64-mixed"] {
+        let log = procmon::log(&data.join("corpus"), name);
+        procmon.assert_opens(&format!("{name}, encoded"), encoded(&log));
+    }
+}
+
+#[test]
+fn procmon_opens_redacted_logs() {
+    let (Some(procmon), Some(data)) = (Procmon::new(), procmon::data()) else { return };
+    for name in ["win10-64-process", "win10-64-filesystem", "win10-64-mixed"] {
+        let log = procmon::log(&data.join("corpus"), name);
+        let mut redactor = Redactor::new();
+        redactor.replace("currentversion", "a key of a longer name").replace("microsoft", "m");
+        redactor.replace_people(&log);
+        let mut redacted = Cursor::new(Vec::new());
+        let summary = write::save_redacted(&mut redacted, &log, &redactor, |_| true).unwrap();
+        redactor.verify(&LogsReader::new(redacted.get_ref()).unwrap()).unwrap();
+        procmon.assert_opens(&format!("{name}, redacted in {} events", summary.redacted), redacted.into_inner());
+    }
 }
 
 /// A file in which zeros are holes.

@@ -112,7 +112,8 @@ impl<'a> Detail<'a> {
     /// use procmon_parser::detail::{Detail, ProcessDetail};
     ///
     /// let operation = Operation::Process(ProcessOperation::THREAD_CREATE);
-    /// let detail = Detail::decode(operation, true, &4711_u32.to_le_bytes(), None).unwrap();
+    /// let block = 4711_u32.to_le_bytes();
+    /// let detail = Detail::decode(operation, true, &block, None).unwrap();
     /// assert!(matches!(detail, Detail::Process(ProcessDetail::ThreadCreate(thread)) if thread.thread_id == 4711));
     /// ```
     ///

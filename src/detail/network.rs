@@ -114,6 +114,12 @@ impl<'a> Properties<'a> {
         Self(PmlStr::encode_nul_terminated(texts, buffer).as_bytes())
     }
 
+    /// A list as it is stored: UTF-16, names and values in turn, each with a NUL behind it; an empty name ends it.
+    #[must_use]
+    pub fn from_bytes(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
     /// The list as it is stored, and what is behind it in the block.
     #[must_use]
     pub fn as_bytes(self) -> &'a [u8] {

@@ -59,6 +59,15 @@ pub(crate) enum StoredName<'a> {
     Port(PortRecord, &'a [u8]),
 }
 
+impl<'a> StoredName<'a> {
+    /// The name as it is stored.
+    pub(crate) fn name(&self) -> &'a [u8] {
+        match self {
+            Self::Host(_, name) | Self::Port(_, name) => name,
+        }
+    }
+}
+
 impl Hosts {
     /// Reads what can be read; an error tells where that ended.
     pub(crate) fn parse(table: Table<'_>) -> (Self, Result<()>) {

@@ -67,7 +67,7 @@ pub(crate) trait Codec<'a> {
     fn peeked(&mut self, bytes: &'a [u8], range: std::ops::Range<usize>);
 
     /// At most so many bytes at an offset from the start of the block, if the block has one.
-    fn available_at(&mut self, offset: usize, most: usize, bytes: &mut &'a [u8]);
+    fn available_at(&mut self, offset: usize, most: usize, bytes: &mut &'a [u8]) -> Result<()>;
 
     /// Whether anything follows; while writing, what the caller says.
     fn has_more(&self, wanted: bool) -> bool;
@@ -175,9 +175,10 @@ impl<'a> Codec<'a> for Cursor<'a> {
     }
 
     #[inline]
-    fn available_at(&mut self, offset: usize, most: usize, bytes: &mut &'a [u8]) {
+    fn available_at(&mut self, offset: usize, most: usize, bytes: &mut &'a [u8]) -> Result<()> {
         let behind = self.block().get(offset..).unwrap_or_default();
         *bytes = behind.get(..most).unwrap_or(behind);
+        Ok(())
     }
 
     #[inline]
@@ -312,17 +313,23 @@ impl<'a> Codec<'a> for Writer<'_> {
         }
     }
 
-    fn available_at(&mut self, offset: usize, most: usize, bytes: &mut &'a [u8]) {
+    fn available_at(&mut self, offset: usize, most: usize, bytes: &mut &'a [u8]) -> Result<()> {
         /// Windows aligns what stands behind a name.
         const GREATEST_GAP: usize = 7;
         let bytes = bytes.get(..most).unwrap_or(bytes);
         self.is_at_end |= bytes.len() < most;
-        if self.block.len() + GREATEST_GAP >= offset && self.block.len() < offset {
-            self.block.resize(offset, 0);
+        let gap = offset.saturating_sub(self.block.len());
+        if gap <= GREATEST_GAP || (!bytes.is_empty() && offset <= usize::from(u16::MAX)) {
+            self.filler(gap);
         }
         // Where data and the fields before it overlap, as no Windows has them, they come from the same bytes.
-        let overlap = self.block.len().saturating_sub(offset).min(bytes.len());
-        self.put(bytes.get(overlap..).unwrap_or_default());
+        let before = self.block.get(offset..).unwrap_or_default();
+        let (same, new) = bytes.split_at_checked(before.len()).unwrap_or((bytes, &[]));
+        if !before.starts_with(same) {
+            return Err(Error::wrong_detail(None, "data over the fields before it"));
+        }
+        self.block.extend_from_slice(new);
+        Ok(())
     }
 
     fn has_more(&self, wanted: bool) -> bool {

@@ -69,7 +69,6 @@ impl<'a> PmlStr<'a> {
 
     /// The string-info word, which has no room for more than 32,767 characters.
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "15 bits are left")]
     pub(crate) fn info_word(self) -> u16 {
         (self.declared & 0x7FFF) as u16 | if self.wide { 0 } else { 0x8000 }
     }
@@ -211,6 +210,12 @@ impl<'a> PmlStr<'a> {
         let tail = self.bytes.get((at + 1) * size..)?;
         let passed = saturate(at + 1);
         Some((self.prefix(at), Self { bytes: tail, declared: self.declared.saturating_sub(passed), ..self }))
+    }
+
+    /// What follows the first `len` characters; `None` if there are fewer.
+    pub(crate) fn behind(self, len: usize) -> Option<Self> {
+        let bytes = self.bytes.get(if self.wide { len * 2 } else { len }..)?;
+        Some(Self { bytes, declared: self.declared.saturating_sub(saturate(len)), ..self })
     }
 
     /// What follows a prefix of ASCII text, without regard to its case; `None` if the string does not begin with it.

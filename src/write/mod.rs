@@ -2,6 +2,7 @@
 //!
 //! - [`save`] writes a part of a log, [`merge`] joins logs.
 //! - [`LogsWriter`] writes a log event by event, copied or new.
+//! - [`Redactor`] replaces names in all that a writer writes.
 
 mod event;
 mod icons;
@@ -10,6 +11,7 @@ mod names;
 mod offsets;
 mod processes;
 mod records;
+mod redact;
 mod save;
 mod strings;
 mod table;
@@ -17,7 +19,8 @@ mod table;
 pub use event::{NewDetail, NewEvent};
 pub use icons::IconId;
 pub use info::{ModuleInfo, ProcessInfo, WideString};
-pub use save::{Summary, merge, save};
+pub use redact::Redactor;
+pub use save::{Summary, merge, merge_redacted, save, save_redacted};
 
 use std::io::{Seek, Write};
 use std::net::IpAddr;
@@ -78,6 +81,8 @@ pub struct LogsWriter<W: Write + Seek> {
     names: Names,
     /// Of the event that is written, if its detail is a value.
     blocks: Blocks,
+    /// Replaces names in all that is written.
+    redactor: Option<Box<Redactor>>,
     /// Whether the log is a copy, in which Procmon has a record for System even if there is no System.
     is_copy: bool,
 }
@@ -143,6 +148,7 @@ impl<W: Write + Seek> LogsWriter<W> {
             processes: Processes::default(),
             names: Names::default(),
             blocks: Blocks::default(),
+            redactor: None,
             is_copy: false,
         })
     }
@@ -163,6 +169,20 @@ impl<W: Write + Seek> LogsWriter<W> {
     /// temporary files. The default is 32 MiB.
     pub fn offsets_in_memory(&mut self, bytes: usize) {
         self.records.offsets.set_limit(bytes);
+    }
+
+    /// Replaces names in all events from here on, and in header and tables. Call it before the first event.
+    ///
+    /// What stands in the place of the computer's name may have 15 characters; more are cut.
+    pub fn redact(&mut self, redactor: Redactor) {
+        redactor.header(&mut self.header);
+        self.redactor = Some(Box::new(redactor));
+    }
+
+    /// What [replaces names](Self::redact), with the numbers of what it has done.
+    #[must_use]
+    pub fn redactor(&self) -> Option<&Redactor> {
+        self.redactor.as_deref()
     }
 
     /// Hands to the target what has been collected for it, up to 128 KiB.
@@ -296,6 +316,10 @@ impl<W: Write + Seek> LogsWriter<W> {
         if event.class() == EventClass::PROCESS {
             self.processes.renumber_detail(source, event, record);
         }
+        if let Some(redactor) = &mut self.redactor {
+            let detail_at = event.head_bytes().len() - event.detail_bytes().len();
+            redactor.rewrite(buffer, start, detail_at, event.operation(), self.is_64bit);
+        }
         Ok(())
     }
 
@@ -318,6 +342,7 @@ impl<W: Write + Seek> LogsWriter<W> {
         self.records.reserve()?;
         self.processes.note(ProcessId(event.header.process_index))?;
         let buffer = self.records.begin();
+        let start = buffer.len();
         buffer.extend_from_slice(&header);
         for address in event.stack {
             let [a, b, c, d, high @ ..] = address.to_le_bytes();
@@ -326,9 +351,13 @@ impl<W: Write + Seek> LogsWriter<W> {
                 buffer.extend_from_slice(&high);
             }
         }
+        let detail_at = buffer.len() - start;
         buffer.extend_from_slice(detail);
         if let Some(extra) = extra {
             append_extra(buffer, extra);
+        }
+        if let Some(redactor) = &mut self.redactor {
+            redactor.rewrite(buffer, start, detail_at, event.operation(), self.is_64bit);
         }
         Ok(())
     }
@@ -338,8 +367,9 @@ impl<W: Write + Seek> LogsWriter<W> {
     /// # Errors
     /// If the target fails, or if a table is longer than 4 GiB.
     pub fn finish(self) -> Result<W> {
-        let [processes, strings, icons] = self.processes.tables(self.is_64bit, self.is_copy)?;
-        let tables = [processes, strings, icons, self.names.table()?];
+        let redactor = self.redactor.as_deref();
+        let [processes, strings, icons] = self.processes.tables(self.is_64bit, self.is_copy, redactor)?;
+        let tables = [processes, strings, icons, self.names.table(redactor)?];
         self.records.finish(&tables, *self.header)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Redactor;
 use super::strings::terminated;
 use super::table::number;
 use crate::Result;
@@ -44,15 +45,23 @@ impl Names {
     }
 
     /// The hosts and, right behind them, the ports.
-    pub(super) fn table(&self) -> Result<Vec<u8>> {
+    pub(super) fn table(&self, redactor: Option<&Redactor>) -> Result<Vec<u8>> {
+        let redacted = |name: &Vec<u8>| {
+            let units = redactor.and_then(|redactor| redactor.units(&PmlStr::utf16(name).units().collect::<Vec<_>>()));
+            units.map(|units| units.into_iter().flat_map(u16::to_le_bytes).collect())
+        };
         let mut table = number("hosts.count", self.hosts.len())?.to_le_bytes().to_vec();
         for (address, name) in &self.hosts {
+            let other: Option<Vec<u8>> = redacted(name);
+            let name = other.as_ref().unwrap_or(name);
             table.extend_from_slice(address);
             table.extend_from_slice(&number("hosts.name", name.len())?.to_le_bytes());
             table.extend_from_slice(name);
         }
         table.extend_from_slice(&number("ports.count", self.ports.len())?.to_le_bytes());
         for ((is_tcp, port), name) in &self.ports {
+            let other: Option<Vec<u8>> = redacted(name);
+            let name = other.as_ref().unwrap_or(name);
             table.extend_from_slice(&port.to_le_bytes());
             table.extend_from_slice(&is_tcp.to_le_bytes());
             table.extend_from_slice(&number("ports.name", name.len())?.to_le_bytes());

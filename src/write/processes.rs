@@ -8,7 +8,7 @@ use super::icons::{IconNumbering, Icons};
 use super::info::{ModuleInfo, ProcessInfo, WideString};
 use super::strings::{Numbering, Strings};
 use super::table::{number, put};
-use super::{IconId, ProcessId};
+use super::{IconId, ProcessId, Redactor};
 use crate::detail::{Detail, ProcessDetail};
 use crate::event::Event;
 use crate::index::{self, Index, Process};
@@ -499,7 +499,12 @@ impl Processes {
 impl Processes {
     /// The tables of processes, strings and icons. `system_needed`: as Procmon does, a record of zeros stands for System
     /// where there is none.
-    pub(super) fn tables(mut self, wide: bool, system_needed: bool) -> Result<[Vec<u8>; 3]> {
+    pub(super) fn tables(
+        mut self,
+        wide: bool,
+        system_needed: bool,
+        redactor: Option<&Redactor>,
+    ) -> Result<[Vec<u8>; 3]> {
         self.resolve_parents();
         let walk = self.walk();
         let mut strings = Numbering::new(&self.strings);
@@ -519,7 +524,7 @@ impl Processes {
             kept.push(Entry::zero());
         }
         kept.sort_by_key(|entry| entry.record.index);
-        Ok([process_table(&kept, wide)?, strings.table()?, icons.table()?])
+        Ok([process_table(&kept, wide)?, strings.table(redactor)?, icons.table()?])
     }
 
     fn resolve_parents(&mut self) {

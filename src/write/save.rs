@@ -6,7 +6,7 @@ use std::collections::binary_heap::PeekMut;
 use std::io::{Seek, Write};
 use std::ops::Range;
 
-use super::LogsWriter;
+use super::{LogsWriter, Redactor};
 use crate::event::Event;
 use crate::log::LogsReader;
 use crate::wire::FileTime;
@@ -22,6 +22,10 @@ pub struct Summary {
     pub unreadable: u64,
     /// Why the first of them could not.
     pub first_error: Option<Error>,
+    /// Number of events in which names were replaced.
+    pub redacted: u64,
+    /// Number of names that were replaced by as many characters, for want of knowledge of the bytes around them.
+    pub blanked: u64,
 }
 
 impl Summary {
@@ -53,9 +57,45 @@ impl Summary {
 pub fn save<D: AsRef<[u8]>>(
     out: impl Write + Seek,
     log: &LogsReader<D>,
-    mut keep: impl FnMut(Event<'_>) -> bool,
+    keep: impl FnMut(Event<'_>) -> bool,
+) -> Result<Summary> {
+    save_into(begin(out, &[log])?, log, keep)
+}
+
+/// As [`save`], with names replaced. [`Redactor::verify`] sees that none is left.
+///
+/// ```
+/// use std::io::Cursor;
+///
+/// use procmon_parser::write::{self, Redactor};
+/// use procmon_parser::LogsReader;
+///
+/// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+/// let mut redactor = Redactor::new();
+/// redactor.replace_people(&log);
+/// let mut redacted = Cursor::new(Vec::new());
+/// write::save_redacted(&mut redacted, &log, &redactor, |_| true).unwrap();
+/// redactor.verify(&LogsReader::new(redacted.into_inner()).unwrap()).unwrap();
+/// ```
+///
+/// # Errors
+/// As [`save`].
+pub fn save_redacted<D: AsRef<[u8]>>(
+    out: impl Write + Seek,
+    log: &LogsReader<D>,
+    redactor: &Redactor,
+    keep: impl FnMut(Event<'_>) -> bool,
 ) -> Result<Summary> {
     let mut writer = begin(out, &[log])?;
+    writer.redact(redactor.clone());
+    save_into(writer, log, keep)
+}
+
+fn save_into<W: Write + Seek, D: AsRef<[u8]>>(
+    mut writer: LogsWriter<W>,
+    log: &LogsReader<D>,
+    mut keep: impl FnMut(Event<'_>) -> bool,
+) -> Result<Summary> {
     let mut summary = Summary::default();
     for event in log.events() {
         match event {
@@ -99,9 +139,31 @@ pub fn save<D: AsRef<[u8]>>(
 pub fn merge<D: AsRef<[u8]>>(
     out: impl Write + Seek,
     logs: &[&LogsReader<D>],
-    mut keep: impl FnMut(Event<'_>) -> bool,
+    keep: impl FnMut(Event<'_>) -> bool,
+) -> Result<Summary> {
+    merge_into(begin(out, logs)?, logs, keep)
+}
+
+/// As [`merge`], with names replaced, see [`save_redacted`].
+///
+/// # Errors
+/// As [`merge`].
+pub fn merge_redacted<D: AsRef<[u8]>>(
+    out: impl Write + Seek,
+    logs: &[&LogsReader<D>],
+    redactor: &Redactor,
+    keep: impl FnMut(Event<'_>) -> bool,
 ) -> Result<Summary> {
     let mut writer = begin(out, logs)?;
+    writer.redact(redactor.clone());
+    merge_into(writer, logs, keep)
+}
+
+fn merge_into<W: Write + Seek, D: AsRef<[u8]>>(
+    mut writer: LogsWriter<W>,
+    logs: &[&LogsReader<D>],
+    mut keep: impl FnMut(Event<'_>) -> bool,
+) -> Result<Summary> {
     let mut merge = Merge::new(logs);
     while let Some(event) = merge.next() {
         if keep(event) {
@@ -123,6 +185,9 @@ fn begin<W: Write + Seek, D: AsRef<[u8]>>(out: W, logs: &[&LogsReader<D>]) -> Re
 
 fn end<W: Write + Seek>(writer: LogsWriter<W>, mut summary: Summary) -> Result<Summary> {
     summary.events = writer.len() as u64;
+    if let Some(redactor) = writer.redactor() {
+        (summary.redacted, summary.blanked) = (redactor.rewritten_events(), redactor.blanked_names());
+    }
     writer.finish()?;
     Ok(summary)
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::Redactor;
 use super::table::{Order, table};
 use crate::Result;
 
@@ -66,8 +67,10 @@ impl<'s> Numbering<'s> {
     }
 
     /// The strings table.
-    pub(super) fn table(&self) -> Result<Vec<u8>> {
+    pub(super) fn table(&self, redactor: Option<&Redactor>) -> Result<Vec<u8>> {
         table("strings", self.order.pooled().iter().map(|&number| self.strings.units(number)), |units, out| {
+            let redacted = redactor.and_then(|redactor| redactor.units(units));
+            let units = redacted.as_deref().unwrap_or(units);
             out.extend_from_slice(&size(units).to_le_bytes());
             terminated(units.iter().copied(), out);
         })

@@ -19,6 +19,7 @@ mod input;
 mod output;
 mod pmc;
 mod progress;
+mod redact;
 mod save;
 mod select;
 

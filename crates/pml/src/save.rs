@@ -14,6 +14,7 @@ use crate::export::report_unreadable;
 use crate::input::{self, Input};
 use crate::output::Output;
 use crate::progress::Progress;
+use crate::redact::{self, RedactArgs};
 use crate::select::{SelectArgs, Selection};
 use crate::{Failure, Outcome};
 
@@ -45,6 +46,8 @@ pub(crate) struct SaveArgs {
     /// computer.
     #[arg(long, default_value_t, value_name = "OFFSET")]
     pub(crate) utc_offset: UtcOffset,
+    #[command(flatten)]
+    pub(crate) redact: RedactArgs,
 }
 
 /// A time of the command line.
@@ -104,10 +107,20 @@ pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
         let number = if single.is_some() { event.ordinal().into() } else { passed - 1 };
         args.takes(number, event) && selector.matches(event)
     };
-    let summary = output.write_seekable(|file| match single {
-        // As Procmon does, in the order in which events stand.
-        Some(input) => write::save(file, &input.log, keep),
-        None => write::merge(file, &inputs.iter().map(|input| &input.log).collect::<Vec<_>>(), keep),
+    let logs: Vec<_> = inputs.iter().map(|input| &input.log).collect();
+    let redactor = args.redact.redactor(&inputs)?;
+    // One file as Procmon does, in the order in which events stand.
+    let summary = output.write_seekable(|file| match (single, &redactor) {
+        (Some(input), None) => write::save(file, &input.log, keep),
+        (None, None) => write::merge(file, &logs, keep),
+        (_, Some(redactor)) => {
+            let summary = match single {
+                Some(input) => write::save_redacted(&mut *file, &input.log, redactor, keep),
+                None => write::merge_redacted(&mut *file, &logs, redactor, keep),
+            }?;
+            redact::verify(redactor, file, &summary)?;
+            Ok(summary)
+        }
     });
     drop(progress);
     let summary = summary.map_err(|error| match error.is_io() {

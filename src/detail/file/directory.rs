@@ -169,7 +169,7 @@ impl<'a> DirectoryEntries<'a> {
     /// use procmon_parser::code::FileInformationClass;
     /// use procmon_parser::detail::{DirectoryEntries, OwnedDirectoryEntry};
     ///
-    /// let class = FileInformationClass::ID_BOTH_DIRECTORY;
+    /// let class = FileInformationClass::ID_BOTH_DIRECTORY_INFORMATION;
     /// let mut entry = OwnedDirectoryEntry::default();
     /// entry.name = PmlStr::latin1(b"notepad.exe");
     /// let mut block = Vec::new();

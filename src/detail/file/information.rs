@@ -215,6 +215,25 @@ impl<'a> NameInformation<'a> {
     }
 }
 
+impl OwnedAllInformation {
+    /// Writes the structure with the two that it begins with. Replaces what is in `buffer`.
+    pub fn encode_with(
+        &self,
+        basic: &OwnedBasicInformation,
+        standard: &OwnedStandardInformation,
+        buffer: &mut Vec<u8>,
+    ) {
+        buffer.clear();
+        standard.encode(buffer);
+        buffer.splice(0..0, [0; STANDARD_IN_ALL]);
+        basic.encode(buffer);
+        self.encode(buffer);
+    }
+}
+
+/// Where FILE_ALL_INFORMATION has FILE_STANDARD_INFORMATION.
+const STANDARD_IN_ALL: usize = 40;
+
 impl<'a> AllInformation<'a> {
     /// Times and attributes.
     #[must_use]
@@ -225,7 +244,7 @@ impl<'a> AllInformation<'a> {
     /// Sizes and links.
     #[must_use]
     pub fn standard(self) -> StandardInformation<'a> {
-        StandardInformation(self.0.from(40))
+        StandardInformation(self.0.from(STANDARD_IN_ALL))
     }
 }
 
@@ -396,7 +415,7 @@ impl<'a> RenameInformation<'a> {
     /// let name = PmlStr::encode_utf16("new.txt", &mut name);
     /// let target = PmlStr::encode_utf16(r"C:\new.txt", &mut target);
     /// let length = RenameInformation::encode(1, name, target, true, &mut block);
-    /// let set = SetInformation::new(FileInformationClass::RENAME, length, &block, true);
+    /// let set = SetInformation::new(FileInformationClass::RENAME_INFORMATION, length, &block, true);
     /// assert!(matches!(set.information, SetFileInformation::Rename(to) if to.target() == Some(target)));
     /// ```
     pub fn encode(flags: u32, name: PmlStr<'_>, target: PmlStr<'_>, is_64bit: bool, buffer: &mut Vec<u8>) -> u64 {

@@ -69,7 +69,7 @@ impl<'a> FileDetail<'a> {
     /// basic.file_attributes = FileAttributes::ARCHIVE;
     /// let mut answer = Vec::new();
     /// basic.encode(&mut answer);
-    /// let query = QueryInformation::new(FileInformationClass::BASIC, 40, Some(&answer));
+    /// let query = QueryInformation::new(FileInformationClass::BASIC_INFORMATION, 40, Some(&answer));
     /// let path = PmlStr::latin1(br"C:\Windows\win.ini");
     /// let detail = Detail::File(FileDetail::new(path, FileRequest::QueryInformation(query)));
     ///

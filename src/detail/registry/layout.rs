@@ -344,7 +344,7 @@ fn value_structure<'a, C: Codec<'a>>(extra: &mut C, information: &mut ValueInfor
             extra.field("value.data_length", &mut data.length)?;
             extra.size("value.name", name)?;
             extra.utf16_characters(name);
-            extra.available_at(*data_offset as usize, data.most(), &mut data.captured);
+            extra.available_at(*data_offset as usize, data.most(), &mut data.captured)?;
         }
         ValueInformation::Partial { title_index, data } => {
             extra.field("value.title_index", title_index)?;
