@@ -19,6 +19,7 @@ mod log;
 pub mod pmc;
 mod text;
 pub mod wire;
+pub mod write;
 
 pub use code::Column;
 pub use detail::Detail;
@@ -30,3 +31,4 @@ pub use log::{Events, LogsReader, OpenOptions, segment_paths};
 pub use pmc::{Configuration, FilterSet};
 pub use text::{Accounts, ColumnText, Compat, Style};
 pub use wire::{FileTime, PmlStr, Ticks};
+pub use write::LogsWriter;

@@ -12,6 +12,7 @@ mod system;
 pub(crate) mod table;
 mod warnings;
 
+pub(crate) use hosts::StoredName;
 pub use hosts::{Host, Port};
 pub use icons::Icon;
 pub use processes::{Module, Process};
@@ -86,7 +87,7 @@ impl Index {
         });
         let hosts = read_hosts(&header, table(header.hosts_offset), &mut warnings);
         Ok(Self {
-            system: SystemInfo::new(&header),
+            system: SystemInfo::of(&header),
             header: Box::new(header),
             strings,
             processes,
@@ -210,6 +211,11 @@ impl Index {
     #[must_use]
     pub fn origin(&self) -> FileTime {
         self.origin
+    }
+
+    /// The entries of the host and port tables in the order of the file.
+    pub(crate) fn for_each_stored_name<'a>(&'a self, entry: impl FnMut(StoredName<'a>)) {
+        self.hosts.for_each_stored(entry);
     }
 
     pub(crate) fn set_origin(&mut self, origin: FileTime) {

@@ -38,6 +38,11 @@ impl<'a> Process<'a> {
         &self.entry.record
     }
 
+    /// The tables that it stands in.
+    pub(crate) fn log_index(self) -> &'a Index {
+        self.index
+    }
+
     /// Position in the table, from 0.
     #[must_use]
     pub fn position(self) -> usize {
@@ -261,6 +266,11 @@ impl<'a> Module<'a> {
         Some(self.record.size_of_image).filter(|&size| size != 0)
     }
 
+    /// A string of the strings table, by a number of the record.
+    pub(crate) fn string(self, number: u32) -> Option<TableString<'a>> {
+        self.index.strings.string(number)
+    }
+
     fn text(self, number: u32) -> &'a str {
         self.index.strings.text(number).unwrap_or_default()
     }
@@ -301,7 +311,7 @@ pub(crate) struct Processes {
 impl Processes {
     pub(crate) fn parse(table: Table<'_>, is_64bit: bool, strings: &Strings, warnings: &mut Warnings) -> Result<Self> {
         let mut cursor = table.cursor(0);
-        let count = cursor.u32("processes.count")?;
+        let count = cursor.read::<u32>("processes.count")?;
         let keys = u32_array(&mut cursor, count, "processes.index")?;
         let offsets = u32_array(&mut cursor, count, "processes.offset")?;
         let mut processes = Self { entries: Vec::with_capacity(offsets.len()), ..Self::default() };

@@ -71,7 +71,7 @@ impl Strings {
                 Some(&span) => span,
                 None => {
                     let mut entry = table.cursor(at as usize);
-                    let size = entry.u32("strings.size")?;
+                    let size = entry.read::<u32>("strings.size")?;
                     let units = PmlStr::utf16(entry.bytes(size as usize, "strings.text")?);
                     let units = units.prefix(units.len() - usize::from(units.units().next_back() == Some(0)));
                     match budget.checked_sub(units.as_bytes().len()) {

@@ -37,7 +37,7 @@ impl<'a> Table<'a> {
 /// The count is compared with the bytes that are there before anything is reserved.
 pub(crate) fn offsets_table(table: Table<'_>, count: &'static str, offset: &'static str) -> Result<Vec<u32>> {
     let mut cursor = table.cursor(0);
-    let count = cursor.u32(count)?;
+    let count = cursor.read::<u32>(count)?;
     u32_array(&mut cursor, count, offset)
 }
 

@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use procmon_parser::{Column, Compat};
 
 use crate::pmc::PmcArgs;
+use crate::save::SaveArgs;
 use crate::select::SelectArgs;
 
 /// Of the word before a message that ends the program.
@@ -19,9 +20,10 @@ pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 /// Of headings.
 pub(crate) const HEADING: Style = Style::new().bold();
 
-const EXIT_CODES: &str = "Exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, but some events could not be read.";
+pub(crate) const EXIT_CODES: &str =
+    "Exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, but some events could not be read.";
 
-/// Reads the logs of Sysinternals Process Monitor (PML).
+/// Reads and writes the logs of Sysinternals Process Monitor (PML).
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
@@ -37,6 +39,8 @@ pub(crate) enum Command {
     Info(InfoArgs),
     /// Makes, changes and compares configurations (PMC) and exported filters (PMF).
     Pmc(Box<PmcArgs>),
+    /// Writes events of logs as a log: a part of one, or several joined.
+    Save(Box<SaveArgs>),
 }
 
 /// Which logs to read.

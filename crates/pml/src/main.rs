@@ -1,7 +1,7 @@
-//! `pml`: exports and describes the logs of Process Monitor.
+//! `pml`: exports, describes and saves the logs of Process Monitor.
 //!
 //! - [`cli`] declares the command line.
-//! - [`export`], [`info`], [`pmc`]: a module for each command; [`select`] is what commands share that choose events.
+//! - [`export`], [`info`], [`pmc`], [`save`]: a module for each command; [`select`] is what commands share that choose events.
 //! - [`input`] maps logs into memory, [`output`] replaces files whole or not at all, [`progress`] draws bars.
 
 #![warn(
@@ -19,6 +19,8 @@ mod input;
 mod output;
 mod pmc;
 mod progress;
+mod redact;
+mod save;
 mod select;
 
 use std::io;
@@ -84,6 +86,7 @@ fn main() -> ExitCode {
         Command::Export(args) => export::run(&args),
         Command::Info(args) => info::run(&args),
         Command::Pmc(args) => pmc::run(&args.command),
+        Command::Save(args) => save::run(&args),
     };
     match result {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

@@ -213,3 +213,36 @@ fn an_empty_log_is_a_table_without_rows() {
     assert_eq!(rows(&output.stdout).len(), 0);
     run(0, &["info", path(&fixture("empty.pml"))]);
 }
+
+#[test]
+fn save_redacts() {
+    let folder = tempfile::tempdir().unwrap();
+    let [out, map] = ["out.pml", "names.txt"].map(|name| folder.path().join(name));
+    fs::write(&map, "# names\n\nupdater=program\n").unwrap();
+    let log = fixture("sample64.pml");
+    let redact = ["--redact", "Windows=W", "--redact-map", path(&map), "--redact-user"];
+    let output = run(0, &[&["save", path(&log), "-o", path(&out)][..], &redact].concat());
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(message.starts_with("redacted: names in "), "{message}");
+    let redacted = LogsReader::open(&out).unwrap();
+    assert_eq!(redacted.len(), LogsReader::open(&log).unwrap().len());
+    assert_eq!(redacted.index().system().computer_name, "computer1");
+    assert_eq!(redacted.index().system().system_root, r"C:\W");
+    let csv = String::from_utf8(run(0, &["export", path(&out)]).stdout).unwrap().to_ascii_lowercase();
+    for name in ["windows", "updater", "orchid", "alice"] {
+        assert!(!csv.contains(name), "{name}");
+    }
+    assert!(csv.contains(r"computer1\user1") && csv.contains("program.exe"));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no temporary file stays");
+}
+
+#[test]
+fn save_takes_no_replacements_that_leave_the_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out.pml");
+    let log = fixture("sample64.pml");
+    for replacement in ["=x", "x", "updater=the Updater"] {
+        run(2, &["save", path(&log), "-o", path(&out), "--redact", replacement]);
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
