@@ -23,12 +23,12 @@ use crate::wire::FileTime;
 use crate::wire::layout::FileHeader;
 use crate::{Error, ErrorKind, Result};
 
-use hosts::Hosts;
-use icons::Icons;
-use processes::Processes;
-use strings::Strings;
+pub(crate) use hosts::Hosts;
+pub(crate) use icons::Icons;
+pub(crate) use processes::Processes;
+pub(crate) use strings::{Interner, Strings};
 use table::{Source, Table};
-use warnings::Warnings;
+pub(crate) use warnings::Warnings;
 
 /// Header and tables of one file of a capture.
 ///
@@ -52,6 +52,15 @@ pub struct Index {
     origin: FileTime,
 }
 
+/// The tables of a file.
+#[derive(Debug, Default)]
+pub(crate) struct Tables {
+    pub(crate) strings: Strings,
+    pub(crate) processes: Processes,
+    pub(crate) icons: Icons,
+    pub(crate) hosts: Hosts,
+}
+
 /// Size of an entry of the event-offset array, in bytes.
 const OFFSET_SIZE: u64 = 5;
 
@@ -70,16 +79,21 @@ impl Index {
             Icons::default()
         });
         let hosts = read_hosts(&header, table(header.hosts_offset), &mut warnings);
-        Ok(Self {
+        Ok(Self::of_parts(header, Tables { strings, processes, icons, hosts }, warnings))
+    }
+
+    /// Puts together what was read elsewhere.
+    pub(crate) fn of_parts(header: FileHeader, tables: Tables, warnings: Warnings) -> Self {
+        Self {
             system: SystemInfo::new(&header),
             header: Box::new(header),
-            strings,
-            processes,
-            icons,
-            hosts,
+            strings: tables.strings,
+            processes: tables.processes,
+            icons: tables.icons,
+            hosts: tables.hosts,
             warnings: warnings.into_vec(),
             origin: FileTime(0),
-        })
+        }
     }
 
     /// The header as it stands in the file, unexplained fields included.
@@ -197,7 +211,7 @@ impl Index {
 
 const NO_ICON: Icon<'static> = Icon::PLACEHOLDER;
 
-fn read_header(file: &dyn Source) -> Result<FileHeader> {
+pub(crate) fn read_header(file: &dyn Source) -> Result<FileHeader> {
     let file = Table { source: file, offset: 0 };
     let start = file.bytes(0, file.len().min(4), "header.magic")?;
     if let Some(magic) = start.first_chunk::<4>().filter(|magic| *magic != b"PML_") {

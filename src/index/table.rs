@@ -1,6 +1,7 @@
 //! A table of the file: where it begins, and the bytes from there to the end of the file.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use binrw::BinRead;
 use binrw::meta::ReadEndian;
@@ -24,6 +25,34 @@ impl Source for &[u8] {
     fn bytes(&self, at: u64, len: usize) -> Result<Cow<'_, [u8]>> {
         let bytes = usize::try_from(at).ok().and_then(|at| self.get(at..)?.get(..len));
         Ok(Cow::Borrowed(bytes.unwrap_or_default()))
+    }
+}
+
+/// Remembers how far a file was read.
+pub(crate) struct Watched<'a> {
+    source: &'a dyn Source,
+    end: Cell<u64>,
+}
+
+impl<'a> Watched<'a> {
+    pub(crate) fn new(source: &'a dyn Source) -> Self {
+        Self { source, end: Cell::new(0) }
+    }
+
+    /// The end of what was read.
+    pub(crate) fn end(&self) -> u64 {
+        self.end.get()
+    }
+}
+
+impl Source for Watched<'_> {
+    fn len(&self) -> u64 {
+        self.source.len()
+    }
+
+    fn bytes(&self, at: u64, len: usize) -> Result<Cow<'_, [u8]>> {
+        self.end.set(self.end.get().max(at + len as u64));
+        self.source.bytes(at, len)
     }
 }
 

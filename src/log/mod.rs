@@ -1,12 +1,14 @@
 //! Reading logs: one file, or the files of one capture.
 
 mod iter;
+mod salvage;
 mod seek;
 mod segments;
 mod stream;
 mod window;
 
 pub use iter::Events;
+pub use salvage::{Fate, Salvaged};
 pub use segments::segment_paths;
 pub use stream::LogsStream;
 pub use window::{Window, WindowEvents};
@@ -19,6 +21,7 @@ use std::path::{Path, PathBuf};
 use crate::event::Event;
 use crate::index::Index;
 use crate::{Error, ErrorKind, Result};
+use salvage::Salvage;
 
 /// An open log: the files of one capture, one after the other, each with its own tables.
 ///
@@ -47,6 +50,8 @@ struct Segment<D> {
     path: Option<PathBuf>,
     /// Ordinal of its first event in the whole log.
     first: usize,
+    /// The offsets of the events and what was lost, if the file had to be salvaged.
+    salvage: Option<Box<(Vec<u8>, Salvaged)>>,
 }
 
 /// How to open a log by name.
@@ -61,6 +66,7 @@ struct Segment<D> {
 #[derive(Clone, Debug, Default)]
 pub struct OpenOptions {
     single_file: bool,
+    salvage: bool,
 }
 
 impl OpenOptions {
@@ -75,6 +81,44 @@ impl OpenOptions {
     pub fn single_file(mut self, single_file: bool) -> Self {
         self.single_file = single_file;
         self
+    }
+
+    /// Opens what is left of damaged files: of captures that crashed or still run, of files cut short, of files with
+    /// ruined tables. What is lost is told by [`LogsReader::salvaged`].
+    ///
+    /// A file that is sound is opened as it is, but all of its events are looked at. Of a damaged one the records are
+    /// found one behind the other; processes whose table is lost are rebuilt from the events of their creation, start,
+    /// exit, and of the images that were mapped into them. Time is linear in the size of the file.
+    /// [`open_stream`](Self::open_stream) does not salvage.
+    ///
+    /// ```
+    /// use procmon_parser::OpenOptions;
+    ///
+    /// assert!(OpenOptions::new().open("fixtures/unclosed.pml").is_err());
+    /// let log = OpenOptions::new().salvage(true).open("fixtures/unclosed.pml").unwrap();
+    /// assert!(log.len() > 0);
+    /// log.salvaged().for_each(|lost| println!("{lost}"));
+    /// ```
+    #[must_use]
+    pub fn salvage(mut self, salvage: bool) -> Self {
+        self.salvage = salvage;
+        self
+    }
+
+    /// Opens the bytes of one file.
+    ///
+    /// ```
+    /// use procmon_parser::OpenOptions;
+    ///
+    /// let bytes = std::fs::read("fixtures/sample64.pml").unwrap();
+    /// let log = OpenOptions::new().salvage(true).read(&bytes[..20_000]).unwrap();
+    /// assert!(log.len() > 0);
+    /// ```
+    ///
+    /// # Errors
+    /// As [`LogsReader::new`]; with [`salvage`](Self::salvage) only if there is no event to be found.
+    pub fn read<D: AsRef<[u8]>>(&self, data: D) -> Result<LogsReader<D>> {
+        LogsReader::join(vec![Segment::read(data, self.salvage)?])
     }
 
     /// Reads the files into memory and opens them.
@@ -119,7 +163,7 @@ impl OpenOptions {
         let mut segments = Vec::with_capacity(paths.len());
         for path in &paths {
             let data = read(path).map_err(|error| Error::from(error).in_file(path))?;
-            segments.push(Segment::open(path, data)?);
+            segments.push(Segment::open(path, data, self.salvage)?);
         }
         LogsReader::join(segments)
     }
@@ -182,17 +226,43 @@ fn segment_at<S>(segments: &[S], ordinal: usize, first: impl Fn(&S) -> usize) ->
 impl<D: AsRef<[u8]>> Segment<D> {
     fn new(data: D) -> Result<Self> {
         let index = Index::parse(&data.as_ref())?;
-        Ok(Self { data, index, path: None, first: 0 })
+        Ok(Self { data, index, path: None, first: 0, salvage: None })
     }
 
-    fn open(path: &Path, data: D) -> Result<Self> {
-        let segment = Self::new(data).map_err(|error| error.in_file(path))?;
-        Ok(Self { path: Some(path.to_owned()), ..segment })
+    fn read(data: D, salvages: bool) -> Result<Self> {
+        if !salvages {
+            return Self::new(data);
+        }
+        let opened = Index::parse(&data.as_ref());
+        let found = match opened {
+            Ok(index) => salvage::look_at(index, data.as_ref()),
+            Err(_) => Err(salvage::salvage(data.as_ref())),
+        };
+        match found {
+            Err(Some(Salvage { index, offsets, salvaged })) => {
+                Ok(Self { data, index, path: None, first: 0, salvage: Some(Box::new((offsets, salvaged))) })
+            }
+            Ok(index) => Ok(Self { data, index, path: None, first: 0, salvage: None }),
+            Err(None) => Self::new(data),
+        }
+    }
+
+    fn open(path: &Path, data: D, salvages: bool) -> Result<Self> {
+        let mut segment = Self::read(data, salvages).map_err(|error| error.in_file(path))?;
+        segment.path = Some(path.to_owned());
+        if let Some(salvage) = &mut segment.salvage {
+            salvage.1.path = segment.path.clone();
+        }
+        Ok(segment)
     }
 
     /// Where the event with a number within this file is.
     #[inline]
     fn offset(&self, number: usize) -> u64 {
+        if let Some(salvage) = &self.salvage {
+            let entry = salvage.0.get(number * 5..).and_then(|rest| rest.first_chunk::<5>());
+            return entry.map_or(0, window::entry_offset);
+        }
         let array = usize::try_from(self.index.header().event_offsets_offset).unwrap_or(usize::MAX);
         // The array was checked against the file when it was opened.
         let entry = self.data.as_ref().get(array.saturating_add(number * 5)..).and_then(|rest| rest.first_chunk::<5>());
@@ -266,6 +336,11 @@ impl<D: AsRef<[u8]>> LogsReader<D> {
     /// The tables of each file, in order.
     pub fn indexes(&self) -> impl ExactSizeIterator<Item = &Index> {
         self.segments.iter().map(|segment| &segment.index)
+    }
+
+    /// What was lost, for each file that had to be [salvaged](OpenOptions::salvage).
+    pub fn salvaged(&self) -> impl Iterator<Item = &Salvaged> {
+        self.segments.iter().filter_map(|segment| segment.salvage.as_ref()).map(|salvage| &salvage.1)
     }
 
     /// Number of events, unreadable ones included.

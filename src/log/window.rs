@@ -151,7 +151,7 @@ impl Window {
 }
 
 fn offsets(entries: &[u8]) -> impl Iterator<Item = u64> {
-    entries.chunks_exact(5).filter_map(|entry| entry.first_chunk()).map(entry_offset)
+    entries.as_chunks::<5>().0.iter().map(entry_offset)
 }
 
 /// The offset that an entry of the offset array holds.
