@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use crate::code::{EventClass, FileOperation, NetworkOperation, NtStatus, Operation};
-use crate::code::{ProcessOperation, ProfilingOperation, RegistryOperation};
+use crate::code::{EventClass, NtStatus, Operation};
 use crate::index::{Index, Module, Process};
 use crate::wire::layout::{EventHeader, EventHeaderRef};
 use crate::wire::{FileTime, Ticks};
@@ -113,6 +112,19 @@ impl<'a> Event<'a> {
         self.tail.get(..end).unwrap_or_default()
     }
 
+    /// Prefix, stack and detail.
+    #[inline]
+    pub(crate) fn head_bytes(self) -> &'a [u8] {
+        self.tail.get(..self.detail_end()).unwrap_or_default()
+    }
+
+    /// The size that the extra block states.
+    #[inline]
+    pub(crate) fn extra_size(self) -> Option<usize> {
+        let size = self.tail.get(self.header().extra_offset() as usize..)?.first_chunk()?;
+        Some(usize::from(u16::from_le_bytes(*size)))
+    }
+
     /// The detail block: what the operation was asked for.
     #[inline]
     #[must_use]
@@ -218,15 +230,7 @@ impl<'a> Event<'a> {
     #[inline]
     #[must_use]
     pub fn operation(self) -> Operation {
-        let code = self.header().operation();
-        match self.class() {
-            EventClass::PROCESS => Operation::Process(ProcessOperation(code)),
-            EventClass::REGISTRY => Operation::Registry(RegistryOperation(code)),
-            EventClass::FILE_SYSTEM => Operation::File(FileOperation(code)),
-            EventClass::PROFILING => Operation::Profiling(ProfilingOperation(code)),
-            EventClass::NETWORK => Operation::Network(crate::detail::network::protocol(&self), NetworkOperation(code)),
-            class => Operation::Unknown(class, code),
-        }
+        Operation::of(self.class(), self.header().operation(), || crate::detail::network::protocol(&self))
     }
 
     /// Result of the operation; [`NtStatus::PENDING`] if its completion was never seen.

@@ -17,6 +17,7 @@ pub mod index;
 mod log;
 mod text;
 pub mod wire;
+pub mod write;
 
 pub use code::Column;
 pub use detail::Detail;
@@ -26,3 +27,4 @@ pub use index::{Index, Module, Process, SystemInfo, Warning, WarningKind};
 pub use log::{Events, Fate, LogsReader, LogsStream, OpenOptions, Salvaged, Window, WindowEvents, segment_paths};
 pub use text::{Accounts, ColumnText, Compat, Style};
 pub use wire::{FileTime, PmlStr, Ticks};
+pub use write::LogsWriter;

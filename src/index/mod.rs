@@ -11,12 +11,15 @@ mod system;
 pub(crate) mod table;
 mod warnings;
 
+pub(crate) use hosts::StoredName;
 pub use hosts::{Host, Port};
 pub use icons::Icon;
 pub use processes::{Module, Process};
 pub use strings::TableString;
 pub use system::SystemInfo;
 pub use warnings::{Warning, WarningKind};
+
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::code::Protocol;
 use crate::wire::FileTime;
@@ -50,6 +53,7 @@ pub struct Index {
     hosts: Hosts,
     warnings: Vec<Warning>,
     origin: FileTime,
+    id: u64,
 }
 
 /// The tables of a file.
@@ -60,6 +64,9 @@ pub(crate) struct Tables {
     pub(crate) icons: Icons,
     pub(crate) hosts: Hosts,
 }
+
+/// Tells indexes apart, even such as stand at one address one after the other.
+static NEXT_ID: AtomicU64 = AtomicU64::new(0);
 
 /// Size of an entry of the event-offset array, in bytes.
 const OFFSET_SIZE: u64 = 5;
@@ -85,7 +92,7 @@ impl Index {
     /// Puts together what was read elsewhere.
     pub(crate) fn of_parts(header: FileHeader, tables: Tables, warnings: Warnings) -> Self {
         Self {
-            system: SystemInfo::new(&header),
+            system: SystemInfo::of(&header),
             header: Box::new(header),
             strings: tables.strings,
             processes: tables.processes,
@@ -93,6 +100,7 @@ impl Index {
             hosts: tables.hosts,
             warnings: warnings.into_vec(),
             origin: FileTime(0),
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
         }
     }
 
@@ -191,6 +199,17 @@ impl Index {
     #[must_use]
     pub fn origin(&self) -> FileTime {
         self.origin
+    }
+
+    /// What no other index of this run of the program has.
+    #[inline]
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The entries of the host and port tables in the order of the file.
+    pub(crate) fn for_each_stored_name(&self, entry: impl FnMut(StoredName<'_>)) {
+        self.hosts.for_each_stored(entry);
     }
 
     pub(crate) fn set_origin(&mut self, origin: FileTime) {

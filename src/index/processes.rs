@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use super::strings::Strings;
 use super::table::Table;
 use super::warnings::Warnings;
-use super::{Icon, Index};
+use super::{Icon, Index, TableString};
 use crate::wire::FileTime;
 use crate::wire::layout::{ModuleRecord, ProcessRecord};
 use crate::{Result, WarningKind};
@@ -35,6 +35,11 @@ impl<'a> Process<'a> {
     #[must_use]
     pub fn record(self) -> &'a ProcessRecord {
         &self.entry.record
+    }
+
+    /// The tables that it stands in.
+    pub(crate) fn log_index(self) -> &'a Index {
+        self.index
     }
 
     /// Position in the table, from 0.
@@ -174,6 +179,11 @@ impl<'a> Process<'a> {
         index.processes.modules_of(self.entry).iter().map(move |record| Module { index, record })
     }
 
+    /// A string of its log, by the number that a field of the record has.
+    pub(crate) fn table_string(self, number: u32) -> Option<TableString<'a>> {
+        self.index.string(number)
+    }
+
     fn text(self, number: u32) -> &'a str {
         self.index.strings.text(number).unwrap_or_default()
     }
@@ -253,6 +263,11 @@ impl<'a> Module<'a> {
     #[must_use]
     pub fn size_of_image(self) -> Option<u32> {
         Some(self.record.size_of_image).filter(|&size| size != 0)
+    }
+
+    /// A string of its log, by the number that a field of the record has.
+    pub(crate) fn table_string(self, number: u32) -> Option<TableString<'a>> {
+        self.index.string(number)
     }
 
     fn text(self, number: u32) -> &'a str {

@@ -9,6 +9,8 @@ use chrono::{FixedOffset, Local, Offset, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use procmon_parser::{Column, Compat};
 
+use crate::save::SaveArgs;
+
 /// Of the word before a message that ends the program.
 pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
 /// Of the word before a message that does not.
@@ -16,9 +18,10 @@ pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 /// Of headings.
 pub(crate) const HEADING: Style = Style::new().bold();
 
-const EXIT_CODES: &str = "Exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, but some events could not be read.";
+pub(crate) const EXIT_CODES: &str =
+    "Exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, but some events could not be read.";
 
-/// Reads the logs of Sysinternals Process Monitor (PML).
+/// Reads and writes the logs of Sysinternals Process Monitor (PML).
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
@@ -32,6 +35,8 @@ pub(crate) enum Command {
     Export(ExportArgs),
     /// Tells what logs are: the system, the time span, counts of operations, processes, oddities.
     Info(InfoArgs),
+    /// Writes events of logs as a log: a part of one, or several joined.
+    Save(SaveArgs),
 }
 
 /// Which logs to read.

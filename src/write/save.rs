@@ -1,0 +1,206 @@
+//! Parts of logs, and several logs in one.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
+use std::io::{Seek, Write};
+
+use super::LogsWriter;
+use crate::event::Event;
+use crate::log::LogsReader;
+use crate::wire::FileTime;
+use crate::{Error, ErrorKind, Result};
+
+/// What was written, and what could not be read.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Summary {
+    /// Number of events written.
+    pub events: u64,
+    /// Number of events that could not be read, and were left out.
+    pub unreadable: u64,
+    /// Why the first of them could not.
+    pub first_error: Option<Error>,
+}
+
+impl Summary {
+    fn note(&mut self, error: Error) {
+        self.unreadable += 1;
+        self.first_error.get_or_insert(error);
+    }
+}
+
+/// Writes the events of a log that `keep` wants as a log of their own, in the order in which they stand, as Procmon saves
+/// the events that its filter shows.
+///
+/// Events keep all their columns but Relative Time, which counts from the first event that is left.
+///
+/// ```
+/// use std::io::Cursor;
+///
+/// use procmon_parser::{LogsReader, write};
+///
+/// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+/// let mut part = Cursor::new(Vec::new());
+/// let summary = write::save(&mut part, &log, |event| event.process().is_some_and(|p| p.name() == "updater.exe")).unwrap();
+/// assert_eq!(LogsReader::new(part.into_inner()).unwrap().len() as u64, summary.events);
+/// ```
+///
+/// # Errors
+/// If the target fails, or if the log is a capture of files of different widths of pointers. An event that cannot be read
+/// is no error.
+pub fn save<D: AsRef<[u8]>>(
+    out: impl Write + Seek,
+    log: &LogsReader<D>,
+    mut keep: impl FnMut(Event<'_>) -> bool,
+) -> Result<Summary> {
+    let mut writer = begin(out, &[log])?;
+    let mut summary = Summary::default();
+    for event in log.events() {
+        match event {
+            Ok(event) if keep(event) => writer.copy_event(event)?,
+            Ok(_) => {}
+            Err(error) => summary.note(error),
+        }
+    }
+    end(writer, summary)
+}
+
+/// Writes the events of several logs that `keep` wants as one log, in the order of time. Of events of one time those of
+/// the earlier log come first, and those of one log stay in their order.
+///
+/// The header is that of the first log. A process that looks the same in all columns in several logs is one, with the
+/// modules of all; one whose key belongs to another gets a new key, which its events and the details that speak of it are
+/// told.
+///
+/// Memory: logs need not be sorted by time, but each place in which time goes back takes 32 bytes. In logs that Procmon
+/// wrote there is none.
+///
+/// ```
+/// use std::io::Cursor;
+///
+/// use procmon_parser::{LogsReader, write};
+///
+/// let [even, odd] = [0, 1].map(|half| {
+///     let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+///     let mut part = Cursor::new(Vec::new());
+///     write::save(&mut part, &log, |event| event.ordinal() % 2 == half).unwrap();
+///     LogsReader::new(part.into_inner()).unwrap()
+/// });
+/// let mut whole = Cursor::new(Vec::new());
+/// let summary = write::merge(&mut whole, &[&even, &odd], |_| true).unwrap();
+/// assert_eq!(summary.events as usize, even.len() + odd.len());
+/// ```
+///
+/// # Errors
+/// If there is no log, if the target fails, if some logs are 32-bit and others 64-bit, or if they have more events than a
+/// log can. An event that cannot be read is no error.
+pub fn merge<D: AsRef<[u8]>>(
+    out: impl Write + Seek,
+    logs: &[&LogsReader<D>],
+    mut keep: impl FnMut(Event<'_>) -> bool,
+) -> Result<Summary> {
+    let mut writer = begin(out, logs)?;
+    let mut merge = Merge::new(logs);
+    while let Some(event) = merge.next() {
+        if keep(event) {
+            writer.copy_event(event)?;
+        }
+    }
+    end(writer, merge.summary)
+}
+
+/// A log that knows the tables of all logs, so that processes of the earlier ones keep their keys.
+fn begin<W: Write + Seek, D: AsRef<[u8]>>(out: W, logs: &[&LogsReader<D>]) -> Result<LogsWriter<W>> {
+    let first = logs.first().ok_or_else(|| Error::new(ErrorKind::NoFiles))?;
+    let mut writer = LogsWriter::like(out, first.index())?;
+    for index in logs.iter().flat_map(|log| log.indexes()) {
+        writer.add_source(index)?;
+    }
+    Ok(writer)
+}
+
+fn end<W: Write + Seek>(writer: LogsWriter<W>, mut summary: Summary) -> Result<Summary> {
+    summary.events = writer.len() as u64;
+    writer.finish()?;
+    Ok(summary)
+}
+
+/// Events of one log in which time does not go back.
+#[derive(Debug)]
+struct Run {
+    log: u32,
+    at: u32,
+    end: u32,
+}
+
+/// The events of several logs in the order of time.
+struct Merge<'l, D> {
+    logs: &'l [&'l LogsReader<D>],
+    /// In the order in which their events of one time come.
+    runs: Vec<Run>,
+    /// The time of the next event of each run that has one.
+    next: BinaryHeap<Reverse<(FileTime, u32)>>,
+    summary: Summary,
+}
+
+impl<'l, D: AsRef<[u8]>> Merge<'l, D> {
+    fn new(logs: &'l [&'l LogsReader<D>]) -> Self {
+        let mut merge = Self { logs, runs: Vec::new(), next: BinaryHeap::new(), summary: Summary::default() };
+        for (number, log) in (0..).zip(logs) {
+            merge.find_runs(number, log);
+        }
+        for number in 0..merge.runs.len() {
+            if let Some(event) = merge.readable(number) {
+                let number = u32::try_from(number).unwrap_or(u32::MAX);
+                merge.next.push(Reverse((event.time(), number)));
+            }
+        }
+        merge
+    }
+
+    fn find_runs(&mut self, number: u32, log: &LogsReader<D>) {
+        let end = u32::try_from(log.len()).unwrap_or(u32::MAX);
+        let mut run = Run { log: number, at: 0, end };
+        let mut latest = FileTime(0);
+        for event in log.events().flatten() {
+            if event.time() < latest {
+                self.runs.push(Run { end: event.ordinal(), ..run });
+                run.at = event.ordinal();
+            }
+            latest = event.time();
+        }
+        self.runs.push(run);
+    }
+
+    /// The next event of a run that can be read; those before it are counted.
+    fn readable(&mut self, run: usize) -> Option<Event<'l>> {
+        let run = self.runs.get_mut(run)?;
+        let log: &'l LogsReader<D> = self.logs.get(run.log as usize)?;
+        while run.at < run.end {
+            match log.event(run.at as usize) {
+                Ok(event) => return Some(event),
+                Err(error) => self.summary.note(error),
+            }
+            run.at += 1;
+        }
+        None
+    }
+
+    fn next(&mut self) -> Option<Event<'l>> {
+        let &Reverse((_, number)) = self.next.peek()?;
+        let event = self.readable(number as usize)?;
+        if let Some(run) = self.runs.get_mut(number as usize) {
+            run.at += 1;
+        }
+        let following = self.readable(number as usize);
+        let mut top = self.next.peek_mut()?;
+        match following {
+            Some(following) => top.0.0 = following.time(),
+            None => {
+                PeekMut::pop(top);
+            }
+        }
+        Some(event)
+    }
+}
