@@ -9,6 +9,7 @@ use chrono::{FixedOffset, Local, Offset, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use procmon_parser::{Column, Compat};
 
+use crate::recover::RecoverArgs;
 use crate::save::SaveArgs;
 
 /// Of the word before a message that ends the program.
@@ -37,6 +38,8 @@ pub(crate) enum Command {
     Info(InfoArgs),
     /// Writes events of logs as a log: a part of one, or several joined.
     Save(SaveArgs),
+    /// Writes what is left of a damaged log as a sound one, and tells what is lost.
+    Recover(RecoverArgs),
 }
 
 /// Which logs to read.

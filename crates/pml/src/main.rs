@@ -1,7 +1,7 @@
 //! `pml`: exports, describes and saves the logs of Process Monitor.
 //!
 //! - [`cli`] declares the command line.
-//! - [`export`], [`info`], [`save`]: a module for each command.
+//! - [`export`], [`info`], [`save`], [`recover`]: a module for each command.
 //! - [`input`] maps logs into memory, [`output`] replaces files whole or not at all, [`progress`] draws bars.
 
 #![warn(
@@ -18,6 +18,7 @@ mod info;
 mod input;
 mod output;
 mod progress;
+mod recover;
 mod save;
 
 use std::io;
@@ -81,6 +82,7 @@ fn main() -> ExitCode {
         Command::Export(args) => export::run(&args),
         Command::Info(args) => info::run(&args),
         Command::Save(args) => save::run(&args),
+        Command::Recover(args) => recover::run(&args),
     };
     match result {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
