@@ -177,8 +177,8 @@ impl<'a> Event<'a> {
     /// }
     /// ```
     pub fn frames(self) -> impl ExactSizeIterator<Item = Frame<'a>> + DoubleEndedIterator {
-        let (index, process, time) = (self.index, self.process_index(), self.time());
-        self.stack().into_iter().map(move |address| Frame { address, module: index.module_at(process, address, time) })
+        let (module_at, time) = (self.index.modules_of(self.process_index()), self.time());
+        self.stack().into_iter().map(move |address| Frame { address, module: module_at(address, time) })
     }
 
     fn detail_end(self) -> usize {
@@ -326,6 +326,7 @@ impl<'a> IntoIterator for Stack<'a> {
 #[derive(Clone, Debug)]
 pub struct Addresses<'a>(std::slice::ChunksExact<'a, u8>);
 
+#[inline]
 fn address(chunk: &[u8]) -> u64 {
     match chunk.first_chunk::<8>() {
         Some(wide) => u64::from_le_bytes(*wide),
@@ -336,10 +337,12 @@ fn address(chunk: &[u8]) -> u64 {
 impl Iterator for Addresses<'_> {
     type Item = u64;
 
+    #[inline]
     fn next(&mut self) -> Option<u64> {
         self.0.next().map(address)
     }
 
+    #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
         self.0.size_hint()
     }

@@ -3,6 +3,7 @@
 //! An [`Index`] owns its tables and nothing else: no file, no events, no words. It does not change after it was read,
 //! so it can be shared between threads.
 
+mod addresses;
 mod hosts;
 mod icons;
 mod processes;
@@ -223,8 +224,14 @@ impl Index {
     /// `process` is the key of a process, as in [`EventHeader::process_index`](crate::wire::layout::EventHeader).
     #[must_use]
     pub fn module_at(&self, process: u32, address: u64, time: FileTime) -> Option<Module<'_>> {
-        let found = self.processes.module_at(&self.strings, process, address, time)?;
-        Some(Module::new(self, found))
+        self.modules_of(process)(address, time)
+    }
+
+    /// [`module_at`](Self::module_at) for many addresses of one process.
+    #[inline]
+    pub(crate) fn modules_of<'a>(&'a self, process: u32) -> impl Fn(u64, FileTime) -> Option<Module<'a>> + Clone {
+        let frames = self.processes.frames_of(&self.strings, process);
+        move |address, time| frames.module_at(address, time).map(|found| Module::new(self, found))
     }
 }
 

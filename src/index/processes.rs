@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use super::addresses::{AddressSpace, AddressSpaces};
 use super::strings::Strings;
 use super::table::Table;
 use super::warnings::Warnings;
@@ -304,7 +305,7 @@ pub(crate) struct Processes {
     modules: Vec<ModuleRecord>,
     keys: Keys,
     /// Made when the first frame is looked up: many readers never do.
-    ranges: OnceLock<Vec<ModuleRange>>,
+    spaces: OnceLock<Spaces>,
 }
 
 impl Processes {
@@ -428,55 +429,48 @@ impl Processes {
         self.modules.get(entry.first_module..entry.first_module + entry.module_count).unwrap_or_default()
     }
 
-    pub(crate) fn module_at(&self, strings: &Strings, key: u32, address: u64, time: FileTime) -> Option<&ModuleRecord> {
-        let ranges = self.ranges.get_or_init(|| self.sorted_ranges());
-        let own = self.position(key).and_then(|position| self.entries.get(position));
-        let system = || self.entries.iter().find(|entry| strings.text(entry.record.image_path) == Some("System"));
-        let found = own.and_then(|entry| self.find(ranges, entry, address, time));
-        let found = found.or_else(|| self.find(ranges, system()?, address, time))?;
-        strings.text(found.path).filter(|path| !path.is_empty()).map(|_| found)
+    /// Where the frames of a process are looked up.
+    #[inline]
+    pub(crate) fn frames_of<'a>(&'a self, strings: &'a Strings, key: u32) -> FrameSpace<'a> {
+        let spaces = self.spaces.get_or_init(|| self.address_spaces(strings));
+        let space = |position: usize| {
+            let modules = self.entries.get(position).map_or(&[][..], |entry| self.modules_of(entry));
+            spaces.addresses.of(position, modules)
+        };
+        FrameSpace { strings, own: self.position(key).map(space), system: spaces.system.map(space) }
     }
 
-    fn find(&self, ranges: &[ModuleRange], entry: &Entry, address: u64, time: FileTime) -> Option<&ModuleRecord> {
-        let ranges = ranges.get(entry.first_module..entry.first_module + entry.module_count)?;
-        let below = ranges.get(..ranges.partition_point(|range| range.base <= address))?;
-        let covering = below.iter().rev().take_while(|range| range.greatest_end > address);
-        let loaded = covering.filter(|range| range.end > address && range.load_time <= time);
-        self.modules.get(loaded.map(|range| range.module).max()?)
-    }
-
-    /// The modules of each process by ascending base, in the places that they have in `modules`.
-    fn sorted_ranges(&self) -> Vec<ModuleRange> {
-        let mut ranges: Vec<_> = self.modules.iter().enumerate().map(|(i, m)| ModuleRange::new(i, m)).collect();
-        for entry in &self.entries {
-            let of_process = entry.first_module..entry.first_module + entry.module_count;
-            let Some(ranges) = ranges.get_mut(of_process) else { continue };
-            ranges.sort_by_key(|range| range.base);
-            let mut greatest_end = 0;
-            for range in ranges {
-                greatest_end = range.end.max(greatest_end);
-                range.greatest_end = greatest_end;
-            }
-        }
-        ranges
+    fn address_spaces(&self, strings: &Strings) -> Spaces {
+        let is_system = |entry: &Entry| strings.text(entry.record.image_path) == Some("System");
+        let mut addresses = AddressSpaces::new();
+        self.entries.iter().for_each(|entry| addresses.push(self.modules_of(entry)));
+        Spaces { addresses, system: self.entries.iter().position(is_system) }
     }
 }
 
-/// The addresses of a module, for the search.
-#[derive(Clone, Copy, Debug)]
-struct ModuleRange {
-    base: u64,
-    end: u64,
-    /// Greatest end of this and all ranges before it: where the search may stop.
-    greatest_end: u64,
-    load_time: FileTime,
-    module: usize,
+/// The address spaces of all processes.
+#[derive(Debug)]
+struct Spaces {
+    addresses: AddressSpaces,
+    /// Position of the process whose modules are the kernel's.
+    system: Option<usize>,
 }
 
-impl ModuleRange {
-    fn new(module: usize, record: &ModuleRecord) -> Self {
-        let end = record.base.saturating_add(record.size.into());
-        Self { base: record.base, end, greatest_end: end, load_time: record.load_time(), module }
+/// Where the frames of a process are looked up: among its own modules, then among System's.
+#[derive(Clone, Copy)]
+pub(crate) struct FrameSpace<'a> {
+    strings: &'a Strings,
+    own: Option<AddressSpace<'a>>,
+    system: Option<AddressSpace<'a>>,
+}
+
+impl<'a> FrameSpace<'a> {
+    /// The module that an address belonged to at a time; none if that one has no path.
+    #[inline]
+    pub(crate) fn module_at(&self, address: u64, time: FileTime) -> Option<&'a ModuleRecord> {
+        let own = self.own.and_then(|own| own.find(address, time));
+        let found = own.or_else(|| self.system?.find(address, time))?;
+        (!self.strings.is_empty(found.path)).then_some(found)
     }
 }
 

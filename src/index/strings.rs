@@ -149,6 +149,12 @@ impl Strings {
         self.text.get(start as usize..end as usize)
     }
 
+    /// Whether a string is empty, or not there at all.
+    #[inline]
+    pub(crate) fn is_empty(&self, number: u32) -> bool {
+        self.spans.get(number as usize).is_none_or(|(start, end)| start == end)
+    }
+
     pub(crate) fn string(&self, number: u32) -> Option<TableString<'_>> {
         Some(TableString { text: self.text(number)?, units: self.invalid.get(&number).map(|units| &**units) })
     }
