@@ -4,6 +4,7 @@
 //! so it can be shared between threads.
 
 mod addresses;
+mod history;
 mod hosts;
 mod icons;
 mod processes;
