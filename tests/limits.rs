@@ -178,3 +178,34 @@ fn one_event_many_times() {
     assert!(counts.peak < 3 << 20, "{} bytes", counts.peak);
     assert!(read.get() < 4 * bytes.len() as u64, "{} bytes read of {}", read.get(), bytes.len());
 }
+
+#[test]
+fn modules_that_lay_one_over_the_other() {
+    // Each frame is covered by all modules, which were loaded one after the other.
+    const COUNT: u32 = 5000;
+    let mut table = numbers([1, 0, 12, 0]);
+    table.truncate(12);
+    let mut record = vec![0; 0x6C];
+    record[0x68..0x6C].copy_from_slice(&COUNT.to_le_bytes());
+    table.extend_from_slice(&record);
+    for number in 0..COUNT {
+        let mut module = [0; 64];
+        module[..4].copy_from_slice(&(number + 1).to_le_bytes());
+        module[8..12].copy_from_slice(&(0x1000 + number).to_le_bytes());
+        module[0x10..0x14].copy_from_slice(&(0x10_0000 - 2 * number).to_le_bytes());
+        module[0x14] = 1;
+        table.extend_from_slice(&module);
+    }
+    let strings = numbers([2, 12, 16, 0, 2, 0x61]);
+    let bytes = with_tables(&table, &strings, &numbers([0]), &numbers([0, 0]));
+    let log = LogsReader::new(&bytes[..]).unwrap();
+    let ((), counts) = count(|| {
+        for time in 0..=COUNT {
+            let module = log.index().module_at(0, 0x8000, procmon_parser::FileTime(time.into()));
+            // The last in stored order that was loaded by then.
+            let expected = time.checked_sub(1).map(|last| 0x1000 + u64::from(last));
+            assert_eq!(module.map(|module| module.base()), expected, "{time}");
+        }
+    });
+    assert!(counts.peak < 64 * bytes.len() as i64, "{} bytes for a log of {}", counts.peak, bytes.len());
+}

@@ -214,10 +214,22 @@ pub(super) struct Salvage {
     pub(super) salvaged: Salvaged,
 }
 
-/// Looks at a file that can be opened: as it is if nothing is lost, else what is left; `None` if no event is.
-pub(super) fn look_at(index: Index, data: &[u8]) -> Result<Index, Option<Salvage>> {
+/// How a file is.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one for each file, and not for long")]
+pub(super) enum State {
+    /// Nothing is lost.
+    Sound(Index),
+    /// Something is left.
+    Damaged(Salvage),
+    /// No event is left.
+    Hopeless,
+}
+
+/// Looks at a file that can be opened.
+pub(super) fn look_at(index: Index, data: &[u8]) -> State {
     if !is_sound(&index, data) {
-        return Err(salvage(data));
+        return salvage(data);
     }
     let is_lost = |kind| index.warnings().iter().any(|warning| warning.kind == kind);
     let icons = if is_lost(WarningKind::UnreadableIcons) { Fate::Lost } else { Fate::Intact };
@@ -227,7 +239,7 @@ pub(super) fn look_at(index: Index, data: &[u8]) -> Result<Index, Option<Salvage
         false => Fate::Intact,
     };
     if (icons, hosts) == (Fate::Intact, Fate::Intact) {
-        return Ok(index);
+        return State::Sound(index);
     }
     let count = index.event_count();
     let records: Vec<_> = array(data, index.header().event_offsets_offset).take(count as usize).collect();
@@ -235,7 +247,7 @@ pub(super) fn look_at(index: Index, data: &[u8]) -> Result<Index, Option<Salvage
     let declared_events = Some(count);
     let mut salvaged = Salvaged { icons, hosts, events: count, declared_events, ..Salvaged::NOTHING_LOST };
     salvaged.count(&index, data, &records);
-    Err(Some(Salvage { index, offsets, salvaged }))
+    State::Damaged(Salvage { index, offsets, salvaged })
 }
 
 /// Whether all events of a file can be read, and they are all that the file has.
@@ -264,14 +276,11 @@ fn array(data: &[u8], at: u64) -> impl ExactSizeIterator<Item = u64> {
     bytes.as_chunks::<5>().0.iter().map(entry_offset)
 }
 
-/// Reads what is left of a file; `None` if no event is.
-pub(super) fn salvage(data: &[u8]) -> Option<Salvage> {
-    let plan = Plan::of(data)?;
+/// Reads what is left of a file.
+pub(super) fn salvage(data: &[u8]) -> State {
+    let Some(plan) = Plan::of(data) else { return State::Hopeless };
     let walk = plan.listed().unwrap_or_else(|| plan.ground().walk());
-    if walk.records.is_empty() {
-        return None;
-    }
-    Some(plan.rebuild(walk))
+    if walk.records.is_empty() { State::Hopeless } else { State::Damaged(plan.rebuild(walk)) }
 }
 
 /// What of the header can be believed.
