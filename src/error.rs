@@ -24,10 +24,11 @@ pub struct Error(Box<Inner>);
 struct Inner {
     kind: ErrorKind,
     place: Option<Place>,
+    option: Option<Box<str>>,
     path: Option<PathBuf>,
 }
 
-/// Where in a log an error or an oddity was found.
+/// Where in a file an error or an oddity was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Place {
@@ -52,6 +53,9 @@ pub enum ErrorKind {
         /// The four bytes that stand there instead.
         magic: [u8; 4],
     },
+    /// The file does not begin with an option of a configuration.
+    #[error("not a Process Monitor configuration: it does not begin with an option")]
+    NotConfiguration,
     /// A format version that is none of 4 to 9.
     #[error("format version {0} is not supported (4 to 9 are)")]
     UnsupportedVersion(u32),
@@ -133,6 +137,28 @@ pub enum ErrorKind {
         /// The text.
         text: String,
     },
+    /// A text that is no rule of a filter.
+    #[error("{text:?} is not a rule: {expected}")]
+    BadRule {
+        /// The text.
+        text: String,
+        /// What should have been there.
+        expected: &'static str,
+    },
+    /// A text that is no query.
+    #[error("{text:?} is not a query: {expected} is expected at character {}", .at + 1)]
+    BadQuery {
+        /// The text.
+        text: String,
+        /// Where in it, in characters from 0.
+        at: usize,
+        /// What should have been there.
+        expected: &'static str,
+    },
+    /// A regular expression that cannot be read.
+    #[cfg(feature = "regex")]
+    #[error(transparent)]
+    BadRegex(Box<regex::Error>),
 }
 
 impl Error {
@@ -146,6 +172,13 @@ impl Error {
     #[must_use]
     pub fn place(&self) -> Option<&Place> {
         self.0.place.as_ref()
+    }
+
+    /// The option of a configuration that the bytes belong to: its name, or the one that it follows where the name
+    /// cannot be read.
+    #[must_use]
+    pub fn option(&self) -> Option<&str> {
+        self.0.option.as_deref()
     }
 
     /// The file, where the library opened it by name.
@@ -169,14 +202,14 @@ impl Error {
     #[cold]
     #[inline(never)]
     pub(crate) fn new(kind: ErrorKind) -> Self {
-        Self(Box::new(Inner { kind, place: None, path: None }))
+        Self(Box::new(Inner { kind, place: None, option: None, path: None }))
     }
 
     #[cold]
     #[inline(never)]
     pub(crate) fn at(kind: ErrorKind, offset: u64, field: &'static str) -> Self {
         let place = Some(Place { offset, field, event: None });
-        Self(Box::new(Inner { kind, place, path: None }))
+        Self(Box::new(Inner { kind, place, option: None, path: None }))
     }
 
     #[cold]
@@ -215,6 +248,19 @@ impl Error {
         Self::new(ErrorKind::UnknownName { what, text: text.to_owned() })
     }
 
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn bad_rule(text: &str, expected: &'static str) -> Self {
+        Self::new(ErrorKind::BadRule { text: text.to_owned(), expected })
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn bad_query(text: &str, at: usize, expected: &'static str) -> Self {
+        let at = text.char_indices().take_while(|&(position, _)| position < at).count();
+        Self::new(ErrorKind::BadQuery { text: text.to_owned(), at, expected })
+    }
+
     /// Says which event the bytes belong to.
     #[cold]
     #[inline(never)]
@@ -222,6 +268,14 @@ impl Error {
         if let Some(place) = &mut self.0.place {
             place.event = Some(ordinal);
         }
+        self
+    }
+
+    /// Says which option of a configuration the bytes belong to.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn in_option(mut self, option: &str) -> Self {
+        self.0.option.get_or_insert_with(|| option.into());
         self
     }
 
@@ -270,6 +324,9 @@ impl fmt::Display for Error {
         if let Some(path) = &self.0.path {
             write!(f, "{}: ", path.display())?;
         }
+        if let Some(option) = &self.0.option {
+            write!(f, "option {option}: ")?;
+        }
         if let Some(place) = &self.0.place {
             write!(f, "{place}: ")?;
         }
@@ -282,6 +339,7 @@ impl fmt::Debug for Error {
         f.debug_struct("Error")
             .field("kind", &self.0.kind)
             .field("place", &self.0.place)
+            .field("option", &self.0.option)
             .field("path", &self.0.path)
             .finish()
     }

@@ -103,11 +103,15 @@ impl<'a> Event<'a> {
         self.tail.get(..self.detail_end()).unwrap_or_default()
     }
 
-    /// The size that the extra block states.
+    /// All of its bytes, if its extra block is complete and directly behind its detail block, or if it has none.
     #[inline]
-    pub(crate) fn extra_size(self) -> Option<usize> {
-        let size = self.tail.get(self.header().extra_offset() as usize..)?.first_chunk()?;
-        Some(usize::from(u16::from_le_bytes(*size)))
+    pub(crate) fn in_one_piece(self) -> Option<&'a [u8]> {
+        let (end, extra_at) = (self.detail_end(), self.header().extra_offset() as usize);
+        if extra_at == 0 {
+            return self.tail.get(..end);
+        }
+        let size = self.tail.get(extra_at..).filter(|_| extra_at == end)?.first_chunk()?;
+        self.tail.get(..end + 2 + usize::from(u16::from_le_bytes(*size)))
     }
 
     /// The detail block: what the operation was asked for.

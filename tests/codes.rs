@@ -11,8 +11,8 @@ use procmon_parser::code::{
     DeviceCharacteristics, DeviceType, DispositionFlags, EventClass, FileAccess, FileAttributes, FileInformationClass,
     FileOperation, FileSystemAttributes, IoFlags, IoPriority, KeyInformationClass, KeySetInformationClass,
     NetworkOperation, NotifyFilter, NtStatus, OpenResult, Origin, PageProtection, ProcessOperation, ProfilingOperation,
-    Protocol, RegistryAccess, RegistryDisposition, RegistryOperation, RegistryType, RenameFlags, RestoreFlags,
-    SaveFormat, SecurityInformation, ShareAccess, SyncType, ValueInformationClass,
+    Protocol, RegistryAccess, RegistryDisposition, RegistryOperation, RegistryType, Relation, RenameFlags,
+    RestoreFlags, SaveFormat, SecurityInformation, ShareAccess, SyncType, ValueInformationClass,
 };
 
 /// Expects of each code that its name leads back to it, by `FromStr` too where no other code has the name, and of a
@@ -68,6 +68,7 @@ codes_round_trip! {
     registry_dispositions: RegistryDisposition;
     registry_operations: RegistryOperation;
     registry_types: RegistryType;
+    relations: Relation;
     save_formats: SaveFormat;
     sync_types: SyncType;
     value_information_classes: ValueInformationClass;

@@ -3,13 +3,14 @@
 use std::fs;
 use std::process::Command;
 
-use procmon_parser::{Column, LogsReader};
+use procmon_parser::{Column, Configuration, LogsReader};
 
 /// What an example prints of the 64-bit sample.
 fn run(example: &str) -> String {
     run_with(example, &["fixtures/sample64.pml"])
 }
 
+/// What an example prints that is called with arguments.
 fn run_with(example: &str, arguments: &[&str]) -> String {
     let source = fs::read_to_string(format!("examples/{example}.rs")).unwrap();
     assert!(source.lines().count() < 60, "{example} is too long to be an example");
@@ -93,4 +94,20 @@ fn split_log_and_merge_logs() {
     let [joined, sample] = [both, sample].map(|path| LogsReader::open(path).unwrap());
     let bytes = |log: &LogsReader| log.events().map(|event| event.unwrap().bytes().to_vec()).collect::<Vec<_>>();
     assert!(bytes(&joined) == bytes(&sample));
+}
+
+#[test]
+fn configurations() {
+    let folder = tempfile::tempdir().unwrap();
+    let [built, edited] = ["python.pmc", "edited.pmc"].map(|name| folder.path().join(name));
+    let [built, edited] = [&built, &edited].map(|path| path.to_str().unwrap());
+    let printed = run_with("build_filter_config", &[built]);
+    assert!(printed.starts_with("Process Name is python.exe then Include\n"), "{printed}");
+    let configuration = Configuration::open(built).unwrap();
+    assert_eq!((configuration.columns().len(), configuration.filter().rules().len()), (5, 26));
+    assert!(configuration.drop_filtered_events());
+
+    let printed = run_with("edit_config", &[built, edited]);
+    assert_eq!(printed, "Logfile:  -> D:\\captures\\night.pml\nAdvancedMode: off -> on\n26 rules -> 26\n");
+    assert!(Configuration::open(edited).unwrap().advanced_mode());
 }

@@ -8,7 +8,8 @@ use std::hint::black_box;
 use std::io::{self, Seek, SeekFrom, Write};
 
 use procmon::all_logs;
-use procmon_parser::{Column, Compat, LogsReader, LogsWriter, Style, export::csv};
+use procmon_parser::code::Relation;
+use procmon_parser::{Column, Compat, Filter, LogsReader, LogsWriter, Rule, Style, export::csv};
 use support::alloc::{Counting, count, uncounted};
 
 #[global_allocator]
@@ -121,6 +122,32 @@ fn copying_events() {
         log.events().flatten().for_each(|event| writer.copy_event(event).unwrap());
         uncounted(|| drop(writer));
     });
+}
+
+#[test]
+fn filtering() {
+    let sentences = Column::ALL.iter().flat_map(|column| {
+        Relation::ALL.iter().map(move |relation| format!("{column} {relation} \"System<U+D800>\" then Exclude"))
+    });
+    let filters = [
+        Filter::procmon_default(),
+        [Rule::path().contains("python").include(), Rule::detail().contains("a").include()].into_iter().collect(),
+        sentences
+            .map(|sentence| sentence.parse::<Rule>().unwrap())
+            .filter(|rule| rule.relation() != Relation::IS_NOT)
+            .collect(),
+    ];
+    for filter in filters {
+        let style = Style::new().compat(Compat::Procmon3_94);
+        allocates_nothing(|log| {
+            let matcher = uncounted(|| filter.compile(log.indexes(), &style));
+            let shown = || log.events().flatten().filter(|event| matcher.matches(*event)).count();
+            // The buffer of the thread grows with the longest text; that is not counted.
+            let counted_before = uncounted(shown);
+            assert_eq!(shown(), counted_before);
+            uncounted(|| drop(matcher));
+        });
+    }
 }
 
 #[test]

@@ -361,6 +361,7 @@ fn a_log_that_is_not_finished_says_so() {
 }
 
 /// Takes so many bytes at a time, and fails while it is full.
+#[derive(Debug)]
 struct Narrow {
     out: Cursor<Vec<u8>>,
     room: usize,
@@ -401,10 +402,12 @@ fn a_full_target_is_an_error_after_which_the_call_can_be_made_again() {
         }
     }
     assert!(failures > 3);
-    assert!(writer.finish().is_err(), "there is no room for the tables");
-    let mut writer = LogsWriter::like(Narrow { out: Cursor::new(Vec::new()), room: usize::MAX }, log.index()).unwrap();
-    log.events().flatten().for_each(|event| writer.copy_event(event).unwrap());
-    assert!(writer.finish().unwrap().out.into_inner() == part(&log, |_| true));
+    writer.target_mut().room = usize::MAX;
+    assert!(writer.finish().unwrap().out.into_inner() == part(&log, |_| true), "nothing is missing or twice there");
+
+    let mut writer = LogsWriter::like(Narrow { out: Cursor::new(Vec::new()), room: 0 }, log.index()).unwrap();
+    writer.copy_event(log.event(0).unwrap()).unwrap();
+    assert!(writer.finish().unwrap_err().is_io());
 }
 
 /// A new log with one process.

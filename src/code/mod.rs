@@ -10,6 +10,7 @@ mod ioctl;
 mod network;
 mod operation;
 mod registry;
+mod rule;
 mod status;
 
 pub use class::{Category, EventClass};
@@ -27,6 +28,7 @@ pub use registry::{
     KeyInformationClass, KeySetInformationClass, RegistryAccess, RegistryDisposition, RegistryType, RestoreFlags,
     SaveFormat, ValueInformationClass,
 };
+pub use rule::{Action, Relation};
 pub use status::NtStatus;
 
 /// Puts the rights of an object's kind in place of the generic bits: read, write, execute, all.

@@ -19,7 +19,7 @@ pub use strings::TableString;
 pub use system::SystemInfo;
 pub use warnings::{Warning, WarningKind};
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
 
 use crate::code::Protocol;
 use crate::wire::FileTime;
@@ -53,11 +53,19 @@ pub struct Index {
     hosts: Hosts,
     warnings: Vec<Warning>,
     origin: FileTime,
-    id: u64,
+    identity: Identity,
 }
 
-/// Tells indexes apart, even such as stand at one address one after the other.
-static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+/// Tells an [`Index`] from all others, wherever it is moved to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Identity(Arc<()>);
+
+impl PartialEq for Identity {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
 
 /// Size of an entry of the event-offset array, in bytes.
 const OFFSET_SIZE: u64 = 5;
@@ -86,7 +94,7 @@ impl Index {
             hosts,
             warnings: warnings.into_vec(),
             origin: FileTime(0),
-            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            identity: Identity::default(),
         })
     }
 
@@ -139,6 +147,17 @@ impl Index {
         self.processes.position(index).map(|position| Process::new(self, position))
     }
 
+    /// The position in the table of the process with a key.
+    #[inline]
+    pub(crate) fn process_position(&self, index: u32) -> Option<usize> {
+        self.processes.position(index)
+    }
+
+    #[inline]
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
     /// The icons, in the order of the table.
     pub fn icons(&self) -> impl ExactSizeIterator<Item = Icon<'_>> {
         (0..self.icons.len()).map(|number| self.icon(u32::try_from(number).unwrap_or(u32::MAX)).unwrap_or(NO_ICON))
@@ -185,12 +204,6 @@ impl Index {
     #[must_use]
     pub fn origin(&self) -> FileTime {
         self.origin
-    }
-
-    /// What no other index of this run of the program has.
-    #[inline]
-    pub(crate) fn id(&self) -> u64 {
-        self.id
     }
 
     /// The entries of the host and port tables in the order of the file.

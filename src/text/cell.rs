@@ -20,6 +20,11 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
         Self { out, left: compat.max_units(), compat }
     }
 
+    /// A cell without a limit of length.
+    pub(super) fn whole(out: &'w mut W, compat: Compat) -> Self {
+        Self { out, left: usize::MAX, compat }
+    }
+
     /// Writes ASCII text without NUL, as all words of Procmon are.
     #[inline]
     pub(super) fn literal(&mut self, text: &str) -> fmt::Result {

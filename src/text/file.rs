@@ -7,7 +7,7 @@ mod volume;
 use std::fmt;
 
 use super::cell::{Cell, Items};
-use super::{ColumnText, flags, number};
+use super::{ColumnText, Style, flags, number};
 use crate::code::{ControlCode, FileOperation, Origin, PageProtection, SecurityInformation, SyncType};
 use crate::detail::file;
 use crate::detail::{
@@ -16,25 +16,23 @@ use crate::detail::{
 
 pub(super) use directory::path;
 
-impl ColumnText<'_, '_> {
-    /// The Operation column.
-    pub(super) fn file_operation(&self, operation: FileOperation) -> &'static str {
-        let minor = file::minor(&self.event);
-        const ALLOCATION: u8 = 19;
-        if self.style.compat.has_old_allocation_name()
-            && (operation, minor) == (FileOperation::SET_INFORMATION, ALLOCATION)
-        {
-            return "SetAllInformationFile";
-        }
-        if self.style.advanced_names {
-            operation.advanced_name(minor, file::origin(&self.event))
-        } else if self.style.compat.lacks_new_names() && operation.is_named_since_3_60(minor) {
-            "<Unknown>"
-        } else {
-            operation.plain_name(minor)
-        }
+/// The Operation column.
+pub(super) fn operation(style: &Style, operation: FileOperation, minor: u8, origin: Origin) -> &'static str {
+    const ALLOCATION: u8 = 19;
+    let compat = style.compat;
+    if compat.has_old_allocation_name() && (operation, minor) == (FileOperation::SET_INFORMATION, ALLOCATION) {
+        return "SetAllInformationFile";
     }
+    if style.advanced_names {
+        operation.advanced_name(minor, origin)
+    } else if compat.lacks_new_names() && operation.is_named_since_3_60(minor) {
+        "<Unknown>"
+    } else {
+        operation.plain_name(minor)
+    }
+}
 
+impl ColumnText<'_, '_> {
     /// Label and value of the item that advanced output puts first; no value for a minor function without a name.
     fn request_type(&self, operation: FileOperation) -> Option<(&'static str, Option<&'static str>)> {
         let value = operation.minor_name(file::minor(&self.event));

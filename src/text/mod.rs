@@ -23,11 +23,11 @@ use std::fmt;
 
 use chrono::{FixedOffset, Offset, Utc};
 
-use crate::code::{Column, NtStatus, Operation};
+use crate::code::{Column, FileOperation, NtStatus, Operation, Origin};
 use crate::detail;
 use crate::event::Event;
 use crate::index::Process;
-use crate::wire::PmlStr;
+use crate::wire::{FileTime, PmlStr};
 
 use cell::{Cell, Items};
 
@@ -165,28 +165,37 @@ impl ColumnText<'_, '_> {
     /// # Errors
     /// Only those of `out`.
     pub fn write_to<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
-        if self.column.is_of_process() {
-            return ProcessText { process: self.event.process(), style: self.style }.write_column(self.column, out);
-        }
+        self.write_cell(&mut Cell::new(out, self.style.compat))
+    }
+
+    /// Writes the text without the limit that a Procmon has for the length of a cell: what its filters look at.
+    pub(crate) fn write_whole<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
+        self.write_cell(&mut Cell::whole(out, self.style.compat))
+    }
+
+    #[inline]
+    fn write_cell<W: fmt::Write + ?Sized>(&self, cell: &mut Cell<'_, W>) -> fmt::Result {
         // By reference: to copy an event that has just been stored stalls the processor.
         let Self { event, style, .. } = self;
-        let mut cell = Cell::new(out, style.compat);
         match self.column {
-            Column::DATE_AND_TIME => time::date_and_time(&mut cell, event.time(), style.utc_offset),
-            Column::TIME_OF_DAY => time::time_of_day(&mut cell, event.time(), style.utc_offset),
-            Column::RELATIVE_TIME => time::relative(&mut cell, event.time().since(event.index().origin())),
-            Column::DURATION => event.duration().map_or(Ok(()), |span| time::seconds(&mut cell, span)),
+            column if column.is_of_process() => {
+                ProcessText { process: event.process(), style }.write_cell(column, cell)
+            }
+            Column::DATE_AND_TIME => time::date_and_time(cell, event.time(), style.utc_offset),
+            Column::TIME_OF_DAY => time::time_of_day(cell, event.time(), style.utc_offset),
+            Column::RELATIVE_TIME => time::relative(cell, event.time().since(event.index().origin())),
+            Column::DURATION => event.duration().map_or(Ok(()), |span| time::seconds(cell, span)),
             Column::COMPLETION_TIME => {
-                event.completion_time().map_or(Ok(()), |end| time::time_of_day(&mut cell, end, style.utc_offset))
+                event.completion_time().map_or(Ok(()), |end| time::time_of_day(cell, end, style.utc_offset))
             }
             Column::OPERATION => cell.literal(self.operation()),
             Column::EVENT_CLASS => cell.literal(event.class().name().unwrap_or_default()),
             Column::SEQUENCE => cell.literal("n/a"),
-            Column::TID => number::decimal(&mut cell, event.thread_id()),
-            Column::RESULT => status(&mut cell, event.status()),
+            Column::TID => number::decimal(cell, event.thread_id()),
+            Column::RESULT => status(cell, event.status()),
             Column::CATEGORY => cell.literal(event.category().map_or("", |category| category.name())),
-            Column::PATH => self.path(&mut cell),
-            Column::DETAIL => self.detail(&mut cell),
+            Column::PATH => self.path(cell),
+            Column::DETAIL => self.detail(cell),
             _ => Ok(()),
         }
     }
@@ -199,11 +208,54 @@ fn status<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, status: NtStatus) -> f
     }
 }
 
+impl Style {
+    /// How far local time is from UTC.
+    pub(crate) fn zone(&self) -> FixedOffset {
+        self.utc_offset
+    }
+
+    /// The Operation column: of operations of the file-system class, minor function and origin decide too.
+    pub(crate) fn operation(&self, operation: Operation, minor: u8, origin: Origin) -> &'static str {
+        match operation {
+            Operation::File(operation) => file::operation(self, operation, minor, origin),
+            operation => operation.name().unwrap_or_default(),
+        }
+    }
+
+    /// Writes a number of ticks as Procmon's filters do, for the relations that look at text: as date and time in the
+    /// zone of the style, or as a plain number where that is none.
+    pub(crate) fn write_ticks<W: fmt::Write + ?Sized>(&self, ticks: i64, out: &mut W) -> fmt::Result {
+        let cell = &mut Cell::whole(out, self.compat);
+        match u64::try_from(ticks) {
+            Ok(time) => time::date_and_time(cell, FileTime(time), self.utc_offset),
+            Err(_negative) => number::decimal(cell, ticks),
+        }
+    }
+}
+
+impl<'a> ColumnText<'a, '_> {
+    /// The Path column, if it is a string of the event as it is stored, of ASCII without NUL. Nearly all are.
+    #[inline]
+    pub(crate) fn plain_path(&self) -> Option<&'a [u8]> {
+        let path = match self.event.operation() {
+            // A listing has its pattern in the path.
+            Operation::File(FileOperation::DIRECTORY_CONTROL) => return None,
+            Operation::File(_) | Operation::Registry(_) => self.event.stored_path().unwrap_or_default(),
+            _ => return None,
+        };
+        if self.blanks(path) { Some(b"") } else { path.as_plain_bytes() }
+    }
+}
+
 impl ColumnText<'_, '_> {
     fn operation(&self) -> &'static str {
-        match self.event.operation() {
-            Operation::File(operation) => self.file_operation(operation),
-            operation => operation.name().unwrap_or_default(),
+        let operation = self.event.operation();
+        match operation {
+            Operation::File(_) => {
+                let (minor, origin) = (detail::file::minor(&self.event), detail::file::origin(&self.event));
+                self.style.operation(operation, minor, origin)
+            }
+            _ => operation.name().unwrap_or_default(),
         }
     }
 
@@ -262,7 +314,15 @@ pub(crate) struct ProcessText<'a, 's> {
 
 impl ProcessText<'_, '_> {
     pub(crate) fn write_column<W: fmt::Write + ?Sized>(self, column: Column, out: &mut W) -> fmt::Result {
-        let mut cell = Cell::new(out, self.style.compat);
+        self.write_cell(column, &mut Cell::new(out, self.style.compat))
+    }
+
+    /// Writes the text without the limit of a cell, see [`ColumnText::write_whole`].
+    pub(crate) fn write_whole<W: fmt::Write + ?Sized>(self, column: Column, out: &mut W) -> fmt::Result {
+        self.write_cell(column, &mut Cell::whole(out, self.style.compat))
+    }
+
+    fn write_cell<W: fmt::Write + ?Sized>(self, column: Column, cell: &mut Cell<'_, W>) -> fmt::Result {
         let process = self.process;
         let text = |of: fn(Process<'_>) -> &str| process.map_or("", |process| of(process));
         let id = |of: fn(Process<'_>) -> u32| process.map_or(0, of);
@@ -275,12 +335,10 @@ impl ProcessText<'_, '_> {
             Column::VERSION => cell.table_string(text(|process| process.version())),
             Column::USER => cell.table_string(text(|process| process.user())),
             Column::INTEGRITY => cell.table_string(text(|process| process.integrity())),
-            Column::PID => number::decimal(&mut cell, id(|process| process.pid())),
-            Column::PARENT_PID => number::decimal(&mut cell, id(|process| process.parent_pid())),
-            Column::SESSION => number::decimal(&mut cell, id(|process| process.session()).cast_signed()),
-            Column::AUTHENTICATION_ID => {
-                number::luid(&mut cell, process.map_or(0, |process| process.authentication_id()))
-            }
+            Column::PID => number::decimal(cell, id(|process| process.pid())),
+            Column::PARENT_PID => number::decimal(cell, id(|process| process.parent_pid())),
+            Column::SESSION => number::decimal(cell, id(|process| process.session()).cast_signed()),
+            Column::AUTHENTICATION_ID => number::luid(cell, process.map_or(0, |process| process.authentication_id())),
             Column::VIRTUALIZED => {
                 let virtualized = process.map_or(Some(false), |process| process.is_virtualized());
                 cell.literal(virtualized.map_or("n/a", number::boolean))
@@ -289,8 +347,9 @@ impl ProcessText<'_, '_> {
                 let is_64bit = process.is_some_and(|process| process.is_64bit());
                 cell.literal(if is_64bit { "64-bit" } else { "32-bit" })
             }
-            Column::PROCESS_START => process
-                .map_or(Ok(()), |process| time::date_and_time(&mut cell, process.start_time(), self.style.utc_offset)),
+            Column::PROCESS_START => {
+                process.map_or(Ok(()), |process| time::date_and_time(cell, process.start_time(), self.style.utc_offset))
+            }
             _ => Ok(()),
         }
     }

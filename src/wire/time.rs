@@ -71,6 +71,13 @@ impl From<DateTime<Utc>> for FileTime {
     }
 }
 
+impl From<std::time::Duration> for Ticks {
+    /// Spans that 64 bits do not hold become the greatest; what is finer than 100 ns is cut.
+    fn from(span: std::time::Duration) -> Self {
+        Self(u64::try_from(span.as_nanos() / 100).unwrap_or(u64::MAX))
+    }
+}
+
 impl Ticks {
     /// Seconds, as near as a double gets.
     #[must_use]

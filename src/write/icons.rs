@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::table::table;
+use super::table::{Order, table};
 use crate::Result;
 use crate::index::{Icon, Index};
 
@@ -17,7 +17,7 @@ pub(super) struct Icons {
     icons: Vec<(u32, Arc<[u8]>)>,
     by_content: HashMap<(u32, Arc<[u8]>), u32>,
     /// From the source and the number that an icon has there.
-    carried: HashMap<(u64, u32), u32>,
+    carried: HashMap<(usize, u32), u32>,
 }
 
 impl Default for Icons {
@@ -40,14 +40,14 @@ impl Icons {
     }
 
     /// The icon of another log. Icons of one log stay apart even if they look the same, those of two logs do not.
-    pub(super) fn carry(&mut self, index: &Index, number: u32, is_first_source: bool) -> u32 {
+    pub(super) fn carry(&mut self, source: usize, index: &Index, number: u32) -> u32 {
         let Some(icon) = index.icon(number).filter(|_| number != 0) else { return 0 };
-        if let Some(&carried) = self.carried.get(&(index.id(), number)) {
+        if let Some(&carried) = self.carried.get(&(source, number)) {
             return carried;
         }
-        let known = if is_first_source { None } else { self.alike(icon) };
+        let known = if source == 0 { None } else { self.alike(icon) };
         let carried = known.unwrap_or_else(|| self.add(icon.dimension(), icon.bytes()).0);
-        self.carried.insert((index.id(), number), carried);
+        self.carried.insert((source, number), carried);
         carried
     }
 
@@ -60,23 +60,18 @@ impl Icons {
 #[derive(Debug)]
 pub(super) struct IconNumbering<'i> {
     icons: &'i Icons,
-    numbers: HashMap<u32, u32>,
-    order: Vec<u32>,
+    order: Order,
 }
 
 impl<'i> IconNumbering<'i> {
     /// Number 0 is the placeholder.
     pub(super) fn new(icons: &'i Icons) -> Self {
-        Self { icons, numbers: HashMap::from([(0, 0)]), order: vec![0] }
+        Self { icons, order: Order::new() }
     }
 
     /// Puts the number of the file in place of that of the pool.
     pub(super) fn apply(&mut self, number: &mut u32) {
-        let next = u32::try_from(self.order.len()).unwrap_or(u32::MAX);
-        *number = *self.numbers.entry(*number).or_insert_with_key(|&pooled| {
-            self.order.push(pooled);
-            next
-        });
+        *number = self.order.number(*number);
     }
 
     /// The icon table, with what was added and never named at the end.
@@ -84,7 +79,7 @@ impl<'i> IconNumbering<'i> {
         for number in (0..).take(self.icons.icons.len()) {
             self.apply(&mut { number });
         }
-        let icons = self.order.iter().filter_map(|&number| self.icons.icons.get(number as usize));
+        let icons = self.order.pooled().iter().filter_map(|&number| self.icons.icons.get(number as usize));
         let icons: Vec<_> = icons.collect();
         table("icons", icons.into_iter(), |(dimension, image), out| {
             out.extend_from_slice(&dimension.to_le_bytes());

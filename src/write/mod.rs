@@ -185,7 +185,7 @@ impl<W: Write + Seek> LogsWriter<W> {
         self.redactor.as_deref()
     }
 
-    /// Hands to the target what has been collected for it, up to 256 KiB.
+    /// Hands to the target what has been collected for it, up to 128 KiB.
     ///
     /// # Errors
     /// If the target fails. What it has not taken stays collected.
@@ -381,23 +381,18 @@ const EXTRA_OFFSET: usize = 0x30;
 /// Appends an event with its extra block directly behind the detail block, wherever it is in its log.
 #[inline]
 fn append_copy(buffer: &mut Vec<u8>, event: Event<'_>) {
-    let head = event.head_bytes();
-    let offset = event.header().extra_offset() as usize;
-    let whole = event.bytes();
-    let extra = event.extra();
-    let is_whole = match extra {
-        // A block that the end of the file cuts short has another size than it says.
-        Some(extra) => offset == head.len() && event.extra_size() == Some(extra.len()),
-        None => offset == 0,
-    };
-    if is_whole {
-        buffer.extend_from_slice(whole);
-        return;
+    match event.in_one_piece() {
+        Some(bytes) => buffer.extend_from_slice(bytes),
+        None => append_pieces(buffer, event),
     }
-    let start = buffer.len();
+}
+
+#[cold]
+fn append_pieces(buffer: &mut Vec<u8>, event: Event<'_>) {
+    let (start, head, extra) = (buffer.len(), event.head_bytes(), event.extra());
     buffer.extend_from_slice(head);
-    let moved = extra.map_or(0, |_| u32::try_from(head.len()).unwrap_or(u32::MAX));
-    put(buffer.get_mut(start..).unwrap_or_default(), EXTRA_OFFSET, moved);
+    let offset = extra.map_or(0, |_| u32::try_from(head.len()).unwrap_or(u32::MAX));
+    put(buffer.get_mut(start..).unwrap_or_default(), EXTRA_OFFSET, offset);
     if let Some(extra) = extra {
         append_extra(buffer, extra);
     }

@@ -11,7 +11,7 @@ use super::table::{number, put};
 use super::{IconId, ProcessId, Redactor};
 use crate::detail::{Detail, ProcessDetail};
 use crate::event::Event;
-use crate::index::{Index, Process};
+use crate::index::{self, Index, Process};
 use crate::wire::FileTime;
 use crate::wire::layout::{ModuleRecord, ProcessRecord};
 use crate::{Error, ErrorKind, Result};
@@ -81,13 +81,34 @@ impl Identity {
 /// A log that events are copied from.
 #[derive(Debug)]
 struct Source {
-    id: u64,
+    identity: index::Identity,
     /// By position in its process table.
     links: Vec<Link>,
+    /// From the numbers of its strings to those of the pool, as far as they were asked for.
+    strings: Vec<Option<u32>>,
     /// From its keys to those of the log that is written.
     keys: HashMap<u32, u32>,
     /// The process of the last event, with the key that it has now.
     last: Option<(u32, u32)>,
+}
+
+impl Source {
+    fn new(index: &Index) -> Self {
+        let strings = vec![None; index.string_count()];
+        Self { identity: index.identity().clone(), links: Vec::new(), strings, keys: HashMap::new(), last: None }
+    }
+
+    /// Puts the number that the pool has for a string in place of that of the source.
+    fn pool(&mut self, index: &Index, pool: &mut Strings, number: &mut u32) {
+        *number = match self.strings.get_mut(*number as usize) {
+            Some(Some(pooled)) => *pooled,
+            Some(none) => {
+                let pooled = index.string(*number).map_or(0, |string| pool.intern(string.units()));
+                *none.insert(pooled)
+            }
+            None => 0,
+        };
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -293,10 +314,10 @@ impl Processes {
     #[inline]
     pub(super) fn source(&mut self, index: &Index) -> Option<usize> {
         let number = self.last_source;
-        if self.sources.get(number).is_some_and(|source| source.id == index.id()) {
+        if self.sources.get(number).is_some_and(|source| source.identity == *index.identity()) {
             return Some(number);
         }
-        let number = self.sources.iter().position(|source| source.id == index.id())?;
+        let number = self.sources.iter().position(|source| source.identity == *index.identity())?;
         self.last_source = number;
         Some(number)
     }
@@ -305,12 +326,12 @@ impl Processes {
     #[cold]
     pub(super) fn add_source(&mut self, index: &Index) -> usize {
         let number = self.sources.len();
-        let mut source = Source { id: index.id(), links: Vec::new(), keys: HashMap::new(), last: None };
+        let mut source = Source::new(index);
         let mut system = None;
         for process in index.processes() {
             let mut record = process.record().clone();
             for string in strings_of(&mut record) {
-                *string = self.pooled(index, *string);
+                source.pool(index, &mut self.strings, string);
             }
             // Of several with one key, only the first is found.
             let entry = if source.keys.contains_key(&record.index) {
@@ -360,18 +381,13 @@ impl Processes {
         self.insert(record, Some(source))
     }
 
-    fn pooled(&mut self, index: &Index, string: u32) -> u32 {
-        match index.string(string) {
-            Some(string) => self.strings.intern(string.units()),
-            None => 0,
-        }
-    }
-
     /// Takes over the modules and icons of a process, and gives the key that it has now.
     #[cold]
     pub(super) fn carry(&mut self, source: usize, process: Process<'_>) -> u32 {
-        let link = self.sources.get_mut(source).and_then(|source| source.links.get_mut(process.position()));
-        let Some(Link { entry: position, carried }) = link else { return process.index() };
+        let Some(from) = self.sources.get_mut(source) else { return process.index() };
+        let Some(Link { entry: position, carried }) = from.links.get_mut(process.position()) else {
+            return process.index();
+        };
         let position = *position;
         if std::mem::replace(carried, true) {
             return self.entries.get(position).map_or(0, |entry| entry.record.index);
@@ -381,12 +397,12 @@ impl Processes {
         for module in process.modules() {
             let mut record = module.record().clone();
             for string in strings_of_module(&mut record) {
-                *string = self.pooled(index, *string);
+                from.pool(index, &mut self.strings, string);
             }
             modules.push(record);
         }
         let icons = [process.record().small_icon, process.record().large_icon];
-        let [small, large] = icons.map(|icon| self.icons.carry(index, icon, source == 0));
+        let [small, large] = icons.map(|icon| self.icons.carry(source, index, icon));
         if let Some(entry) = self.entries.get_mut(position)
             && entry.record.small_icon == 0
             && entry.record.large_icon == 0

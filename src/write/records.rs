@@ -6,8 +6,8 @@ use super::offsets::Offsets;
 use crate::wire::layout::FileHeader;
 use crate::{Error, ErrorKind, Result};
 
-/// Bytes that are collected before they are written.
-const CHUNK: usize = 256 << 10;
+/// Bytes that are collected before they are written; they should stay in the cache of the processor.
+const CHUNK: usize = 128 << 10;
 
 /// The event area: a buffer before the file, and where each event is.
 ///

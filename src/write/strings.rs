@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Redactor;
-use super::table::table;
+use super::table::{Order, table};
 use crate::Result;
 
 /// All strings that anything may refer to. The numbers that it gives are its own, not those of the file.
@@ -52,28 +52,23 @@ impl Strings {
 #[derive(Debug)]
 pub(super) struct Numbering<'s> {
     strings: &'s Strings,
-    numbers: HashMap<u32, u32>,
-    order: Vec<u32>,
+    order: Order,
 }
 
 impl<'s> Numbering<'s> {
     /// The empty string is number 0, whether or not anything refers to it.
     pub(super) fn new(strings: &'s Strings) -> Self {
-        Self { strings, numbers: HashMap::from([(0, 0)]), order: vec![0] }
+        Self { strings, order: Order::new() }
     }
 
     /// Puts the number of the file in place of that of the pool.
     pub(super) fn apply(&mut self, number: &mut u32) {
-        let next = u32::try_from(self.order.len()).unwrap_or(u32::MAX);
-        *number = *self.numbers.entry(*number).or_insert_with_key(|&pooled| {
-            self.order.push(pooled);
-            next
-        });
+        *number = self.order.number(*number);
     }
 
     /// The strings table.
     pub(super) fn table(&self, redactor: Option<&Redactor>) -> Result<Vec<u8>> {
-        table("strings", self.order.iter().map(|&number| self.strings.units(number)), |units, out| {
+        table("strings", self.order.pooled().iter().map(|&number| self.strings.units(number)), |units, out| {
             let redacted = redactor.and_then(|redactor| redactor.units(units));
             let units = redacted.as_deref().unwrap_or(units);
             out.extend_from_slice(&size(units).to_le_bytes());

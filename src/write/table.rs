@@ -2,6 +2,41 @@
 
 use crate::{Error, Result};
 
+/// The numbers that the file has for entries of a pool: those of the order in which they are first named. Number 0 is
+/// entry 0, whether or not anything names it.
+#[derive(Debug)]
+pub(super) struct Order {
+    /// By the number in the pool.
+    numbers: Vec<Option<u32>>,
+    pooled: Vec<u32>,
+}
+
+impl Order {
+    pub(super) fn new() -> Self {
+        Self { numbers: vec![Some(0)], pooled: vec![0] }
+    }
+
+    /// The number of an entry of the pool.
+    pub(super) fn number(&mut self, pooled: u32) -> u32 {
+        if self.numbers.len() <= pooled as usize {
+            self.numbers.resize(pooled as usize + 1, None);
+        }
+        let next = u32::try_from(self.pooled.len()).unwrap_or(u32::MAX);
+        match self.numbers.get_mut(pooled as usize) {
+            Some(number) => *number.get_or_insert_with(|| {
+                self.pooled.push(pooled);
+                next
+            }),
+            None => 0, // not reached: there is room for it
+        }
+    }
+
+    /// The entries in the order of the file.
+    pub(super) fn pooled(&self) -> &[u32] {
+        &self.pooled
+    }
+}
+
 /// A count, the offset of each entry from the start of the table, the entries.
 pub(super) fn table<T>(
     what: &'static str,

@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use crate::pmc::PmcArgs;
+use crate::select::SelectArgs;
 use anstyle::{AnsiColor, Style};
 use chrono::{FixedOffset, Local, Offset, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -35,8 +37,10 @@ pub(crate) enum Command {
     Export(ExportArgs),
     /// Tells what logs are: the system, the time span, counts of operations, processes, oddities.
     Info(InfoArgs),
+    /// Makes, changes and compares configurations (PMC) and exported filters (PMF).
+    Pmc(Box<PmcArgs>),
     /// Writes events of logs as a log: a part of one, or several joined.
-    Save(SaveArgs),
+    Save(Box<SaveArgs>),
 }
 
 /// Which logs to read.
@@ -64,9 +68,12 @@ pub(crate) struct ExportArgs {
     /// What to write.
     #[arg(long, value_enum, default_value_t = Format::Csv)]
     pub(crate) format: Format,
-    /// Titles of columns, separated by commas; "default" is the 27 of Procmon 3.94, "all" adds Process Start.
-    #[arg(long, default_value_t, value_name = "LIST")]
-    pub(crate) columns: Columns,
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
+    /// Titles of columns, separated by commas; "default" is the 27 of Procmon 3.94, "all" adds Process Start. [default:
+    /// those of the configuration, else "default"]
+    #[arg(long, value_name = "LIST")]
+    pub(crate) columns: Option<Columns>,
     /// Whose words to use: complete (nothing left out), procmon-3.94, procmon-3.53, procmon-3.52 or procmon-3.0 (byte
     /// for byte what that version writes, limits and mistakes included).
     #[arg(long, default_value_t, value_name = "NAME")]
@@ -75,11 +82,11 @@ pub(crate) struct ExportArgs {
     #[arg(long, default_value_t, value_name = "OFFSET")]
     pub(crate) utc_offset: UtcOffset,
     /// Use Procmon's advanced names: IRP_MJ_CREATE instead of CreateFile.
-    #[arg(long)]
-    pub(crate) advanced: bool,
+    #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true, default_missing_value = "on")]
+    pub(crate) advanced: Option<Switch>,
     /// Write numbers in place of the names of hosts and ports.
-    #[arg(long)]
-    pub(crate) no_resolve: bool,
+    #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true, default_missing_value = "on")]
+    pub(crate) no_resolve: Option<Switch>,
     /// How to write the accounts in details, which the log has as SIDs.
     #[arg(long, value_enum, default_value_t = AccountNames::Auto)]
     pub(crate) accounts: AccountNames,
@@ -119,6 +126,22 @@ impl AccountNames {
             Self::Auto => !matches!(compat, Compat::Complete | Compat::Procmon3_94),
             Self::Log => true,
             Self::Sid => false,
+        }
+    }
+}
+
+/// On or off.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Switch(pub(crate) bool);
+
+impl FromStr for Switch {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.to_ascii_lowercase().as_str() {
+            "on" | "true" | "yes" | "1" => Ok(Self(true)),
+            "off" | "false" | "no" | "0" => Ok(Self(false)),
+            _ => Err("expected on or off".to_owned()),
         }
     }
 }

@@ -7,17 +7,22 @@ use crate::cli::{self, ExportArgs, Format};
 use crate::input::{self, Input};
 use crate::output::Output;
 use crate::progress::Progress;
+use crate::select::Selection;
 use crate::{Failure, Outcome};
 
 pub(crate) fn run(args: &ExportArgs) -> Result<Outcome, Failure> {
+    let selection = args.select.read()?;
     let inputs = input::open(&args.input)?;
     let mut output = Output::create(args.output.as_deref(), &inputs)?;
     let events = inputs.iter().map(|input| input.log.len() as u64).sum();
     let mut progress = Progress::new(events, args.input.no_progress);
-    let style = style(args, &inputs);
+    let style = style(args, &selection, &inputs);
+    let columns = args.columns.clone().or_else(|| selection.columns()).unwrap_or_default().0;
+    let selector = selection.compile(&inputs, &style);
     let events = inputs.iter().flat_map(|input| input.log.events()).inspect(|_| progress.tick());
+    let events = events.filter(|event| event.as_ref().map_or(true, |event| selector.matches(*event)));
     let summary = match args.format {
-        Format::Csv => csv::export(&mut output, events, &args.columns.0, style),
+        Format::Csv => csv::export(&mut output, events, &columns, style),
     };
     drop(progress);
     let summary = summary.map_err(|error| written_to(args, error))?;
@@ -31,7 +36,7 @@ pub(crate) fn run(args: &ExportArgs) -> Result<Outcome, Failure> {
     })
 }
 
-fn style(args: &ExportArgs, inputs: &[Input]) -> Style {
+fn style(args: &ExportArgs, selection: &Selection, inputs: &[Input]) -> Style {
     let accounts = match args.accounts.are_of_log(args.compat) {
         true => Accounts::of_log(inputs.iter().flat_map(|input| input.log.events())),
         false => Accounts::default(),
@@ -39,8 +44,8 @@ fn style(args: &ExportArgs, inputs: &[Input]) -> Style {
     Style::new()
         .compat(args.compat)
         .utc_offset(args.utc_offset.0)
-        .advanced_names(args.advanced)
-        .resolve_addresses(!args.no_resolve)
+        .advanced_names(args.advanced.map_or(selection.advanced_names(), |advanced| advanced.0))
+        .resolve_addresses(args.no_resolve.map_or(selection.resolve_addresses(), |no_resolve| !no_resolve.0))
         .accounts(accounts)
 }
 

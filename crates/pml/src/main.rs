@@ -1,7 +1,7 @@
 //! `pml`: exports, describes and saves the logs of Process Monitor.
 //!
 //! - [`cli`] declares the command line.
-//! - [`export`], [`info`], [`save`]: a module for each command.
+//! - [`export`], [`info`], [`pmc`], [`save`]: a module for each command; [`select`] is what commands share that choose events.
 //! - [`input`] maps logs into memory, [`output`] replaces files whole or not at all, [`progress`] draws bars.
 
 #![warn(
@@ -17,9 +17,11 @@ mod export;
 mod info;
 mod input;
 mod output;
+mod pmc;
 mod progress;
 mod redact;
 mod save;
+mod select;
 
 use std::io;
 use std::process::ExitCode;
@@ -35,6 +37,8 @@ enum Outcome {
     Done,
     /// 3: done, but some events could not be read.
     Incomplete,
+    /// 4: `lint` found something, or `diff` a difference.
+    Found,
 }
 
 /// Why a command could not do its work; exit code 1.
@@ -81,11 +85,13 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Export(args) => export::run(&args),
         Command::Info(args) => info::run(&args),
+        Command::Pmc(args) => pmc::run(&args.command),
         Command::Save(args) => save::run(&args),
     };
     match result {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Incomplete) => ExitCode::from(3),
+        Ok(Outcome::Found) => ExitCode::from(4),
         Err(failure) if failure.is_broken_pipe() => ExitCode::SUCCESS,
         Err(failure) => {
             anstream::eprintln!("{}error:{} {}", cli::ERROR.render(), cli::ERROR.render_reset(), failure.message());

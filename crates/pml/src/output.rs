@@ -22,14 +22,19 @@ pub(crate) enum Output {
 impl Output {
     /// Opens what `-o` names. A log that is read is not written over.
     pub(crate) fn create(path: Option<&Path>, inputs: &[Input]) -> Result<Self, Failure> {
+        let read = inputs.iter().flat_map(|input| &input.paths);
+        if let Some(log) = path.and_then(|path| read.into_iter().find(|log| is_same(log, path))) {
+            return Err(Failure::Usage(format!("{} is read, it cannot be written", log.display())));
+        }
+        Self::replace(path)
+    }
+
+    /// Opens what is to be written, even in place of a file that was read, which is replaced when all is written.
+    pub(crate) fn replace(path: Option<&Path>) -> Result<Self, Failure> {
         let Some(path) = path.filter(|path| path.as_os_str() != "-") else {
             return Ok(Self::Stdout(io::stdout().lock()));
         };
         let failed = |error| Failure::Io(path.display().to_string(), error);
-        let read = inputs.iter().flat_map(|input| &input.paths);
-        if let Some(log) = read.into_iter().find(|log| same_file::is_same_file(log, path).unwrap_or(false)) {
-            return Err(Failure::Usage(format!("{} is read, it cannot be written", log.display())));
-        }
         match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => Err(failed(io::ErrorKind::IsADirectory.into())),
             Ok(metadata) if !metadata.is_file() => {
@@ -60,6 +65,11 @@ impl Output {
         let Self::File(file, path) = self else { return Ok(()) };
         file.persist(&path).map(drop).map_err(|error| Failure::Io(path.display().to_string(), error.error))
     }
+}
+
+/// Whether two paths are of one file.
+pub(crate) fn is_same(a: &Path, b: &Path) -> bool {
+    same_file::is_same_file(a, b).unwrap_or(false)
 }
 
 /// A file in the folder of `path` with the rights of any new file.

@@ -7,14 +7,15 @@ use std::str::FromStr;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use clap::Args;
 use procmon_parser::write;
-use procmon_parser::{Event, FileTime};
+use procmon_parser::{Compat, Event, FileTime, Style};
 
-use crate::cli::{EXIT_CODES, InputArgs};
+use crate::cli::{EXIT_CODES, InputArgs, UtcOffset};
 use crate::export::report_unreadable;
 use crate::input::{self, Input};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::redact::{self, RedactArgs};
+use crate::select::{SelectArgs, Selection};
 use crate::{Failure, Outcome};
 
 #[derive(Debug, Args)]
@@ -22,6 +23,8 @@ use crate::{Failure, Outcome};
 pub(crate) struct SaveArgs {
     #[command(flatten)]
     pub(crate) input: InputArgs,
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
     /// The log to write, whole or not at all; standard output if it is "-".
     #[arg(short, long, value_name = "OUT.pml")]
     pub(crate) output: PathBuf,
@@ -36,6 +39,13 @@ pub(crate) struct SaveArgs {
     /// files are counted in the order of time.
     #[arg(long, value_name = "A..B", help_heading = "Selection")]
     pub(crate) events: Option<Ordinals>,
+    /// Whose words filters compare with: complete, procmon-3.94, procmon-3.53, procmon-3.52 or procmon-3.0.
+    #[arg(long, default_value_t, value_name = "NAME")]
+    pub(crate) compat: Compat,
+    /// The time zone of dates in filters: an offset such as +02:00, "UTC", or "local" for today's offset of this
+    /// computer.
+    #[arg(long, default_value_t, value_name = "OFFSET")]
+    pub(crate) utc_offset: UtcOffset,
     #[command(flatten)]
     pub(crate) redact: RedactArgs,
 }
@@ -83,7 +93,9 @@ impl FromStr for Ordinals {
 }
 
 pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
+    let selection = args.select.read()?;
     let inputs = input::open(&args.input)?;
+    let selector = selection.compile(&inputs, &args.style(&selection));
     let mut output = Output::create(Some(&args.output), &inputs)?;
     let events = inputs.iter().map(|input| input.log.len() as u64).sum();
     let mut progress = Progress::new(events, args.input.no_progress);
@@ -92,7 +104,8 @@ pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
     let keep = |event: Event<'_>| {
         progress.tick();
         passed += 1;
-        args.takes(if single.is_some() { event.ordinal().into() } else { passed - 1 }, event)
+        let number = if single.is_some() { event.ordinal().into() } else { passed - 1 };
+        args.takes(number, event) && selector.matches(event)
     };
     let logs: Vec<_> = inputs.iter().map(|input| &input.log).collect();
     let redactor = args.redact.redactor(&inputs)?;
@@ -132,6 +145,14 @@ fn single_file(inputs: &[Input]) -> Option<&Input> {
 }
 
 impl SaveArgs {
+    fn style(&self, selection: &Selection) -> Style {
+        Style::new()
+            .compat(self.compat)
+            .utc_offset(self.utc_offset.0)
+            .advanced_names(selection.advanced_names())
+            .resolve_addresses(selection.resolve_addresses())
+    }
+
     fn takes(&self, number: u64, event: Event<'_>) -> bool {
         self.events.as_ref().is_none_or(|events| events.0.contains(&number))
             && self.from.is_none_or(|from| event.time() >= from.0)

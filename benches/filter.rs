@@ -1,0 +1,66 @@
+//! Filtering: events per second on one thread.
+//!
+//! ```sh
+//! cargo bench --bench filter
+//! ```
+//!
+//! The logs are a generated one, always, and the real ones of the comparison data where it is present (see
+//! `docs/TESTING.md`).
+
+#[path = "../tests/procmon/mod.rs"]
+mod procmon;
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use procmon_parser::{Compat, Filter, LogsReader, Rule, Style};
+
+const GENERATED_EVENTS: usize = 100_000;
+
+fn logs() -> Vec<(String, Vec<u8>)> {
+    let mut logs = vec![("generated".to_owned(), support::synth::large(GENERATED_EVENTS))];
+    if let Some(data) = procmon::data() {
+        for name in ["win10-64-mixed", "win10-64-filesystem", "win7-32-mixed"] {
+            logs.push((name.to_owned(), procmon::unzip(&data.join(format!("corpus/{name}.pml.gz")))));
+        }
+    }
+    logs
+}
+
+/// Filters by name.
+fn filters() -> [(&'static str, Filter); 4] {
+    let of = |rule| Filter::from(vec![rule]);
+    [
+        ("default", Filter::procmon_default()),
+        ("path_contains", of(Rule::path().contains("python").include())),
+        ("process_is", of(Rule::process_name().is("explorer.exe").include())),
+        ("detail_contains", of(Rule::detail().contains("Delete").include())),
+    ]
+}
+
+fn benches(criterion: &mut Criterion) {
+    let logs = logs();
+    let style = Style::new().compat(Compat::Procmon3_94);
+    for (filter_name, filter) in filters() {
+        let mut group = criterion.benchmark_group(filter_name);
+        group.sample_size(20);
+        for (name, bytes) in &logs {
+            let log = LogsReader::new(bytes.as_slice()).unwrap();
+            let matcher = filter.compile(log.indexes(), &style);
+            group.throughput(Throughput::Elements(log.len() as u64));
+            group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
+                bencher.iter(|| log.events().flatten().filter(|event| black_box(matcher.matches(*event))).count());
+            });
+        }
+        group.finish();
+    }
+    let log = LogsReader::new(logs.first().map_or(&[][..], |(_, bytes)| bytes.as_slice())).unwrap();
+    criterion.bench_function("compile/default", |bencher| {
+        bencher.iter(|| Filter::procmon_default().compile(log.indexes(), &style));
+    });
+}
+
+criterion_group!(filter, benches);
+criterion_main!(filter);

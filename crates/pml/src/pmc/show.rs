@@ -1,0 +1,81 @@
+//! `pml pmc show`.
+
+use std::io::{self, Write};
+
+use procmon_parser::Configuration;
+use procmon_parser::pmc::{Key, RuleList, Value};
+use serde_json::json;
+
+use super::document::Document;
+use super::{FileArgs, json};
+use crate::cli::HEADING;
+use crate::{Failure, Outcome};
+
+pub(super) fn run(args: &FileArgs) -> Result<Outcome, Failure> {
+    let (document, outcome) = Document::open(&args.file)?;
+    let written = if args.json { write_json(&document) } else { write_text(&mut anstream::stdout().lock(), &document) };
+    written.map_err(|error| Failure::Io("standard output".into(), error))?;
+    Ok(outcome)
+}
+
+fn write_json(document: &Document) -> io::Result<()> {
+    let value = match document {
+        Document::Configuration(configuration) => json!({
+            "kind": "configuration",
+            "options": json::options(configuration),
+            "trailing_bytes": configuration.trailing().len(),
+        }),
+        Document::Filter(filter) => {
+            json!({ "kind": "filter", "rules": filter.rules.rules().map(|rule| json::rule(&rule)).collect::<Vec<_>>() })
+        }
+    };
+    let mut out = io::stdout().lock();
+    serde_json::to_writer_pretty(&mut out, &value)?;
+    writeln!(out)
+}
+
+fn write_text(out: &mut impl Write, document: &Document) -> io::Result<()> {
+    match document {
+        Document::Configuration(configuration) => write_configuration(out, configuration),
+        Document::Filter(filter) => write_rules(out, "Filter", &filter.rules),
+    }
+}
+
+fn write_configuration(out: &mut impl Write, configuration: &Configuration) -> io::Result<()> {
+    heading(out, "Columns", &format!("{} shown", configuration.columns().len()))?;
+    for (column, width) in configuration.columns_with_widths() {
+        writeln!(out, "  {:<18} {width:>5} pixels", column.to_string())?;
+    }
+    writeln!(out)?;
+    heading(out, "Options", &format!("{} in the file", configuration.options().len()))?;
+    for &key in Key::ALL {
+        if matches!(key, Key::Columns | Key::ColumnCount | Key::ColumnMap | Key::FilterRules | Key::HighlightRules) {
+            continue;
+        }
+        let value = configuration.value(key).map_or_else(|error| error.to_string(), |value| value.to_string());
+        let default = if configuration.option(key).is_none() { "(default) " } else { "" };
+        writeln!(out, "  {:<18} {}", key.name(), format!("{default}{value}").trim_end())?;
+    }
+    for option in json::ignored(configuration) {
+        writeln!(out, "  {:<18} {} bytes, which Procmon does not look at", option.name(), option.value().len())?;
+    }
+    for (title, key) in [("Filter", Key::FilterRules), ("Highlighting", Key::HighlightRules)] {
+        writeln!(out)?;
+        match configuration.value(key) {
+            Ok(Value::Rules(rules)) => write_rules(out, title, &rules)?,
+            Ok(value) => heading(out, title, &value.to_string())?,
+            Err(error) => heading(out, title, &error.to_string())?,
+        }
+    }
+    Ok(())
+}
+
+fn write_rules(out: &mut impl Write, title: &str, rules: &RuleList) -> io::Result<()> {
+    let plural = if rules.len() == 1 { "rule" } else { "rules" };
+    heading(out, title, &format!("{} {plural}", rules.len()))?;
+    rules.rules().try_for_each(|rule| writeln!(out, "  {rule}"))
+}
+
+fn heading(out: &mut impl Write, title: &str, what: &str) -> io::Result<()> {
+    writeln!(out, "{}{title}:{} {what}", HEADING.render(), HEADING.render_reset())
+}

@@ -1,0 +1,373 @@
+//! `pml pmc`, and the selection of events by configurations and filters, as users run them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use procmon_parser::pmc::{Key, RuleList};
+use procmon_parser::{Column, Configuration, Filter, FilterSet, LogsReader, Rule, Style};
+
+fn pml() -> assert_cmd::Command {
+    assert_cmd::cargo::cargo_bin_cmd!("pml")
+}
+
+/// Runs the program and expects an exit code.
+fn run(code: i32, arguments: &[&str]) -> Output {
+    let output = pml().args(arguments).output().unwrap();
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    output
+}
+
+fn stdout(code: i32, arguments: &[&str]) -> String {
+    String::from_utf8(run(code, arguments).stdout).unwrap()
+}
+
+fn stderr(code: i32, arguments: &[&str]) -> String {
+    String::from_utf8(run(code, arguments).stderr).unwrap()
+}
+
+fn json(code: i32, arguments: &[&str]) -> serde_json::Value {
+    serde_json::from_str(&stdout(code, &[arguments, &["--json"]].concat())).unwrap()
+}
+
+/// A folder for a test, with names in it.
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn name(&self, name: &str) -> String {
+        self.0.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    /// A configuration that is written by the program.
+    fn configuration(&self, name: &str, arguments: &[&str]) -> String {
+        let path = self.name(name);
+        run(0, &[&["pmc", "new", "-o", &path], arguments].concat());
+        path
+    }
+}
+
+fn sample() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/sample64.pml");
+    path.to_str().unwrap().to_owned()
+}
+
+fn rows(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|&&byte| byte == b'\n').count() - 1
+}
+
+#[test]
+fn new_writes_the_defaults() {
+    assert_eq!(run(0, &["pmc", "new"]).stdout, Configuration::procmon_default().to_bytes());
+    assert_eq!(run(0, &["pmc", "new", "--old-form"]).stdout, Configuration::procmon_default_old().to_bytes());
+    assert!(stderr(2, &["pmc", "new", "--minimal"]).contains("no option"), "Procmon cannot open an empty file");
+    run(2, &["pmc", "new", "--minimal", "--old-form"]);
+}
+
+#[test]
+fn new_sets_what_is_asked_for() {
+    let folder = Folder::new();
+    let path = folder.configuration(
+        "new.pmc",
+        &[
+            "--include",
+            "Process Name is python.exe",
+            "--exclude",
+            r"Path begins with C:\Windows",
+            "--rule",
+            "Process Name is pythonw.exe then Include",
+            "--highlight",
+            "Result is ACCESS DENIED",
+            "--drop-filtered-events",
+            "--columns",
+            "PID, path",
+            "--advanced=on",
+            "--resolve=off",
+            "--autoscroll",
+            "--always-on-top",
+            "--history-depth",
+            "7",
+            "--ring-buffer",
+            "--ring-buffer-size",
+            "64",
+            "--ring-buffer-minutes",
+            "5",
+            "--profiling",
+            "1",
+            "--log-file",
+            r"D:\out.pml",
+            "--dbghelp-path",
+            r"D:\dbghelp.dll",
+            "--symbol-path",
+            r"srv*D:\symbols",
+            "--source-path",
+            r"D:\src",
+            "--theme",
+            "Dark",
+            "--highlight-foreground",
+            "#010203",
+            "--highlight-background",
+            "#040506",
+            "--log-font",
+            "Consolas, height -13",
+            "--bookmark-font",
+            "Arial, weight 700",
+        ],
+    );
+    let configuration = Configuration::open(&path).unwrap();
+    let default = Configuration::procmon_default();
+    for &key in Key::ALL {
+        assert_ne!(configuration.value(key).unwrap(), default.value(key).unwrap(), "{key}");
+    }
+    assert_eq!(configuration.columns(), [Column::PID, Column::PATH]);
+    assert!(configuration.drop_filtered_events() && !configuration.resolve_addresses());
+    let rules: Vec<_> = configuration.filter_rules().rules().map(|rule| rule.to_string()).collect();
+    assert_eq!(rules[..2], ["Process Name is python.exe then Include", "Process Name is pythonw.exe then Include"]);
+    assert_eq!(rules.len(), 26);
+    assert_eq!(configuration.highlight_rules().len(), 1);
+    assert_eq!(configuration.symbol_path(), r"srv*D:\symbols");
+}
+
+#[test]
+fn wrong_arguments_are_refused() {
+    let folder = Folder::new();
+    let path = folder.name("x.pmc");
+    for arguments in [
+        ["--include", "Path is"],
+        ["--rule", "Path is x"],
+        ["--rule", "Pth is x then Include"],
+        ["--columns", "Pth"],
+        ["--highlight-foreground", "red"],
+        ["--log-font", ""],
+        ["--advanced=perhaps", "--autoscroll"],
+        ["--history-depth", "many"],
+    ] {
+        run(2, &[&["pmc", "new", "-o", &path], &arguments[..]].concat());
+    }
+    assert!(!Path::new(&path).exists());
+}
+
+#[test]
+fn edit_without_changes_writes_the_same_bytes() {
+    let folder = Folder::new();
+    let data = std::env::var_os("PROCMON_DATA").map(PathBuf::from);
+    let data = data.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"));
+    let real = fs::read_dir(data.join("corpus/pmc")).into_iter().flatten().map(|entry| entry.unwrap().path());
+    let ours = [folder.configuration("a.pmc", &[]), folder.configuration("b.pmc", &["--old-form"])];
+    let ours = ours.into_iter().chain([folder.configuration("c.pmf", &["--include", "PID is 4"])]).map(PathBuf::from);
+    for path in real.chain(ours) {
+        let path = path.to_str().unwrap();
+        let out = folder.name(if path.to_ascii_lowercase().ends_with(".pmf") { "out.pmf" } else { "out.pmc" });
+        run(0, &["pmc", "edit", path, "-o", &out]);
+        assert!(fs::read(&out).unwrap() == fs::read(path).unwrap(), "{path}");
+        assert!(run(0, &["pmc", "edit", path, "-o", "-", "--sort-rules"]).stdout == fs::read(path).unwrap(), "{path}");
+        run(0, &["pmc", "diff", path, &out]);
+    }
+}
+
+#[test]
+fn edit_changes_what_is_asked_for_and_nothing_else() {
+    let folder = Folder::new();
+    let path = folder.configuration("a.pmc", &[]);
+    let before = fs::read(&path).unwrap();
+    let out = folder.name("b.pmc");
+    run(0, &["pmc", "edit", &path, "-o", &out, "--advanced"]);
+    let after = fs::read(&out).unwrap();
+    assert_eq!(before.iter().zip(&after).filter(|(before, after)| before != after).count(), 1);
+
+    let system = "Process Name is System then Exclude";
+    run(0, &["pmc", "edit", &path, "-o", &out, "--remove-rule", system, "--remove", "theme"]);
+    let edited = Configuration::open(&out).unwrap();
+    assert_eq!((edited.filter_rules().len(), edited.options().len()), (22, 23));
+    run(0, &["pmc", "edit", &out, "--in-place", "--rule", system, "--theme", ""]);
+    let edited = Configuration::open(&out).unwrap();
+    assert_eq!(edited.options()[7].key(), Some(Key::Theme), "where Procmon writes it");
+    assert_eq!(edited.filter(), Filter::procmon_default());
+    assert_eq!(fs::read(&out).unwrap(), before);
+    run(0, &["pmc", "edit", &out, "--in-place", "--no-rules"]);
+    assert!(Configuration::open(&out).unwrap().filter().is_empty());
+    assert_eq!(fs::read_dir(folder.0.path()).unwrap().count(), 2, "no temporary file stays");
+}
+
+#[test]
+fn edit_never_writes_over_its_input_unasked() {
+    let folder = Folder::new();
+    let path = folder.configuration("a.pmc", &[]);
+    let before = fs::read(&path).unwrap();
+    let detour = folder.name("./a.pmc");
+    assert!(stderr(2, &["pmc", "edit", &path, "-o", &detour, "--advanced"]).contains("--in-place"));
+    run(2, &["pmc", "edit", &path, "--advanced"]);
+    run(2, &["pmc", "edit", &path, "-o", &folder.name("b.pmc"), "--in-place"]);
+    run(2, &["pmc", "edit", &path, "-o", &folder.name("b.pmc"), "--remove", "Nothing"]);
+    run(1, &["pmc", "edit", &folder.name("missing.pmc"), "-o", "-"]);
+    assert_eq!(fs::read(&path).unwrap(), before);
+    assert_eq!(fs::read_dir(folder.0.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn filters_are_exported_and_imported() {
+    let folder = Folder::new();
+    let filter = folder.configuration("python.pmf", &["--no-rules", "--include", "Process Name is python.exe"]);
+    let set = FilterSet::open(&filter).unwrap();
+    assert_eq!(set.rules, RuleList::from([Rule::process_name().is("python.exe").include()]));
+    let path = folder.configuration("new.pmc", &["--filter-file", &filter, "--exclude", "PID is 4"]);
+    assert_eq!(Configuration::open(&path).unwrap().filter_rules().len(), 2);
+    let exported = folder.name("exported.pmf");
+    run(0, &["pmc", "edit", &path, "-o", &exported, "--remove-rule", "PID is 4 then Exclude"]);
+    assert_eq!(fs::read(&exported).unwrap(), fs::read(&filter).unwrap());
+    let message = stderr(2, &["pmc", "edit", &filter, "-o", &exported, "--advanced"]);
+    assert!(message.contains("AdvancedMode"), "{message}");
+    assert!(stdout(0, &["pmc", "show", &filter]).contains("1 rule\n  Process Name is python.exe then Include"));
+    assert_eq!(json(0, &["pmc", "show", &filter])["rules"][0]["value"], "python.exe");
+    run(4, &["pmc", "diff", &filter, &path]);
+}
+
+#[test]
+fn show_tells_all() {
+    let folder = Folder::new();
+    let path = folder.configuration("a.pmc", &["--include", "PID is 1336", "--minimal", "--columns", "PID,Path"]);
+    let mut bytes = fs::read(&path).unwrap();
+    bytes.extend(Configuration::new().set("Unknown", b"?").set("ColumnCount", &[9]).to_bytes());
+    fs::write(&path, bytes).unwrap();
+    let text = stdout(0, &["pmc", "show", &path]);
+    for line in [
+        "Columns: 2 shown\n  PID                   40 pixels\n  Path                 200 pixels\n",
+        "Options: 6 in the file\n",
+        "  HistoryDepth       (default) 18\n",
+        "  Unknown            1 bytes, which Procmon does not look at\n",
+        "  ColumnCount        1 bytes, which Procmon does not look at\n",
+        "Filter: 24 rules\n  PID is 1336 then Include\n",
+        "Highlighting: 0 rules\n",
+    ] {
+        assert!(text.contains(line), "{line:?} is missing in\n{text}");
+    }
+    let json = json(0, &["pmc", "show", &path]);
+    let options = json["options"].as_array().unwrap();
+    assert_eq!(options.len(), Key::ALL.len() + 2);
+    let option = |name: &str| options.iter().find(|option| option["name"] == name).unwrap();
+    assert_eq!(option("ColumnMap")["value"], serde_json::json!(["PID", "Path"]));
+    assert_eq!((&option("HistoryDepth")["value"], &option("HistoryDepth")["stored"]), (&18.into(), &false.into()));
+    assert_eq!(option("FilterRules")["value"][0]["number"], 1336);
+    assert_eq!(option("FilterRules")["value"][0]["rule"], "PID is 1336 then Include");
+    assert_eq!(option("Unknown")["bytes"], "3f");
+}
+
+#[test]
+fn diff_tells_what_differs() {
+    let folder = Folder::new();
+    let a = folder.configuration("a.pmc", &[]);
+    let b = folder.configuration("b.pmc", &["--advanced", "--include", "PID is 4", "--columns", "PID"]);
+    run(0, &["pmc", "edit", &b, "--in-place", "--remove-rule", "Result begins with FAST IO then Exclude"]);
+    let text = stdout(4, &["pmc", "diff", &a, &b]);
+    for line in [
+        "AdvancedMode: off -> on\n",
+        "ColumnCount: 7 -> 1\n",
+        "FilterRules:\n  - Result begins with FAST IO then Exclude\n  + PID is 4 then Include\n",
+    ] {
+        assert!(text.contains(line), "{line:?} is missing in\n{text}");
+    }
+    let differences = json(4, &["pmc", "diff", &a, &b]);
+    let rules =
+        differences.as_array().unwrap().iter().find(|difference| difference["option"] == "FilterRules").unwrap();
+    assert_eq!(rules["added"][0]["column"], "PID");
+    assert_eq!(json(0, &["pmc", "diff", &a, &a]).as_array().unwrap().len(), 0);
+    // What is missing has its default, so these mean the same.
+    let minimal = folder.configuration("minimal.pmc", &["--minimal", "--history-depth", "18"]);
+    assert_eq!(stdout(0, &["pmc", "diff", &a, &minimal]), "");
+    run(1, &["pmc", "diff", &a, &folder.name("missing.pmc")]);
+}
+
+#[test]
+fn lint_finds_rules_that_do_not_work() {
+    let folder = Folder::new();
+    let sound = folder.configuration("sound.pmc", &[]);
+    assert_eq!(stdout(0, &["pmc", "lint", &sound]), "");
+    let odd = folder.configuration("odd.pmc", &["--include", "Sequence is 4", "--include", "PID is x"]);
+    let text = stdout(4, &["pmc", "lint", &odd]);
+    assert!(text.contains("Sequence is 4 then Include\n  "), "{text}");
+    let lints = json(4, &["pmc", "lint", &odd]);
+    assert!(lints[0]["reason"].is_string() && lints[0]["kind"].is_string());
+    assert!(lints.as_array().unwrap().iter().any(|lint| lint["rule"]["column"] == "Sequence"));
+}
+
+#[test]
+fn damaged_files_are_read_as_far_as_they_go() {
+    let folder = Folder::new();
+    let path = folder.configuration("a.pmc", &[]);
+    let mut bytes = fs::read(&path).unwrap();
+    bytes.truncate(1000);
+    let cut = folder.name("cut.pmc");
+    fs::write(&cut, &bytes).unwrap();
+    for command in ["show", "lint"] {
+        let message = stderr(3, &["pmc", command, &cut]);
+        assert!(message.contains("cut.pmc: option BoookmarkFont: option.value at 0x"), "{message}");
+    }
+    assert!(run(3, &["pmc", "edit", &cut, "-o", "-"]).stdout == bytes);
+    let edited = run(3, &["pmc", "edit", &cut, "-o", "-", "--include", "PID is 4"]).stdout;
+    assert_eq!(Configuration::parse_lenient(&edited).0.filter_rules().len(), 24);
+    // What selects events is read strictly.
+    assert!(stderr(1, &["export", &sample(), "--config", &cut]).contains("BoookmarkFont"));
+    let text = folder.name("text.pmc");
+    fs::write(&text, "Time of Day,Process Name").unwrap();
+    for command in ["show", "lint"] {
+        assert!(stderr(1, &["pmc", command, &text]).contains("not a Process Monitor configuration"));
+    }
+    fs::write(folder.name("text.pmf"), "Time of Day,Process Name").unwrap();
+    run(1, &["pmc", "show", &folder.name("text.pmf")]);
+}
+
+#[test]
+fn export_shows_what_a_configuration_shows() {
+    let folder = Folder::new();
+    let config = folder.configuration(
+        "a.pmc",
+        &["--advanced", "--resolve=off", "--columns", "Operation,PID", "--exclude", "Operation is IRP_MJ_READ"],
+    );
+    let log = LogsReader::open(sample()).unwrap();
+    let style = Style::new().advanced_names(true).resolve_addresses(false);
+    let configuration = Configuration::open(&config).unwrap();
+    let matcher = configuration.filter().compile(log.indexes(), &style);
+    let events = log.events().filter(|event| event.as_ref().is_ok_and(|event| matcher.matches(*event)));
+    let mut expected = Vec::new();
+    procmon_parser::export::csv::export(&mut expected, events, &configuration.columns(), style).unwrap();
+    let exported = run(0, &["export", &sample(), "--config", &config]).stdout;
+    assert!(exported == expected);
+    assert!(rows(&exported) > 0 && rows(&exported) < log.len());
+    // What is asked for counts more than the configuration.
+    let plain = run(0, &["export", &sample(), "--config", &config, "--advanced=off", "--columns", "PID"]).stdout;
+    assert!(plain.starts_with("\u{FEFF}\"PID\"\r\n".as_bytes()));
+    assert!(rows(&plain) > rows(&exported), "no operation is called IRP_MJ_READ then");
+}
+
+#[test]
+fn export_takes_rules() {
+    let folder = Folder::new();
+    let selected = |arguments: &[&str]| rows(&run(0, &[&["export", &sample()], arguments].concat()).stdout);
+    let all = selected(&[]);
+    let creates = selected(&["--filter", "Operation is CreateFile then Include"]);
+    let reads = selected(&["--filter", "Operation is ReadFile then Include"]);
+    assert!(creates > 0 && reads > 0 && creates + reads < all);
+    let (create, read) = ("Operation is CreateFile then Include", "Operation is ReadFile then Include");
+    let process = "Process Name is no.exe then Exclude";
+    let both = ["--filter", create, "--filter", process, "--filter", read];
+    assert_eq!(selected(&both), creates + reads, "rules of one column and action are alternatives");
+    assert_eq!(selected(&["--filter", "Operation is CreateFile then Exclude"]), all - creates);
+    let filter = folder.configuration("creates.pmf", &["--no-rules", "--include", "Operation is CreateFile"]);
+    assert_eq!(selected(&["--filter-file", &filter]), creates);
+    let nothing = folder.configuration("nothing.pmc", &["--include", "Operation is none"]);
+    assert_eq!(selected(&["--config", &nothing]), 0);
+    assert_eq!(selected(&["--config", &nothing, "--filter-file", &filter]), creates);
+    assert_eq!(selected(&["--config", &nothing, "--filter", create]), selected(&["--filter", create]));
+    assert_eq!(selected(&["--query", "Operation is CreateFile or Operation is ReadFile"]), creates + reads);
+    assert_eq!(
+        selected(&["--query", "Operation matches ^Create"]),
+        selected(&["--filter", "Operation begins with Create then Include"])
+    );
+    assert_eq!(selected(&["--query", "not Operation is ReadFile", "--filter", create, "--filter", read]), creates);
+    run(2, &["export", &sample(), "--query", "Operation is"]);
+    run(2, &["export", &sample(), "--filter", "Operation is CreateFile"]);
+    run(1, &["export", &sample(), "--filter-file", &folder.name("missing.pmf")]);
+}

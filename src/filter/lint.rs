@@ -1,0 +1,351 @@
+//! What is odd about rules: those that cannot do what they seem to say.
+
+use std::collections::HashMap;
+
+use chrono::DateTime;
+
+use super::needle::{Needle, folded};
+use super::number;
+use super::rule::Rule;
+use super::run;
+use crate::code::{Action, Column, EventClass, Relation};
+
+/// Something odd about a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Lint {
+    /// Position of the rule, from 0.
+    pub rule: usize,
+    /// What is odd; as text, the reason.
+    pub kind: LintKind,
+}
+
+/// The kinds of [`Lint`]; `Display` gives the reason as a sentence.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LintKind {
+    /// A column that Procmon does not know.
+    #[error("Procmon does not know the column: the rule matches nothing")]
+    UnknownColumn,
+    /// A relation that Procmon does not know.
+    #[error("Procmon does not know the relation: the rule matches nothing")]
+    UnknownRelation,
+    /// An action that Procmon does not know.
+    #[error("Procmon does not know the action: no event is shown")]
+    UnknownAction,
+    /// The column never has what the rule looks for.
+    #[error("the rule matches nothing: the column never has such a value")]
+    NeverMatches,
+    /// The rule matches all events.
+    #[error("the rule matches every event")]
+    AlwaysMatches,
+    /// A column of numbers, and a rule without one.
+    #[error("Procmon compares the number of the rule, which is 0, and not its value, which would be {typed}")]
+    NoNumber {
+        /// The number of the value.
+        typed: i64,
+    },
+    /// A column of numbers, and a rule whose number is not that of its value.
+    #[error("Procmon compares the number of the rule, {number}, and not its value, which would be {typed}")]
+    NumberDiffers {
+        /// The number of the rule.
+        number: i64,
+        /// The number of the value.
+        typed: i64,
+    },
+    /// A span of time in whole seconds, with a number that counts ticks.
+    #[error("the number of the rule counts ticks of 100 ns, not the seconds of its value, which would be {typed}")]
+    TicksForSeconds {
+        /// The number of the value.
+        typed: i64,
+    },
+    /// A relation that looks at the text of a number.
+    #[error(
+        "Procmon makes a date of the number, which for small ones is `1/1/1601 12:00:00 AM`, and looks at its text; \
+         only west of Greenwich are small numbers left as they are"
+    )]
+    TextOfNumber,
+    /// A time of day where the column counts from midnight, or from the start of the capture.
+    #[error("Procmon takes the value for a time of a day in 1899; only seconds, as `3600.0`, can match this column")]
+    ClockTime,
+    /// The same rule stands before it.
+    #[error("the rule is the same as rule {}", .of + 1)]
+    Duplicate {
+        /// Position of the other rule, from 0.
+        of: usize,
+    },
+    /// An exclude takes away all that the rule matches.
+    #[error("rule {} excludes all that the rule matches", .by + 1)]
+    Shadowed {
+        /// Position of the other rule, from 0.
+        by: usize,
+    },
+    /// Another include of the column stands before it, but not next to it.
+    #[error(
+        "rules between it and rule {} keep them apart: events have to match both, where one would do if they were \
+         neighbours",
+        .from + 1
+    )]
+    SplitRun {
+        /// Position of the other rule, from 0.
+        from: usize,
+    },
+}
+
+impl std::fmt::Display for Lint {
+    /// The reason.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.kind.fmt(f)
+    }
+}
+
+/// Looks for rules that cannot do what they seem to say, in the order of the rules.
+///
+/// Dates in values are taken for UTC; a number that is that of another time zone is not odd.
+///
+/// ```
+/// use procmon_parser::{Column, Rule, filter};
+///
+/// let rules = [Rule::pid(1336).include(), Rule::on(Column::PID).is("99").include().with_number(0)];
+/// let lints = filter::lint(&rules);
+/// assert_eq!(lints[0].rule, 1);
+/// println!("{}: {}", rules[lints[0].rule], lints[0]);
+/// ```
+#[must_use]
+pub fn lint(rules: &[Rule]) -> Vec<Lint> {
+    let mut lints = Vec::new();
+    let mut first_of = HashMap::new();
+    let excludes: Vec<_> = rules.iter().enumerate().filter(|(_, rule)| rule.action() == Action::EXCLUDE).collect();
+    let mut last_include = HashMap::new();
+    for (at, rule) in rules.iter().enumerate() {
+        let mut add = |kind| lints.push(Lint { rule: at, kind });
+        of_rule(rule, &mut add);
+        let of = *first_of.entry(Identity::of(rule)).or_insert(at);
+        if of != at {
+            add(LintKind::Duplicate { of });
+        } else if let Some(&(by, _)) = excludes.iter().find(|&&(by, exclude)| by != at && is_within(rule, exclude)) {
+            // Of two excludes of the same meaning, the second one is odd.
+            if by < at || !is_within(rules.get(by).unwrap_or(rule), rule) || rule.action() != Action::EXCLUDE {
+                add(LintKind::Shadowed { by });
+            }
+        }
+        if rule.action() == Action::INCLUDE
+            && let Some(from) = last_include.insert(rule.column(), at).filter(|from| from + 1 < at)
+        {
+            add(LintKind::SplitRun { from });
+        }
+    }
+    lints
+}
+
+/// What is odd about a rule in itself.
+fn of_rule(rule: &Rule, add: &mut impl FnMut(LintKind)) {
+    if rule.action().name().is_none() {
+        add(LintKind::UnknownAction);
+    }
+    if rule.column().name().is_none() {
+        return add(LintKind::UnknownColumn);
+    }
+    let Some(needle) = Needle::new(rule.relation(), rule.value_units()) else {
+        return add(LintKind::UnknownRelation);
+    };
+    if !run::can_match(rule) {
+        add(LintKind::NeverMatches);
+    } else if !run::is_number(rule.column()) {
+        of_text(rule.column(), &needle, add);
+    } else if is_of_text(rule.relation()) {
+        add(LintKind::TextOfNumber);
+    } else {
+        of_number(rule, add);
+    }
+}
+
+fn of_text(column: Column, needle: &Needle, add: &mut impl FnMut(LintKind)) {
+    let value = needle.text().unwrap_or(b"?");
+    let texts: Vec<&str> = match column {
+        Column::EVENT_CLASS => EventClass::ALL.iter().filter_map(|class| class.name()).chain([""]).collect(),
+        Column::CATEGORY => vec!["", "Read", "Write", "Read Metadata", "Write Metadata"],
+        Column::VIRTUALIZED => vec!["True", "False", "n/a"],
+        Column::ARCHITECTURE => vec!["64-bit", "32-bit"],
+        _ => match needle.relation() {
+            Relation::BEGINS_WITH | Relation::ENDS_WITH | Relation::CONTAINS if value.is_empty() => {
+                return add(LintKind::AlwaysMatches);
+            }
+            Relation::EXCLUDES if value.is_empty() => return add(LintKind::NeverMatches),
+            _ => return,
+        },
+    };
+    let matches = texts.iter().filter(|text| needle.matches_text(text)).count();
+    if matches == 0 {
+        add(LintKind::NeverMatches);
+    } else if matches == texts.len() {
+        add(LintKind::AlwaysMatches);
+    }
+}
+
+fn of_number(rule: &Rule, add: &mut impl FnMut(LintKind)) {
+    let (column, number, text) = (rule.column(), rule.number(), rule.value());
+    let utc = DateTime::UNIX_EPOCH.fixed_offset();
+    let typed = number::typed(column, &text, utc);
+    let is_date = number::is_date(&text);
+    if matches!(column, Column::TIME_OF_DAY | Column::RELATIVE_TIME) && is_date && number == typed {
+        return add(LintKind::ClockTime);
+    }
+    if number != typed && !(is_date && (number::needs_year(&text) || is_zone_apart(number, typed))) {
+        add(if number::typed(Column::PID, &text, utc) == number {
+            LintKind::TicksForSeconds { typed }
+        } else if number == 0 {
+            LintKind::NoNumber { typed }
+        } else {
+            LintKind::NumberDiffers { number, typed }
+        });
+    }
+    let last = match column {
+        Column::PID | Column::PARENT_PID | Column::TID | Column::SESSION => u32::MAX.into(),
+        Column::TIME_OF_DAY => 864_000_000_000 - 1,
+        _ => return,
+    };
+    let outside = !(0..=last).contains(&number);
+    match rule.relation() {
+        Relation::IS if outside => add(LintKind::NeverMatches),
+        Relation::IS_NOT if outside => add(LintKind::AlwaysMatches),
+        Relation::LESS_THAN if number <= 0 => add(LintKind::NeverMatches),
+        Relation::LESS_THAN if number > last => add(LintKind::AlwaysMatches),
+        Relation::MORE_THAN if number >= last => add(LintKind::NeverMatches),
+        Relation::MORE_THAN if number < 0 => add(LintKind::AlwaysMatches),
+        _ => {}
+    }
+}
+
+/// Whether two times are as far apart as the clocks of two time zones may be.
+fn is_zone_apart(a: i64, b: i64) -> bool {
+    const QUARTER: i64 = 900 * 10_000_000;
+    let apart = a.wrapping_sub(b);
+    apart % QUARTER == 0 && apart.unsigned_abs() <= 14 * 4 * QUARTER.unsigned_abs()
+}
+
+const fn is_of_text(relation: Relation) -> bool {
+    matches!(relation, Relation::BEGINS_WITH | Relation::ENDS_WITH | Relation::CONTAINS | Relation::EXCLUDES)
+}
+
+/// What makes two rules the same.
+#[derive(PartialEq, Eq, Hash)]
+struct Identity {
+    column: Column,
+    relation: Relation,
+    action: Action,
+    value: Option<Vec<u16>>,
+    number: Option<i64>,
+}
+
+impl Identity {
+    fn of(rule: &Rule) -> Self {
+        let is_number = run::is_number(rule.column()) && !is_of_text(rule.relation());
+        Self {
+            column: rule.column(),
+            relation: rule.relation(),
+            action: rule.action(),
+            value: (!is_number).then(|| folded(rule.value_units()).collect()),
+            number: is_number.then(|| rule.number()),
+        }
+    }
+}
+
+/// Whether all that a rule matches, another one on the same column matches too.
+fn is_within(rule: &Rule, other: &Rule) -> bool {
+    use Relation as R;
+    if rule.column() != other.column() || !run::can_match(rule) || !run::can_match(other) {
+        return false;
+    }
+    let (inner, outer) = (rule.relation(), other.relation());
+    if run::is_number(rule.column()) && !is_of_text(inner) && !is_of_text(outer) {
+        let (a, b) = (rule.number(), other.number());
+        return match (inner, outer) {
+            (R::IS, R::LESS_THAN) => a < b,
+            (R::LESS_THAN, R::LESS_THAN) => a <= b,
+            (R::IS, R::MORE_THAN) => a > b,
+            (R::MORE_THAN, R::MORE_THAN) => a >= b,
+            (R::IS, R::IS_NOT) => a != b,
+            _ => inner == outer && a == b,
+        };
+    }
+    if run::is_number(rule.column()) && !(is_of_text(inner) && is_of_text(outer)) {
+        return false;
+    }
+    let fits = match (inner, outer) {
+        (R::IS, R::BEGINS_WITH | R::ENDS_WITH | R::CONTAINS | R::EXCLUDES | R::IS_NOT)
+        | (R::BEGINS_WITH, R::BEGINS_WITH | R::CONTAINS)
+        | (R::ENDS_WITH, R::ENDS_WITH | R::CONTAINS)
+        | (R::CONTAINS, R::CONTAINS) => Needle::new(outer, other.value_units()),
+        _ => return inner == outer && folded(rule.value_units()).eq(folded(other.value_units())),
+    };
+    fits.is_some_and(|needle| {
+        needle.matches_text(&String::from_utf16_lossy(&folded(rule.value_units()).collect::<Vec<_>>()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LintKind, lint};
+    use crate::filter::Rule;
+
+    /// Kinds of lints by the number of the rule.
+    fn lints(rules: &[&str]) -> Vec<(usize, LintKind)> {
+        let rules: Vec<Rule> = rules.iter().map(|rule| rule.parse().unwrap()).collect();
+        lint(&rules).into_iter().map(|lint| (lint.rule, lint.kind)).collect()
+    }
+
+    #[test]
+    fn rules_in_themselves() {
+        let cases = [
+            ("0x9C7F is a then Include", LintKind::UnknownColumn),
+            ("Path 0x8 a then Include", LintKind::UnknownRelation),
+            ("Path is a then 0x2", LintKind::UnknownAction),
+            ("Sequence is not 1 then Include", LintKind::NeverMatches),
+            ("Process Start more than 1/1/2020 then Include", LintKind::NeverMatches),
+            ("Event Class is Disk then Include", LintKind::NeverMatches),
+            ("Category excludes tape then Exclude", LintKind::AlwaysMatches),
+            ("Path contains \"\" then Exclude", LintKind::AlwaysMatches),
+            ("PID is 99 with number 0 then Include", LintKind::NoNumber { typed: 99 }),
+            ("PID is 99 with number 12 then Include", LintKind::NumberDiffers { number: 12, typed: 99 }),
+            ("PID is 4294967296 then Include", LintKind::NeverMatches),
+            ("PID contains 12 then Include", LintKind::TextOfNumber),
+            ("Duration more than 1 with number 1 then Include", LintKind::TicksForSeconds { typed: 10_000_000 }),
+            ("Time of Day more than 6:40 PM then Include", LintKind::ClockTime),
+        ];
+        for (rule, kind) in cases {
+            assert_eq!(lints(&[rule]).first(), Some(&(0, kind)), "{rule}");
+        }
+        for rule in [
+            "PID is 99 then Include",
+            "Path is \"\" then Exclude",
+            "Duration more than 1 then Include",
+            "Date & Time more than 4/17/2019 6:40 PM then Include",
+            "Date & Time more than 4/17/2019 6:40 PM with number 131999964000000000 then Include", // at UTC+01:00
+            "Category is \"\" then Exclude",
+            "Time of Day less than 3600.0 then Exclude",
+        ] {
+            assert_eq!(lints(&[rule]), [], "{rule}");
+        }
+    }
+
+    #[test]
+    fn rules_among_others() {
+        let duplicates = ["Path is a then Exclude", "Path is A then Exclude", "Path is a then Include"];
+        assert_eq!(lints(&duplicates), [(1, LintKind::Duplicate { of: 0 }), (2, LintKind::Shadowed { by: 0 })]);
+        let shadowed = [r"Path begins with C:\Windows\System32 then Exclude", r"Path contains windows then Exclude"];
+        assert_eq!(lints(&shadowed), [(0, LintKind::Shadowed { by: 1 })]);
+        assert_eq!(
+            lints(&["PID is 7 then Include", "PID less than 8 then Exclude"]),
+            [(0, LintKind::Shadowed { by: 1 })]
+        );
+        let split = ["Path is a then Include", "PID is 1 then Include", "Path is b then Include"];
+        assert_eq!(lints(&split), [(2, LintKind::SplitRun { from: 0 })]);
+        assert_eq!(lints(&["Path is a then Exclude", "PID is 1 then Include", "Path is b then Exclude"]), []);
+    }
+
+    #[test]
+    fn the_default_rules_are_not_odd() {
+        assert_eq!(lint(crate::Filter::procmon_default().rules()), []);
+    }
+}

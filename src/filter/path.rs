@@ -1,0 +1,226 @@
+//! Rules on paths, most of which are decided without making text of the path.
+
+use super::needle::Needle;
+use crate::code::Relation;
+
+/// The needles of a run on the Path column.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PathNeedles {
+    /// First bytes of the values that a path may begin with.
+    heads: Keys,
+    /// Last bytes of the values that a path may be or end with.
+    tails: Keys,
+    /// Values that a path may contain, which an ASCII path is searched for as it is.
+    parts: Vec<Part>,
+    /// Whether there are others, for each of which a path has to be looked at.
+    others: bool,
+    all: Vec<Needle>,
+}
+
+/// Up to four bytes at one end of several values. A path that has none of them there has none of the values.
+#[derive(Clone, Debug, Default)]
+struct Keys {
+    /// The outermost bytes of the values, a bit for each ASCII one.
+    outermost: u128,
+    /// Two lists of one length, so that several are compared at once.
+    bytes: Vec<u32>,
+    masks: Vec<u32>,
+}
+
+/// A value that a path may contain.
+#[derive(Clone, Debug)]
+struct Part {
+    value: Box<[u8]>,
+    /// Position of the byte that is rarest in paths.
+    rarest: usize,
+    /// That byte in lower and in upper case.
+    cases: [u8; 2],
+}
+
+/// The letters and signs of paths, the most frequent first.
+const BY_FREQUENCY: &[u8] = b"c\\estlroiankdhfmwup.:2b3xyg0146v-9857}{_ ~$jzq";
+
+impl PathNeedles {
+    pub(super) fn new(all: Vec<Needle>) -> Self {
+        let mut needles = Self::default();
+        for needle in &all {
+            match (needle.relation(), needle.text()) {
+                (Relation::BEGINS_WITH, Some(value)) => needles.heads.push(value.first(), head(value), value.len()),
+                (Relation::IS | Relation::ENDS_WITH, Some(value)) => {
+                    needles.tails.push(value.last(), tail(value), value.len());
+                }
+                (Relation::CONTAINS, Some(value)) if !value.is_empty() => needles.parts.push(Part::new(value)),
+                _ => needles.others = true,
+            }
+        }
+        Self { all, ..needles }
+    }
+
+    pub(super) fn all(&self) -> &[Needle] {
+        &self.all
+    }
+
+    /// Whether one of the needles matches an ASCII path; `None` where that takes a haystack.
+    #[inline]
+    pub(super) fn any_in_ascii(&self, path: &[u8]) -> Option<bool> {
+        if self.others {
+            return self.any_slowly(path);
+        }
+        let at_an_end =
+            self.heads.may_have(path.first(), || head(path)) || self.tails.may_have(path.last(), || tail(path));
+        if at_an_end && self.any_at_an_end(path) {
+            return Some(true);
+        }
+        for part in &self.parts {
+            if part.is_in(path)? {
+                return Some(true);
+            }
+        }
+        Some(false)
+    }
+
+    #[inline(never)]
+    fn any_at_an_end(&self, path: &[u8]) -> bool {
+        self.all.iter().any(|needle| needle.matches_ascii(path) == Some(true))
+    }
+
+    /// One after the other; `None` if none of those that are easy to tell matches, and there are others.
+    #[inline(never)]
+    fn any_slowly(&self, path: &[u8]) -> Option<bool> {
+        let mut decided = Some(false);
+        for needle in &self.all {
+            match needle.matches_ascii(path) {
+                Some(true) => return Some(true),
+                Some(false) => {}
+                None => decided = None,
+            }
+        }
+        decided
+    }
+}
+
+impl Keys {
+    /// Adds a value by its outermost byte and four bytes, of which the outermost is the highest.
+    fn push(&mut self, outermost: Option<&u8>, bytes: u32, len: usize) {
+        let mask = if len >= 4 { u32::MAX } else { !(u32::MAX >> (8 * len)) };
+        self.bytes.push(bytes & mask);
+        self.masks.push(mask);
+        // A value without bytes is at the end of every path.
+        self.outermost |= outermost.map_or(u128::MAX, |&byte| bit(byte));
+    }
+
+    #[inline]
+    fn may_have(&self, outermost: Option<&u8>, bytes: impl FnOnce() -> u32) -> bool {
+        let fits = |bytes: u32| {
+            let keys = self.bytes.iter().zip(&self.masks);
+            keys.fold(false, |hit, (key, mask)| hit | (bytes & mask == *key))
+        };
+        match outermost {
+            Some(byte) => self.outermost & bit(byte.to_ascii_lowercase()) != 0 && fits(bytes()),
+            None => fits(0),
+        }
+    }
+}
+
+/// The bit of an ASCII byte.
+#[inline]
+fn bit(byte: u8) -> u128 {
+    1_u128.checked_shl(byte.into()).unwrap_or_default()
+}
+
+/// The first four bytes, folded, the first one highest; zeros where there are fewer.
+#[inline]
+fn head(text: &[u8]) -> u32 {
+    match text.first_chunk::<4>() {
+        Some(chunk) => folded(u32::from_be_bytes(*chunk)),
+        None => folded(text.iter().fold(0, |word, &byte| word << 8 | u32::from(byte)) << (8 * (4 - text.len()) % 32)),
+    }
+}
+
+/// The last four bytes, folded, the last one highest; zeros where there are fewer.
+#[inline]
+fn tail(text: &[u8]) -> u32 {
+    match text.last_chunk::<4>() {
+        Some(chunk) => folded(u32::from_le_bytes(*chunk)),
+        None => {
+            folded(text.iter().rev().fold(0, |word, &byte| word << 8 | u32::from(byte)) << (8 * (4 - text.len()) % 32))
+        }
+    }
+}
+
+/// Folds the capitals among four bytes. Those that are no ASCII may become others, as no ASCII path has them.
+#[inline]
+fn folded(word: u32) -> u32 {
+    let ascii = word & 0x7F7F_7F7F;
+    let from_a = ascii + 0x3F3F_3F3F;
+    let behind_z = ascii + 0x2525_2525;
+    word | (from_a & !behind_z & 0x8080_8080) >> 2
+}
+
+impl Part {
+    fn new(value: &[u8]) -> Self {
+        let rank = |byte: u8| BY_FREQUENCY.iter().position(|&frequent| frequent == byte).unwrap_or(BY_FREQUENCY.len());
+        let rarest = (0..value.len()).max_by_key(|&at| value.get(at).map(|&byte| rank(byte))).unwrap_or_default();
+        let byte = value.get(rarest).copied().unwrap_or_default();
+        Self { value: value.into(), rarest, cases: [byte, byte.to_ascii_uppercase()] }
+    }
+
+    /// Whether ASCII text contains the value; `None` if it has its rarest byte too often to tell quickly.
+    #[inline]
+    fn is_in(&self, text: &[u8]) -> Option<bool> {
+        const PATIENCE: usize = 32;
+        let [lower, upper] = self.cases;
+        // The byte has to have room for what stands before and behind it.
+        let behind = self.value.len() - self.rarest;
+        let Some(end) = (text.len() + 1).checked_sub(behind) else { return Some(false) };
+        let Some(searched) = text.get(self.rarest..end) else { return Some(false) };
+        let here =
+            |at: usize| text.get(at..at + self.value.len()).is_some_and(|part| part.eq_ignore_ascii_case(&self.value));
+        let mut from = 0;
+        for _ in 0..PATIENCE {
+            let rest = searched.get(from..).unwrap_or_default();
+            let found = if lower == upper { memchr::memchr(lower, rest) } else { memchr::memchr2(lower, upper, rest) };
+            match found {
+                None => return Some(false),
+                Some(at) if here(from + at) => return Some(true),
+                Some(at) => from += at + 1,
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Part, PathNeedles};
+    use crate::code::Relation;
+    use crate::filter::needle::{Haystack, Needle};
+
+    #[test]
+    fn bytes_are_searched_as_text_is() {
+        let texts =
+            ["", "a", "\\", "ab", "BA", "aab", "C:\\Windows\\b", "aaaaaaab", "12345678", "x12345678", "abcdefghi"];
+        let long = "ab".repeat(100);
+        for value in texts.iter().copied().chain(["Aab", "b\\", "aaaaaaaaaaaaaab", &long[..70]]) {
+            for &relation in Relation::ALL {
+                let units: Vec<u16> = value.encode_utf16().collect();
+                let needle = Needle::new(relation, &units).unwrap();
+                let needles = PathNeedles::new(vec![needle.clone()]);
+                for text in texts.iter().copied().chain([long.as_str()]) {
+                    let slow = Haystack::with(
+                        true,
+                        |out| {
+                            out.push_str(text);
+                            Ok(())
+                        },
+                        |haystack| needle.matches(haystack),
+                    );
+                    if let Some(fast) = needles.any_in_ascii(text.as_bytes()) {
+                        assert_eq!(fast, slow, "{text:?} {relation} {value:?}");
+                    }
+                }
+            }
+        }
+        assert_eq!(Part::new(b"python").cases, *b"yY");
+    }
+}

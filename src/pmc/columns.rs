@@ -1,0 +1,98 @@
+//! The columns of the event list: three options that belong together.
+
+use super::value::MAX_COLUMNS;
+use super::{Configuration, Key};
+use crate::code::Column;
+use crate::{Error, ErrorKind, Result};
+
+/// The columns that Procmon starts with.
+pub(super) const DEFAULT_COLUMNS: [Column; 7] = [
+    Column::TIME_OF_DAY,
+    Column::PROCESS_NAME,
+    Column::PID,
+    Column::OPERATION,
+    Column::PATH,
+    Column::RESULT,
+    Column::DETAIL,
+];
+
+/// Their widths in pixels.
+pub(super) const DEFAULT_WIDTHS: [u16; 7] = [50, 100, 40, 100, 200, 100, 100];
+
+/// Width of a column that is shown anew.
+const NEW_WIDTH: u16 = 100;
+
+/// An array of all columns, of which only the first are in use.
+pub(super) fn padded<T: Copy + Default, const N: usize>(used: [T; N]) -> [T; MAX_COLUMNS] {
+    let mut all = [T::default(); MAX_COLUMNS];
+    for (place, value) in all.iter_mut().zip(used) {
+        *place = value;
+    }
+    all
+}
+
+impl Configuration {
+    /// The shown columns, left to right.
+    ///
+    /// ```
+    /// use procmon_parser::{Column, Configuration};
+    ///
+    /// assert_eq!(Configuration::new().columns().first(), Some(&Column::TIME_OF_DAY));
+    /// ```
+    #[must_use]
+    pub fn columns(&self) -> Vec<Column> {
+        self.columns_with_widths().map(|(column, _)| column).collect()
+    }
+
+    /// The shown columns, left to right, each with its width in pixels.
+    pub fn columns_with_widths(&self) -> impl Iterator<Item = (Column, u16)> {
+        let count = self.column_count() as usize;
+        self.column_map().into_iter().zip(self.column_widths()).take(count)
+    }
+
+    /// Shows these columns, left to right. A column that is shown already keeps its width, others are 100 pixels wide.
+    ///
+    /// ```
+    /// use procmon_parser::{Column, Configuration};
+    ///
+    /// let mut configuration = Configuration::new();
+    /// configuration.set_columns(&[Column::PID, Column::PATH]).unwrap();
+    /// assert_eq!(configuration.columns(), [Column::PID, Column::PATH]);
+    /// ```
+    ///
+    /// # Errors
+    /// If there are more than 64.
+    pub fn set_columns(&mut self, columns: &[Column]) -> Result<&mut Self> {
+        let shown: Vec<_> = self.columns_with_widths().collect();
+        let width = |column| shown.iter().find(|(there, _)| *there == column).map_or(NEW_WIDTH, |&(_, width)| width);
+        let columns: Vec<_> = columns.iter().map(|&column| (column, width(column))).collect();
+        self.set_columns_with_widths(&columns)
+    }
+
+    /// Shows these columns, left to right, with these widths in pixels.
+    ///
+    /// # Errors
+    /// If there are more than 64.
+    pub fn set_columns_with_widths(&mut self, columns: &[(Column, u16)]) -> Result<&mut Self> {
+        let (mut map, mut widths) = ([Column(0); MAX_COLUMNS], [0; MAX_COLUMNS]);
+        if columns.len() > MAX_COLUMNS {
+            let value = columns.len() as u64;
+            return Err(Error::new(ErrorKind::BadValue { value, expected: "at most 64 columns" }));
+        }
+        for ((id, width), &column) in map.iter_mut().zip(&mut widths).zip(columns) {
+            (*id, *width) = column;
+        }
+        let count = u32::try_from(columns.len()).unwrap_or(0);
+        Ok(self.set_column_widths(widths).set_column_count(count).set_column_map(map))
+    }
+
+    /// The number of columns fits in the map: Procmon shows whatever stands behind it else.
+    pub(super) fn check_column_count(&self) -> Result<()> {
+        let count = self.column_count();
+        if count as usize <= MAX_COLUMNS {
+            return Ok(());
+        }
+        let offset = self.value_offset(Key::ColumnCount).unwrap_or(0);
+        Err(Error::bad_value(offset, "option.value", count.into(), "at most 64 columns").in_option("ColumnCount"))
+    }
+}

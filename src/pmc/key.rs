@@ -1,0 +1,160 @@
+//! The options that Procmon has, each with its name, type and default, declared once.
+
+use super::columns::{DEFAULT_COLUMNS, DEFAULT_WIDTHS, padded};
+use super::font::{Color, LogFont};
+use super::rules::RuleList;
+use super::value::{MAX_COLUMNS, Value};
+use super::{Configuration, value::Stored};
+use crate::code::Column;
+use crate::filter::Filter;
+use crate::{Error, Result};
+
+macro_rules! options {
+    ($( $(#[$doc:meta])* $Key:ident: $ty:ty = $default:expr => $getter:ident, $setter:ident($param:ty); )*) => {
+        /// An option of Procmon, in the order in which Procmon writes them. `Display` and `FromStr` have its name as
+        /// it is in the file.
+        ///
+        /// ```
+        /// use procmon_parser::pmc::Key;
+        ///
+        /// assert_eq!(Key::ALL.len(), 24);
+        /// assert_eq!("destructivefilter".parse::<Key>().unwrap(), Key::DestructiveFilter);
+        /// ```
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Key {
+            $( $(#[$doc])* $Key, )*
+        }
+
+        impl Key {
+            /// All options, in the order of a file.
+            pub const ALL: &'static [Self] = &[$(Self::$Key),*];
+
+            /// The name in the file.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $( Self::$Key => stringify!($Key), )*
+                }
+            }
+        }
+
+        /// An option each: what Procmon takes for it when it loads the configuration, and a setter that changes its
+        /// value and no other byte.
+        ///
+        /// The getters read as Procmon loads: the first of several options of a name counts; one that is missing has
+        /// its default. A value that cannot be read has its default as well; [`value`](Configuration::value) has the
+        /// error.
+        impl Configuration {
+            $(
+                $(#[$doc])*
+                #[must_use]
+                pub fn $getter(&self) -> $ty {
+                    self.read(Key::$Key, $default).unwrap_or_else(|_| $default)
+                }
+
+                #[doc = concat!("Sets ", stringify!($Key), ", see [`", stringify!($getter), "`](Self::", stringify!($getter), ").")]
+                pub fn $setter(&mut self, value: $param) -> &mut Self {
+                    let previous = self.option(Key::$Key).map(|option| option.value()).unwrap_or_default();
+                    let value: $ty = value.into();
+                    let value = Stored::to_bytes(&value, previous);
+                    self.set(Key::$Key.name(), &value)
+                }
+            )*
+
+            /// What Procmon takes for an option when it loads the configuration: see its own getter.
+            ///
+            /// # Errors
+            /// If the value cannot be read: it is longer than Procmon has room for, or its rules are cut short.
+            pub fn value(&self, key: Key) -> Result<Value> {
+                match key {
+                    $( Key::$Key => self.read(key, $default).map(Value::from), )*
+                }
+            }
+
+            /// The value of an option as Procmon writes it by default.
+            pub(super) fn default_bytes(key: Key) -> Vec<u8> {
+                match key {
+                    $( Key::$Key => Stored::to_bytes(&$default, &[]), )*
+                }
+            }
+        }
+    };
+}
+
+options! {
+    /// Widths of the shown columns in pixels, left to right; those not in use are 0.
+    Columns: [u16; MAX_COLUMNS] = padded(DEFAULT_WIDTHS) => column_widths, set_column_widths([u16; MAX_COLUMNS]);
+    /// Number of shown columns.
+    ColumnCount: u32 = 7 => column_count, set_column_count(u32);
+    /// Ids of the columns, left to right, of which ColumnCount are shown.
+    ColumnMap: [Column; MAX_COLUMNS] = padded(DEFAULT_COLUMNS) => column_map, set_column_map([Column; MAX_COLUMNS]);
+    /// The dbghelp.dll that resolves symbols.
+    DbgHelpPath: String = r"C:\Windows\system32\dbghelp.dll".to_owned() => dbghelp_path, set_dbghelp_path(&str);
+    /// The backing file that Procmon captures to; empty for virtual memory.
+    Logfile: String = String::new() => log_file, set_log_file(&str);
+    /// Colour of the text of highlighted events.
+    HighlightFG: Color = Color { red: 0, green: 0, blue: 0 } => highlight_foreground, set_highlight_foreground(Color);
+    /// Colour behind highlighted events.
+    HighlightBG: Color = Color { red: 0x80, green: 0xFF, blue: 0xFF } =>
+        highlight_background, set_highlight_background(Color);
+    /// Theme of the windows; empty for the default. Newer Procmon only.
+    Theme: String = String::new() => theme, set_theme(&str);
+    /// Font of the event list.
+    LogFont: LogFont = LogFont::new("MS Shell Dlg") => log_font, set_log_font(LogFont);
+    /// Font of bookmarked events; the three o's are Procmon's.
+    BoookmarkFont: LogFont = LogFont { weight: 700, ..LogFont::new("MS Shell Dlg") } =>
+        bookmark_font, set_bookmark_font(LogFont);
+    /// Advanced output: operations under the names of the kernel, and nothing hidden.
+    AdvancedMode: bool = false => advanced_mode, set_advanced_mode(bool);
+    /// Whether the event list follows new events.
+    Autoscroll: bool = false => autoscroll, set_autoscroll(bool);
+    /// How many events Procmon keeps, in millions.
+    HistoryDepth: u32 = 18 => history_depth, set_history_depth(u32);
+    /// Profiling of threads: 0 for off.
+    Profiling: u32 = 0 => profiling, set_profiling(u32);
+    /// Drop filtered events: whether events that the filter hides are not even stored.
+    DestructiveFilter: bool = false => drop_filtered_events, set_drop_filtered_events(bool);
+    /// Whether the window stays above others.
+    AlwaysOnTop: bool = false => always_on_top, set_always_on_top(bool);
+    /// Whether endpoints are shown by the names of hosts and ports.
+    ResolveAddresses: bool = true => resolve_addresses, set_resolve_addresses(bool);
+    /// Where sources of programs are looked for.
+    SourcePath: String = String::new() => source_path, set_source_path(&str);
+    /// Where symbols are looked for.
+    SymbolPath: String = "srv*https://msdl.microsoft.com/download/symbols".to_owned() => symbol_path, set_symbol_path(&str);
+    /// The rules of the filter.
+    FilterRules: RuleList = RuleList::from(Filter::procmon_default()) => filter_rules, set_filter_rules(impl Into<RuleList>);
+    /// The rules of highlighting.
+    HighlightRules: RuleList = RuleList::new() => highlight_rules, set_highlight_rules(impl Into<RuleList>);
+    /// Flight recorder: whether events are kept in a ring buffer. Newer Procmon only.
+    FlightRecorder: bool = false => flight_recorder, set_flight_recorder(bool);
+    /// Size of the ring buffer in MB. Newer Procmon only.
+    RingBufferSize: u32 = 0 => ring_buffer_size, set_ring_buffer_size(u32);
+    /// Length of the ring buffer in minutes. Newer Procmon only.
+    RingBufferMin: u32 = 0 => ring_buffer_minutes, set_ring_buffer_minutes(u32);
+}
+
+impl Key {
+    /// Whether Procmon before the ones of 2023 or so does not have the option: its configurations have 20.
+    #[must_use]
+    pub const fn is_new(self) -> bool {
+        matches!(self, Self::Theme | Self::FlightRecorder | Self::RingBufferSize | Self::RingBufferMin)
+    }
+}
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl std::str::FromStr for Key {
+    type Err = Error;
+
+    /// Parses the name, without regard to ASCII case, as Procmon does.
+    fn from_str(text: &str) -> Result<Self> {
+        let key = Self::ALL.iter().find(|key| key.name().eq_ignore_ascii_case(text));
+        key.copied().ok_or_else(|| Error::unknown_name("option of a configuration", text))
+    }
+}

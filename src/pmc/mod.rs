@@ -1,0 +1,242 @@
+//! Configurations of Procmon (PMC) and exported filters (PMF), read and written without loss.
+//!
+//! A [`Configuration`] is the options of a file in their order, byte for byte; each of Procmon's 24 has a getter and a
+//! setter. What the bytes are is in `docs/PMC-FORMAT.md`.
+
+mod columns;
+mod font;
+mod key;
+mod rules;
+mod stored;
+mod value;
+
+pub use font::{Color, LogFont};
+pub use key::Key;
+pub use rules::{FilterSet, RuleList, StoredRule};
+pub use stored::StoredOption;
+pub use value::{MAX_COLUMNS, Value};
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use crate::filter::{Filter, Rule};
+use crate::{Error, ErrorKind, Result};
+use value::Stored;
+
+/// A configuration of Procmon: the contents of a PMC file.
+///
+/// Options keep their order, their doubles and their bytes, those that nobody knows included, so that a configuration
+/// which was read and not changed is written as it was.
+///
+/// ```
+/// use procmon_parser::{Configuration, Rule};
+///
+/// let mut configuration = Configuration::procmon_default();
+/// configuration.set_drop_filtered_events(true).add_filter_rules([Rule::process_name().is("python.exe").include()]);
+///
+/// let bytes = configuration.to_bytes();
+/// assert_eq!(Configuration::parse(&bytes).unwrap(), configuration);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Configuration {
+    options: Vec<StoredOption>,
+    /// What stands behind the last option.
+    trailing: Vec<u8>,
+}
+
+impl Configuration {
+    /// A configuration without options: Procmon takes the default for each.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The configuration that Procmon starts with, all its 24 options written out: seven columns, the 23 rules of
+    /// [`Filter::procmon_default`].
+    #[must_use]
+    pub fn procmon_default() -> Self {
+        Self::with_options(Key::ALL.iter().copied())
+    }
+
+    /// [`procmon_default`](Self::procmon_default) in the 20 options that Procmon had up to version 3.5x. Newer ones load
+    /// it as well.
+    #[must_use]
+    pub fn procmon_default_old() -> Self {
+        let mut configuration = Self::with_options(Key::ALL.iter().copied().filter(|key| !key.is_new()));
+        configuration.set_history_depth(200);
+        configuration
+    }
+
+    fn with_options(keys: impl Iterator<Item = Key>) -> Self {
+        let mut configuration = Self::new();
+        for key in keys {
+            configuration.set(key.name(), &Self::default_bytes(key));
+        }
+        configuration
+    }
+
+    /// Reads a PMC file into memory and parses it.
+    ///
+    /// # Errors
+    /// If it cannot be read, or as [`parse`](Self::parse).
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let bytes = fs::read(path).map_err(|error| Error::from(error).in_file(path))?;
+        Self::parse(&bytes).map_err(|error| error.in_file(path))
+    }
+
+    /// Reads the bytes of a PMC file, and is strict where Procmon is not: it crashes on some files, and takes others for
+    /// the default without a word.
+    ///
+    /// # Errors
+    /// If an option is cut short or its sizes contradict each other, if the value of one of Procmon's is too long for
+    /// it, or if there are fewer rules than a list says. The error has the offset in the file and the
+    /// [option](Error::option). [`parse_lenient`](Self::parse_lenient) gives what there is all the same.
+    ///
+    /// A record of size 0 ends the list, so zeros behind the last option are no error.
+    pub fn parse(bytes: &[u8]) -> Result<Self> {
+        match Self::parse_lenient(bytes) {
+            (configuration, None) => Ok(configuration),
+            (_, Some(error)) => Err(error),
+        }
+    }
+
+    /// Reads the bytes of a PMC file as far as they can be read, and the first error.
+    ///
+    /// The configuration has all options before the one that is damaged, and what follows as [trailing
+    /// bytes](Self::trailing): written again, it is the same bytes. An option that is whole but has an impossible value
+    /// is there with its bytes, and so are those behind it.
+    ///
+    /// ```
+    /// use procmon_parser::Configuration;
+    /// use procmon_parser::pmc::Key;
+    ///
+    /// let bytes = Configuration::procmon_default().to_bytes();
+    /// let (configuration, error) = Configuration::parse_lenient(&bytes[..800]);
+    /// assert_eq!(error.unwrap().option(), Some("LogFont"));
+    /// assert_eq!(configuration.options().last().unwrap().key(), Some(Key::Theme));
+    /// assert_eq!(configuration.to_bytes(), &bytes[..800]);
+    /// ```
+    #[must_use]
+    pub fn parse_lenient(bytes: &[u8]) -> (Self, Option<Error>) {
+        let mut configuration = Self::new();
+        let mut at = 0;
+        let mut first_error = None;
+        loop {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let previous = configuration.options.last().map(StoredOption::name);
+            match StoredOption::read(rest, at as u64, previous) {
+                Ok(Some(option)) => {
+                    at += option.as_bytes().len();
+                    configuration.options.push(option);
+                }
+                Ok(None) => break,
+                Err(error) if at == 0 && !error.is_truncation() => {
+                    first_error = Some(Error::at(ErrorKind::NotConfiguration, 0, "option.head"));
+                    break;
+                }
+                Err(error) => {
+                    first_error = Some(error);
+                    break;
+                }
+            }
+        }
+        configuration.trailing = bytes.get(at..).unwrap_or_default().to_vec();
+        // A bad value lies before the place where the list is cut.
+        let error = configuration.check().err().or(first_error);
+        (configuration, error)
+    }
+
+    /// Whether all of Procmon's options have values that Procmon can load.
+    ///
+    /// # Errors
+    /// The first that has not.
+    pub fn check(&self) -> Result<()> {
+        let values = Key::ALL.iter().map(|&key| self.value(key).map(drop));
+        let errors = values.chain([self.check_column_count()]).filter_map(Result::err);
+        errors.min_by_key(|error| error.place().map(|place| place.offset)).map_or(Ok(()), Err)
+    }
+
+    /// The bytes of the PMC file.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let options = self.options.iter().map(StoredOption::as_bytes);
+        options.chain([self.trailing.as_slice()]).collect::<Vec<_>>().concat()
+    }
+
+    /// Writes the PMC file.
+    ///
+    /// # Errors
+    /// If writing fails.
+    pub fn write_to(&self, mut out: impl io::Write) -> Result<()> {
+        Ok(out.write_all(&self.to_bytes())?)
+    }
+
+    /// The options, in the order of the file.
+    #[must_use]
+    pub fn options(&self) -> &[StoredOption] {
+        &self.options
+    }
+
+    /// What stands behind the last option; Procmon does not look at it.
+    #[must_use]
+    pub fn trailing(&self) -> &[u8] {
+        &self.trailing
+    }
+
+    /// The option of Procmon that counts, the first of its name; `None` if it is missing and so has its default.
+    #[must_use]
+    pub fn option(&self, key: Key) -> Option<&StoredOption> {
+        self.options.iter().find(|option| option.key() == Some(key))
+    }
+
+    /// Sets the value of an option to any bytes, of Procmon's or another: that of the first with this name, without
+    /// regard to ASCII case. If there is none it is added where Procmon would write it, or at the end.
+    pub fn set(&mut self, name: &str, value: &[u8]) -> &mut Self {
+        if let Some(option) = self.options.iter_mut().find(|option| option.name().eq_ignore_ascii_case(name)) {
+            option.set_value(value);
+            return self;
+        }
+        let option = StoredOption::new(name, value);
+        let follows = |there: &StoredOption| option.key().is_some() && there.key() > option.key();
+        let at = self.options.iter().position(follows).unwrap_or(self.options.len());
+        self.options.insert(at, option);
+        self
+    }
+
+    /// Takes an option out, all of its name, so that Procmon takes its default; returns whether there was one.
+    pub fn remove(&mut self, name: &str) -> bool {
+        let before = self.options.len();
+        self.options.retain(|option| !option.name().eq_ignore_ascii_case(name));
+        self.options.len() < before
+    }
+
+    /// The filter: what [`filter_rules`](Self::filter_rules) are together.
+    #[must_use]
+    pub fn filter(&self) -> Filter {
+        self.filter_rules().to_filter()
+    }
+
+    /// Adds rules to the filter, each behind those of its column and action, see [`RuleList`].
+    pub fn add_filter_rules(&mut self, rules: impl IntoIterator<Item = Rule>) -> &mut Self {
+        let mut list = self.filter_rules();
+        list.extend(rules);
+        self.set_filter_rules(list)
+    }
+
+    /// The value of an option over its default, if it is there.
+    fn read<T: Stored>(&self, key: Key, default: T) -> Result<T> {
+        let Some(option) = self.option(key) else { return Ok(default) };
+        let offset = self.value_offset(key).unwrap_or(0);
+        T::read(option.value(), default, offset).map_err(|error| error.in_option(key.name()))
+    }
+
+    /// Where in the file the value of an option is.
+    fn value_offset(&self, key: Key) -> Option<u64> {
+        let position = self.options.iter().position(|option| option.key() == Some(key))?;
+        let (before, rest) = self.options.split_at_checked(position)?;
+        let size: usize = before.iter().map(|option| option.as_bytes().len()).sum();
+        Some((size + rest.first()?.value_offset()) as u64)
+    }
+}

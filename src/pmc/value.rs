@@ -1,0 +1,198 @@
+//! Values of options, by their types.
+
+use std::fmt;
+
+use super::font::{Color, LogFont};
+use super::rules::RuleList;
+use crate::code::Column;
+use crate::wire::PmlStr;
+use crate::{Error, Result};
+
+/// Number of columns that a configuration has room for.
+pub const MAX_COLUMNS: usize = 64;
+
+/// The value of an option, of whichever type it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Value {
+    /// On or off.
+    Switch(bool),
+    /// A number.
+    Number(u32),
+    /// A text.
+    Text(String),
+    /// A colour.
+    Color(Color),
+    /// A font.
+    Font(LogFont),
+    /// Widths of columns in pixels, left to right.
+    Widths([u16; MAX_COLUMNS]),
+    /// Columns, left to right.
+    Columns([Column; MAX_COLUMNS]),
+    /// Rules.
+    Rules(RuleList),
+}
+
+/// As a person reads it: `on`, `200`, `#80ffff`; rules as sentences, one a line; of widths and columns those in use.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Switch(on) => f.write_str(if *on { "on" } else { "off" }),
+            Self::Number(number) => number.fmt(f),
+            Self::Text(text) => f.write_str(text),
+            Self::Color(color) => color.fmt(f),
+            Self::Font(font) => font.fmt(f),
+            Self::Widths(widths) => join(f, widths.iter().filter(|&&width| width != 0), ", "),
+            Self::Columns(columns) => join(f, columns.iter().filter(|column| column.0 != 0), ", "),
+            Self::Rules(rules) => join(f, rules.rules(), "\n"),
+        }
+    }
+}
+
+fn join<T: fmt::Display>(f: &mut fmt::Formatter<'_>, items: impl Iterator<Item = T>, separator: &str) -> fmt::Result {
+    items.enumerate().try_for_each(|(i, item)| write!(f, "{}{item}", if i > 0 { separator } else { "" }))
+}
+
+/// A type of values: how its bytes are read and written.
+///
+/// Procmon copies the bytes of a value over its default, so a value that is too short keeps the end of the default. One
+/// that is too long overruns what is behind: with a long font, Procmon crashes. That is an error here.
+pub(super) trait Stored: Sized + Into<Value> {
+    /// Reads a value that lies at an offset of the file; a short one is laid over `default`.
+    fn read(bytes: &[u8], default: Self, offset: u64) -> Result<Self>;
+
+    /// The bytes of the value in place of those that were there.
+    fn to_bytes(&self, previous: &[u8]) -> Vec<u8>;
+}
+
+/// Lays bytes over others.
+fn overlay<const N: usize>(mut default: [u8; N], bytes: &[u8], offset: u64) -> Result<[u8; N]> {
+    match default.get_mut(..bytes.len()) {
+        Some(start) => start.copy_from_slice(bytes),
+        None => {
+            let expected = "no more bytes than Procmon has room for";
+            return Err(Error::bad_value(offset, "option.value", bytes.len() as u64, expected));
+        }
+    }
+    Ok(default)
+}
+
+macro_rules! values {
+    ($($Variant:ident($ty:ty);)*) => { $(
+        impl From<$ty> for Value {
+            fn from(value: $ty) -> Self {
+                Self::$Variant(value)
+            }
+        }
+    )* };
+}
+
+values! {
+    Switch(bool);
+    Number(u32);
+    Text(String);
+    Color(Color);
+    Font(LogFont);
+    Widths([u16; MAX_COLUMNS]);
+    Columns([Column; MAX_COLUMNS]);
+    Rules(RuleList);
+}
+
+impl Stored for u32 {
+    fn read(bytes: &[u8], default: Self, offset: u64) -> Result<Self> {
+        overlay(default.to_le_bytes(), bytes, offset).map(Self::from_le_bytes)
+    }
+
+    fn to_bytes(&self, _previous: &[u8]) -> Vec<u8> {
+        self.to_le_bytes().to_vec()
+    }
+}
+
+impl Stored for bool {
+    fn read(bytes: &[u8], default: Self, offset: u64) -> Result<Self> {
+        u32::read(bytes, default.into(), offset).map(|number| number != 0)
+    }
+
+    fn to_bytes(&self, previous: &[u8]) -> Vec<u8> {
+        u32::from(*self).to_bytes(previous)
+    }
+}
+
+impl Stored for Color {
+    fn read(bytes: &[u8], default: Self, offset: u64) -> Result<Self> {
+        let default = [default.red, default.green, default.blue, 0];
+        let [red, green, blue, _] = overlay(default, bytes, offset)?;
+        Ok(Self { red, green, blue })
+    }
+
+    fn to_bytes(&self, _previous: &[u8]) -> Vec<u8> {
+        vec![self.red, self.green, self.blue, 0]
+    }
+}
+
+impl Stored for String {
+    /// The text before the first NUL.
+    fn read(bytes: &[u8], _default: Self, _offset: u64) -> Result<Self> {
+        Ok(PmlStr::utf16(bytes).until_nul().to_string())
+    }
+
+    /// Ends in a NUL if the text before did: Procmon writes either, and reads both.
+    fn to_bytes(&self, previous: &[u8]) -> Vec<u8> {
+        let end: &[u16] = if previous.ends_with(&[0, 0]) { &[0] } else { &[] };
+        self.encode_utf16().chain(end.iter().copied()).flat_map(u16::to_le_bytes).collect()
+    }
+}
+
+impl Stored for LogFont {
+    fn read(bytes: &[u8], default: Self, offset: u64) -> Result<Self> {
+        let mut font = [0; Self::SIZE];
+        font.copy_from_slice(&default.to_bytes());
+        Ok(Self::from_bytes(&overlay(font, bytes, offset)?).unwrap_or(default))
+    }
+
+    fn to_bytes(&self, _previous: &[u8]) -> Vec<u8> {
+        self.to_bytes()
+    }
+}
+
+impl Stored for [u16; MAX_COLUMNS] {
+    fn read(bytes: &[u8], default: Self, offset: u64) -> Result<Self> {
+        let mut flat = [0; MAX_COLUMNS * 2];
+        flat.copy_from_slice(&default.to_bytes(&[]));
+        let mut widths = default;
+        for (width, bytes) in widths.iter_mut().zip(overlay(flat, bytes, offset)?.chunks_exact(2)) {
+            *width = bytes.first_chunk().map_or(0, |&bytes| u16::from_le_bytes(bytes));
+        }
+        Ok(widths)
+    }
+
+    fn to_bytes(&self, _previous: &[u8]) -> Vec<u8> {
+        self.iter().copied().flat_map(u16::to_le_bytes).collect()
+    }
+}
+
+impl Stored for [Column; MAX_COLUMNS] {
+    fn read(bytes: &[u8], default: Self, offset: u64) -> Result<Self> {
+        let mut flat = [0; MAX_COLUMNS * 4];
+        flat.copy_from_slice(&default.to_bytes(&[]));
+        let mut columns = default;
+        for (column, bytes) in columns.iter_mut().zip(overlay(flat, bytes, offset)?.chunks_exact(4)) {
+            *column = Column(bytes.first_chunk().map_or(0, |&bytes| u32::from_le_bytes(bytes)));
+        }
+        Ok(columns)
+    }
+
+    fn to_bytes(&self, _previous: &[u8]) -> Vec<u8> {
+        self.iter().flat_map(|column| column.0.to_le_bytes()).collect()
+    }
+}
+
+impl Stored for RuleList {
+    fn read(bytes: &[u8], default: Self, offset: u64) -> Result<Self> {
+        if bytes.is_empty() { Ok(default) } else { Self::read(bytes, offset) }
+    }
+
+    fn to_bytes(&self, _previous: &[u8]) -> Vec<u8> {
+        self.to_bytes()
+    }
+}

@@ -1,0 +1,164 @@
+//! Filters against Procmon's own: which events it shows, and which number it keeps beside the value of each rule.
+
+mod procmon;
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use procmon_parser::code::{Action, Relation};
+use procmon_parser::{Column, Compat, Filter, LogsReader, Rule, Style};
+
+/// Takes rules out of the bytes of a configuration.
+struct Bytes<'a>(&'a [u8]);
+
+impl Bytes<'_> {
+    fn take(&mut self, size: usize) -> &[u8] {
+        let (taken, rest) = self.0.split_at(size);
+        self.0 = rest;
+        taken
+    }
+
+    fn u32(&mut self) -> u32 {
+        u32::from_le_bytes(self.take(4).try_into().unwrap())
+    }
+
+    fn rules(mut self) -> Filter {
+        self.take(1);
+        (0..self.u32()).map(|_| self.rule()).collect()
+    }
+
+    fn rule(&mut self) -> Rule {
+        let (column, relation) = (Column(self.u32()), Relation(self.u32()));
+        let action = Action(self.take(1)[0]);
+        let size = self.u32() as usize;
+        let mut value: Vec<u16> =
+            self.take(size).chunks_exact(2).map(|unit| u16::from_le_bytes(unit.try_into().unwrap())).collect();
+        value.pop_if(|last| *last == 0);
+        let number = i64::from_le_bytes(self.take(8).try_into().unwrap());
+        Rule::from_units(column, relation, value.into(), action, number)
+    }
+}
+
+/// The rules for shown events, and those for highlighted ones, of a configuration or of an exported filter.
+fn filters(path: &Path) -> Vec<Filter> {
+    let bytes = fs::read(path).unwrap();
+    if path.extension().unwrap().eq_ignore_ascii_case("pmf") {
+        return vec![Bytes(&bytes[4..]).rules()];
+    }
+    let mut filters = Vec::new();
+    let mut rest = Bytes(&bytes);
+    while !rest.0.is_empty() {
+        let record = rest.0;
+        let [_, _, name_end, size] = [(); 4].map(|()| rest.u32() as usize);
+        let name = String::from_utf8(record[16..name_end].iter().copied().step_by(2).collect()).unwrap();
+        if name.trim_end_matches('\0').ends_with("Rules") {
+            filters.push(Bytes(&record[name_end..name_end + size]).rules());
+        }
+        rest = Bytes(&record[name_end + size..]);
+    }
+    filters
+}
+
+/// Ordinals as `0-7,9`.
+fn ranges(ordinals: &[u32]) -> String {
+    let runs = ordinals.chunk_by(|a, b| a + 1 == *b);
+    let text = |run: &[u32]| match run {
+        [only] => only.to_string(),
+        [first, .., last] => format!("{first}-{last}"),
+        [] => String::new(),
+    };
+    runs.map(text).collect::<Vec<_>>().join(",")
+}
+
+#[test]
+fn filters_show_what_procmon_shows() {
+    let Some(data) = procmon::data() else { return };
+    let folder = data.join("conformance/filter");
+    let expected = String::from_utf8(procmon::unzip(&folder.join("expected.tsv.gz"))).unwrap();
+    let mut logs = HashMap::new();
+    let mut compared = 0;
+    let mut wrong = Vec::new();
+    for line in expected.lines().filter(|line| line.contains(".pmc")) {
+        let [file, log, advanced, count, ordinals] = line.split('\t').collect::<Vec<_>>()[..] else {
+            panic!("five fields expected: {line}");
+        };
+        let log: &LogsReader = logs.entry(log.to_owned()).or_insert_with(|| procmon::log(&data.join("corpus"), log));
+        let filter = &filters(&folder.join(file))[0];
+        let style = Style::new().compat(Compat::Procmon3_94).advanced_names(advanced == "1");
+        let matcher = filter.compile(log.indexes(), &style);
+        let shown = log.events().flatten().filter(|event| matcher.matches(*event));
+        let shown: Vec<_> = shown.map(|event| event.ordinal()).collect();
+        if (shown.len().to_string(), ranges(&shown).as_str()) != (count.to_owned(), ordinals) {
+            wrong.push(format!("{file}: {} instead of {count}: {:#?}", shown.len(), filter.rules()));
+        }
+        compared += 1;
+    }
+    assert_eq!(compared, 120);
+    assert!(wrong.is_empty(), "{} differ\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// The exports cut cells to 4,095 units, and their line feeds are `;`. Filters look at the text before that.
+#[test]
+fn filters_look_at_all_of_a_text() {
+    let style = Style::new().compat(Compat::Procmon3_94);
+    let mut cut = 0;
+    for (name, log) in procmon::all_logs() {
+        for event in log.events().flatten() {
+            for column in [Column::PATH, Column::DETAIL, Column::COMMAND_LINE] {
+                let text = event.text_in(column, &style).to_string();
+                if text.encode_utf16().count() < 4095 {
+                    continue;
+                }
+                let shown = |rule| Filter::from(vec![rule]).compile(log.indexes(), &style).matches(event);
+                let start = text.trim_end_matches('\u{FFFD}');
+                assert!(shown(Rule::on(column).begins_with(start).include()), "{name}: {column} of {event:?}");
+                // Complete details may have more items, paths and command lines are what Procmon would print uncut.
+                let whole = event.text(column).to_string();
+                let whole = whole.split('\u{2400}').next().unwrap();
+                if column != Column::DETAIL {
+                    assert!(shown(Rule::on(column).is(whole).include()), "{name}: {column} of {event:?}");
+                }
+                if whole.encode_utf16().count() > 4095 {
+                    assert!(!shown(Rule::on(column).is(text).include()), "{name}: {column} of {event:?}");
+                    cut += 1;
+                }
+            }
+        }
+    }
+    assert!(procmon::data().is_none() || cut > 10, "{cut}");
+}
+
+#[test]
+fn lines_of_a_detail_are_apart() {
+    let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+    let shown = |rule: Rule| {
+        let matcher = Filter::from(vec![rule]).compile(log.indexes(), &Style::new().compat(Compat::Procmon3_94));
+        log.events().flatten().filter(|event| matcher.matches(*event)).count()
+    };
+    assert!(shown(Rule::detail().contains("Environment: \r\n\t").include()) > 0);
+    assert_eq!(shown(Rule::detail().contains("Environment: ;").include()), 0);
+}
+
+/// Every configuration and exported filter of people.
+fn real_files(data: &Path) -> Vec<PathBuf> {
+    let folders = ["corpus/pmc", "oracle"].map(|folder| fs::read_dir(data.join(folder)).unwrap());
+    let files = folders.into_iter().flatten().map(|file| file.unwrap().path());
+    files
+        .filter(|file| file.extension().is_some_and(|extension| ["pmc", "PMF"].iter().any(|known| extension == *known)))
+        .collect()
+}
+
+#[test]
+fn numbers_of_rules_are_those_that_procmon_computed() {
+    let Some(data) = procmon::data() else { return };
+    let now = "2026-01-01T00:00:00Z".parse().unwrap();
+    let mut compared = 0;
+    for file in real_files(&data) {
+        for rule in filters(&file).iter().flat_map(Filter::rules) {
+            assert_eq!(rule.typed_number(now), rule.number(), "{}: {rule}", file.display());
+            compared += 1;
+        }
+    }
+    assert!(compared > 400, "{compared}");
+}

@@ -1,0 +1,303 @@
+//! What holds for all rules and filters: sentences lead back to rules, and matchers do what a plain evaluation of the
+//! text of columns does.
+
+mod procmon;
+
+use std::cmp::Ordering;
+
+use chrono::{DateTime, FixedOffset, TimeDelta};
+use procmon_parser::code::{Action, Relation};
+use procmon_parser::{Column, Compat, Event, Filter, LogsReader, Rule, Style};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+/// Values that could be mistaken for a part of the sentence, beside any code units.
+fn any_value() -> impl Strategy<Value = Vec<u16>> {
+    const WORDS: &[&str] = &[
+        "",
+        "not",
+        "not a",
+        "not\u{A0}",
+        "a then b",
+        " then Include",
+        "x with number 5",
+        "\"",
+        "\"a\" b",
+        " a ",
+        "<U+0041>",
+        "\0",
+        "7/12",
+    ];
+    let tricky = vec(select(WORDS), 0..4).prop_map(|words| words.concat().encode_utf16().collect());
+    let text = any::<String>().prop_map(|text| text.encode_utf16().collect());
+    prop_oneof![tricky, text, vec(any::<u16>(), 0..20), vec(0xD700_u16..0xE100, 0..6)]
+}
+
+fn any_code<T: Copy + std::fmt::Debug + 'static>(
+    named: &'static [T],
+    unnamed: BoxedStrategy<T>,
+) -> impl Strategy<Value = T> {
+    prop_oneof![9 => select(named), 1 => unnamed]
+}
+
+fn any_rule() -> impl Strategy<Value = Rule> {
+    let column = any_code(Column::ALL, any::<u32>().prop_map(Column).boxed());
+    let relation = any_code(Relation::ALL, any::<u32>().prop_map(Relation).boxed());
+    let action = any_code(Action::ALL, any::<u8>().prop_map(Action).boxed());
+    (column, relation, action, any_value(), any::<Option<i64>>()).prop_map(
+        |(column, relation, action, value, number)| {
+            let rule = Rule::new(column, relation, &String::from_utf16_lossy(&value), action);
+            let number = number.unwrap_or(rule.number());
+            Rule::from_units(column, relation, value.into(), action, number)
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn a_sentence_leads_back_to_its_rule(rule in any_rule()) {
+        let sentence = rule.to_string();
+        prop_assert_eq!(&sentence.parse::<Rule>().unwrap(), &rule, "{}", sentence);
+        prop_assert!(!sentence.chars().any(char::is_control), "{}", sentence);
+    }
+
+    #[test]
+    fn no_text_brings_the_parser_down(text in any::<String>(), at in any::<Index>(), rule in any_rule()) {
+        let _ = text.parse::<Rule>();
+        let mut sentence: Vec<char> = rule.to_string().chars().collect();
+        sentence.remove(at.index(sentence.len()));
+        let _ = sentence.iter().collect::<String>().parse::<Rule>();
+    }
+
+    #[test]
+    fn no_rules_bring_the_linter_down(rules in vec(any_rule(), 0..20)) {
+        for lint in procmon_parser::filter::lint(&rules) {
+            prop_assert!(lint.rule < rules.len() && !lint.to_string().is_empty());
+        }
+    }
+}
+
+/// An event as the rules of Procmon see it.
+struct Row {
+    texts: Vec<(Column, Vec<u16>)>,
+    numbers: Vec<(Column, i64)>,
+}
+
+fn folded(text: &[u16]) -> Vec<u16> {
+    let until_nul = text.iter().take_while(|&&unit| unit != 0);
+    until_nul.map(|&unit| if (0x41..=0x5A).contains(&unit) { unit + 0x20 } else { unit }).collect()
+}
+
+impl Row {
+    fn new(event: Event<'_>, style: &Style) -> Self {
+        let texts = Column::ALL.iter().map(|&column| {
+            let text: Vec<u16> = event.text_in(column, style).to_string().encode_utf16().collect();
+            assert!(text.len() < 4095, "a text that may be cut");
+            (column, text)
+        });
+        let process = |of: fn(procmon_parser::Process<'_>) -> u32| i64::from(event.process().map_or(0, of));
+        let start = event.time().0;
+        let duration = if event.status().0 == 0x103 { 0 } else { event.header().duration().0 };
+        let numbers = [
+            (Column::PID, process(|process| process.pid())),
+            (Column::PARENT_PID, process(|process| process.parent_pid())),
+            (Column::SESSION, process(|process| process.session())),
+            (Column::TID, event.thread_id().into()),
+            (Column::DURATION, duration as i64),
+            (Column::RELATIVE_TIME, start.wrapping_sub(event.index().origin().0) as i64),
+            (Column::TIME_OF_DAY, (start % (24 * 3600 * 10_000_000)) as i64),
+            (Column::DATE_AND_TIME, start as i64),
+            (Column::COMPLETION_TIME, start.wrapping_add(duration) as i64),
+        ];
+        Self { texts: texts.collect(), numbers: numbers.into() }
+    }
+
+    /// The text of a number: a date in local time, or the number itself where there is no such date.
+    fn date(number: i64, offset: FixedOffset) -> String {
+        let local = i128::from(number) + i128::from(offset.local_minus_utc()) * 10_000_000;
+        if number < 0 || !(0..1 << 63).contains(&local) {
+            return number.to_string();
+        }
+        let start: DateTime<FixedOffset> = "1601-01-01T00:00:00Z".parse().unwrap();
+        (start + TimeDelta::seconds((local / 10_000_000) as i64))
+            .format("%-m/%-d/%Y %-I:%M:%S %p")
+            .to_string()
+            .replace("/+", "/")
+    }
+
+    fn is_matched(&self, rule: &Rule, offset: FixedOffset) -> bool {
+        let (column, relation) = (rule.column(), rule.relation());
+        if [Column::SEQUENCE, Column::PROCESS_START].contains(&column) {
+            return false;
+        }
+        let value = folded(rule.value_units());
+        let text_of = |column| self.texts.iter().find(|text| text.0 == column).map(|text| folded(&text.1));
+        let (order, text) = match self.numbers.iter().find(|number| number.0 == column) {
+            Some(&(_, number)) => {
+                let date: Vec<u16> = Self::date(number, offset).encode_utf16().collect();
+                (number.cmp(&rule.number()), folded(&date))
+            }
+            None => match text_of(column) {
+                Some(text) => (text.cmp(&value), text),
+                None => return false,
+            },
+        };
+        let contains = || value.is_empty() || text.windows(value.len()).any(|window| window == value);
+        match relation {
+            Relation::IS => order == Ordering::Equal,
+            Relation::IS_NOT => order != Ordering::Equal,
+            Relation::LESS_THAN => order == Ordering::Less,
+            Relation::MORE_THAN => order == Ordering::Greater,
+            Relation::BEGINS_WITH => text.starts_with(&value),
+            Relation::ENDS_WITH => text.ends_with(&value),
+            Relation::CONTAINS => contains(),
+            Relation::EXCLUDES => !contains(),
+            _ => false,
+        }
+    }
+
+    fn is_shown(&self, rules: &[Rule], offset: FixedOffset) -> bool {
+        let mut rest = rules;
+        while let Some(first) = rest.first() {
+            let len = rest
+                .iter()
+                .take_while(|rule| (rule.column(), rule.action()) == (first.column(), first.action()))
+                .count();
+            let (run, behind) = rest.split_at(len);
+            if u8::from(run.iter().any(|rule| self.is_matched(rule, offset))) != first.action().0 {
+                return false;
+            }
+            rest = behind;
+        }
+        true
+    }
+}
+
+/// How a value is made of a text that the log has.
+type Cut = (Index, Index, u8);
+
+fn value_of(row: &Row, column: Column, (from, to, way): Cut) -> Vec<u16> {
+    let mut text = match row.numbers.iter().find(|number| number.0 == column).filter(|_| way < 64) {
+        Some((_, number)) => number.to_string().encode_utf16().collect(),
+        None => row.texts.iter().find(|text| text.0 == column).map_or_else(|| vec![0x61], |text| text.1.clone()),
+    };
+    let (from, to) = (from.index(text.len() + 1), to.index(text.len() + 1));
+    match way % 8 {
+        0..3 => {}
+        3 => text.truncate(from),
+        4 => text = text.split_off(from),
+        5 => text = text[from.min(to)..from.max(to)].to_vec(),
+        6 => text.insert(from, 0x5A),
+        _ => drop(text.splice(..from, [])),
+    }
+    if way & 8 != 0 {
+        text = String::from_utf16_lossy(&text).to_uppercase().encode_utf16().collect();
+    }
+    text
+}
+
+/// Rules whose values come from the log, each from a row.
+fn sampled_rules() -> impl Strategy<Value = Vec<(Index, Column, Relation, Action, Cut, i64)>> {
+    let column = any_code(Column::ALL, Just(Column(40060)).boxed());
+    let relation = any_code(Relation::ALL, Just(Relation(9)).boxed());
+    let action = prop_oneof![60 => Just(Action::INCLUDE), 60 => Just(Action::EXCLUDE), 1 => Just(Action(2))];
+    let cut = (any::<Index>(), any::<Index>(), any::<u8>());
+    let rule = (any::<Index>(), column, relation, action, cut, -1_i64..=1);
+    // A rule, and neighbours that differ in value and relation.
+    vec((rule, 0_usize..3), 0..8)
+        .prop_map(|rules| rules.into_iter().flat_map(|(rule, more)| vec![rule; more + 1]).collect())
+}
+
+fn make_rules(rows: &[Row], sampled: &[(Index, Column, Relation, Action, Cut, i64)]) -> Vec<Rule> {
+    let make =
+        |(at, &(row, column, relation, action, cut, step)): (usize, &(Index, Column, Relation, Action, Cut, i64))| {
+            let row = &rows[(row.index(rows.len()) + at * 7) % rows.len()];
+            let relation = Relation((relation.0 + at as u32) % 9);
+            let value = String::from_utf16_lossy(&value_of(row, column, cut));
+            let number = row.numbers.iter().find(|number| number.0 == column).map_or(0, |number| number.1);
+            Rule::new(column, relation, &value, action).with_number(number.wrapping_add(step))
+        };
+    sampled.iter().enumerate().map(make).collect()
+}
+
+/// The rows of the samples under a style.
+fn samples(style: &Style) -> Vec<(LogsReader, Vec<Row>)> {
+    let open = |name| LogsReader::open(format!("fixtures/{name}.pml")).unwrap();
+    let logs = ["sample64", "sample32", "version7", "segments/capture"].map(open);
+    let rows = |log: &LogsReader| log.events().flatten().map(|event| Row::new(event, style)).collect();
+    logs.into_iter()
+        .map(|log| {
+            let rows = rows(&log);
+            (log, rows)
+        })
+        .collect()
+}
+
+#[test]
+fn matchers_do_what_a_plain_evaluation_does() {
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(400));
+    for (offset, advanced, compat) in [
+        ("+00:00", false, Compat::Procmon3_94),
+        ("-05:00", true, Compat::Procmon3_94),
+        ("+05:30", false, Compat::Complete),
+        ("+00:00", false, Compat::Procmon3_52),
+    ] {
+        let offset: FixedOffset = offset.parse().unwrap();
+        let style = Style::new().compat(compat).advanced_names(advanced).utc_offset(offset);
+        let samples = samples(&style);
+        let result = runner.run(&sampled_rules(), |sampled| {
+            for (log, rows) in &samples {
+                let rules = make_rules(rows, &sampled);
+                let matcher = Filter::from(rules.clone()).compile(log.indexes(), &style);
+                let unprepared = Filter::from(rules.clone()).compile([], &style);
+                for (event, row) in log.events().flatten().zip(rows) {
+                    let shown = row.is_shown(&rules, offset);
+                    prop_assert_eq!(matcher.matches(event), shown, "{:#?}\n{:?}", rules, event);
+                    prop_assert_eq!(unprepared.matches(event), shown, "{:#?}\n{:?}", rules, event);
+                }
+            }
+            Ok(())
+        });
+        result.unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn one_filter_after_another_is_both(a in sampled_rules(), b in sampled_rules()) {
+        let style = Style::new().compat(Compat::Procmon3_94);
+        for (log, rows) in samples(&style) {
+            let [a, b] = [&a, &b].map(|rules| make_rules(&rows, rules));
+            // Includes of a column that meet at the seam become one run, of which one rule is enough.
+            let meets = |a: &Rule, b: &Rule| a.column() == b.column() && (a.action(), b.action()) == (Action::INCLUDE, Action::INCLUDE);
+            if a.last().zip(b.first()).is_some_and(|(a, b)| meets(a, b)) {
+                continue;
+            }
+            let both: Filter = a.iter().chain(&b).cloned().collect();
+            let [a, b, both] = [a.into(), b.into(), both].map(|filter: Filter| filter.compile(log.indexes(), &style));
+            for event in log.events().flatten() {
+                prop_assert_eq!(both.matches(event), a.matches(event) && b.matches(event));
+            }
+        }
+    }
+
+    #[test]
+    fn inserting_and_sorting_keep_kin_together(rules in vec(any_rule(), 0..20)) {
+        let kin = |rule: &Rule| (rule.column(), rule.action());
+        let runs = |filter: &Filter| filter.rules().chunk_by(|a, b| kin(a) == kin(b)).count();
+        let kinds = rules.iter().map(kin).collect::<std::collections::BTreeSet<_>>().len();
+        let mut inserted = Filter::new();
+        rules.iter().cloned().for_each(|rule| inserted.insert(rule));
+        prop_assert_eq!(runs(&inserted), kinds);
+        let mut sorted = Filter::from(rules);
+        sorted.sort();
+        prop_assert_eq!(runs(&sorted), kinds);
+        inserted.sort();
+        prop_assert_eq!(sorted, inserted);
+    }
+}
