@@ -325,7 +325,7 @@ impl fmt::Display for Error {
             write!(f, "{}: ", path.display())?;
         }
         if let Some(option) = &self.0.option {
-            write!(f, "option {option}: ")?;
+            write!(f, "option {}: ", option.escape_debug())?;
         }
         if let Some(place) = &self.0.place {
             write!(f, "{place}: ")?;

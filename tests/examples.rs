@@ -67,6 +67,11 @@ fn registry_values() {
 }
 
 #[test]
+fn filter_log() {
+    prints("filter_log", &[r"updater.exe CreateFile C:\Program Files\Wörter & Co\petals.dll", "6 of 165 events"]);
+}
+
+#[test]
 fn stack_frames() {
     prints("stack_frames", &["CreateFile", "K  0 fltmgr.sys + 0x4f10", "U  5 0x12340"]);
 }

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use procmon_parser::code::{Action, Relation};
+use procmon_parser::detail::Target;
 use procmon_parser::{Column, Compat, Filter, LogsReader, Rule, Style};
 
 /// Takes rules out of the bytes of a configuration.
@@ -111,12 +112,13 @@ fn filters_look_at_all_of_a_text() {
                     continue;
                 }
                 let shown = |rule| Filter::from(vec![rule]).compile(log.indexes(), &style).matches(event);
-                let start = text.trim_end_matches('\u{FFFD}');
+                // Where text has U+FFFD, rules see half of a pair.
+                let start = text.split('\u{FFFD}').next().unwrap();
                 assert!(shown(Rule::on(column).begins_with(start).include()), "{name}: {column} of {event:?}");
                 // Complete details may have more items, paths and command lines are what Procmon would print uncut.
                 let whole = event.text(column).to_string();
                 let whole = whole.split('\u{2400}').next().unwrap();
-                if column != Column::DETAIL {
+                if column != Column::DETAIL && !whole.contains('\u{FFFD}') {
                     assert!(shown(Rule::on(column).is(whole).include()), "{name}: {column} of {event:?}");
                 }
                 if whole.encode_utf16().count() > 4095 {
@@ -127,6 +129,31 @@ fn filters_look_at_all_of_a_text() {
         }
     }
     assert!(procmon::data().is_none() || cut > 10, "{cut}");
+}
+
+/// Text shows U+FFFD for an unpaired surrogate, rules see the surrogate.
+#[test]
+fn filters_look_at_unpaired_surrogates() {
+    let style = Style::new().compat(Compat::Procmon3_94);
+    let mut odd = 0;
+    for (name, log) in procmon::all_logs() {
+        for event in log.events().flatten() {
+            let Some(Target::File(path) | Target::RegistryKey(path)) = event.target() else { continue };
+            let units: Vec<u16> = path.units().take_while(|&unit| unit != 0).collect();
+            let text = event.text_in(Column::PATH, &style).to_string();
+            if String::from_utf16(&units).is_ok() || text != String::from_utf16_lossy(&units) {
+                continue;
+            }
+            let shown = |value: &[u16]| {
+                let rule = Rule::from_units(Column::PATH, Relation::IS, value.into(), Action::INCLUDE, 0);
+                Filter::from(vec![rule]).compile(log.indexes(), &style).matches(event)
+            };
+            assert!(shown(&units), "{name}: {event:?}");
+            assert!(!shown(&text.encode_utf16().collect::<Vec<_>>()), "{name}: {event:?}");
+            odd += 1;
+        }
+    }
+    assert!(procmon::data().is_none() || odd > 10, "{odd}");
 }
 
 #[test]

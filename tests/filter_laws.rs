@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 
 use chrono::{DateTime, FixedOffset, TimeDelta};
 use procmon_parser::code::{Action, Relation};
+use procmon_parser::filter::Query;
 use procmon_parser::{Column, Compat, Event, Filter, LogsReader, Rule, Style};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -300,4 +301,48 @@ proptest! {
         inserted.sort();
         prop_assert_eq!(sorted, inserted);
     }
+}
+
+/// Number of events of the sample for which a query is true.
+fn found(query: &str) -> usize {
+    let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+    let style = Style::new().utc_offset("+02:00".parse().unwrap());
+    let matcher = query.parse::<Query>().unwrap_or_else(|error| panic!("{error}")).compile(log.indexes(), &style);
+    log.events().flatten().filter(|event| matcher.matches(*event)).count()
+}
+
+#[test]
+fn queries_say_what_they_mean() {
+    let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+    let count = |test: &dyn Fn(Event<'_>) -> bool| log.events().flatten().filter(|event| test(*event)).count();
+    let all = log.len();
+    let dll = count(&|event| event.text(Column::PATH).to_string().to_ascii_lowercase().ends_with(".dll"));
+    let success = count(&|event| event.status().0 == 0);
+    assert!(dll > 0 && success > 0 && success < all);
+    assert_eq!(found("Path ends with .DLL"), dll);
+    assert_eq!(found("not Path ends with .dll"), all - dll);
+    assert_eq!(found("Result is SUCCESS or not(Result is SUCCESS)"), all);
+    assert_eq!(found("Path ends with .dll and Path ends with .dll or Result is \"SUCCESS\" and PID is 1"), dll);
+    let pid = count(&|event| event.process().is_some_and(|process| process.pid().to_string().contains("51")));
+    assert!(pid > 0);
+    assert_eq!(found("PID contains 51"), pid);
+    assert_eq!(found("PID is 0x1400"), count(&|event| event.process().is_some_and(|process| process.pid() == 5120)));
+    let long = count(&|event| event.duration().unwrap_or_default().0 > 1000);
+    assert_eq!(found("Duration more than 100us"), long);
+    let first = log.event(0).unwrap().time();
+    let utc = first.to_datetime().unwrap();
+    let after = count(&|event| event.time() > first);
+    let local = utc.with_timezone(&FixedOffset::east_opt(7200).unwrap());
+    assert_eq!(found(&format!("Date & Time more than {}", utc.format("%Y-%m-%dT%H:%M:%S%.9fZ"))), after);
+    assert_eq!(found(&format!("Date & Time more than {}", local.format("%Y-%m-%dT%H:%M:%S%.9f"))), after);
+    assert_eq!(found(&format!("Time of Day more than \"{}\"", local.format("%I:%M:%S%.9f %p"))), after);
+}
+
+#[cfg(feature = "regex")]
+#[test]
+fn queries_have_regular_expressions() {
+    assert_eq!(found(r"Path matches \.DLL$"), found("Path ends with .dll"));
+    assert_eq!(found(r#"Path matches "(?-i)\.DLL$""#), 0);
+    assert_eq!(found("Path matches ^$"), found("Path is \"\""));
+    assert!("Path matches (".parse::<Query>().unwrap_err().to_string().contains("unclosed group"));
 }

@@ -10,10 +10,9 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use procmon::Csv;
 use procmon_parser::code::{EventClass, Operation};
 use procmon_parser::write::{NewDetail, NewEvent, ProcessId, Redactor};
-use procmon_parser::{Compat, Event, LogsReader, LogsWriter, Style, export::csv, write};
+use procmon_parser::{Column, Compat, Configuration, Event, LogsReader, LogsWriter, Style, export::csv, write};
 use support::synth::{self, Log};
 use support::written::{self, without_fillers};
 
@@ -58,17 +57,16 @@ impl Procmon {
 
     /// Expects Procmon to open a log and to export what we export of it.
     fn assert_exports_the_same<D: AsRef<[u8]>>(&self, name: &str, path: &Path, log: &LogsReader<D>) {
-        let output = self.path("out.csv");
-        // All columns, where the comparison data has a configuration that shows them.
-        let configuration =
-            procmon::data().map(|data| data.join("oracle/all-nofilter.pmc")).filter(|file| file.exists());
-        self.convert(path, &output, configuration.as_deref(), false);
+        let [output, configuration] = ["out.csv", "all.pmc"].map(|name| self.path(name));
+        let mut all_columns = Configuration::procmon_default();
+        all_columns.set_columns(Column::PROCMON_ORDER).unwrap();
+        fs::write(&configuration, all_columns.to_bytes()).unwrap();
+        self.convert(path, &output, Some(&configuration), false);
         let theirs = fs::read(&output).unwrap();
-        let columns = Csv::of(String::from_utf8(theirs.clone()).unwrap()).columns();
         let mut ours = Vec::new();
-        csv::export(&mut ours, log.events(), &columns, Style::new().compat(Compat::Procmon3_94)).unwrap();
+        csv::export(&mut ours, log.events(), Column::PROCMON_ORDER, Style::new().compat(Compat::Procmon3_94)).unwrap();
         assert!(ours == theirs, "{name}: the exports differ");
-        eprintln!("{name}: {} events, {} columns, {} bytes of CSV are the same", log.len(), columns.len(), ours.len());
+        eprintln!("{name}: {} events, {} bytes of CSV are the same", log.len(), ours.len());
     }
 
     fn assert_opens(&self, name: &str, bytes: Vec<u8>) {

@@ -237,6 +237,26 @@ fn different_processes_with_one_key_stay_apart() {
 }
 
 #[test]
+fn a_parent_is_named_by_the_keys_of_the_log_that_it_is_from() {
+    // Both logs have the same child; in the second one other processes have the keys.
+    let first = two_processes((10, 100, "a.exe"), (11, 101, "b.exe"), 5_000);
+    let mut second = two_processes((10, 200, "c.exe"), (12, 201, "d.exe"), 6_000);
+    let mut parent = first.processes[0].clone();
+    let mut child = first.processes[1].clone();
+    (parent.index, child.index, child.parent_index) = (13, 14, 13);
+    second.events[1].process_index = 14;
+    second.processes.extend([parent, child]);
+    let joined = open(joined(&[&open(first.bytes()), &open(second.bytes())]));
+    let child = joined.index().processes().find(|process| process.name() == "b.exe").unwrap();
+    assert_eq!((child.index(), child.parent().unwrap().name()), (11, "a.exe"));
+    assert_eq!(joined.index().process(10).unwrap().name(), "a.exe");
+    assert_eq!(
+        joined.index().processes().map(|process| process.name()).collect::<Vec<_>>(),
+        ["", "a.exe", "b.exe", "c.exe"]
+    );
+}
+
+#[test]
 fn an_unknown_process_does_not_become_another_ones() {
     let mut orphan = two_processes((10, 100, "a.exe"), (11, 101, "b.exe"), 5_000);
     orphan.processes.retain(|process| process.index != 11);

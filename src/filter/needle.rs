@@ -6,15 +6,17 @@ use std::fmt;
 use memchr::memmem::Finder;
 
 use crate::code::Relation;
+use crate::text::exact;
 
 /// A relation to a value.
 #[derive(Clone, Debug)]
 pub(super) struct Needle {
     relation: Relation,
-    /// Finds the folded value: in UTF-8, or where `is_wide` in UTF-16LE.
-    finder: Box<Finder<'static>>,
-    /// Whether code units are compared: to order them, or to find half of a surrogate pair.
-    is_wide: bool,
+    /// Finds the folded value in UTF-8; `None` where code units are compared, to order them or because the value has
+    /// half of a surrogate pair.
+    text: Option<Box<Finder<'static>>>,
+    /// Finds it in UTF-16LE.
+    wide: Box<Finder<'static>>,
 }
 
 /// Text that needles are looked for in.
@@ -22,8 +24,10 @@ pub(super) struct Needle {
 pub(super) struct Haystack {
     /// UTF-8, folded.
     text: String,
-    /// The same as UTF-16LE, if a needle needs it.
+    /// The same as UTF-16LE, if a needle needs it, or the text does.
     wide: Vec<u8>,
+    /// Whether the text has unpaired surrogates, so that only code units can be compared.
+    has_marks: bool,
 }
 
 thread_local! {
@@ -36,10 +40,10 @@ impl Needle {
     pub(super) fn new(relation: Relation, value: &[u16]) -> Option<Self> {
         relation.name()?;
         let units: Vec<u16> = folded(value).collect();
+        let finder = |bytes: &[u8]| Box::new(Finder::new(bytes).into_owned());
         let text = String::from_utf16(&units).ok().filter(|_| !is_order(relation));
-        let is_wide = text.is_none();
-        let bytes = text.map_or_else(|| units.iter().copied().flat_map(u16::to_le_bytes).collect(), String::into_bytes);
-        Some(Self { relation, finder: Box::new(Finder::new(&bytes).into_owned()), is_wide })
+        let wide: Vec<u8> = units.iter().copied().flat_map(u16::to_le_bytes).collect();
+        Some(Self { relation, text: text.map(|text| finder(text.as_bytes())), wide: finder(&wide) })
     }
 
     pub(super) fn relation(&self) -> Relation {
@@ -47,17 +51,24 @@ impl Needle {
     }
 
     pub(super) fn is_wide(&self) -> bool {
-        self.is_wide
+        self.text.is_none()
     }
 
     /// The folded value in UTF-8; `None` where code units are compared.
     pub(super) fn text(&self) -> Option<&[u8]> {
-        (!self.is_wide).then(|| self.finder.needle())
+        self.text.as_ref().map(|finder| finder.needle())
     }
 
     pub(super) fn matches(&self, haystack: &Haystack) -> bool {
-        let (text, value) =
-            (if self.is_wide { &haystack.wide } else { haystack.text.as_bytes() }, self.finder.needle());
+        match &self.text {
+            Some(finder) if !haystack.has_marks => {
+                self.compare(haystack.text.as_bytes(), finder.needle(), |text| finder.find(text).is_some())
+            }
+            _ => self.compare(&haystack.wide, self.wide.needle(), |text| self.is_in_wide(text)),
+        }
+    }
+
+    fn compare(&self, text: &[u8], value: &[u8], contains: impl FnOnce(&[u8]) -> bool) -> bool {
         match self.relation {
             Relation::IS => text == value,
             Relation::IS_NOT => text != value,
@@ -65,18 +76,14 @@ impl Needle {
             Relation::MORE_THAN => units(text).gt(units(value)),
             Relation::BEGINS_WITH => text.starts_with(value),
             Relation::ENDS_WITH => text.ends_with(value),
-            Relation::CONTAINS => self.is_in(text),
-            _ => !self.is_in(text),
+            Relation::CONTAINS => contains(text),
+            _ => !contains(text),
         }
     }
 
     /// As [`matches`](Self::matches), of text that is no haystack yet.
     pub(super) fn matches_text(&self, text: &str) -> bool {
-        let write = |out: &mut String| {
-            out.push_str(text);
-            Ok(())
-        };
-        Haystack::with(self.is_wide, write, |haystack| self.matches(haystack))
+        Haystack::with(self.is_wide(), |out| exact::write_str(out, text), |haystack| self.matches(haystack))
     }
 
     /// As [`matches`](Self::matches) of ASCII text that was not folded; `None` where it takes a haystack.
@@ -93,12 +100,9 @@ impl Needle {
         }
     }
 
-    fn is_in(&self, text: &[u8]) -> bool {
-        if !self.is_wide {
-            return self.finder.find(text).is_some();
-        }
+    fn is_in_wide(&self, text: &[u8]) -> bool {
         let mut from = 0;
-        while let Some(at) = text.get(from..).and_then(|rest| self.finder.find(rest)) {
+        while let Some(at) = text.get(from..).and_then(|rest| self.wide.find(rest)) {
             // Bytes of two neighbours may look like a unit.
             if (from + at) % 2 == 0 {
                 return true;
@@ -129,7 +133,7 @@ impl Haystack {
         })
     }
 
-    /// Fills the haystack of this thread with the text that `write` writes, and looks for needles in it.
+    /// Fills the haystack of this thread with the [exact](crate::text::exact) text that `write` writes, and looks for needles in it.
     pub(super) fn with<T>(
         wide: bool,
         write: impl FnOnce(&mut String) -> fmt::Result,
@@ -152,9 +156,10 @@ impl Haystack {
         // Writing into a String does not fail.
         let _ = write(&mut self.text);
         self.text.make_ascii_lowercase();
-        if wide {
+        self.has_marks = exact::has_marks(&self.text);
+        if wide || self.has_marks {
             self.wide.clear();
-            self.wide.extend(self.text.encode_utf16().flat_map(u16::to_le_bytes));
+            self.wide.extend(exact::units(&self.text).flat_map(u16::to_le_bytes));
         }
         let found = look(self);
         self.text.shrink_to(KEPT);

@@ -2,6 +2,7 @@
 
 use super::needle::Needle;
 use crate::code::Relation;
+use crate::wire::PmlStr;
 
 /// The needles of a run on the Path column.
 #[derive(Clone, Debug, Default)]
@@ -33,8 +34,15 @@ struct Part {
     value: Box<[u8]>,
     /// Position of the byte that is rarest in paths.
     rarest: usize,
-    /// That byte in lower and in upper case.
-    cases: [u8; 2],
+    /// That byte.
+    byte: Byte,
+}
+
+/// A byte that is looked for, in lower case, and the bit that makes a capital of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Byte {
+    lower: u8,
+    case: u8,
 }
 
 /// The letters and signs of paths, the most frequent first.
@@ -60,9 +68,16 @@ impl PathNeedles {
         &self.all
     }
 
-    /// Whether one of the needles matches an ASCII path; `None` where that takes a haystack.
+    /// Whether one of the needles matches a path as it is stored; `None` where that takes a haystack: for what is not
+    /// ASCII, has a NUL, or is compared in a way that is not seen to by bytes.
     #[inline]
-    pub(super) fn any_in_ascii(&self, path: &[u8]) -> Option<bool> {
+    pub(super) fn any_in(&self, path: PmlStr<'_>) -> Option<bool> {
+        let sought = self.parts.first().map_or(Byte::NONE, |part| part.byte);
+        let (is_plain, may_have_part) = scan(path.as_bytes(), sought);
+        if path.is_utf16() || !is_plain {
+            return None;
+        }
+        let path = path.as_bytes();
         if self.others {
             return self.any_slowly(path);
         }
@@ -71,7 +86,9 @@ impl PathNeedles {
         if at_an_end && self.any_at_an_end(path) {
             return Some(true);
         }
-        for part in &self.parts {
+        // Most paths lack the rarest byte of the value, which has been seen in passing.
+        let parts = if may_have_part { self.parts.as_slice() } else { self.parts.get(1..).unwrap_or_default() };
+        for part in parts {
             if part.is_in(path)? {
                 return Some(true);
             }
@@ -157,19 +174,58 @@ fn folded(word: u32) -> u32 {
     word | (from_a & !behind_z & 0x8080_8080) >> 2
 }
 
+impl Byte {
+    /// One that nothing has, once its case bit is set.
+    const NONE: Self = Self { lower: 0, case: 0x20 };
+
+    fn new(lower: u8) -> Self {
+        Self { lower, case: if lower.is_ascii_lowercase() { 0x20 } else { 0 } }
+    }
+}
+
+/// Whether bytes are ASCII without NUL, and whether they have a byte, in one pass.
+#[inline]
+fn scan(bytes: &[u8], sought: Byte) -> (bool, bool) {
+    const LANES: usize = 16;
+    let mut odd = [0; LANES];
+    let mut found = [0; LANES];
+    // The same for each lane and without branches, so that the compiler makes vector instructions of it. Bit 7 of
+    // `odd` tells of a byte that is no ASCII, or of a NUL.
+    let mut look = |chunk: &[u8; LANES]| {
+        for ((odd, found), &byte) in odd.iter_mut().zip(&mut found).zip(chunk) {
+            *odd |= byte | byte.wrapping_sub(1);
+            *found |= u8::from(byte | sought.case == sought.lower);
+        }
+    };
+    match bytes.last_chunk() {
+        Some(last) => {
+            bytes.as_chunks().0.iter().for_each(&mut look);
+            look(last);
+        }
+        None => {
+            // Filled up with a byte that nobody looks for.
+            let mut chunk = [0x7F; LANES];
+            chunk.iter_mut().zip(bytes).for_each(|(slot, &byte)| *slot = byte);
+            look(&chunk);
+        }
+    }
+    let any = |lanes: [u8; LANES]| lanes.into_iter().fold(0, |any, lane| any | lane);
+    (any(odd) & 0x80 == 0, any(found) != 0)
+}
+
 impl Part {
     fn new(value: &[u8]) -> Self {
         let rank = |byte: u8| BY_FREQUENCY.iter().position(|&frequent| frequent == byte).unwrap_or(BY_FREQUENCY.len());
         let rarest = (0..value.len()).max_by_key(|&at| value.get(at).map(|&byte| rank(byte))).unwrap_or_default();
         let byte = value.get(rarest).copied().unwrap_or_default();
-        Self { value: value.into(), rarest, cases: [byte, byte.to_ascii_uppercase()] }
+        Self { value: value.into(), rarest, byte: Byte::new(byte) }
     }
 
     /// Whether ASCII text contains the value; `None` if it has its rarest byte too often to tell quickly.
     #[inline]
     fn is_in(&self, text: &[u8]) -> Option<bool> {
         const PATIENCE: usize = 32;
-        let [lower, upper] = self.cases;
+        let (lower, upper) = (self.byte.lower, self.byte.lower ^ self.byte.case);
         // The byte has to have room for what stands before and behind it.
         let behind = self.value.len() - self.rarest;
         let Some(end) = (text.len() + 1).checked_sub(behind) else { return Some(false) };
@@ -192,9 +248,10 @@ impl Part {
 
 #[cfg(test)]
 mod tests {
-    use super::{Part, PathNeedles};
+    use super::{Byte, Part, PathNeedles, scan};
     use crate::code::Relation;
     use crate::filter::needle::{Haystack, Needle};
+    use crate::wire::PmlStr;
 
     #[test]
     fn bytes_are_searched_as_text_is() {
@@ -215,12 +272,32 @@ mod tests {
                         },
                         |haystack| needle.matches(haystack),
                     );
-                    if let Some(fast) = needles.any_in_ascii(text.as_bytes()) {
+                    if let Some(fast) = needles.any_in(PmlStr::latin1(text.as_bytes())) {
                         assert_eq!(fast, slow, "{text:?} {relation} {value:?}");
                     }
                 }
             }
         }
-        assert_eq!(Part::new(b"python").cases, *b"yY");
+        assert_eq!(Part::new(b"python").byte, Byte { lower: b'y', case: 0x20 });
+    }
+
+    #[test]
+    fn a_scan_sees_every_byte() {
+        for len in 0..70 {
+            let plain = vec![b'a'; len];
+            for sought in [Byte::new(b'x'), Byte::new(b'$'), Byte::NONE] {
+                assert_eq!(scan(&plain, sought), (true, false));
+            }
+            for at in 0..len {
+                let with = |byte| {
+                    let mut bytes = plain.clone();
+                    bytes[at] = byte;
+                    bytes
+                };
+                assert_eq!(scan(&with(b'X'), Byte::new(b'x')), (true, true));
+                assert_eq!(scan(&with(b'$'), Byte::new(b'$')), (true, true));
+                assert!(!scan(&with(0), Byte::new(b'x')).0 && !scan(&with(0x80), Byte::new(b'x')).0);
+            }
+        }
     }
 }

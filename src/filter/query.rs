@@ -169,7 +169,7 @@ impl Test {
                 }
             }
             Self::Text(column, needle) => {
-                let write = |out: &mut String| event.text_in(*column, style).write_whole(out);
+                let write = |out: &mut String| event.text_in(*column, style).write_exact(out);
                 Haystack::with(needle.is_wide(), write, |haystack| needle.matches(haystack))
             }
             #[cfg(feature = "regex")]

@@ -7,7 +7,7 @@ use super::statuses::Statuses;
 use crate::code::{Action, Category, Column, Relation};
 use crate::event::Event;
 use crate::index::Process;
-use crate::text::{ProcessText, Style};
+use crate::text::{ProcessText, Style, exact};
 
 /// The rules of a run, ready to be asked.
 #[derive(Clone, Debug)]
@@ -131,7 +131,7 @@ impl Run {
                 };
                 tests.iter().any(|test| test.matches(number, style))
             }
-            Tests::Text(needles) => any(needles, |out| ProcessText { process, style }.write_whole(self.column, out)),
+            Tests::Text(needles) => any(needles, |out| ProcessText { process, style }.write_exact(self.column, out)),
             _ => false,
         };
         matches == self.includes
@@ -149,7 +149,7 @@ impl Run {
     /// Whether it shows an event.
     #[inline]
     pub(super) fn shows(&self, event: Event<'_>, style: &Style) -> bool {
-        let text = |needles: &[Needle]| any(needles, |out| event.text_in(self.column, style).write_whole(out));
+        let text = |needles: &[Needle]| any(needles, |out| event.text_in(self.column, style).write_exact(out));
         let matches = match &self.tests {
             Tests::Never => false,
             Tests::Numbers(tests) => {
@@ -163,7 +163,7 @@ impl Run {
             Tests::Result(statuses, needles) => statuses.get(event.status()).unwrap_or_else(|| text(needles)),
             Tests::Path(needles) => {
                 let plain = event.text_in(self.column, style).plain_path();
-                let quick = plain.and_then(|path| needles.any_in_ascii(path));
+                let quick = plain.and_then(|path| needles.any_in(path));
                 quick.unwrap_or_else(|| text(needles.all()))
             }
             Tests::Text(needles) => text(needles),
@@ -256,6 +256,5 @@ fn any(needles: &[Needle], write: impl FnOnce(&mut String) -> std::fmt::Result) 
 }
 
 fn write_str(out: &mut String, text: &str) -> std::fmt::Result {
-    out.push_str(text);
-    Ok(())
+    exact::write_str(out, text)
 }

@@ -1,5 +1,6 @@
 //! Names of hosts and ports.
 
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::table::Table;
@@ -48,6 +49,9 @@ pub struct Port {
 pub(crate) struct Hosts {
     pub(crate) hosts: Vec<Host>,
     pub(crate) ports: Vec<Port>,
+    /// The code units of the few names that are no valid UTF-16.
+    pub(crate) invalid_hosts: HashMap<[u8; 16], Box<[u16]>>,
+    pub(crate) invalid_ports: HashMap<(u16, Protocol), Box<[u16]>>,
     /// The tables as they stand in the file, as far as they could be read.
     stored: Box<[u8]>,
 }
@@ -75,11 +79,19 @@ impl Hosts {
         let mut end = 0;
         let read = read(table, &mut end, |entry| match entry {
             StoredName::Host(record, name) => {
-                names.hosts.push(Host { address: record.address, name: text(name) });
+                let (name, invalid) = text(name);
+                if let Some(units) = invalid {
+                    names.invalid_hosts.entry(record.address).or_insert(units);
+                }
+                names.hosts.push(Host { address: record.address, name });
             }
             StoredName::Port(record, name) => {
                 let protocol = if record.is_tcp == 0 { Protocol::Udp } else { Protocol::Tcp };
-                names.ports.push(Port { port: record.port, protocol, name: text(name) });
+                let (name, invalid) = text(name);
+                if let Some(units) = invalid {
+                    names.invalid_ports.entry((record.port, protocol)).or_insert(units);
+                }
+                names.ports.push(Port { port: record.port, protocol, name });
             }
         });
         names.stored = table.bytes.get(..end).unwrap_or_default().into();
@@ -129,6 +141,11 @@ fn read<'a>(table: Table<'a>, at: &mut usize, mut entry: impl FnMut(StoredName<'
     Ok(())
 }
 
-fn text(name: &[u8]) -> Box<str> {
-    PmlStr::utf16(name).until_nul().to_string().into()
+/// A name, and its code units if they are no valid UTF-16.
+type Name = (Box<str>, Option<Box<[u16]>>);
+
+fn text(name: &[u8]) -> Name {
+    let name = PmlStr::utf16(name).until_nul();
+    let is_valid = char::decode_utf16(name.units()).all(|unit| unit.is_ok());
+    (name.to_string().into(), (!is_valid).then(|| name.units().collect()))
 }

@@ -179,9 +179,9 @@ impl<'a> Process<'a> {
         index.processes.modules_of(self.entry).iter().map(move |record| Module { index, record })
     }
 
-    /// A string of its log, by the number that a field of the record has.
-    pub(crate) fn table_string(self, number: u32) -> Option<TableString<'a>> {
-        self.index.string(number)
+    /// A string of the strings table, by a number of the record.
+    pub(crate) fn string(self, number: u32) -> Option<TableString<'a>> {
+        self.index.strings.string(number)
     }
 
     fn text(self, number: u32) -> &'a str {
@@ -265,9 +265,9 @@ impl<'a> Module<'a> {
         Some(self.record.size_of_image).filter(|&size| size != 0)
     }
 
-    /// A string of its log, by the number that a field of the record has.
-    pub(crate) fn table_string(self, number: u32) -> Option<TableString<'a>> {
-        self.index.string(number)
+    /// A string of the strings table, by a number of the record.
+    pub(crate) fn string(self, number: u32) -> Option<TableString<'a>> {
+        self.index.strings.string(number)
     }
 
     fn text(self, number: u32) -> &'a str {

@@ -33,6 +33,11 @@ impl<'a> TableString<'a> {
         self.units.is_none()
     }
 
+    /// The code units, if they are no valid UTF-16.
+    pub(crate) fn invalid_units(self) -> Option<&'a [u16]> {
+        self.units
+    }
+
     /// The UTF-16 code units as they lie in the file, unpaired surrogates included, without the final NUL.
     pub fn units(self) -> impl Iterator<Item = u16> + 'a {
         let (valid, raw) = match self.units {

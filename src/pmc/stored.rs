@@ -116,7 +116,7 @@ impl StoredOption {
     }
 
     fn write_head(&mut self, name_offset: u32) {
-        // A record of 4 GiB or more cannot be said in its head; `Configuration::set` refuses such values.
+        // Sizes that 32 bits do not hold have no form in the file; Procmon could not load such a value either.
         let [size, value_offset, value_size] =
             [self.bytes.len(), self.value.start, self.value.len()].map(|size| u32::try_from(size).unwrap_or(u32::MAX));
         let head = OptionHead { size, name_offset, value_offset, value_size };

@@ -19,14 +19,15 @@ impl ColumnText<'_, '_> {
     ) -> fmt::Result {
         let index = self.event.index();
         let resolve = self.style.resolve_addresses;
+        let [invalid_host, invalid_port] = index.invalid_names(&endpoint.key(), (endpoint.port, protocol));
         let host = index.host(&endpoint.key()).filter(|host| resolve && !host.name.is_empty());
         match host {
-            Some(host) => cell.table_string(&host.name)?,
+            Some(host) => cell.named_string(&host.name, invalid_host)?,
             None => numeric(cell, endpoint.address)?,
         }
         cell.literal(":")?;
         match index.port(endpoint.port, protocol).filter(|port| resolve && !port.name.is_empty()) {
-            Some(port) => cell.table_string(&port.name),
+            Some(port) => cell.named_string(&port.name, invalid_port),
             None => number::decimal(cell, endpoint.port),
         }
     }

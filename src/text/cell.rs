@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::Compat;
+use super::{Compat, exact};
+use crate::index::TableString;
 use crate::wire::{PmlStr, Utf8Chunks};
 
 /// A cell. Under a Procmon's limits it ends at the first NUL or after a number of UTF-16 units; what comes later is
@@ -12,17 +13,24 @@ pub(super) struct Cell<'w, W: ?Sized> {
     /// UTF-16 units that still fit.
     left: usize,
     compat: Compat,
+    /// Whether unpaired surrogates are kept, see [`exact`].
+    is_exact: bool,
 }
 
 impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
     #[inline]
     pub(super) fn new(out: &'w mut W, compat: Compat) -> Self {
-        Self { out, left: compat.max_units(), compat }
+        Self { out, left: compat.max_units(), compat, is_exact: false }
     }
 
     /// A cell without a limit of length.
     pub(super) fn whole(out: &'w mut W, compat: Compat) -> Self {
-        Self { out, left: usize::MAX, compat }
+        Self { out, left: usize::MAX, compat, is_exact: false }
+    }
+
+    /// A cell without a limit of length that keeps unpaired surrogates.
+    pub(super) fn exact(out: &'w mut W, compat: Compat) -> Self {
+        Self { out, left: usize::MAX, compat, is_exact: true }
     }
 
     /// Writes ASCII text without NUL, as all words of Procmon are.
@@ -52,6 +60,9 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
         } else {
             string
         };
+        if self.is_exact && string.is_utf16() {
+            return self.exact_units(string.units());
+        }
         let mut chunks = Utf8Chunks::new(string);
         while let Some(text) = chunks.next_chunk() {
             self.table_string(text)?;
@@ -77,6 +88,33 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
         }
     }
 
+    /// Writes a string of the strings table.
+    pub(super) fn string_of_table(&mut self, string: Option<TableString<'_>>) -> fmt::Result {
+        string.map_or(Ok(()), |string| self.named_string(string.text(), string.invalid_units()))
+    }
+
+    /// Writes a string of a table, of which `units` are the code units if it is no valid text.
+    pub(super) fn named_string(&mut self, text: &str, units: Option<&[u16]>) -> fmt::Result {
+        match units {
+            Some(units) if self.is_exact => self.exact_units(units.iter().copied()),
+            _ => self.table_string(text),
+        }
+    }
+
+    fn exact_units(&mut self, units: impl Iterator<Item = u16>) -> fmt::Result {
+        if self.left == 0 {
+            return Ok(());
+        }
+        if !self.compat.is_procmon() {
+            return exact::write_units(self.out, units.map(|unit| if unit == 0 { 0x2400 } else { unit }));
+        }
+        let left = &mut self.left;
+        exact::write_units(
+            self.out,
+            units.inspect(|&unit| *left *= usize::from(unit != 0)).take_while(|&unit| unit != 0),
+        )
+    }
+
     fn visible_nuls(&mut self, text: &str) -> fmt::Result {
         for (i, part) in text.split('\0').enumerate() {
             if i > 0 {
@@ -89,6 +127,9 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
 
     /// Writes text without NUL, as much as fits. A pair of surrogates of which only the first fits becomes U+FFFD.
     fn measured(&mut self, text: &str) -> fmt::Result {
+        if self.is_exact {
+            return if self.left == 0 { Ok(()) } else { exact::write_str(self.out, text) };
+        }
         for (at, character) in text.char_indices() {
             let units = character.len_utf16();
             if units > self.left {

@@ -7,6 +7,7 @@ mod accounts;
 mod address;
 mod cell;
 mod compat;
+pub(crate) mod exact;
 mod file;
 mod flags;
 mod network;
@@ -27,6 +28,7 @@ use crate::code::{Column, FileOperation, NtStatus, Operation, Origin};
 use crate::detail;
 use crate::event::Event;
 use crate::index::Process;
+use crate::wire::layout::ProcessRecord;
 use crate::wire::{FileTime, PmlStr};
 
 use cell::{Cell, Items};
@@ -168,7 +170,14 @@ impl ColumnText<'_, '_> {
         self.write_cell(&mut Cell::new(out, self.style.compat))
     }
 
-    /// Writes the text without the limit that a Procmon has for the length of a cell: what its filters look at.
+    /// Writes the text without the limit that a Procmon has for the length of a cell, and with unpaired surrogates as
+    /// [`exact`] has them: what its filters look at.
+    pub(crate) fn write_exact<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
+        self.write_cell(&mut Cell::exact(out, self.style.compat))
+    }
+
+    /// Writes the text without the limit that a Procmon has for the length of a cell.
+    #[cfg(feature = "regex")]
     pub(crate) fn write_whole<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
         self.write_cell(&mut Cell::whole(out, self.style.compat))
     }
@@ -234,16 +243,16 @@ impl Style {
 }
 
 impl<'a> ColumnText<'a, '_> {
-    /// The Path column, if it is a string of the event as it is stored, of ASCII without NUL. Nearly all are.
+    /// The string of the event that the Path column is, where it is nothing else. A NUL in it is one to be dealt with.
     #[inline]
-    pub(crate) fn plain_path(&self) -> Option<&'a [u8]> {
+    pub(crate) fn plain_path(&self) -> Option<PmlStr<'a>> {
         let path = match self.event.operation() {
             // A listing has its pattern in the path.
             Operation::File(FileOperation::DIRECTORY_CONTROL) => return None,
             Operation::File(_) | Operation::Registry(_) => self.event.stored_path().unwrap_or_default(),
             _ => return None,
         };
-        if self.blanks(path) { Some(b"") } else { path.as_plain_bytes() }
+        Some(if self.blanks(path) { PmlStr::EMPTY } else { path })
     }
 }
 
@@ -317,24 +326,24 @@ impl ProcessText<'_, '_> {
         self.write_cell(column, &mut Cell::new(out, self.style.compat))
     }
 
-    /// Writes the text without the limit of a cell, see [`ColumnText::write_whole`].
-    pub(crate) fn write_whole<W: fmt::Write + ?Sized>(self, column: Column, out: &mut W) -> fmt::Result {
-        self.write_cell(column, &mut Cell::whole(out, self.style.compat))
+    /// Writes what filters look at, see [`ColumnText::write_exact`].
+    pub(crate) fn write_exact<W: fmt::Write + ?Sized>(self, column: Column, out: &mut W) -> fmt::Result {
+        self.write_cell(column, &mut Cell::exact(out, self.style.compat))
     }
 
     fn write_cell<W: fmt::Write + ?Sized>(self, column: Column, cell: &mut Cell<'_, W>) -> fmt::Result {
         let process = self.process;
-        let text = |of: fn(Process<'_>) -> &str| process.map_or("", |process| of(process));
+        let string = |of: fn(&ProcessRecord) -> u32| process.and_then(|process| process.string(of(process.record())));
         let id = |of: fn(Process<'_>) -> u32| process.map_or(0, of);
         match column {
-            Column::PROCESS_NAME => cell.table_string(text(|process| process.name())),
-            Column::IMAGE_PATH => cell.table_string(text(|process| process.image_path())),
-            Column::COMMAND_LINE => cell.table_string(text(|process| process.command_line())),
-            Column::COMPANY => cell.table_string(text(|process| process.company())),
-            Column::DESCRIPTION => cell.table_string(text(|process| process.description())),
-            Column::VERSION => cell.table_string(text(|process| process.version())),
-            Column::USER => cell.table_string(text(|process| process.user())),
-            Column::INTEGRITY => cell.table_string(text(|process| process.integrity())),
+            Column::PROCESS_NAME => cell.string_of_table(string(|record| record.name)),
+            Column::IMAGE_PATH => cell.string_of_table(string(|record| record.image_path)),
+            Column::COMMAND_LINE => cell.string_of_table(string(|record| record.command_line)),
+            Column::COMPANY => cell.string_of_table(string(|record| record.company)),
+            Column::DESCRIPTION => cell.string_of_table(string(|record| record.description)),
+            Column::VERSION => cell.string_of_table(string(|record| record.version)),
+            Column::USER => cell.string_of_table(string(|record| record.user)),
+            Column::INTEGRITY => cell.string_of_table(string(|record| record.integrity)),
             Column::PID => number::decimal(cell, id(|process| process.pid())),
             Column::PARENT_PID => number::decimal(cell, id(|process| process.parent_pid())),
             Column::SESSION => number::decimal(cell, id(|process| process.session()).cast_signed()),

@@ -146,13 +146,12 @@ impl<'a> PmlStr<'a> {
     /// The text without copying, if it is stored as ASCII and has no NUL.
     #[inline]
     pub(crate) fn as_plain_str(self) -> Option<&'a str> {
-        self.as_plain_bytes().and_then(|bytes| std::str::from_utf8(bytes).ok())
-    }
-
-    /// The bytes, if they are ASCII without NUL.
-    #[inline]
-    pub(crate) fn as_plain_bytes(self) -> Option<&'a [u8]> {
-        (!self.wide && is_plain(self.bytes)).then_some(self.bytes)
+        // One pass without a branch, which the compiler turns into vector instructions: bit 7 tells of a byte that is
+        // no ASCII, or of a NUL.
+        if self.wide || self.bytes.iter().fold(0, |bits, &byte| bits | byte | byte.wrapping_sub(1)) & 0x80 != 0 {
+            return None;
+        }
+        std::str::from_utf8(self.bytes).ok()
     }
 
     /// The text without copying, if it is stored as ASCII. Nearly all paths are.
@@ -257,22 +256,6 @@ impl<'a> PmlStr<'a> {
         }
         Ok(())
     }
-}
-
-/// Whether bytes are ASCII without NUL.
-#[inline]
-fn is_plain(bytes: &[u8]) -> bool {
-    // Without a branch for each byte: bit 7 tells of one that is no ASCII, or of a NUL.
-    let Some(last) = bytes.last_chunk::<8>() else {
-        return bytes.iter().fold(0, |bits, &byte| bits | byte | byte.wrapping_sub(1)) & 0x80 == 0;
-    };
-    // Eight at a time; what a NUL borrows from its neighbour does not matter any more.
-    let odd = |chunk: &[u8; 8]| {
-        let word = u64::from_le_bytes(*chunk);
-        word | word.wrapping_sub(0x0101_0101_0101_0101)
-    };
-    let (chunks, _rest_is_in_last) = bytes.as_chunks::<8>();
-    chunks.iter().fold(odd(last), |bits, chunk| bits | odd(chunk)) & 0x8080_8080_8080_8080 == 0
 }
 
 /// Folds ASCII capitals.

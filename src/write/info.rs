@@ -152,7 +152,7 @@ impl From<Process<'_>> for ProcessInfo {
     /// [`carry_process`](super::LogsWriter::carry_process) takes them along.
     fn from(process: Process<'_>) -> Self {
         let record = process.record();
-        let string = |number| process.table_string(number).map(WideString::from).unwrap_or_default();
+        let string = |number| process.string(number).map(WideString::from).unwrap_or_default();
         Self {
             index: record.index,
             pid: record.pid,
@@ -182,7 +182,7 @@ impl From<Process<'_>> for ProcessInfo {
 impl From<Module<'_>> for ModuleInfo {
     fn from(module: Module<'_>) -> Self {
         let record = module.record();
-        let string = |number| module.table_string(number).map(WideString::from).unwrap_or_default();
+        let string = |number| module.string(number).map(WideString::from).unwrap_or_default();
         Self {
             load_time: module.load_time(),
             base: record.base,

@@ -46,7 +46,9 @@ struct Entry {
     /// Whether it is written: it was added, has an event, or is System.
     kept: bool,
     seen: bool,
-    /// The log that it was found in last, and whose names its parent's key is in; none if it was added.
+    /// The log that its record is from, in whose keys its parent is named; none if it was added.
+    origin: Option<usize>,
+    /// The log that it was found in last.
     source: Option<usize>,
 }
 
@@ -248,7 +250,7 @@ impl Processes {
         let position = self.entries.len();
         record.index = self.claim(record.index, Holder::Process(position));
         self.by_identity.entry(Identity::of(&record)).or_insert(position);
-        self.entries.push(Entry { record, modules: Vec::new(), kept: false, seen: false, source });
+        self.entries.push(Entry { record, modules: Vec::new(), kept: false, seen: false, origin: source, source });
         position
     }
 
@@ -528,9 +530,9 @@ impl Processes {
     fn resolve_parents(&mut self) {
         for position in 0..self.entries.len() {
             let Some(entry) = self.entries.get(position).filter(|entry| entry.kept) else { continue };
-            let Some(source) = entry.source else { continue };
+            let Some(origin) = entry.origin else { continue };
             let (key, pid) = (entry.record.parent_index, entry.record.parent_pid);
-            let parent = self.reference(source, key, pid);
+            let parent = self.reference(origin, key, pid);
             if let Some(entry) = self.entries.get_mut(position) {
                 entry.record.parent_index = parent;
             }
@@ -556,7 +558,7 @@ impl Processes {
 impl Entry {
     fn zero() -> Self {
         let record = ProcessRecord { modules_pointer: MODULES_MARKER, ..ProcessRecord::EMPTY };
-        Self { record, modules: Vec::new(), kept: true, seen: false, source: None }
+        Self { record, modules: Vec::new(), kept: true, seen: false, origin: None, source: None }
     }
 }
 

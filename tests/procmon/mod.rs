@@ -60,12 +60,7 @@ pub struct Csv {
 
 impl Csv {
     pub fn open(path: &Path) -> Self {
-        Self::of(String::from_utf8(unzip(path)).unwrap())
-    }
-
-    /// The text of a file.
-    pub fn of(file: String) -> Self {
-        Self { file }
+        Self { file: String::from_utf8(unzip(path)).unwrap() }
     }
 
     /// The rows without their line ends. No cell holds a line feed.

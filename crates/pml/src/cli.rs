@@ -4,14 +4,14 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::pmc::PmcArgs;
-use crate::select::SelectArgs;
 use anstyle::{AnsiColor, Style};
 use chrono::{FixedOffset, Local, Offset, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use procmon_parser::{Column, Compat};
 
+use crate::pmc::PmcArgs;
 use crate::save::SaveArgs;
+use crate::select::SelectArgs;
 
 /// Of the word before a message that ends the program.
 pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();

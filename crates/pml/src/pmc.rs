@@ -7,11 +7,13 @@ mod lint;
 mod settings;
 mod show;
 
-use std::io::Write;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use procmon_parser::pmc::RuleList;
 use procmon_parser::{Configuration, Rule};
+use serde::Serialize;
 
 use crate::output::{self, Output};
 use crate::{Failure, Outcome};
@@ -149,16 +151,33 @@ fn edit(args: &EditArgs) -> Result<Outcome, Failure> {
     for name in &args.remove {
         document.remove_option(name)?;
     }
-    document.change_rules(|rules| {
-        args.remove_rule.iter().for_each(|rule| _ = rules.remove(rule));
-        if args.sort_rules {
-            rules.sort();
-        }
-    });
+    for rule in &args.remove_rule {
+        document.remove_rule(rule)?;
+    }
+    if args.sort_rules {
+        document.change_rules(RuleList::sort);
+    }
     document.apply(&args.settings)?;
     let output = if args.in_place { Some(&args.file) } else { args.output.as_ref() };
     write(&document, output.map(PathBuf::as_path))?;
     Ok(outcome)
+}
+
+/// Writes JSON to standard output.
+fn write_json(value: &impl Serialize) -> io::Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    serde_json::to_writer_pretty(&mut out, value)?;
+    writeln!(out)?;
+    out.flush()
+}
+
+/// A text of a file as one line that does nothing to a terminal.
+fn visible(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
+    }
+    line
 }
 
 fn write(document: &Document, path: Option<&Path>) -> Result<(), Failure> {

@@ -202,6 +202,8 @@ fn edit_never_writes_over_its_input_unasked() {
     run(2, &["pmc", "edit", &path, "--advanced"]);
     run(2, &["pmc", "edit", &path, "-o", &folder.name("b.pmc"), "--in-place"]);
     run(2, &["pmc", "edit", &path, "-o", &folder.name("b.pmc"), "--remove", "Nothing"]);
+    let message = stderr(2, &["pmc", "edit", &path, "-o", "-", "--remove-rule", "PID is 4 then Exclude"]);
+    assert!(message.contains("there is no rule PID is 4 then Exclude"), "{message}");
     run(1, &["pmc", "edit", &folder.name("missing.pmc"), "-o", "-"]);
     assert_eq!(fs::read(&path).unwrap(), before);
     assert_eq!(fs::read_dir(folder.0.path()).unwrap().count(), 1);
@@ -315,6 +317,10 @@ fn damaged_files_are_read_as_far_as_they_go() {
     for command in ["show", "lint"] {
         assert!(stderr(1, &["pmc", command, &text]).contains("not a Process Monitor configuration"));
     }
+    let hostile = Configuration::new().set("\x1B[2Jname", b"?").set_theme("\x1B[2J\r\n").to_bytes();
+    fs::write(folder.name("hostile.pmc"), [&hostile[..], b"cut"].concat()).unwrap();
+    let output = run(3, &["pmc", "show", &folder.name("hostile.pmc")]);
+    assert!(![output.stdout, output.stderr].concat().contains(&0x1B), "nothing is done to the terminal");
     fs::write(folder.name("text.pmf"), "Time of Day,Process Name").unwrap();
     run(1, &["pmc", "show", &folder.name("text.pmf")]);
 }

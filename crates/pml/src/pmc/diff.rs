@@ -1,15 +1,14 @@
 //! `pml pmc diff`.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use procmon_parser::pmc::{Key, RuleList, Value};
 use procmon_parser::{Configuration, Rule};
 use serde_json::{Value as Json, json};
 
-use super::DiffArgs;
 use super::document::Document;
-use super::json;
+use super::{DiffArgs, json, visible};
 use crate::{Failure, Outcome};
 
 /// A difference in what Procmon makes of two files.
@@ -112,13 +111,12 @@ fn unknown(before: &Configuration, after: &Configuration) -> Vec<Difference> {
 }
 
 fn print(differences: &[Difference], as_json: bool) -> io::Result<()> {
-    let mut out = io::stdout().lock();
     if as_json {
-        let all: Vec<_> = differences.iter().map(Difference::to_json).collect();
-        serde_json::to_writer_pretty(&mut out, &all)?;
-        return writeln!(out);
+        return super::write_json(&differences.iter().map(Difference::to_json).collect::<Vec<_>>());
     }
-    differences.iter().try_for_each(|difference| difference.write(&mut out))
+    let mut out = BufWriter::new(io::stdout().lock());
+    differences.iter().try_for_each(|difference| difference.write(&mut out))?;
+    out.flush()
 }
 
 impl Difference {
@@ -134,9 +132,11 @@ impl Difference {
     }
 
     fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        let option = &self.option;
+        let option = visible(&self.option);
         match &self.change {
-            Change::Value { before, after } => writeln!(out, "{option}: {} -> {}", before.0, after.0),
+            Change::Value { before, after } => {
+                writeln!(out, "{option}: {} -> {}", visible(&before.0), visible(&after.0))
+            }
             Change::Order => writeln!(out, "{option}: the same rules in another order"),
             Change::Rules { removed, added } => {
                 writeln!(out, "{option}:")?;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use procmon_parser::pmc::{Key, RuleList};
-use procmon_parser::{Configuration, FilterSet};
+use procmon_parser::{Configuration, FilterSet, Rule};
 
 use super::settings::Settings;
 use crate::{Failure, Outcome, cli};
@@ -24,18 +24,21 @@ pub(super) fn is_filter_name(path: Option<&Path>) -> bool {
 impl Document {
     /// Reads a file, whatever its name. Of a damaged configuration what can be read is enough, with a warning.
     pub(super) fn open(path: &Path) -> Result<(Self, Outcome), Failure> {
-        let bytes = fs::read(path).map_err(|error| Failure::Io(path.display().to_string(), error))?;
-        if is_filter(&bytes) || is_filter_name(Some(path)) && Configuration::parse(&bytes).is_err() {
-            return Ok((Self::Filter(FilterSet::open(path)?), Outcome::Done));
+        let failed = |error| Failure::Io(path.display().to_string(), error);
+        let bytes = fs::read(path).map_err(failed)?;
+        let (configuration, error) = Configuration::parse_lenient(&bytes);
+        if is_filter(&bytes) || is_filter_name(Some(path)) && configuration.options().is_empty() {
+            let filter = FilterSet::parse(&bytes).map_err(|error| failed(error.into()))?;
+            return Ok((Self::Filter(filter), Outcome::Done));
         }
-        match Configuration::parse_lenient(&bytes) {
-            (configuration, None) => Ok((Self::Configuration(configuration), Outcome::Done)),
-            (configuration, Some(error)) if !configuration.options().is_empty() => {
+        match error {
+            None => Ok((Self::Configuration(configuration), Outcome::Done)),
+            Some(error) if configuration.options().is_empty() => Err(failed(error.into())),
+            Some(error) => {
                 let (on, off) = (cli::WARNING.render(), cli::WARNING.render_reset());
                 anstream::eprintln!("{on}warning:{off} {}: {error}", path.display());
                 Ok((Self::Configuration(configuration), Outcome::Incomplete))
             }
-            _ => Err(Configuration::open(path).map_or_else(Failure::from, |_| Failure::Usage("it changed".into()))),
         }
     }
 
@@ -69,6 +72,14 @@ impl Document {
             Self::Configuration(configuration) => _ = configuration.set_filter_rules(rules),
             Self::Filter(filter) => filter.rules = rules,
         }
+    }
+
+    /// Takes out all rules that equal this one.
+    pub(super) fn remove_rule(&mut self, rule: &Rule) -> Result<(), Failure> {
+        let before = self.rules().len();
+        self.change_rules(|rules| _ = rules.remove(rule));
+        let is_removed = self.rules().len() < before;
+        if is_removed { Ok(()) } else { Err(Failure::Usage(format!("there is no rule {rule}"))) }
     }
 
     pub(super) fn remove_option(&mut self, name: &str) -> Result<(), Failure> {

@@ -1,6 +1,6 @@
 //! `pml pmc lint`.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use procmon_parser::Rule;
 use procmon_parser::filter::{self, Lint};
@@ -37,14 +37,14 @@ pub(super) fn run(args: &FileArgs) -> Result<Outcome, Failure> {
 }
 
 fn write_text(lists: &[Linted]) -> io::Result<()> {
-    let mut out = io::stdout().lock();
+    let mut out = BufWriter::new(io::stdout().lock());
     for Linted { list, rules, lints } in lists {
         for lint in lints {
             let Some(rule) = rules.get(lint.rule) else { continue };
             writeln!(out, "{list}, rule {}: {rule}\n  {lint}", lint.rule + 1)?;
         }
     }
-    Ok(())
+    out.flush()
 }
 
 fn write_json(lists: &[Linted]) -> io::Result<()> {
@@ -59,10 +59,7 @@ fn write_json(lists: &[Linted]) -> io::Result<()> {
             })
         })
     });
-    let all: Vec<_> = all.collect();
-    let mut out = io::stdout().lock();
-    serde_json::to_writer_pretty(&mut out, &all)?;
-    writeln!(out)
+    super::write_json(&all.collect::<Vec<_>>())
 }
 
 /// The name of a kind of oddity.

@@ -1,19 +1,19 @@
 //! `pml pmc show`.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use procmon_parser::Configuration;
 use procmon_parser::pmc::{Key, RuleList, Value};
 use serde_json::json;
 
 use super::document::Document;
-use super::{FileArgs, json};
+use super::{FileArgs, json, visible};
 use crate::cli::HEADING;
 use crate::{Failure, Outcome};
 
 pub(super) fn run(args: &FileArgs) -> Result<Outcome, Failure> {
     let (document, outcome) = Document::open(&args.file)?;
-    let written = if args.json { write_json(&document) } else { write_text(&mut anstream::stdout().lock(), &document) };
+    let written = if args.json { write_json(&document) } else { write_text(&document) };
     written.map_err(|error| Failure::Io("standard output".into(), error))?;
     Ok(outcome)
 }
@@ -29,16 +29,16 @@ fn write_json(document: &Document) -> io::Result<()> {
             json!({ "kind": "filter", "rules": filter.rules.rules().map(|rule| json::rule(&rule)).collect::<Vec<_>>() })
         }
     };
-    let mut out = io::stdout().lock();
-    serde_json::to_writer_pretty(&mut out, &value)?;
-    writeln!(out)
+    super::write_json(&value)
 }
 
-fn write_text(out: &mut impl Write, document: &Document) -> io::Result<()> {
+fn write_text(document: &Document) -> io::Result<()> {
+    let mut out = BufWriter::new(anstream::stdout().lock());
     match document {
-        Document::Configuration(configuration) => write_configuration(out, configuration),
-        Document::Filter(filter) => write_rules(out, "Filter", &filter.rules),
+        Document::Configuration(configuration) => write_configuration(&mut out, configuration)?,
+        Document::Filter(filter) => write_rules(&mut out, "Filter", &filter.rules)?,
     }
+    out.flush()
 }
 
 fn write_configuration(out: &mut impl Write, configuration: &Configuration) -> io::Result<()> {
@@ -54,10 +54,16 @@ fn write_configuration(out: &mut impl Write, configuration: &Configuration) -> i
         }
         let value = configuration.value(key).map_or_else(|error| error.to_string(), |value| value.to_string());
         let default = if configuration.option(key).is_none() { "(default) " } else { "" };
-        writeln!(out, "  {:<18} {}", key.name(), format!("{default}{value}").trim_end())?;
+        let line = format!("  {:<18} {default}{}", key.name(), visible(&value));
+        writeln!(out, "{}", line.trim_end())?;
     }
     for option in json::ignored(configuration) {
-        writeln!(out, "  {:<18} {} bytes, which Procmon does not look at", option.name(), option.value().len())?;
+        writeln!(
+            out,
+            "  {:<18} {} bytes, which Procmon does not look at",
+            visible(option.name()),
+            option.value().len()
+        )?;
     }
     for (title, key) in [("Filter", Key::FilterRules), ("Highlighting", Key::HighlightRules)] {
         writeln!(out)?;

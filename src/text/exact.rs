@@ -1,0 +1,90 @@
+//! Text that keeps unpaired surrogates, as UTF-8: behind a mark stands another character for each.
+
+use std::fmt::{self, Write};
+
+/// Stands before a character that is none; itself it is written twice.
+const MARK: char = '\u{10FFFF}';
+/// The character for the first surrogate, followed by those for the others.
+const FIRST: u32 = 0x10_F000;
+const FIRST_SURROGATE: u16 = 0xD800;
+
+/// Whether something in a text is not what it looks like.
+pub(crate) fn has_marks(text: &str) -> bool {
+    !text.is_ascii() && text.contains(MARK)
+}
+
+/// Writes text that has no unpaired surrogates.
+pub(crate) fn write_str<W: Write + ?Sized>(out: &mut W, text: &str) -> fmt::Result {
+    for (i, part) in text.split(MARK).enumerate() {
+        if i > 0 {
+            out.write_char(MARK)?;
+            out.write_char(MARK)?;
+        }
+        out.write_str(part)?;
+    }
+    Ok(())
+}
+
+/// Writes code units.
+pub(super) fn write_units<W: Write + ?Sized>(out: &mut W, units: impl Iterator<Item = u16>) -> fmt::Result {
+    for decoded in char::decode_utf16(units) {
+        match decoded {
+            Ok(MARK) => write_str(out, MARK.encode_utf8(&mut [0; 4]))?,
+            Ok(character) => out.write_char(character)?,
+            Err(half) => {
+                let place = u32::from(half.unpaired_surrogate() - FIRST_SURROGATE);
+                out.write_char(MARK)?;
+                out.write_char(char::from_u32(FIRST + place).unwrap_or(MARK))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The code units of text with marks.
+pub(crate) fn units(text: &str) -> impl Iterator<Item = u16> + '_ {
+    let mut characters = text.chars();
+    let next = move || match characters.next()? {
+        MARK => Some(match characters.next()? {
+            MARK => Unit::Character(MARK),
+            other => Unit::Surrogate(u32::from(other).wrapping_sub(FIRST)),
+        }),
+        character => Some(Unit::Character(character)),
+    };
+    std::iter::from_fn(next).flat_map(|unit| {
+        let mut buffer = [0; 2];
+        let len = match unit {
+            Unit::Character(character) => character.encode_utf16(&mut buffer).len(),
+            Unit::Surrogate(place) => {
+                buffer = [u16::try_from(place).unwrap_or_default().wrapping_add(FIRST_SURROGATE), 0];
+                1
+            }
+        };
+        buffer.into_iter().take(len)
+    })
+}
+
+enum Unit {
+    Character(char),
+    Surrogate(u32),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{has_marks, units, write_str, write_units};
+
+    #[test]
+    fn all_units_survive() {
+        let cases: [&[u16]; 4] =
+            [&[0x41, 0xD800, 0x42], &[0xDFFF], &[0xDBFF, 0xDFFF, 0xDBFF], &[0xD83D, 0xDE00, 0xFFFD]];
+        for case in cases {
+            let mut text = String::new();
+            write_units(&mut text, case.iter().copied()).unwrap();
+            assert_eq!(units(&text).collect::<Vec<_>>(), case);
+        }
+        let mut text = String::new();
+        write_str(&mut text, "a\u{10FFFF}").unwrap();
+        assert!(has_marks(&text));
+        assert_eq!(units(&text).collect::<Vec<_>>(), [0x61, 0xDBFF, 0xDFFF]);
+    }
+}
