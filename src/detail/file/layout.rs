@@ -1,6 +1,7 @@
 //! Where the blocks of file-system events have what.
 
-use super::information::{self, QueryInformation, SetFileInformation, SetInformation};
+use super::information::{self, QueryInformation};
+use super::set_information::{self, SetFileInformation, SetInformation};
 use super::volume::{self, QueryVolume, SetVolume, VolumeInformation};
 use super::{
     Arguments, Control, CreateFile, CreateFileMapping, DirectoryEntries, FileDetail, FileRequest, Lock, MdlTransfer,
@@ -261,7 +262,7 @@ impl<'a> FileRequest<'a> {
                 Self::QueryInformation(QueryInformation { information_class, length: 0, result: None })
             }
             Op::SET_INFORMATION => {
-                let information = information::set(minor, 0, &[], layout);
+                let information = set_information::set(minor, 0, &[], layout);
                 Self::SetInformation(SetInformation { information_class, length: 0, information })
             }
             Op::QUERY_VOLUME_INFORMATION => {
@@ -406,7 +407,7 @@ impl<'a> FileRequest<'a> {
                     }
                     _ => tail.rest(&mut bytes),
                 }
-                set.information = information::set(minor, set.length, bytes, layout);
+                set.information = set_information::set(minor, set.length, bytes, layout);
             }
             Self::SetVolume(set) => {
                 let mut bytes = set.information.bytes();

@@ -2,11 +2,12 @@
 //!
 //! A detail block is a fixed part, which holds the parameters of the operation as the filter manager passes them, then
 //! the path, then what is of variable size. What came of the operation is in the extra block. The fixed part follows
-//! the pointers of the captured Windows: [`Layout`] names both places of a field.
+//! the pointers of the captured Windows: [`Layout`](layout::Layout) names both places of a field.
 
 mod directory;
 mod information;
 mod layout;
+mod set_information;
 pub(crate) mod view;
 mod volume;
 
@@ -14,18 +15,21 @@ pub use directory::{
     DirectoryEntries, DirectoryEntry, DirectoryIter, NotifyChangeDirectory, OwnedDirectoryEntry, QueryDirectory,
 };
 pub use information::{
-    AccessInformation, AlignmentInformation, AllInformation, AllocationInformation, AttributeTagInformation,
-    BasicInformation, DispositionInformation, DispositionInformationEx, EaInformation, EndOfFileInformation,
-    FileInformation, InternalInformation, LinkInformation, ModeInformation, NameInformation, NetworkOpenInformation,
-    OwnedAccessInformation, OwnedAlignmentInformation, OwnedAllInformation, OwnedAllocationInformation,
-    OwnedAttributeTagInformation, OwnedBasicInformation, OwnedDispositionInformation, OwnedDispositionInformationEx,
-    OwnedEaInformation, OwnedEndOfFileInformation, OwnedInternalInformation, OwnedModeInformation,
-    OwnedNetworkOpenInformation, OwnedPositionInformation, OwnedStandardInformation, OwnedValidDataLengthInformation,
-    PositionInformation, QueryInformation, RenameInformation, SetFileInformation, SetInformation, ShortNameInformation,
-    StandardInformation, Stream, StreamIter, Streams, ValidDataLengthInformation,
+    AccessInformation, AlignmentInformation, AllInformation, AttributeTagInformation, BasicInformation, EaInformation,
+    FileInformation, InternalInformation, ModeInformation, NameInformation, NetworkOpenInformation,
+    OwnedAccessInformation, OwnedAlignmentInformation, OwnedAllInformation, OwnedAttributeTagInformation,
+    OwnedBasicInformation, OwnedEaInformation, OwnedInternalInformation, OwnedModeInformation,
+    OwnedNetworkOpenInformation, OwnedPositionInformation, OwnedStandardInformation, PositionInformation,
+    QueryInformation, StandardInformation, Stream, StreamIter, Streams,
 };
-pub(crate) use layout::{Layout, decode, minor, origin};
 pub(in crate::detail) use layout::{category, encode, path};
+pub(crate) use layout::{decode, minor, origin};
+pub use set_information::{
+    AllocationInformation, DispositionInformation, DispositionInformationEx, EndOfFileInformation, LinkInformation,
+    OwnedAllocationInformation, OwnedDispositionInformation, OwnedDispositionInformationEx, OwnedEndOfFileInformation,
+    OwnedValidDataLengthInformation, RenameInformation, SetFileInformation, SetInformation, ShortNameInformation,
+    ValidDataLengthInformation,
+};
 pub use view::Fields;
 pub use volume::{
     FsAttributeInformation, FsControlInformation, FsDeviceInformation, FsFullSizeInformation, FsLabelInformation,

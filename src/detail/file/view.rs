@@ -28,7 +28,7 @@ impl<'a> Fields<'a> {
         usize::try_from(self.limit).ok().and_then(|limit| self.bytes.get(..limit)).unwrap_or(self.bytes)
     }
 
-    /// The size of the structure that a string at its end has: no more characters than the structure has bytes.
+    /// The UTF-16 string of `size` bytes at `at`, but of no more characters than the structure has bytes.
     pub(crate) fn clamped_string(self, at: usize, size: u32) -> PmlStr<'a> {
         let units = u64::from(size / 2).min(self.limit.min(self.bytes.len() as u64));
         self.string(at, u32::try_from(units).unwrap_or(u32::MAX))

@@ -1,0 +1,251 @@
+//! What SetInformationFile sets.
+
+use super::information::{BasicInformation, PositionInformation, Streams};
+use super::layout::Layout;
+use super::view::{self, Fields, view};
+use crate::code::{DispositionFlags, FileInformationClass, RenameFlags};
+use crate::wire::{Field, PmlStr};
+
+/// SetInformationFile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SetInformation<'a> {
+    /// What is set.
+    pub information_class: FileInformationClass,
+    /// Size of the caller's buffer in bytes.
+    pub length: u64,
+    /// The values.
+    pub information: SetFileInformation<'a>,
+}
+
+/// What a SetInformationFile sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SetFileInformation<'a> {
+    /// FILE_BASIC_INFORMATION.
+    Basic(BasicInformation<'a>),
+    /// FILE_RENAME_INFORMATION.
+    Rename(RenameInformation<'a>),
+    /// FILE_RENAME_INFORMATION with flags, of the Ex classes.
+    RenameEx(RenameInformation<'a>),
+    /// FILE_LINK_INFORMATION.
+    Link(LinkInformation<'a>),
+    /// FILE_DISPOSITION_INFORMATION.
+    Disposition(DispositionInformation<'a>),
+    /// FILE_DISPOSITION_INFORMATION_EX.
+    DispositionEx(DispositionInformationEx<'a>),
+    /// FILE_POSITION_INFORMATION.
+    Position(PositionInformation<'a>),
+    /// FILE_ALLOCATION_INFORMATION.
+    Allocation(AllocationInformation<'a>),
+    /// FILE_END_OF_FILE_INFORMATION.
+    EndOfFile(EndOfFileInformation<'a>),
+    /// FILE_VALID_DATA_LENGTH_INFORMATION.
+    ValidDataLength(ValidDataLengthInformation<'a>),
+    /// FILE_STREAM_INFORMATION.
+    Streams(Streams<'a>),
+    /// FILE_NAME_INFORMATION: the short name.
+    ShortName(ShortNameInformation<'a>),
+    /// Another structure.
+    Unknown(&'a [u8]),
+}
+
+view! {
+    /// The new name of a file.
+    pub struct RenameInformation {
+        /// Whether a file of that name is replaced, of the class without flags.
+        0 replace_if_exists: bool,
+        /// Flags, of the Ex classes.
+        0 flags: RenameFlags,
+    }
+}
+
+impl<'a> RenameInformation<'a> {
+    /// The new path in full, as the driver resolved it; it stands behind the caller's buffer.
+    #[must_use]
+    pub fn target(self) -> Option<PmlStr<'a>> {
+        let block = self.0.block();
+        let name = block.get(usize::try_from(self.0.limit()).ok()?..)?;
+        let (info, characters) = name.split_first_chunk::<2>()?;
+        let info = u16::from_le_bytes(*info);
+        Some(PmlStr::counted(characters, usize::from(info & 0x7FFF), info & 0x8000 == 0))
+    }
+}
+
+impl<'a> RenameInformation<'a> {
+    /// Writes a caller's buffer with flags (or 1 to replace a file of that name, of the class without flags) and the
+    /// name that the caller gave, and behind it the target in full as the driver resolved it. Replaces what is in
+    /// `buffer`; the result is the size of the caller's part.
+    ///
+    /// ```
+    /// use procmon_parser::PmlStr;
+    /// use procmon_parser::code::FileInformationClass;
+    /// use procmon_parser::detail::{RenameInformation, SetFileInformation, SetInformation};
+    ///
+    /// let (mut name, mut target, mut block) = (Vec::new(), Vec::new(), Vec::new());
+    /// let name = PmlStr::encode_utf16("new.txt", &mut name);
+    /// let target = PmlStr::encode_utf16(r"C:\new.txt", &mut target);
+    /// let length = RenameInformation::encode(1, name, target, true, &mut block);
+    /// let set = SetInformation::new(FileInformationClass::RENAME_INFORMATION, length, &block, true);
+    /// assert!(matches!(set.information, SetFileInformation::Rename(to) if to.target() == Some(target)));
+    /// ```
+    pub fn encode(flags: u32, name: PmlStr<'_>, target: PmlStr<'_>, is_64bit: bool, buffer: &mut Vec<u8>) -> u64 {
+        let length = put_new_name(flags, name, Layout { is_64bit }, buffer);
+        buffer.extend_from_slice(&target.info_word().to_bytes());
+        buffer.extend_from_slice(target.as_bytes());
+        length
+    }
+}
+
+/// Writes the structure that renames and links share.
+fn put_new_name(flags: u32, name: PmlStr<'_>, layout: Layout, buffer: &mut Vec<u8>) -> u64 {
+    let (size_at, name_at) = layout.pick(NEW_NAME.0, NEW_NAME.1);
+    buffer.clear();
+    view::put_string(buffer, size_at, name_at, name);
+    view::put(buffer, 0, flags);
+    buffer.len() as u64
+}
+
+/// Where a new name has its size in bytes and its characters, in a 64-bit and in a 32-bit log.
+const NEW_NAME: ((usize, usize), (usize, usize)) = ((16, 20), (8, 12));
+
+/// A new hard link to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkInformation<'a> {
+    pub(crate) fields: Fields<'a>,
+    pub(crate) layout: Layout,
+}
+
+impl<'a> LinkInformation<'a> {
+    /// Writes a caller's buffer with the name of the link. Replaces what is in `buffer`; the result is its size.
+    pub fn encode(replace_if_exists: bool, name: PmlStr<'_>, is_64bit: bool, buffer: &mut Vec<u8>) -> u64 {
+        put_new_name(replace_if_exists.into(), name, Layout { is_64bit }, buffer)
+    }
+
+    /// Whether a file of that name is replaced.
+    #[must_use]
+    pub fn replace_if_exists(self) -> Option<bool> {
+        self.fields.get(0)
+    }
+
+    /// The new name, as the caller gave it.
+    #[must_use]
+    pub fn file_name(self) -> Option<PmlStr<'a>> {
+        let (size_at, name_at) = self.layout.pick(NEW_NAME.0, NEW_NAME.1);
+        let size: u32 = Fields::new(self.fields.block()).get(size_at)?;
+        let units = u64::from(size / 2).min(self.fields.limit());
+        Some(self.fields.string(name_at, u32::try_from(units).unwrap_or(u32::MAX)))
+    }
+}
+
+view! {
+    /// Whether the file is deleted when its last handle is closed.
+    pub struct OwnedDispositionInformation / DispositionInformation [1] {
+        /// Whether.
+        0 delete: bool,
+    }
+}
+
+view! {
+    /// How the file is deleted when its last handle is closed.
+    pub struct OwnedDispositionInformationEx / DispositionInformationEx [4] {
+        /// How.
+        0 flags: DispositionFlags,
+    }
+}
+
+view! {
+    /// Space for the file.
+    pub struct OwnedAllocationInformation / AllocationInformation [8] {
+        /// Space on the volume, in bytes.
+        0 allocation_size: u64,
+    }
+}
+
+view! {
+    /// Length of the file.
+    pub struct OwnedEndOfFileInformation / EndOfFileInformation [8] {
+        /// Length in bytes.
+        0 end_of_file: u64,
+    }
+}
+
+view! {
+    /// Length of the part of the file that was written.
+    pub struct OwnedValidDataLengthInformation / ValidDataLengthInformation [8] {
+        /// Length in bytes.
+        0 valid_data_length: u64,
+    }
+}
+
+view! {
+    /// The short name of a file.
+    pub struct ShortNameInformation {
+        /// Size of the name in bytes.
+        0 name_size: u32,
+    }
+}
+
+impl<'a> ShortNameInformation<'a> {
+    /// The name.
+    #[must_use]
+    pub fn name(self) -> Option<PmlStr<'a>> {
+        self.name_size().map(|size| self.0.string(4, size / 2))
+    }
+
+    /// What Procmon takes for the name: twice as long, up to a NUL.
+    pub(crate) fn overlong_name(self) -> Option<PmlStr<'a>> {
+        self.name_size().map(|size| self.0.string(4, size))
+    }
+}
+
+impl<'a> SetInformation<'a> {
+    /// A call with the first `length` bytes of `block` as the caller's buffer. What is behind them is the driver's: of a
+    /// rename the resolved target.
+    #[must_use]
+    pub fn new(information_class: FileInformationClass, length: u64, block: &'a [u8], is_64bit: bool) -> Self {
+        let class = u8::try_from(information_class.0).unwrap_or_default();
+        let information = set(class, length, block, Layout { is_64bit });
+        Self { information_class, length, information }
+    }
+}
+
+impl<'a> SetFileInformation<'a> {
+    /// The bytes of the structure, and what is behind it in the block.
+    pub(super) fn bytes(self) -> &'a [u8] {
+        match self {
+            Self::Basic(view) => view.0.block(),
+            Self::Rename(view) | Self::RenameEx(view) => view.0.block(),
+            Self::Link(view) => view.fields.block(),
+            Self::Disposition(view) => view.0.block(),
+            Self::DispositionEx(view) => view.0.block(),
+            Self::Position(view) => view.0.block(),
+            Self::Allocation(view) => view.0.block(),
+            Self::EndOfFile(view) => view.0.block(),
+            Self::ValidDataLength(view) => view.0.block(),
+            Self::Streams(view) => view.0.block(),
+            Self::ShortName(view) => view.0.block(),
+            Self::Unknown(bytes) => bytes,
+        }
+    }
+}
+
+/// What is set by the buffer of `length` bytes at the start of `tail`.
+pub(super) fn set(class: u8, length: u64, tail: &[u8], layout: Layout) -> SetFileInformation<'_> {
+    let fields = Fields::limited(tail, length);
+    match class {
+        4 => SetFileInformation::Basic(BasicInformation(fields)),
+        10 => SetFileInformation::Rename(RenameInformation(fields)),
+        65 | 66 => SetFileInformation::RenameEx(RenameInformation(fields)),
+        11 => SetFileInformation::Link(LinkInformation { fields, layout }),
+        13 => SetFileInformation::Disposition(DispositionInformation(fields)),
+        64 => SetFileInformation::DispositionEx(DispositionInformationEx(fields)),
+        14 => SetFileInformation::Position(PositionInformation(fields)),
+        19 => SetFileInformation::Allocation(AllocationInformation(fields)),
+        20 => SetFileInformation::EndOfFile(EndOfFileInformation(fields)),
+        39 => SetFileInformation::ValidDataLength(ValidDataLengthInformation(fields)),
+        22 => SetFileInformation::Streams(Streams(fields)),
+        40 => SetFileInformation::ShortName(ShortNameInformation(Fields::new(tail))),
+        _ => SetFileInformation::Unknown(fields.as_bytes()),
+    }
+}
