@@ -67,7 +67,6 @@ impl<'a> PmlStr<'a> {
 
     /// The string-info word, which has no room for more than 32,767 characters.
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "15 bits are left")]
     pub(crate) fn info_word(self) -> u16 {
         (self.declared & 0x7FFF) as u16 | if self.wide { 0 } else { 0x8000 }
     }

@@ -473,7 +473,6 @@ fn create_parameters<P: Parameters>(fixed: &mut P, create: &mut CreateFile<'_>) 
 }
 
 /// The bits of which the driver keeps 16.
-#[expect(clippy::cast_possible_truncation, reason = "16 bits are left")]
 fn low_half(bits: u32) -> u16 {
     (bits & 0xFFFF) as u16
 }
