@@ -18,6 +18,8 @@ pub struct Host {
     pub address: [u8; 16],
     /// The name; empty if it was not resolved.
     pub name: Box<str>,
+    /// Its code units, if they are no valid UTF-16.
+    pub(crate) invalid_name: Option<Box<[u16]>>,
 }
 
 impl Host {
@@ -41,6 +43,8 @@ pub struct Port {
     pub protocol: Protocol,
     /// Name of the service; its number where it has none.
     pub name: Box<str>,
+    /// Its code units, if they are no valid UTF-16.
+    pub(crate) invalid_name: Option<Box<[u16]>>,
 }
 
 /// Both tables, sorted by their keys.
@@ -67,16 +71,16 @@ impl Hosts {
         let mut at = 0;
         for _ in 0..table.cursor(at).u32("hosts.count")? {
             let record: HostRecord = table.record(at + 4, HostRecord::SIZE, "hosts.record", ())?;
-            let name = name(table, at + 4 + HostRecord::SIZE, record.name_size, "hosts.name")?;
-            self.hosts.push(Host { address: record.address, name });
+            let (name, invalid_name) = name(table, at + 4 + HostRecord::SIZE, record.name_size, "hosts.name")?;
+            self.hosts.push(Host { address: record.address, name, invalid_name });
             at += HostRecord::SIZE + record.name_size as usize;
         }
         at += 4;
         for _ in 0..table.cursor(at).u32("ports.count")? {
             let record: PortRecord = table.record(at + 4, PortRecord::SIZE, "ports.record", ())?;
-            let name = name(table, at + 4 + PortRecord::SIZE, record.name_size, "ports.name")?;
+            let (name, invalid_name) = name(table, at + 4 + PortRecord::SIZE, record.name_size, "ports.name")?;
             let protocol = if record.is_tcp == 0 { Protocol::Udp } else { Protocol::Tcp };
-            self.ports.push(Port { port: record.port, protocol, name });
+            self.ports.push(Port { port: record.port, protocol, name, invalid_name });
             at += PortRecord::SIZE + record.name_size as usize;
         }
         Ok(())
@@ -93,7 +97,11 @@ impl Hosts {
     }
 }
 
-fn name(table: Table<'_>, at: usize, size: u32, field: &'static str) -> Result<Box<str>> {
-    let bytes = table.cursor(at).bytes(size as usize, field)?;
-    Ok(PmlStr::utf16(bytes).until_nul().to_string().into())
+/// A name, and its code units if they are no valid UTF-16.
+type Name = (Box<str>, Option<Box<[u16]>>);
+
+fn name(table: Table<'_>, at: usize, size: u32, field: &'static str) -> Result<Name> {
+    let name = PmlStr::utf16(table.cursor(at).bytes(size as usize, field)?).until_nul();
+    let is_invalid = char::decode_utf16(name.units()).any(|unit| unit.is_err());
+    Ok((name.to_string().into(), is_invalid.then(|| name.units().collect())))
 }

@@ -18,6 +18,8 @@ pub use strings::TableString;
 pub use system::SystemInfo;
 pub use warnings::{Warning, WarningKind};
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use crate::code::Protocol;
 use crate::wire::FileTime;
 use crate::wire::layout::FileHeader;
@@ -50,6 +52,18 @@ pub struct Index {
     hosts: Hosts,
     warnings: Vec<Warning>,
     origin: FileTime,
+    identity: Identity,
+}
+
+/// A number that no other index of this program has: what a cache knows an index by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Identity(u64);
+
+impl Identity {
+    fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
 }
 
 /// Size of an entry of the event-offset array, in bytes.
@@ -79,6 +93,7 @@ impl Index {
             hosts,
             warnings: warnings.into_vec(),
             origin: FileTime(0),
+            identity: Identity::new(),
         })
     }
 
@@ -177,6 +192,11 @@ impl Index {
     #[must_use]
     pub fn origin(&self) -> FileTime {
         self.origin
+    }
+
+    #[inline]
+    pub(crate) fn identity(&self) -> Identity {
+        self.identity
     }
 
     pub(crate) fn set_origin(&mut self, origin: FileTime) {

@@ -2,10 +2,11 @@
 
 use std::sync::OnceLock;
 
-use super::strings::Strings;
+use super::strings::{Strings, TableString};
 use super::table::{Table, u32_array};
 use super::warnings::Warnings;
 use super::{Icon, Index};
+use crate::code::Column;
 use crate::wire::FileTime;
 use crate::wire::layout::{ModuleRecord, ProcessRecord};
 use crate::{Result, WarningKind};
@@ -174,6 +175,22 @@ impl<'a> Process<'a> {
         index.processes.modules_of(self.entry).iter().map(move |record| Module { index, record })
     }
 
+    /// The string of the table that a column shows.
+    pub(crate) fn string_of(self, column: Column) -> Option<TableString<'a>> {
+        let record = self.record();
+        self.index.string(match column {
+            Column::PROCESS_NAME => record.name,
+            Column::IMAGE_PATH => record.image_path,
+            Column::COMMAND_LINE => record.command_line,
+            Column::COMPANY => record.company,
+            Column::DESCRIPTION => record.description,
+            Column::VERSION => record.version,
+            Column::USER => record.user,
+            Column::INTEGRITY => record.integrity,
+            _ => return None,
+        })
+    }
+
     fn text(self, number: u32) -> &'a str {
         self.index.strings.text(number).unwrap_or_default()
     }
@@ -253,6 +270,11 @@ impl<'a> Module<'a> {
     #[must_use]
     pub fn size_of_image(self) -> Option<u32> {
         Some(self.record.size_of_image).filter(|&size| size != 0)
+    }
+
+    /// The string of the table with a number of the record.
+    pub(crate) fn string(self, number: u32) -> Option<TableString<'a>> {
+        self.index.string(number)
     }
 
     fn text(self, number: u32) -> &'a str {

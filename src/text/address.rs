@@ -21,12 +21,12 @@ impl ColumnText<'_, '_> {
         let resolve = self.style.resolve_addresses;
         let host = index.host(&endpoint.key()).filter(|host| resolve && !host.name.is_empty());
         match host {
-            Some(host) => cell.table_string(&host.name)?,
+            Some(host) => cell.name(&host.name, host.invalid_name.as_deref())?,
             None => numeric(cell, endpoint.address)?,
         }
         cell.literal(":")?;
         match index.port(endpoint.port, protocol).filter(|port| resolve && !port.name.is_empty()) {
-            Some(port) => cell.table_string(&port.name),
+            Some(port) => cell.name(&port.name, port.invalid_name.as_deref()),
             None => number::decimal(cell, endpoint.port),
         }
     }

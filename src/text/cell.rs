@@ -12,12 +12,18 @@ pub(super) struct Cell<'w, W: ?Sized> {
     /// UTF-16 units that still fit.
     left: usize,
     compat: Compat,
+    half: Option<&'static str>,
 }
 
 impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
     #[inline]
     pub(super) fn new(out: &'w mut W, compat: Compat) -> Self {
-        Self { out, left: compat.max_units(), compat }
+        Self { out, left: compat.max_units(), compat, half: None }
+    }
+
+    /// Writes this in place of an unpaired surrogate, which otherwise is U+FFFD.
+    pub(super) fn with_half(self, half: Option<&'static str>) -> Self {
+        Self { half, ..self }
     }
 
     /// Writes ASCII text without NUL, as all words of Procmon are.
@@ -47,11 +53,32 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
         } else {
             string
         };
+        if let Some(half) = self.half
+            && string.units().any(|unit| matches!(unit, 0xD800..=0xDFFF))
+        {
+            return self.units(string.units(), half);
+        }
         let mut chunks = Utf8Chunks::new(string);
         while let Some(text) = chunks.next_chunk() {
             self.table_string(text)?;
         }
         Ok(())
+    }
+
+    /// Writes text with `half` in place of each unpaired surrogate.
+    pub(super) fn units(&mut self, units: impl Iterator<Item = u16>, half: &str) -> fmt::Result {
+        char::decode_utf16(units).try_for_each(|unit| match unit {
+            Ok(character) => self.table_string(character.encode_utf8(&mut [0; 4])),
+            Err(_) => self.table_string(half),
+        })
+    }
+
+    /// Writes a name, given also as code units if it is no valid UTF-16.
+    pub(super) fn name(&mut self, name: &str, invalid: Option<&[u16]>) -> fmt::Result {
+        match (self.half, invalid) {
+            (Some(half), Some(units)) => self.units(units.iter().copied(), half),
+            _ => self.table_string(name),
+        }
     }
 
     /// Writes text that may hold anything, such as a string of the strings table.
@@ -90,7 +117,7 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
                 let half = self.left == 1;
                 self.left = 0;
                 self.out.write_str(text.get(..at).unwrap_or_default())?;
-                return if half { self.out.write_str("\u{FFFD}") } else { Ok(()) };
+                return if half { self.out.write_str(self.half.unwrap_or("\u{FFFD}")) } else { Ok(()) };
             }
             self.left -= units;
         }

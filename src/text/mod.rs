@@ -48,6 +48,8 @@ pub struct Style {
     resolve_addresses: bool,
     compat: Compat,
     accounts: Accounts,
+    /// What stands for an unpaired surrogate, if not U+FFFD.
+    half: Option<&'static str>,
 }
 
 impl Style {
@@ -60,6 +62,7 @@ impl Style {
             resolve_addresses: true,
             compat: Compat::Complete,
             accounts: Accounts::default(),
+            half: None,
         }
     }
 
@@ -97,6 +100,17 @@ impl Style {
     pub fn compat(mut self, compat: Compat) -> Self {
         self.compat = compat;
         self
+    }
+
+    /// Prints this ASCII text in place of an unpaired surrogate.
+    pub(crate) fn half_characters(mut self, half: &'static str) -> Self {
+        self.half = Some(half);
+        self
+    }
+
+    /// Whether text is a Procmon's, its limits included.
+    pub(crate) fn is_procmon(&self) -> bool {
+        self.compat.is_procmon()
     }
 }
 
@@ -170,7 +184,7 @@ impl ColumnText<'_, '_> {
         }
         // By reference: to copy an event that has just been stored stalls the processor.
         let Self { event, style, .. } = self;
-        let mut cell = Cell::new(out, style.compat);
+        let mut cell = Cell::new(out, style.compat).with_half(style.half);
         match self.column {
             Column::DATE_AND_TIME => time::date_and_time(&mut cell, event.time(), style.utc_offset),
             Column::TIME_OF_DAY => time::time_of_day(&mut cell, event.time(), style.utc_offset),
@@ -264,8 +278,13 @@ pub(crate) struct ProcessText<'a, 's> {
 
 impl ProcessText<'_, '_> {
     pub(crate) fn write_column<W: fmt::Write + ?Sized>(self, column: Column, out: &mut W) -> fmt::Result {
-        let mut cell = Cell::new(out, self.style.compat);
+        let mut cell = Cell::new(out, self.style.compat).with_half(self.style.half);
         let process = self.process;
+        if let Some(half) = self.style.half
+            && let Some(string) = process.and_then(|process| process.string_of(column)).filter(|of| !of.is_valid())
+        {
+            return cell.units(string.units(), half);
+        }
         let text = |of: fn(Process<'_>) -> &str| process.map_or("", |process| of(process));
         let id = |of: fn(Process<'_>) -> u32| process.map_or(0, of);
         match column {
