@@ -1,67 +1,144 @@
 //! Exports in several threads: chunks of events become bytes side by side and are written in their order.
 //!
-//! Thread number `n` of `t` makes the chunks `n`, `n + t`, `n + 2t` and so on, and hands each on through a channel of
-//! its own; who writes takes from the channels in turn. So the order needs no sorting, and as a channel holds a few
-//! parts only, a fast thread waits for the writer: memory does not grow with the log.
+//! The threads read batches of events in turn. Whoever reads one says so to the writer, in the order of the log, makes
+//! its bytes, and hands them on in parts through a channel of its own. So the writer knows whose part is next, and as a
+//! channel holds a few parts only, a fast thread waits for the writer: memory does not grow with the log.
 
-use std::io::Write;
+use std::io::{Read, Seek, Write};
 use std::num::NonZero;
 use std::ops::Range;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use super::{BUFFER, Format, Summary};
 use crate::event::Event;
-use crate::log::LogsReader;
+use crate::log::{LogsReader, LogsStream, Window};
 use crate::{Error, Result};
 
-/// Events that several threads can read by their places.
+/// Events that several threads can read, a batch at a time.
 pub trait Source: Sync {
+    /// Some events that stand one after the other, and the room that they take.
+    type Batch: Send;
+
     /// Number of events, unreadable ones included.
     fn event_count(&self) -> usize;
 
-    /// Calls `visit` for the events in these places, in order, until it returns `false`.
-    fn visit(&self, places: Range<usize>, visit: &mut dyn FnMut(Result<Event<'_>>) -> bool);
+    /// An empty batch, for about so many events.
+    fn batch(&self, events: usize) -> Self::Batch;
+
+    /// Reads the events from a place on into a batch, in place of what it held. Gives the place of the first event
+    /// that is not in it; `from` where there is none.
+    ///
+    /// # Errors
+    /// If reading fails.
+    fn read(&self, from: usize, batch: &mut Self::Batch) -> Result<usize>;
+
+    /// Calls `visit` for the events of a batch, in order, until it returns `false`.
+    fn visit(&self, batch: &Self::Batch, visit: &mut dyn FnMut(Result<Event<'_>>) -> bool);
 }
 
+/// All bytes are there: a batch is a range of ordinals.
 impl<D: AsRef<[u8]> + Sync> Source for LogsReader<D> {
+    /// The ordinals, and how many there may be.
+    type Batch = (Range<usize>, usize);
+
     fn event_count(&self) -> usize {
         self.len()
     }
 
-    fn visit(&self, places: Range<usize>, visit: &mut dyn FnMut(Result<Event<'_>>) -> bool) {
-        let _ = self.events_in(places).all(visit);
+    fn batch(&self, events: usize) -> Self::Batch {
+        (0..0, events)
+    }
+
+    fn read(&self, from: usize, (ordinals, events): &mut Self::Batch) -> Result<usize> {
+        *ordinals = from..self.len().min(from.saturating_add(*events));
+        Ok(ordinals.end.max(from))
+    }
+
+    fn visit(&self, (ordinals, _): &Self::Batch, visit: &mut dyn FnMut(Result<Event<'_>>) -> bool) {
+        let _ = self.events_in(ordinals.clone()).all(visit);
+    }
+}
+
+/// A batch is a window.
+impl<R: Read + Seek + Send> Source for LogsStream<R> {
+    type Batch = Window;
+
+    fn event_count(&self) -> usize {
+        self.len()
+    }
+
+    fn batch(&self, events: usize) -> Window {
+        /// What an event with its stack takes in most logs, in bytes.
+        const EVENT: usize = 512;
+        Window::new(events.saturating_mul(EVENT))
+    }
+
+    fn read(&self, from: usize, window: &mut Window) -> Result<usize> {
+        LogsStream::read(self, from, window)?;
+        Ok(window.ordinals().end)
+    }
+
+    fn visit(&self, window: &Window, visit: &mut dyn FnMut(Result<Event<'_>>) -> bool) {
+        let _ = window.events(self).all(visit);
     }
 }
 
 impl<S: Source + ?Sized> Source for &S {
+    type Batch = S::Batch;
+
     fn event_count(&self) -> usize {
         (**self).event_count()
     }
 
-    fn visit(&self, places: Range<usize>, visit: &mut dyn FnMut(Result<Event<'_>>) -> bool) {
-        (**self).visit(places, visit);
+    fn batch(&self, events: usize) -> Self::Batch {
+        (**self).batch(events)
+    }
+
+    fn read(&self, from: usize, batch: &mut Self::Batch) -> Result<usize> {
+        (**self).read(from, batch)
+    }
+
+    fn visit(&self, batch: &Self::Batch, visit: &mut dyn FnMut(Result<Event<'_>>) -> bool) {
+        (**self).visit(batch, visit);
     }
 }
 
 /// Several logs, one after the other.
 impl<S: Source> Source for [S] {
+    /// The number of a log, its batch if there is one, and for how many events that is.
+    type Batch = (usize, Option<S::Batch>, usize);
+
     fn event_count(&self) -> usize {
         self.iter().map(Source::event_count).sum()
     }
 
-    fn visit(&self, places: Range<usize>, visit: &mut dyn FnMut(Result<Event<'_>>) -> bool) {
-        let (mut first, mut goes_on) = (0, true);
-        for source in self {
-            let end = first + source.event_count();
-            let part = places.start.clamp(first, end) - first..places.end.clamp(first, end) - first;
-            if goes_on && !part.is_empty() {
-                source.visit(part, &mut |event| {
-                    goes_on = visit(event);
-                    goes_on
-                });
+    fn batch(&self, events: usize) -> Self::Batch {
+        (0, None, events)
+    }
+
+    fn read(&self, from: usize, (number, batch, events): &mut Self::Batch) -> Result<usize> {
+        let mut first = 0;
+        for (i, source) in self.iter().enumerate() {
+            let count = source.event_count();
+            if from - first < count {
+                if *number != i {
+                    *batch = None;
+                }
+                *number = i;
+                let batch = batch.get_or_insert_with(|| source.batch(*events));
+                return source.read(from - first, batch).map(|end| first + end);
             }
-            first = end;
+            first += count;
+        }
+        *batch = None;
+        Ok(from)
+    }
+
+    fn visit(&self, (number, batch, _): &Self::Batch, visit: &mut dyn FnMut(Result<Event<'_>>) -> bool) {
+        if let (Some(source), Some(batch)) = (self.get(*number), batch) {
+            source.visit(batch, visit);
         }
     }
 }
@@ -165,8 +242,7 @@ impl<'p> Pipeline<'p> {
         let mut bytes = Vec::with_capacity(BUFFER);
         format.header(&mut bytes);
         out.write_all(&bytes)?;
-        let chunks = source.event_count().div_ceil(self.chunk.get());
-        let summary = match self.threads.get().min(chunks) {
+        let summary = match self.threads.get().min(source.event_count()) {
             0 | 1 => self.in_this_thread(&mut out, source, format.clone())?,
             threads => self.in_threads(threads, &mut out, source, &format)?,
         };
@@ -184,19 +260,26 @@ impl<'p> Pipeline<'p> {
         mut format: F,
     ) -> Result<Summary> {
         let mut summary = Summary::default();
-        let (filter, progress) = (self.filter, &mut self.progress);
         let mut part = Part::default();
-        let mut end = Ok(());
-        source.visit(0..source.event_count(), &mut |event| {
-            part.add(event, filter, &mut format);
-            if part.bytes.len() >= BUFFER || part.events >= u64::from(u16::MAX) || part.error.is_some() {
-                end = part.write(out, &mut summary, progress);
+        let mut batch = source.batch(self.chunk.get());
+        let mut next = 0;
+        loop {
+            let end = source.read(next, &mut batch)?;
+            if end == next {
+                return Ok(summary);
             }
-            end.is_ok()
-        });
-        end?;
-        part.write(out, &mut summary, progress)?;
-        Ok(summary)
+            next = end;
+            let mut written = Ok(());
+            source.visit(&batch, &mut |event| {
+                part.add(event, self.filter, &mut format);
+                if part.bytes.len() >= BUFFER {
+                    written = part.write(out, &mut summary, &mut self.progress);
+                }
+                written.is_ok() && part.error.is_none()
+            });
+            written?;
+            part.write(out, &mut summary, &mut self.progress)?;
+        }
     }
 
     fn in_threads<S: Source + ?Sized, F: Format>(
@@ -208,20 +291,27 @@ impl<'p> Pipeline<'p> {
     ) -> Result<Summary> {
         let part_size = (IN_FLIGHT / (threads * (AHEAD + 2))).clamp(BUFFER, 1 << 20);
         let mut summary = Summary::default();
+        let (order, turns) = channel();
+        let queue = Mutex::new(Queue { next: 0, order });
         thread::scope(|scope| {
             let mut lanes = Vec::with_capacity(threads);
-            for first in 0..threads {
+            for number in 0..threads {
                 let (filled, parts) = sync_channel(AHEAD);
                 let (written, empty) = channel();
-                let places = Places { first, step: threads, chunk: self.chunk.get(), count: source.event_count() };
-                let worker = Worker { places, part_size, filter: self.filter, filled, empty };
-                let format = format.clone();
-                thread::Builder::new().spawn_scoped(scope, move || worker.run(source, format))?;
+                let worker = Worker { number, part_size, filter: self.filter, queue: &queue, filled, empty };
+                let (format, batch) = (format.clone(), source.batch(self.chunk.get()));
+                thread::Builder::new().spawn_scoped(scope, move || worker.run(source, batch, format))?;
                 lanes.push(Lane { parts, written });
             }
-            let chunks = source.event_count().div_ceil(self.chunk.get());
-            for lane in lanes.iter().cycle().take(chunks) {
-                // A thread that is gone before its chunk is done has panicked, which the scope passes on.
+            let mut next = 0;
+            while next < source.event_count() {
+                // Without a turn or a part, a thread has panicked, which the scope passes on.
+                let Some(lane) = turns.recv().ok().and_then(|(end, number): (usize, usize)| {
+                    next = end;
+                    lanes.get(number)
+                }) else {
+                    break;
+                };
                 while let Ok(mut part) = lane.parts.recv() {
                     part.write(out, &mut summary, &mut self.progress)?;
                     let is_last = part.is_last;
@@ -231,10 +321,17 @@ impl<'p> Pipeline<'p> {
                     }
                 }
             }
-            Ok(())
+            Ok(summary)
         })
-        .map(|()| summary)
     }
+}
+
+/// What is left to read.
+struct Queue {
+    /// Place of the first event that nobody has read.
+    next: usize,
+    /// Tells the writer where a batch ends and which thread has it.
+    order: Sender<(usize, usize)>,
 }
 
 /// What a thread and the writer exchange.
@@ -288,49 +385,53 @@ impl Part {
     }
 }
 
-/// The chunks of a thread.
-#[derive(Clone, Copy)]
-struct Places {
-    first: usize,
-    step: usize,
-    chunk: usize,
-    count: usize,
-}
-
-impl Places {
-    fn chunks(self) -> impl Iterator<Item = Range<usize>> {
-        let starts = (self.first..self.count.div_ceil(self.chunk)).step_by(self.step);
-        starts.map(move |number| number * self.chunk..((number + 1) * self.chunk).min(self.count))
-    }
-}
-
 struct Worker<'p> {
-    places: Places,
+    number: usize,
     part_size: usize,
     filter: Option<Filter<'p>>,
+    queue: &'p Mutex<Queue>,
     filled: SyncSender<Part>,
     empty: Receiver<Vec<u8>>,
 }
 
 impl Worker<'_> {
-    fn run<S: Source + ?Sized, F: Format>(self, source: &S, mut format: F) {
-        for places in self.places.chunks() {
+    fn run<S: Source + ?Sized, F: Format>(self, source: &S, mut batch: S::Batch, mut format: F) {
+        loop {
             let mut part = self.new_part();
             let mut is_wanted = true;
-            source.visit(places, &mut |event| {
-                part.add(event, self.filter, &mut format);
-                if part.bytes.len() >= self.part_size {
-                    let full = std::mem::replace(&mut part, self.new_part());
-                    is_wanted = self.filled.send(full).is_ok();
-                }
-                is_wanted && part.error.is_none()
-            });
+            match self.take(source, &mut batch) {
+                Ok(false) => return,
+                Ok(true) => source.visit(&batch, &mut |event| {
+                    part.add(event, self.filter, &mut format);
+                    if part.bytes.len() >= self.part_size {
+                        let full = std::mem::replace(&mut part, self.new_part());
+                        is_wanted = self.filled.send(full).is_ok();
+                    }
+                    is_wanted && part.error.is_none()
+                }),
+                Err(error) => part.error = Some(error),
+            }
             part.is_last = true;
             // Nobody listens any more where writing has failed.
             if !is_wanted || self.filled.send(part).is_err() {
                 return;
             }
         }
+    }
+
+    /// Reads the next batch; gives `false` if there is none.
+    fn take<S: Source + ?Sized>(&self, source: &S, batch: &mut S::Batch) -> Result<bool> {
+        // A thread that panicked while it read has left the place where it was.
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        if queue.next >= source.event_count() {
+            return Ok(false);
+        }
+        let read = source.read(queue.next, batch);
+        // Where reading fails the log is at its end.
+        queue.next = *read.as_ref().ok().filter(|&&end| end > queue.next).unwrap_or(&usize::MAX);
+        // Nobody listens any more where writing has failed.
+        let _ = queue.order.send((queue.next, self.number));
+        read.map(|_| true)
     }
 
     fn new_part(&self) -> Part {

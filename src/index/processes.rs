@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use super::strings::{Strings, TableString};
-use super::table::{Table, u32_array};
+use super::table::Table;
 use super::warnings::Warnings;
 use super::{Icon, Index};
 use crate::code::Column;
@@ -316,14 +316,13 @@ pub(crate) struct Processes {
 
 impl Processes {
     pub(crate) fn parse(table: Table<'_>, is_64bit: bool, strings: &Strings, warnings: &mut Warnings) -> Result<Self> {
-        let mut cursor = table.cursor(0);
-        let count = cursor.u32("processes.count")?;
-        let keys = u32_array(&mut cursor, count, "processes.index")?;
-        let offsets = u32_array(&mut cursor, count, "processes.offset")?;
+        let count = table.u32(0, "processes.count")?;
+        let keys = table.u32_array(4, count, "processes.index")?;
+        let offsets = table.u32_array(4 + 4 * u64::from(count), count, "processes.offset")?;
         let mut processes = Self { entries: Vec::with_capacity(offsets.len()), ..Self::default() };
-        let mut budget = table.bytes.len();
+        let mut budget = table.len();
         for at in offsets {
-            processes.read(table, at as usize, is_64bit, &mut budget, warnings)?;
+            processes.read(table, at.into(), is_64bit, &mut budget, warnings)?;
         }
         processes.modules.shrink_to_fit();
         processes.check_strings(table, strings, warnings);
@@ -334,28 +333,30 @@ impl Processes {
     fn read(
         &mut self,
         table: Table<'_>,
-        at: usize,
+        at: u64,
         is_64bit: bool,
-        budget: &mut usize,
+        budget: &mut u64,
         warnings: &mut Warnings,
     ) -> Result<()> {
         let size = ProcessRecord::size(is_64bit);
         let record: ProcessRecord = table.record(at, size, "processes.record", (is_64bit,))?;
         let first_module = self.modules.len();
-        let (count, size) = (record.module_count as usize, ModuleRecord::size(is_64bit));
-        let start = at + ProcessRecord::size(is_64bit);
-        table.cursor(start).bytes(count.saturating_mul(size), "processes.modules")?;
+        let start = at + size as u64;
+        let size = ModuleRecord::size(is_64bit);
+        let all = u64::from(record.module_count) * size as u64;
+        table.check(start, all, "processes.modules")?;
         // The same bytes may not count as modules of many processes: see the strings table.
-        match budget.checked_sub(count * size) {
+        match budget.checked_sub(all) {
             Some(rest) => {
                 *budget = rest;
-                self.modules.reserve(count);
-                for number in 0..count {
-                    self.modules.push(table.record(start + number * size, size, "modules.record", (is_64bit,))?);
+                self.modules.reserve(record.module_count as usize);
+                for number in 0..u64::from(record.module_count) {
+                    let at = start + number * size as u64;
+                    self.modules.push(table.record(at, size, "modules.record", (is_64bit,))?);
                 }
             }
             None => {
-                warnings.add(WarningKind::OverlappingModules, table.offset + start as u64, "processes.modules");
+                warnings.add(WarningKind::OverlappingModules, table.offset + start, "processes.modules");
             }
         }
         self.entries.push(Entry { record, first_module, module_count: self.modules.len() - first_module });

@@ -1,8 +1,8 @@
 //! The strings table, decoded once: processes and modules refer to it by number.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use super::table::{Table, offsets_table};
+use super::table::Table;
 use super::warnings::Warnings;
 use crate::wire::PmlStr;
 use crate::{Result, WarningKind};
@@ -50,33 +50,33 @@ pub(crate) struct Strings {
     /// Start and end of each string in `text`.
     spans: Vec<(u32, u32)>,
     /// The code units of the few strings that are no valid UTF-16.
-    invalid: HashMap<u32, Box<[u16]>>,
+    invalid: BTreeMap<u32, Box<[u16]>>,
 }
 
 impl Strings {
     pub(crate) fn parse(table: Table<'_>, warnings: &mut Warnings) -> Result<Self> {
-        let entries = offsets_table(table, "strings.count", "strings.offset")?;
+        let entries = table.offsets("strings.count", "strings.offset")?;
         let mut strings = Self { spans: Vec::with_capacity(entries.len()), ..Self::default() };
         let mut spans_by_offset = HashMap::new();
         // Strings that share bytes without being the same cannot be written by an honest program; without this
         // limit they would let a small file ask for much memory.
-        let mut budget = table.bytes.len();
+        let mut budget = table.len();
         for (number, at) in (0..).zip(entries) {
             let span = match spans_by_offset.get(&at) {
                 Some(&span) => span,
                 None => {
-                    let mut entry = table.cursor(at as usize);
-                    let size = entry.u32("strings.size")?;
-                    let units = PmlStr::utf16(entry.bytes(size as usize, "strings.text")?);
+                    let size = table.u32(at.into(), "strings.size")?;
+                    let text = u64::from(at) + 4;
+                    table.check(text, size.into(), "strings.text")?;
+                    let Some(rest) = budget.checked_sub(size.into()) else {
+                        warnings.add(WarningKind::OverlappingStrings, table.offset + u64::from(at), "strings.text");
+                        strings.spans.push((0, 0));
+                        continue;
+                    };
+                    budget = rest;
+                    let bytes = table.bytes(text, size.into(), "strings.text")?;
+                    let units = PmlStr::utf16(&bytes);
                     let units = units.prefix(units.len() - usize::from(units.units().next_back() == Some(0)));
-                    match budget.checked_sub(units.as_bytes().len()) {
-                        Some(rest) => budget = rest,
-                        None => {
-                            warnings.add(WarningKind::OverlappingStrings, table.offset + u64::from(at), "strings.text");
-                            strings.spans.push((0, 0));
-                            continue;
-                        }
-                    }
                     strings.push(number, units, table.offset + u64::from(at), warnings)
                 }
             };

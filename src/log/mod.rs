@@ -1,10 +1,15 @@
 //! Reading logs: one file, or the files of one capture.
 
 mod iter;
+mod seek;
 mod segments;
+mod stream;
+mod window;
 
 pub use iter::Events;
 pub use segments::segment_paths;
+pub use stream::LogsStream;
+pub use window::{Window, WindowEvents};
 
 use std::fs;
 use std::io::{self, Read};
@@ -81,6 +86,18 @@ impl OpenOptions {
         self.open_with(path, |path| fs::read(path))
     }
 
+    /// Opens the files without reading more than their tables.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_stream(&self, path: impl AsRef<Path>) -> Result<LogsStream> {
+        LogsStream::open_files(&self.paths(path.as_ref())?)
+    }
+
+    fn paths(&self, path: &Path) -> Result<Vec<PathBuf>> {
+        if self.single_file { Ok(vec![path.to_owned()]) } else { segment_paths(path) }
+    }
+
     /// Opens the files whose bytes `read` provides: from a memory map, an archive, a cache.
     ///
     /// ```
@@ -98,8 +115,7 @@ impl OpenOptions {
         path: impl AsRef<Path>,
         mut read: impl FnMut(&Path) -> io::Result<D>,
     ) -> Result<LogsReader<D>> {
-        let path = path.as_ref();
-        let paths = if self.single_file { vec![path.to_owned()] } else { segment_paths(path)? };
+        let paths = self.paths(path.as_ref())?;
         let mut segments = Vec::with_capacity(paths.len());
         for path in &paths {
             let data = read(path).map_err(|error| Error::from(error).in_file(path))?;
@@ -136,9 +152,36 @@ impl LogsReader {
     }
 }
 
+/// Gives each file the ordinal of its first event, by the numbers of their events, and the sum of those.
+fn ordinals_of_segments<'a>(segments: impl Iterator<Item = (&'a mut usize, u32)>) -> Result<usize> {
+    let mut len: Option<usize> = None;
+    for (first, count) in segments {
+        *first = len.unwrap_or(0);
+        len = Some(*first + count as usize);
+    }
+    let len = len.ok_or_else(|| Error::new(ErrorKind::NoFiles))?;
+    if let Err(_too_many) = u32::try_from(len) {
+        let expected = "at most 4,294,967,295 events in all files together";
+        return Err(Error::bad_value(0x234, "header.event_count", len as u64, expected));
+    }
+    Ok(len)
+}
+
+/// The file that has an event, and its number.
+#[inline]
+fn segment_at<S>(segments: &[S], ordinal: usize, first: impl Fn(&S) -> usize) -> Option<(usize, &S)> {
+    match segments {
+        [only] => Some((0, only)),
+        several => {
+            let number = several.partition_point(|segment| first(segment) <= ordinal).wrapping_sub(1);
+            several.get(number).map(|segment| (number, segment))
+        }
+    }
+}
+
 impl<D: AsRef<[u8]>> Segment<D> {
     fn new(data: D) -> Result<Self> {
-        let index = Index::parse(data.as_ref())?;
+        let index = Index::parse(&data.as_ref())?;
         Ok(Self { data, index, path: None, first: 0 })
     }
 
@@ -153,7 +196,7 @@ impl<D: AsRef<[u8]>> Segment<D> {
         let array = usize::try_from(self.index.header().event_offsets_offset).unwrap_or(usize::MAX);
         // The array was checked against the file when it was opened.
         let entry = self.data.as_ref().get(array.saturating_add(number * 5)..).and_then(|rest| rest.first_chunk::<5>());
-        entry.map_or(0, |&[a, b, c, d, e]| u64::from_le_bytes([a, b, c, d, e, 0, 0, 0]))
+        entry.map_or(0, window::entry_offset)
     }
 
     /// The event with a number within this file.
@@ -204,18 +247,8 @@ impl<D: AsRef<[u8]>> LogsReader<D> {
     }
 
     fn join(mut segments: Vec<Segment<D>>) -> Result<Self> {
-        if segments.is_empty() {
-            return Err(Error::new(ErrorKind::NoFiles));
-        }
-        let mut len: usize = 0;
-        for segment in &mut segments {
-            segment.first = len;
-            len += segment.index.event_count() as usize;
-        }
-        if let Err(_too_many) = u32::try_from(len) {
-            let expected = "at most 4,294,967,295 events in all files together";
-            return Err(Error::bad_value(0x234, "header.event_count", len as u64, expected));
-        }
+        let firsts = segments.iter_mut().map(|segment| (&mut segment.first, segment.index.event_count()));
+        let len = ordinals_of_segments(firsts)?;
         let mut log = Self { segments, len };
         let origin = log.event(0).map(Event::time).unwrap_or_default();
         log.segments.iter_mut().for_each(|segment| segment.index.set_origin(origin));
@@ -265,10 +298,7 @@ impl<D: AsRef<[u8]>> LogsReader<D> {
     /// The file that has an event.
     #[inline]
     fn segment_of(&self, ordinal: usize) -> Option<&Segment<D>> {
-        match self.segments.as_slice() {
-            [only] => Some(only),
-            several => several.get(several.partition_point(|segment| segment.first <= ordinal).wrapping_sub(1)),
-        }
+        segment_at(&self.segments, ordinal, |segment| segment.first).map(|(_, segment)| segment)
     }
 
     #[cold]
