@@ -9,6 +9,7 @@ use crate::wire::PmlStr;
 
 /// Detail of an event of the network class. All operations have the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct NetworkDetail<'a> {
     /// Transport protocol.
@@ -25,6 +26,7 @@ pub struct NetworkDetail<'a> {
 
 /// An end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Endpoint {
     /// Address.
@@ -63,6 +65,19 @@ pub struct Properties<'a>(&'a [u8]);
 impl std::fmt::Debug for Properties<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_map().entries(*self).finish()
+    }
+}
+
+/// A list of `{name, value}`: names may occur again.
+#[cfg(feature = "serde")]
+impl serde::Serialize for Properties<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(serde::Serialize)]
+        struct Property<'a> {
+            name: PmlStr<'a>,
+            value: PmlStr<'a>,
+        }
+        serializer.collect_seq(self.into_iter().map(|(name, value)| Property { name, value }))
     }
 }
 

@@ -11,11 +11,13 @@ use crate::code::{
 };
 use crate::event::Event;
 use crate::wire::cursor::Cursor;
+use crate::wire::macros::{serialize_as_list, serialize_by};
 use crate::wire::{FileTime, PmlStr};
 use crate::{Error, Result};
 
 /// Detail of an event of the registry class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct RegistryDetail<'a> {
     /// The key, or the key and the value's name. Roots are abbreviated as Procmon did when it captured: `HKLM\...`.
@@ -26,6 +28,7 @@ pub struct RegistryDetail<'a> {
 
 /// A registry operation with its parameters and result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum RegistryRequest<'a> {
     /// RegOpenKey.
@@ -33,6 +36,7 @@ pub enum RegistryRequest<'a> {
     /// RegCreateKey.
     CreateKey(OpenKey),
     /// RegCloseKey.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::nothing"))]
     CloseKey,
     /// RegQueryKey.
     QueryKey(QueryKey<'a>),
@@ -47,10 +51,13 @@ pub enum RegistryRequest<'a> {
     /// RegSetInfoKey.
     SetInfoKey(SetInfoKey<'a>),
     /// RegDeleteKey.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::nothing"))]
     DeleteKey,
     /// RegDeleteValue.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::nothing"))]
     DeleteValue,
     /// RegFlushKey.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::nothing"))]
     FlushKey,
     /// RegLoadKey.
     #[non_exhaustive]
@@ -59,6 +66,7 @@ pub enum RegistryRequest<'a> {
         hive_path: PmlStr<'a>,
     },
     /// RegUnloadKey.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::nothing"))]
     UnloadKey,
     /// RegRenameKey.
     #[non_exhaustive]
@@ -67,10 +75,13 @@ pub enum RegistryRequest<'a> {
         new_name: PmlStr<'a>,
     },
     /// RegQueryMultipleValueKey; the log does not say which values.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::nothing"))]
     QueryMultipleValueKey,
     /// RegSetKeySecurity.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::nothing"))]
     SetKeySecurity,
     /// RegQueryKeySecurity.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::nothing"))]
     QueryKeySecurity,
     /// RegOpenKey2, whose layout is not known.
     OpenKey2(Unknown<'a>),
@@ -106,6 +117,7 @@ pub enum RegistryRequest<'a> {
 
 /// RegOpenKey and RegCreateKey.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct OpenKey {
     /// Access asked for.
@@ -116,6 +128,7 @@ pub struct OpenKey {
 
 /// An opened key. A field is `None` only in a damaged event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct CreateKeyResult {
     /// Access given.
@@ -126,6 +139,7 @@ pub struct CreateKeyResult {
 
 /// RegQueryKey.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct QueryKey<'a> {
     /// Size of the caller's buffer in bytes.
@@ -138,6 +152,7 @@ pub struct QueryKey<'a> {
 
 /// RegEnumKey.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct EnumKey<'a> {
     /// Size of the caller's buffer in bytes.
@@ -152,6 +167,7 @@ pub struct EnumKey<'a> {
 
 /// Facts about a key, by what was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum KeyInformation<'a> {
     /// KEY_BASIC_INFORMATION.
@@ -213,13 +229,14 @@ pub enum KeyInformation<'a> {
     /// KEY_HANDLE_TAGS_INFORMATION: the tags.
     HandleTags(u32),
     /// A structure of which the log has too few bytes.
-    Truncated(&'a [u8]),
+    Truncated(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
     /// Another structure.
-    Unknown(&'a [u8]),
+    Unknown(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
 }
 
 /// RegQueryValue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct QueryValue<'a> {
     /// Size of the caller's buffer in bytes.
@@ -232,6 +249,7 @@ pub struct QueryValue<'a> {
 
 /// RegEnumValue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct EnumValue<'a> {
     /// Size of the caller's buffer in bytes.
@@ -246,6 +264,7 @@ pub struct EnumValue<'a> {
 
 /// Facts about a value, by what was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum ValueInformation<'a> {
     /// KEY_VALUE_BASIC_INFORMATION; the name is not in the log.
@@ -280,14 +299,16 @@ pub enum ValueInformation<'a> {
         /// Type of the value, if it is among them.
         value_type: Option<RegistryType>,
         /// The bytes.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))]
         bytes: &'a [u8],
     },
     /// Another structure.
-    Unknown(&'a [u8]),
+    Unknown(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
 }
 
 /// RegSetValue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SetValue<'a> {
     /// Type and data.
@@ -308,16 +329,17 @@ pub struct ValueData<'a> {
 
 /// Data of a value by its type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum RegistryValue<'a> {
     /// REG_NONE.
-    None(&'a [u8]),
+    None(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
     /// REG_SZ, up to its NUL.
     String(PmlStr<'a>),
     /// REG_EXPAND_SZ, up to its NUL.
     ExpandString(PmlStr<'a>),
     /// REG_BINARY.
-    Binary(&'a [u8]),
+    Binary(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
     /// REG_DWORD.
     Dword(u32),
     /// REG_DWORD_BIG_ENDIAN.
@@ -327,14 +349,15 @@ pub enum RegistryValue<'a> {
     /// REG_MULTI_SZ.
     MultiString(MultiString<'a>),
     /// REG_RESOURCE_LIST.
-    ResourceList(&'a [u8]),
+    ResourceList(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
     /// REG_FULL_RESOURCE_DESCRIPTOR.
-    FullResourceDescriptor(&'a [u8]),
+    FullResourceDescriptor(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
     /// REG_RESOURCE_REQUIREMENTS_LIST.
-    ResourceRequirementsList(&'a [u8]),
+    ResourceRequirementsList(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
     /// REG_QWORD.
     Qword(u64),
     /// A type that Windows does not define.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "bytes_of_unknown"))]
     Unknown(RegistryType, &'a [u8]),
 }
 
@@ -344,6 +367,7 @@ pub struct MultiString<'a>(PmlStr<'a>);
 
 /// RegSetInfoKey.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SetInfoKey<'a> {
     /// What is set.
@@ -358,6 +382,7 @@ pub struct SetInfoKey<'a> {
 
 /// What a RegSetInfoKey sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum KeySetInformation<'a> {
     /// Time of the last write, UTC.
@@ -367,15 +392,32 @@ pub enum KeySetInformation<'a> {
     /// Tags of the handle.
     HandleTags(u32),
     /// A structure of which the log has too few bytes.
-    Truncated(&'a [u8]),
+    Truncated(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
     /// Something else.
-    Unknown(&'a [u8]),
+    Unknown(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
 }
 
 impl<'a> ValueData<'a> {
     fn new(value_type: u32, length: u32, available: &'a [u8]) -> Self {
         let captured = available.get(..length as usize).unwrap_or(available);
         Self { value_type: RegistryType(value_type), length, captured }
+    }
+
+    /// Type of the value.
+    #[cfg(feature = "serde")]
+    fn value_type(&self) -> RegistryType {
+        self.value_type
+    }
+
+    #[cfg(feature = "serde")]
+    fn length(&self) -> u32 {
+        self.length
+    }
+
+    /// Number of bytes that are in the log.
+    #[must_use]
+    pub fn captured_length(&self) -> usize {
+        self.captured.len()
     }
 
     /// Whether Windows had more bytes than the log.
@@ -421,6 +463,14 @@ impl<'a> ValueData<'a> {
     }
 }
 
+serialize_by!(ValueData: value_type, length, captured_length, value);
+
+/// Serializes the data of a value of an unknown type; the type stands beside it.
+#[cfg(feature = "serde")]
+fn bytes_of_unknown<S: serde::Serializer>(_: &RegistryType, bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    crate::wire::hex(bytes, serializer)
+}
+
 impl<'a> MultiString<'a> {
     /// All strings with their NULs, as stored.
     #[must_use]
@@ -463,6 +513,8 @@ impl<'a> Iterator for Strings<'a> {
 }
 
 impl std::iter::FusedIterator for Strings<'_> {}
+
+serialize_as_list!(MultiString);
 
 /// Size of the fixed header of an operation, behind which the key stands; `None` where no layout is known.
 const fn header_size(operation: RegistryOperation) -> Option<usize> {

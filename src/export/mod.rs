@@ -15,10 +15,16 @@
 
 mod cells;
 pub mod csv;
+#[cfg(feature = "jsonl")]
+pub mod jsonl;
 mod pipeline;
+#[cfg(feature = "serde")]
+mod record;
 pub mod xml;
 
 pub use pipeline::{Pipeline, Source};
+#[cfg(feature = "serde")]
+pub use record::{Record, Unreadable};
 
 use std::io;
 

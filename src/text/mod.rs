@@ -66,6 +66,12 @@ impl Style {
         }
     }
 
+    /// The default, for good.
+    #[cfg(feature = "serde")]
+    pub(crate) fn complete() -> &'static Self {
+        &COMPLETE
+    }
+
     /// Prints local times that are this far from UTC. Procmon takes the offset of the day on which it prints, for all
     /// times, whatever season they are in.
     #[must_use]

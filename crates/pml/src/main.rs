@@ -2,7 +2,8 @@
 //!
 //! - [`cli`] declares the command line.
 //! - [`export`], [`info`]: a module for each command.
-//! - [`input`] maps logs into memory, [`output`] replaces files whole or not at all, [`progress`] draws bars.
+//! - [`input`] opens logs, [`output`] replaces files whole or not at all, [`compress`] makes them small, [`progress`]
+//!   draws bars.
 
 #![warn(
     clippy::cast_possible_truncation,
@@ -13,6 +14,7 @@
 )]
 
 mod cli;
+mod compress;
 mod export;
 mod info;
 mod input;

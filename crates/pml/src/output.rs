@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::Failure;
-use crate::input::Input;
 
 /// Where an export goes.
 #[derive(Debug)]
@@ -21,13 +20,15 @@ pub(crate) enum Output {
 
 impl Output {
     /// Opens what `-o` names. A log that is read is not written over.
-    pub(crate) fn create(path: Option<&Path>, inputs: &[Input]) -> Result<Self, Failure> {
+    pub(crate) fn create<'p>(
+        path: Option<&Path>,
+        mut read: impl Iterator<Item = &'p PathBuf>,
+    ) -> Result<Self, Failure> {
         let Some(path) = path.filter(|path| path.as_os_str() != "-") else {
             return Ok(Self::Stdout(io::stdout().lock()));
         };
         let failed = |error| Failure::Io(path.display().to_string(), error);
-        let read = inputs.iter().flat_map(|input| &input.paths);
-        if let Some(log) = read.into_iter().find(|log| same_file::is_same_file(log, path).unwrap_or(false)) {
+        if let Some(log) = read.find(|log| same_file::is_same_file(log, path).unwrap_or(false)) {
             return Err(Failure::Usage(format!("{} is read, it cannot be written", log.display())));
         }
         match fs::metadata(path) {

@@ -6,12 +6,14 @@ use crate::code::{
     AlignmentRequirement, CreateOptions, DispositionFlags, FileAccess, FileAttributes, FileInformationClass,
     RenameFlags,
 };
+use crate::wire::macros::{serialize_as_list, serialize_by};
 use crate::wire::{FileTime, PmlStr};
 
 field_of_u32!(flags FileAccess, FileAttributes, CreateOptions, DispositionFlags, RenameFlags; codes AlignmentRequirement);
 
 /// QueryInformationFile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct QueryInformation<'a> {
     /// What was asked for.
@@ -24,6 +26,7 @@ pub struct QueryInformation<'a> {
 
 /// Facts about a file, by what was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum FileInformation<'a> {
     /// FILE_BASIC_INFORMATION.
@@ -53,7 +56,7 @@ pub enum FileInformation<'a> {
     /// FILE_ATTRIBUTE_TAG_INFORMATION.
     AttributeTag(AttributeTagInformation<'a>),
     /// Another structure.
-    Unknown(&'a [u8]),
+    Unknown(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
 }
 
 view! {
@@ -181,6 +184,7 @@ view! {
         88 mode: CreateOptions,
         /// Alignment of buffers.
         92 alignment_requirement: AlignmentRequirement,
+        .. basic, standard
     }
 }
 
@@ -204,6 +208,7 @@ pub struct Streams<'a>(Fields<'a>);
 
 /// A stream of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Stream<'a> {
     /// Name with its type: `::$DATA`.
@@ -259,8 +264,12 @@ impl<'a> Iterator for StreamIter<'a> {
 
 impl std::iter::FusedIterator for StreamIter<'_> {}
 
+serialize_as_list!(Streams);
+serialize_by!(LinkInformation: replace_if_exists, file_name);
+
 /// SetInformationFile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SetInformation<'a> {
     /// What is set.
@@ -273,6 +282,7 @@ pub struct SetInformation<'a> {
 
 /// What a SetInformationFile sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum SetFileInformation<'a> {
     /// FILE_BASIC_INFORMATION.
@@ -300,7 +310,7 @@ pub enum SetFileInformation<'a> {
     /// FILE_NAME_INFORMATION: the short name.
     ShortName(ShortNameInformation<'a>),
     /// Another structure.
-    Unknown(&'a [u8]),
+    Unknown(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
 }
 
 view! {
@@ -310,6 +320,7 @@ view! {
         0 replace_if_exists: bool,
         /// Flags, of the Ex classes.
         0 flags: RenameFlags,
+        .. target
     }
 }
 
@@ -396,6 +407,7 @@ view! {
     pub struct ShortNameInformation {
         /// Size of the name in bytes.
         0 name_size: u32,
+        .. name
     }
 }
 

@@ -121,16 +121,20 @@ macro_rules! field_of_u32 {
 }
 
 /// Declares a view: its fields with their offsets and types. Each getter is `None` where the log does not have it.
+/// Behind `..` stand further getters, which are written by hand.
 macro_rules! view {
     (
         $(#[$meta:meta])*
         pub struct $View:ident {
             $( $(#[$doc:meta])* $at:literal $field:ident: $ty:ty, )*
+            $( .. $($more:ident),+ )?
         }
     ) => {
         $(#[$meta])*
         #[derive(Clone, Copy, PartialEq, Eq)]
         pub struct $View<'a>(pub(crate) $crate::detail::file::view::Fields<'a>);
+
+        $crate::wire::macros::serialize_by!($View: $($field,)* $($($more),+)?);
 
         impl<'a> $View<'a> {
             $(

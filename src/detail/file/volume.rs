@@ -8,6 +8,7 @@ field_of_u32!(flags DeviceCharacteristics, FileSystemAttributes; codes DeviceTyp
 
 /// Facts about a volume, by what was asked for or set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum VolumeInformation<'a> {
     /// FILE_FS_VOLUME_INFORMATION.
@@ -27,7 +28,7 @@ pub enum VolumeInformation<'a> {
     /// FILE_FS_OBJECTID_INFORMATION.
     ObjectId(FsObjectIdInformation<'a>),
     /// Another structure.
-    Unknown(&'a [u8]),
+    Unknown(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
 }
 
 view! {
@@ -41,6 +42,7 @@ view! {
         12 volume_label_size: u32,
         /// Whether the file system has object-oriented objects.
         16 supports_objects: bool,
+        .. volume_label
     }
 }
 
@@ -86,6 +88,7 @@ view! {
         4 maximum_component_name_length: i32,
         /// Size of its name in bytes.
         8 file_system_name_size: u32,
+        .. file_system_name
     }
 }
 
