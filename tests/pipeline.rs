@@ -1,6 +1,7 @@
 //! Exports in several threads: the same bytes as in one, whatever the number of threads and the size of batches.
 
 mod procmon;
+mod support;
 
 use std::hash::{DefaultHasher, Hasher};
 use std::io::{self, Cursor, Write};
@@ -140,4 +141,14 @@ fn a_failure_to_write_ends_all_threads() {
             assert!(error.is_io(), "{error}");
         }
     }
+}
+
+/// Writes a long log, for measurements: `LOG=/tmp/long.pml EVENTS=10000000 cargo test --test pipeline -- --ignored`.
+#[test]
+#[ignore = "writes gigabytes"]
+fn write_a_long_log() {
+    let variable = |name| std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set"));
+    let mut file = io::BufWriter::new(std::fs::File::create(variable("LOG")).unwrap());
+    support::synth::write_large(variable("EVENTS").parse().unwrap(), &mut file).unwrap();
+    file.flush().unwrap();
 }

@@ -326,6 +326,8 @@ pub(crate) struct Processes {
     keys: Keys,
     /// Made when the first frame is looked up: many readers never do.
     ranges: OnceLock<Vec<ModuleRange>>,
+    /// Position of the process whose image path is `System`, looked for with the first frame too.
+    system: OnceLock<Option<usize>>,
 }
 
 impl Processes {
@@ -404,9 +406,10 @@ impl Processes {
     pub(crate) fn module_at(&self, strings: &Strings, key: u32, address: u64, time: FileTime) -> Option<&ModuleRecord> {
         let ranges = self.ranges.get_or_init(|| self.sorted_ranges());
         let own = self.position(key).and_then(|position| self.entries.get(position));
-        let system = || self.entries.iter().find(|entry| strings.text(entry.record.image_path) == Some("System"));
+        let is_system = |entry: &Entry| strings.text(entry.record.image_path) == Some("System");
+        let system = || *self.system.get_or_init(|| self.entries.iter().position(is_system));
         let found = own.and_then(|entry| self.find(ranges, entry, address, time));
-        let found = found.or_else(|| self.find(ranges, system()?, address, time))?;
+        let found = found.or_else(|| self.find(ranges, self.entries.get(system()?)?, address, time))?;
         strings.text(found.path).filter(|path| !path.is_empty()).map(|_| found)
     }
 

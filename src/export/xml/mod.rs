@@ -5,14 +5,16 @@
 
 mod modules;
 
+use std::collections::HashMap;
 use std::fmt::{self, Write as _};
+use std::ops::Range;
 
 use super::Format;
 use super::cells::{Cells, Dialect};
 use crate::Error;
 use crate::code::Column;
 use crate::event::{Event, Frame};
-use crate::index::{Index, Module, Process, TableString};
+use crate::index::{Identity, Index, Module, Process, TableString};
 use crate::text::{ProcessText, Style};
 
 /// The format.
@@ -32,6 +34,7 @@ pub struct Xml<'a> {
     indexes: Vec<&'a Index>,
     cells: Cells<Elements>,
     with_stacks: bool,
+    modules: ModuleCache,
 }
 
 impl<'a> Xml<'a> {
@@ -41,7 +44,7 @@ impl<'a> Xml<'a> {
         let style = if style.is_procmon() { style.half_characters("_") } else { style };
         let elements = Elements::new(columns, &style);
         let cells = Cells::new(elements, columns, style);
-        Self { indexes: indexes.into_iter().collect(), cells, with_stacks: false }
+        Self { indexes: indexes.into_iter().collect(), cells, with_stacks: false, modules: ModuleCache::default() }
     }
 
     /// Adds the call stack to each event, as Procmon's `/SaveAs1` does.
@@ -94,8 +97,9 @@ impl<'a> Xml<'a> {
         out.extend_from_slice(b"</module>\r\n");
     }
 
-    fn stack(&self, event: Event<'_>, out: &mut Vec<u8>) {
+    fn stack(&mut self, event: Event<'_>, out: &mut Vec<u8>) {
         out.extend_from_slice(b"<stack>");
+        self.modules.enter(event.index());
         for (depth, frame) in event.frames().enumerate() {
             self.frame(depth, frame, out);
         }
@@ -103,17 +107,15 @@ impl<'a> Xml<'a> {
     }
 
     /// A frame, with the line end before it: so there is an empty line between two of them.
-    fn frame(&self, depth: usize, frame: Frame<'_>, out: &mut Vec<u8>) {
+    fn frame(&mut self, depth: usize, frame: Frame<'_>, out: &mut Vec<u8>) {
         out.extend_from_slice(b"\r\n<frame>\r\n");
         let mut element = self.element(out);
         element.number("depth", depth);
         element.hex("address", frame.address);
         if let Some(module) = frame.module {
-            let path = module.string(module.record().path);
-            element.string("path", path);
-            element.open("location");
-            element.escape(path, true);
-            element.out.extend_from_slice(b" + ");
+            let is_procmon = self.cells.dialect().is_procmon;
+            self.modules.append(out, module, |out| place(module, Element { out, is_procmon }));
+            let mut element = self.element(out);
             element.write_hex(frame.address - module.base());
             element.close("location");
         }
@@ -162,6 +164,49 @@ impl Format for Xml<'_> {
 
     fn footer(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"</eventlist></procmon>");
+    }
+}
+
+/// Writes what is said of a module in each frame within it.
+fn place(module: Module<'_>, mut element: Element<'_>) {
+    let path = module.string(module.record().path);
+    element.string("path", path);
+    element.open("location");
+    element.escape(path, true);
+    element.out.extend_from_slice(b" + ");
+}
+
+/// What frames say of each module of a file, written once and copied from then on.
+#[derive(Clone, Debug, Default)]
+struct ModuleCache {
+    index: Option<Identity>,
+    /// By the address of the module's record, which stays where it is as long as there is its index.
+    spans: HashMap<usize, Range<usize>>,
+    text: Vec<u8>,
+}
+
+impl ModuleCache {
+    /// Text of modules is kept up to this size; a log made to have more is written without.
+    const KEPT: usize = 4 << 20;
+
+    fn enter(&mut self, index: &Index) {
+        if self.index != Some(index.identity()) {
+            *self = Self { index: Some(index.identity()), ..Self::default() };
+        }
+    }
+
+    fn append(&mut self, out: &mut Vec<u8>, module: Module<'_>, write: impl Fn(&mut Vec<u8>)) {
+        let key = std::ptr::from_ref(module.record()).addr();
+        if let Some(span) = self.spans.get(&key) {
+            return out.extend_from_slice(self.text.get(span.clone()).unwrap_or_default());
+        }
+        let start = out.len();
+        write(out);
+        if self.text.len() < Self::KEPT {
+            let kept = self.text.len();
+            self.text.extend_from_slice(out.get(start..).unwrap_or_default());
+            self.spans.insert(key, kept..self.text.len());
+        }
     }
 }
 
@@ -243,11 +288,20 @@ impl Element<'_> {
         }
     }
 
-    fn write_hex(&mut self, number: u64) {
+    fn write_hex(&mut self, mut number: u64) {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let digits = (64 - number.leading_zeros()).div_ceil(4).max(1);
+        let mut buffer = [b'0'; 18];
+        let mut digits = 0;
+        for slot in buffer.iter_mut().rev() {
+            *slot = DIGITS.get((number & 0xF) as usize).copied().unwrap_or(b'0');
+            digits += 1;
+            number >>= 4;
+            if number == 0 {
+                break;
+            }
+        }
         self.out.extend_from_slice(b"0x");
-        self.out.extend((0..digits).rev().map(|at| DIGITS.get((number >> (4 * at) & 0xF) as usize).unwrap_or(&b'0')));
+        self.out.extend_from_slice(buffer.get(buffer.len() - digits..).unwrap_or_default());
     }
 }
 
