@@ -23,6 +23,8 @@ pub use detail::Detail;
 pub use error::{Error, ErrorKind, Place, Result};
 pub use event::{Addresses, Event, Frame, Stack};
 pub use index::{Index, Module, Process, SystemInfo, Warning, WarningKind};
+#[cfg(feature = "rayon")]
+pub use log::ParEvents;
 pub use log::{Events, LogsReader, LogsStream, OpenOptions, Window, WindowEvents, segment_paths};
 pub use text::{Accounts, ColumnText, Compat, Style};
 pub use wire::{FileTime, PmlStr, Ticks};

@@ -1,12 +1,16 @@
 //! Reading logs: one file, or the files of one capture.
 
 mod iter;
+#[cfg(feature = "rayon")]
+mod parallel;
 mod seek;
 mod segments;
 mod stream;
 mod window;
 
 pub use iter::Events;
+#[cfg(feature = "rayon")]
+pub use parallel::ParEvents;
 pub use segments::segment_paths;
 pub use stream::LogsStream;
 pub use window::{Window, WindowEvents};
