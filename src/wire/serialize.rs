@@ -42,7 +42,6 @@ pub(crate) fn hex<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S
 }
 
 /// Serializes bytes that need not be there.
-#[expect(clippy::ref_option, reason = "serde passes fields like this")]
 pub(crate) fn hex_or_null<S: Serializer>(bytes: &Option<&[u8]>, serializer: S) -> Result<S::Ok, S::Error> {
     bytes.map(Hex).serialize(serializer)
 }

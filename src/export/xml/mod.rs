@@ -349,11 +349,12 @@ struct Escaped<'o> {
 }
 
 /// Whether a byte may begin something that does not stay as it is.
+#[expect(clippy::indexing_slicing, reason = "an index out of bounds does not compile here")]
 const SPECIAL: [bool; 256] = {
     let mut special = [false; 256];
     let mut byte = 0;
     while byte < 0x20 {
-        special[byte] = byte as u8 != b'\t';
+        special[byte] = byte != b'\t' as usize;
         byte += 1;
     }
     special[b'&' as usize] = true;
