@@ -74,6 +74,15 @@ fn xml_with_stacks_is_the_same_in_any_number_of_threads() {
     }
 }
 
+#[cfg(feature = "jsonl")]
+#[test]
+fn json_is_the_same_in_any_number_of_threads() {
+    use procmon_parser::export::jsonl::JsonLines;
+    for (name, log) in all_logs() {
+        check(&name, &log, JsonLines::new(Style::new()).with_stacks(true).with_timesketch(true));
+    }
+}
+
 #[test]
 fn a_stream_is_exported_as_a_reader_is() {
     for (name, log) in all_logs() {
