@@ -5,6 +5,7 @@ use std::fmt;
 use crate::code::{EventClass, NtStatus, Operation};
 use crate::index::{Index, Module, Process};
 use crate::wire::layout::{EventHeader, EventHeaderRef};
+use crate::wire::macros::serialize_by;
 use crate::wire::{FileTime, Ticks};
 use crate::{Error, Result};
 
@@ -292,6 +293,23 @@ pub struct Frame<'a> {
     /// The module, by Procmon's rule: see [`Index::module_at`].
     pub module: Option<Module<'a>>,
 }
+
+#[cfg(feature = "serde")]
+impl Frame<'_> {
+    fn address(&self) -> u64 {
+        self.address
+    }
+
+    fn module(&self) -> Option<&str> {
+        self.module.map(Module::path)
+    }
+
+    fn offset(&self) -> Option<u64> {
+        self.module.map(|module| self.address.wrapping_sub(module.base()))
+    }
+}
+
+serialize_by!(Frame: address, module, offset);
 
 impl<'a> Stack<'a> {
     /// Number of frames.

@@ -27,6 +27,8 @@ pub use error::{Error, ErrorKind, Place, Result};
 pub use event::{Addresses, Event, Frame, Stack};
 pub use filter::{Filter, Rule};
 pub use index::{Index, Module, Process, SystemInfo, Warning, WarningKind};
+#[cfg(feature = "rayon")]
+pub use log::ParEvents;
 pub use log::{Events, Fate, LogsReader, LogsStream, OpenOptions, Salvaged, Window, WindowEvents, segment_paths};
 pub use pmc::{Configuration, FilterSet};
 pub use text::{Accounts, ColumnText, Compat, Style};

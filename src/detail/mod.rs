@@ -49,6 +49,7 @@ use crate::{Error, Result};
 
 /// What an event's operation was asked for and what came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Detail<'a> {
     /// Process class.
@@ -67,11 +68,14 @@ pub enum Detail<'a> {
 
 /// The blocks of an operation whose layout is not known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Unknown<'a> {
     /// The detail block.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))]
     pub detail: &'a [u8],
     /// The extra block, if there is one.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex_or_null"))]
     pub extra: Option<&'a [u8]>,
 }
 

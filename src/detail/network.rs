@@ -11,6 +11,7 @@ use crate::{Error, Result};
 
 /// Detail of an event of the network class. All operations have the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct NetworkDetail<'a> {
     /// Transport protocol.
@@ -52,6 +53,7 @@ impl NetworkDetail<'_> {
 
 /// An end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Endpoint {
     /// Address.
@@ -124,6 +126,19 @@ impl<'a> Properties<'a> {
     #[must_use]
     pub fn as_bytes(self) -> &'a [u8] {
         self.0
+    }
+}
+
+/// A list of `{name, value}`: names may occur again.
+#[cfg(feature = "serde")]
+impl serde::Serialize for Properties<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(serde::Serialize)]
+        struct Property<'a> {
+            name: PmlStr<'a>,
+            value: PmlStr<'a>,
+        }
+        serializer.collect_seq(self.into_iter().map(|(name, value)| Property { name, value }))
     }
 }
 

@@ -4,10 +4,12 @@ use super::{Blocks, Source, Unknown};
 use crate::Result;
 use crate::code::{NtStatus, ProcessOperation};
 use crate::wire::codec::{Codec, narrow};
+use crate::wire::macros::serialize_as_list;
 use crate::wire::{FileTime, PmlStr, Ticks};
 
 /// Detail of an event of the process class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum ProcessDetail<'a> {
     /// A process that was there before the capture.
@@ -36,6 +38,7 @@ pub enum ProcessDetail<'a> {
 
 /// A new process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ProcessCreate<'a> {
     /// Key of the new process in the process table.
@@ -57,8 +60,10 @@ pub struct ProcessCreate<'a> {
     /// UAC virtualization: 0 off, 1 on, anything else not applicable.
     pub virtualized: u32,
     /// SID of the user, as bytes.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::file::sid_or_hex"))]
     pub user_sid: &'a [u8],
     /// SID of the integrity level, as bytes.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::file::sid_or_hex"))]
     pub integrity_sid: &'a [u8],
     /// Path of the image.
     pub image_path: PmlStr<'a>,
@@ -68,6 +73,7 @@ pub struct ProcessCreate<'a> {
 
 /// Times and memory of a process, at its exit or at the end of a boot log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ProcessStatistics {
     /// Exit status; Procmon prints it as a signed number.
@@ -88,6 +94,7 @@ pub struct ProcessStatistics {
 
 /// A new thread.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ThreadCreate {
     /// Id of the new thread; that of the event is its creator's.
@@ -96,6 +103,7 @@ pub struct ThreadCreate {
 
 /// The end of the event's thread.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ThreadExit {
     /// Exit status; [`NtStatus::PENDING`] if it is not known, as in real logs.
@@ -108,6 +116,7 @@ pub struct ThreadExit {
 
 /// A mapped image.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct LoadImage<'a> {
     /// Address of its first byte.
@@ -120,6 +129,7 @@ pub struct LoadImage<'a> {
 
 /// The start of the event's process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ProcessStart<'a> {
     /// Process id of the parent.
@@ -130,6 +140,7 @@ pub struct ProcessStart<'a> {
 
 /// What a process was started with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ProcessParameters<'a> {
     /// Command line.
@@ -159,6 +170,7 @@ pub struct Environment<'a>(PmlStr<'a>);
 
 /// Counters of the system since it started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SystemStatistics<'a> {
     /// Size of a page in bytes.
@@ -170,6 +182,7 @@ pub struct SystemStatistics<'a> {
     /// Number of system calls.
     pub system_calls: u32,
     /// All of Windows' SYSTEM_PERFORMANCE_INFORMATION, as bytes.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))]
     pub performance_information: &'a [u8],
 }
 
@@ -243,6 +256,8 @@ impl<'a> Iterator for Variables<'a> {
 }
 
 impl std::iter::FusedIterator for Variables<'_> {}
+
+serialize_as_list!(Environment);
 
 impl<'a> ProcessDetail<'a> {
     /// The detail of an operation before anything of it is known.

@@ -8,6 +8,7 @@ use crate::wire::{PmlStr, Ticks};
 
 /// Detail of an event of the profiling class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum ProfilingDetail<'a> {
     /// Processor time of the event's thread since the last sample.
@@ -22,6 +23,7 @@ pub enum ProfilingDetail<'a> {
 
 /// A sample of a thread.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ThreadProfiling {
     /// Time spent in user mode.
@@ -34,6 +36,7 @@ pub struct ThreadProfiling {
 
 /// A sample of a process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ProcessProfiling {
     /// Time spent in user mode.

@@ -24,6 +24,7 @@ use crate::wire::PmlStr;
 /// }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Target<'a> {
     /// A file, directory, volume, pipe or device, by its path. The pattern of a directory listing is not part of it.
@@ -140,6 +141,14 @@ impl fmt::Display for ImagePath<'_> {
         f.write_str(self.separator)?;
         // Windows XP counts the final NUL.
         self.rest.trim_end_nul().write_to(f)
+    }
+}
+
+/// The path that a user knows.
+#[cfg(feature = "serde")]
+impl serde::Serialize for ImagePath<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -1,6 +1,5 @@
 //! Names of hosts and ports.
 
-use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::table::Table;
@@ -19,6 +18,8 @@ pub struct Host {
     pub address: [u8; 16],
     /// The name; empty if it was not resolved.
     pub name: Box<str>,
+    /// Its code units, if they are no valid UTF-16.
+    pub(crate) invalid_name: Option<Box<[u16]>>,
 }
 
 impl Host {
@@ -42,6 +43,8 @@ pub struct Port {
     pub protocol: Protocol,
     /// Name of the service; its number where it has none.
     pub name: Box<str>,
+    /// Its code units, if they are no valid UTF-16.
+    pub(crate) invalid_name: Option<Box<[u16]>>,
 }
 
 /// Both tables, sorted by their keys.
@@ -49,9 +52,6 @@ pub struct Port {
 pub(crate) struct Hosts {
     pub(crate) hosts: Vec<Host>,
     pub(crate) ports: Vec<Port>,
-    /// The code units of the few names that are no valid UTF-16.
-    pub(crate) invalid_hosts: HashMap<[u8; 16], Box<[u16]>>,
-    pub(crate) invalid_ports: HashMap<(u16, Protocol), Box<[u16]>>,
     /// The tables as they stand in the file, as far as they could be read.
     stored: Box<[u8]>,
 }
@@ -79,19 +79,13 @@ impl Hosts {
         let mut end = 0;
         let read = read(table, &mut end, |entry| match entry {
             StoredName::Host(record, name) => {
-                let (name, invalid) = text(name);
-                if let Some(units) = invalid {
-                    names.invalid_hosts.entry(record.address).or_insert(units);
-                }
-                names.hosts.push(Host { address: record.address, name });
+                let (name, invalid_name) = text(name);
+                names.hosts.push(Host { address: record.address, name, invalid_name });
             }
             StoredName::Port(record, name) => {
                 let protocol = if record.is_tcp == 0 { Protocol::Udp } else { Protocol::Tcp };
-                let (name, invalid) = text(name);
-                if let Some(units) = invalid {
-                    names.invalid_ports.entry((record.port, protocol)).or_insert(units);
-                }
-                names.ports.push(Port { port: record.port, protocol, name });
+                let (name, invalid_name) = text(name);
+                names.ports.push(Port { port: record.port, protocol, name, invalid_name });
             }
         });
         names.stored = table.bytes(0, end, "hosts").unwrap_or_default().into();

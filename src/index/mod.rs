@@ -208,12 +208,6 @@ impl Index {
         self.hosts.port(port, protocol)
     }
 
-    /// The code units of the names of a host and of a port that are no valid UTF-16.
-    pub(crate) fn invalid_names(&self, host: &[u8; 16], port: (u16, Protocol)) -> [Option<&[u16]>; 2] {
-        let Hosts { invalid_hosts, invalid_ports, .. } = &self.hosts;
-        [invalid_hosts.get(host), invalid_ports.get(&port)].map(|units| units.map(|units| &**units))
-    }
-
     /// What is odd about header and tables.
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {

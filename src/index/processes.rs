@@ -3,12 +3,13 @@
 use std::sync::OnceLock;
 
 use super::addresses::{AddressSpace, AddressSpaces};
-use super::strings::Strings;
+use super::strings::{Strings, TableString};
 use super::table::Table;
 use super::warnings::Warnings;
-use super::{Icon, Index, TableString};
+use super::{Icon, Index};
 use crate::wire::FileTime;
 use crate::wire::layout::{ModuleRecord, ProcessRecord};
+use crate::wire::macros::serialize_by;
 use crate::{Result, WarningKind};
 
 /// A process of the process table.
@@ -65,6 +66,12 @@ impl<'a> Process<'a> {
     #[must_use]
     pub fn parent_pid(self) -> u32 {
         self.record().parent_pid
+    }
+
+    /// Key of the parent.
+    #[must_use]
+    pub fn parent_index(self) -> u32 {
+        self.record().parent_index
     }
 
     /// The parent, if the table has it.
@@ -275,6 +282,13 @@ impl<'a> Module<'a> {
         self.index.strings.text(number).unwrap_or_default()
     }
 }
+
+serialize_by! {
+    Process:
+        index, pid, parent_index, parent_pid, name, image_path, command_line, user, integrity, company, version,
+        description, session, authentication_id, start_time, end_time, is_virtualized, is_64bit,
+}
+serialize_by!(Module: base, size, path, version, company, description, load_time, time_date_stamp, size_of_image);
 
 impl std::fmt::Debug for Process<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

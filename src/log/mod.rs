@@ -1,6 +1,8 @@
 //! Reading logs: one file, or the files of one capture.
 
 mod iter;
+#[cfg(feature = "rayon")]
+mod parallel;
 mod salvage;
 mod seek;
 mod segments;
@@ -8,6 +10,8 @@ mod stream;
 mod window;
 
 pub use iter::Events;
+#[cfg(feature = "rayon")]
+pub use parallel::ParEvents;
 pub use salvage::{Fate, Salvaged};
 pub use segments::segment_paths;
 pub use stream::LogsStream;

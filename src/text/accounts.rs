@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::Result;
+use crate::code::EventClass;
 use crate::detail::{Detail, ProcessDetail, Sid};
 use crate::event::Event;
 
@@ -35,20 +36,32 @@ impl Accounts {
     /// ```
     #[must_use]
     pub fn of_log<'a>(events: impl IntoIterator<Item = Result<Event<'a>>>) -> Self {
-        let mut names = HashMap::new();
-        for event in events.into_iter().flatten() {
-            if event.class() != crate::code::EventClass::PROCESS {
-                continue;
-            }
-            if let Ok(Detail::Process(ProcessDetail::Create(new) | ProcessDetail::Defined(new))) = event.detail()
-                && let Some(process) = event.index().process(new.process_index)
-                && Sid::new(new.user_sid).is_some()
-                && !process.user().is_empty()
-            {
-                names.entry(new.user_sid.to_vec()).or_insert_with(|| process.user().into());
-            }
+        let mut accounts = Self::default();
+        events.into_iter().flatten().for_each(|event| accounts.learn(event));
+        accounts
+    }
+
+    /// Learns the account of a new process, if the event tells of one.
+    ///
+    /// ```
+    /// use procmon_parser::{Accounts, LogsStream};
+    ///
+    /// let log = LogsStream::open("fixtures/sample64.pml").unwrap();
+    /// let mut accounts = Accounts::default();
+    /// log.for_each(|event| event.into_iter().for_each(|event| accounts.learn(event))).unwrap();
+    /// ```
+    pub fn learn(&mut self, event: Event<'_>) {
+        if event.class() != EventClass::PROCESS {
+            return;
         }
-        Self((!names.is_empty()).then(|| Arc::new(names)))
+        if let Ok(Detail::Process(ProcessDetail::Create(new) | ProcessDetail::Defined(new))) = event.detail()
+            && let Some(process) = event.index().process(new.process_index)
+            && Sid::new(new.user_sid).is_some()
+            && !process.user().is_empty()
+        {
+            let names = Arc::make_mut(self.0.get_or_insert_default());
+            names.entry(new.user_sid.to_vec()).or_insert_with(|| process.user().into());
+        }
     }
 
     /// The name of an account, `DOMAIN\name`.

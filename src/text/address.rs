@@ -19,15 +19,14 @@ impl ColumnText<'_, '_> {
     ) -> fmt::Result {
         let index = self.event.index();
         let resolve = self.style.resolve_addresses;
-        let [invalid_host, invalid_port] = index.invalid_names(&endpoint.key(), (endpoint.port, protocol));
         let host = index.host(&endpoint.key()).filter(|host| resolve && !host.name.is_empty());
         match host {
-            Some(host) => cell.named_string(&host.name, invalid_host)?,
+            Some(host) => cell.named_string(&host.name, host.invalid_name.as_deref())?,
             None => numeric(cell, endpoint.address)?,
         }
         cell.literal(":")?;
         match index.port(endpoint.port, protocol).filter(|port| resolve && !port.name.is_empty()) {
-            Some(port) => cell.named_string(&port.name, invalid_port),
+            Some(port) => cell.named_string(&port.name, port.invalid_name.as_deref()),
             None => number::decimal(cell, endpoint.port),
         }
     }

@@ -13,24 +13,40 @@ pub(super) struct Cell<'w, W: ?Sized> {
     /// UTF-16 units that still fit.
     left: usize,
     compat: Compat,
-    /// Whether unpaired surrogates are kept, see [`exact`].
-    is_exact: bool,
+    /// What becomes of unpaired surrogates.
+    halves: Halves,
+}
+
+/// What becomes of the halves of characters: unpaired surrogates.
+#[derive(Clone, Copy)]
+enum Halves {
+    /// Each is U+FFFD.
+    Replaced,
+    /// Each is this text.
+    Shown(&'static str),
+    /// They are kept, see [`exact`].
+    Kept,
 }
 
 impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
     #[inline]
     pub(super) fn new(out: &'w mut W, compat: Compat) -> Self {
-        Self { out, left: compat.max_units(), compat, is_exact: false }
+        Self { out, left: compat.max_units(), compat, halves: Halves::Replaced }
     }
 
     /// A cell without a limit of length.
     pub(super) fn whole(out: &'w mut W, compat: Compat) -> Self {
-        Self { out, left: usize::MAX, compat, is_exact: false }
+        Self { left: usize::MAX, ..Self::new(out, compat) }
     }
 
     /// A cell without a limit of length that keeps unpaired surrogates.
     pub(super) fn exact(out: &'w mut W, compat: Compat) -> Self {
-        Self { out, left: usize::MAX, compat, is_exact: true }
+        Self { halves: Halves::Kept, ..Self::whole(out, compat) }
+    }
+
+    /// Writes this in place of an unpaired surrogate, which otherwise is U+FFFD.
+    pub(super) fn with_half(self, half: Option<&'static str>) -> Self {
+        Self { halves: half.map_or(self.halves, Halves::Shown), ..self }
     }
 
     /// Writes ASCII text without NUL, as all words of Procmon are.
@@ -60,14 +76,34 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
         } else {
             string
         };
-        if self.is_exact && string.is_utf16() {
-            return self.exact_units(string.units());
+        match self.halves {
+            Halves::Kept if string.is_utf16() => return self.exact_units(string.units()),
+            Halves::Shown(half) if string.units().any(|unit| matches!(unit, 0xD800..=0xDFFF)) => {
+                return self.units(string.units(), half);
+            }
+            _ => {}
         }
         let mut chunks = Utf8Chunks::new(string);
         while let Some(text) = chunks.next_chunk() {
             self.table_string(text)?;
         }
         Ok(())
+    }
+
+    /// What half a character looks like.
+    fn half(&self) -> &'static str {
+        match self.halves {
+            Halves::Shown(half) => half,
+            Halves::Replaced | Halves::Kept => "\u{FFFD}",
+        }
+    }
+
+    /// Writes text with `half` in place of each unpaired surrogate.
+    fn units(&mut self, units: impl Iterator<Item = u16>, half: &str) -> fmt::Result {
+        char::decode_utf16(units).try_for_each(|unit| match unit {
+            Ok(character) => self.table_string(character.encode_utf8(&mut [0; 4])),
+            Err(_) => self.table_string(half),
+        })
     }
 
     /// Writes text that may hold anything, such as a string of the strings table.
@@ -95,8 +131,9 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
 
     /// Writes a string of a table, of which `units` are the code units if it is no valid text.
     pub(super) fn named_string(&mut self, text: &str, units: Option<&[u16]>) -> fmt::Result {
-        match units {
-            Some(units) if self.is_exact => self.exact_units(units.iter().copied()),
+        match (units, self.halves) {
+            (Some(units), Halves::Kept) => self.exact_units(units.iter().copied()),
+            (Some(units), Halves::Shown(half)) => self.units(units.iter().copied(), half),
             _ => self.table_string(text),
         }
     }
@@ -127,7 +164,7 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
 
     /// Writes text without NUL, as much as fits. A pair of surrogates of which only the first fits becomes U+FFFD.
     fn measured(&mut self, text: &str) -> fmt::Result {
-        if self.is_exact {
+        if matches!(self.halves, Halves::Kept) {
             return if self.left == 0 { Ok(()) } else { exact::write_str(self.out, text) };
         }
         let units = utf16_len(text);
@@ -147,7 +184,7 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
                 let half = self.left == 1;
                 self.left = 0;
                 self.out.write_str(text.get(..at).unwrap_or_default())?;
-                return if half { self.out.write_str("\u{FFFD}") } else { Ok(()) };
+                return if half { self.out.write_str(self.half()) } else { Ok(()) };
             }
             self.left -= units;
         }

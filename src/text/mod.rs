@@ -50,6 +50,8 @@ pub struct Style {
     resolve_addresses: bool,
     compat: Compat,
     accounts: Accounts,
+    /// What stands for an unpaired surrogate, if not U+FFFD.
+    half: Option<&'static str>,
 }
 
 impl Style {
@@ -62,7 +64,14 @@ impl Style {
             resolve_addresses: true,
             compat: Compat::Complete,
             accounts: Accounts::default(),
+            half: None,
         }
+    }
+
+    /// The default, for good.
+    #[cfg(feature = "serde")]
+    pub(crate) fn complete() -> &'static Self {
+        &COMPLETE
     }
 
     /// Prints local times that are this far from UTC. Procmon takes the offset of the day on which it prints, for all
@@ -99,6 +108,17 @@ impl Style {
     pub fn compat(mut self, compat: Compat) -> Self {
         self.compat = compat;
         self
+    }
+
+    /// Prints this ASCII text in place of an unpaired surrogate.
+    pub(crate) fn half_characters(mut self, half: &'static str) -> Self {
+        self.half = Some(half);
+        self
+    }
+
+    /// Whether text is a Procmon's, its limits included.
+    pub(crate) fn is_procmon(&self) -> bool {
+        self.compat.is_procmon()
     }
 }
 
@@ -167,7 +187,7 @@ impl ColumnText<'_, '_> {
     /// # Errors
     /// Only those of `out`.
     pub fn write_to<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
-        self.write_cell(&mut Cell::new(out, self.style.compat))
+        self.write_cell(&mut Cell::new(out, self.style.compat).with_half(self.style.half))
     }
 
     /// Writes the text without the limit that a Procmon has for the length of a cell, and with unpaired surrogates as
@@ -323,7 +343,7 @@ pub(crate) struct ProcessText<'a, 's> {
 
 impl ProcessText<'_, '_> {
     pub(crate) fn write_column<W: fmt::Write + ?Sized>(self, column: Column, out: &mut W) -> fmt::Result {
-        self.write_cell(column, &mut Cell::new(out, self.style.compat))
+        self.write_cell(column, &mut Cell::new(out, self.style.compat).with_half(self.style.half))
     }
 
     /// Writes what filters look at, see [`ColumnText::write_exact`].

@@ -62,6 +62,16 @@ macro_rules! codes {
             }
         }
 
+        #[cfg(feature = "serde")]
+        impl serde::Serialize for $Name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let mut fields = serializer.serialize_struct(stringify!($Name), 2)?;
+                serde::ser::SerializeStruct::serialize_field(&mut fields, "code", &self.0)?;
+                serde::ser::SerializeStruct::serialize_field(&mut fields, "name", &self.name())?;
+                serde::ser::SerializeStruct::end(fields)
+            }
+        }
+
         impl std::fmt::Display for $Name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 match self.name() {
@@ -146,6 +156,22 @@ macro_rules! flags {
             #[inline(always)]
             fn to_bytes(self) -> Self::Bytes {
                 $crate::wire::Field::to_bytes(self.bits())
+            }
+        }
+
+        #[cfg(feature = "serde")]
+        impl serde::Serialize for $Name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                struct Names($Name);
+                impl serde::Serialize for Names {
+                    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                        serializer.collect_seq(self.0.names().filter_map(|(_, name)| name))
+                    }
+                }
+                let mut fields = serializer.serialize_struct(stringify!($Name), 2)?;
+                serde::ser::SerializeStruct::serialize_field(&mut fields, "bits", &self.bits())?;
+                serde::ser::SerializeStruct::serialize_field(&mut fields, "names", &Names(*self))?;
+                serde::ser::SerializeStruct::end(fields)
             }
         }
 
@@ -266,4 +292,31 @@ macro_rules! record {
     };
 }
 
-pub(crate) use {codes, flags, record};
+/// Serializes a type by the methods that give its parts.
+macro_rules! serialize_by {
+    ($Type:ident: $($getter:ident),* $(,)?) => {
+        #[cfg(feature = "serde")]
+        impl serde::Serialize for $Type<'_> {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let count = [$(stringify!($getter)),*].len();
+                let mut fields = serializer.serialize_struct(stringify!($Type), count)?;
+                $( serde::ser::SerializeStruct::serialize_field(&mut fields, stringify!($getter), &self.$getter())?; )*
+                serde::ser::SerializeStruct::end(fields)
+            }
+        }
+    };
+}
+
+/// Serializes a list by its iterator.
+macro_rules! serialize_as_list {
+    ($($Type:ident),*) => { $(
+        #[cfg(feature = "serde")]
+        impl serde::Serialize for $Type<'_> {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_seq(*self)
+            }
+        }
+    )* };
+}
+
+pub(crate) use {codes, flags, record, serialize_as_list, serialize_by};

@@ -7,13 +7,17 @@ pub(crate) mod cursor;
 mod field;
 pub mod layout;
 pub(crate) mod macros;
+#[cfg(feature = "serde")]
+mod serialize;
 mod string;
 mod time;
 
 pub(crate) use field::Field;
+#[cfg(feature = "serde")]
+pub(crate) use serialize::{hex, hex_or_null, nothing};
 pub use string::PmlStr;
 pub(crate) use string::Utf8Chunks;
-pub use time::{FileTime, Ticks};
+pub use time::{FileTime, Iso8601, Ticks};
 
 /// A fixed-size little-endian value.
 pub(crate) trait Le: Sized {

@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::fmt;
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -34,7 +35,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Writes the events of logs as a table.
+    /// Writes the events of logs as CSV, XML or JSON Lines.
     Export(ExportArgs),
     /// Tells what logs are: the system, the time span, counts of operations, processes, oddities.
     Info(InfoArgs),
@@ -65,12 +66,22 @@ pub(crate) struct InputArgs {
 pub(crate) struct ExportArgs {
     #[command(flatten)]
     pub(crate) input: InputArgs,
-    /// The file to write, whole or not at all; standard output if there is none, or if it is "-".
+    /// The file to write, whole or not at all; standard output if there is none, or if it is "-". It is compressed if
+    /// its name ends with .gz or .zst.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// What to write.
-    #[arg(long, value_enum, default_value_t = Format::Csv)]
-    pub(crate) format: Format,
+    /// What to write; by default what the name of the file says (.csv, .xml, .jsonl), else CSV.
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+    /// Write the call stack of each event (XML, JSON Lines).
+    #[arg(long)]
+    pub(crate) stacks: bool,
+    /// Add what Timesketch asks for to each event: message, datetime, timestamp, timestamp_desc (JSON Lines).
+    #[arg(long)]
+    pub(crate) timesketch: bool,
+    /// Number of threads that make text; by default as many as the computer runs at a time. The output is the same.
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZero<usize>>,
     #[command(flatten)]
     pub(crate) select: SelectArgs,
     /// Titles of columns, separated by commas; "default" is the 27 of Procmon 3.94, "all" adds Process Start. [default:
@@ -106,10 +117,14 @@ pub(crate) struct InfoArgs {
 }
 
 /// What an export writes.
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// Procmon's CSV: UTF-8 with byte-order mark, all cells quoted.
     Csv,
+    /// Procmon's XML: processes with their modules, then events.
+    Xml,
+    /// JSON Lines: an object for each event, with all values as values.
+    Jsonl,
 }
 
 /// Where the names of accounts come from.

@@ -1,4 +1,5 @@
-//! Opening logs: mapped into memory, so that only what is looked at is read.
+//! Opening logs: mapped into memory, so that only what is looked at is read; or as streams, so that memory holds
+//! their tables only.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -6,16 +7,17 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use memmap2::Mmap;
-use procmon_parser::{LogsReader, OpenOptions, segment_paths};
+use procmon_parser::export::Source;
+use procmon_parser::{Error, Event, Index, LogsReader, LogsStream, OpenOptions, Window, segment_paths};
 
 use crate::Failure;
 use crate::cli::InputArgs;
 
 /// A log and its files.
 #[derive(Debug)]
-pub(crate) struct Input {
+pub(crate) struct Input<L = LogsReader<Bytes>> {
     pub(crate) paths: Vec<PathBuf>,
-    pub(crate) log: LogsReader<Bytes>,
+    pub(crate) log: L,
 }
 
 /// The bytes of a file.
@@ -58,7 +60,98 @@ pub(crate) fn open_damaged(path: &Path, single_file: bool) -> Result<Input, Fail
 }
 
 /// Opens the logs of a command line. A capture of several files is one log, however many of them are named.
+/// A log that is read from its beginning to its end.
+#[derive(Debug)]
+pub(crate) enum Stream {
+    Files(LogsStream),
+    /// What cannot be read at any place, a pipe, is read first.
+    Memory(LogsReader<Bytes>),
+}
+
+impl Stream {
+    fn open(path: &Path, paths: &[PathBuf], options: &OpenOptions) -> procmon_parser::Result<Self> {
+        // What is not there is an error of the stream.
+        match paths.iter().all(|path| fs::metadata(path).map_or(true, |metadata| metadata.is_file())) {
+            true => options.open_stream(path).map(Self::Files),
+            false => options.open_with(path, Bytes::open).map(Self::Memory),
+        }
+    }
+
+    pub(crate) fn indexes(&self) -> Box<dyn Iterator<Item = &Index> + '_> {
+        match self {
+            Self::Files(log) => Box::new(log.indexes()),
+            Self::Memory(log) => Box::new(log.indexes()),
+        }
+    }
+
+    /// Calls `work` with every event that can be read.
+    pub(crate) fn for_each(&self, mut work: impl FnMut(Event<'_>)) -> procmon_parser::Result<()> {
+        match self {
+            Self::Files(log) => log.for_each(|event| event.into_iter().for_each(&mut work)),
+            Self::Memory(log) => {
+                log.events().flatten().for_each(work);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A batch of events of a [`Stream`].
+pub(crate) enum Batch {
+    Window(Window),
+    Range(<LogsReader as Source>::Batch),
+}
+
+impl Source for Input<Stream> {
+    type Batch = Batch;
+
+    fn event_count(&self) -> usize {
+        match &self.log {
+            Stream::Files(log) => log.event_count(),
+            Stream::Memory(log) => log.event_count(),
+        }
+    }
+
+    fn batch(&self, events: usize) -> Batch {
+        match &self.log {
+            Stream::Files(log) => Batch::Window(log.batch(events)),
+            Stream::Memory(log) => Batch::Range(log.batch(events)),
+        }
+    }
+
+    fn read(&self, from: usize, batch: &mut Batch) -> procmon_parser::Result<usize> {
+        match (&self.log, batch) {
+            (Stream::Files(log), Batch::Window(window)) => Source::read(log, from, window),
+            (Stream::Memory(log), Batch::Range(range)) => log.read(from, range),
+            _ => Ok(from),
+        }
+    }
+
+    fn visit(&self, batch: &Batch, visit: &mut dyn FnMut(Result<Event<'_>, Error>) -> bool) {
+        match (&self.log, batch) {
+            (Stream::Files(log), Batch::Window(window)) => log.visit(window, visit),
+            (Stream::Memory(log), Batch::Range(range)) => log.visit(range, visit),
+            _ => {}
+        }
+    }
+}
+
+/// Opens the logs of a command line, mapped into memory.
 pub(crate) fn open(args: &InputArgs) -> Result<Vec<Input>, Failure> {
+    open_with(args, |path, _, options| options.open_with(path, Bytes::open))
+}
+
+/// Opens the logs of a command line as streams.
+pub(crate) fn open_streams(args: &InputArgs) -> Result<Vec<Input<Stream>>, Failure> {
+    open_with(args, Stream::open)
+}
+
+/// A capture of several files is one log, however many of them are named.
+fn open_with<L>(
+    args: &InputArgs,
+    open: impl Fn(&Path, &[PathBuf], &OpenOptions) -> procmon_parser::Result<L>,
+) -> Result<Vec<Input<L>>, Failure> {
+    let options = OpenOptions::new().single_file(args.single_file);
     let mut seen = HashSet::new();
     let mut inputs = Vec::new();
     for path in &args.logs {
@@ -67,7 +160,7 @@ pub(crate) fn open(args: &InputArgs) -> Result<Vec<Input>, Failure> {
         if !seen.insert(paths.iter().map(identity).collect::<Vec<_>>()) {
             continue;
         }
-        let log = OpenOptions::new().single_file(args.single_file).open_with(path, Bytes::open)?;
+        let log = open(path, &paths, &options)?;
         inputs.push(Input { paths, log });
     }
     Ok(inputs)

@@ -3,7 +3,8 @@
 //! - [`cli`] declares the command line.
 //! - [`export`], [`info`], [`pmc`], [`save`], [`recover`]: a module for each command; [`select`] is what commands share
 //!   that choose events.
-//! - [`input`] maps logs into memory, [`output`] replaces files whole or not at all, [`progress`] draws bars.
+//! - [`input`] opens logs, [`output`] replaces files whole or not at all, [`compress`] makes them small, [`progress`]
+//!   draws bars.
 
 #![warn(
     clippy::cast_possible_truncation,
@@ -14,6 +15,7 @@
 )]
 
 mod cli;
+mod compress;
 mod export;
 mod info;
 mod input;

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::Failure;
-use crate::input::Input;
 
 /// Where an export goes.
 #[derive(Debug)]
@@ -21,9 +20,11 @@ pub(crate) enum Output {
 
 impl Output {
     /// Opens what `-o` names. A log that is read is not written over.
-    pub(crate) fn create(path: Option<&Path>, inputs: &[Input]) -> Result<Self, Failure> {
-        let read = inputs.iter().flat_map(|input| &input.paths);
-        if let Some(log) = path.and_then(|path| read.into_iter().find(|log| is_same(log, path))) {
+    pub(crate) fn create<'p>(
+        path: Option<&Path>,
+        mut read: impl Iterator<Item = &'p PathBuf>,
+    ) -> Result<Self, Failure> {
+        if let Some(log) = path.and_then(|path| read.find(|log| is_same(log, path))) {
             return Err(Failure::Usage(format!("{} is read, it cannot be written", log.display())));
         }
         Self::replace(path)

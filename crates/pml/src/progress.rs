@@ -28,8 +28,14 @@ impl Progress {
     /// An event was seen.
     #[inline]
     pub(crate) fn tick(&mut self) {
-        self.pending += 1;
-        if self.pending == 4096 {
+        self.add(1);
+    }
+
+    /// Events were seen.
+    #[inline]
+    pub(crate) fn add(&mut self, events: u64) {
+        self.pending += events;
+        if self.pending >= 4096 {
             self.bar.inc(self.pending);
             self.pending = 0;
         }

@@ -91,7 +91,7 @@ impl<'a> From<&'a Salvaged> for DamagedFile<'a> {
 
 pub(crate) fn run(args: &RecoverArgs) -> Result<Outcome, Failure> {
     let input = input::open_damaged(&args.log, args.single_file)?;
-    let mut output = Output::create(Some(&args.output), std::slice::from_ref(&input))?;
+    let mut output = Output::create(Some(&args.output), input.paths.iter())?;
     let is_piped = matches!(output, Output::Stdout(_));
     let mut progress = Progress::new(input.log.len() as u64, args.no_progress);
     let summary = output.write_seekable(|file| {

@@ -95,8 +95,8 @@ impl FromStr for Ordinals {
 pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
     let selection = args.select.read()?;
     let inputs = input::open(&args.input)?;
-    let selector = selection.compile(&inputs, &args.style(&selection));
-    let mut output = Output::create(Some(&args.output), &inputs)?;
+    let selector = selection.compile(|| inputs.iter().flat_map(|input| input.log.indexes()), &args.style(&selection));
+    let mut output = Output::create(Some(&args.output), inputs.iter().flat_map(|input| &input.paths))?;
     let events = inputs.iter().map(|input| input.log.len() as u64).sum();
     let mut progress = Progress::new(events, args.input.no_progress);
     let mut passed = 0;

@@ -5,11 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use procmon_parser::filter::{Matcher, Query, QueryMatcher};
 use procmon_parser::pmc::RuleList;
-use procmon_parser::{Configuration, Event, FilterSet, Rule, Style};
+use procmon_parser::{Configuration, Event, FilterSet, Index, Rule, Style};
 
 use crate::Failure;
 use crate::cli::Columns;
-use crate::input::Input;
 
 /// Which events to take.
 #[derive(Debug, Args)]
@@ -86,8 +85,10 @@ impl Selection {
     }
 
     /// Makes the selection ready for the events of logs that are shown in this style.
-    pub(crate) fn compile(&self, inputs: &[Input], style: &Style) -> Selector {
-        let indexes = || inputs.iter().flat_map(|input| input.log.indexes());
+    pub(crate) fn compile<'i, I>(&self, indexes: impl Fn() -> I, style: &Style) -> Selector
+    where
+        I: Iterator<Item = &'i Index>,
+    {
         Selector {
             filter: self.rules.to_filter().compile(indexes(), style),
             queries: self.queries.iter().map(|query| query.compile(indexes(), style)).collect(),

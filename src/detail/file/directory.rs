@@ -2,10 +2,12 @@
 
 use super::view::{self, Fields};
 use crate::code::{FileAttributes, FileInformationClass, NotifyFilter};
+use crate::wire::macros::{serialize_as_list, serialize_by};
 use crate::wire::{Field, FileTime, PmlStr};
 
 /// QueryDirectory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct QueryDirectory<'a> {
     /// What was asked for about each entry.
@@ -22,6 +24,7 @@ pub struct QueryDirectory<'a> {
 
 /// NotifyChangeDirectory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct NotifyChangeDirectory {
     /// Size of the caller's buffer in bytes.
@@ -323,3 +326,10 @@ impl<'a> Iterator for DirectoryIter<'a> {
 }
 
 impl std::iter::FusedIterator for DirectoryIter<'_> {}
+
+serialize_as_list!(DirectoryEntries);
+serialize_by! {
+    DirectoryEntry:
+        name, file_index, creation_time, last_access_time, last_write_time, change_time, end_of_file, allocation_size,
+        file_attributes, ea_size, short_name, file_id,
+}

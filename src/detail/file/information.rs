@@ -2,10 +2,12 @@
 
 use super::view::{self, Fields, view};
 use crate::code::{AlignmentRequirement, CreateOptions, FileAccess, FileAttributes, FileInformationClass};
+use crate::wire::macros::{serialize_as_list, serialize_by};
 use crate::wire::{FileTime, PmlStr};
 
 /// QueryInformationFile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct QueryInformation<'a> {
     /// What was asked for.
@@ -18,6 +20,7 @@ pub struct QueryInformation<'a> {
 
 /// Facts about a file, by what was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum FileInformation<'a> {
     /// FILE_BASIC_INFORMATION.
@@ -47,7 +50,7 @@ pub enum FileInformation<'a> {
     /// FILE_ATTRIBUTE_TAG_INFORMATION.
     AttributeTag(AttributeTagInformation<'a>),
     /// Another structure.
-    Unknown(&'a [u8]),
+    Unknown(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
 }
 
 view! {
@@ -175,6 +178,7 @@ view! {
         88 mode: CreateOptions,
         /// Alignment of buffers.
         92 alignment_requirement: AlignmentRequirement,
+        .. basic, standard
     }
 }
 
@@ -185,6 +189,8 @@ pub struct NameInformation<'a> {
     /// Number of characters that the caller's buffer had room for.
     room: u32,
 }
+
+serialize_by!(NameInformation: name_size, name);
 
 impl<'a> NameInformation<'a> {
     /// Size of the path in bytes, even if the caller's buffer had no room for all of it.
@@ -248,8 +254,11 @@ impl<'a> AllInformation<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Streams<'a>(pub(super) Fields<'a>);
 
+serialize_as_list!(Streams);
+
 /// A stream of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Stream<'a> {
     /// Name with its type: `::$DATA`.

@@ -46,6 +46,7 @@ use crate::wire::{Field, PmlStr};
 
 /// Detail of an event of the file-system class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct FileDetail<'a> {
     /// The file, with its drive: `C:\...`.
@@ -94,6 +95,7 @@ impl<'a> FileDetail<'a> {
 
 /// A file-system operation with its parameters and result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum FileRequest<'a> {
     /// VolumeMount.
@@ -178,6 +180,7 @@ pub enum FileRequest<'a> {
 
 /// ReadFile and WriteFile by memory descriptor lists.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct MdlTransfer {
     /// Offset in the file, in bytes.
@@ -192,6 +195,7 @@ pub struct MdlTransfer {
 
 /// CreateFileMapping.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct CreateFileMapping {
     /// What the section is synchronised for.
@@ -204,6 +208,7 @@ pub struct CreateFileMapping {
 
 /// CreateFile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct CreateFile<'a> {
     /// Access asked for.
@@ -231,6 +236,7 @@ pub struct CreateFile<'a> {
 
 /// ReadFile and WriteFile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Transfer {
     /// Offset in the file, in bytes; all ones mean its current position.
@@ -249,6 +255,7 @@ pub struct Transfer {
 
 /// FileSystemControl and DeviceIoControl.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Control<'a> {
     /// The code.
@@ -260,11 +267,13 @@ pub struct Control<'a> {
     /// The part of the file that an offloaded copy is about.
     pub offload: Option<OffloadRange>,
     /// What the driver captured of the input, and slack: input of offloaded copies only, which has the range.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))]
     pub captured: &'a [u8],
 }
 
 /// The part of a file that an offloaded copy reads or writes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct OffloadRange {
     /// Offset in the file, in bytes.
@@ -275,6 +284,7 @@ pub struct OffloadRange {
 
 /// LockFile and its opposites.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Lock {
     /// Where the locked part begins, in bytes.
@@ -291,6 +301,7 @@ pub struct Lock {
 
 /// Four parameters as they were passed, of the width of pointers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Arguments(pub [u64; 4]);
 
 /// A security identifier, as bytes.
@@ -336,6 +347,23 @@ impl std::fmt::Display for Sid<'_> {
         write!(f, "S-{}-{}", self.0.first().unwrap_or(&0), self.authority())?;
         self.sub_authorities().try_for_each(|number| write!(f, "-{number}"))
     }
+}
+
+/// The text of the SID; bytes that are none, as hexadecimal text.
+#[cfg(feature = "serde")]
+impl serde::Serialize for Sid<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match Self::new(self.0) {
+            Some(sid) => serializer.collect_str(&sid),
+            None => crate::wire::hex(self.0, serializer),
+        }
+    }
+}
+
+/// Serializes the bytes of a SID.
+#[cfg(feature = "serde")]
+pub(super) fn sid_or_hex<S: serde::Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serde::Serialize::serialize(&Sid(bytes), serializer)
 }
 
 impl std::fmt::Debug for Sid<'_> {

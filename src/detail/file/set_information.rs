@@ -4,10 +4,12 @@ use super::information::{BasicInformation, PositionInformation, Streams};
 use super::layout::Layout;
 use super::view::{self, Fields, view};
 use crate::code::{DispositionFlags, FileInformationClass, RenameFlags};
+use crate::wire::macros::serialize_by;
 use crate::wire::{Field, PmlStr};
 
 /// SetInformationFile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SetInformation<'a> {
     /// What is set.
@@ -20,6 +22,7 @@ pub struct SetInformation<'a> {
 
 /// What a SetInformationFile sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum SetFileInformation<'a> {
     /// FILE_BASIC_INFORMATION.
@@ -47,7 +50,7 @@ pub enum SetFileInformation<'a> {
     /// FILE_NAME_INFORMATION: the short name.
     ShortName(ShortNameInformation<'a>),
     /// Another structure.
-    Unknown(&'a [u8]),
+    Unknown(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
 }
 
 view! {
@@ -57,6 +60,7 @@ view! {
         0 replace_if_exists: bool,
         /// Flags, of the Ex classes.
         0 flags: RenameFlags,
+        .. target
     }
 }
 
@@ -115,6 +119,8 @@ pub struct LinkInformation<'a> {
     pub(crate) fields: Fields<'a>,
     pub(crate) layout: Layout,
 }
+
+serialize_by!(LinkInformation: replace_if_exists, file_name);
 
 impl<'a> LinkInformation<'a> {
     /// Writes a caller's buffer with the name of the link. Replaces what is in `buffer`; the result is its size.
@@ -183,6 +189,7 @@ view! {
     pub struct ShortNameInformation {
         /// Size of the name in bytes.
         0 name_size: u32,
+        .. name
     }
 }
 

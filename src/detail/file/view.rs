@@ -72,11 +72,13 @@ impl std::fmt::Debug for Fields<'_> {
 
 /// Declares a structure once and yields two forms of it: a view with a getter for each field, which is `None` where the
 /// log does not have it, and an owned struct that is written as the bytes of a view. Holes between fields are zeros.
+/// Behind `..` stand further getters of the view, which are written by hand.
 macro_rules! view {
     (
         $(#[$meta:meta])*
         pub struct $Owned:ident / $View:ident [$size:literal] {
             $( $(#[$doc:meta])* $at:literal $field:ident: $ty:ty, )*
+            $( .. $($more:ident),+ )?
         }
     ) => {
         $(#[$meta])*
@@ -111,6 +113,7 @@ macro_rules! view {
             $(#[$meta])*
             pub struct $View {
                 $( $(#[$doc])* $at $field: $ty, )*
+                $( .. $($more),+ )?
             }
         }
     };
@@ -118,11 +121,14 @@ macro_rules! view {
         $(#[$meta:meta])*
         pub struct $View:ident {
             $( $(#[$doc:meta])* $at:literal $field:ident: $ty:ty, )*
+            $( .. $($more:ident),+ )?
         }
     ) => {
         $(#[$meta])*
         #[derive(Clone, Copy, PartialEq, Eq)]
         pub struct $View<'a>(pub(crate) $crate::detail::file::view::Fields<'a>);
+
+        $crate::wire::macros::serialize_by!($View: $($field,)* $($($more),+)?);
 
         impl<'a> $View<'a> {
             /// The structure at the start of `bytes`, which may be cut short.

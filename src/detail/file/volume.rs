@@ -2,10 +2,12 @@
 
 use super::view::{self, Fields, view};
 use crate::code::{DeviceCharacteristics, DeviceType, FileSystemAttributes};
+use crate::wire::macros::serialize_by;
 use crate::wire::{FileTime, PmlStr};
 
 /// QueryVolumeInformation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct QueryVolume<'a> {
     /// What was asked for, a number of Windows' FS_INFORMATION_CLASS.
@@ -18,6 +20,7 @@ pub struct QueryVolume<'a> {
 
 /// SetVolumeInformation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SetVolume<'a> {
     /// What is set, a number of Windows' FS_INFORMATION_CLASS.
@@ -57,6 +60,7 @@ impl<'a> SetVolume<'a> {
 
 /// Facts about a volume, by what was asked for or set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum VolumeInformation<'a> {
     /// FILE_FS_VOLUME_INFORMATION.
@@ -76,7 +80,7 @@ pub enum VolumeInformation<'a> {
     /// FILE_FS_OBJECTID_INFORMATION.
     ObjectId(FsObjectIdInformation<'a>),
     /// Another structure.
-    Unknown(&'a [u8]),
+    Unknown(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
 }
 
 view! {
@@ -90,6 +94,7 @@ view! {
         12 volume_label_size: u32,
         /// Whether the file system has object-oriented objects.
         16 supports_objects: bool,
+        .. volume_label
     }
 }
 
@@ -135,6 +140,7 @@ view! {
         4 maximum_component_name_length: i32,
         /// Size of its name in bytes.
         8 file_system_name_size: u32,
+        .. file_system_name
     }
 }
 
@@ -192,6 +198,8 @@ view! {
 /// The label of a volume.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FsLabelInformation<'a>(Fields<'a>);
+
+serialize_by!(FsLabelInformation: volume_label);
 
 impl<'a> FsLabelInformation<'a> {
     /// The label, of no more characters than the structure has bytes.

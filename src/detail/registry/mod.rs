@@ -20,6 +20,7 @@ use crate::wire::{FileTime, PmlStr};
 
 /// Detail of an event of the registry class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct RegistryDetail<'a> {
     /// The key, or the key and the value's name. Roots are abbreviated as Procmon did when it captured: `HKLM\...`.
@@ -54,6 +55,7 @@ impl<'a> RegistryDetail<'a> {
 
 /// A registry operation with its parameters and result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum RegistryRequest<'a> {
     /// RegOpenKey.
@@ -61,6 +63,7 @@ pub enum RegistryRequest<'a> {
     /// RegCreateKey.
     CreateKey(OpenKey),
     /// RegCloseKey.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::nothing"))]
     CloseKey,
     /// RegQueryKey.
     QueryKey(QueryKey<'a>),
@@ -75,10 +78,13 @@ pub enum RegistryRequest<'a> {
     /// RegSetInfoKey.
     SetInfoKey(SetInfoKey<'a>),
     /// RegDeleteKey.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::nothing"))]
     DeleteKey,
     /// RegDeleteValue.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::nothing"))]
     DeleteValue,
     /// RegFlushKey.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::nothing"))]
     FlushKey,
     /// RegLoadKey.
     LoadKey {
@@ -86,6 +92,7 @@ pub enum RegistryRequest<'a> {
         hive_path: PmlStr<'a>,
     },
     /// RegUnloadKey.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::nothing"))]
     UnloadKey,
     /// RegRenameKey.
     RenameKey {
@@ -93,10 +100,13 @@ pub enum RegistryRequest<'a> {
         new_name: PmlStr<'a>,
     },
     /// RegQueryMultipleValueKey; the log does not say which values.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::nothing"))]
     QueryMultipleValueKey,
     /// RegSetKeySecurity.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::nothing"))]
     SetKeySecurity,
     /// RegQueryKeySecurity.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::nothing"))]
     QueryKeySecurity,
     /// RegOpenKey2, whose layout is not known.
     OpenKey2(Unknown<'a>),
@@ -130,6 +140,7 @@ pub enum RegistryRequest<'a> {
 
 /// RegOpenKey and RegCreateKey.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct OpenKey {
     /// Access asked for.
@@ -140,6 +151,7 @@ pub struct OpenKey {
 
 /// An opened key. A field is `None` only in a damaged event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct CreateKeyResult {
     /// Access given.
@@ -150,6 +162,7 @@ pub struct CreateKeyResult {
 
 /// RegQueryKey.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct QueryKey<'a> {
     /// Size of the caller's buffer in bytes.
@@ -162,6 +175,7 @@ pub struct QueryKey<'a> {
 
 /// RegEnumKey.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct EnumKey<'a> {
     /// Size of the caller's buffer in bytes.
@@ -176,6 +190,7 @@ pub struct EnumKey<'a> {
 
 /// Facts about a key, by what was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum KeyInformation<'a> {
     /// KEY_BASIC_INFORMATION.
@@ -256,13 +271,14 @@ pub enum KeyInformation<'a> {
     /// KEY_HANDLE_TAGS_INFORMATION: the tags.
     HandleTags(u32),
     /// A structure of which the log has too few bytes.
-    Truncated(&'a [u8]),
+    Truncated(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
     /// Another structure.
-    Unknown(&'a [u8]),
+    Unknown(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
 }
 
 /// RegQueryValue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct QueryValue<'a> {
     /// Size of the caller's buffer in bytes.
@@ -275,6 +291,7 @@ pub struct QueryValue<'a> {
 
 /// RegEnumValue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct EnumValue<'a> {
     /// Size of the caller's buffer in bytes.
@@ -289,6 +306,7 @@ pub struct EnumValue<'a> {
 
 /// Facts about a value, by what was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum ValueInformation<'a> {
     /// KEY_VALUE_BASIC_INFORMATION; the name is not in the log.
@@ -323,14 +341,16 @@ pub enum ValueInformation<'a> {
         /// Type of the value, if it is among them.
         value_type: Option<RegistryType>,
         /// The bytes.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))]
         bytes: &'a [u8],
     },
     /// Another structure.
-    Unknown(&'a [u8]),
+    Unknown(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
 }
 
 /// RegSetValue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SetValue<'a> {
     /// Type and data.
@@ -339,6 +359,7 @@ pub struct SetValue<'a> {
 
 /// RegSetInfoKey.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SetInfoKey<'a> {
     /// What is set.
@@ -353,6 +374,7 @@ pub struct SetInfoKey<'a> {
 
 /// What a RegSetInfoKey sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum KeySetInformation<'a> {
     /// Time of the last write, UTC.
@@ -362,9 +384,9 @@ pub enum KeySetInformation<'a> {
     /// Tags of the handle.
     HandleTags(u32),
     /// A structure of which the log has too few bytes.
-    Truncated(&'a [u8]),
+    Truncated(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
     /// Something else.
-    Unknown(&'a [u8]),
+    Unknown(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
 }
 
 impl<'a> ValueInformation<'a> {

@@ -2,6 +2,7 @@
 
 use crate::code::RegistryType;
 use crate::wire::PmlStr;
+use crate::wire::macros::{serialize_as_list, serialize_by};
 
 /// Type and data of a value, as far as the driver captured it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,16 +18,17 @@ pub struct ValueData<'a> {
 
 /// Data of a value by its type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum RegistryValue<'a> {
     /// REG_NONE.
-    None(&'a [u8]),
+    None(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
     /// REG_SZ, up to its NUL.
     String(PmlStr<'a>),
     /// REG_EXPAND_SZ, up to its NUL.
     ExpandString(PmlStr<'a>),
     /// REG_BINARY.
-    Binary(&'a [u8]),
+    Binary(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
     /// REG_DWORD.
     Dword(u32),
     /// REG_DWORD_BIG_ENDIAN.
@@ -36,14 +38,15 @@ pub enum RegistryValue<'a> {
     /// REG_MULTI_SZ.
     MultiString(MultiString<'a>),
     /// REG_RESOURCE_LIST.
-    ResourceList(&'a [u8]),
+    ResourceList(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
     /// REG_FULL_RESOURCE_DESCRIPTOR.
-    FullResourceDescriptor(&'a [u8]),
+    FullResourceDescriptor(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
     /// REG_RESOURCE_REQUIREMENTS_LIST.
-    ResourceRequirementsList(&'a [u8]),
+    ResourceRequirementsList(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
     /// REG_QWORD.
     Qword(u64),
     /// A type that Windows does not define.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "bytes_of_unknown"))]
     Unknown(RegistryType, &'a [u8]),
 }
 
@@ -81,6 +84,22 @@ impl<'a> ValueData<'a> {
     pub fn encode_strings<'t>(texts: impl IntoIterator<Item = &'t str>, buffer: &'a mut Vec<u8>) -> Self {
         let texts = texts.into_iter().chain([""]);
         Self::new(RegistryType::MULTI_SZ, PmlStr::encode_nul_terminated(texts, buffer).as_bytes())
+    }
+
+    /// Number of bytes that are in the log.
+    #[must_use]
+    pub fn captured_length(&self) -> usize {
+        self.captured.len()
+    }
+
+    #[cfg(feature = "serde")]
+    fn value_type(&self) -> RegistryType {
+        self.value_type
+    }
+
+    #[cfg(feature = "serde")]
+    fn length(&self) -> u32 {
+        self.length
     }
 
     /// Whether Windows had more bytes than the log.
@@ -125,6 +144,16 @@ impl<'a> ValueData<'a> {
         })
     }
 }
+
+serialize_by!(ValueData: value_type, length, captured_length, value);
+
+/// Serializes the data of a value of an unknown type; the type stands beside it.
+#[cfg(feature = "serde")]
+fn bytes_of_unknown<S: serde::Serializer>(_: &RegistryType, bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    crate::wire::hex(bytes, serializer)
+}
+
+serialize_as_list!(MultiString);
 
 impl<'a> MultiString<'a> {
     /// All strings with their NULs, as stored.

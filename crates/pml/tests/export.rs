@@ -1,0 +1,182 @@
+//! `pml export`: formats, compression, threads.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use procmon_parser::LogsReader;
+use serde_json::Value;
+
+fn pml() -> assert_cmd::Command {
+    assert_cmd::cargo::cargo_bin_cmd!("pml")
+}
+
+fn fixture(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(name);
+    path.to_str().unwrap().to_owned()
+}
+
+/// Runs `pml export` and expects an exit code.
+fn export(code: i32, arguments: &[&str]) -> Output {
+    let output = pml().arg("export").args(arguments).output().unwrap();
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    output
+}
+
+/// Exports to a file of a name and gives its bytes.
+fn to_file(name: &str, arguments: &[&str]) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let file: PathBuf = folder.path().join(name);
+    export(0, &[&["-o", file.to_str().unwrap()], arguments].concat());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file stays");
+    fs::read(file).unwrap()
+}
+
+fn objects(bytes: &[u8]) -> Vec<Value> {
+    std::str::from_utf8(bytes).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn the_name_of_the_file_chooses_the_format() {
+    let log = fixture("sample64.pml");
+    for (name, format) in
+        [("a.csv", "csv"), ("a.XML", "xml"), ("a.jsonl", "jsonl"), ("a.ndjson", "jsonl"), ("a", "csv")]
+    {
+        assert_eq!(to_file(name, &[&log]), export(0, &[&log, "--format", format]).stdout, "{name}");
+    }
+    assert_eq!(to_file("a.csv", &[&log, "--format", "xml"]), export(0, &[&log, "--format", "xml"]).stdout);
+    export(2, &[&log, "--format", "html"]);
+}
+
+#[test]
+fn the_name_of_the_file_chooses_the_compression() {
+    let log = fixture("sample64.pml");
+    let plain = export(0, &[&log, "--format", "jsonl"]).stdout;
+    let mut unpacked = Vec::new();
+    flate2::read::MultiGzDecoder::new(&*to_file("a.jsonl.gz", &[&log])).read_to_end(&mut unpacked).unwrap();
+    assert_eq!(unpacked, plain);
+    assert_eq!(zstd::decode_all(&*to_file("a.jsonl.zst", &[&log])).unwrap(), plain);
+    let csv = zstd::decode_all(&*to_file("a.csv.ZST", &[&log])).unwrap();
+    assert_eq!(csv, export(0, &[&log]).stdout);
+}
+
+#[test]
+fn xml_lists_processes_and_events() {
+    let log = fixture("sample64.pml");
+    let reader = LogsReader::open(&log).unwrap();
+    let xml = String::from_utf8(export(0, &[&log, "--format", "xml", "--columns", "PID,Path"]).stdout).unwrap();
+    assert!(
+        xml.starts_with("\u{FEFF}<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n<procmon><processlist><process>\r\n")
+    );
+    assert!(xml.ends_with("</event>\r\n</eventlist></procmon>"));
+    assert_eq!(xml.matches("<process>").count(), reader.index().processes().count());
+    assert_eq!(xml.matches("<event>").count(), reader.len());
+    assert_eq!(xml.matches("<Path>").count(), reader.len() + xml.matches("<module>").count());
+    assert!(!xml.contains("<stack>") && !xml.contains("<Detail>"));
+    let stacks = export(0, &[&log, "--format", "xml", "--stacks"]).stdout;
+    assert_eq!(String::from_utf8(stacks).unwrap().matches("<stack>").count(), reader.len());
+    let empty = export(0, &[&fixture("empty.pml"), "--format", "xml"]).stdout;
+    assert!(empty.ends_with(b"</processlist><eventlist></eventlist></procmon>"));
+}
+
+#[test]
+fn json_has_an_object_for_each_event() {
+    let log = fixture("sample64.pml");
+    let reader = LogsReader::open(&log).unwrap();
+    let plain = objects(&export(0, &[&log, "--format", "jsonl"]).stdout);
+    assert_eq!(plain.len(), reader.len());
+    assert!(plain.iter().all(|event| event.get("stack").is_none() && event.get("message").is_none()));
+    let stacks = objects(&export(0, &[&log, "--format", "jsonl", "--stacks", "--timesketch"]).stdout);
+    for (event, object) in reader.events().flatten().zip(stacks) {
+        assert_eq!(object["stack"].as_array().unwrap().len(), event.stack().len());
+        for key in ["message", "datetime", "timestamp_desc"] {
+            assert!(object[key].is_string(), "{key}");
+        }
+        assert!(object["timestamp"].is_i64());
+    }
+}
+
+#[test]
+fn json_of_a_damaged_log_has_objects_for_what_cannot_be_read() {
+    let log = fixture("damaged.pml");
+    let output = export(3, &[&log, "--format", "jsonl"]);
+    let objects = objects(&output.stdout);
+    let reader = LogsReader::open(&log).unwrap();
+    let unreadable = reader.events().filter(Result::is_err).count();
+    assert_eq!(objects.len(), reader.len());
+    assert_eq!(objects.iter().filter(|object| object["error"].is_string()).count(), unreadable);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains(&format!("{unreadable} of {} events could not be read", reader.len())), "{message}");
+}
+
+#[test]
+fn options_that_a_format_does_not_have_are_wrong_usage() {
+    let log = fixture("sample64.pml");
+    for (arguments, needs) in [
+        (["--stacks", "--format", "csv"].as_slice(), "xml or jsonl"),
+        (&["--timesketch", "--format", "xml"], "jsonl"),
+        (&["--columns", "PID", "--format", "jsonl"], "csv or xml"),
+        (&["--threads", "0"], "threads"),
+    ] {
+        let output = export(2, &[&[log.as_str()], arguments].concat());
+        assert!(output.stdout.is_empty());
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(message.contains(needs), "{message}");
+    }
+}
+
+#[test]
+fn any_number_of_threads_writes_the_same() {
+    let logs = [fixture("sample64.pml"), fixture("sample32.pml"), fixture("segments/capture.pml")];
+    let logs: Vec<_> = logs.iter().map(String::as_str).collect();
+    for format in ["csv", "xml", "jsonl"] {
+        let run = |threads| export(0, &[&logs, ["--format", format, "--threads", threads].as_slice()].concat()).stdout;
+        let one = run("1");
+        assert!(!one.is_empty());
+        for threads in ["2", "3", "8"] {
+            assert!(run(threads) == one, "{format} with {threads} threads");
+        }
+    }
+}
+
+#[test]
+fn every_format_can_read_a_pipe() {
+    if !Path::new("/dev/stdin").exists() {
+        return;
+    }
+    let log = fixture("sample32.pml");
+    for format in ["csv", "xml", "jsonl"] {
+        let piped =
+            pml().args(["export", "/dev/stdin", "--format", format]).pipe_stdin(&log).unwrap().output().unwrap();
+        assert_eq!(piped.stdout, export(0, &[&log, "--format", format]).stdout, "{format}");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    for format in ["csv", "xml", "jsonl"] {
+        let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin!("pml"))
+            .args(["export", &fixture("sample64.pml"), "--format", format])
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{format}");
+        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn a_full_disk_is_a_failure_with_a_name() {
+    if !Path::new("/dev/full").exists() {
+        return;
+    }
+    for name in ["csv", "jsonl"] {
+        let output = export(1, &[&fixture("sample64.pml"), "--format", name, "-o", "/dev/full"]);
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(message.starts_with("error: /dev/full: "), "{message}");
+    }
+}

@@ -1,0 +1,168 @@
+//! What dialects of tables share: the cells of a row, those of its process kept.
+
+use std::fmt;
+use std::ops::Range;
+
+use crate::code::Column;
+use crate::event::Event;
+use crate::index::{Identity, Index, Process};
+use crate::text::{ProcessText, Style};
+
+/// How a dialect writes a cell.
+pub(super) trait Dialect {
+    /// Takes the text of a cell and escapes what the dialect does not allow in it.
+    type Escaped<'o>: fmt::Write;
+
+    /// Writes the cell in a place of the row; `write` writes its text.
+    fn cell(&self, place: usize, out: &mut Vec<u8>, write: impl FnOnce(&mut Self::Escaped<'_>) -> fmt::Result);
+}
+
+/// Writes rows of cells.
+#[derive(Clone, Debug)]
+pub(super) struct Cells<D> {
+    dialect: D,
+    columns: Vec<Column>,
+    parts: Vec<Part>,
+    runs: Vec<Range<usize>>,
+    style: Style,
+    processes: ProcessCache,
+}
+
+/// The columns are cut into those of the event and runs of those of its process.
+#[derive(Clone, Debug)]
+enum Part {
+    /// A place.
+    OfEvent(usize, Column),
+    /// The number of a run.
+    OfProcess(usize),
+}
+
+impl<D: Dialect> Cells<D> {
+    pub(super) fn new(dialect: D, columns: &[Column], style: Style) -> Self {
+        let (mut parts, mut runs) = (Vec::new(), Vec::<Range<usize>>::new());
+        for (place, &column) in columns.iter().enumerate() {
+            if !column.is_of_process() {
+                parts.push(Part::OfEvent(place, column));
+                continue;
+            }
+            match runs.last_mut().filter(|run| run.end == place) {
+                Some(run) => run.end += 1,
+                None => {
+                    parts.push(Part::OfProcess(runs.len()));
+                    runs.push(place..place + 1);
+                }
+            }
+        }
+        Self { dialect, columns: columns.to_vec(), parts, runs, style, processes: ProcessCache::default() }
+    }
+
+    pub(super) fn dialect(&self) -> &D {
+        &self.dialect
+    }
+
+    pub(super) fn style(&self) -> &Style {
+        &self.style
+    }
+
+    /// Writes the cells of an event.
+    #[inline]
+    pub(super) fn event(&mut self, event: Event<'_>, out: &mut Vec<u8>) {
+        let process = event.process();
+        for part in &self.parts {
+            match *part {
+                Part::OfEvent(place, column) => {
+                    let text = event.text_in(column, &self.style);
+                    self.dialect.cell(place, out, |out| text.write_to(out));
+                }
+                Part::OfProcess(run) => {
+                    let text = ProcessText { process, style: &self.style };
+                    let (dialect, columns, runs) = (&self.dialect, &self.columns, &self.runs);
+                    let write = |run, out: &mut Vec<u8>| write_run(dialect, columns, runs, run, out, text);
+                    self.processes.append(out, event.index(), process, run, runs.len(), write);
+                }
+            }
+        }
+    }
+
+    /// Writes as many cells without text.
+    pub(super) fn empty(&self, out: &mut Vec<u8>) {
+        for place in 0..self.columns.len() {
+            self.dialect.cell(place, out, |_| Ok(()));
+        }
+    }
+
+    /// Writes the titles. A column that nobody knows has its id as title.
+    pub(super) fn titles(&self, out: &mut Vec<u8>) {
+        for (place, column) in self.columns.iter().enumerate() {
+            self.dialect.cell(place, out, |out| fmt::write(out, format_args!("{column}")));
+        }
+    }
+}
+
+fn write_run<D: Dialect>(
+    dialect: &D,
+    columns: &[Column],
+    runs: &[Range<usize>],
+    run: usize,
+    out: &mut Vec<u8>,
+    text: ProcessText<'_, '_>,
+) {
+    for place in runs.get(run).cloned().unwrap_or_default() {
+        let column = columns.get(place).copied().unwrap_or_default();
+        dialect.cell(place, out, |out| text.write_column(column, out));
+    }
+}
+
+/// What an export says of each process of a file, written once and copied from then on.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ProcessCache {
+    index: Option<Identity>,
+    /// For each process, and for a missing one at the end: where the spans of its runs begin, + 1.
+    slots: Vec<u32>,
+    spans: Vec<Range<usize>>,
+    text: Vec<u8>,
+}
+
+/// Text of processes is kept up to this size; a log made to have more is written without.
+const KEPT: usize = 4 << 20;
+
+impl ProcessCache {
+    /// Appends a run, one of `runs`, of what is said of a process; `write` writes it the first time.
+    #[inline]
+    pub(super) fn append(
+        &mut self,
+        out: &mut Vec<u8>,
+        index: &Index,
+        process: Option<Process<'_>>,
+        run: usize,
+        runs: usize,
+        write: impl Fn(usize, &mut Vec<u8>),
+    ) {
+        if self.index.as_ref() != Some(index.identity()) {
+            let slots = vec![0; index.processes().len() + 1];
+            *self = Self { index: Some(index.identity().clone()), slots, ..Self::default() };
+        }
+        let position = process.map_or(self.slots.len() - 1, Process::position);
+        let first = match self.slots.get(position) {
+            Some(0) if self.text.len() < KEPT => self.keep(position, runs, write),
+            Some(&first) if first != 0 => first,
+            _ => return write(run, out),
+        };
+        let span = self.spans.get(first as usize - 1 + run).cloned().unwrap_or_default();
+        out.extend_from_slice(self.text.get(span).unwrap_or_default());
+    }
+
+    #[cold]
+    fn keep(&mut self, position: usize, runs: usize, write: impl Fn(usize, &mut Vec<u8>)) -> u32 {
+        let first = u32::try_from(self.spans.len() + 1).unwrap_or(0);
+        for run in 0..runs {
+            let start = self.text.len();
+            write(run, &mut self.text);
+            self.spans.push(start..self.text.len());
+        }
+        if let Some(slot) = self.slots.get_mut(position) {
+            *slot = first;
+        }
+        first
+    }
+}

@@ -1,0 +1,440 @@
+//! Exports in several threads: chunks of events become bytes side by side and are written in their order.
+//!
+//! The threads read batches of events in turn. Whoever reads one says so to the writer, in the order of the log, makes
+//! its bytes, and hands them on in parts through a channel of its own. So the writer knows whose part is next, and as a
+//! channel holds a few parts only, a fast thread waits for the writer: memory does not grow with the log.
+
+use std::io::{Read, Seek, Write};
+use std::num::NonZero;
+use std::ops::Range;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use super::{BUFFER, Format, Summary};
+use crate::event::Event;
+use crate::log::{LogsReader, LogsStream, Window};
+use crate::{Error, Result};
+
+/// Events that several threads can read, a batch at a time.
+pub trait Source: Sync {
+    /// Some events that stand one after the other, and the room that they take.
+    type Batch: Send;
+
+    /// Number of events, unreadable ones included.
+    fn event_count(&self) -> usize;
+
+    /// An empty batch, for about so many events.
+    fn batch(&self, events: usize) -> Self::Batch;
+
+    /// Reads the events from a place on into a batch, in place of what it held. Gives the place of the first event
+    /// that is not in it; `from` where there is none.
+    ///
+    /// # Errors
+    /// If reading fails.
+    fn read(&self, from: usize, batch: &mut Self::Batch) -> Result<usize>;
+
+    /// Calls `visit` for the events of a batch, in order, until it returns `false`.
+    fn visit(&self, batch: &Self::Batch, visit: &mut dyn FnMut(Result<Event<'_>>) -> bool);
+}
+
+/// All bytes are there: a batch is a range of ordinals.
+impl<D: AsRef<[u8]> + Sync> Source for LogsReader<D> {
+    /// The ordinals, and how many there may be.
+    type Batch = (Range<usize>, usize);
+
+    fn event_count(&self) -> usize {
+        self.len()
+    }
+
+    fn batch(&self, events: usize) -> Self::Batch {
+        (0..0, events)
+    }
+
+    fn read(&self, from: usize, (ordinals, events): &mut Self::Batch) -> Result<usize> {
+        *ordinals = from..self.len().min(from.saturating_add(*events));
+        Ok(ordinals.end.max(from))
+    }
+
+    fn visit(&self, (ordinals, _): &Self::Batch, visit: &mut dyn FnMut(Result<Event<'_>>) -> bool) {
+        let _ = self.events_in(ordinals.clone()).all(visit);
+    }
+}
+
+/// A batch is a window.
+impl<R: Read + Seek + Send> Source for LogsStream<R> {
+    type Batch = Window;
+
+    fn event_count(&self) -> usize {
+        self.len()
+    }
+
+    fn batch(&self, events: usize) -> Window {
+        /// What an event with its stack takes in most logs, in bytes.
+        const EVENT: usize = 512;
+        Window::new(events.saturating_mul(EVENT))
+    }
+
+    fn read(&self, from: usize, window: &mut Window) -> Result<usize> {
+        LogsStream::read(self, from, window)?;
+        Ok(window.ordinals().end)
+    }
+
+    fn visit(&self, window: &Window, visit: &mut dyn FnMut(Result<Event<'_>>) -> bool) {
+        let _ = window.events(self).all(visit);
+    }
+}
+
+impl<S: Source + ?Sized> Source for &S {
+    type Batch = S::Batch;
+
+    fn event_count(&self) -> usize {
+        (**self).event_count()
+    }
+
+    fn batch(&self, events: usize) -> Self::Batch {
+        (**self).batch(events)
+    }
+
+    fn read(&self, from: usize, batch: &mut Self::Batch) -> Result<usize> {
+        (**self).read(from, batch)
+    }
+
+    fn visit(&self, batch: &Self::Batch, visit: &mut dyn FnMut(Result<Event<'_>>) -> bool) {
+        (**self).visit(batch, visit);
+    }
+}
+
+/// Several logs, one after the other.
+impl<S: Source> Source for [S] {
+    /// The number of a log, its batch if there is one, and for how many events that is.
+    type Batch = (usize, Option<S::Batch>, usize);
+
+    fn event_count(&self) -> usize {
+        self.iter().map(Source::event_count).sum()
+    }
+
+    fn batch(&self, events: usize) -> Self::Batch {
+        (0, None, events)
+    }
+
+    fn read(&self, from: usize, (number, batch, events): &mut Self::Batch) -> Result<usize> {
+        let mut first = 0;
+        for (i, source) in self.iter().enumerate() {
+            let count = source.event_count();
+            if from - first < count {
+                if *number != i {
+                    *batch = None;
+                }
+                *number = i;
+                let batch = batch.get_or_insert_with(|| source.batch(*events));
+                return source.read(from - first, batch).map(|end| first + end);
+            }
+            first += count;
+        }
+        *batch = None;
+        Ok(from)
+    }
+
+    fn visit(&self, (number, batch, _): &Self::Batch, visit: &mut dyn FnMut(Result<Event<'_>>) -> bool) {
+        if let (Some(source), Some(batch)) = (self.get(*number), batch) {
+            source.visit(batch, visit);
+        }
+    }
+}
+
+/// What decides whether an event is written.
+type Filter<'p> = &'p (dyn Fn(Event<'_>) -> bool + Sync);
+
+/// An export in several threads. The result is the same, byte for byte, whatever their number.
+///
+/// Memory is bounded: by default, less than 32 MiB in all are made and not yet written, unless a single event takes
+/// more.
+///
+/// ```
+/// use procmon_parser::export::{Pipeline, csv::Csv};
+/// use procmon_parser::{Column, LogsReader, Style};
+///
+/// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+/// let is_failure = |event: procmon_parser::Event<'_>| event.status().is_error();
+/// let mut out = Vec::new();
+/// let summary = Pipeline::new()
+///     .filter(&is_failure)
+///     .run(&mut out, &log, Csv::new(Column::PROCMON_ORDER, Style::new()))
+///     .unwrap();
+/// assert!(summary.rows > 0 && summary.rows < log.len() as u64);
+/// ```
+pub struct Pipeline<'p> {
+    threads: NonZero<usize>,
+    chunk: NonZero<usize>,
+    filter: Option<Filter<'p>>,
+    progress: Option<&'p mut dyn FnMut(u64)>,
+}
+
+impl std::fmt::Debug for Pipeline<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pipeline")
+            .field("threads", &self.threads)
+            .field("chunk", &self.chunk)
+            .field("has_filter", &self.filter.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Default for Pipeline<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Events of a chunk: a few hundred kilobytes of most formats.
+const CHUNK: NonZero<usize> = NonZero::new(256).unwrap();
+/// Parts that a thread may be ahead of the writer.
+const AHEAD: usize = 4;
+/// Size of all parts that are made and not yet written.
+const IN_FLIGHT: usize = 32 << 20;
+
+impl<'p> Pipeline<'p> {
+    /// All events, with as many threads as the computer runs at a time.
+    #[must_use]
+    pub fn new() -> Self {
+        let threads = thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
+        Self { threads, chunk: CHUNK, filter: None, progress: None }
+    }
+
+    /// Number of threads that make bytes of events. With 1, no thread is started.
+    #[must_use]
+    pub fn threads(mut self, threads: NonZero<usize>) -> Self {
+        self.threads = threads;
+        self
+    }
+
+    /// Number of events that a thread takes at a time.
+    #[must_use]
+    pub fn chunk(mut self, events: NonZero<usize>) -> Self {
+        self.chunk = events;
+        self
+    }
+
+    /// Writes only the events for which `filter` is true. Events that cannot be read are written nevertheless: what
+    /// they were nobody knows.
+    #[must_use]
+    pub fn filter(mut self, filter: Filter<'p>) -> Self {
+        self.filter = Some(filter);
+        self
+    }
+
+    /// Calls `progress` with the number of events, written or not, that are done since the last call.
+    #[must_use]
+    pub fn progress(mut self, progress: &'p mut dyn FnMut(u64)) -> Self {
+        self.progress = Some(progress);
+        self
+    }
+
+    /// Writes header, events and footer.
+    ///
+    /// # Errors
+    /// If writing to `out` fails, or reading the events does: [`Error::is_io`].
+    ///
+    /// # Panics
+    /// If `source` or `format` does.
+    pub fn run<S: Source + ?Sized, F: Format>(mut self, mut out: impl Write, source: &S, format: F) -> Result<Summary> {
+        let mut bytes = Vec::with_capacity(BUFFER);
+        format.header(&mut bytes);
+        out.write_all(&bytes)?;
+        let summary = match self.threads.get().min(source.event_count()) {
+            0 | 1 => self.in_this_thread(&mut out, source, format.clone())?,
+            threads => self.in_threads(threads, &mut out, source, &format)?,
+        };
+        bytes.clear();
+        format.footer(&mut bytes);
+        out.write_all(&bytes)?;
+        out.flush()?;
+        Ok(summary)
+    }
+
+    fn in_this_thread<S: Source + ?Sized, F: Format>(
+        &mut self,
+        out: &mut impl Write,
+        source: &S,
+        mut format: F,
+    ) -> Result<Summary> {
+        let mut summary = Summary::default();
+        let mut part = Part::default();
+        let mut batch = source.batch(self.chunk.get());
+        let mut next = 0;
+        loop {
+            let end = source.read(next, &mut batch)?;
+            if end == next {
+                return Ok(summary);
+            }
+            next = end;
+            let mut written = Ok(());
+            source.visit(&batch, &mut |event| {
+                part.add(event, self.filter, &mut format);
+                if part.bytes.len() >= BUFFER {
+                    written = part.write(out, &mut summary, &mut self.progress);
+                }
+                written.is_ok() && part.error.is_none()
+            });
+            written?;
+            part.write(out, &mut summary, &mut self.progress)?;
+        }
+    }
+
+    fn in_threads<S: Source + ?Sized, F: Format>(
+        &mut self,
+        threads: usize,
+        out: &mut impl Write,
+        source: &S,
+        format: &F,
+    ) -> Result<Summary> {
+        let part_size = (IN_FLIGHT / (threads * (AHEAD + 2))).clamp(BUFFER, 1 << 20);
+        let mut summary = Summary::default();
+        let (order, turns) = channel();
+        let queue = Mutex::new(Queue { next: 0, order });
+        thread::scope(|scope| {
+            let mut lanes = Vec::with_capacity(threads);
+            for number in 0..threads {
+                let (filled, parts) = sync_channel(AHEAD);
+                let (written, empty) = channel();
+                let worker = Worker { number, part_size, filter: self.filter, queue: &queue, filled, empty };
+                let (format, batch) = (format.clone(), source.batch(self.chunk.get()));
+                thread::Builder::new().spawn_scoped(scope, move || worker.run(source, batch, format))?;
+                lanes.push(Lane { parts, written });
+            }
+            let mut next = 0;
+            while next < source.event_count() {
+                // Without a turn or a part, a thread has panicked, which the scope passes on.
+                let Some(lane) = turns.recv().ok().and_then(|(end, number): (usize, usize)| {
+                    next = end;
+                    lanes.get(number)
+                }) else {
+                    break;
+                };
+                while let Ok(mut part) = lane.parts.recv() {
+                    part.write(out, &mut summary, &mut self.progress)?;
+                    let is_last = part.is_last;
+                    let _ = lane.written.send(part.bytes);
+                    if is_last {
+                        break;
+                    }
+                }
+            }
+            Ok(summary)
+        })
+    }
+}
+
+/// What is left to read.
+struct Queue {
+    /// Place of the first event that nobody has read.
+    next: usize,
+    /// Tells the writer where a batch ends and which thread has it.
+    order: Sender<(usize, usize)>,
+}
+
+/// What a thread and the writer exchange.
+struct Lane {
+    parts: Receiver<Part>,
+    /// Buffers to be used again.
+    written: Sender<Vec<u8>>,
+}
+
+/// A chunk, or what was done of it when it got too large.
+#[derive(Default)]
+struct Part {
+    bytes: Vec<u8>,
+    /// Events done, written or not.
+    events: u64,
+    summary: Summary,
+    /// What ends the export.
+    error: Option<Error>,
+    is_last: bool,
+}
+
+impl Part {
+    fn add<F: Format>(&mut self, event: Result<Event<'_>>, filter: Option<Filter<'_>>, format: &mut F) {
+        self.events += 1;
+        if let (Ok(event), Some(filter)) = (&event, filter)
+            && !filter(*event)
+        {
+            return;
+        }
+        self.error = self.summary.add(event, format, &mut self.bytes).err();
+    }
+
+    /// Writes the part and empties it.
+    fn write(
+        &mut self,
+        out: &mut impl Write,
+        summary: &mut Summary,
+        progress: &mut Option<&mut dyn FnMut(u64)>,
+    ) -> Result<()> {
+        out.write_all(&self.bytes)?;
+        if let Some(error) = self.error.take() {
+            return Err(error);
+        }
+        self.bytes.clear();
+        summary.append(std::mem::take(&mut self.summary));
+        let events = std::mem::take(&mut self.events);
+        if let Some(progress) = progress {
+            progress(events);
+        }
+        Ok(())
+    }
+}
+
+struct Worker<'p> {
+    number: usize,
+    part_size: usize,
+    filter: Option<Filter<'p>>,
+    queue: &'p Mutex<Queue>,
+    filled: SyncSender<Part>,
+    empty: Receiver<Vec<u8>>,
+}
+
+impl Worker<'_> {
+    fn run<S: Source + ?Sized, F: Format>(self, source: &S, mut batch: S::Batch, mut format: F) {
+        loop {
+            let mut part = self.new_part();
+            let mut is_wanted = true;
+            match self.take(source, &mut batch) {
+                Ok(false) => return,
+                Ok(true) => source.visit(&batch, &mut |event| {
+                    part.add(event, self.filter, &mut format);
+                    if part.bytes.len() >= self.part_size {
+                        let full = std::mem::replace(&mut part, self.new_part());
+                        is_wanted = self.filled.send(full).is_ok();
+                    }
+                    is_wanted && part.error.is_none()
+                }),
+                Err(error) => part.error = Some(error),
+            }
+            part.is_last = true;
+            // Nobody listens any more where writing has failed.
+            if !is_wanted || self.filled.send(part).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Reads the next batch; gives `false` if there is none.
+    fn take<S: Source + ?Sized>(&self, source: &S, batch: &mut S::Batch) -> Result<bool> {
+        // A thread that panicked while it read has left the place where it was.
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        if queue.next >= source.event_count() {
+            return Ok(false);
+        }
+        let read = source.read(queue.next, batch);
+        // Where reading fails the log is at its end.
+        queue.next = *read.as_ref().ok().filter(|&&end| end > queue.next).unwrap_or(&usize::MAX);
+        // Nobody listens any more where writing has failed.
+        let _ = queue.order.send((queue.next, self.number));
+        read.map(|_| true)
+    }
+
+    fn new_part(&self) -> Part {
+        Part { bytes: self.empty.try_recv().unwrap_or_default(), ..Part::default() }
+    }
+}

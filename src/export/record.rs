@@ -1,0 +1,221 @@
+//! An event as a structure for serde: values as values, and the words of Procmon's columns beside them.
+
+use std::fmt;
+
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
+use crate::Error;
+use crate::code::Column;
+use crate::event::Event;
+use crate::text::{ColumnText, Style};
+use crate::wire::FileTime;
+
+/// An event with all that is known of it, to be serialized. `docs/JSON.md` in the repository tells what its fields are.
+///
+/// An [`Event`] itself serializes to the same in the default style, without its stack.
+///
+/// ```
+/// use procmon_parser::export::Record;
+/// use procmon_parser::{LogsReader, Style};
+///
+/// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+/// let style = Style::new();
+/// let record = Record::new(log.event(0).unwrap(), &style).with_stack(true);
+/// let json = serde_json::to_value(record).unwrap();
+/// assert_eq!(json["ordinal"], 0);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Record<'a, 's> {
+    event: Event<'a>,
+    style: &'s Style,
+    with_stack: bool,
+    with_process: bool,
+    with_timesketch: bool,
+}
+
+/// Name of the field of the process, the last one.
+pub(super) const PROCESS: &str = "process";
+
+impl<'a, 's> Record<'a, 's> {
+    /// The event, its texts in a style.
+    #[must_use]
+    pub fn new(event: Event<'a>, style: &'s Style) -> Self {
+        Self { event, style, with_stack: false, with_process: true, with_timesketch: false }
+    }
+
+    /// Adds the call stack.
+    #[must_use]
+    pub fn with_stack(mut self, with_stack: bool) -> Self {
+        self.with_stack = with_stack;
+        self
+    }
+
+    /// Adds what Timesketch asks for: `message`, `datetime`, `timestamp`, `timestamp_desc`.
+    #[must_use]
+    pub fn with_timesketch(mut self, with_timesketch: bool) -> Self {
+        self.with_timesketch = with_timesketch;
+        self
+    }
+
+    /// Leaves the process out, which then the caller writes.
+    #[cfg(feature = "jsonl")]
+    pub(super) fn without_process(mut self) -> Self {
+        self.with_process = false;
+        self
+    }
+
+    fn text(&self, column: Column) -> Text<'a, 's> {
+        Text(self.event.text_in(column, self.style))
+    }
+
+    fn timesketch<S: SerializeStruct>(&self, fields: &mut S) -> Result<(), S::Error> {
+        /// The words of Plaso for the time at which something starts.
+        const DESCRIPTION: &str = "Start Time";
+        let time = self.event.time();
+        fields.serialize_field("message", &Message(self))?;
+        fields.serialize_field("datetime", &time)?;
+        fields.serialize_field("timestamp", &time.to_datetime().map(|time| time.timestamp_micros()))?;
+        fields.serialize_field("timestamp_desc", DESCRIPTION)
+    }
+
+    fn detail<S: SerializeStruct>(&self, fields: &mut S) -> Result<(), S::Error> {
+        match self.event.detail() {
+            Ok(detail) => {
+                fields.serialize_field("detail", &detail)?;
+                fields.serialize_field("detail_error", &None::<&str>)
+            }
+            Err(error) => {
+                fields.serialize_field("detail", &None::<&str>)?;
+                fields.serialize_field("detail_error", &Shown(&error))
+            }
+        }
+    }
+}
+
+impl Serialize for Record<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        const FIELDS: usize = 17;
+        let event = self.event;
+        let optional = 4 * usize::from(self.with_timesketch) + usize::from(self.with_stack);
+        let mut fields = serializer.serialize_struct("Event", FIELDS + optional + usize::from(self.with_process))?;
+        if self.with_timesketch {
+            self.timesketch(&mut fields)?;
+        }
+        fields.serialize_field("ordinal", &event.ordinal())?;
+        fields.serialize_field("time", &event.time())?;
+        fields.serialize_field("filetime", &event.time().0)?;
+        fields.serialize_field("relative_time", &event.time().since(event.index().origin()))?;
+        fields.serialize_field("duration", &event.duration())?;
+        fields.serialize_field("class", &event.class().name())?;
+        fields.serialize_field("class_code", &event.class().0)?;
+        fields.serialize_field("operation", &self.text(Column::OPERATION))?;
+        fields.serialize_field("operation_code", &event.header().operation())?;
+        fields.serialize_field("result", &self.text(Column::RESULT))?;
+        fields.serialize_field("result_code", &event.status().0)?;
+        fields.serialize_field("category", &event.category().map(|category| category.name()))?;
+        fields.serialize_field("thread_id", &event.thread_id())?;
+        fields.serialize_field("path", &self.text(Column::PATH))?;
+        fields.serialize_field("detail_text", &self.text(Column::DETAIL))?;
+        self.detail(&mut fields)?;
+        if self.with_stack {
+            fields.serialize_field("stack", &Frames(event))?;
+        }
+        if self.with_process {
+            fields.serialize_field(PROCESS, &event.process())?;
+        }
+        fields.end()
+    }
+}
+
+impl Serialize for Event<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Record::new(*self, Style::complete()).serialize(serializer)
+    }
+}
+
+/// The text of a column.
+struct Text<'a, 's>(ColumnText<'a, 's>);
+
+impl Serialize for Text<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+/// What has a text, as text.
+struct Shown<T>(T);
+
+impl<T: fmt::Display> Serialize for Shown<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+/// The call stack.
+struct Frames<'a>(Event<'a>);
+
+impl Serialize for Frames<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.frames())
+    }
+}
+
+/// A line that says what happened.
+struct Message<'r, 'a, 's>(&'r Record<'a, 's>);
+
+impl fmt::Display for Message<'_, '_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |column| self.0.text(column).0;
+        let (process, pid) = (text(Column::PROCESS_NAME), text(Column::PID));
+        write!(f, "{process} ({pid}) {} {}", text(Column::OPERATION), text(Column::PATH))?;
+        write!(f, " {} {}", text(Column::RESULT), text(Column::DETAIL))
+    }
+}
+
+impl Serialize for Message<'_, '_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// What stands in place of an event that cannot be read.
+#[derive(Clone, Copy, Debug)]
+pub struct Unreadable<'e> {
+    error: &'e Error,
+    with_timesketch: bool,
+}
+
+impl<'e> Unreadable<'e> {
+    /// The event that an error is of.
+    #[must_use]
+    pub fn new(error: &'e Error) -> Self {
+        Self { error, with_timesketch: false }
+    }
+
+    /// Adds what Timesketch asks for, with the first moment of its calendar as time.
+    #[must_use]
+    pub fn with_timesketch(mut self, with_timesketch: bool) -> Self {
+        self.with_timesketch = with_timesketch;
+        self
+    }
+}
+
+impl Serialize for Unreadable<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        const NOT_A_TIME: &str = "Not a time";
+        const UNIX_EPOCH: FileTime = FileTime(116_444_736_000_000_000);
+        let place = self.error.place();
+        let mut fields = serializer.serialize_struct("Unreadable", 4 + 4 * usize::from(self.with_timesketch))?;
+        if self.with_timesketch {
+            fields.serialize_field("message", &Shown(self.error))?;
+            fields.serialize_field("datetime", &UNIX_EPOCH)?;
+            fields.serialize_field("timestamp", &0)?;
+            fields.serialize_field("timestamp_desc", NOT_A_TIME)?;
+        }
+        fields.serialize_field("ordinal", &place.and_then(|place| place.event))?;
+        fields.serialize_field("error", &Shown(self.error))?;
+        fields.serialize_field("error_offset", &place.map(|place| place.offset))?;
+        fields.serialize_field("error_field", &place.map(|place| place.field))?;
+        fields.end()
+    }
+}

@@ -1,0 +1,411 @@
+//! Procmon's XML: the processes of the log with their modules, then the events, with their call stacks on request.
+//!
+//! UTF-8 with a byte-order mark, CR LF after each line but the last. A character that XML does not allow is `_`.
+//! Complete text keeps all others; Procmon's has `_` for each half of a character beyond U+FFFF.
+
+mod modules;
+
+use std::collections::HashMap;
+use std::fmt::{self, Write as _};
+use std::ops::Range;
+
+use super::Format;
+use super::cells::{Cells, Dialect};
+use crate::Error;
+use crate::code::Column;
+use crate::event::{Event, Frame};
+use crate::index::{Identity, Index, Module, Process, TableString};
+use crate::text::{ProcessText, Style};
+
+/// The format.
+///
+/// ```
+/// use procmon_parser::export::{self, xml::Xml};
+/// use procmon_parser::{Column, LogsReader, Style};
+///
+/// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+/// let format = Xml::new(log.indexes(), &[Column::OPERATION, Column::PATH], Style::new()).with_stacks(true);
+/// let mut out = Vec::new();
+/// export::write(&mut out, log.events(), format).unwrap();
+/// assert!(out.ends_with(b"</event>\r\n</eventlist></procmon>"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Xml<'a> {
+    indexes: Vec<&'a Index>,
+    cells: Cells<Elements>,
+    with_stacks: bool,
+    modules: ModuleCache,
+}
+
+impl<'a> Xml<'a> {
+    /// Lists the processes of these files, then events with an element for each of these columns.
+    pub fn new(indexes: impl IntoIterator<Item = &'a Index>, columns: &[Column], style: Style) -> Self {
+        // Procmon's has `_` for whatever is no character on its own.
+        let style = if style.is_procmon() { style.half_characters("_") } else { style };
+        let elements = Elements::new(columns, &style);
+        let cells = Cells::new(elements, columns, style);
+        Self { indexes: indexes.into_iter().collect(), cells, with_stacks: false, modules: ModuleCache::default() }
+    }
+
+    /// Adds the call stack to each event, as Procmon's `/SaveAs1` does.
+    #[must_use]
+    pub fn with_stacks(mut self, with_stacks: bool) -> Self {
+        self.with_stacks = with_stacks;
+        self
+    }
+
+    fn process(&self, process: Process<'_>, out: &mut Vec<u8>) {
+        let record = process.record();
+        let mut element = self.element(out);
+        element.number("ProcessIndex", process.index());
+        element.number("ProcessId", process.pid());
+        element.number("ParentProcessId", process.parent_pid());
+        element.number("ParentProcessIndex", record.parent_index);
+        element.display("AuthenticationId", &AuthenticationId(process, self.cells.style()));
+        element.number("CreateTime", process.start_time().0);
+        element.number("FinishTime", record.end_time.0);
+        element.number("IsVirtualized", record.virtualized);
+        element.number("Is64bit", record.is_64bit);
+        element.string("Integrity", process.string(record.integrity));
+        element.string("Owner", process.string(record.user));
+        element.string("ProcessName", process.string(record.name));
+        element.string("ImagePath", process.string(record.image_path));
+        element.string("CommandLine", process.string(record.command_line));
+        element.string("CompanyName", process.string(record.company));
+        element.string("Version", process.string(record.version));
+        element.string("Description", process.string(record.description));
+        out.extend_from_slice(b"<modulelist>\r\n");
+        if self.cells.style().is_procmon() {
+            modules::listed(process).for_each(|module| self.module(module, out));
+        } else {
+            process.modules().for_each(|module| self.module(module, out));
+        }
+        out.extend_from_slice(b"</modulelist>\r\n");
+    }
+
+    fn module(&self, module: Module<'_>, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"<module>\r\n");
+        let mut element = self.element(out);
+        let record = module.record();
+        element.number("Timestamp", module.load_time().0);
+        element.display("BaseAddress", &format_args!("{:#x}", module.base()));
+        element.number("Size", module.size());
+        element.string("Path", module.string(record.path));
+        element.string("Version", module.string(record.version));
+        element.string("Company", module.string(record.company));
+        element.string("Description", module.string(record.description));
+        out.extend_from_slice(b"</module>\r\n");
+    }
+
+    fn stack(&mut self, event: Event<'_>, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"<stack>");
+        self.modules.enter(event.index());
+        for (depth, frame) in event.frames().enumerate() {
+            self.frame(depth, frame, out);
+        }
+        out.extend_from_slice(b"</stack>\r\n");
+    }
+
+    /// A frame, with the line end before it: so there is an empty line between two of them.
+    fn frame(&mut self, depth: usize, frame: Frame<'_>, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"\r\n<frame>\r\n");
+        let mut element = self.element(out);
+        element.number("depth", depth);
+        element.hex("address", frame.address);
+        if let Some(module) = frame.module {
+            let is_procmon = self.cells.dialect().is_procmon;
+            self.modules.append(out, module, |out| place(module, Element { out, is_procmon }));
+            let mut element = self.element(out);
+            element.write_hex(frame.address - module.base());
+            element.close("location");
+        }
+        out.extend_from_slice(b"</frame>\r\n");
+    }
+
+    fn element<'o>(&self, out: &'o mut Vec<u8>) -> Element<'o> {
+        Element { out, is_procmon: self.cells.dialect().is_procmon }
+    }
+}
+
+impl Format for Xml<'_> {
+    fn header(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(
+            "\u{FEFF}<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n<procmon><processlist>".as_bytes(),
+        );
+        for process in self.indexes.iter().flat_map(|index| index.processes()) {
+            out.extend_from_slice(b"<process>\r\n");
+            self.process(process, out);
+            out.extend_from_slice(b"</process>\r\n");
+        }
+        out.extend_from_slice(b"</processlist><eventlist>");
+    }
+
+    /// An event, with the line end before it: so there is an empty line between two of them.
+    fn event(&mut self, event: Event<'_>, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"\r\n<event>\r\n");
+        let known = event.process().map_or(0, Process::index);
+        self.element(out).number("ProcessIndex", known);
+        self.cells.event(event, out);
+        if self.with_stacks {
+            self.stack(event, out);
+        }
+        out.extend_from_slice(b"</event>\r\n");
+    }
+
+    fn unreadable(&mut self, _error: &Error, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"\r\n<event>\r\n");
+        self.element(out).number("ProcessIndex", 0_u32);
+        self.cells.empty(out);
+        if self.with_stacks {
+            out.extend_from_slice(b"<stack></stack>\r\n");
+        }
+        out.extend_from_slice(b"</event>\r\n");
+    }
+
+    fn footer(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"</eventlist></procmon>");
+    }
+}
+
+/// Writes what is said of a module in each frame within it.
+fn place(module: Module<'_>, mut element: Element<'_>) {
+    let path = module.string(module.record().path);
+    element.string("path", path);
+    element.open("location");
+    element.escape(path, true);
+    element.out.extend_from_slice(b" + ");
+}
+
+/// What frames say of each module of a file, written once and copied from then on.
+#[derive(Clone, Debug, Default)]
+struct ModuleCache {
+    index: Option<Identity>,
+    /// By the address of the module's record, which stays where it is as long as there is its index.
+    spans: HashMap<usize, Range<usize>>,
+    text: Vec<u8>,
+}
+
+impl ModuleCache {
+    /// Text of modules is kept up to this size; a log made to have more is written without.
+    const KEPT: usize = 4 << 20;
+
+    fn enter(&mut self, index: &Index) {
+        if self.index.as_ref() != Some(index.identity()) {
+            *self = Self { index: Some(index.identity().clone()), ..Self::default() };
+        }
+    }
+
+    fn append(&mut self, out: &mut Vec<u8>, module: Module<'_>, write: impl Fn(&mut Vec<u8>)) {
+        let key = std::ptr::from_ref(module.record()).addr();
+        if let Some(span) = self.spans.get(&key) {
+            return out.extend_from_slice(self.text.get(span.clone()).unwrap_or_default());
+        }
+        let start = out.len();
+        write(out);
+        if self.text.len() < Self::KEPT {
+            let kept = self.text.len();
+            self.text.extend_from_slice(out.get(start..).unwrap_or_default());
+            self.spans.insert(key, kept..self.text.len());
+        }
+    }
+}
+
+/// A process's logon session in Procmon's words.
+struct AuthenticationId<'a, 's>(Process<'a>, &'s Style);
+
+impl fmt::Display for AuthenticationId<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        ProcessText { process: Some(self.0), style: self.1 }.write_column(Column::AUTHENTICATION_ID, f)
+    }
+}
+
+/// Writes elements, each on its line.
+struct Element<'o> {
+    out: &'o mut Vec<u8>,
+    is_procmon: bool,
+}
+
+impl Element<'_> {
+    fn open(&mut self, tag: &str) {
+        self.out.push(b'<');
+        self.out.extend_from_slice(tag.as_bytes());
+        self.out.push(b'>');
+    }
+
+    fn close(&mut self, tag: &str) {
+        self.out.extend_from_slice(b"</");
+        self.out.extend_from_slice(tag.as_bytes());
+        self.out.extend_from_slice(b">\r\n");
+    }
+
+    fn number(&mut self, tag: &str, number: impl itoa::Integer) {
+        self.open(tag);
+        self.out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+        self.close(tag);
+    }
+
+    fn hex(&mut self, tag: &str, number: u64) {
+        self.open(tag);
+        self.write_hex(number);
+        self.close(tag);
+    }
+
+    fn display(&mut self, tag: &str, value: &dyn fmt::Display) {
+        self.open(tag);
+        // Writing into memory does not fail.
+        let _ = write!(Escaped { out: self.out, is_procmon: self.is_procmon }, "{value}");
+        self.close(tag);
+    }
+
+    /// A string of a table. Procmon's end at their first NUL, however long they are.
+    fn string(&mut self, tag: &str, string: Option<TableString<'_>>) {
+        self.open(tag);
+        self.escape(string, false);
+        self.close(tag);
+    }
+
+    /// Writes a string, or of a path the name of the file only.
+    fn escape(&mut self, string: Option<TableString<'_>>, name_only: bool) {
+        let Some(string) = string else { return };
+        let mut escaped = Escaped { out: self.out, is_procmon: self.is_procmon };
+        let decoded;
+        let mut text = string.text();
+        if self.is_procmon && !string.is_valid() {
+            let characters = char::decode_utf16(string.units()).map(|unit| unit.unwrap_or('_'));
+            decoded = characters.collect::<String>();
+            text = &decoded;
+        }
+        if name_only {
+            text = text.rsplit_once('\\').map_or(text, |(_, name)| name);
+        }
+        for (i, part) in text.split('\0').enumerate() {
+            if i > 0 && escaped.is_procmon {
+                return;
+            }
+            // Writing into memory does not fail.
+            let _ = escaped.write_str(if i > 0 { "\u{2400}" } else { "" });
+            let _ = escaped.write_str(part);
+        }
+    }
+
+    fn write_hex(&mut self, mut number: u64) {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut buffer = [b'0'; 18];
+        let mut digits = 0;
+        for slot in buffer.iter_mut().rev() {
+            *slot = DIGITS.get((number & 0xF) as usize).copied().unwrap_or(b'0');
+            digits += 1;
+            number >>= 4;
+            if number == 0 {
+                break;
+            }
+        }
+        self.out.extend_from_slice(b"0x");
+        self.out.extend_from_slice(buffer.get(buffer.len() - digits..).unwrap_or_default());
+    }
+}
+
+/// The elements of the columns.
+#[derive(Clone, Debug)]
+struct Elements {
+    /// What stands before and behind the text of each column.
+    tags: Vec<(String, String)>,
+    is_procmon: bool,
+}
+
+impl Elements {
+    /// The tag of a column is its title with `_` for what is no letter; that of a column that nobody knows, the tag
+    /// before it, as in Procmon.
+    fn new(columns: &[Column], style: &Style) -> Self {
+        let mut tag = "ProcessIndex".to_owned();
+        let mut tags = Vec::with_capacity(columns.len());
+        for column in columns {
+            if let Some(title) = column.name() {
+                tag = title.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+            }
+            tags.push((format!("<{tag}>"), format!("</{tag}>\r\n")));
+        }
+        Self { tags, is_procmon: style.is_procmon() }
+    }
+}
+
+impl Dialect for Elements {
+    type Escaped<'o> = Escaped<'o>;
+
+    #[inline]
+    fn cell(&self, place: usize, out: &mut Vec<u8>, write: impl FnOnce(&mut Escaped<'_>) -> fmt::Result) {
+        let (open, close) = self.tags.get(place).map_or(("", ""), |(open, close)| (open, close));
+        out.extend_from_slice(open.as_bytes());
+        // Writing into memory does not fail.
+        let _ = write(&mut Escaped { out, is_procmon: self.is_procmon });
+        out.extend_from_slice(close.as_bytes());
+    }
+}
+
+/// The inside of an element.
+struct Escaped<'o> {
+    out: &'o mut Vec<u8>,
+    is_procmon: bool,
+}
+
+/// Whether a byte may begin something that does not stay as it is.
+#[expect(clippy::indexing_slicing, reason = "an index out of bounds does not compile here")]
+const SPECIAL: [bool; 256] = {
+    let mut special = [false; 256];
+    let mut byte = 0;
+    while byte < 0x20 {
+        special[byte] = byte != b'\t' as usize;
+        byte += 1;
+    }
+    special[b'&' as usize] = true;
+    special[b'<' as usize] = true;
+    special[b'>' as usize] = true;
+    special[b'"' as usize] = true;
+    special[b'\'' as usize] = true;
+    byte = 0xEF; // U+F000 and what follows
+    while byte < 0x100 {
+        special[byte] = true;
+        byte += 1;
+    }
+    special
+};
+
+impl fmt::Write for Escaped<'_> {
+    #[inline]
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let mut rest = text;
+        while let Some(at) = rest.bytes().position(|byte| SPECIAL.get(usize::from(byte)) == Some(&true)) {
+            let (plain, special) = rest.split_at_checked(at).unwrap_or((rest, ""));
+            self.out.extend_from_slice(plain.as_bytes());
+            let mut characters = special.chars();
+            self.special(characters.next().unwrap_or_default());
+            rest = characters.as_str();
+        }
+        self.out.extend_from_slice(rest.as_bytes());
+        Ok(())
+    }
+}
+
+impl Escaped<'_> {
+    #[cold]
+    fn special(&mut self, character: char) {
+        let escape = match character {
+            '&' => "&amp;",
+            '<' => "&lt;",
+            '>' => "&gt;",
+            '"' => "&quot;",
+            '\'' => "&apos;",
+            '\n' => "\r\n",
+            // A reader of XML takes a CR for part of a line end, unless it is written like this.
+            '\r' if !self.is_procmon => "&#13;",
+            '\0'..' ' if character != '\r' => "_",
+            '\u{FFFE}' | '\u{FFFF}' => "_",
+            '\u{10000}'.. if self.is_procmon => "__",
+            _ => {
+                self.out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+                return;
+            }
+        };
+        self.out.extend_from_slice(escape.as_bytes());
+    }
+}

@@ -1,0 +1,76 @@
+//! How values become those of serde's formats (feature `serde`).
+//!
+//! Codes are `{code, name}`, flags `{bits, names}`, times text in ISO 8601, spans numbers of 100 ns, bytes hexadecimal
+//! text. Structures have the names of their fields, or of the methods that give them.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use super::{FileTime, PmlStr};
+
+/// Bytes as hexadecimal text, without blanks.
+#[derive(Clone, Copy)]
+struct Hex<'a>(&'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digit = |nibble: u8| DIGITS.get(usize::from(nibble & 0xF)).copied().unwrap_or(b'0');
+        let mut buffer = [0; 128];
+        for chunk in self.0.chunks(buffer.len() / 2) {
+            let mut len = 0;
+            for (pair, &byte) in buffer.chunks_exact_mut(2).zip(chunk) {
+                pair.copy_from_slice(&[digit(byte >> 4), digit(byte)]);
+                len += 2;
+            }
+            f.write_str(buffer.get(..len).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default())?;
+        }
+        Ok(())
+    }
+}
+
+impl Serialize for Hex<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Serializes bytes.
+pub(crate) fn hex<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    Hex(bytes).serialize(serializer)
+}
+
+/// Serializes bytes that need not be there.
+pub(crate) fn hex_or_null<S: Serializer>(bytes: &Option<&[u8]>, serializer: S) -> Result<S::Ok, S::Error> {
+    bytes.map(Hex).serialize(serializer)
+}
+
+/// Serializes a variant without fields as a structure without any, so that all variants are structures.
+pub(crate) fn nothing<S: Serializer>(serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Nothing {}
+    Nothing {}.serialize(serializer)
+}
+
+impl Serialize for PmlStr<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.as_str() {
+            Some(text) => serializer.serialize_str(text),
+            None => serializer.collect_str(self),
+        }
+    }
+}
+
+/// Text such as `2020-07-12T01:18:20.5034798Z`; what is no time for Windows is the text of its number.
+impl Serialize for FileTime {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !serializer.is_human_readable() {
+            return serializer.serialize_u64(self.0);
+        }
+        match self.iso8601() {
+            Some(text) => serializer.serialize_str(text.as_str()),
+            None => serializer.collect_str(&self.0),
+        }
+    }
+}
