@@ -1,6 +1,6 @@
 //! Writing events in the formats that others read.
 //!
-//! A [`Format`] appends to bytes; what drives it decides where they go: [`write`] in one thread, [`Pipeline`] in
+//! A [`Format`] appends to bytes; what drives it decides where they go: [`write()`] in one thread, [`Pipeline`] in
 //! several, each with the same bytes as result.
 //!
 //! ```
