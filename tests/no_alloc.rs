@@ -114,7 +114,7 @@ fn copying_events() {
         let mut writer = uncounted(|| {
             let mut writer = LogsWriter::like(Target(0), log.index()).unwrap();
             // Offsets go to a file; in memory their array grows now and then.
-            writer.offsets_in_memory(4096);
+            writer.offsets_in_memory(500);
             // Processes are taken over with their first event.
             log.events().flatten().for_each(|event| writer.copy_event(event).unwrap());
             writer

@@ -8,6 +8,8 @@ use crate::{Error, ErrorKind, Result};
 
 /// Bytes that are collected before they are written; they should stay in the cache of the processor.
 const CHUNK: usize = 128 << 10;
+/// What is longer than this is rare: an extra block has 64 KiB at most.
+const LONG_RECORD: usize = 96 << 10;
 
 /// The event area: a buffer before the file, and where each event is.
 ///
@@ -29,7 +31,7 @@ impl<W: Write + Seek> Records<W> {
     /// Begins a log where `out` stands.
     pub(super) fn new(mut out: W, header: &[u8]) -> Result<Self> {
         let start = out.stream_position()?;
-        let mut buffer = Vec::with_capacity(CHUNK + (CHUNK >> 2));
+        let mut buffer = Vec::with_capacity(CHUNK + LONG_RECORD);
         buffer.extend_from_slice(header);
         Ok(Self { out, start, buffer, written: 0, offsets: Offsets::new(), count: 0 })
     }
