@@ -69,25 +69,25 @@ impl Hosts {
 
     fn read(&mut self, table: Table<'_>) -> Result<()> {
         let mut at = 0;
-        for _ in 0..table.cursor(at).u32("hosts.count")? {
+        for _ in 0..table.u32(at, "hosts.count")? {
             let record: HostRecord = table.record(at + 4, HostRecord::SIZE, "hosts.record", ())?;
-            let (name, invalid) = name(table, at + 4 + HostRecord::SIZE, record.name_size, "hosts.name")?;
+            let (name, invalid) = name(table, at + 4 + HostRecord::SIZE as u64, record.name_size, "hosts.name")?;
             if let Some(units) = invalid {
                 self.invalid_hosts.entry(record.address).or_insert(units);
             }
             self.hosts.push(Host { address: record.address, name });
-            at += HostRecord::SIZE + record.name_size as usize;
+            at += HostRecord::SIZE as u64 + u64::from(record.name_size);
         }
         at += 4;
-        for _ in 0..table.cursor(at).u32("ports.count")? {
+        for _ in 0..table.u32(at, "ports.count")? {
             let record: PortRecord = table.record(at + 4, PortRecord::SIZE, "ports.record", ())?;
-            let (name, invalid) = name(table, at + 4 + PortRecord::SIZE, record.name_size, "ports.name")?;
+            let (name, invalid) = name(table, at + 4 + PortRecord::SIZE as u64, record.name_size, "ports.name")?;
             let protocol = if record.is_tcp == 0 { Protocol::Udp } else { Protocol::Tcp };
             if let Some(units) = invalid {
                 self.invalid_ports.entry((record.port, protocol)).or_insert(units);
             }
             self.ports.push(Port { port: record.port, protocol, name });
-            at += PortRecord::SIZE + record.name_size as usize;
+            at += PortRecord::SIZE as u64 + u64::from(record.name_size);
         }
         Ok(())
     }
@@ -106,8 +106,9 @@ impl Hosts {
 /// A name, and its code units if they are no valid UTF-16.
 type Name = (Box<str>, Option<Box<[u16]>>);
 
-fn name(table: Table<'_>, at: usize, size: u32, field: &'static str) -> Result<Name> {
-    let name = PmlStr::utf16(table.cursor(at).bytes(size as usize, field)?).until_nul();
+fn name(table: Table<'_>, at: u64, size: u32, field: &'static str) -> Result<Name> {
+    let bytes = table.bytes(at, size.into(), field)?;
+    let name = PmlStr::utf16(&bytes).until_nul();
     let is_valid = char::decode_utf16(name.units()).all(|unit| unit.is_ok());
     Ok((name.to_string().into(), (!is_valid).then(|| name.units().collect())))
 }

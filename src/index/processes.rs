@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use super::addresses::{AddressSpace, AddressSpaces};
 use super::strings::Strings;
-use super::table::{Table, u32_array};
+use super::table::Table;
 use super::warnings::Warnings;
 use super::{Icon, Index, TableString};
 use crate::wire::FileTime;
@@ -300,50 +300,94 @@ pub(crate) struct Processes {
 
 impl Processes {
     pub(crate) fn parse(table: Table<'_>, is_64bit: bool, strings: &Strings, warnings: &mut Warnings) -> Result<Self> {
-        let mut cursor = table.cursor(0);
-        let count = cursor.u32("processes.count")?;
-        let keys = u32_array(&mut cursor, count, "processes.index")?;
-        let offsets = u32_array(&mut cursor, count, "processes.offset")?;
+        let count = table.u32(0, "processes.count")?;
+        let keys = table.u32_array(4, count, "processes.index")?;
+        let offsets = table.u32_array(4 + 4 * u64::from(count), count, "processes.offset")?;
         let mut processes = Self { entries: Vec::with_capacity(offsets.len()), ..Self::default() };
-        let mut budget = table.bytes.len();
+        let mut budget = table.len();
         for at in offsets {
-            processes.read(table, at as usize, is_64bit, &mut budget, warnings)?;
+            processes.read(table, at.into(), is_64bit, &mut budget, warnings)?;
         }
         processes.modules.shrink_to_fit();
         processes.check_strings(table, strings, warnings);
-        processes.keys = Keys::new(&keys, table, warnings);
+        processes.keys = Keys::new(&keys, table.offset + 4, warnings);
         Ok(processes)
     }
 
     fn read(
         &mut self,
         table: Table<'_>,
-        at: usize,
+        at: u64,
         is_64bit: bool,
-        budget: &mut usize,
+        budget: &mut u64,
         warnings: &mut Warnings,
     ) -> Result<()> {
         let size = ProcessRecord::size(is_64bit);
         let record: ProcessRecord = table.record(at, size, "processes.record", (is_64bit,))?;
         let first_module = self.modules.len();
-        let (count, size) = (record.module_count as usize, ModuleRecord::size(is_64bit));
-        let start = at + ProcessRecord::size(is_64bit);
-        table.cursor(start).bytes(count.saturating_mul(size), "processes.modules")?;
+        let start = at + size as u64;
+        let size = ModuleRecord::size(is_64bit);
+        let all = u64::from(record.module_count) * size as u64;
+        table.check(start, all, "processes.modules")?;
         // The same bytes may not count as modules of many processes: see the strings table.
-        match budget.checked_sub(count * size) {
+        match budget.checked_sub(all) {
             Some(rest) => {
                 *budget = rest;
-                self.modules.reserve(count);
-                for number in 0..count {
-                    self.modules.push(table.record(start + number * size, size, "modules.record", (is_64bit,))?);
+                self.modules.reserve(record.module_count as usize);
+                for number in 0..u64::from(record.module_count) {
+                    let at = start + number * size as u64;
+                    self.modules.push(table.record(at, size, "modules.record", (is_64bit,))?);
                 }
             }
             None => {
-                warnings.add(WarningKind::OverlappingModules, table.offset + start as u64, "processes.modules");
+                warnings.add(WarningKind::OverlappingModules, table.offset + start, "processes.modules");
             }
         }
         self.entries.push(Entry { record, first_module, module_count: self.modules.len() - first_module });
         Ok(())
+    }
+
+    /// Reads what can be read of a damaged table: the records that have the key which the table says. Gives the number
+    /// of the others as well.
+    pub(crate) fn salvage(table: Table<'_>, is_64bit: bool, warnings: &mut Warnings) -> Option<(Self, u32)> {
+        let count = table.u32(0, "processes.count").ok()?;
+        let keys = table.u32_array(4, count, "processes.index").ok()?;
+        let offsets = table.u32_array(4 + 4 * u64::from(count), count, "processes.offset").ok()?;
+        let (mut processes, mut lost) = (Self::default(), 0);
+        let mut budget = table.len();
+        for (key, at) in keys.into_iter().zip(offsets) {
+            let found: Result<ProcessRecord> =
+                table.record(at.into(), ProcessRecord::size(is_64bit), "processes.record", (is_64bit,));
+            let whole = found.is_ok_and(|record| record.index == key)
+                && processes.read(table, at.into(), is_64bit, &mut budget, warnings).is_ok();
+            lost += u32::from(!whole);
+        }
+        (!processes.entries.is_empty()).then_some((processes, lost))
+    }
+
+    /// Each process with its modules.
+    pub(crate) fn records_mut(&mut self) -> impl Iterator<Item = (&mut ProcessRecord, &mut [ModuleRecord])> {
+        let mut modules = self.modules.as_mut_slice();
+        // The modules lie in the order of the entries, one list behind the other.
+        self.entries.iter_mut().map(move |entry| {
+            let (own, rest) = std::mem::take(&mut modules).split_at_mut_checked(entry.module_count).unwrap_or_default();
+            modules = rest;
+            (&mut entry.record, own)
+        })
+    }
+
+    /// Adds a process. Nobody finds it before [`sort`](Self::sort).
+    pub(crate) fn add(&mut self, record: ProcessRecord, modules: impl IntoIterator<Item = ModuleRecord>) {
+        let first_module = self.modules.len();
+        self.modules.extend(modules);
+        self.entries.push(Entry { record, first_module, module_count: self.modules.len() - first_module });
+    }
+
+    /// Sorts the processes by their keys, and the keys for the search.
+    pub(crate) fn sort(&mut self, warnings: &mut Warnings) {
+        self.entries.sort_by_key(|entry| entry.record.index);
+        let keys: Vec<_> = self.entries.iter().map(|entry| entry.record.index).collect();
+        self.keys = Keys::new(&keys, 0, warnings);
     }
 
     fn check_strings(&self, table: Table<'_>, strings: &Strings, warnings: &mut Warnings) {
@@ -434,16 +478,16 @@ impl Default for Keys {
 }
 
 impl Keys {
-    fn new(keys: &[u32], table: Table<'_>, warnings: &mut Warnings) -> Self {
+    fn new(keys: &[u32], offset: u64, warnings: &mut Warnings) -> Self {
         if !keys.is_sorted() {
-            warnings.add(WarningKind::UnsortedProcesses, table.offset + 4, "processes.index");
+            warnings.add(WarningKind::UnsortedProcesses, offset, "processes.index");
         }
         let mut sorted: Vec<(u32, u32)> = keys.iter().copied().zip(0..).collect();
         sorted.sort_unstable();
         let all = sorted.len();
         sorted.dedup_by_key(|(key, _)| *key);
         if sorted.len() < all {
-            warnings.add(WarningKind::DuplicateProcess, table.offset + 4, "processes.index");
+            warnings.add(WarningKind::DuplicateProcess, offset, "processes.index");
         }
         let (first, last) = (sorted.first().map_or(0, |first| first.0), sorted.last().map_or(0, |last| last.0));
         let span = (last - first) as usize;
