@@ -5,8 +5,13 @@ use std::fs;
 use std::path::Path;
 
 /// Modules of the crate, floor by floor. `error` is the ground that all stand on.
-const FLOORS: [&[&str]; 5] =
-    [&["error"], &["wire", "code"], &["index", "event", "detail"], &["text"], &["log", "export", "filter", "pmc"]];
+const FLOORS: [&[&str]; 5] = [
+    &["error"],
+    &["wire", "code"],
+    &["index", "event", "detail"],
+    &["text"],
+    &["log", "export", "filter", "pmc", "summary"],
+];
 
 /// What only some modules may name.
 const PRIVILEGES: [(&str, &[&str]); 2] =

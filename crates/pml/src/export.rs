@@ -1,9 +1,11 @@
 //! `pml export`.
 
+use std::path::Path;
+
 use procmon_parser::export::csv;
 use procmon_parser::{Accounts, Error, Style};
 
-use crate::cli::{self, ExportArgs, Format};
+use crate::cli::{self, Columns, ExportArgs, Format};
 use crate::input::{self, Input};
 use crate::output::Output;
 use crate::progress::Progress;
@@ -34,6 +36,33 @@ pub(crate) fn run(args: &ExportArgs) -> Result<Outcome, Failure> {
             Outcome::Incomplete
         }
     })
+}
+
+/// Writes the selected events of a log into a file, in a format as it is by default. The columns are those of the
+/// selection if there are none.
+pub(crate) fn to_file(
+    input: &Input,
+    path: &Path,
+    format: Format,
+    selection: &Selection,
+    columns: Option<Columns>,
+    no_progress: bool,
+) -> Result<csv::Summary, Failure> {
+    let inputs = std::slice::from_ref(input);
+    let mut output = Output::create(Some(path), inputs)?;
+    let mut progress = Progress::new(input.log.len() as u64, no_progress);
+    let style = selection.style();
+    let columns = columns.or_else(|| selection.columns()).unwrap_or_default().0;
+    let selector = selection.compile(inputs, &style);
+    let events = input.log.events().inspect(|_| progress.tick());
+    let events = events.filter(|event| event.as_ref().map_or(true, |event| selector.matches(*event)));
+    let summary = match format {
+        Format::Csv => csv::export(&mut output, events, &columns, style),
+    };
+    drop(progress);
+    let summary = summary.map_err(|error| Failure::Io(path.display().to_string(), error.into()))?;
+    output.finish()?;
+    Ok(summary)
 }
 
 fn style(args: &ExportArgs, selection: &Selection, inputs: &[Input]) -> Style {

@@ -36,7 +36,7 @@ impl AsRef<[u8]> for Bytes {
 }
 
 impl Bytes {
-    fn open(path: &Path) -> io::Result<Self> {
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let file = File::open(path)?;
         let metadata = file.metadata()?;
         if metadata.is_file() && metadata.len() > 0 {
@@ -64,4 +64,11 @@ pub(crate) fn open(args: &InputArgs) -> Result<Vec<Input>, Failure> {
         inputs.push(Input { paths, log });
     }
     Ok(inputs)
+}
+
+/// Opens a log; one that was not closed, or is damaged, as far as there are events to be found in it.
+pub(crate) fn salvage(path: &Path) -> Result<Input, Failure> {
+    let paths = segment_paths(path)?;
+    let log = OpenOptions::new().salvage(true).open_with(path, Bytes::open)?;
+    Ok(Input { paths, log })
 }

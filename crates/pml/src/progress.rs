@@ -25,6 +25,11 @@ impl Progress {
         Self { bar, pending: 0 }
     }
 
+    /// So many events were seen, by any thread.
+    pub(crate) fn add(&self, events: u64) {
+        self.bar.inc(events);
+    }
+
     /// An event was seen.
     #[inline]
     pub(crate) fn tick(&mut self) {

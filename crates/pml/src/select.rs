@@ -70,6 +70,16 @@ impl SelectArgs {
 }
 
 impl Selection {
+    /// What a configuration says.
+    pub(crate) fn of(configuration: Configuration) -> Self {
+        Self { rules: configuration.filter_rules(), configuration: Some(configuration), queries: Vec::new() }
+    }
+
+    /// How texts are shown, as far as the configuration says it.
+    pub(crate) fn style(&self) -> Style {
+        Style::new().advanced_names(self.advanced_names()).resolve_addresses(self.resolve_addresses())
+    }
+
     /// The columns of the configuration.
     pub(crate) fn columns(&self) -> Option<Columns> {
         self.configuration.as_ref().map(|configuration| Columns(configuration.columns()))
