@@ -8,7 +8,10 @@
 use std::fmt::Write;
 use std::io::Cursor;
 
-use procmon_parser::{Column, Compat, Event, LogsReader, LogsStream, Result, Style, Window};
+use procmon_parser::{Column, Compat, Event, LogsReader, LogsStream, LogsWriter, OpenOptions, Result, Style, Window};
+
+/// Size of the header of a file.
+const HEADER: usize = 0x3A8;
 
 /// Of so many events of a log every text is written; the others are compared by their bytes.
 const EVENTS: usize = 64;
@@ -39,9 +42,63 @@ pub fn event(data: &[u8]) {
     texts(log.event(0).expect("the event is whole"));
 }
 
+/// Salvages bytes as they are, and without their header; what comes out can be copied into a sound log.
+pub fn salvage(data: &[u8]) {
+    salvage_one(data);
+    if data.len() > HEADER {
+        let mut headless = data.to_vec();
+        headless[..HEADER].fill(0);
+        salvage_one(&headless);
+    }
+}
+
+fn salvage_one(data: &[u8]) {
+    let Ok(log) = OpenOptions::new().salvage(true).read(data) else { return };
+    tables(&log);
+    for lost in log.salvaged() {
+        assert_eq!(lost.events as usize, log.len());
+        assert!(log.events().all(|event| event.is_ok()), "a salvaged event can be read");
+        assert!(lost.skipped_bytes <= data.len() as u64 && lost.skipped.len() <= 1000);
+        assert!(lost.skipped.iter().all(|range| range.start < range.end && range.end <= data.len() as u64));
+        assert!(lost.skipped.is_sorted_by_key(|range| range.start));
+        let _ = lost.to_string();
+    }
+    log.events().take(EVENTS).flatten().for_each(texts);
+    copy(&log);
+}
+
+/// Copies the events of a log that can be read into another log: they are the same.
+pub fn write(data: &[u8]) {
+    if let Ok(log) = LogsReader::new(data) {
+        copy(&log);
+    }
+}
+
+fn copy<D: AsRef<[u8]>>(log: &LogsReader<D>) {
+    let mut writer = LogsWriter::like(Cursor::new(Vec::new()), log.index()).expect("memory takes every write");
+    for event in log.events().flatten() {
+        writer.copy_event(event).expect("a log is as wide as itself");
+    }
+    let copied = LogsReader::new(writer.finish().expect("it fits").into_inner()).expect("what is written can be read");
+    assert_eq!(copied.len(), log.events().flatten().count());
+    for (event, copied) in log.events().flatten().zip(copied.events()) {
+        let copied = copied.expect("a copied event can be read");
+        assert!(event.stack() == copied.stack() && event.detail_bytes() == copied.detail_bytes());
+        assert!(event.extra().unwrap_or_default() == copied.extra().unwrap_or_default());
+        // Of a process table that contradicts itself, every reader makes something else.
+        let is_known = event.process().is_some_and(|process| process.index() == event.process_index())
+            && event.index().warnings().is_empty();
+        if is_known && event.ordinal() as usize <= EVENTS {
+            for column in [Column::PROCESS_NAME, Column::PID, Column::USER, Column::PATH, Column::DETAIL] {
+                assert_eq!(event.text(column).to_string(), copied.text(column).to_string(), "{column} of {event:?}");
+            }
+        }
+    }
+}
+
 /// A log of one event and no tables.
 fn log_of_one(flags: u8, class: u8, operation: u8, detail: &[u8], extra: &[u8]) -> Vec<u8> {
-    let mut log = vec![0; 0x3A8];
+    let mut log = vec![0; HEADER];
     log[..4].copy_from_slice(b"PML_");
     log[4] = 9;
     log[8] = flags & 1;

@@ -89,6 +89,46 @@ pub enum ErrorKind {
         /// Number of events in the log.
         len: u64,
     },
+    /// An event, a module or an icon of something that was not added to the log that is written.
+    #[error("{what} {number} was not added to the log")]
+    NotAdded {
+        /// What is missing.
+        what: &'static str,
+        /// Its number.
+        number: u32,
+    },
+    /// An address of more than 32 bits in a 32-bit log.
+    #[error("{what}: {address:#x} does not fit in a 32-bit log")]
+    AddressTooWide {
+        /// Name of the field, as `table.field`.
+        what: &'static str,
+        /// The address.
+        address: u64,
+    },
+    /// Events of a 32-bit log for a 64-bit one, or the other way round.
+    #[error("events of 32-bit and of 64-bit logs cannot stand in one log")]
+    MixedWidths,
+    /// A value that has no room where it is to be written.
+    #[error("{field}: {value} is too large, at most {limit} fits")]
+    TooLarge {
+        /// Name of the field, as `table.field`.
+        field: &'static str,
+        /// The value, or the size of what was to be written, in its units: characters of a string, else bytes.
+        value: u64,
+        /// The largest that fits.
+        limit: u64,
+    },
+    /// A detail of one operation for an event of another.
+    #[error("the detail does not belong to {operation}: it has {found}")]
+    WrongDetail {
+        /// Name of the operation.
+        operation: &'static str,
+        /// What does not belong there.
+        found: &'static str,
+    },
+    /// A name that was to be replaced.
+    #[error("a name that was to be replaced is still there")]
+    NotRedacted,
     /// A text that names no column, operation, flag, ...
     #[error("{text:?} is not a known {what}")]
     UnknownName {
@@ -182,6 +222,24 @@ impl Error {
     #[inline(never)]
     pub(crate) fn bad_value(offset: u64, field: &'static str, value: u64, expected: &'static str) -> Self {
         Self::at(ErrorKind::BadValue { value, expected }, offset, field)
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn too_large(field: &'static str, value: u64, limit: u64) -> Self {
+        Self::new(ErrorKind::TooLarge { field, value, limit })
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn wrong_detail(operation: Option<&'static str>, found: &'static str) -> Self {
+        Self::new(ErrorKind::WrongDetail { operation: operation.unwrap_or("an unknown operation"), found })
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn not_redacted(offset: u64, field: &'static str) -> Self {
+        Self::at(ErrorKind::NotRedacted, offset, field)
     }
 
     #[cold]

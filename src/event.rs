@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use crate::code::{EventClass, FileOperation, NetworkOperation, NtStatus, Operation};
-use crate::code::{ProcessOperation, ProfilingOperation, RegistryOperation};
+use crate::code::{EventClass, NtStatus, Operation};
 use crate::index::{Index, Module, Process};
 use crate::wire::layout::{EventHeader, EventHeaderRef};
 use crate::wire::{FileTime, Ticks};
@@ -113,6 +112,23 @@ impl<'a> Event<'a> {
         self.tail.get(..end).unwrap_or_default()
     }
 
+    /// Prefix, stack and detail.
+    #[inline]
+    pub(crate) fn head_bytes(self) -> &'a [u8] {
+        self.tail.get(..self.detail_end()).unwrap_or_default()
+    }
+
+    /// All of its bytes, if its extra block is complete and directly behind its detail block, or if it has none.
+    #[inline]
+    pub(crate) fn in_one_piece(self) -> Option<&'a [u8]> {
+        let (end, extra_at) = (self.detail_end(), self.header().extra_offset() as usize);
+        if extra_at == 0 {
+            return self.tail.get(..end);
+        }
+        let size = self.tail.get(extra_at..).filter(|_| extra_at == end)?.first_chunk()?;
+        self.tail.get(..end + 2 + usize::from(u16::from_le_bytes(*size)))
+    }
+
     /// The detail block: what the operation was asked for.
     #[inline]
     #[must_use]
@@ -218,15 +234,7 @@ impl<'a> Event<'a> {
     #[inline]
     #[must_use]
     pub fn operation(self) -> Operation {
-        let code = self.header().operation();
-        match self.class() {
-            EventClass::PROCESS => Operation::Process(ProcessOperation(code)),
-            EventClass::REGISTRY => Operation::Registry(RegistryOperation(code)),
-            EventClass::FILE_SYSTEM => Operation::File(FileOperation(code)),
-            EventClass::PROFILING => Operation::Profiling(ProfilingOperation(code)),
-            EventClass::NETWORK => Operation::Network(crate::detail::network::protocol(&self), NetworkOperation(code)),
-            class => Operation::Unknown(class, code),
-        }
+        Operation::of(self.class(), self.header().operation(), || crate::detail::network::protocol(&self))
     }
 
     /// Result of the operation; [`NtStatus::PENDING`] if its completion was never seen.

@@ -20,6 +20,7 @@ pub mod pmc;
 pub mod summary;
 mod text;
 pub mod wire;
+pub mod write;
 
 pub use code::Column;
 pub use detail::Detail;
@@ -31,3 +32,4 @@ pub use log::{Events, Fate, LogsReader, LogsStream, OpenOptions, Salvaged, Windo
 pub use pmc::{Configuration, FilterSet};
 pub use text::{Accounts, ColumnText, Compat, Style};
 pub use wire::{FileTime, PmlStr, Ticks};
+pub use write::LogsWriter;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use procmon_parser::Configuration;
+use procmon_parser::{Column, Configuration, LogsReader};
 
 /// What an example prints of the 64-bit sample.
 fn run(example: &str) -> String {
@@ -74,6 +74,31 @@ fn filter_log() {
 #[test]
 fn stack_frames() {
     prints("stack_frames", &["CreateFile", "K  0 fltmgr.sys + 0x4f10", "U  5 0x12340"]);
+}
+
+#[test]
+fn write_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("trace.pml");
+    assert_eq!(run_with("write_log", &[path.to_str().unwrap()]), "3 events\n");
+    let log = LogsReader::open(path).unwrap();
+    let columns = [Column::PROCESS_NAME, Column::OPERATION, Column::PATH, Column::RESULT];
+    let row = columns.map(|column| log.event(2).unwrap().text(column).to_string());
+    assert_eq!(row, ["petals.exe", "CreateFile", r"D:\Größe\petals.dll", "SUCCESS"]);
+}
+
+#[test]
+fn split_log_and_merge_logs() {
+    let folder = tempfile::tempdir().unwrap();
+    let [head, tail, both] = ["head.pml", "tail.pml", "both.pml"].map(|name| folder.path().join(name));
+    let [head, tail, both] = [&head, &tail, &both].map(|path| path.to_str().unwrap());
+    let sample = "fixtures/sample64.pml";
+    assert_eq!(run_with("split_log", &[sample, head, "0", "60"]), "60 of 165 events\n");
+    assert_eq!(run_with("split_log", &[sample, tail, "60"]), "105 of 165 events\n");
+    assert_eq!(run_with("merge_logs", &[both, tail, head]), "165 events of 2 logs\n");
+    let [joined, sample] = [both, sample].map(|path| LogsReader::open(path).unwrap());
+    let bytes = |log: &LogsReader| log.events().map(|event| event.unwrap().bytes().to_vec()).collect::<Vec<_>>();
+    assert!(bytes(&joined) == bytes(&sample));
 }
 
 #[test]

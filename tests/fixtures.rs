@@ -1,6 +1,6 @@
-//! The logs in `fixtures/` are what the generator in `tests/support` makes of them.
-//!
-//! After a change of the generator: `UPDATE_FIXTURES=1 cargo test --test fixtures`.
+//! The logs in `fixtures/` are what `cargo run --example make_fixtures` makes: the library's writer lays them out. The
+//! generator in `tests/support/synth` lays the same logs out by hand, without the library, and has to come to the same
+//! bytes.
 
 mod support;
 
@@ -9,37 +9,27 @@ use std::path::Path;
 
 use procmon_parser::LogsReader;
 use support::synth::{self, Log};
-
-fn fixtures() -> Vec<(String, Vec<u8>)> {
-    let sample = synth::sample(true);
-    let fixture = |name: &str, bytes| (name.to_owned(), bytes);
-    let mut fixtures = vec![
-        fixture("sample64.pml", sample.bytes()),
-        fixture("sample32.pml", synth::sample(false).bytes()),
-        fixture("version7.pml", Log { version: 7, ..synth::sample(false) }.bytes()),
-        fixture("empty.pml", Log { events: Vec::new(), ..sample.clone() }.bytes()),
-        fixture("unclosed.pml", synth::unclosed(sample.bytes())),
-        fixture("damaged.pml", synth::damaged()),
-    ];
-    let segments = synth::segments().into_iter().enumerate();
-    fixtures.extend(segments.map(|(number, log)| {
-        let suffix = if number == 0 { String::new() } else { format!("-{number}") };
-        (format!("segments/capture{suffix}.pml"), log.bytes())
-    }));
-    fixtures
-}
+use support::written::{self, without_fillers};
 
 #[test]
 fn are_up_to_date() {
-    let update = std::env::var_os("UPDATE_FIXTURES").is_some();
-    for (name, bytes) in fixtures() {
-        let path = Path::new("fixtures").join(&name);
-        if update {
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(&path, &bytes).unwrap();
-        }
-        let stored = fs::read(&path).unwrap_or_default();
-        assert!(stored == bytes, "{name} is not what the generator makes; UPDATE_FIXTURES=1 writes it");
+    for (name, bytes) in written::fixtures() {
+        let stored = fs::read(Path::new("fixtures").join(&name)).unwrap_or_default();
+        assert!(stored == bytes, "{name} is not what cargo run --example make_fixtures makes");
+    }
+}
+
+#[test]
+fn the_writer_lays_logs_out_as_they_are_laid_out_by_hand() {
+    let sample = synth::sample(true);
+    let empty = Log { events: Vec::new(), ..sample.clone() };
+    let version7 = Log { version: 7, ..synth::sample(false) };
+    let events = synth::large_events(10_000).collect();
+    let large = Log { events, ..synth::large_tables() };
+    let segments = synth::segments();
+    for log in [sample, synth::sample(false), empty, version7, large].iter().chain(&segments) {
+        let by_hand = without_fillers(log.bytes());
+        assert!(written::bytes(log) == by_hand, "{} events, {} bytes", log.events.len(), by_hand.len());
     }
 }
 

@@ -5,10 +5,11 @@ mod support;
 
 use std::fmt;
 use std::hint::black_box;
+use std::io::{self, Seek, SeekFrom, Write};
 
 use procmon::all_logs;
 use procmon_parser::code::Relation;
-use procmon_parser::{Column, Compat, Filter, LogsReader, Rule, Style, export::csv};
+use procmon_parser::{Column, Compat, Filter, LogsReader, LogsWriter, Rule, Style, export::csv};
 use support::alloc::{Counting, count, uncounted};
 
 #[global_allocator]
@@ -85,6 +86,42 @@ fn writing_columns() {
             }
         });
     }
+}
+
+/// Takes bytes and forgets them, but not how many they are.
+struct Target(u64);
+
+impl Write for Target {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Seek for Target {
+    fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
+        Ok(self.0)
+    }
+}
+
+#[test]
+fn copying_events() {
+    allocates_nothing(|log| {
+        let mut writer = uncounted(|| {
+            let mut writer = LogsWriter::like(Target(0), log.index()).unwrap();
+            // Offsets go to a file; in memory their array grows now and then.
+            writer.offsets_in_memory(4096);
+            // Processes are taken over with their first event.
+            log.events().flatten().for_each(|event| writer.copy_event(event).unwrap());
+            writer
+        });
+        log.events().flatten().for_each(|event| writer.copy_event(event).unwrap());
+        uncounted(|| drop(writer));
+    });
 }
 
 #[test]

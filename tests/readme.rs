@@ -55,8 +55,8 @@ fn decoded_into(event: Event<'_>) -> String {
         Detail::File(detail) => match detail.request {
             FileRequest::QueryInformation(query) => format!("FileInformation::{}", variant(query.result.unwrap())),
             FileRequest::SetInformation(set) => format!("SetFileInformation::{}", variant(set.information)),
-            FileRequest::QueryVolume(answer) => format!("VolumeInformation::{}", variant(answer.unwrap())),
-            FileRequest::SetVolume(set) => format!("VolumeInformation::{}", variant(set)),
+            FileRequest::QueryVolume(query) => format!("VolumeInformation::{}", variant(query.result.unwrap())),
+            FileRequest::SetVolume(set) => format!("VolumeInformation::{}", variant(set.information)),
             request => format!("FileRequest::{}", variant(request)),
         },
         _ => "Unknown".to_owned(),

@@ -180,6 +180,45 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// The operation of a class and a code; `protocol` is asked for that of a network operation.
+    #[inline]
+    pub(crate) fn of(class: EventClass, code: u16, protocol: impl FnOnce() -> Option<Protocol>) -> Self {
+        match class {
+            EventClass::PROCESS => Self::Process(ProcessOperation(code)),
+            EventClass::REGISTRY => Self::Registry(RegistryOperation(code)),
+            EventClass::FILE_SYSTEM => Self::File(FileOperation(code)),
+            EventClass::PROFILING => Self::Profiling(ProfilingOperation(code)),
+            EventClass::NETWORK => Self::Network(protocol(), NetworkOperation(code)),
+            class => Self::Unknown(class, code),
+        }
+    }
+
+    /// The class that the operation is of.
+    #[must_use]
+    pub const fn class(self) -> EventClass {
+        match self {
+            Self::Process(_) => EventClass::PROCESS,
+            Self::Registry(_) => EventClass::REGISTRY,
+            Self::File(_) => EventClass::FILE_SYSTEM,
+            Self::Profiling(_) => EventClass::PROFILING,
+            Self::Network(..) => EventClass::NETWORK,
+            Self::Unknown(class, _) => class,
+        }
+    }
+
+    /// Its code within the class.
+    #[must_use]
+    pub const fn code(self) -> u16 {
+        match self {
+            Self::Process(operation) => operation.0,
+            Self::Registry(operation) => operation.0,
+            Self::File(operation) => operation.0,
+            Self::Profiling(operation) => operation.0,
+            Self::Network(_, operation) => operation.0,
+            Self::Unknown(_, code) => code,
+        }
+    }
+
     /// The text of Procmon's Operation column, in its normal mode; `None` for an operation without a name.
     #[must_use]
     pub fn name(self) -> Option<&'static str> {

@@ -3,6 +3,7 @@
 //! A value borrows its strings from the log. Numbers, flags and codes are values; words are the text floor's. Fields
 //! stand in the order of the file.
 
+mod encode;
 pub(crate) mod file;
 pub(crate) mod network;
 pub(crate) mod process;
@@ -10,16 +11,23 @@ pub(crate) mod profiling;
 pub(crate) mod registry;
 mod target;
 
+pub use encode::Blocks;
 pub use file::{
     AccessInformation, AlignmentInformation, AllInformation, AllocationInformation, Arguments, AttributeTagInformation,
     BasicInformation, Control, CreateFile, CreateFileMapping, DirectoryEntries, DirectoryEntry, DirectoryIter,
     DispositionInformation, DispositionInformationEx, EaInformation, EndOfFileInformation, Fields, FileDetail,
     FileInformation, FileRequest, FsAttributeInformation, FsControlInformation, FsDeviceInformation,
-    FsFullSizeInformation, FsObjectIdInformation, FsSizeInformation, FsVolumeInformation, InternalInformation,
-    LinkInformation, Lock, MdlTransfer, ModeInformation, NetworkOpenInformation, NotifyChangeDirectory, OffloadRange,
-    PositionInformation, QueryDirectory, QueryInformation, RenameInformation, SetFileInformation, SetInformation,
-    ShortNameInformation, Sid, StandardInformation, Stream, StreamIter, Streams, Transfer, ValidDataLengthInformation,
-    VolumeInformation,
+    FsFullSizeInformation, FsLabelInformation, FsObjectIdInformation, FsSizeInformation, FsVolumeInformation,
+    InternalInformation, LinkInformation, Lock, MdlTransfer, ModeInformation, NameInformation, NetworkOpenInformation,
+    NotifyChangeDirectory, OffloadRange, OwnedAccessInformation, OwnedAlignmentInformation, OwnedAllInformation,
+    OwnedAllocationInformation, OwnedAttributeTagInformation, OwnedBasicInformation, OwnedDirectoryEntry,
+    OwnedDispositionInformation, OwnedDispositionInformationEx, OwnedEaInformation, OwnedEndOfFileInformation,
+    OwnedFsAttributeInformation, OwnedFsControlInformation, OwnedFsDeviceInformation, OwnedFsFullSizeInformation,
+    OwnedFsObjectIdInformation, OwnedFsSizeInformation, OwnedFsVolumeInformation, OwnedInternalInformation,
+    OwnedModeInformation, OwnedNetworkOpenInformation, OwnedPositionInformation, OwnedStandardInformation,
+    OwnedValidDataLengthInformation, PositionInformation, QueryDirectory, QueryInformation, QueryVolume,
+    RenameInformation, SetFileInformation, SetInformation, SetVolume, ShortNameInformation, Sid, StandardInformation,
+    Stream, StreamIter, Streams, Transfer, ValidDataLengthInformation, VolumeInformation,
 };
 pub use network::{Endpoint, NetworkDetail, Properties};
 pub use process::{
@@ -58,7 +66,7 @@ pub enum Detail<'a> {
 }
 
 /// The blocks of an operation whose layout is not known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Unknown<'a> {
     /// The detail block.
@@ -67,9 +75,64 @@ pub struct Unknown<'a> {
     pub extra: Option<&'a [u8]>,
 }
 
-impl<'a> Unknown<'a> {
-    fn of(event: &Event<'a>) -> Self {
-        Self { detail: event.detail_bytes(), extra: event.extra() }
+/// The blocks of an event, as decoders read them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Source<'a> {
+    detail: &'a [u8],
+    extra: Option<&'a [u8]>,
+    is_64bit: bool,
+    /// Offsets from the start of the file, for errors.
+    detail_offset: u64,
+    extra_offset: u64,
+}
+
+impl<'a> Source<'a> {
+    /// A reader of the detail block.
+    #[inline]
+    fn detail_cursor(&self) -> Cursor<'a> {
+        Cursor::new(self.detail, self.detail_offset)
+    }
+
+    /// A reader of the extra block, if there is one.
+    #[inline]
+    fn extra_cursor(&self) -> Option<Cursor<'a>> {
+        self.extra.map(|extra| Cursor::new(extra, self.extra_offset))
+    }
+
+    fn unknown(&self) -> Unknown<'a> {
+        Unknown { detail: self.detail, extra: self.extra }
+    }
+}
+
+impl<'a> Detail<'a> {
+    /// Decodes the blocks of an operation, from wherever they come. [`Event::detail`] does it for an event of a log.
+    ///
+    /// ```
+    /// use procmon_parser::code::{Operation, ProcessOperation};
+    /// use procmon_parser::detail::{Detail, ProcessDetail};
+    ///
+    /// let operation = Operation::Process(ProcessOperation::THREAD_CREATE);
+    /// let block = 4711_u32.to_le_bytes();
+    /// let detail = Detail::decode(operation, true, &block, None).unwrap();
+    /// assert!(matches!(detail, Detail::Process(ProcessDetail::ThreadCreate(thread)) if thread.thread_id == 4711));
+    /// ```
+    ///
+    /// # Errors
+    /// If a block is too short for the fixed fields of its operation; offsets count from the start of the block.
+    pub fn decode(operation: Operation, is_64bit: bool, detail: &'a [u8], extra: Option<&'a [u8]>) -> Result<Self> {
+        Self::of(&Source { detail, extra, is_64bit, detail_offset: 0, extra_offset: 0 }, operation)
+    }
+
+    #[inline]
+    fn of(source: &Source<'a>, operation: Operation) -> Result<Self> {
+        match operation {
+            Operation::Process(operation) => process::decode(source, operation).map(Detail::Process),
+            Operation::Registry(operation) => registry::decode(source, operation).map(Detail::Registry),
+            Operation::File(operation) => file::decode(source, operation).map(Detail::File),
+            Operation::Network(..) => network::decode(source).map(Detail::Network),
+            Operation::Profiling(operation) => profiling::decode(source, operation).map(Detail::Profiling),
+            _ => Ok(Detail::Unknown(source.unknown())),
+        }
     }
 }
 
@@ -93,14 +156,7 @@ impl<'a> Event<'a> {
     /// If a block is too short for the fixed fields of its operation. A string that is cut short is no error: it
     /// [says so](crate::PmlStr::is_truncated).
     pub fn detail(self) -> Result<Detail<'a>> {
-        let detail = match self.operation() {
-            Operation::Process(operation) => process::decode(&self, operation).map(Detail::Process),
-            Operation::Registry(operation) => registry::decode(&self, operation).map(Detail::Registry),
-            Operation::File(operation) => file::decode(&self, operation).map(Detail::File),
-            Operation::Network(..) => network::decode(&self).map(Detail::Network),
-            Operation::Profiling(operation) => profiling::decode(&self, operation).map(Detail::Profiling),
-            _ => Ok(Detail::Unknown(Unknown::of(&self))),
-        };
+        let detail = Detail::of(&self.source(), self.operation());
         detail.map_err(|error: Error| error.in_event(self.ordinal()))
     }
 
@@ -116,8 +172,8 @@ impl<'a> Event<'a> {
     #[must_use]
     pub fn category(self) -> Option<Category> {
         match self.operation() {
-            Operation::Registry(operation) => registry::category(&self, operation),
-            Operation::File(operation) => file::category(&self, operation),
+            Operation::Registry(operation) => registry::category(&self.source(), operation),
+            Operation::File(operation) => file::category(&self.source(), operation),
             _ => None,
         }
     }
@@ -126,21 +182,23 @@ impl<'a> Event<'a> {
     /// or operation has none, and where the event is too short for it.
     pub(crate) fn stored_path(&self) -> Option<PmlStr<'a>> {
         match self.operation() {
-            Operation::Process(operation) => process::path(self, operation),
+            Operation::Process(operation) => process::path(&self.source(), operation),
             Operation::Registry(RegistryOperation::OPEN_KEY_2) => None,
-            Operation::Registry(operation) => registry::path(self, operation).ok(),
-            Operation::File(_) => file::path(self),
+            Operation::Registry(operation) => registry::path(&self.source(), operation).ok(),
+            Operation::File(_) => file::path(&self.source()),
             _ => None,
         }
     }
 
-    /// A reader of the detail block.
-    fn detail_cursor(&self) -> Cursor<'a> {
-        Cursor::new(self.detail_bytes(), self.detail_offset())
-    }
-
-    /// A reader of the extra block, if there is one.
-    fn extra_cursor(&self) -> Option<Cursor<'a>> {
-        self.extra().map(|extra| Cursor::new(extra, self.extra_offset()))
+    /// What decoders read.
+    #[inline]
+    pub(crate) fn source(&self) -> Source<'a> {
+        Source {
+            detail: self.detail_bytes(),
+            extra: self.extra(),
+            is_64bit: self.index().is_64bit(),
+            detail_offset: self.detail_offset(),
+            extra_offset: self.extra_offset(),
+        }
     }
 }

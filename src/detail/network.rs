@@ -2,10 +2,12 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use crate::Result;
-use crate::code::Protocol;
+use super::{Blocks, Source};
+use crate::code::{NetworkOperation, Protocol};
 use crate::event::Event;
 use crate::wire::PmlStr;
+use crate::wire::codec::Codec;
+use crate::{Error, Result};
 
 /// Detail of an event of the network class. All operations have the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +25,31 @@ pub struct NetworkDetail<'a> {
     pub properties: Properties<'a>,
 }
 
+impl NetworkDetail<'_> {
+    /// A detail of no bytes and no properties.
+    ///
+    /// ```
+    /// use procmon_parser::code::{NetworkOperation, Operation, Protocol};
+    /// use procmon_parser::detail::{Blocks, Detail, Endpoint, NetworkDetail, Properties};
+    ///
+    /// let local = "192.168.1.2:49712".parse().unwrap();
+    /// let remote = "93.184.216.34:443".parse().unwrap();
+    /// let mut buffer = Vec::new();
+    /// let mut send = NetworkDetail::new(Protocol::Tcp, Endpoint::from_socket(local), Endpoint::from_socket(remote));
+    /// send.length = 517;
+    /// send.properties = Properties::encode([("seqnum", "0"), ("connid", "0")], &mut buffer);
+    ///
+    /// let operation = Operation::Network(Some(Protocol::Tcp), NetworkOperation::SEND);
+    /// let mut blocks = Blocks::default();
+    /// Detail::Network(send).encode_into(operation, true, &mut blocks).unwrap();
+    /// assert_eq!(Detail::decode(operation, true, &blocks.detail, None).unwrap(), Detail::Network(send));
+    /// ```
+    #[must_use]
+    pub fn new(protocol: Protocol, local: Endpoint, remote: Endpoint) -> Self {
+        Self { protocol, length: 0, local, remote, properties: Properties(&[]) }
+    }
+}
+
 /// An end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -34,6 +61,20 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// The end at an address and a port.
+    #[must_use]
+    pub fn from_socket(socket: SocketAddr) -> Self {
+        Self { address: socket.ip(), port: socket.port() }
+    }
+
+    fn from_key(key: [u8; 16], is_ipv4: bool, port: u16) -> Self {
+        let address = match key.first_chunk::<4>() {
+            Some(&v4) if is_ipv4 => Ipv4Addr::from(v4).into(),
+            _ => Ipv6Addr::from(key).into(),
+        };
+        Self { address, port }
+    }
+
     /// The address as the host table has it: IPv6, or IPv4 followed by zeros.
     #[must_use]
     pub fn key(self) -> [u8; 16] {
@@ -63,6 +104,26 @@ pub struct Properties<'a>(&'a [u8]);
 impl std::fmt::Debug for Properties<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_map().entries(*self).finish()
+    }
+}
+
+impl<'a> Properties<'a> {
+    /// The list of these names and values, appended to `buffer`. An empty name would end it.
+    pub fn encode<'t>(pairs: impl IntoIterator<Item = (&'t str, &'t str)>, buffer: &'a mut Vec<u8>) -> Self {
+        let texts = pairs.into_iter().flat_map(|(name, value)| [name, value]).chain([""]);
+        Self(PmlStr::encode_nul_terminated(texts, buffer).as_bytes())
+    }
+
+    /// A list as it is stored: UTF-16, names and values in turn, each with a NUL behind it; an empty name ends it.
+    #[must_use]
+    pub fn from_bytes(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// The list as it is stored, and what is behind it in the block.
+    #[must_use]
+    pub fn as_bytes(self) -> &'a [u8] {
+        self.0
     }
 }
 
@@ -108,33 +169,50 @@ const IS_TCP: u16 = 4;
 
 /// The protocol of a network event; `None` if it is too short to tell.
 pub(crate) fn protocol(event: &Event<'_>) -> Option<Protocol> {
-    event.detail_cursor().u16("network.flags").ok().map(protocol_of)
+    event.detail_bytes().first_chunk().map(|&flags| protocol_of(u16::from_le_bytes(flags)))
 }
 
 fn protocol_of(flags: u16) -> Protocol {
     if flags & IS_TCP == 0 { Protocol::Udp } else { Protocol::Tcp }
 }
 
+/// The block; all operations have the same.
 #[inline]
-pub(crate) fn decode<'a>(event: &Event<'a>) -> Result<NetworkDetail<'a>> {
-    let mut detail = event.detail_cursor();
-    let flags = detail.u16("network.flags")?;
-    detail.bytes(2, "network.filler")?;
-    let length = detail.u32("network.length")?;
-    let address = |bytes: &[u8], is_ipv4: u16| match (bytes.first_chunk::<4>(), bytes.first_chunk::<16>()) {
-        (Some(&v4), _) if flags & is_ipv4 != 0 => IpAddr::from(Ipv4Addr::from(v4)),
-        (_, Some(&v6)) => IpAddr::from(Ipv6Addr::from(v6)),
-        _ => IpAddr::from(Ipv6Addr::UNSPECIFIED), // not reached: 16 bytes were read
-    };
-    let local = address(detail.bytes(16, "network.local_address")?, LOCAL_IS_IPV4);
-    let remote = address(detail.bytes(16, "network.remote_address")?, REMOTE_IS_IPV4);
-    let local_port = detail.u16("network.local_port")?;
-    let remote_port = detail.u16("network.remote_port")?;
-    Ok(NetworkDetail {
-        protocol: protocol_of(flags),
-        length,
-        local: Endpoint { address: local, port: local_port },
-        remote: Endpoint { address: remote, port: remote_port },
-        properties: Properties(detail.rest()),
-    })
+fn lay_out<'a, C: Codec<'a>>(block: &mut C, detail: &mut NetworkDetail<'a>) -> Result<()> {
+    let flag = |flag: u16, is_set: bool| if is_set { flag } else { 0 };
+    let mut flags = flag(LOCAL_IS_IPV4, detail.local.address.is_ipv4())
+        | flag(REMOTE_IS_IPV4, detail.remote.address.is_ipv4())
+        | flag(IS_TCP, detail.protocol == Protocol::Tcp);
+    let (mut local, mut remote) = (detail.local.key(), detail.remote.key());
+    block.field("network.flags", &mut flags)?;
+    block.filler_to(4, "network.filler")?;
+    block.field("network.length", &mut detail.length)?;
+    block.field("network.local_address", &mut local)?;
+    block.field("network.remote_address", &mut remote)?;
+    block.field("network.local_port", &mut detail.local.port)?;
+    block.field("network.remote_port", &mut detail.remote.port)?;
+    block.rest(&mut detail.properties.0);
+    detail.protocol = protocol_of(flags);
+    detail.local = Endpoint::from_key(local, flags & LOCAL_IS_IPV4 != 0, detail.local.port);
+    detail.remote = Endpoint::from_key(remote, flags & REMOTE_IS_IPV4 != 0, detail.remote.port);
+    Ok(())
+}
+
+#[inline]
+pub(crate) fn decode<'a>(source: &Source<'a>) -> Result<NetworkDetail<'a>> {
+    let nowhere = Endpoint { address: Ipv6Addr::UNSPECIFIED.into(), port: 0 };
+    let mut detail = NetworkDetail::new(Protocol::Udp, nowhere, nowhere);
+    lay_out(&mut source.detail_cursor(), &mut detail)?;
+    Ok(detail)
+}
+
+pub(super) fn encode(
+    mut detail: NetworkDetail<'_>,
+    (protocol, operation): (Option<Protocol>, NetworkOperation),
+    blocks: &mut Blocks,
+) -> Result<()> {
+    if protocol.is_some_and(|protocol| protocol != detail.protocol) {
+        return Err(Error::wrong_detail(operation.name(), "another protocol"));
+    }
+    lay_out(&mut blocks.writer(), &mut detail)
 }

@@ -1,10 +1,9 @@
 //! Details of the process class.
 
-use super::Unknown;
+use super::{Blocks, Source, Unknown};
 use crate::Result;
 use crate::code::{NtStatus, ProcessOperation};
-use crate::event::Event;
-use crate::wire::cursor::Cursor;
+use crate::wire::codec::{Codec, narrow};
 use crate::wire::{FileTime, PmlStr, Ticks};
 
 /// Detail of an event of the process class.
@@ -36,7 +35,7 @@ pub enum ProcessDetail<'a> {
 }
 
 /// A new process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProcessCreate<'a> {
     /// Key of the new process in the process table.
@@ -68,7 +67,7 @@ pub struct ProcessCreate<'a> {
 }
 
 /// Times and memory of a process, at its exit or at the end of a boot log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProcessStatistics {
     /// Exit status; Procmon prints it as a signed number.
@@ -88,7 +87,7 @@ pub struct ProcessStatistics {
 }
 
 /// A new thread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ThreadCreate {
     /// Id of the new thread; that of the event is its creator's.
@@ -96,7 +95,7 @@ pub struct ThreadCreate {
 }
 
 /// The end of the event's thread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ThreadExit {
     /// Exit status; [`NtStatus::PENDING`] if it is not known, as in real logs.
@@ -108,7 +107,7 @@ pub struct ThreadExit {
 }
 
 /// A mapped image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LoadImage<'a> {
     /// Address of its first byte.
@@ -120,7 +119,7 @@ pub struct LoadImage<'a> {
 }
 
 /// The start of the event's process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProcessStart<'a> {
     /// Process id of the parent.
@@ -130,7 +129,7 @@ pub struct ProcessStart<'a> {
 }
 
 /// What a process was started with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProcessParameters<'a> {
     /// Command line.
@@ -155,11 +154,11 @@ pub struct ProcessParameters<'a> {
 ///     println!("{variable}");
 /// }
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Environment<'a>(PmlStr<'a>);
 
 /// Counters of the system since it started.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SystemStatistics<'a> {
     /// Size of a page in bytes.
@@ -191,6 +190,25 @@ impl SystemStatistics<'_> {
 }
 
 impl<'a> Environment<'a> {
+    /// The block of these variables, each `NAME=value`, appended to `buffer`.
+    ///
+    /// ```
+    /// use procmon_parser::detail::Environment;
+    ///
+    /// let mut buffer = Vec::new();
+    /// let environment = Environment::encode(["OS=Windows_NT", "USERNAME=anna"], &mut buffer);
+    /// assert_eq!(environment.into_iter().count(), 2);
+    /// ```
+    pub fn encode<'t>(variables: impl IntoIterator<Item = &'t str>, buffer: &'a mut Vec<u8>) -> Self {
+        Self(PmlStr::encode_nul_terminated(variables, buffer))
+    }
+
+    /// A block as it is stored: UTF-16, each variable ends with a NUL.
+    #[must_use]
+    pub fn from_block(block: &'a [u8]) -> Self {
+        Self(PmlStr::utf16(block))
+    }
+
     /// The block as stored: each variable ends with a NUL.
     #[must_use]
     pub fn block(self) -> PmlStr<'a> {
@@ -226,129 +244,156 @@ impl<'a> Iterator for Variables<'a> {
 
 impl std::iter::FusedIterator for Variables<'_> {}
 
+impl<'a> ProcessDetail<'a> {
+    /// The detail of an operation before anything of it is known.
+    #[inline]
+    fn empty(operation: ProcessOperation) -> Self {
+        match operation {
+            ProcessOperation::PROCESS_DEFINED => Self::Defined(ProcessCreate::default()),
+            ProcessOperation::PROCESS_CREATE => Self::Create(ProcessCreate::default()),
+            ProcessOperation::PROCESS_EXIT => Self::Exit(ProcessStatistics::default()),
+            ProcessOperation::THREAD_CREATE => Self::ThreadCreate(ThreadCreate::default()),
+            ProcessOperation::THREAD_EXIT => Self::ThreadExit(ThreadExit::default()),
+            ProcessOperation::LOAD_IMAGE => Self::LoadImage(LoadImage::default()),
+            ProcessOperation::THREAD_PROFILE => Self::ThreadProfile(Unknown::default()),
+            ProcessOperation::PROCESS_START => Self::Start(ProcessStart::default()),
+            ProcessOperation::PROCESS_STATISTICS => Self::Statistics(ProcessStatistics::default()),
+            ProcessOperation::SYSTEM_STATISTICS => Self::SystemStatistics(SystemStatistics::default()),
+            _ => Self::Unknown(Unknown::default()),
+        }
+    }
+
+    /// The detail block of all operations whose layout is known.
+    #[inline]
+    fn lay_out<C: Codec<'a>>(&mut self, block: &mut C, is_64bit: bool) -> Result<()> {
+        match self {
+            Self::Defined(create) | Self::Create(create) => process_create(block, create),
+            Self::Exit(statistics) | Self::Statistics(statistics) => process_statistics(block, statistics),
+            Self::ThreadCreate(thread) => block.field("thread_create.thread_id", &mut thread.thread_id),
+            Self::ThreadExit(thread) => thread_exit(block, thread),
+            Self::LoadImage(image) => load_image(block, image, is_64bit),
+            Self::Start(start) => process_start(block, start),
+            Self::SystemStatistics(statistics) => system_statistics(block, statistics),
+            Self::ThreadProfile(_) | Self::Unknown(_) => Ok(()),
+        }
+    }
+}
+
 #[inline]
-pub(crate) fn decode<'a>(event: &Event<'a>, operation: ProcessOperation) -> Result<ProcessDetail<'a>> {
-    Ok(match operation {
-        ProcessOperation::PROCESS_DEFINED => ProcessDetail::Defined(create(event)?),
-        ProcessOperation::PROCESS_CREATE => ProcessDetail::Create(create(event)?),
-        ProcessOperation::PROCESS_EXIT => ProcessDetail::Exit(statistics(event)?),
-        ProcessOperation::THREAD_CREATE => ProcessDetail::ThreadCreate(thread_create(event)?),
-        ProcessOperation::THREAD_EXIT => ProcessDetail::ThreadExit(thread_exit(event)?),
-        ProcessOperation::LOAD_IMAGE => ProcessDetail::LoadImage(load_image(event)?),
-        ProcessOperation::THREAD_PROFILE => ProcessDetail::ThreadProfile(Unknown::of(event)),
-        ProcessOperation::PROCESS_START => ProcessDetail::Start(start(event)?),
-        ProcessOperation::PROCESS_STATISTICS => ProcessDetail::Statistics(statistics(event)?),
-        ProcessOperation::SYSTEM_STATISTICS => ProcessDetail::SystemStatistics(system_statistics(event)?),
-        _ => ProcessDetail::Unknown(Unknown::of(event)),
-    })
+pub(crate) fn decode<'a>(source: &Source<'a>, operation: ProcessOperation) -> Result<ProcessDetail<'a>> {
+    let mut detail = ProcessDetail::empty(operation);
+    detail.lay_out(&mut source.detail_cursor(), source.is_64bit)?;
+    if let ProcessDetail::ThreadProfile(unknown) | ProcessDetail::Unknown(unknown) = &mut detail {
+        *unknown = source.unknown();
+    }
+    Ok(detail)
+}
+
+pub(super) fn encode(
+    mut detail: ProcessDetail<'_>,
+    operation: ProcessOperation,
+    is_64bit: bool,
+    blocks: &mut Blocks,
+) -> Result<()> {
+    blocks.expect_same(&detail, &ProcessDetail::empty(operation), operation.name())?;
+    if let ProcessDetail::ThreadProfile(unknown) | ProcessDetail::Unknown(unknown) = detail {
+        return blocks.copy(unknown);
+    }
+    detail.lay_out(&mut blocks.writer(), is_64bit)
 }
 
 /// The image that the event is about.
-pub(super) fn path<'a>(event: &Event<'a>, operation: ProcessOperation) -> Option<PmlStr<'a>> {
+pub(super) fn path<'a>(source: &Source<'a>, operation: ProcessOperation) -> Option<PmlStr<'a>> {
     match operation {
-        ProcessOperation::PROCESS_DEFINED | ProcessOperation::PROCESS_CREATE => {
-            create(event).ok().map(|create| create.image_path)
+        ProcessOperation::PROCESS_DEFINED | ProcessOperation::PROCESS_CREATE | ProcessOperation::LOAD_IMAGE => {
+            match decode(source, operation).ok()? {
+                ProcessDetail::Defined(create) | ProcessDetail::Create(create) => Some(create.image_path),
+                ProcessDetail::LoadImage(image) => Some(image.path),
+                _ => None,
+            }
         }
-        ProcessOperation::LOAD_IMAGE => load_image(event).ok().map(|image| image.path),
         _ => None,
     }
 }
 
-pub(super) fn create<'a>(event: &Event<'a>) -> Result<ProcessCreate<'a>> {
-    let mut detail = event.detail_cursor();
-    let process_index = detail.u32("process_create.process_index")?;
-    let pid = detail.u32("process_create.pid")?;
-    let parent_index = detail.u32("process_create.parent_index")?;
-    let parent_pid = detail.u32("process_create.parent_pid")?;
-    let session = detail.u32("process_create.session")?;
-    let is_64bit = detail.u32("process_create.is_64bit")? != 0;
-    let create_time = FileTime(detail.u64("process_create.create_time")?);
-    let authentication_id = detail.u64("process_create.authentication_id")?;
-    let virtualized = detail.u32("process_create.virtualized")?;
-    let user_sid_size = detail.u8("process_create.user_sid_size")?;
-    let integrity_sid_size = detail.u8("process_create.integrity_sid_size")?;
-    let image_path_info = detail.u16("process_create.image_path_info")?;
-    let command_line_info = detail.u16("process_create.command_line_info")?;
-    detail.bytes(2, "process_create.filler")?;
-    Ok(ProcessCreate {
-        process_index,
-        pid,
-        parent_index,
-        parent_pid,
-        session,
-        is_64bit,
-        create_time,
-        authentication_id,
-        virtualized,
-        user_sid: detail.bytes(user_sid_size.into(), "process_create.user_sid")?,
-        integrity_sid: detail.bytes(integrity_sid_size.into(), "process_create.integrity_sid")?,
-        image_path: detail.string(image_path_info),
-        command_line: detail.string(command_line_info),
-    })
+fn process_create<'a, C: Codec<'a>>(block: &mut C, create: &mut ProcessCreate<'a>) -> Result<()> {
+    let mut is_64bit = u32::from(create.is_64bit);
+    let mut user_sid_size: u8 = narrow("process_create.user_sid", create.user_sid.len(), u8::MAX.into())?;
+    let mut integrity_sid_size: u8 =
+        narrow("process_create.integrity_sid", create.integrity_sid.len(), u8::MAX.into())?;
+    block.field("process_create.process_index", &mut create.process_index)?;
+    block.field("process_create.pid", &mut create.pid)?;
+    block.field("process_create.parent_index", &mut create.parent_index)?;
+    block.field("process_create.parent_pid", &mut create.parent_pid)?;
+    block.field("process_create.session", &mut create.session)?;
+    block.field("process_create.is_64bit", &mut is_64bit)?;
+    block.field("process_create.create_time", &mut create.create_time)?;
+    block.field("process_create.authentication_id", &mut create.authentication_id)?;
+    block.field("process_create.virtualized", &mut create.virtualized)?;
+    block.field("process_create.user_sid_size", &mut user_sid_size)?;
+    block.field("process_create.integrity_sid_size", &mut integrity_sid_size)?;
+    block.info("process_create.image_path", &mut create.image_path)?;
+    block.info("process_create.command_line", &mut create.command_line)?;
+    block.filler_to(52, "process_create.filler")?;
+    block.bytes(user_sid_size.into(), "process_create.user_sid", &mut create.user_sid)?;
+    block.bytes(integrity_sid_size.into(), "process_create.integrity_sid", &mut create.integrity_sid)?;
+    block.characters(&mut create.image_path);
+    block.characters(&mut create.command_line);
+    create.is_64bit = is_64bit != 0;
+    Ok(())
 }
 
-fn statistics(event: &Event<'_>) -> Result<ProcessStatistics> {
-    let mut detail = event.detail_cursor();
-    Ok(ProcessStatistics {
-        exit_status: detail.u32("process_exit.exit_status")?,
-        kernel_time: Ticks(detail.u64("process_exit.kernel_time")?),
-        user_time: Ticks(detail.u64("process_exit.user_time")?),
-        working_set: detail.u64("process_exit.working_set")?,
-        peak_working_set: detail.u64("process_exit.peak_working_set")?,
-        private_bytes: detail.u64("process_exit.private_bytes")?,
-        peak_private_bytes: detail.u64("process_exit.peak_private_bytes")?,
-    })
+fn process_statistics<'a, C: Codec<'a>>(block: &mut C, statistics: &mut ProcessStatistics) -> Result<()> {
+    block.field("process_exit.exit_status", &mut statistics.exit_status)?;
+    block.field("process_exit.kernel_time", &mut statistics.kernel_time)?;
+    block.field("process_exit.user_time", &mut statistics.user_time)?;
+    block.field("process_exit.working_set", &mut statistics.working_set)?;
+    block.field("process_exit.peak_working_set", &mut statistics.peak_working_set)?;
+    block.field("process_exit.private_bytes", &mut statistics.private_bytes)?;
+    block.field("process_exit.peak_private_bytes", &mut statistics.peak_private_bytes)
 }
 
-pub(super) fn thread_create(event: &Event<'_>) -> Result<ThreadCreate> {
-    Ok(ThreadCreate { thread_id: event.detail_cursor().u32("thread_create.thread_id")? })
+fn thread_exit<'a, C: Codec<'a>>(block: &mut C, thread: &mut ThreadExit) -> Result<()> {
+    block.field("thread_exit.exit_status", &mut thread.exit_status)?;
+    block.field("thread_exit.kernel_time", &mut thread.kernel_time)?;
+    block.field("thread_exit.user_time", &mut thread.user_time)
 }
 
-fn thread_exit(event: &Event<'_>) -> Result<ThreadExit> {
-    let mut detail = event.detail_cursor();
-    Ok(ThreadExit {
-        exit_status: NtStatus(detail.u32("thread_exit.exit_status")?),
-        kernel_time: Ticks(detail.u64("thread_exit.kernel_time")?),
-        user_time: Ticks(detail.u64("thread_exit.user_time")?),
-    })
+fn load_image<'a, C: Codec<'a>>(block: &mut C, image: &mut LoadImage<'a>, is_64bit: bool) -> Result<()> {
+    block.pointer(is_64bit, "load_image.base", &mut image.base)?;
+    block.field("load_image.size", &mut image.size)?;
+    block.info("load_image.path", &mut image.path)?;
+    block.filler_to(if is_64bit { 16 } else { 12 }, "load_image.filler")?;
+    block.characters(&mut image.path);
+    Ok(())
 }
 
-pub(super) fn load_image<'a>(event: &Event<'a>) -> Result<LoadImage<'a>> {
-    let mut detail = event.detail_cursor();
-    let base = detail.pointer(event.index().is_64bit(), "load_image.base")?;
-    let size = detail.u32("load_image.size")?;
-    let path_info = detail.u16("load_image.path_info")?;
-    detail.bytes(2, "load_image.filler")?;
-    Ok(LoadImage { base, size, path: detail.string(path_info) })
+fn process_start<'a, C: Codec<'a>>(block: &mut C, start: &mut ProcessStart<'a>) -> Result<()> {
+    block.field("process_start.parent_pid", &mut start.parent_pid)?;
+    if !block.has_more(start.parameters.is_some()) {
+        return Ok(());
+    }
+    let parameters = start.parameters.get_or_insert_default();
+    block.info("process_start.command_line", &mut parameters.command_line)?;
+    block.info("process_start.current_directory", &mut parameters.current_directory)?;
+    block.units("process_start.environment", &mut parameters.environment.0)?;
+    block.characters(&mut parameters.command_line);
+    block.characters(&mut parameters.current_directory);
+    block.utf16_characters(&mut parameters.environment.0);
+    Ok(())
 }
 
-fn start<'a>(event: &Event<'a>) -> Result<ProcessStart<'a>> {
-    let mut detail = event.detail_cursor();
-    let parent_pid = detail.u32("process_start.parent_pid")?;
-    let parameters = if detail.rest().is_empty() { None } else { Some(parameters(detail)?) };
-    Ok(ProcessStart { parent_pid, parameters })
-}
-
-fn parameters<'a>(mut detail: Cursor<'a>) -> Result<ProcessParameters<'a>> {
-    let command_line_info = detail.u16("process_start.command_line_info")?;
-    let current_directory_info = detail.u16("process_start.current_directory_info")?;
-    let environment_length = detail.u32("process_start.environment_length")?;
-    Ok(ProcessParameters {
-        command_line: detail.string(command_line_info),
-        current_directory: detail.string(current_directory_info),
-        environment: Environment(PmlStr::counted(detail.rest(), environment_length as usize, true)),
-    })
-}
-
-fn system_statistics<'a>(event: &Event<'a>) -> Result<SystemStatistics<'a>> {
-    let mut detail = event.detail_cursor();
-    let page_size = detail.u32("system_statistics.page_size")?;
-    let performance_information = detail.rest();
-    detail.skip(56);
-    let peak_commitment = detail.u32("system_statistics.peak_commitment")?;
-    detail.skip(236);
-    let context_switches = detail.u32("system_statistics.context_switches")?;
-    detail.skip(8);
-    let system_calls = detail.u32("system_statistics.system_calls")?;
-    Ok(SystemStatistics { page_size, peak_commitment, context_switches, system_calls, performance_information })
+/// The page size, then Windows' structure, of which three fields are values of their own.
+fn system_statistics<'a, C: Codec<'a>>(block: &mut C, statistics: &mut SystemStatistics<'a>) -> Result<()> {
+    block.field("system_statistics.page_size", &mut statistics.page_size)?;
+    block.peek(&mut statistics.performance_information);
+    let structure = statistics.performance_information;
+    block.peeked(structure, 0..56);
+    block.field("system_statistics.peak_commitment", &mut statistics.peak_commitment)?;
+    block.peeked(structure, 60..296);
+    block.field("system_statistics.context_switches", &mut statistics.context_switches)?;
+    block.peeked(structure, 300..308);
+    block.field("system_statistics.system_calls", &mut statistics.system_calls)?;
+    block.peeked(structure, 312..usize::MAX);
+    Ok(())
 }

@@ -1,9 +1,9 @@
 //! Details of the profiling class.
 
-use super::Unknown;
+use super::{Blocks, Source, Unknown};
 use crate::Result;
 use crate::code::ProfilingOperation;
-use crate::event::Event;
+use crate::wire::codec::{Codec, narrow};
 use crate::wire::{PmlStr, Ticks};
 
 /// Detail of an event of the profiling class.
@@ -21,7 +21,7 @@ pub enum ProfilingDetail<'a> {
 }
 
 /// A sample of a thread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ThreadProfiling {
     /// Time spent in user mode.
@@ -33,7 +33,7 @@ pub struct ThreadProfiling {
 }
 
 /// A sample of a process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProcessProfiling {
     /// Time spent in user mode.
@@ -46,25 +46,66 @@ pub struct ProcessProfiling {
     pub private_bytes: u64,
 }
 
-#[inline]
-pub(crate) fn decode<'a>(event: &Event<'a>, operation: ProfilingOperation) -> Result<ProfilingDetail<'a>> {
-    let mut detail = event.detail_cursor();
-    Ok(match operation {
-        ProfilingOperation::THREAD_PROFILING => ProfilingDetail::Thread(ThreadProfiling {
-            user_time: Ticks(detail.u32("thread_profiling.user_time")?.into()),
-            kernel_time: Ticks(detail.u32("thread_profiling.kernel_time")?.into()),
-            context_switches: detail.u32("thread_profiling.context_switches")?,
-        }),
-        ProfilingOperation::PROCESS_PROFILING => ProfilingDetail::Process(ProcessProfiling {
-            user_time: Ticks(detail.u64("process_profiling.user_time")?),
-            kernel_time: Ticks(detail.u64("process_profiling.kernel_time")?),
-            working_set: detail.u64("process_profiling.working_set")?,
-            private_bytes: detail.u64("process_profiling.private_bytes")?,
-        }),
-        ProfilingOperation::DEBUG_OUTPUT_PROFILING => {
-            let info = detail.u16("debug_output.text_info")?;
-            ProfilingDetail::DebugOutput(detail.string(info))
+impl<'a> ProfilingDetail<'a> {
+    /// The detail of an operation before anything of it is known.
+    fn empty(operation: ProfilingOperation) -> Self {
+        match operation {
+            ProfilingOperation::THREAD_PROFILING => Self::Thread(ThreadProfiling::default()),
+            ProfilingOperation::PROCESS_PROFILING => Self::Process(ProcessProfiling::default()),
+            ProfilingOperation::DEBUG_OUTPUT_PROFILING => Self::DebugOutput(PmlStr::EMPTY),
+            _ => Self::Unknown(Unknown::default()),
         }
-        _ => ProfilingDetail::Unknown(Unknown::of(event)),
-    })
+    }
+
+    #[inline]
+    fn lay_out<C: Codec<'a>>(&mut self, block: &mut C) -> Result<()> {
+        match self {
+            Self::Thread(sample) => thread_profiling(block, sample),
+            Self::Process(sample) => {
+                block.field("process_profiling.user_time", &mut sample.user_time)?;
+                block.field("process_profiling.kernel_time", &mut sample.kernel_time)?;
+                block.field("process_profiling.working_set", &mut sample.working_set)?;
+                block.field("process_profiling.private_bytes", &mut sample.private_bytes)
+            }
+            Self::DebugOutput(text) => {
+                block.info("debug_output.text", text)?;
+                block.characters(text);
+                Ok(())
+            }
+            Self::Unknown(_) => Ok(()),
+        }
+    }
+}
+
+fn thread_profiling<'a, C: Codec<'a>>(block: &mut C, sample: &mut ThreadProfiling) -> Result<()> {
+    let ticks = |name, time: Ticks| narrow::<u32>(name, time.0, u32::MAX.into());
+    let mut user_time = ticks("thread_profiling.user_time", sample.user_time)?;
+    let mut kernel_time = ticks("thread_profiling.kernel_time", sample.kernel_time)?;
+    block.field("thread_profiling.user_time", &mut user_time)?;
+    block.field("thread_profiling.kernel_time", &mut kernel_time)?;
+    block.field("thread_profiling.context_switches", &mut sample.context_switches)?;
+    (sample.user_time, sample.kernel_time) = (Ticks(user_time.into()), Ticks(kernel_time.into()));
+    Ok(())
+}
+
+#[inline]
+pub(crate) fn decode<'a>(source: &Source<'a>, operation: ProfilingOperation) -> Result<ProfilingDetail<'a>> {
+    let mut detail = ProfilingDetail::empty(operation);
+    detail.lay_out(&mut source.detail_cursor())?;
+    if let ProfilingDetail::Unknown(unknown) = &mut detail {
+        *unknown = source.unknown();
+    }
+    Ok(detail)
+}
+
+pub(super) fn encode(
+    mut detail: ProfilingDetail<'_>,
+    operation: ProfilingOperation,
+    blocks: &mut Blocks,
+) -> Result<()> {
+    blocks.expect_same(&detail, &ProfilingDetail::empty(operation), operation.name())?;
+    match detail {
+        ProfilingDetail::Unknown(unknown) => blocks.copy(unknown),
+        _ => detail.lay_out(&mut blocks.writer()),
+    }
 }

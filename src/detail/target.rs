@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Endpoint, network, process};
+use super::{Endpoint, ProcessDetail, network, process};
 use crate::code::{Operation, ProcessOperation, ProfilingOperation, Protocol, RegistryOperation};
 use crate::event::Event;
 use crate::wire::PmlStr;
@@ -152,7 +152,7 @@ impl<'a> Event<'a> {
             Operation::File(_) => self.stored_path().map(Target::File),
             Operation::Registry(operation) => self.stored_path().map(|path| of_registry(operation, path)),
             Operation::Process(operation) => of_process(self, operation),
-            Operation::Network(..) => network::decode(&self).ok().map(|network| Target::Connection {
+            Operation::Network(..) => network::decode(&self.source()).ok().map(|network| Target::Connection {
                 protocol: network.protocol,
                 local: network.local,
                 remote: network.remote,
@@ -185,15 +185,18 @@ fn of_process<'a>(event: Event<'a>, operation: ProcessOperation) -> Option<Targe
     use ProcessOperation as Op;
     let own = || Target::Process { index: event.process_index(), image: None };
     match operation {
-        Op::PROCESS_DEFINED | Op::PROCESS_CREATE => {
-            let created = process::create(&event).ok()?;
-            Some(Target::Process { index: created.process_index, image: event.image_path() })
+        Op::PROCESS_DEFINED | Op::PROCESS_CREATE | Op::LOAD_IMAGE | Op::THREAD_CREATE => {
+            match process::decode(&event.source(), operation).ok()? {
+                ProcessDetail::Defined(created) | ProcessDetail::Create(created) => {
+                    Some(Target::Process { index: created.process_index, image: event.image_path() })
+                }
+                ProcessDetail::LoadImage(image) => {
+                    Some(Target::Module { base: image.base, size: image.size, path: event.image_path()? })
+                }
+                ProcessDetail::ThreadCreate(thread) => Some(Target::Thread { id: thread.thread_id }),
+                _ => None,
+            }
         }
-        Op::LOAD_IMAGE => {
-            let image = process::load_image(&event).ok()?;
-            Some(Target::Module { base: image.base, size: image.size, path: event.image_path()? })
-        }
-        Op::THREAD_CREATE => process::thread_create(&event).ok().map(|thread| Target::Thread { id: thread.thread_id }),
         Op::THREAD_EXIT | Op::THREAD_PROFILE => Some(Target::Thread { id: event.thread_id() }),
         Op::PROCESS_EXIT | Op::PROCESS_START | Op::PROCESS_STATISTICS => Some(own()),
         _ => None,

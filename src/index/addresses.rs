@@ -3,9 +3,11 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::ops::Range;
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 
+use super::history::History;
 use crate::wire::FileTime;
 use crate::wire::layout::ModuleRecord;
 
@@ -19,8 +21,13 @@ pub(super) struct AddressSpaces {
     spans: Vec<Span>,
     /// The spans of each process, by its position in the table.
     spaces: Vec<Range<usize>>,
+    /// Of the processes with very many modules, what their spans were over time, if anybody asked.
+    histories: Vec<(usize, OnceLock<History>)>,
     hints: Hints,
 }
+
+/// So many modules are searched one by one.
+const FEW: usize = 256;
 
 /// Addresses that the same modules cover.
 #[derive(Clone, Copy, Debug)]
@@ -37,13 +44,16 @@ struct Span {
 
 impl AddressSpaces {
     pub(super) fn new() -> Self {
-        Self { spans: Vec::new(), spaces: Vec::new(), hints: Hints::new() }
+        Self { spans: Vec::new(), spaces: Vec::new(), histories: Vec::new(), hints: Hints::new() }
     }
 
     /// Adds the next process.
     pub(super) fn push(&mut self, modules: &[ModuleRecord]) {
         let start = self.spans.len();
         self.push_spans(modules);
+        if modules.len() > FEW {
+            self.histories.push((self.spaces.len(), OnceLock::new()));
+        }
         self.spaces.push(start..self.spans.len());
     }
 
@@ -79,7 +89,9 @@ impl AddressSpaces {
     /// The address space of the process at a position in the table; an empty one if there is no such process.
     pub(super) fn of<'a>(&'a self, position: usize, modules: &'a [ModuleRecord]) -> AddressSpace<'a> {
         let spans = self.spaces.get(position).and_then(|space| self.spans.get(space.clone())).unwrap_or_default();
-        AddressSpace { spans, modules, hints: &self.hints, position }
+        let history = self.histories.binary_search_by_key(&position, |&(position, _)| position).ok();
+        let history = history.and_then(|at| self.histories.get(at)).map(|(_, history)| history);
+        AddressSpace { spans, modules, history, hints: &self.hints, position }
     }
 }
 
@@ -88,6 +100,7 @@ impl AddressSpaces {
 pub(super) struct AddressSpace<'a> {
     spans: &'a [Span],
     modules: &'a [ModuleRecord],
+    history: Option<&'a OnceLock<History>>,
     hints: &'a Hints,
     position: usize,
 }
@@ -98,9 +111,19 @@ impl<'a> AddressSpace<'a> {
     pub(super) fn find(self, address: u64, time: FileTime) -> Option<&'a ModuleRecord> {
         let span = self.span(address).filter(|span| span.loaded <= time)?;
         if span.is_contested {
-            return self.modules.iter().rev().find(|module| module.covers(address) && module.load_time() <= time);
+            return self.find_contested(address, time);
         }
         self.modules.get(span.last as usize)
+    }
+
+    fn find_contested(self, address: u64, time: FileTime) -> Option<&'a ModuleRecord> {
+        let Some(history) = self.history else {
+            return self.modules.iter().rev().find(|module| module.covers(address) && module.load_time() <= time);
+        };
+        let starts = || self.spans.iter().map(|span| span.start).collect::<Vec<_>>();
+        let history = history.get_or_init(|| History::new(&starts(), self.modules));
+        let span = self.spans.partition_point(|span| span.start <= address).checked_sub(1)?;
+        self.modules.get(history.find(span, time)?)
     }
 
     #[inline]
@@ -156,7 +179,7 @@ impl Hints {
 
 impl ModuleRecord {
     /// The address behind the last byte.
-    fn end(&self) -> u64 {
+    pub(super) fn end(&self) -> u64 {
         self.base.saturating_add(self.size.into())
     }
 
@@ -183,6 +206,34 @@ mod tests {
     /// The rule in words: the last one of those that cover the address and were loaded by then.
     fn by_the_rule(modules: &[ModuleRecord], address: u64, time: FileTime) -> Option<&ModuleRecord> {
         modules.iter().rfind(|module| module.covers(address) && module.load_time() <= time)
+    }
+
+    /// A process of so many modules that their history is needed.
+    fn many() -> impl Strategy<Value = Vec<ModuleRecord>> {
+        let module = (0..500_u64, 0..200_u32, 0..50_u32).prop_map(|(base, size, load_time_low)| ModuleRecord {
+            base,
+            size,
+            load_time_low,
+            ..ModuleRecord::default()
+        });
+        proptest::collection::vec(module, FEW + 1..FEW + 100)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20))]
+
+        #[test]
+        fn the_history_follows_the_rule(few in proptest::collection::vec(module(), 0..12), many in many()) {
+            let mut spaces = AddressSpaces::new();
+            spaces.push(&few);
+            spaces.push(&many);
+            let space = spaces.of(1, &many);
+            for (address, time) in (0..700).flat_map(|address| (0..51).step_by(5).map(move |time| (address, time))) {
+                let expected = by_the_rule(&many, address, FileTime(time));
+                let found = space.find(address, FileTime(time));
+                prop_assert_eq!(found.map(std::ptr::from_ref), expected.map(std::ptr::from_ref));
+            }
+        }
     }
 
     proptest! {

@@ -52,44 +52,61 @@ pub(crate) struct Hosts {
     /// The code units of the few names that are no valid UTF-16.
     pub(crate) invalid_hosts: HashMap<[u8; 16], Box<[u16]>>,
     pub(crate) invalid_ports: HashMap<(u16, Protocol), Box<[u16]>>,
+    /// The tables as they stand in the file, as far as they could be read.
+    stored: Box<[u8]>,
+}
+
+/// An entry of the tables as it stands in the file, with the bytes of its name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum StoredName<'a> {
+    Host(HostRecord, &'a [u8]),
+    Port(PortRecord, &'a [u8]),
+}
+
+impl<'a> StoredName<'a> {
+    /// The name as it is stored.
+    pub(crate) fn name(&self) -> &'a [u8] {
+        match self {
+            Self::Host(_, name) | Self::Port(_, name) => name,
+        }
+    }
 }
 
 impl Hosts {
     /// Reads what can be read; an error tells where that ended.
     pub(crate) fn parse(table: Table<'_>) -> (Self, Result<()>) {
         let mut names = Self::default();
-        let end = names.read(table);
+        let mut end = 0;
+        let read = read(table, &mut end, |entry| match entry {
+            StoredName::Host(record, name) => {
+                let (name, invalid) = text(name);
+                if let Some(units) = invalid {
+                    names.invalid_hosts.entry(record.address).or_insert(units);
+                }
+                names.hosts.push(Host { address: record.address, name });
+            }
+            StoredName::Port(record, name) => {
+                let protocol = if record.is_tcp == 0 { Protocol::Udp } else { Protocol::Tcp };
+                let (name, invalid) = text(name);
+                if let Some(units) = invalid {
+                    names.invalid_ports.entry((record.port, protocol)).or_insert(units);
+                }
+                names.ports.push(Port { port: record.port, protocol, name });
+            }
+        });
+        names.stored = table.bytes(0, end, "hosts").unwrap_or_default().into();
         // Stable sorts: of entries with one key the first stays first, and it is the one that lookups find.
         names.hosts.sort_by_key(|host| host.address);
         names.hosts.dedup_by_key(|host| host.address);
         names.ports.sort_by_key(|port| (port.port, port.protocol));
         names.ports.dedup_by_key(|port| (port.port, port.protocol));
-        (names, end)
+        (names, read)
     }
 
-    fn read(&mut self, table: Table<'_>) -> Result<()> {
-        let mut at = 0;
-        for _ in 0..table.u32(at, "hosts.count")? {
-            let record: HostRecord = table.record(at + 4, HostRecord::SIZE, "hosts.record", ())?;
-            let (name, invalid) = name(table, at + 4 + HostRecord::SIZE as u64, record.name_size, "hosts.name")?;
-            if let Some(units) = invalid {
-                self.invalid_hosts.entry(record.address).or_insert(units);
-            }
-            self.hosts.push(Host { address: record.address, name });
-            at += HostRecord::SIZE as u64 + u64::from(record.name_size);
-        }
-        at += 4;
-        for _ in 0..table.u32(at, "ports.count")? {
-            let record: PortRecord = table.record(at + 4, PortRecord::SIZE, "ports.record", ())?;
-            let (name, invalid) = name(table, at + 4 + PortRecord::SIZE as u64, record.name_size, "ports.name")?;
-            let protocol = if record.is_tcp == 0 { Protocol::Udp } else { Protocol::Tcp };
-            if let Some(units) = invalid {
-                self.invalid_ports.entry((record.port, protocol)).or_insert(units);
-            }
-            self.ports.push(Port { port: record.port, protocol, name });
-            at += PortRecord::SIZE as u64 + u64::from(record.name_size);
-        }
-        Ok(())
+    /// The entries in the order of the file: all hosts, then all ports.
+    pub(crate) fn for_each_stored(&self, entry: impl FnMut(StoredName<'_>)) {
+        // Where the table could not be read further, it cannot now.
+        let _ = read(Table { source: &&*self.stored, offset: 0 }, &mut 0, entry);
     }
 
     pub(crate) fn host(&self, address: &[u8; 16]) -> Option<&Host> {
@@ -103,12 +120,32 @@ impl Hosts {
     }
 }
 
+/// Passes each entry of both tables on; `at` is the end of what could be read.
+fn read(table: Table<'_>, at: &mut u64, mut entry: impl FnMut(StoredName<'_>)) -> Result<()> {
+    let count = table.u32(*at, "hosts.count")?;
+    *at += 4;
+    for _ in 0..count {
+        let record: HostRecord = table.record(*at, HostRecord::SIZE, "hosts.record", ())?;
+        let name = table.bytes(*at + HostRecord::SIZE as u64, record.name_size.into(), "hosts.name")?;
+        entry(StoredName::Host(record, &name));
+        *at += (HostRecord::SIZE + name.len()) as u64;
+    }
+    let count = table.u32(*at, "ports.count")?;
+    *at += 4;
+    for _ in 0..count {
+        let record: PortRecord = table.record(*at, PortRecord::SIZE, "ports.record", ())?;
+        let name = table.bytes(*at + PortRecord::SIZE as u64, record.name_size.into(), "ports.name")?;
+        entry(StoredName::Port(record, &name));
+        *at += (PortRecord::SIZE + name.len()) as u64;
+    }
+    Ok(())
+}
+
 /// A name, and its code units if they are no valid UTF-16.
 type Name = (Box<str>, Option<Box<[u16]>>);
 
-fn name(table: Table<'_>, at: u64, size: u32, field: &'static str) -> Result<Name> {
-    let bytes = table.bytes(at, size.into(), field)?;
-    let name = PmlStr::utf16(&bytes).until_nul();
+fn text(name: &[u8]) -> Name {
+    let name = PmlStr::utf16(name).until_nul();
     let is_valid = char::decode_utf16(name.units()).all(|unit| unit.is_ok());
-    Ok((name.to_string().into(), (!is_valid).then(|| name.units().collect())))
+    (name.to_string().into(), (!is_valid).then(|| name.units().collect()))
 }

@@ -70,10 +70,10 @@ impl<'a> Icon<'a> {
     /// Width, height and bits per pixel of the BITMAPINFOHEADER, whose height counts the mask as well.
     fn bitmap_size(self) -> Option<(u32, u32, u16)> {
         let mut header = Cursor::new(self.image, 0);
-        header.u32("size").ok()?;
-        let (width, height) = (header.u32("width").ok()?, header.u32("height").ok()?);
+        header.read::<u32>("size").ok()?;
+        let (width, height) = (header.read::<u32>("width").ok()?, header.read::<u32>("height").ok()?);
         header.skip(2);
-        Some((width, height / 2, header.u16("bits").ok()?))
+        Some((width, height / 2, header.read::<u16>("bits").ok()?))
     }
 }
 

@@ -4,6 +4,7 @@
 //! so it can be shared between threads.
 
 mod addresses;
+mod history;
 mod hosts;
 mod icons;
 mod processes;
@@ -12,6 +13,7 @@ mod system;
 pub(crate) mod table;
 mod warnings;
 
+pub(crate) use hosts::StoredName;
 pub use hosts::{Host, Port};
 pub use icons::Icon;
 pub use processes::{Module, Process};
@@ -66,7 +68,6 @@ impl PartialEq for Identity {
         Arc::ptr_eq(&self.0, &other.0)
     }
 }
-
 /// The tables of a file.
 #[derive(Debug, Default)]
 pub(crate) struct Tables {
@@ -100,7 +101,7 @@ impl Index {
     /// Puts together what was read elsewhere.
     pub(crate) fn of_parts(header: FileHeader, tables: Tables, warnings: Warnings) -> Self {
         Self {
-            system: SystemInfo::new(&header),
+            system: SystemInfo::of(&header),
             header: Box::new(header),
             strings: tables.strings,
             processes: tables.processes,
@@ -224,6 +225,11 @@ impl Index {
     #[must_use]
     pub fn origin(&self) -> FileTime {
         self.origin
+    }
+
+    /// The entries of the host and port tables in the order of the file.
+    pub(crate) fn for_each_stored_name(&self, entry: impl FnMut(StoredName<'_>)) {
+        self.hosts.for_each_stored(entry);
     }
 
     pub(crate) fn set_origin(&mut self, origin: FileTime) {

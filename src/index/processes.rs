@@ -38,6 +38,11 @@ impl<'a> Process<'a> {
         &self.entry.record
     }
 
+    /// The tables that it stands in.
+    pub(crate) fn log_index(self) -> &'a Index {
+        self.index
+    }
+
     /// Position in the table, from 0.
     #[must_use]
     pub fn position(self) -> usize {
@@ -261,6 +266,11 @@ impl<'a> Module<'a> {
         Some(self.record.size_of_image).filter(|&size| size != 0)
     }
 
+    /// A string of the strings table, by a number of the record.
+    pub(crate) fn string(self, number: u32) -> Option<TableString<'a>> {
+        self.index.strings.string(number)
+    }
+
     fn text(self, number: u32) -> &'a str {
         self.index.strings.text(number).unwrap_or_default()
     }
@@ -362,6 +372,7 @@ impl Processes {
                 && processes.read(table, at.into(), is_64bit, &mut budget, warnings).is_ok();
             lost += u32::from(!whole);
         }
+        processes.find_keys(table.offset + 4, warnings);
         (!processes.entries.is_empty()).then_some((processes, lost))
     }
 
@@ -376,18 +387,22 @@ impl Processes {
         })
     }
 
-    /// Adds a process. Nobody finds it before [`sort`](Self::sort).
+    /// Adds a process. Its key is not found before [`sort`](Self::sort).
     pub(crate) fn add(&mut self, record: ProcessRecord, modules: impl IntoIterator<Item = ModuleRecord>) {
         let first_module = self.modules.len();
         self.modules.extend(modules);
         self.entries.push(Entry { record, first_module, module_count: self.modules.len() - first_module });
     }
 
-    /// Sorts the processes by their keys, and the keys for the search.
+    /// Sorts the processes by their keys.
     pub(crate) fn sort(&mut self, warnings: &mut Warnings) {
         self.entries.sort_by_key(|entry| entry.record.index);
+        self.find_keys(0, warnings);
+    }
+
+    fn find_keys(&mut self, offset: u64, warnings: &mut Warnings) {
         let keys: Vec<_> = self.entries.iter().map(|entry| entry.record.index).collect();
-        self.keys = Keys::new(&keys, 0, warnings);
+        self.keys = Keys::new(&keys, offset, warnings);
     }
 
     fn check_strings(&self, table: Table<'_>, strings: &Strings, warnings: &mut Warnings) {

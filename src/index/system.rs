@@ -1,6 +1,7 @@
 //! The computer that was watched.
 
-use crate::wire::layout::FileHeader;
+use crate::wire::layout::{FileHeader, OsVersionInfo};
+use crate::{Error, Result};
 
 /// Facts about the computer and its Windows, from the header of the log.
 ///
@@ -40,7 +41,26 @@ pub struct SystemInfo {
 }
 
 impl SystemInfo {
-    pub(crate) fn new(header: &FileHeader) -> Self {
+    /// A computer of which nothing is known but the width of its Windows: a Windows 10 without a name.
+    #[must_use]
+    pub fn new(is_64bit: bool) -> Self {
+        Self {
+            computer_name: String::new(),
+            system_root: r"C:\Windows".to_owned(),
+            is_64bit,
+            os_major: 10,
+            os_minor: 0,
+            os_build: 19_045,
+            platform_id: 2,
+            is_server: false,
+            service_pack: String::new(),
+            processors: 1,
+            physical_memory: 0,
+            maximum_application_address: if is_64bit { 0x7FFF_FFFE_FFFF } else { 0x7FFE_FFFF },
+        }
+    }
+
+    pub(crate) fn of(header: &FileHeader) -> Self {
         let os = &header.os_version;
         Self {
             computer_name: until_nul(&header.computer_name),
@@ -101,6 +121,68 @@ impl SystemInfo {
     }
 }
 
+impl TryFrom<&SystemInfo> for FileHeader {
+    type Error = Error;
+
+    /// The header of a log of this computer, of format version 9; what depends on events and tables is zero.
+    ///
+    /// ```
+    /// use procmon_parser::{SystemInfo, wire::layout::FileHeader};
+    ///
+    /// let mut system = SystemInfo::new(true);
+    /// assert_eq!(FileHeader::try_from(&system).unwrap().is_64bit, 1);
+    /// system.computer_name = "A name that NetBIOS does not allow".into();
+    /// assert!(FileHeader::try_from(&system).is_err());
+    /// ```
+    fn try_from(system: &SystemInfo) -> Result<Self> {
+        let service_pack_major = system.service_pack.rsplit(' ').next().and_then(|number| number.parse().ok());
+        Ok(Self {
+            magic: *b"PML_",
+            version: 9,
+            is_64bit: system.is_64bit.into(),
+            computer_name: filled("header.computer_name", &system.computer_name)?,
+            system_root: filled("header.system_root", &system.system_root)?,
+            event_count: 0,
+            unknown_238: 0,
+            events_offset: 0,
+            event_offsets_offset: 0,
+            processes_offset: 0,
+            strings_offset: 0,
+            icons_offset: 0,
+            maximum_application_address: system.maximum_application_address,
+            os_version: OsVersionInfo {
+                size: 284,
+                major: system.os_major,
+                minor: system.os_minor,
+                build: system.os_build,
+                platform_id: system.platform_id,
+                service_pack: filled("header.service_pack", &system.service_pack)?,
+                service_pack_major: service_pack_major.unwrap_or_default(),
+                service_pack_minor: 0,
+                suite_mask: 0x100, // VER_SUITE_SINGLEUSERTS, as on every Windows
+                product_type: if system.is_server { 3 } else { 1 },
+                reserved: 0,
+            },
+            processors: system.processors,
+            physical_memory: system.physical_memory,
+            header_size: 0,
+            unknown_39c: 0,
+            hosts_offset: 0,
+        })
+    }
+}
+
 fn until_nul(units: &[u16]) -> String {
     String::from_utf16_lossy(units.split(|&unit| unit == 0).next().unwrap_or_default())
+}
+
+/// A text in a field of the header, which ends with a NUL at least.
+fn filled<const N: usize>(field: &'static str, text: &str) -> Result<[u16; N]> {
+    let mut units = [0; N];
+    let len = text.encode_utf16().count();
+    if len >= N {
+        return Err(Error::too_large(field, len as u64, N as u64 - 1));
+    }
+    units.iter_mut().zip(text.encode_utf16()).for_each(|(place, unit)| *place = unit);
+    Ok(units)
 }

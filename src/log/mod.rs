@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use crate::event::Event;
 use crate::index::Index;
 use crate::{Error, ErrorKind, Result};
-use salvage::Salvage;
+use salvage::{Salvage, State};
 
 /// An open log: the files of one capture, one after the other, each with its own tables.
 ///
@@ -233,17 +233,16 @@ impl<D: AsRef<[u8]>> Segment<D> {
         if !salvages {
             return Self::new(data);
         }
-        let opened = Index::parse(&data.as_ref());
-        let found = match opened {
+        let state = match Index::parse(&data.as_ref()) {
             Ok(index) => salvage::look_at(index, data.as_ref()),
-            Err(_) => Err(salvage::salvage(data.as_ref())),
+            Err(_) => salvage::salvage(data.as_ref()),
         };
-        match found {
-            Err(Some(Salvage { index, offsets, salvaged })) => {
+        match state {
+            State::Sound(index) => Ok(Self { data, index, path: None, first: 0, salvage: None }),
+            State::Damaged(Salvage { index, offsets, salvaged }) => {
                 Ok(Self { data, index, path: None, first: 0, salvage: Some(Box::new((offsets, salvaged))) })
             }
-            Ok(index) => Ok(Self { data, index, path: None, first: 0, salvage: None }),
-            Err(None) => Self::new(data),
+            State::Hopeless => Self::new(data),
         }
     }
 

@@ -56,7 +56,7 @@ impl StoredRule {
         let mut head = std::io::Cursor::new(cursor.bytes(RuleHead::SIZE, "rule.head")?);
         let head = RuleHead::read_le(&mut head).map_err(|_| Error::truncated(0, "rule.head", 13, 0))?;
         let value = cursor.bytes(head.value_size as usize, "rule.value")?.to_vec();
-        let number = cursor.u64("rule.number")?.cast_signed();
+        let number = cursor.read::<u64>("rule.number")?.cast_signed();
         Ok(Self { column: head.column, relation: head.relation, action: head.action, value, number })
     }
 
@@ -155,8 +155,8 @@ impl RuleList {
             return Ok(Self::default());
         }
         let mut cursor = Cursor::new(bytes, offset);
-        let lead = Some(cursor.u8("rules.lead")?);
-        let count = cursor.u32("rules.count")?;
+        let lead = Some(cursor.read::<u8>("rules.lead")?);
+        let count = cursor.read::<u32>("rules.count")?;
         if count as usize > cursor.rest().len() / SHORTEST {
             return Err(Error::bad_value(
                 offset + 1,
@@ -338,7 +338,7 @@ impl FilterSet {
     /// If the file is shorter than it says, or its rules are cut short.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         let mut cursor = Cursor::new(bytes, 0);
-        let size = cursor.u32("filter.size")?;
+        let size = cursor.read::<u32>("filter.size")?;
         let rules = RuleList::read(cursor.bytes(size as usize, "filter.rules")?, 4)?;
         Ok(Self { rules, trailing: cursor.rest().to_vec() })
     }

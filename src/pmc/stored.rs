@@ -74,7 +74,7 @@ impl StoredOption {
             return Ok(None);
         }
         let mut cursor = Cursor::new(rest, offset);
-        if Cursor::new(rest, offset).u32("option.size").map_err(unnamed)? == 0 && previous.is_some() {
+        if Cursor::new(rest, offset).read::<u32>("option.size").map_err(unnamed)? == 0 && previous.is_some() {
             return Ok(None);
         }
         let Some(head) = OptionHead::read(cursor.bytes(OptionHead::SIZE, "option.head").map_err(unnamed)?) else {

@@ -68,7 +68,7 @@ pub(super) fn detail<W: fmt::Write + ?Sized>(
             Some(information) => information::network_open(cx, items, *information, false),
             None => Ok(()),
         },
-        FileRequest::CheckIfPossible { for_read, offset, length } => {
+        FileRequest::CheckIfPossible { for_read, offset, length, .. } => {
             items.word("Operation: ", if *for_read { "Read" } else { "Write" })?;
             items.item("Offset: ", |cell| number::grouped(cell, *offset))?;
             items.item("Length: ", |cell| number::grouped(cell, *length))
@@ -84,11 +84,11 @@ pub(super) fn detail<W: fmt::Write + ?Sized>(
             None => Ok(()),
         },
         FileRequest::SetInformation(set) => information::set(cx, items, &set.information),
-        FileRequest::QueryVolume(result) => match result {
+        FileRequest::QueryVolume(query) => match &query.result {
             Some(result) => volume::detail(cx, items, result),
             None => Ok(()),
         },
-        FileRequest::SetVolume(information) => volume::detail(cx, items, information),
+        FileRequest::SetVolume(set) => volume::detail(cx, items, &set.information),
         FileRequest::QueryDirectory(query) => directory::query(cx, items, query),
         FileRequest::NotifyChangeDirectory(notify) => {
             items.item("Filter: ", |cell| flags::notify_filter(cell, notify.filter))
@@ -99,11 +99,11 @@ pub(super) fn detail<W: fmt::Write + ?Sized>(
         }
         FileRequest::DeviceIoControl(control) => control_code(items, control.code),
         FileRequest::Lock(lock) => lock_or_unlock(items, lock, detail.minor),
-        FileRequest::QuerySecurity(information) | FileRequest::SetSecurity(information) => {
+        FileRequest::QuerySecurity { information, .. } | FileRequest::SetSecurity(information) => {
             security(items, *information)
         }
         FileRequest::Generic(arguments) => generic(items, detail, arguments),
-        FileRequest::Plain => Ok(()),
+        FileRequest::Plain(_) => Ok(()),
     }
 }
 

@@ -282,22 +282,20 @@ impl ColumnText<'_, '_> {
         let items = &mut Items::new(cell, self.style.compat);
         // The decoders of the classes, not `Event::detail`: that would copy every value once more into the enum.
         let written = match self.event.operation() {
-            Operation::Process(operation) => {
-                detail::process::decode(&self.event, operation).map(|detail| process::detail(self, items, &detail))
-            }
+            Operation::Process(operation) => detail::process::decode(&self.event.source(), operation)
+                .map(|detail| process::detail(self, items, &detail)),
             Operation::Registry(operation) => {
-                let detail = detail::registry::decode(&self.event, operation);
+                let detail = detail::registry::decode(&self.event.source(), operation);
                 detail.map(|detail| registry::detail(self, items, &detail.request))
             }
             Operation::File(operation) => {
-                let detail = detail::file::decode(&self.event, operation);
+                let detail = detail::file::decode(&self.event.source(), operation);
                 detail.map(|detail| file::detail(self, items, operation, &detail))
             }
-            Operation::Profiling(operation) => {
-                detail::profiling::decode(&self.event, operation).map(|detail| profiling::detail(self, items, &detail))
-            }
+            Operation::Profiling(operation) => detail::profiling::decode(&self.event.source(), operation)
+                .map(|detail| profiling::detail(self, items, &detail)),
             Operation::Network(..) => {
-                detail::network::decode(&self.event).map(|detail| network::detail(items, &detail))
+                detail::network::decode(&self.event.source()).map(|detail| network::detail(items, &detail))
             }
             Operation::Unknown(..) => Ok(Ok(())),
         };

@@ -9,7 +9,7 @@ use crate::detail::NetworkDetail;
 use crate::detail::network::decode;
 
 pub(super) fn path<W: fmt::Write + ?Sized>(cx: &ColumnText<'_, '_>, cell: &mut Cell<'_, W>) -> fmt::Result {
-    let Ok(network) = decode(&cx.event) else { return Ok(()) };
+    let Ok(network) = decode(&cx.event.source()) else { return Ok(()) };
     cx.endpoint(cell, network.local, network.protocol)?;
     cell.literal(" -> ")?;
     cx.endpoint(cell, network.remote, network.protocol)

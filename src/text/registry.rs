@@ -120,7 +120,9 @@ fn key_information<W: fmt::Write + ?Sized>(
             items.item("SubKeys: ", |cell| number::grouped(cell, *sub_keys))?;
             items.item("Values: ", |cell| number::grouped(cell, *values))
         }
-        Some(KeyInformation::Flags(flags)) => items.item("UserFlags: ", |cell| number::hex(cell, *flags)),
+        Some(KeyInformation::Flags { user_flags, .. }) => {
+            items.item("UserFlags: ", |cell| number::hex(cell, *user_flags))
+        }
         Some(KeyInformation::HandleTags(tags)) => items.item("HandleTags: ", |cell| number::hex(cell, *tags)),
         Some(KeyInformation::Name(_) | KeyInformation::Truncated(_) | KeyInformation::Unknown(_)) => Ok(()),
     }

@@ -218,7 +218,7 @@ impl ProcessRecord {
 #[brw(little)]
 #[br(import(wide: bool))]
 #[bw(import(wide: bool))]
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ModuleRecord {
     /// Low half of the time at which it was loaded.
     pub load_time_low: u32,

@@ -48,6 +48,20 @@ macro_rules! codes {
             }
         }
 
+        impl $crate::wire::Field for $Name {
+            type Bytes = <$int as $crate::wire::Field>::Bytes;
+
+            #[inline(always)]
+            fn read(bytes: &[u8]) -> Option<Self> {
+                <$int as $crate::wire::Field>::read(bytes).map(Self)
+            }
+
+            #[inline(always)]
+            fn to_bytes(self) -> Self::Bytes {
+                $crate::wire::Field::to_bytes(self.0)
+            }
+        }
+
         impl std::fmt::Display for $Name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 match self.name() {
@@ -118,6 +132,20 @@ macro_rules! flags {
                     let rest = std::mem::take(&mut left);
                     (!rest.is_empty()).then_some((rest, None))
                 })
+            }
+        }
+
+        impl $crate::wire::Field for $Name {
+            type Bytes = <$int as $crate::wire::Field>::Bytes;
+
+            #[inline(always)]
+            fn read(bytes: &[u8]) -> Option<Self> {
+                <$int as $crate::wire::Field>::read(bytes).map(Self::from_bits_retain)
+            }
+
+            #[inline(always)]
+            fn to_bytes(self) -> Self::Bytes {
+                $crate::wire::Field::to_bytes(self.bits())
             }
         }
 

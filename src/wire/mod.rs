@@ -2,12 +2,15 @@
 //!
 //! Nothing here knows what a code is called, opens a file, or allocates per field.
 
+pub(crate) mod codec;
 pub(crate) mod cursor;
+mod field;
 pub mod layout;
 pub(crate) mod macros;
 mod string;
 mod time;
 
+pub(crate) use field::Field;
 pub use string::PmlStr;
 pub(crate) use string::Utf8Chunks;
 pub use time::{FileTime, Ticks};

@@ -30,6 +30,9 @@ impl<'a> PmlStr<'a> {
     /// The empty string.
     pub const EMPTY: PmlStr<'static> = PmlStr { bytes: &[], declared: 0, wide: false };
 
+    /// The empty string, stored as UTF-16.
+    pub(crate) const EMPTY_UTF16: PmlStr<'static> = PmlStr { bytes: &[], declared: 0, wide: true };
+
     /// A string of one byte per character; a byte is its code point.
     #[must_use]
     pub fn latin1(bytes: &'a [u8]) -> Self {
@@ -48,6 +51,58 @@ impl<'a> PmlStr<'a> {
         let there = if wide { bytes.len() / 2 } else { bytes.len() }.min(units);
         let size = if wide { there * 2 } else { there };
         Self { bytes: bytes.get(..size).unwrap_or(bytes), declared: saturate(units), wide }
+    }
+
+    /// A string of which only the number of characters and the encoding are known yet.
+    pub(crate) fn announced(units: u32, wide: bool) -> Self {
+        Self { bytes: &[], declared: units, wide }
+    }
+
+    /// A string of which only its string-info word is known yet: bit 15 says one byte per character, the rest counts
+    /// characters.
+    #[inline]
+    pub(crate) fn announced_by(info: u16) -> Self {
+        Self::announced(u32::from(info & 0x7FFF), info & 0x8000 == 0)
+    }
+
+    /// The string-info word, which has no room for more than 32,767 characters.
+    #[inline]
+    pub(crate) fn info_word(self) -> u16 {
+        (self.declared & 0x7FFF) as u16 | if self.wide { 0 } else { 0x8000 }
+    }
+
+    /// The string as Procmon stores it: one byte per character if all are ASCII, else UTF-16LE. Its bytes are appended
+    /// to `buffer` where they are not those of `text`.
+    ///
+    /// ```
+    /// use procmon_parser::PmlStr;
+    ///
+    /// let mut buffer = Vec::new();
+    /// assert!(!PmlStr::encode(r"C:\Windows", &mut buffer).is_utf16());
+    /// let path = PmlStr::encode("C:\\M\u{fc}ll", &mut buffer);
+    /// assert!(path.is_utf16() && path == "C:\\M\u{fc}ll");
+    /// ```
+    #[must_use]
+    pub fn encode(text: &'a str, buffer: &'a mut Vec<u8>) -> Self {
+        if text.is_ascii() { Self::latin1(text.as_bytes()) } else { Self::encode_utf16(text, buffer) }
+    }
+
+    /// The string in UTF-16LE, whatever its characters: so Procmon stores command lines, patterns of listings and new
+    /// names. Its bytes are appended to `buffer`.
+    #[must_use]
+    pub fn encode_utf16(text: &str, buffer: &'a mut Vec<u8>) -> Self {
+        let start = buffer.len();
+        buffer.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
+        Self::utf16(buffer.get(start..).unwrap_or_default())
+    }
+
+    /// Strings in UTF-16LE, each with a NUL behind it, appended to `buffer`.
+    pub(crate) fn encode_nul_terminated<'t>(texts: impl IntoIterator<Item = &'t str>, buffer: &'a mut Vec<u8>) -> Self {
+        let start = buffer.len();
+        for text in texts {
+            buffer.extend(text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes));
+        }
+        Self::utf16(buffer.get(start..).unwrap_or_default())
     }
 
     /// Number of characters (UTF-16 code units, or bytes of a one-byte string) that the log says the string has.
@@ -152,6 +207,12 @@ impl<'a> PmlStr<'a> {
         let tail = self.bytes.get((at + 1) * size..)?;
         let passed = saturate(at + 1);
         Some((self.prefix(at), Self { bytes: tail, declared: self.declared.saturating_sub(passed), ..self }))
+    }
+
+    /// What follows the first `len` characters; `None` if there are fewer.
+    pub(crate) fn behind(self, len: usize) -> Option<Self> {
+        let bytes = self.bytes.get(if self.wide { len * 2 } else { len }..)?;
+        Some(Self { bytes, declared: self.declared.saturating_sub(saturate(len)), ..self })
     }
 
     /// What follows a prefix of ASCII text, without regard to its case; `None` if the string does not begin with it.

@@ -336,10 +336,9 @@ impl Records {
         self.last_seen = Some(process_index);
     }
 
-    /// Brings the offsets to a multiple of 4, and apart from the events even if there are none: Process Monitor takes a
-    /// log for corrupt in which both start at the same place.
+    /// Brings the offsets to a multiple of 4.
     fn padding(&self) -> usize {
-        if self.count == 0 { 4 } else { self.at.wrapping_neg() as usize % 4 }
+        self.at.wrapping_neg() as usize % 4
     }
 }
 

@@ -13,7 +13,9 @@ use crate::capture::CaptureArgs;
 use crate::help;
 use crate::manual::{CompletionsArgs, ManArgs};
 use crate::pmc::PmcArgs;
+use crate::recover::RecoverArgs;
 use crate::report::ReportArgs;
+use crate::save::SaveArgs;
 use crate::select::SelectArgs;
 use crate::statistics::StatisticsArgs;
 
@@ -24,7 +26,7 @@ pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 /// Of headings.
 pub(crate) const HEADING: Style = Style::new().bold();
 
-/// Reads the logs of Sysinternals Process Monitor (PML).
+/// Reads and writes the logs of Sysinternals Process Monitor (PML).
 #[derive(Debug, Parser)]
 #[command(version, after_help = help::PROGRAM)]
 pub(crate) struct Cli {
@@ -52,6 +54,12 @@ pub(crate) enum Command {
     /// Makes, changes and compares configurations (PMC) and exported filters (PMF).
     #[command(after_help = help::PMC)]
     Pmc(Box<PmcArgs>),
+    /// Writes events of logs as a log: a part of one, or several joined.
+    #[command(after_help = help::SAVE)]
+    Save(Box<SaveArgs>),
+    /// Writes what is left of a damaged log as a sound one, and tells what is lost.
+    #[command(after_help = help::RECOVER)]
+    Recover(RecoverArgs),
     /// Writes a script that completes commands and options in a shell.
     #[command(after_help = help::COMPLETIONS)]
     Completions(CompletionsArgs),

@@ -75,6 +75,13 @@ help! {
         "The table and statistics of a log from another computer:" => "pml report raw.pml",
         "Under a configuration, into a folder of your own:" => "pml report raw.pml --config investigation.pmc --working reports",
     }
+    SAVE: codes {
+        "The events of one program, as a log of their own:" => "pml save trace.pml -o setup.pml --filter \"Process Name is setup.exe then Include\"",
+        "Several files joined:" => "pml save first.pml second.pml -o both.pml",
+    }
+    RECOVER: codes {
+        "What is left of a log that was not closed:" => "pml recover broken.pml -o good.pml",
+    }
     PMC: found_codes {
         "See the rules of a configuration:" => "pml pmc show investigation.pmc",
         "Make one that drops all but one program:" => "pml pmc new -o setup.pmc --rule \"Process Name is setup.exe then Include\"",

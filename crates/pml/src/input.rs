@@ -50,6 +50,13 @@ impl Bytes {
     }
 }
 
+/// Opens what is left of a log.
+pub(crate) fn open_damaged(path: &Path, single_file: bool) -> Result<Input, Failure> {
+    let paths = if single_file { vec![path.to_owned()] } else { segment_paths(path)? };
+    let log = OpenOptions::new().single_file(single_file).salvage(true).open_with(path, Bytes::open)?;
+    Ok(Input { paths, log })
+}
+
 /// Opens the logs of a command line. A capture of several files is one log, however many of them are named.
 pub(crate) fn open(args: &InputArgs) -> Result<Vec<Input>, Failure> {
     let mut seen = HashSet::new();
@@ -64,11 +71,4 @@ pub(crate) fn open(args: &InputArgs) -> Result<Vec<Input>, Failure> {
         inputs.push(Input { paths, log });
     }
     Ok(inputs)
-}
-
-/// Opens a log; one that was not closed, or is damaged, as far as there are events to be found in it.
-pub(crate) fn salvage(path: &Path) -> Result<Input, Failure> {
-    let paths = segment_paths(path)?;
-    let log = OpenOptions::new().salvage(true).open_with(path, Bytes::open)?;
-    Ok(Input { paths, log })
 }

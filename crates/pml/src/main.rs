@@ -1,8 +1,8 @@
-//! `pml`: exports and describes the logs of Process Monitor.
+//! `pml`: exports, describes and saves the logs of Process Monitor.
 //!
 //! - [`cli`] declares the command line.
-//! - [`export`], [`info`], [`statistics`], [`capture`], [`report`], [`pmc`]: a module for each command; [`manual`] has
-//!   completions and manual pages, [`help`] the examples.
+//! - [`export`], [`info`], [`statistics`], [`capture`], [`report`], [`pmc`], [`save`], [`recover`]: a module for each
+//!   command; [`manual`] has completions and manual pages, [`help`] the examples.
 //! - [`select`] is what commands share that choose events; [`words`] writes numbers and times; [`exit`] has the codes.
 //! - [`input`] maps logs into memory, [`output`] replaces files whole or not at all, [`progress`] draws bars.
 
@@ -25,7 +25,10 @@ mod manual;
 mod output;
 mod pmc;
 mod progress;
+mod recover;
+mod redact;
 mod report;
+mod save;
 mod select;
 mod statistics;
 mod words;
@@ -120,6 +123,8 @@ fn main() -> ExitCode {
         Command::Capture(args) => capture::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Pmc(args) => pmc::run(&args.command),
+        Command::Save(args) => save::run(&args),
+        Command::Recover(args) => recover::run(&args),
         Command::Completions(args) => manual::completions(&args),
         Command::Man(args) => manual::man(&args),
     };

@@ -1,7 +1,7 @@
 //! Writing files whole or not at all.
 
 use std::fs::{self, File};
-use std::io::{self, StdoutLock, Write};
+use std::io::{self, Seek, StdoutLock, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -42,6 +42,22 @@ impl Output {
             }
             _ => temporary(path).map(|file| Self::File(file, path.to_owned())).map_err(failed),
         }
+    }
+
+    /// Lets `write` write to a file in which it can go back, wherever the output goes in the end.
+    pub(crate) fn write_seekable<T>(
+        &mut self,
+        write: impl FnOnce(&mut File) -> procmon_parser::Result<T>,
+    ) -> procmon_parser::Result<T> {
+        if let Self::File(file, _) = self {
+            return write(file.as_file_mut());
+        }
+        let mut spool = tempfile::tempfile()?;
+        let written = write(&mut spool)?;
+        spool.rewind()?;
+        io::copy(&mut spool, self)?;
+        self.flush()?;
+        Ok(written)
     }
 
     /// Gives the file its name.

@@ -54,7 +54,7 @@ pub(crate) fn run(args: &ReportArgs) -> Result<Outcome, Failure> {
 ///
 /// Fails where there is nothing in it.
 pub(crate) fn open(log: &Path) -> Result<Input, Failure> {
-    let input = input::salvage(log).map_err(|error| explain(log, error))?;
+    let input = input::open_damaged(log, false).map_err(|error| explain(log, error))?;
     for lost in input.log.salvaged() {
         warn(&format!("{}: the log was not closed, or is damaged; what could be read is used: {lost}", log.display()));
     }

@@ -213,3 +213,81 @@ fn an_empty_log_is_a_table_without_rows() {
     assert_eq!(rows(&output.stdout).len(), 0);
     run(0, &["info", path(&fixture("empty.pml"))]);
 }
+
+#[test]
+fn save_redacts() {
+    let folder = tempfile::tempdir().unwrap();
+    let [out, map] = ["out.pml", "names.txt"].map(|name| folder.path().join(name));
+    fs::write(&map, "# names\n\nupdater=program\n").unwrap();
+    let log = fixture("sample64.pml");
+    let redact = ["--redact", "Windows=W", "--redact-map", path(&map), "--redact-user"];
+    let output = run(0, &[&["save", path(&log), "-o", path(&out)][..], &redact].concat());
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(message.starts_with("redacted: names in "), "{message}");
+    let redacted = LogsReader::open(&out).unwrap();
+    assert_eq!(redacted.len(), LogsReader::open(&log).unwrap().len());
+    assert_eq!(redacted.index().system().computer_name, "computer1");
+    assert_eq!(redacted.index().system().system_root, r"C:\W");
+    let csv = String::from_utf8(run(0, &["export", path(&out)]).stdout).unwrap().to_ascii_lowercase();
+    for name in ["windows", "updater", "orchid", "alice"] {
+        assert!(!csv.contains(name), "{name}");
+    }
+    assert!(csv.contains(r"computer1\user1") && csv.contains("program.exe"));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no temporary file stays");
+}
+
+#[test]
+fn save_takes_no_replacements_that_leave_the_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out.pml");
+    let log = fixture("sample64.pml");
+    for replacement in ["=x", "x", "updater=the Updater"] {
+        run(2, &["save", path(&log), "-o", path(&out), "--redact", replacement]);
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn recover_writes_what_is_left_and_says_what_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = folder.path().join("good.pml");
+    let sound = LogsReader::open(fixture("sample64.pml")).unwrap();
+    // All is there but what the header knows.
+    let output = run(0, &["recover", path(&fixture("unclosed.pml")), "-o", path(&good)]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains(&format!("{} events recovered", sound.len())), "{said}");
+    assert_eq!(LogsReader::open(&good).unwrap().len(), sound.len());
+    // Cut within the events.
+    let cut = folder.path().join("cut.pml");
+    fs::write(&cut, &fs::read(fixture("sample64.pml")).unwrap()[..20_000]).unwrap();
+    let output = run(3, &["recover", path(&cut), "-o", path(&good), "--json"]);
+    let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let recovered = LogsReader::open(&good).unwrap();
+    assert!(!recovered.is_empty() && recovered.len() < sound.len());
+    assert_eq!(said["events"], recovered.len());
+    assert_eq!(said["complete"], false);
+    assert_eq!(said["damaged"][0]["declared_events"], sound.len());
+    assert_eq!(said["damaged"][0]["processes"], "rebuilt from the events");
+    for (event, original) in recovered.events().zip(sound.events()) {
+        assert_eq!(event.unwrap().detail_bytes(), original.unwrap().detail_bytes());
+    }
+}
+
+#[test]
+fn recover_leaves_sound_logs_alone_and_refuses_what_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = folder.path().join("good.pml");
+    let output = run(0, &["recover", path(&fixture("sample64.pml")), "-o", path(&good)]);
+    assert!(String::from_utf8(output.stdout).unwrap().contains("nothing is lost"));
+    let none = folder.path().join("none.pml");
+    fs::write(&none, "MZ, no log").unwrap();
+    fs::remove_file(&good).unwrap();
+    let output = run(1, &["recover", path(&none), "-o", path(&good)]);
+    assert!(String::from_utf8(output.stderr).unwrap().contains("none.pml"));
+    assert!(!good.exists());
+    let log = fixture("unclosed.pml");
+    run(2, &["recover", path(&log), "-o", path(&log)]);
+    // The log itself on standard output, the words beside it.
+    let output = run(0, &["recover", path(&log), "-o", "-"]);
+    assert!(LogsReader::new(output.stdout).is_ok() && !output.stderr.is_empty());
+}

@@ -1,15 +1,19 @@
 //! Directory listings.
 
-use super::view::Fields;
+use super::view::{self, Fields};
 use crate::code::{FileAttributes, FileInformationClass, NotifyFilter};
-use crate::wire::{FileTime, PmlStr};
+use crate::wire::{Field, FileTime, PmlStr};
 
 /// QueryDirectory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct QueryDirectory<'a> {
     /// What was asked for about each entry.
     pub information_class: FileInformationClass,
+    /// Size of the caller's buffer in bytes.
+    pub length: u32,
+    /// Index of the entry to begin with, if the caller gave one.
+    pub file_index: u32,
     /// The pattern that entries have to match; `None` if the caller gave none, as when a listing goes on.
     pub filter: Option<PmlStr<'a>>,
     /// What came back, if anything did.
@@ -17,9 +21,11 @@ pub struct QueryDirectory<'a> {
 }
 
 /// NotifyChangeDirectory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NotifyChangeDirectory {
+    /// Size of the caller's buffer in bytes.
+    pub length: u32,
     /// The changes that the caller wants to hear of.
     pub filter: NotifyFilter,
 }
@@ -88,7 +94,100 @@ impl Shape {
     }
 }
 
+/// An entry to be written. What its information class has no room for is left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OwnedDirectoryEntry<'a> {
+    /// Name of the file or directory.
+    pub name: PmlStr<'a>,
+    /// The 8.3 name, of at most 12 characters; empty if it has none.
+    pub short_name: PmlStr<'a>,
+    /// Index of the entry in its directory.
+    pub file_index: u32,
+    /// When it was created, UTC.
+    pub creation_time: FileTime,
+    /// When it was last read, UTC.
+    pub last_access_time: FileTime,
+    /// When its data was last written, UTC.
+    pub last_write_time: FileTime,
+    /// When its data or its metadata last changed, UTC.
+    pub change_time: FileTime,
+    /// Length in bytes.
+    pub end_of_file: u64,
+    /// Space taken on the volume, in bytes.
+    pub allocation_size: u64,
+    /// Attributes.
+    pub file_attributes: FileAttributes,
+    /// Size of the extended attributes in bytes.
+    pub ea_size: u32,
+    /// The id of the file on its volume.
+    pub file_id: u64,
+}
+
+impl OwnedDirectoryEntry<'_> {
+    fn write(&self, shape: Shape, entry: &mut Vec<u8>) {
+        view::put_string(entry, shape.name_size, shape.name, self.name);
+        view::put(entry, 4, self.file_index);
+        if shape.has_facts {
+            view::put(entry, 8, self.creation_time);
+            view::put(entry, 16, self.last_access_time);
+            view::put(entry, 24, self.last_write_time);
+            view::put(entry, 32, self.change_time);
+            view::put(entry, 40, self.end_of_file);
+            view::put(entry, 48, self.allocation_size);
+            view::put(entry, 56, self.file_attributes);
+        }
+        if shape.ea_size {
+            view::put(entry, 64, self.ea_size);
+        }
+        if let Some(at) = shape.short_name {
+            let units = self.short_name.units().take(SHORT_NAME);
+            view::put(entry, at, u8::try_from(units.clone().count() * 2).unwrap_or_default());
+            units.zip((at + 2..).step_by(2)).for_each(|(unit, at)| view::put(entry, at, unit));
+        }
+        if let Some(at) = shape.file_id {
+            view::put(entry, at, self.file_id);
+        }
+    }
+}
+
+/// Greatest number of characters of a short name.
+const SHORT_NAME: usize = 12;
+
 impl<'a> DirectoryEntries<'a> {
+    /// The entries in a block as Windows fills it for an information class.
+    #[must_use]
+    pub fn new(information_class: FileInformationClass, block: &'a [u8]) -> Self {
+        Self { information_class, fields: Fields::new(block) }
+    }
+
+    /// Writes a block of these entries, nothing for an information class that has no entries. Replaces what is in
+    /// `buffer`.
+    ///
+    /// ```
+    /// use procmon_parser::PmlStr;
+    /// use procmon_parser::code::FileInformationClass;
+    /// use procmon_parser::detail::{DirectoryEntries, OwnedDirectoryEntry};
+    ///
+    /// let class = FileInformationClass::ID_BOTH_DIRECTORY_INFORMATION;
+    /// let mut entry = OwnedDirectoryEntry::default();
+    /// entry.name = PmlStr::latin1(b"notepad.exe");
+    /// let mut block = Vec::new();
+    /// DirectoryEntries::encode(class, [entry], &mut block);
+    /// let names: Vec<_> = DirectoryEntries::new(class, &block).into_iter().map(|entry| entry.name()).collect();
+    /// assert_eq!(names, ["notepad.exe"]);
+    /// ```
+    pub fn encode<'t>(
+        information_class: FileInformationClass,
+        entries: impl IntoIterator<Item = OwnedDirectoryEntry<'t>>,
+        buffer: &mut Vec<u8>,
+    ) {
+        buffer.clear();
+        if let Some(shape) = Shape::of(information_class) {
+            view::put_list(buffer, entries, |entry, value| value.write(shape, entry));
+        }
+    }
+
     /// The block of all entries, as Windows filled it.
     #[must_use]
     pub fn as_bytes(self) -> &'a [u8] {
@@ -172,7 +271,26 @@ impl<'a> DirectoryEntry<'a> {
         self.fields.get(self.shape.file_id?)
     }
 
-    fn fact<T: super::view::Field>(self, at: usize) -> Option<T> {
+    /// The owned form; a fact that the log does not have is zero.
+    #[must_use]
+    pub fn into_owned(self) -> OwnedDirectoryEntry<'a> {
+        OwnedDirectoryEntry {
+            name: self.name(),
+            short_name: self.short_name().unwrap_or_default(),
+            file_index: self.file_index().unwrap_or_default(),
+            creation_time: self.creation_time().unwrap_or_default(),
+            last_access_time: self.last_access_time().unwrap_or_default(),
+            last_write_time: self.last_write_time().unwrap_or_default(),
+            change_time: self.change_time().unwrap_or_default(),
+            end_of_file: self.end_of_file().unwrap_or_default(),
+            allocation_size: self.allocation_size().unwrap_or_default(),
+            file_attributes: self.file_attributes().unwrap_or_default(),
+            ea_size: self.ea_size().unwrap_or_default(),
+            file_id: self.file_id().unwrap_or_default(),
+        }
+    }
+
+    fn fact<T: Field>(self, at: usize) -> Option<T> {
         if self.shape.has_facts { self.fields.get(at) } else { None }
     }
 }

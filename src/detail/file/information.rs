@@ -1,14 +1,12 @@
 //! What QueryInformationFile answers and SetInformationFile sets.
 
 use super::Layout;
-use super::view::{Fields, field_of_u32, view};
+use super::view::{self, Fields, view};
 use crate::code::{
     AlignmentRequirement, CreateOptions, DispositionFlags, FileAccess, FileAttributes, FileInformationClass,
     RenameFlags,
 };
-use crate::wire::{FileTime, PmlStr};
-
-field_of_u32!(flags FileAccess, FileAttributes, CreateOptions, DispositionFlags, RenameFlags; codes AlignmentRequirement);
+use crate::wire::{Field, FileTime, PmlStr};
 
 /// QueryInformationFile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +35,7 @@ pub enum FileInformation<'a> {
     /// FILE_ACCESS_INFORMATION.
     Access(AccessInformation<'a>),
     /// FILE_NAME_INFORMATION: the path on its volume.
-    Name(PmlStr<'a>),
+    Name(NameInformation<'a>),
     /// FILE_POSITION_INFORMATION.
     Position(PositionInformation<'a>),
     /// FILE_MODE_INFORMATION.
@@ -58,7 +56,7 @@ pub enum FileInformation<'a> {
 
 view! {
     /// Times and attributes.
-    pub struct BasicInformation {
+    pub struct OwnedBasicInformation / BasicInformation [40] {
         /// When the file was created, UTC.
         0 creation_time: FileTime,
         /// When it was last read, UTC.
@@ -74,7 +72,7 @@ view! {
 
 view! {
     /// Sizes and links.
-    pub struct StandardInformation {
+    pub struct OwnedStandardInformation / StandardInformation [24] {
         /// Space taken on the volume, in bytes.
         0 allocation_size: u64,
         /// Length in bytes.
@@ -90,7 +88,7 @@ view! {
 
 view! {
     /// The file's id on its volume.
-    pub struct InternalInformation {
+    pub struct OwnedInternalInformation / InternalInformation [8] {
         /// The id.
         0 index_number: u64,
     }
@@ -98,7 +96,7 @@ view! {
 
 view! {
     /// Size of the extended attributes.
-    pub struct EaInformation {
+    pub struct OwnedEaInformation / EaInformation [4] {
         /// Size in bytes.
         0 ea_size: u32,
     }
@@ -106,7 +104,7 @@ view! {
 
 view! {
     /// Access of the handle.
-    pub struct AccessInformation {
+    pub struct OwnedAccessInformation / AccessInformation [4] {
         /// The access.
         0 access: FileAccess,
     }
@@ -114,7 +112,7 @@ view! {
 
 view! {
     /// Position in the file.
-    pub struct PositionInformation {
+    pub struct OwnedPositionInformation / PositionInformation [8] {
         /// Position in bytes.
         0 position: u64,
     }
@@ -122,7 +120,7 @@ view! {
 
 view! {
     /// Mode of the handle.
-    pub struct ModeInformation {
+    pub struct OwnedModeInformation / ModeInformation [4] {
         /// The create options that are still in force.
         0 mode: CreateOptions,
     }
@@ -130,7 +128,7 @@ view! {
 
 view! {
     /// Alignment of buffers.
-    pub struct AlignmentInformation {
+    pub struct OwnedAlignmentInformation / AlignmentInformation [4] {
         /// The alignment.
         0 alignment_requirement: AlignmentRequirement,
     }
@@ -138,7 +136,7 @@ view! {
 
 view! {
     /// Times, sizes and attributes.
-    pub struct NetworkOpenInformation {
+    pub struct OwnedNetworkOpenInformation / NetworkOpenInformation [56] {
         /// When the file was created, UTC.
         0 creation_time: FileTime,
         /// When it was last read, UTC.
@@ -158,7 +156,7 @@ view! {
 
 view! {
     /// Attributes and kind of reparse point.
-    pub struct AttributeTagInformation {
+    pub struct OwnedAttributeTagInformation / AttributeTagInformation [8] {
         /// Attributes.
         0 attributes: FileAttributes,
         /// Tag of the reparse point; 0 without one.
@@ -168,7 +166,7 @@ view! {
 
 view! {
     /// Nearly everything at once. The name is not in the log.
-    pub struct AllInformation {
+    pub struct OwnedAllInformation / AllInformation [96] {
         /// The file's id on its volume.
         64 index_number: u64,
         /// Size of the extended attributes in bytes.
@@ -184,6 +182,58 @@ view! {
     }
 }
 
+/// The path of a file on its volume.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NameInformation<'a> {
+    fields: Fields<'a>,
+    /// Number of characters that the caller's buffer had room for.
+    room: u32,
+}
+
+impl<'a> NameInformation<'a> {
+    /// Size of the path in bytes, even if the caller's buffer had no room for all of it.
+    #[must_use]
+    pub fn name_size(self) -> Option<u32> {
+        self.fields.get(0)
+    }
+
+    /// The path, as much of it as the caller's buffer had room for.
+    #[must_use]
+    pub fn name(self) -> PmlStr<'a> {
+        self.fields.string(4, self.room.min(self.name_size().unwrap_or_default() / 2))
+    }
+
+    /// The bytes of the structure.
+    #[must_use]
+    pub fn as_bytes(self) -> &'a [u8] {
+        self.fields.as_bytes()
+    }
+
+    /// Writes a structure with this path over what is in `buffer`. The short name of a file has the same.
+    pub fn encode(name: PmlStr<'_>, buffer: &mut Vec<u8>) {
+        view::put_string(buffer, 0, 4, name);
+    }
+}
+
+impl OwnedAllInformation {
+    /// Writes the structure with the two that it begins with. Replaces what is in `buffer`.
+    pub fn encode_with(
+        &self,
+        basic: &OwnedBasicInformation,
+        standard: &OwnedStandardInformation,
+        buffer: &mut Vec<u8>,
+    ) {
+        buffer.clear();
+        standard.encode(buffer);
+        buffer.splice(0..0, [0; STANDARD_IN_ALL]);
+        basic.encode(buffer);
+        self.encode(buffer);
+    }
+}
+
+/// Where FILE_ALL_INFORMATION has FILE_STANDARD_INFORMATION.
+const STANDARD_IN_ALL: usize = 40;
+
 impl<'a> AllInformation<'a> {
     /// Times and attributes.
     #[must_use]
@@ -194,7 +244,7 @@ impl<'a> AllInformation<'a> {
     /// Sizes and links.
     #[must_use]
     pub fn standard(self) -> StandardInformation<'a> {
-        StandardInformation(self.0.from(40))
+        StandardInformation(self.0.from(STANDARD_IN_ALL))
     }
 }
 
@@ -203,7 +253,7 @@ impl<'a> AllInformation<'a> {
 pub struct Streams<'a>(Fields<'a>);
 
 /// A stream of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stream<'a> {
     /// Name with its type: `::$DATA`.
@@ -215,6 +265,32 @@ pub struct Stream<'a> {
 }
 
 impl<'a> Streams<'a> {
+    /// The streams in a block as Windows fills it.
+    #[must_use]
+    pub fn new(block: &'a [u8]) -> Self {
+        Self(Fields::new(block))
+    }
+
+    /// Writes a block of these streams. Replaces what is in `buffer`.
+    ///
+    /// ```
+    /// use procmon_parser::PmlStr;
+    /// use procmon_parser::detail::{Stream, Streams};
+    ///
+    /// let (mut name, mut block) = (Vec::new(), Vec::new());
+    /// let mut stream = Stream::default();
+    /// stream.name = PmlStr::encode_utf16("::$DATA", &mut name);
+    /// Streams::encode([stream], &mut block);
+    /// assert_eq!(Streams::new(&block).into_iter().next(), Some(stream));
+    /// ```
+    pub fn encode<'t>(streams: impl IntoIterator<Item = Stream<'t>>, buffer: &mut Vec<u8>) {
+        view::put_list(buffer, streams, |entry, stream| {
+            view::put_string(entry, 4, 24, stream.name);
+            view::put(entry, 8, stream.size);
+            view::put(entry, 16, stream.allocation_size);
+        });
+    }
+
     /// The block of all streams, as Windows filled it.
     #[must_use]
     pub fn as_bytes(self) -> &'a [u8] {
@@ -325,6 +401,43 @@ impl<'a> RenameInformation<'a> {
     }
 }
 
+impl<'a> RenameInformation<'a> {
+    /// Writes a caller's buffer with flags (or 1 to replace a file of that name, of the class without flags) and the
+    /// name that the caller gave, and behind it the target in full as the driver resolved it. Replaces what is in
+    /// `buffer`; the result is the size of the caller's part.
+    ///
+    /// ```
+    /// use procmon_parser::PmlStr;
+    /// use procmon_parser::code::FileInformationClass;
+    /// use procmon_parser::detail::{RenameInformation, SetFileInformation, SetInformation};
+    ///
+    /// let (mut name, mut target, mut block) = (Vec::new(), Vec::new(), Vec::new());
+    /// let name = PmlStr::encode_utf16("new.txt", &mut name);
+    /// let target = PmlStr::encode_utf16(r"C:\new.txt", &mut target);
+    /// let length = RenameInformation::encode(1, name, target, true, &mut block);
+    /// let set = SetInformation::new(FileInformationClass::RENAME_INFORMATION, length, &block, true);
+    /// assert!(matches!(set.information, SetFileInformation::Rename(to) if to.target() == Some(target)));
+    /// ```
+    pub fn encode(flags: u32, name: PmlStr<'_>, target: PmlStr<'_>, is_64bit: bool, buffer: &mut Vec<u8>) -> u64 {
+        let length = put_new_name(flags, name, Layout { is_64bit }, buffer);
+        buffer.extend_from_slice(&target.info_word().to_bytes());
+        buffer.extend_from_slice(target.as_bytes());
+        length
+    }
+}
+
+/// Writes the structure that renames and links share.
+fn put_new_name(flags: u32, name: PmlStr<'_>, layout: Layout, buffer: &mut Vec<u8>) -> u64 {
+    let (size_at, name_at) = layout.pick(NEW_NAME.0, NEW_NAME.1);
+    buffer.clear();
+    view::put_string(buffer, size_at, name_at, name);
+    view::put(buffer, 0, flags);
+    buffer.len() as u64
+}
+
+/// Where a new name has its size in bytes and its characters, in a 64-bit and in a 32-bit log.
+const NEW_NAME: ((usize, usize), (usize, usize)) = ((16, 20), (8, 12));
+
 /// A new hard link to a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LinkInformation<'a> {
@@ -333,6 +446,11 @@ pub struct LinkInformation<'a> {
 }
 
 impl<'a> LinkInformation<'a> {
+    /// Writes a caller's buffer with the name of the link. Replaces what is in `buffer`; the result is its size.
+    pub fn encode(replace_if_exists: bool, name: PmlStr<'_>, is_64bit: bool, buffer: &mut Vec<u8>) -> u64 {
+        put_new_name(replace_if_exists.into(), name, Layout { is_64bit }, buffer)
+    }
+
     /// Whether a file of that name is replaced.
     #[must_use]
     pub fn replace_if_exists(self) -> Option<bool> {
@@ -342,7 +460,7 @@ impl<'a> LinkInformation<'a> {
     /// The new name, as the caller gave it.
     #[must_use]
     pub fn file_name(self) -> Option<PmlStr<'a>> {
-        let (size_at, name_at) = self.layout.pick((16, 20), (8, 12));
+        let (size_at, name_at) = self.layout.pick(NEW_NAME.0, NEW_NAME.1);
         let size: u32 = Fields::new(self.fields.block()).get(size_at)?;
         let units = u64::from(size / 2).min(self.fields.limit());
         Some(self.fields.string(name_at, u32::try_from(units).unwrap_or(u32::MAX)))
@@ -351,17 +469,15 @@ impl<'a> LinkInformation<'a> {
 
 view! {
     /// Whether the file is deleted when its last handle is closed.
-    pub struct DispositionInformation {
+    pub struct OwnedDispositionInformation / DispositionInformation [1] {
         /// Whether.
         0 delete: bool,
-        /// The byte that says so.
-        0 delete_byte: u8,
     }
 }
 
 view! {
     /// How the file is deleted when its last handle is closed.
-    pub struct DispositionInformationEx {
+    pub struct OwnedDispositionInformationEx / DispositionInformationEx [4] {
         /// How.
         0 flags: DispositionFlags,
     }
@@ -369,7 +485,7 @@ view! {
 
 view! {
     /// Space for the file.
-    pub struct AllocationInformation {
+    pub struct OwnedAllocationInformation / AllocationInformation [8] {
         /// Space on the volume, in bytes.
         0 allocation_size: u64,
     }
@@ -377,7 +493,7 @@ view! {
 
 view! {
     /// Length of the file.
-    pub struct EndOfFileInformation {
+    pub struct OwnedEndOfFileInformation / EndOfFileInformation [8] {
         /// Length in bytes.
         0 end_of_file: u64,
     }
@@ -385,7 +501,7 @@ view! {
 
 view! {
     /// Length of the part of the file that was written.
-    pub struct ValidDataLengthInformation {
+    pub struct OwnedValidDataLengthInformation / ValidDataLengthInformation [8] {
         /// Length in bytes.
         0 valid_data_length: u64,
     }
@@ -412,6 +528,68 @@ impl<'a> ShortNameInformation<'a> {
     }
 }
 
+impl<'a> QueryInformation<'a> {
+    /// A query by a caller with a buffer of `length` bytes, and what came back.
+    #[must_use]
+    pub fn new(information_class: FileInformationClass, length: u32, answer: Option<&'a [u8]>) -> Self {
+        let class = u8::try_from(information_class.0).unwrap_or_default();
+        Self { information_class, length, result: answer.map(|answer| query(class, length, answer)) }
+    }
+}
+
+impl<'a> SetInformation<'a> {
+    /// A call with the first `length` bytes of `block` as the caller's buffer. What is behind them is the driver's: of a
+    /// rename the resolved target.
+    #[must_use]
+    pub fn new(information_class: FileInformationClass, length: u64, block: &'a [u8], is_64bit: bool) -> Self {
+        let class = u8::try_from(information_class.0).unwrap_or_default();
+        let information = set(class, length, block, Layout { is_64bit });
+        Self { information_class, length, information }
+    }
+}
+
+impl<'a> FileInformation<'a> {
+    /// The bytes of the structure, and what is behind it in the block.
+    pub(super) fn bytes(self) -> &'a [u8] {
+        match self {
+            Self::Basic(view) => view.0.block(),
+            Self::Standard(view) => view.0.block(),
+            Self::Internal(view) => view.0.block(),
+            Self::Ea(view) => view.0.block(),
+            Self::Access(view) => view.0.block(),
+            Self::Name(view) => view.fields.block(),
+            Self::Position(view) => view.0.block(),
+            Self::Mode(view) => view.0.block(),
+            Self::Alignment(view) => view.0.block(),
+            Self::All(view) => view.0.block(),
+            Self::Streams(view) => view.0.block(),
+            Self::NetworkOpen(view) => view.0.block(),
+            Self::AttributeTag(view) => view.0.block(),
+            Self::Unknown(bytes) => bytes,
+        }
+    }
+}
+
+impl<'a> SetFileInformation<'a> {
+    /// The bytes of the structure, and what is behind it in the block.
+    pub(super) fn bytes(self) -> &'a [u8] {
+        match self {
+            Self::Basic(view) => view.0.block(),
+            Self::Rename(view) | Self::RenameEx(view) => view.0.block(),
+            Self::Link(view) => view.fields.block(),
+            Self::Disposition(view) => view.0.block(),
+            Self::DispositionEx(view) => view.0.block(),
+            Self::Position(view) => view.0.block(),
+            Self::Allocation(view) => view.0.block(),
+            Self::EndOfFile(view) => view.0.block(),
+            Self::ValidDataLength(view) => view.0.block(),
+            Self::Streams(view) => view.0.block(),
+            Self::ShortName(view) => view.0.block(),
+            Self::Unknown(bytes) => bytes,
+        }
+    }
+}
+
 /// What a query of a class answered with `extra`. `length` is the size of the caller's buffer.
 pub(super) fn query<'a>(class: u8, length: u32, extra: &'a [u8]) -> FileInformation<'a> {
     let fields = Fields::new(extra);
@@ -421,12 +599,8 @@ pub(super) fn query<'a>(class: u8, length: u32, extra: &'a [u8]) -> FileInformat
         6 => FileInformation::Internal(InternalInformation(fields)),
         7 => FileInformation::Ea(EaInformation(fields)),
         8 => FileInformation::Access(AccessInformation(fields)),
-        9 => {
-            let size: u32 = fields.get(0).unwrap_or_default();
-            // Of a buffer too small for its own head Procmon takes no notice.
-            let room = length.wrapping_sub(4) / 2;
-            FileInformation::Name(fields.string(4, room.min(size / 2)))
-        }
+        // Of a buffer too small for its own head Procmon takes no notice.
+        9 => FileInformation::Name(NameInformation { fields, room: length.wrapping_sub(4) / 2 }),
         14 => FileInformation::Position(PositionInformation(fields)),
         16 => FileInformation::Mode(ModeInformation(fields)),
         17 => FileInformation::Alignment(AlignmentInformation(fields)),

@@ -1,6 +1,6 @@
 //! Views over Windows' structures inside a block: each field is there or not, by what the block holds.
 
-use crate::wire::{FileTime, PmlStr};
+use crate::wire::{Field, PmlStr};
 
 /// The bytes of a structure and how many of them are meant.
 ///
@@ -26,6 +26,12 @@ impl<'a> Fields<'a> {
     #[must_use]
     pub fn as_bytes(self) -> &'a [u8] {
         usize::try_from(self.limit).ok().and_then(|limit| self.bytes.get(..limit)).unwrap_or(self.bytes)
+    }
+
+    /// The size of the structure that a string at its end has: no more characters than the structure has bytes.
+    pub(crate) fn clamped_string(self, at: usize, size: u32) -> PmlStr<'a> {
+        let units = u64::from(size / 2).min(self.limit.min(self.bytes.len() as u64));
+        self.string(at, u32::try_from(units).unwrap_or(u32::MAX))
     }
 
     /// The structure from `at` on.
@@ -64,64 +70,50 @@ impl std::fmt::Debug for Fields<'_> {
     }
 }
 
-/// A value that a view can hold.
-pub(crate) trait Field: Sized {
-    fn read(bytes: &[u8]) -> Option<Self>;
-}
+/// Declares a structure once and yields two forms of it: a view with a getter for each field, which is `None` where the
+/// log does not have it, and an owned struct that is written as the bytes of a view. Holes between fields are zeros.
+macro_rules! view {
+    (
+        $(#[$meta:meta])*
+        pub struct $Owned:ident / $View:ident [$size:literal] {
+            $( $(#[$doc:meta])* $at:literal $field:ident: $ty:ty, )*
+        }
+    ) => {
+        $(#[$meta])*
+        ///
+        /// The owned form: values to be written.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub struct $Owned {
+            $( $(#[$doc])* pub $field: $ty, )*
+        }
 
-macro_rules! integer_field {
-    ($($int:ty),*) => { $(
-        impl Field for $int {
-            #[inline]
-            fn read(bytes: &[u8]) -> Option<Self> {
-                bytes.first_chunk().map(|chunk| Self::from_le_bytes(*chunk))
+        impl $Owned {
+            /// Size of the structure in bytes.
+            pub const SIZE: usize = $size;
+
+            /// Writes the structure over the first bytes of `buffer`, which grows if it is shorter.
+            pub fn encode(&self, buffer: &mut Vec<u8>) {
+                buffer.resize(buffer.len().max($size), 0);
+                $( $crate::detail::file::view::put(buffer, $at, self.$field); )*
             }
         }
-    )* };
-}
-integer_field!(u8, u16, u32, u64, i32);
 
-impl Field for bool {
-    #[inline]
-    fn read(bytes: &[u8]) -> Option<Self> {
-        bytes.first().map(|&byte| byte != 0)
-    }
-}
-
-impl Field for FileTime {
-    #[inline]
-    fn read(bytes: &[u8]) -> Option<Self> {
-        u64::read(bytes).map(Self)
-    }
-}
-
-impl Field for [u8; 16] {
-    #[inline]
-    fn read(bytes: &[u8]) -> Option<Self> {
-        bytes.first_chunk().copied()
-    }
-}
-
-/// Lets views hold flags and codes of 32 bits.
-macro_rules! field_of_u32 {
-    (flags $($Flags:ty),*; codes $($Code:ty),* $(,)?) => {
-        $( impl $crate::detail::file::view::Field for $Flags {
-            #[inline]
-            fn read(bytes: &[u8]) -> Option<Self> {
-                <u32 as $crate::detail::file::view::Field>::read(bytes).map(Self::from_bits_retain)
+        impl $View<'_> {
+            /// The owned form; a field that the log does not have is zero.
+            #[must_use]
+            pub fn into_owned(self) -> $Owned {
+                $Owned { $( $field: self.$field().unwrap_or_default(), )* }
             }
-        } )*
-        $( impl $crate::detail::file::view::Field for $Code {
-            #[inline]
-            fn read(bytes: &[u8]) -> Option<Self> {
-                <u32 as $crate::detail::file::view::Field>::read(bytes).map(Self)
+        }
+
+        $crate::detail::file::view::view! {
+            $(#[$meta])*
+            pub struct $View {
+                $( $(#[$doc])* $at $field: $ty, )*
             }
-        } )*
+        }
     };
-}
-
-/// Declares a view: its fields with their offsets and types. Each getter is `None` where the log does not have it.
-macro_rules! view {
     (
         $(#[$meta:meta])*
         pub struct $View:ident {
@@ -133,6 +125,12 @@ macro_rules! view {
         pub struct $View<'a>(pub(crate) $crate::detail::file::view::Fields<'a>);
 
         impl<'a> $View<'a> {
+            /// The structure at the start of `bytes`, which may be cut short.
+            #[must_use]
+            pub fn new(bytes: &'a [u8]) -> Self {
+                Self($crate::detail::file::view::Fields::new(bytes))
+            }
+
             $(
                 $(#[$doc])*
                 #[inline]
@@ -161,4 +159,43 @@ macro_rules! view {
     };
 }
 
-pub(crate) use {field_of_u32, view};
+/// Writes a field of a structure.
+pub(crate) fn put<T: Field>(bytes: &mut [u8], at: usize, value: T) {
+    let value = value.to_bytes();
+    for (to, from) in bytes.iter_mut().skip(at).zip(value.as_ref()) {
+        *to = *from;
+    }
+}
+
+/// Writes a UTF-16 string behind `at` bytes, and the size of it in bytes before.
+pub(crate) fn put_string(bytes: &mut Vec<u8>, size_at: usize, at: usize, string: PmlStr<'_>) {
+    bytes.truncate(at);
+    bytes.resize(at, 0);
+    bytes.extend(string.units().flat_map(u16::to_le_bytes));
+    let size = bytes.len() - at;
+    put(bytes, size_at, u32::try_from(size).unwrap_or(u32::MAX));
+}
+
+/// Writes a list whose entries each begin with the distance to the next one, 0 in the last; Windows aligns them to 8
+/// bytes. Replaces what is in `buffer`.
+pub(crate) fn put_list<T>(
+    buffer: &mut Vec<u8>,
+    entries: impl IntoIterator<Item = T>,
+    mut write: impl FnMut(&mut Vec<u8>, T),
+) {
+    buffer.clear();
+    let (mut entry, mut last) = (Vec::new(), None);
+    for value in entries {
+        if let Some(last) = last {
+            buffer.resize(buffer.len().next_multiple_of(8), 0);
+            let distance = u32::try_from(buffer.len() - last).unwrap_or(u32::MAX);
+            put(buffer.get_mut(last..).unwrap_or_default(), 0, distance);
+        }
+        entry.clear();
+        write(&mut entry, value);
+        last = Some(buffer.len());
+        buffer.extend_from_slice(&entry);
+    }
+}
+
+pub(crate) use view;

@@ -1,10 +1,59 @@
 //! What QueryVolumeInformation answers and SetVolumeInformation sets.
 
-use super::view::{Fields, field_of_u32, view};
+use super::view::{self, Fields, view};
 use crate::code::{DeviceCharacteristics, DeviceType, FileSystemAttributes};
 use crate::wire::{FileTime, PmlStr};
 
-field_of_u32!(flags DeviceCharacteristics, FileSystemAttributes; codes DeviceType);
+/// QueryVolumeInformation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct QueryVolume<'a> {
+    /// What was asked for, a number of Windows' FS_INFORMATION_CLASS.
+    pub information_class: u8,
+    /// Size of the caller's buffer in bytes.
+    pub length: u32,
+    /// What came back, if anything did.
+    pub result: Option<VolumeInformation<'a>>,
+}
+
+/// SetVolumeInformation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SetVolume<'a> {
+    /// What is set, a number of Windows' FS_INFORMATION_CLASS.
+    pub information_class: u8,
+    /// Size of the caller's buffer in bytes.
+    pub length: u64,
+    /// The values.
+    pub information: VolumeInformation<'a>,
+}
+
+impl<'a> QueryVolume<'a> {
+    /// A query by a caller with a buffer of `length` bytes, and what came back.
+    ///
+    /// ```
+    /// use procmon_parser::PmlStr;
+    /// use procmon_parser::detail::{OwnedFsVolumeInformation, QueryVolume, VolumeInformation};
+    ///
+    /// let (mut label, mut answer) = (Vec::new(), Vec::new());
+    /// let label = PmlStr::encode_utf16("System", &mut label);
+    /// OwnedFsVolumeInformation::default().encode_with_label(label, &mut answer);
+    /// let query = QueryVolume::new(1, 64, Some(&answer));
+    /// assert!(matches!(query.result, Some(VolumeInformation::Volume(of)) if of.volume_label() == Some(label)));
+    /// ```
+    #[must_use]
+    pub fn new(information_class: u8, length: u32, answer: Option<&'a [u8]>) -> Self {
+        Self { information_class, length, result: answer.map(|answer| query(information_class, answer)) }
+    }
+}
+
+impl<'a> SetVolume<'a> {
+    /// A call with the first `length` bytes of `block` as the caller's buffer.
+    #[must_use]
+    pub fn new(information_class: u8, length: u64, block: &'a [u8]) -> Self {
+        Self { information_class, length, information: set(information_class, length, block) }
+    }
+}
 
 /// Facts about a volume, by what was asked for or set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +62,7 @@ pub enum VolumeInformation<'a> {
     /// FILE_FS_VOLUME_INFORMATION.
     Volume(FsVolumeInformation<'a>),
     /// FILE_FS_LABEL_INFORMATION: the label.
-    Label(PmlStr<'a>),
+    Label(FsLabelInformation<'a>),
     /// FILE_FS_SIZE_INFORMATION.
     Size(FsSizeInformation<'a>),
     /// FILE_FS_DEVICE_INFORMATION.
@@ -32,7 +81,7 @@ pub enum VolumeInformation<'a> {
 
 view! {
     /// Label and serial number.
-    pub struct FsVolumeInformation {
+    pub struct OwnedFsVolumeInformation / FsVolumeInformation [18] {
         /// When the volume was formatted, UTC.
         0 volume_creation_time: FileTime,
         /// Serial number.
@@ -49,13 +98,13 @@ impl<'a> FsVolumeInformation<'a> {
     #[must_use]
     pub fn volume_label(self) -> Option<PmlStr<'a>> {
         self.0.get::<u8>(16)?;
-        self.volume_label_size().map(|size| clamped(self.0, 18, size))
+        self.volume_label_size().map(|size| self.0.clamped_string(18, size))
     }
 }
 
 view! {
     /// Space on the volume.
-    pub struct FsSizeInformation {
+    pub struct OwnedFsSizeInformation / FsSizeInformation [24] {
         /// Number of allocation units.
         0 total_allocation_units: u64,
         /// Number of free allocation units.
@@ -69,7 +118,7 @@ view! {
 
 view! {
     /// Kind of device.
-    pub struct FsDeviceInformation {
+    pub struct OwnedFsDeviceInformation / FsDeviceInformation [8] {
         /// Type.
         0 device_type: DeviceType,
         /// Characteristics.
@@ -79,7 +128,7 @@ view! {
 
 view! {
     /// The file system.
-    pub struct FsAttributeInformation {
+    pub struct OwnedFsAttributeInformation / FsAttributeInformation [12] {
         /// What it can do.
         0 file_system_attributes: FileSystemAttributes,
         /// Greatest length of a name in a path, in characters.
@@ -94,13 +143,13 @@ impl<'a> FsAttributeInformation<'a> {
     #[must_use]
     pub fn file_system_name(self) -> Option<PmlStr<'a>> {
         self.0.get::<u8>(4)?;
-        self.file_system_name_size().map(|size| clamped(self.0, 12, size))
+        self.file_system_name_size().map(|size| self.0.clamped_string(12, size))
     }
 }
 
 view! {
     /// Quotas.
-    pub struct FsControlInformation {
+    pub struct OwnedFsControlInformation / FsControlInformation [48] {
         /// Free space at which filtering starts, in bytes.
         0 free_space_start_filtering: u64,
         /// Free space that raises an alarm, in bytes.
@@ -118,7 +167,7 @@ view! {
 
 view! {
     /// Space on the volume, for the caller and in all.
-    pub struct FsFullSizeInformation {
+    pub struct OwnedFsFullSizeInformation / FsFullSizeInformation [32] {
         /// Number of allocation units.
         0 total_allocation_units: u64,
         /// Number of free allocation units that the caller's quota allows.
@@ -134,16 +183,70 @@ view! {
 
 view! {
     /// Id of the volume.
-    pub struct FsObjectIdInformation {
+    pub struct OwnedFsObjectIdInformation / FsObjectIdInformation [64] {
         /// The id, as bytes.
         0 object_id: [u8; 16],
     }
 }
 
-/// A string of `size` bytes, but of no more characters than the block has bytes.
-fn clamped(fields: Fields<'_>, at: usize, size: u32) -> PmlStr<'_> {
-    let units = u64::from(size / 2).min(fields.limit().min(fields.block().len() as u64));
-    fields.string(at, u32::try_from(units).unwrap_or(u32::MAX))
+/// The label of a volume.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FsLabelInformation<'a>(Fields<'a>);
+
+impl<'a> FsLabelInformation<'a> {
+    /// The label, of no more characters than the structure has bytes.
+    #[must_use]
+    pub fn volume_label(self) -> PmlStr<'a> {
+        let all = Fields::new(self.0.block());
+        let size: u32 = all.get(0).unwrap_or_default();
+        all.string(4, u32::try_from(u64::from(size / 2).min(self.0.limit())).unwrap_or(u32::MAX))
+    }
+
+    /// The bytes of the structure.
+    #[must_use]
+    pub fn as_bytes(self) -> &'a [u8] {
+        self.0.as_bytes()
+    }
+
+    /// Writes a structure with this label over what is in `buffer`.
+    pub fn encode(label: PmlStr<'_>, buffer: &mut Vec<u8>) {
+        view::put_string(buffer, 0, 4, label);
+    }
+}
+
+impl OwnedFsVolumeInformation {
+    /// Writes the structure and its label over what is in `buffer`.
+    pub fn encode_with_label(&self, label: PmlStr<'_>, buffer: &mut Vec<u8>) {
+        buffer.clear();
+        self.encode(buffer);
+        view::put_string(buffer, 12, Self::SIZE, label);
+    }
+}
+
+impl OwnedFsAttributeInformation {
+    /// Writes the structure and the name of the file system over what is in `buffer`.
+    pub fn encode_with_name(&self, file_system_name: PmlStr<'_>, buffer: &mut Vec<u8>) {
+        buffer.clear();
+        self.encode(buffer);
+        view::put_string(buffer, 8, Self::SIZE, file_system_name);
+    }
+}
+
+impl<'a> VolumeInformation<'a> {
+    /// The bytes of the structure, and what is behind it in the block.
+    pub(super) fn bytes(self) -> &'a [u8] {
+        match self {
+            Self::Volume(view) => view.0.block(),
+            Self::Label(view) => view.0.block(),
+            Self::Size(view) => view.0.block(),
+            Self::Device(view) => view.0.block(),
+            Self::Attribute(view) => view.0.block(),
+            Self::Control(view) => view.0.block(),
+            Self::FullSize(view) => view.0.block(),
+            Self::ObjectId(view) => view.0.block(),
+            Self::Unknown(bytes) => bytes,
+        }
+    }
 }
 
 /// What a query of a class answered.
@@ -151,7 +254,7 @@ pub(super) fn query(class: u8, extra: &[u8]) -> VolumeInformation<'_> {
     let fields = Fields::new(extra);
     match class {
         1 => VolumeInformation::Volume(FsVolumeInformation(fields)),
-        2 => VolumeInformation::Label(label(fields, extra.len() as u64)),
+        2 => VolumeInformation::Label(FsLabelInformation(Fields::limited(extra, extra.len() as u64))),
         3 => VolumeInformation::Size(FsSizeInformation(fields)),
         4 => VolumeInformation::Device(FsDeviceInformation(fields)),
         5 => VolumeInformation::Attribute(FsAttributeInformation(fields)),
@@ -166,15 +269,9 @@ pub(super) fn query(class: u8, extra: &[u8]) -> VolumeInformation<'_> {
 pub(super) fn set(class: u8, length: u64, tail: &[u8]) -> VolumeInformation<'_> {
     let fields = Fields::limited(tail, length);
     match class {
-        2 => VolumeInformation::Label(label(Fields::new(tail), length)),
+        2 => VolumeInformation::Label(FsLabelInformation(fields)),
         6 => VolumeInformation::Control(FsControlInformation(fields)),
         8 => VolumeInformation::ObjectId(FsObjectIdInformation(fields)),
         _ => VolumeInformation::Unknown(fields.as_bytes()),
     }
-}
-
-/// A label behind its size, of no more characters than the structure has bytes.
-fn label(fields: Fields<'_>, limit: u64) -> PmlStr<'_> {
-    let size: u32 = fields.get(0).unwrap_or_default();
-    fields.string(4, u32::try_from(u64::from(size / 2).min(limit)).unwrap_or(u32::MAX))
 }

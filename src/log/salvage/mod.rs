@@ -214,10 +214,22 @@ pub(super) struct Salvage {
     pub(super) salvaged: Salvaged,
 }
 
-/// Looks at a file that can be opened: as it is if nothing is lost, else what is left; `None` if no event is.
-pub(super) fn look_at(index: Index, data: &[u8]) -> Result<Index, Option<Salvage>> {
+/// How a file is.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one for each file, and not for long")]
+pub(super) enum State {
+    /// Nothing is lost.
+    Sound(Index),
+    /// Something is left.
+    Damaged(Salvage),
+    /// No event is left.
+    Hopeless,
+}
+
+/// Looks at a file that can be opened.
+pub(super) fn look_at(index: Index, data: &[u8]) -> State {
     if !is_sound(&index, data) {
-        return Err(salvage(data));
+        return salvage(data);
     }
     let is_lost = |kind| index.warnings().iter().any(|warning| warning.kind == kind);
     let icons = if is_lost(WarningKind::UnreadableIcons) { Fate::Lost } else { Fate::Intact };
@@ -227,7 +239,7 @@ pub(super) fn look_at(index: Index, data: &[u8]) -> Result<Index, Option<Salvage
         false => Fate::Intact,
     };
     if (icons, hosts) == (Fate::Intact, Fate::Intact) {
-        return Ok(index);
+        return State::Sound(index);
     }
     let count = index.event_count();
     let records: Vec<_> = array(data, index.header().event_offsets_offset).take(count as usize).collect();
@@ -235,7 +247,7 @@ pub(super) fn look_at(index: Index, data: &[u8]) -> Result<Index, Option<Salvage
     let declared_events = Some(count);
     let mut salvaged = Salvaged { icons, hosts, events: count, declared_events, ..Salvaged::NOTHING_LOST };
     salvaged.count(&index, data, &records);
-    Err(Some(Salvage { index, offsets, salvaged }))
+    State::Damaged(Salvage { index, offsets, salvaged })
 }
 
 /// Whether all events of a file can be read, and they are all that the file has.
@@ -244,6 +256,10 @@ fn is_sound(index: &Index, data: &[u8]) -> bool {
     let end = header.event_offsets_offset;
     if header.event_count == 0 {
         return end - header.events_offset < EventHeader::SIZE as u64;
+    }
+    // Zeros in place of a table are a table of nothing.
+    if index.processes().len() == 0 || index.string_count() == 0 {
+        return false;
     }
     let mut entries = array(data, end).take(header.event_count as usize);
     entries.all(|entry| Event::new(index, data, entry, end, 0).is_ok())
@@ -260,14 +276,11 @@ fn array(data: &[u8], at: u64) -> impl ExactSizeIterator<Item = u64> {
     bytes.as_chunks::<5>().0.iter().map(entry_offset)
 }
 
-/// Reads what is left of a file; `None` if no event is.
-pub(super) fn salvage(data: &[u8]) -> Option<Salvage> {
-    let plan = Plan::of(data)?;
+/// Reads what is left of a file.
+pub(super) fn salvage(data: &[u8]) -> State {
+    let Some(plan) = Plan::of(data) else { return State::Hopeless };
     let walk = plan.listed().unwrap_or_else(|| plan.ground().walk());
-    if walk.records.is_empty() {
-        return None;
-    }
-    Some(plan.rebuild(walk))
+    if walk.records.is_empty() { State::Hopeless } else { State::Damaged(plan.rebuild(walk)) }
 }
 
 /// What of the header can be believed.
@@ -338,7 +351,7 @@ impl<'a> Plan<'a> {
 
     /// The records of the offset array, if all of it is there and all of them are.
     fn listed(&self) -> Option<Walk> {
-        let records = if self.has_array { self.entries(self.end) } else { return None };
+        let records = if self.has_array { self.entries(self.end, &[]) } else { return None };
         let is_whole = records.len() == self.header.event_count as usize
             && records.iter().all(|&record| self.ground().holds(record));
         is_whole.then(|| Walk { records, end: self.end, ..Walk::default() })
@@ -357,7 +370,7 @@ impl<'a> Plan<'a> {
 
     fn rebuild(self, walk: Walk) -> Salvage {
         let array_at = if self.has_array { Some(self.end) } else { walk.array };
-        let entries = array_at.map(|at| self.entries(at)).unwrap_or_default();
+        let entries = array_at.map(|at| self.entries(at, &walk.records)).unwrap_or_default();
         let array_end = array_at.map(|at| at + 5 * entries.len() as u64);
         let declared = (self.header_fate == Fate::Intact || self.has_array).then_some(self.header.event_count);
         let records = in_order(walk.records, &entries, self.data);
@@ -392,29 +405,32 @@ impl<'a> Plan<'a> {
         Salvage { index, offsets, salvaged }
     }
 
-    /// The entries of the offset array: as many as the header says, else those that ascend.
-    fn entries(&self, at: u64) -> Vec<u64> {
+    /// The entries of the offset array: as many as the header says, else those that are records or ascend.
+    fn entries(&self, at: u64, records: &[u64]) -> Vec<u64> {
         if self.has_array {
             return array(self.data, at).take(self.header.event_count as usize).collect();
         }
         let mut last = 0;
-        let ascends = |&entry: &u64| {
+        let is_entry = |&entry: &u64| {
             let ascends = entry >= self.start && entry < at && entry > last;
             last = entry;
-            ascends
+            ascends || records.binary_search(&entry).is_ok()
         };
-        array(self.data, at).take_while(ascends).collect()
+        array(self.data, at).take_while(is_entry).collect()
     }
 }
 
-/// The records in the order of the offset array as far as it has them, then the others in the order of time, as Procmon
-/// would have listed them.
+/// The records in the order of the offset array: of the file if what is left of the array has that, else those that it
+/// has, then the others in the order of time, as Procmon would have listed them.
 fn in_order(records: Vec<u64>, entries: &[u64], data: &[u8]) -> Vec<u64> {
-    if records == entries || (!entries.is_empty() && entries.is_sorted()) {
+    if records == entries {
         return records;
     }
     let mut left: HashSet<u64> = records.iter().copied().collect();
     let mut ordered: Vec<_> = entries.iter().copied().filter(|entry| left.remove(entry)).collect();
+    if !ordered.is_empty() && ordered.is_sorted() {
+        return records;
+    }
     let listed = ordered.len();
     ordered.extend(records.into_iter().filter(|record| left.contains(record)));
     let time = |&record: &u64| {

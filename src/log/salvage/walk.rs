@@ -184,19 +184,18 @@ impl Ground<'_> {
     }
 
     /// Whether a record may begin here, behind another one or where the file says so: its class and time are likely, or
-    /// those of one that follows soon. Crafted logs have strange ones, but not all over.
-    fn is_likely(&self, at: u64) -> bool {
+    /// those of one that follows soon, or the file ends. Crafted logs have strange ones, but not all over.
+    fn is_likely(&self, mut at: u64) -> bool {
         const SOON: usize = 4;
-        let mut at = at;
-        for _ in 0..SOON {
-            let Some(header) = self.header(at) else { return false };
+        for passed in 0..SOON {
+            let Some(header) = self.header(at) else { return passed > 0 };
             let has_class = header.class().0 < 0x100 && header.unknown_0a() == 0;
             if has_class && (header.class().0 != 0 || is_of_our_days(header.time())) {
                 return true;
             }
             match self.frame(at) {
-                Frame::Whole(size, _) => at += size,
-                _ => return false,
+                Frame::Whole(size, _) if *header.as_bytes() != [0; EventHeader::SIZE] => at += size,
+                frame => return frame == Frame::Cut && passed > 0,
             }
         }
         false

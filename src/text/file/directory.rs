@@ -19,7 +19,7 @@ pub(in crate::text) fn path<W: fmt::Write + ?Sized>(
     if operation != FileOperation::DIRECTORY_CONTROL {
         return Ok(());
     }
-    let Ok(detail) = file::decode(&cx.event, operation) else { return Ok(()) };
+    let Ok(detail) = file::decode(&cx.event.source(), operation) else { return Ok(()) };
     let FileRequest::QueryDirectory(QueryDirectory { filter: Some(filter), .. }) = detail.request else {
         return Ok(());
     };

@@ -22,7 +22,7 @@ pub(super) fn query<W: fmt::Write + ?Sized>(
         FileInformation::Internal(information) => items.maybe("IndexNumber: ", information.index_number(), number::hex),
         FileInformation::Ea(information) => items.maybe("EaSize: ", information.ea_size(), number::grouped),
         FileInformation::Access(information) => items.maybe("Access: ", information.access(), flags::file_access),
-        FileInformation::Name(name) => items.item("Name: ", |cell| cx.string(cell, name)),
+        FileInformation::Name(of) => items.item("Name: ", |cell| cx.string(cell, of.name())),
         FileInformation::Position(information) => items.maybe("Position: ", information.position(), number::grouped),
         FileInformation::Mode(information) => {
             items.maybe("Mode: ", information.mode(), |cell, mode| flags::with_rest(cell, mode.names()))

@@ -22,7 +22,7 @@ pub(super) fn detail<W: fmt::Write + ?Sized>(
             })?;
             items.maybe("VolumeLabel: ", volume.volume_label(), |cell, label| cx.string(cell, label))
         }
-        VolumeInformation::Label(label) => items.item("VolumeLabel: ", |cell| cx.string(cell, label)),
+        VolumeInformation::Label(of) => items.item("VolumeLabel: ", |cell| cx.string(cell, of.volume_label())),
         VolumeInformation::Size(size) => {
             items.maybe("TotalAllocationUnits: ", size.total_allocation_units(), number::grouped)?;
             items.maybe("AvailableAllocationUnits: ", size.available_allocation_units(), number::grouped)?;

@@ -156,7 +156,7 @@ impl Capture {
         let stack = if event.class == 4 || event.class == 5 { Vec::new() } else { self.stack(process_index, number) };
         self.events.push(Event {
             process_index,
-            thread_id: if event.class == 5 { 0 } else { 100 + process_index * 8 + number % 3 * 4 },
+            thread_id: if event.class == 5 { 0 } else { 100 + process_index % 1024 * 8 + number % 3 * 4 },
             sequence: number,
             duration,
             time: self.clock,
@@ -365,7 +365,7 @@ impl Capture {
     fn odd(&mut self) {
         self.add(SERVICES, Event::new(6, 3, b"of another class".to_vec(), None));
         self.add(SERVICES, registry::plain(77, r"HKLM\SOFTWARE"));
-        self.add(999, file::close_file(self.bits64, r"C:\orphan.txt"));
+        self.add(u32::MAX, file::close_file(self.bits64, r"C:\orphan.txt"));
     }
 
     fn end(&mut self) {

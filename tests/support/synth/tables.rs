@@ -184,7 +184,10 @@ fn icon_table<'i>(icons: impl Iterator<Item = &'i Icon>) -> Vec<u8> {
     table(icons.map(|icon| Block::new(4).u32(0, icon.dimension).append(&sized(&icon.image)).done()).collect())
 }
 
+/// Sorted by address.
 fn host_table(hosts: &[Host]) -> Vec<u8> {
+    let mut hosts: Vec<&Host> = hosts.iter().collect();
+    hosts.sort_by_key(|host| host.address);
     let mut table = (hosts.len() as u32).to_le_bytes().to_vec();
     for host in hosts {
         table.extend_from_slice(&host.address);
@@ -193,7 +196,10 @@ fn host_table(hosts: &[Host]) -> Vec<u8> {
     table
 }
 
+/// UDP before TCP, sorted by number.
 fn port_table(ports: &[Port]) -> Vec<u8> {
+    let mut ports: Vec<&Port> = ports.iter().collect();
+    ports.sort_by_key(|port| (port.tcp, port.number));
     let mut table = (ports.len() as u32).to_le_bytes().to_vec();
     for port in ports {
         table.extend(Block::new(4).u16(0, port.number).u16(2, u16::from(port.tcp)).done());

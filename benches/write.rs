@@ -1,0 +1,77 @@
+//! Writing logs: copying all events, what the same bytes cost to copy, saving one event in a hundred, joining.
+//!
+//! ```sh
+//! cargo bench --bench write
+//! ```
+//!
+//! The log is a generated one, and a real one of the comparison data where it is present (see `docs/TESTING.md`).
+
+#[path = "../tests/procmon/mod.rs"]
+mod procmon;
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use std::hint::black_box;
+use std::io::{Cursor, Write};
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use procmon_parser::{LogsReader, write};
+
+const GENERATED_EVENTS: usize = 100_000;
+
+/// Runs one measurement over a log into memory that is used again and again.
+type Run = fn(&LogsReader<&[u8]>, &[u8], &mut Vec<u8>) -> u64;
+
+fn copy_bytes(_: &LogsReader<&[u8]>, bytes: &[u8], out: &mut Vec<u8>) -> u64 {
+    let mut out = Cursor::new(out);
+    for chunk in bytes.chunks(256 << 10) {
+        out.write_all(black_box(chunk)).unwrap();
+    }
+    out.position()
+}
+
+fn copy_events(log: &LogsReader<&[u8]>, _: &[u8], out: &mut Vec<u8>) -> u64 {
+    write::save(Cursor::new(out), log, |_| true).unwrap().events
+}
+
+fn iterate(log: &LogsReader<&[u8]>, _: &[u8], _: &mut Vec<u8>) -> u64 {
+    log.events().flatten().map(|event| black_box(event.time()).0 & 1).sum()
+}
+
+fn save_1_percent(log: &LogsReader<&[u8]>, _: &[u8], out: &mut Vec<u8>) -> u64 {
+    write::save(Cursor::new(out), log, |event| event.ordinal() % 100 == 0).unwrap().events
+}
+
+fn merge_with_itself(log: &LogsReader<&[u8]>, _: &[u8], out: &mut Vec<u8>) -> u64 {
+    write::merge(Cursor::new(out), &[log, log], |_| true).unwrap().events
+}
+
+fn benches(criterion: &mut Criterion) {
+    const RUNS: [(&str, Run); 5] = [
+        ("copy_bytes", copy_bytes),
+        ("copy_events", copy_events),
+        ("iterate", iterate),
+        ("save_1_percent", save_1_percent),
+        ("merge_with_itself", merge_with_itself),
+    ];
+    let mut logs = vec![("generated", support::synth::large(GENERATED_EVENTS))];
+    if let Some(data) = procmon::data() {
+        logs.push(("win10-64-mixed", procmon::unzip(&data.join("corpus/win10-64-mixed.pml.gz"))));
+    }
+    for (run_name, run) in RUNS {
+        let mut group = criterion.benchmark_group(run_name);
+        group.sample_size(20);
+        for (name, bytes) in &logs {
+            let log = LogsReader::new(bytes.as_slice()).unwrap();
+            let mut out = Vec::with_capacity(3 * bytes.len());
+            group.throughput(Throughput::ElementsAndBytes { elements: log.len() as u64, bytes: bytes.len() as u64 });
+            group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
+                bencher.iter(|| run(&log, bytes, &mut out));
+            });
+        }
+        group.finish();
+    }
+}
+
+criterion_group!(write_logs, benches);
+criterion_main!(write_logs);

@@ -1,0 +1,90 @@
+//! The names that `pml save` leaves out.
+
+use std::fs;
+use std::io::{Seek, SeekFrom};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::Args;
+use procmon_parser::LogsReader;
+use procmon_parser::write::{Redactor, Summary};
+
+use crate::Failure;
+use crate::input::Input;
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Redaction")]
+pub(crate) struct RedactArgs {
+    /// Write TO wherever the log says FROM, in any case and within words: in paths, names, command lines, environments,
+    /// directory listings, registry data. Can be given several times; earlier ones go first.
+    #[arg(long, value_name = "FROM=TO")]
+    redact: Vec<Replacement>,
+    /// Take such replacements from a file, one a line. Lines that are empty or begin with # say nothing.
+    #[arg(long, value_name = "FILE")]
+    redact_map: Vec<PathBuf>,
+    /// Write user1, user2, ... for the people that the log names, computer1 for the computer and domain1, ... for its
+    /// domain: as whole words, wherever they stand.
+    #[arg(long)]
+    redact_user: bool,
+}
+
+/// A text and what stands in its place.
+#[derive(Clone, Debug)]
+struct Replacement {
+    from: String,
+    to: String,
+}
+
+impl FromStr for Replacement {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=').filter(|(from, _)| !from.is_empty()) {
+            Some((from, to)) if to.to_lowercase().contains(&from.to_lowercase()) => Err("TO has FROM in it".to_owned()),
+            Some((from, to)) => Ok(Self { from: from.to_owned(), to: to.to_owned() }),
+            None => Err("expected FROM=TO".to_owned()),
+        }
+    }
+}
+
+impl RedactArgs {
+    /// What is to be replaced; `None` if nothing is. Says what it found by itself.
+    pub(crate) fn redactor(&self, inputs: &[Input]) -> Result<Option<Redactor>, Failure> {
+        let mut replacements = self.redact.clone();
+        for path in &self.redact_map {
+            let failed = |error| Failure::Io(path.display().to_string(), error);
+            let file = fs::read_to_string(path).map_err(failed)?;
+            for (line, number) in file.lines().zip(1..).filter(|(line, _)| !line.is_empty() && !line.starts_with('#')) {
+                let place = |message| Failure::Usage(format!("{}, line {number}: {message}", path.display()));
+                replacements.push(line.parse().map_err(place)?);
+            }
+        }
+        if replacements.is_empty() && !self.redact_user {
+            return Ok(None);
+        }
+        let mut redactor = Redactor::new();
+        for Replacement { from, to } in &replacements {
+            redactor.replace(from, to);
+        }
+        if self.redact_user {
+            for input in inputs {
+                redactor.replace_people(&input.log);
+            }
+        }
+        Ok(Some(redactor))
+    }
+}
+
+/// Sees that no name is left in the log that was written, and says what was done.
+pub(crate) fn verify(redactor: &Redactor, file: &mut fs::File, summary: &Summary) -> procmon_parser::Result<()> {
+    file.seek(SeekFrom::Start(0))?;
+    // SAFETY: the file is temporary, and nobody else has it.
+    let map = unsafe { memmap2::Mmap::map(&*file) }?;
+    redactor.verify(&LogsReader::new(map)?)?;
+    file.seek(SeekFrom::End(0))?;
+    anstream::eprintln!("redacted: names in {} of {} events, and in the tables", summary.redacted, summary.events);
+    if summary.blanked > 0 {
+        anstream::eprintln!("redacted: {} names within bytes of unknown meaning, written over", summary.blanked);
+    }
+    Ok(())
+}

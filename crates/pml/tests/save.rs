@@ -1,0 +1,173 @@
+//! `pml save` as its users run it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use procmon_parser::{Event, LogsReader};
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(name)
+}
+
+/// Runs the program and expects an exit code.
+fn run(code: i32, arguments: &[&str]) -> Output {
+    let output = assert_cmd::cargo::cargo_bin_cmd!("pml").args(arguments).output().unwrap();
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    output
+}
+
+fn message(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// The log that `pml save` makes of others.
+fn saved(logs: &[&str], arguments: &[&str]) -> LogsReader {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out.pml");
+    let logs: Vec<PathBuf> = logs.iter().map(|name| fixture(name)).collect();
+    let mut all = vec!["save"];
+    all.extend(logs.iter().map(|log| path(log)));
+    all.extend(["-o", path(&out)]);
+    all.extend(arguments);
+    let output = run(0, &all);
+    assert!(output.stdout.is_empty() && output.stderr.is_empty(), "{}", message(&output));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file stays");
+    LogsReader::open(out).unwrap()
+}
+
+fn bytes(log: &LogsReader) -> Vec<&[u8]> {
+    log.events().map(|event| event.unwrap().bytes()).collect()
+}
+
+#[test]
+fn save_without_a_selection_copies() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out.pml");
+    run(0, &["save", path(&fixture("sample64.pml")), "-o", path(&out)]);
+    assert!(fs::read(out).unwrap() == fs::read(fixture("sample64.pml")).unwrap());
+}
+
+#[test]
+fn save_takes_numbers_of_events() {
+    let sample = LogsReader::open(fixture("sample64.pml")).unwrap();
+    let all = bytes(&sample);
+    assert_eq!(bytes(&saved(&["sample64.pml"], &["--events", "10..20"])), all[10..20]);
+    assert_eq!(bytes(&saved(&["sample64.pml"], &["--events", "150.."])), all[150..]);
+    assert_eq!(bytes(&saved(&["sample64.pml"], &["--events", "..7"])), all[..7]);
+    assert!(saved(&["sample64.pml"], &["--events", "9_000.."]).is_empty());
+    for wrong in ["7", "20..10", "a..b", "1..2..3"] {
+        run(2, &["save", path(&fixture("sample64.pml")), "-o", "unused.pml", "--events", wrong]);
+    }
+}
+
+#[test]
+fn save_takes_times() {
+    let sample = LogsReader::open(fixture("sample64.pml")).unwrap();
+    // The sample begins at 08:30:00.1234567 UTC.
+    let between = |from: &str, to: &str| saved(&["sample64.pml"], &["--from", from, "--to", to]).len();
+    let whole = between("2026-03-02", "2026-03-03");
+    assert_eq!(whole, sample.len());
+    let middle = "2026-03-02T08:30:00.1500000";
+    let (early, late) = (between("2026-03-02 08:30", middle), between(middle, "2026-03-02T08:31:00Z"));
+    assert!(early > 0 && late > 0 && early + late == whole, "{early} and {late} of {whole}");
+    assert_eq!(between(middle, "2026-03-02T09:31:00+01:00"), late);
+    let exactly = "2026-03-02T08:30:00.1234567";
+    assert_eq!(between(exactly, "2026-03-02T08:30:00.1234568"), 1);
+    let wrong = run(2, &["save", path(&fixture("sample64.pml")), "-o", "unused.pml", "--from", "yesterday"]);
+    assert!(message(&wrong).contains("2026-03-02T08:30:00"), "{}", message(&wrong));
+}
+
+#[test]
+fn save_takes_filters() {
+    let log = saved(&["sample64.pml"], &["--filter", "Process Name is updater.exe then Include", "--events", "..100"]);
+    assert!(!log.is_empty());
+    let names = |event: Event<'_>| event.process().unwrap().name().to_owned();
+    assert!(log.events().all(|event| names(event.unwrap()) == "updater.exe"));
+    let processes: Vec<_> = log.index().processes().map(|process| process.name()).collect();
+    assert_eq!(processes, ["System", "updater.exe"], "only what the events need");
+}
+
+#[test]
+fn save_joins_a_capture_of_several_files_and_several_logs() {
+    let sample = LogsReader::open(fixture("sample64.pml")).unwrap();
+    assert_eq!(bytes(&saved(&["segments/capture-1.pml"], &[])), bytes(&sample));
+    let second = saved(&["segments/capture-1.pml"], &["--single-file"]);
+    assert!(second.len() < sample.len());
+    let joined = saved(&["segments/capture.pml", "sample64.pml"], &[]);
+    assert_eq!(joined.len(), 2 * sample.len());
+    assert!(joined.events().map(|event| event.unwrap().time()).is_sorted());
+    assert_eq!(joined.index().processes().len(), sample.index().processes().len(), "they are the same processes");
+    let page = saved(&["segments/capture.pml"], &["--events", "60..90"]);
+    assert_eq!(bytes(&page), bytes(&sample)[60..90]);
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out.pml");
+    let logs = [fixture("sample64.pml"), fixture("sample32.pml")];
+    let output = run(1, &["save", path(&logs[0]), path(&logs[1]), "-o", path(&out)]);
+    assert!(message(&output).contains("32-bit"), "{}", message(&output));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left");
+}
+
+#[test]
+fn save_of_a_damaged_log_writes_the_rest_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out.pml");
+    let output = run(3, &["save", path(&fixture("damaged.pml")), "-o", path(&out)]);
+    assert!(message(&output).contains("8 of 165 events could not be read"), "{}", message(&output));
+    assert_eq!(LogsReader::open(out).unwrap().len(), 157);
+}
+
+#[test]
+fn save_never_writes_over_a_log_that_it_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, fixture_name) in [("x.pml", "capture.pml"), ("x-1.pml", "capture-1.pml")] {
+        fs::copy(fixture("segments").join(fixture_name), folder.path().join(name)).unwrap();
+    }
+    let [first, second] = ["x.pml", "x-1.pml"].map(|name| folder.path().join(name));
+    let before = fs::read(&second).unwrap();
+    let output = run(2, &["save", path(&first), "-o", path(&second)]);
+    assert!(message(&output).contains("cannot be written"), "{}", message(&output));
+    assert!(fs::read(second).unwrap() == before);
+}
+
+#[test]
+fn save_leaves_what_was_there_when_it_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out.pml");
+    fs::write(&out, "before").unwrap();
+    run(1, &["save", path(&fixture("unclosed.pml")), "-o", path(&out)]);
+    run(1, &["save", path(&folder.path().join("missing.pml")), "-o", path(&out)]);
+    assert_eq!(fs::read_to_string(&out).unwrap(), "before");
+    let nowhere = folder.path().join("no-such-folder").join("out.pml");
+    let output = run(1, &["save", path(&fixture("sample64.pml")), "-o", path(&nowhere)]);
+    assert!(message(&output).contains("no-such-folder"), "{}", message(&output));
+    run(1, &["save", path(&fixture("sample64.pml")), "-o", path(folder.path())]);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file stays");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn save_says_when_the_target_is_full() {
+    let output = run(1, &["save", path(&fixture("sample64.pml")), "-o", "/dev/full"]);
+    assert!(message(&output).contains("/dev/full: No space left"), "{}", message(&output));
+    // A limit on the size of files, below that of the log, stands for a full disk.
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out.pml");
+    let program = assert_cmd::cargo::cargo_bin!("pml");
+    let script = "trap '' XFSZ; ulimit -f 16; exec \"$0\" save \"$1\" -o \"$2\"";
+    let arguments = [path(program), path(&fixture("sample64.pml")), path(&out)].map(str::to_owned);
+    let output = std::process::Command::new("bash").args(["-c", script]).args(arguments).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", message(&output));
+    assert!(message(&output).contains("out.pml"), "{}", message(&output));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left");
+}
+
+#[test]
+fn save_writes_to_standard_output() {
+    let output = run(0, &["save", path(&fixture("sample64.pml")), "-o", "-"]);
+    assert!(output.stdout == fs::read(fixture("sample64.pml")).unwrap());
+}

@@ -1,0 +1,560 @@
+//! Where the blocks of file-system events have what.
+
+use super::information::{self, QueryInformation, SetFileInformation, SetInformation};
+use super::volume::{self, QueryVolume, SetVolume, VolumeInformation};
+use super::{
+    Arguments, Control, CreateFile, CreateFileMapping, DirectoryEntries, FileDetail, FileRequest, Lock, MdlTransfer,
+    NetworkOpenInformation, NotifyChangeDirectory, QueryDirectory, Sid, Transfer,
+};
+use crate::code::{
+    Category, ControlCode, CreateDisposition, CreateOptions, DeviceType, FileAttributes, FileInformationClass,
+    FileOperation, IoFlags, IoPriority, OpenResult, Origin, SecurityInformation, ShareAccess,
+};
+use crate::detail::{Blocks, Source};
+use crate::event::Event;
+use crate::wire::codec::Codec;
+use crate::wire::cursor::Cursor;
+use crate::wire::{Field, PmlStr};
+use crate::{Error, Result};
+
+/// Which of the two places of a field a log has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Layout {
+    pub(super) is_64bit: bool,
+}
+
+impl Layout {
+    #[inline]
+    pub(crate) fn pick<T>(self, wide: T, narrow: T) -> T {
+        if self.is_64bit { wide } else { narrow }
+    }
+
+    /// Size of the fixed part, behind which the path stands.
+    fn fixed_size(self) -> usize {
+        self.pick(0x44, 0x30)
+    }
+}
+
+/// Where the string-info word of the path stands, in a 64-bit and in a 32-bit log.
+const PATH_INFO: (usize, usize) = (0x40, 0x2C);
+
+/// The fixed part of a detail block: each parameter has one offset in a 64-bit log and another in a 32-bit one.
+trait Parameters {
+    /// A value.
+    fn at<T: Field>(&mut self, wide: usize, narrow: usize, value: &mut T);
+
+    /// A number of the width of pointers.
+    fn pointer_at(&mut self, wide: usize, narrow: usize, value: &mut u64);
+}
+
+/// The fixed part that is read.
+#[derive(Clone, Copy)]
+struct Fixed<'a> {
+    bytes: &'a [u8],
+    layout: Layout,
+}
+
+impl<'a> Fixed<'a> {
+    /// The fixed part, and a reader of what follows.
+    #[inline]
+    fn read(source: &Source<'a>) -> Result<(Self, Cursor<'a>)> {
+        let layout = Layout { is_64bit: source.is_64bit };
+        let mut block = source.detail_cursor();
+        let bytes = block.bytes(layout.fixed_size(), "file.parameters")?;
+        Ok((Self { bytes, layout }, block))
+    }
+
+    #[inline]
+    fn get<T: Field>(&self, wide: usize, narrow: usize) -> T {
+        // `read` has seen that the fixed part is there.
+        T::read(self.bytes.get(self.layout.pick(wide, narrow)..).unwrap_or_default()).unwrap_or_default()
+    }
+
+    /// The path, of which only length and encoding are known yet.
+    #[inline]
+    fn path(&self) -> PmlStr<'a> {
+        PmlStr::announced_by(self.get(PATH_INFO.0, PATH_INFO.1))
+    }
+}
+
+impl Parameters for Fixed<'_> {
+    #[inline(always)]
+    fn at<T: Field>(&mut self, wide: usize, narrow: usize, value: &mut T) {
+        *value = self.get(wide, narrow);
+    }
+
+    #[inline(always)]
+    fn pointer_at(&mut self, wide: usize, narrow: usize, value: &mut u64) {
+        *value = if self.layout.is_64bit { self.get(wide, narrow) } else { self.get::<u32>(wide, narrow).into() };
+    }
+}
+
+/// The fixed part that is written: zeros, until there are values.
+struct NewFixed {
+    bytes: [u8; 0x44],
+    layout: Layout,
+    /// A number of 64 bits that a 32-bit log has no room for.
+    too_wide: Option<u64>,
+}
+
+impl Parameters for NewFixed {
+    fn at<T: Field>(&mut self, wide: usize, narrow: usize, value: &mut T) {
+        super::view::put(&mut self.bytes, self.layout.pick(wide, narrow), *value);
+    }
+
+    fn pointer_at(&mut self, wide: usize, narrow: usize, value: &mut u64) {
+        match u32::try_from(*value) {
+            _ if self.layout.is_64bit => self.at(wide, narrow, value),
+            Ok(mut value) => self.at(wide, narrow, &mut value),
+            Err(_) => self.too_wide = Some(*value),
+        }
+    }
+}
+
+/// The file of an event.
+#[inline]
+pub(in crate::detail) fn path<'a>(source: &Source<'a>) -> Option<PmlStr<'a>> {
+    let (fixed, mut block) = Fixed::read(source).ok()?;
+    let mut path = fixed.path();
+    block.characters(&mut path);
+    Some(path)
+}
+
+/// Information class or minor function of an event; 0 where it is too short to have one.
+#[inline]
+pub(crate) fn minor(event: &Event<'_>) -> u8 {
+    event.detail_bytes().first().copied().unwrap_or_default()
+}
+
+/// Whether the operation came as an IRP or by fast I/O.
+pub(crate) fn origin(event: &Event<'_>) -> Origin {
+    const FAST_IO: u8 = 2;
+    match event.detail_bytes().get(0x0C) {
+        Some(flags) if flags & FAST_IO != 0 => Origin::FastIo,
+        _ => Origin::Irp,
+    }
+}
+
+/// What the operation does; outcomes, dispositions and control codes decide.
+pub(in crate::detail) fn category(source: &Source<'_>, operation: FileOperation) -> Option<Category> {
+    let minor = source.detail.first().copied().unwrap_or_default();
+    match (operation, minor) {
+        (FileOperation::CREATE, _) => create_category(source),
+        (FileOperation::SET_INFORMATION, 13 | 64) => deletes(source, minor).then_some(Category::Write),
+        (FileOperation::FILE_SYSTEM_CONTROL | FileOperation::DEVICE_CONTROL, _) => {
+            let (mut fixed, _) = Fixed::read(source).ok()?;
+            let mut control = Control::default();
+            control_parameters(&mut fixed, &mut control);
+            control.code.category()
+        }
+        _ => operation.category(minor),
+    }
+}
+
+fn create_category(source: &Source<'_>) -> Option<Category> {
+    let result: Option<u32> = source.extra.and_then(u32::read).filter(|&result| result <= 5);
+    let writes = match result {
+        Some(result) => matches!(result, 0 | 2 | 3),
+        None => {
+            let (mut fixed, _) = Fixed::read(source).ok()?;
+            let mut create = CreateFile::default();
+            create_parameters(&mut fixed, &mut create);
+            matches!(create.disposition.0, 0 | 2..=5)
+        }
+    };
+    writes.then_some(Category::Write)
+}
+
+/// Whether a SetInformationFile of a disposition asks for deletion.
+fn deletes(source: &Source<'_>, minor: u8) -> bool {
+    let Ok((mut fixed, mut block)) = Fixed::read(source) else { return false };
+    let mut length = 0;
+    set_length(&mut fixed, &mut length);
+    block.characters(&mut fixed.path());
+    let byte = block.rest().first().filter(|_| length > 0).copied().unwrap_or_default();
+    // The older class looks at one bit, although its field is a Boolean.
+    if minor == 13 { byte & 1 != 0 } else { byte != 0 }
+}
+
+#[inline]
+pub(crate) fn decode<'a>(source: &Source<'a>, operation: FileOperation) -> Result<FileDetail<'a>> {
+    let (mut fixed, mut block) = Fixed::read(source)?;
+    let mut path = fixed.path();
+    block.characters(&mut path);
+    let minor = fixed.get(0, 0);
+    let request = FileRequest::empty(operation, minor, fixed.layout);
+    let mut detail = FileDetail { path, minor, irp_flags: 0, callback_flags: 0, request };
+    detail.lay_out_parameters(&mut fixed);
+    detail.request.lay_out_tail(&mut block, minor, fixed.layout)?;
+    if let Some(extra) = source.extra {
+        detail.request.read_answer(minor, extra);
+    }
+    Ok(detail)
+}
+
+pub(in crate::detail) fn encode(
+    detail: &FileDetail<'_>,
+    operation: FileOperation,
+    is_64bit: bool,
+    blocks: &mut Blocks,
+) -> Result<()> {
+    let layout = Layout { is_64bit };
+    let mut detail = *detail;
+    blocks.expect_same(&detail.request, &FileRequest::empty(operation, detail.minor, layout), operation.name())?;
+    if detail.request.minor().is_some_and(|minor| minor != detail.minor) {
+        return Err(Error::wrong_detail(operation.name(), "another information class or minor function"));
+    }
+    detail.irp_flags = detail.request.irp_flags(detail.irp_flags);
+    let mut fixed = NewFixed { bytes: [0; 0x44], layout, too_wide: None };
+    detail.lay_out_parameters(&mut fixed);
+    if let Some(value) = fixed.too_wide {
+        return Err(Error::too_large("file.parameters", value, u32::MAX.into()));
+    }
+    let mut block = blocks.writer();
+    block.available(layout.pick(PATH_INFO.0, PATH_INFO.1), &mut &fixed.bytes[..]);
+    block.info("file.path", &mut detail.path)?;
+    block.filler_to(layout.fixed_size(), "file.parameters")?;
+    block.characters(&mut detail.path);
+    let before = detail.request;
+    detail.request.lay_out_tail(&mut block, detail.minor, layout)?;
+    // The driver leaves room for one character more behind the path.
+    block.slack(2);
+    if let (FileRequest::SetInformation(before), FileRequest::SetInformation(after)) = (before, detail.request) {
+        blocks.expect_same(&before.information, &after.information, operation.name())?;
+    }
+    if let (FileRequest::SetVolume(before), FileRequest::SetVolume(after)) = (before, detail.request) {
+        blocks.expect_same(&before.information, &after.information, operation.name())?;
+    }
+    detail.request.write_answer(detail.minor, layout, operation, blocks)
+}
+
+impl<'a> FileDetail<'a> {
+    #[inline]
+    fn lay_out_parameters<P: Parameters>(&mut self, fixed: &mut P) {
+        fixed.at(0x00, 0x00, &mut self.minor);
+        fixed.at(0x08, 0x08, &mut self.irp_flags);
+        fixed.at(0x0C, 0x0C, &mut self.callback_flags);
+        self.request.lay_out_parameters(fixed, self.minor, self.irp_flags);
+    }
+}
+
+impl<'a> FileRequest<'a> {
+    /// The request of an operation before anything of it is known.
+    #[inline]
+    fn empty(operation: FileOperation, minor: u8, layout: Layout) -> Self {
+        use FileOperation as Op;
+        let information_class = FileInformationClass(minor.into());
+        match operation {
+            Op::VOLUME_MOUNT => Self::VolumeMount { device_type: DeviceType(0) },
+            Op::MDL_WRITE_COMPLETE => Self::MdlWriteComplete { offset: 0, mdl: 0 },
+            Op::PREPARE_MDL_WRITE => Self::PrepareMdlWrite(MdlTransfer::default()),
+            Op::MDL_READ => Self::MdlRead(MdlTransfer::default()),
+            Op::MDL_READ_COMPLETE => Self::MdlReadComplete { mdl: 0 },
+            Op::QUERY_OPEN => Self::QueryOpen(None),
+            Op::CHECK_IF_POSSIBLE => Self::CheckIfPossible { for_read: false, offset: 0, length: 0, key: 0 },
+            Op::ACQUIRE_FOR_MOD_WRITE => Self::AcquireForModWrite { ending_offset: None },
+            Op::CREATE_FILE_MAPPING => Self::CreateFileMapping(CreateFileMapping::default()),
+            Op::CREATE => Self::Create(CreateFile::default()),
+            Op::READ => Self::Read(Transfer::default()),
+            Op::WRITE => Self::Write(Transfer::default()),
+            Op::QUERY_INFORMATION => {
+                Self::QueryInformation(QueryInformation { information_class, length: 0, result: None })
+            }
+            Op::SET_INFORMATION => {
+                let information = information::set(minor, 0, &[], layout);
+                Self::SetInformation(SetInformation { information_class, length: 0, information })
+            }
+            Op::QUERY_VOLUME_INFORMATION => {
+                Self::QueryVolume(QueryVolume { information_class: minor, length: 0, result: None })
+            }
+            Op::SET_VOLUME_INFORMATION => Self::SetVolume(SetVolume::new(minor, 0, &[])),
+            Op::DIRECTORY_CONTROL if minor == QUERY_DIRECTORY => Self::QueryDirectory(QueryDirectory::default()),
+            Op::DIRECTORY_CONTROL if minor == NOTIFY_CHANGE_DIRECTORY => {
+                Self::NotifyChangeDirectory(NotifyChangeDirectory::default())
+            }
+            Op::FILE_SYSTEM_CONTROL => Self::FileSystemControl(Control::default()),
+            Op::DEVICE_CONTROL => Self::DeviceIoControl(Control::default()),
+            Op::LOCK_CONTROL => Self::Lock(Lock::default()),
+            Op::QUERY_SECURITY => Self::QuerySecurity { information: SecurityInformation::empty(), length: 0 },
+            Op::SET_SECURITY => Self::SetSecurity(SecurityInformation::empty()),
+            operation if operation.is_generic() => Self::Generic(Arguments::default()),
+            _ => Self::Plain(Arguments::default()),
+        }
+    }
+
+    /// The information class or minor function that the request can only have.
+    pub(super) fn minor(&self) -> Option<u8> {
+        let class = |class: FileInformationClass| Some(u8::try_from(class.0).unwrap_or_default());
+        match self {
+            Self::QueryInformation(query) => class(query.information_class),
+            Self::SetInformation(set) => class(set.information_class),
+            Self::QueryVolume(query) => Some(query.information_class),
+            Self::SetVolume(set) => Some(set.information_class),
+            Self::QueryDirectory(_) => Some(QUERY_DIRECTORY),
+            Self::NotifyChangeDirectory(_) => Some(NOTIFY_CHANGE_DIRECTORY),
+            _ => None,
+        }
+    }
+
+    /// The IRP flags, with those that the request has itself in place of those of `flags`.
+    pub(super) fn irp_flags(&self, flags: u32) -> u32 {
+        match self {
+            Self::Read(transfer) | Self::Write(transfer) => {
+                let own = IO_FLAGS | IO_PRIORITY << IO_PRIORITY_SHIFT;
+                flags & !own
+                    | transfer.io_flags.bits() & IO_FLAGS
+                    | (transfer.priority.0 & IO_PRIORITY) << IO_PRIORITY_SHIFT
+            }
+            _ => flags,
+        }
+    }
+
+    #[inline]
+    fn lay_out_parameters<P: Parameters>(&mut self, fixed: &mut P, minor: u8, irp_flags: u32) {
+        match self {
+            Self::VolumeMount { device_type } => fixed.at(0x10, 0x10, device_type),
+            Self::MdlWriteComplete { offset, mdl } => {
+                fixed.at(0x10, 0x10, offset);
+                fixed.pointer_at(0x18, 0x18, mdl);
+            }
+            Self::PrepareMdlWrite(transfer) | Self::MdlRead(transfer) => {
+                fixed.at(0x10, 0x10, &mut transfer.offset);
+                fixed.at(0x18, 0x18, &mut transfer.length);
+                fixed.at(0x20, 0x1C, &mut transfer.key);
+                fixed.pointer_at(0x28, 0x20, &mut transfer.mdl);
+            }
+            Self::MdlReadComplete { mdl } => fixed.pointer_at(0x10, 0x10, mdl),
+            Self::CheckIfPossible { for_read, offset, length, key } => {
+                fixed.at(0x10, 0x10, offset);
+                fixed.at(0x18, 0x18, length);
+                fixed.at(0x20, 0x1C, key);
+                fixed.at(0x28, 0x20, for_read);
+            }
+            Self::CreateFileMapping(mapping) => {
+                fixed.at(0x10, 0x10, &mut mapping.sync_type);
+                // In a 32-bit log the two are one; the right one wins.
+                fixed.at(0x18, 0x14, &mut mapping.shown_page_protection);
+                fixed.at(0x14, 0x14, &mut mapping.page_protection);
+            }
+            Self::Create(create) => create_parameters(fixed, create),
+            Self::Read(transfer) | Self::Write(transfer) => {
+                fixed.at(0x10, 0x10, &mut transfer.requested);
+                fixed.at(0x18, 0x14, &mut transfer.key);
+                fixed.at(0x20, 0x18, &mut transfer.offset);
+                transfer.io_flags = IoFlags::from_bits_retain(irp_flags & IO_FLAGS);
+                transfer.priority = IoPriority(irp_flags >> IO_PRIORITY_SHIFT & IO_PRIORITY);
+            }
+            Self::QueryInformation(query) => {
+                fixed.at(0x10, 0x10, &mut query.length);
+                fixed.at(0x18, 0x14, &mut u32::from(minor));
+            }
+            Self::SetInformation(set) => {
+                set_length(fixed, &mut set.length);
+                fixed.at(0x18, 0x14, &mut u32::from(minor));
+            }
+            Self::QueryVolume(query) => {
+                fixed.at(0x10, 0x10, &mut query.length);
+                fixed.at(0x18, 0x14, &mut u32::from(minor));
+            }
+            Self::SetVolume(set) => {
+                set_length(fixed, &mut set.length);
+                fixed.at(0x18, 0x14, &mut u32::from(minor));
+            }
+            Self::QueryDirectory(query) => {
+                fixed.at(0x10, 0x10, &mut query.length);
+                fixed.at(0x20, 0x18, &mut query.information_class);
+                fixed.at(0x28, 0x1C, &mut query.file_index);
+            }
+            Self::NotifyChangeDirectory(notify) => {
+                fixed.at(0x10, 0x10, &mut notify.length);
+                fixed.at(0x18, 0x14, &mut notify.filter);
+            }
+            Self::FileSystemControl(control) | Self::DeviceIoControl(control) => control_parameters(fixed, control),
+            Self::Lock(lock) => {
+                fixed.at(0x18, 0x14, &mut lock.key);
+                fixed.at(0x20, 0x18, &mut lock.offset);
+                fixed.at(0x30, 0x24, &mut lock.fail_immediately);
+                fixed.at(0x31, 0x25, &mut lock.exclusive);
+            }
+            Self::QuerySecurity { information, length } => {
+                fixed.at(0x10, 0x10, information);
+                fixed.at(0x18, 0x14, length);
+            }
+            Self::SetSecurity(information) => fixed.at(0x10, 0x10, information),
+            Self::Generic(Arguments(arguments)) | Self::Plain(Arguments(arguments)) => {
+                let [first, second, third, fourth] = arguments;
+                fixed.pointer_at(0x10, 0x10, first);
+                fixed.pointer_at(0x18, 0x14, second);
+                fixed.pointer_at(0x20, 0x18, third);
+                fixed.pointer_at(0x28, 0x1C, fourth);
+            }
+            Self::QueryOpen(_) | Self::AcquireForModWrite { .. } => {}
+        }
+    }
+
+    /// What is behind the path.
+    #[inline]
+    fn lay_out_tail<C: Codec<'a>>(&mut self, tail: &mut C, minor: u8, layout: Layout) -> Result<()> {
+        match self {
+            Self::Create(create) => create_tail(tail, create)?,
+            Self::AcquireForModWrite { ending_offset } => tail.optional(ending_offset),
+            Self::SetInformation(set) => {
+                let mut bytes = set.information.bytes();
+                match set.information {
+                    SetFileInformation::Unknown(_) => {
+                        tail.available(usize::try_from(set.length).unwrap_or(usize::MAX), &mut bytes);
+                    }
+                    _ => tail.rest(&mut bytes),
+                }
+                set.information = information::set(minor, set.length, bytes, layout);
+            }
+            Self::SetVolume(set) => {
+                let mut bytes = set.information.bytes();
+                match set.information {
+                    VolumeInformation::Unknown(_) => {
+                        tail.available(usize::try_from(set.length).unwrap_or(usize::MAX), &mut bytes);
+                    }
+                    _ => tail.rest(&mut bytes),
+                }
+                *set = SetVolume::new(minor, set.length, bytes);
+            }
+            Self::QueryDirectory(query) => {
+                let mut filter = query.filter.unwrap_or(PmlStr::EMPTY_UTF16);
+                if tail.has_more(true) {
+                    tail.optional_info("query_directory.filter", &mut filter)?;
+                    tail.characters(&mut filter);
+                }
+                query.filter = (filter.info_word() != 0).then_some(filter);
+            }
+            Self::FileSystemControl(control) | Self::DeviceIoControl(control) => control_tail(tail, control),
+            Self::Lock(lock) => {
+                tail.optional(&mut lock.length);
+                // The driver stores the length behind the path, and more than that where there is one.
+                if !tail.has_more(lock.length.is_some()) {
+                    lock.length = None;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// Minor functions of DirectoryControl.
+const QUERY_DIRECTORY: u8 = 1;
+const NOTIFY_CHANGE_DIRECTORY: u8 = 2;
+
+/// The IRP flags that are of a transfer, and the place of its priority.
+const IO_FLAGS: u32 = 0x00E0_00FF;
+const IO_PRIORITY: u32 = 7;
+const IO_PRIORITY_SHIFT: u32 = 17;
+
+/// Size of the buffer of what is set.
+fn set_length<P: Parameters>(fixed: &mut P, length: &mut u64) {
+    fixed.pointer_at(0x10, 0x10, length);
+}
+
+fn create_parameters<P: Parameters>(fixed: &mut P, create: &mut CreateFile<'_>) {
+    const OPTIONS: u32 = 0x00FF_FFFF;
+    let mut options = create.options.bits() & OPTIONS | create.disposition.0 << 24;
+    let mut attributes = low_half(create.attributes.bits());
+    let mut share_access = low_half(create.share_access.bits());
+    fixed.at(0x18, 0x14, &mut options);
+    fixed.at(0x20, 0x18, &mut attributes);
+    fixed.at(0x22, 0x1A, &mut share_access);
+    fixed.at(0x28, 0x1C, &mut create.ea_length);
+    // First what Procmon shows: when written, the right one overwrites it.
+    fixed.at(0x38, 0x28, &mut create.shown_allocation_size);
+    fixed.at(0x38, 0x24, &mut create.allocation_size);
+    create.disposition = CreateDisposition(options >> 24);
+    create.options = CreateOptions::from_bits_retain(options & OPTIONS);
+    create.attributes = FileAttributes::from_bits_retain(attributes.into());
+    create.share_access = ShareAccess::from_bits_retain(share_access.into());
+}
+
+/// The bits of which the driver keeps 16.
+fn low_half(bits: u32) -> u16 {
+    (bits & 0xFFFF) as u16
+}
+
+fn create_tail<'a, C: Codec<'a>>(tail: &mut C, create: &mut CreateFile<'a>) -> Result<()> {
+    let mut sid = create.impersonating.map_or(&[][..], Sid::as_bytes);
+    // A reader looks only whether there is a size: Windows goes by the SID's own count of numbers.
+    let size = u8::try_from(sid.len().max(1)).unwrap_or(u8::MAX);
+    let mut size = Some(if create.impersonating.is_some() { size } else { 0 });
+    tail.field("create_file.desired_access", &mut create.desired_access)?;
+    tail.optional(&mut size);
+    tail.filler(3);
+    if size.is_some_and(|size| size != 0) {
+        tail.sid(&mut sid);
+        create.impersonating = Some(Sid(sid));
+    }
+    Ok(())
+}
+
+fn control_parameters<P: Parameters>(fixed: &mut P, control: &mut Control<'_>) {
+    fixed.at(0x10, 0x10, &mut control.output_length);
+    fixed.at(0x18, 0x14, &mut control.input_length);
+    fixed.at(0x20, 0x18, &mut control.code);
+}
+
+/// The captured input, of which offloaded copies have a range.
+fn control_tail<'a, C: Codec<'a>>(tail: &mut C, control: &mut Control<'a>) {
+    tail.peek(&mut control.captured);
+    let captured = control.captured;
+    let at = match control.code {
+        ControlCode::FSCTL_OFFLOAD_READ => 16,
+        ControlCode::FSCTL_OFFLOAD_WRITE => 8,
+        _ => return tail.rest(&mut control.captured),
+    };
+    let range = control.offload.get_or_insert_default();
+    tail.peeked(captured, 0..at);
+    tail.optional(&mut range.offset);
+    tail.optional(&mut range.length);
+    tail.peeked(captured, at + 16..usize::MAX);
+}
+
+impl<'a> FileRequest<'a> {
+    /// Takes what came back into the request.
+    fn read_answer(&mut self, minor: u8, extra: &'a [u8]) {
+        match self {
+            Self::QueryOpen(information) => *information = Some(NetworkOpenInformation::new(extra)),
+            Self::Create(create) => create.open_result = OpenResult::read(extra),
+            Self::Read(transfer) | Self::Write(transfer) => transfer.transferred = u32::read(extra),
+            Self::QueryInformation(query) => query.result = Some(information::query(minor, query.length, extra)),
+            Self::QueryVolume(query) => query.result = Some(volume::query(minor, extra)),
+            Self::QueryDirectory(query) => {
+                query.entries = Some(DirectoryEntries::new(query.information_class, extra));
+            }
+            _ => {}
+        }
+    }
+
+    /// Writes what came back, if anything did.
+    fn write_answer(&self, minor: u8, layout: Layout, operation: FileOperation, blocks: &mut Blocks) -> Result<()> {
+        match *self {
+            Self::QueryOpen(information) => blocks.copy_extra(information.map(|of| of.0.block())),
+            Self::Create(CreateFile { open_result: Some(OpenResult(result)), .. })
+            | Self::Read(Transfer { transferred: Some(result), .. })
+            | Self::Write(Transfer { transferred: Some(result), .. }) => {
+                blocks.extra_writer().pointer(layout.is_64bit, "file.information", &mut result.into())?;
+            }
+            Self::QueryInformation(QueryInformation { result: Some(found), length, .. }) => {
+                blocks.expect_same(&found, &information::query(minor, length, found.bytes()), operation.name())?;
+                blocks.copy_extra(Some(found.bytes()));
+            }
+            Self::QueryVolume(QueryVolume { result: Some(found), .. }) => {
+                blocks.expect_same(&found, &volume::query(minor, found.bytes()), operation.name())?;
+                blocks.copy_extra(Some(found.bytes()));
+            }
+            Self::QueryDirectory(QueryDirectory { information_class, entries: Some(entries), .. }) => {
+                if entries.information_class != information_class {
+                    return Err(Error::wrong_detail(operation.name(), "entries of another information class"));
+                }
+                blocks.copy_extra(Some(entries.as_bytes()));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}

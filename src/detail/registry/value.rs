@@ -1,0 +1,170 @@
+//! Data of values, by type.
+
+use crate::code::RegistryType;
+use crate::wire::PmlStr;
+
+/// Type and data of a value, as far as the driver captured it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ValueData<'a> {
+    /// Type of the value.
+    pub value_type: RegistryType,
+    /// Size of the data in bytes, as Windows had it.
+    pub length: u32,
+    /// The bytes that are in the log.
+    pub captured: &'a [u8],
+}
+
+/// Data of a value by its type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RegistryValue<'a> {
+    /// REG_NONE.
+    None(&'a [u8]),
+    /// REG_SZ, up to its NUL.
+    String(PmlStr<'a>),
+    /// REG_EXPAND_SZ, up to its NUL.
+    ExpandString(PmlStr<'a>),
+    /// REG_BINARY.
+    Binary(&'a [u8]),
+    /// REG_DWORD.
+    Dword(u32),
+    /// REG_DWORD_BIG_ENDIAN.
+    DwordBigEndian(u32),
+    /// REG_LINK: the target.
+    Link(PmlStr<'a>),
+    /// REG_MULTI_SZ.
+    MultiString(MultiString<'a>),
+    /// REG_RESOURCE_LIST.
+    ResourceList(&'a [u8]),
+    /// REG_FULL_RESOURCE_DESCRIPTOR.
+    FullResourceDescriptor(&'a [u8]),
+    /// REG_RESOURCE_REQUIREMENTS_LIST.
+    ResourceRequirementsList(&'a [u8]),
+    /// REG_QWORD.
+    Qword(u64),
+    /// A type that Windows does not define.
+    Unknown(RegistryType, &'a [u8]),
+}
+
+/// The strings of a REG_MULTI_SZ, each up to its NUL.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct MultiString<'a>(PmlStr<'a>);
+
+impl<'a> ValueData<'a> {
+    /// Data that is all there. The driver keeps 2,048 bytes of strings and 16 of binary data.
+    ///
+    /// # Panics
+    /// If there are 4 GiB of it or more.
+    #[must_use]
+    pub fn new(value_type: RegistryType, data: &'a [u8]) -> Self {
+        let length = u32::try_from(data.len());
+        assert!(length.is_ok(), "the data of a value is smaller than 4 GiB");
+        Self { value_type, length: length.unwrap_or(u32::MAX), captured: data }
+    }
+
+    /// The data of a string, with its NUL, appended to `buffer`: of a REG_SZ, REG_EXPAND_SZ or REG_LINK.
+    ///
+    /// ```
+    /// use procmon_parser::code::RegistryType;
+    /// use procmon_parser::detail::ValueData;
+    ///
+    /// let mut buffer = Vec::new();
+    /// assert_eq!(ValueData::encode_string(RegistryType::SZ, "on", &mut buffer).captured, b"o\0n\0\0\0");
+    /// ```
+    #[must_use]
+    pub fn encode_string(value_type: RegistryType, text: &str, buffer: &'a mut Vec<u8>) -> Self {
+        Self::new(value_type, PmlStr::encode_nul_terminated([text], buffer).as_bytes())
+    }
+
+    /// The data of a REG_MULTI_SZ, with the NUL of each string and the last one, appended to `buffer`.
+    pub fn encode_strings<'t>(texts: impl IntoIterator<Item = &'t str>, buffer: &'a mut Vec<u8>) -> Self {
+        let texts = texts.into_iter().chain([""]);
+        Self::new(RegistryType::MULTI_SZ, PmlStr::encode_nul_terminated(texts, buffer).as_bytes())
+    }
+
+    /// Whether Windows had more bytes than the log.
+    #[must_use]
+    pub fn is_truncated(&self) -> bool {
+        self.captured.len() < self.length as usize
+    }
+
+    /// The data by its type; `None` for a number whose bytes are not in the log.
+    ///
+    /// ```
+    /// use procmon_parser::detail::{Detail, RegistryRequest, RegistryValue};
+    ///
+    /// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml").unwrap();
+    /// for event in log.events().flatten() {
+    ///     if let Ok(Detail::Registry(registry)) = event.detail()
+    ///         && let RegistryRequest::SetValue(set) = registry.request
+    ///         && let Some(RegistryValue::Dword(number)) = set.data.value()
+    ///     {
+    ///         println!("{} = {number}", registry.path);
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn value(&self) -> Option<RegistryValue<'a>> {
+        let bytes = self.captured;
+        let string = || PmlStr::utf16(bytes).until_nul();
+        Some(match self.value_type {
+            RegistryType::NONE => RegistryValue::None(bytes),
+            RegistryType::SZ => RegistryValue::String(string()),
+            RegistryType::EXPAND_SZ => RegistryValue::ExpandString(string()),
+            RegistryType::BINARY => RegistryValue::Binary(bytes),
+            RegistryType::DWORD => RegistryValue::Dword(u32::from_le_bytes(*bytes.first_chunk()?)),
+            RegistryType::DWORD_BIG_ENDIAN => RegistryValue::DwordBigEndian(u32::from_be_bytes(*bytes.first_chunk()?)),
+            RegistryType::LINK => RegistryValue::Link(PmlStr::utf16(bytes)),
+            RegistryType::MULTI_SZ => RegistryValue::MultiString(MultiString(PmlStr::utf16(bytes))),
+            RegistryType::RESOURCE_LIST => RegistryValue::ResourceList(bytes),
+            RegistryType::FULL_RESOURCE_DESCRIPTOR => RegistryValue::FullResourceDescriptor(bytes),
+            RegistryType::RESOURCE_REQUIREMENTS_LIST => RegistryValue::ResourceRequirementsList(bytes),
+            RegistryType::QWORD => RegistryValue::Qword(u64::from_le_bytes(*bytes.first_chunk()?)),
+            other => RegistryValue::Unknown(other, bytes),
+        })
+    }
+}
+
+impl<'a> MultiString<'a> {
+    /// All strings with their NULs, as stored.
+    #[must_use]
+    pub fn block(self) -> PmlStr<'a> {
+        self.0
+    }
+}
+
+impl std::fmt::Debug for MultiString<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(*self).finish()
+    }
+}
+
+impl<'a> IntoIterator for MultiString<'a> {
+    type Item = PmlStr<'a>;
+    type IntoIter = Strings<'a>;
+
+    fn into_iter(self) -> Strings<'a> {
+        Strings(self.0.as_bytes())
+    }
+}
+
+/// Iterator over a [`MultiString`]. An empty string is one as well; the final NUL is none.
+#[derive(Clone, Debug)]
+pub struct Strings<'a>(&'a [u8]);
+
+impl<'a> Iterator for Strings<'a> {
+    type Item = PmlStr<'a>;
+
+    fn next(&mut self) -> Option<PmlStr<'a>> {
+        // The last unit is the NUL that ends the list.
+        if self.0.len() < 4 {
+            return None;
+        }
+        let string = PmlStr::utf16(self.0).until_nul();
+        self.0 = self.0.get(string.as_bytes().len() + 2..).unwrap_or_default();
+        Some(string)
+    }
+}
+
+impl std::iter::FusedIterator for Strings<'_> {}

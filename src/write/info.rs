@@ -1,0 +1,198 @@
+//! What a caller says of processes and modules.
+
+use std::fmt;
+
+use super::IconId;
+use crate::index::{Module, Process, TableString};
+use crate::wire::FileTime;
+
+/// A string for the strings table: UTF-16 as Windows has it, which need not be valid Unicode.
+///
+/// ```
+/// use procmon_parser::write::WideString;
+///
+/// let name = WideString::from("updater.exe");
+/// assert_eq!(name.to_string(), "updater.exe");
+/// ```
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct WideString(Box<[u16]>);
+
+impl WideString {
+    /// The UTF-16 code units, without a final NUL.
+    #[must_use]
+    pub fn units(&self) -> &[u16] {
+        &self.0
+    }
+}
+
+impl From<&str> for WideString {
+    fn from(text: &str) -> Self {
+        text.encode_utf16().collect()
+    }
+}
+
+impl From<String> for WideString {
+    fn from(text: String) -> Self {
+        text.as_str().into()
+    }
+}
+
+impl From<TableString<'_>> for WideString {
+    /// All code units, unpaired surrogates included.
+    fn from(string: TableString<'_>) -> Self {
+        string.units().collect()
+    }
+}
+
+impl FromIterator<u16> for WideString {
+    fn from_iter<I: IntoIterator<Item = u16>>(units: I) -> Self {
+        Self(units.into_iter().collect())
+    }
+}
+
+impl fmt::Display for WideString {
+    /// The text; U+FFFD for each unpaired surrogate.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from_utf16_lossy(&self.0))
+    }
+}
+
+impl fmt::Debug for WideString {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", String::from_utf16_lossy(&self.0))
+    }
+}
+
+/// A process to be added to a log.
+///
+/// ```
+/// use procmon_parser::write::ProcessInfo;
+///
+/// let process = ProcessInfo {
+///     pid: 4711,
+///     name: "updater.exe".into(),
+///     image_path: r"C:\Program Files\Petals\updater.exe".into(),
+///     ..ProcessInfo::default()
+/// };
+/// # let _ = process;
+/// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml").unwrap();
+/// let copied: Vec<ProcessInfo> = log.index().processes().map(ProcessInfo::from).collect();
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProcessInfo {
+    /// Key that events should know it by. If another process of the log has it, the writer chooses a free one.
+    pub index: u32,
+    /// Process id.
+    pub pid: u32,
+    /// Process id of the parent.
+    pub parent_pid: u32,
+    /// Key of the parent, which the log need not have.
+    pub parent_index: u32,
+    /// Logon session (LUID).
+    pub authentication_id: u64,
+    /// Terminal-services session.
+    pub session: u32,
+    /// When it was created, UTC.
+    pub start_time: FileTime,
+    /// When it exited, UTC; `None` if it still runs.
+    pub end_time: Option<FileTime>,
+    /// UAC virtualization: 0 off, 1 on, anything else not applicable.
+    pub virtualized: u32,
+    /// Whether it is a native process of a 64-bit Windows.
+    pub is_64bit: bool,
+    /// Integrity level: `System`, `High`, `Medium`, `Low`, `Untrusted`.
+    pub integrity: WideString,
+    /// User, as `DOMAIN\name` or as the text of a SID.
+    pub user: WideString,
+    /// Name of the process. Procmon looks for the kernel's modules in the first process that is called `System`.
+    pub name: WideString,
+    /// Path of the image.
+    pub image_path: WideString,
+    /// Command line.
+    pub command_line: WideString,
+    /// Company of the image.
+    pub company: WideString,
+    /// Version of the image.
+    pub version: WideString,
+    /// Description of the image.
+    pub description: WideString,
+    /// The 16-pixel icon.
+    pub small_icon: IconId,
+    /// The 32-pixel icon.
+    pub large_icon: IconId,
+    /// Its modules. Procmon sorts them by base, of those with one base the newest first.
+    pub modules: Vec<ModuleInfo>,
+}
+
+/// A module to be added to a process.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ModuleInfo {
+    /// When it was loaded, UTC. Stacks of earlier events do not know it.
+    pub load_time: FileTime,
+    /// Address of the first byte.
+    pub base: u64,
+    /// Size in memory, in bytes.
+    pub size: u32,
+    /// Path of the image.
+    pub path: WideString,
+    /// Version of the image.
+    pub version: WideString,
+    /// Company of the image.
+    pub company: WideString,
+    /// Description of the image.
+    pub description: WideString,
+    /// `TimeDateStamp` of the PE header.
+    pub time_date_stamp: Option<u32>,
+    /// `SizeOfImage` of the PE header, in bytes.
+    pub size_of_image: Option<u32>,
+}
+
+impl From<Process<'_>> for ProcessInfo {
+    /// All that the log says of the process but its icons, which belong to the log:
+    /// [`carry_process`](super::LogsWriter::carry_process) takes them along.
+    fn from(process: Process<'_>) -> Self {
+        let record = process.record();
+        let string = |number| process.string(number).map(WideString::from).unwrap_or_default();
+        Self {
+            index: record.index,
+            pid: record.pid,
+            parent_pid: record.parent_pid,
+            parent_index: record.parent_index,
+            authentication_id: record.authentication_id,
+            session: record.session,
+            start_time: record.start_time,
+            end_time: process.end_time(),
+            virtualized: record.virtualized,
+            is_64bit: process.is_64bit(),
+            integrity: string(record.integrity),
+            user: string(record.user),
+            name: string(record.name),
+            image_path: string(record.image_path),
+            command_line: string(record.command_line),
+            company: string(record.company),
+            version: string(record.version),
+            description: string(record.description),
+            small_icon: IconId::default(),
+            large_icon: IconId::default(),
+            modules: process.modules().map(ModuleInfo::from).collect(),
+        }
+    }
+}
+
+impl From<Module<'_>> for ModuleInfo {
+    fn from(module: Module<'_>) -> Self {
+        let record = module.record();
+        let string = |number| module.string(number).map(WideString::from).unwrap_or_default();
+        Self {
+            load_time: module.load_time(),
+            base: record.base,
+            size: record.size,
+            path: string(record.path),
+            version: string(record.version),
+            company: string(record.company),
+            description: string(record.description),
+            time_date_stamp: module.time_date_stamp(),
+            size_of_image: module.size_of_image(),
+        }
+    }
+}

@@ -1,0 +1,404 @@
+//! Writing logs: copies and parts of logs, several logs in one, and new ones.
+//!
+//! - [`save`] writes a part of a log, [`merge`] joins logs.
+//! - [`LogsWriter`] writes a log event by event, copied or new.
+//! - [`Redactor`] replaces names in all that a writer writes.
+
+mod event;
+mod icons;
+mod info;
+mod names;
+mod offsets;
+mod processes;
+mod records;
+mod redact;
+mod save;
+mod strings;
+mod table;
+
+pub use event::{NewDetail, NewEvent};
+pub use icons::IconId;
+pub use info::{ModuleInfo, ProcessInfo, WideString};
+pub use redact::Redactor;
+pub use save::{Summary, merge, merge_redacted, save, save_redacted};
+
+use std::io::{Seek, Write};
+use std::net::IpAddr;
+
+use crate::code::{EventClass, Protocol};
+use crate::detail::Blocks;
+use crate::event::Event;
+use crate::index::{Index, Process, SystemInfo};
+use crate::wire::layout::FileHeader;
+use crate::{Error, ErrorKind, Result};
+
+use names::Names;
+use processes::Processes;
+use records::{Records, header_bytes};
+use table::put;
+
+/// Key of a process of the log that is written: what its events call it. No process id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProcessId(pub u32);
+
+impl ProcessId {
+    /// Stands for no process, in events that belong to none that is known.
+    pub const NONE: Self = Self(u32::MAX);
+}
+
+/// Writes a log.
+///
+/// Events go into the file as they come; Procmon expects them in the order of time, and nothing sorts them. The tables
+/// follow when the log is [finished](Self::finish), and the header that knows where they are comes last: until then the
+/// file says of itself that it was not closed.
+///
+/// Tables are what Procmon makes of them when it saves. Of a log that events are copied from, they hold the processes
+/// that have one of these events, the first process called System, the modules and strings of these, and all hosts and
+/// ports. A copy of all events of a log that Procmon saved is that log, byte for byte.
+///
+/// Memory: the tables, and the offsets of the events, 5 bytes each; those of more than 6.7 million go to a temporary
+/// file, see [`offsets_in_memory`](Self::offsets_in_memory).
+///
+/// ```
+/// use std::io::Cursor;
+///
+/// use procmon_parser::{LogsReader, LogsWriter};
+///
+/// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+/// let mut writer = LogsWriter::like(Cursor::new(Vec::new()), log.index()).unwrap();
+/// for event in log.events().flatten().filter(|event| event.status().is_error()) {
+///     writer.copy_event(event).unwrap();
+/// }
+/// let failures = LogsReader::new(writer.finish().unwrap().into_inner()).unwrap();
+/// assert!(failures.len() < log.len() && failures.index().hosts() == log.index().hosts());
+/// ```
+#[derive(Debug)]
+pub struct LogsWriter<W: Write + Seek> {
+    records: Records<W>,
+    header: Box<FileHeader>,
+    is_64bit: bool,
+    processes: Processes,
+    names: Names,
+    /// Of the event that is written, if its detail is a value.
+    blocks: Blocks,
+    /// Replaces names in all that is written.
+    redactor: Option<Box<Redactor>>,
+    /// Whether the log is a copy, in which Procmon has a record for System even if there is no System.
+    is_copy: bool,
+}
+
+impl<W: Write + Seek> LogsWriter<W> {
+    /// Begins a new log, of the computer that `system` describes, where `out` stands.
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    ///
+    /// use procmon_parser::code::{Operation, ProcessOperation};
+    /// use procmon_parser::detail::{Detail, ProcessDetail, ThreadCreate};
+    /// use procmon_parser::write::{LogsWriter, NewDetail, NewEvent, ProcessInfo};
+    /// use procmon_parser::{Column, FileTime, LogsReader, SystemInfo};
+    ///
+    /// let mut system = SystemInfo::new(true);
+    /// system.computer_name = "ORCHID".into();
+    /// let mut writer = LogsWriter::new(Cursor::new(Vec::new()), &system).unwrap();
+    /// let updater = ProcessInfo { pid: 4711, name: "updater.exe".into(), ..ProcessInfo::default() };
+    /// let updater = writer.add_process(&updater).unwrap();
+    /// let mut event = NewEvent::new(updater, Operation::Process(ProcessOperation::THREAD_CREATE));
+    /// event.header.time = FileTime(134_169_138_001_234_567);
+    /// let mut thread = ThreadCreate::default();
+    /// thread.thread_id = 4712;
+    /// event.detail = NewDetail::Typed(Detail::Process(ProcessDetail::ThreadCreate(thread)));
+    /// writer.write_event(&event).unwrap();
+    ///
+    /// let log = LogsReader::new(writer.finish().unwrap().into_inner()).unwrap();
+    /// let event = log.event(0).unwrap();
+    /// assert_eq!(event.process().unwrap().name(), "updater.exe");
+    /// assert_eq!(event.text(Column::DETAIL).to_string(), "Thread ID: 4712");
+    /// ```
+    ///
+    /// # Errors
+    /// If the position of `out` cannot be asked for, or if a name is longer than its field: 15 UTF-16 units for the
+    /// computer, 259 for the Windows folder, 127 for the service pack.
+    pub fn new(out: W, system: &SystemInfo) -> Result<Self> {
+        Self::with_header(out, FileHeader::try_from(system)?)
+    }
+
+    /// Begins a new log with a given header, unexplained fields included. What depends on the events and tables is
+    /// computed.
+    ///
+    /// # Errors
+    /// If the position of `out` cannot be asked for.
+    pub fn with_header(out: W, mut header: FileHeader) -> Result<Self> {
+        #[expect(clippy::cast_possible_truncation, reason = "a declared layout is a few bytes long")]
+        const SIZE: u32 = FileHeader::SIZE as u32;
+        header.magic = *b"PML_";
+        header.event_count = 0;
+        header.unknown_238 = 0;
+        header.events_offset = SIZE.into();
+        header.event_offsets_offset = 0;
+        header.processes_offset = 0;
+        header.strings_offset = 0;
+        header.icons_offset = 0;
+        header.hosts_offset = 0;
+        header.header_size = header.header_size.max(SIZE);
+        Ok(Self {
+            records: Records::new(out, &header_bytes(&header)?)?,
+            is_64bit: header.is_64bit & 1 == 1,
+            header: Box::new(header),
+            processes: Processes::default(),
+            names: Names::default(),
+            blocks: Blocks::default(),
+            redactor: None,
+            is_copy: false,
+        })
+    }
+
+    /// Begins a log of the same computer as another: with its header, its System, its hosts and ports. Its events can be
+    /// [copied](Self::copy_event).
+    ///
+    /// # Errors
+    /// If the position of `out` cannot be asked for.
+    pub fn like(out: W, index: &Index) -> Result<Self> {
+        let mut writer = Self::with_header(out, index.header().clone())?;
+        writer.is_copy = true;
+        writer.add_source(index)?;
+        Ok(writer)
+    }
+
+    /// Keeps at most so many bytes of offsets in memory, 5 for each event; the others go to a file in the folder for
+    /// temporary files. The default is 32 MiB.
+    pub fn offsets_in_memory(&mut self, bytes: usize) {
+        self.records.offsets.set_limit(bytes);
+    }
+
+    /// Replaces names in all events from here on, and in header and tables. Call it before the first event.
+    ///
+    /// What stands in the place of the computer's name may have 15 characters; more are cut.
+    pub fn redact(&mut self, redactor: Redactor) {
+        redactor.header(&mut self.header);
+        self.redactor = Some(Box::new(redactor));
+    }
+
+    /// What [replaces names](Self::redact), with the numbers of what it has done.
+    #[must_use]
+    pub fn redactor(&self) -> Option<&Redactor> {
+        self.redactor.as_deref()
+    }
+
+    /// Hands to the target what has been collected for it, up to 128 KiB.
+    ///
+    /// # Errors
+    /// If the target fails. What it has not taken stays collected.
+    pub fn flush(&mut self) -> Result<()> {
+        Ok(self.records.flush()?)
+    }
+
+    /// The target. What is written to it directly is part of no log.
+    pub fn target_mut(&mut self) -> &mut W {
+        self.records.target_mut()
+    }
+
+    /// Number of events so far.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.records.count() as usize
+    }
+
+    /// Whether there is no event yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Adds a process, which is written whether or not it has events.
+    ///
+    /// # Errors
+    /// If one of its icons was not added, or if a module of a 32-bit log has an address of more than 32 bits.
+    pub fn add_process(&mut self, process: &ProcessInfo) -> Result<ProcessId> {
+        self.processes.add(process, self.is_64bit)
+    }
+
+    /// Adds a module to a process, in its place among the others.
+    ///
+    /// # Errors
+    /// If the process was not added, or if the address does not fit in a 32-bit log.
+    pub fn add_module(&mut self, process: ProcessId, module: &ModuleInfo) -> Result<()> {
+        self.processes.add_module(process, module, self.is_64bit)
+    }
+
+    /// Adds an icon: the bytes of an icon resource, and the width and height that it is for, 16 or 32.
+    pub fn add_icon(&mut self, dimension: u32, image: &[u8]) -> IconId {
+        self.processes.add_icon(dimension, image)
+    }
+
+    /// Adds the name of a host; an empty one says that it could not be resolved. Of several names of one address the
+    /// first stays.
+    pub fn add_host(&mut self, address: IpAddr, name: &str) {
+        let address = match address {
+            IpAddr::V4(address) => {
+                let [a, b, c, d] = address.octets();
+                [a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+            }
+            IpAddr::V6(address) => address.octets(),
+        };
+        self.names.add_host(address, name);
+    }
+
+    /// Adds the name of a port. Of several names of one port the first stays.
+    pub fn add_port(&mut self, port: u16, protocol: Protocol, name: &str) {
+        self.names.add_port(port, protocol, name);
+    }
+
+    /// Takes over a process of another log with its modules and icons, whether or not it has events.
+    ///
+    /// # Errors
+    /// As [`add_source`](Self::add_source).
+    pub fn carry_process(&mut self, process: Process<'_>) -> Result<ProcessId> {
+        let source = self.number_of(process.log_index())?;
+        Ok(ProcessId(self.processes.carry(source, process)))
+    }
+
+    /// Makes a log known whose events will be copied; [`copy_event`](Self::copy_event) does so itself when it meets the
+    /// first of them. Where several logs are joined, those made known first keep the keys of their processes.
+    ///
+    /// # Errors
+    /// If one log is a 32-bit one and the other is not.
+    pub fn add_source(&mut self, index: &Index) -> Result<()> {
+        self.number_of(index).map(drop)
+    }
+
+    /// The number of a log among the sources, which it joins if need be.
+    fn number_of(&mut self, index: &Index) -> Result<usize> {
+        if let Some(number) = self.processes.source(index) {
+            return Ok(number);
+        }
+        if index.is_64bit() != self.is_64bit {
+            return Err(Error::new(ErrorKind::MixedWidths));
+        }
+        self.header.version = self.header.version.max(index.header().version);
+        self.names.carry(index);
+        Ok(self.processes.add_source(index))
+    }
+
+    /// Writes an event with its bytes as they are, fillers and garbage included, and takes over what it needs of the
+    /// tables of its log.
+    ///
+    /// Events of several logs, or of several files of a capture, can be copied: a process whose key belongs to another
+    /// one gets a new key, which the events that speak of it are told; a process that looks the same in all columns is
+    /// one. Procmon joins files of a capture without looking: of different processes with one key, the first wins.
+    ///
+    /// ```
+    /// # use procmon_parser::{LogsReader, LogsWriter};
+    /// let capture = LogsReader::open("fixtures/segments/capture.pml").unwrap();
+    /// let mut writer = LogsWriter::like(std::io::Cursor::new(Vec::new()), capture.index()).unwrap();
+    /// for event in &capture {
+    ///     writer.copy_event(event.unwrap()).unwrap();
+    /// }
+    /// let joined = LogsReader::new(writer.finish().unwrap().into_inner()).unwrap();
+    /// assert_eq!(joined.len(), capture.len());
+    /// ```
+    ///
+    /// # Errors
+    /// If the target fails, the log is full (2^32 events, or 2^40 bytes), or the event's log has another width of
+    /// pointers. The event is not written then, and the call can be made again.
+    pub fn copy_event(&mut self, event: Event<'_>) -> Result<()> {
+        let source = self.number_of(event.index())?;
+        // What can fail comes first.
+        self.records.reserve()?;
+        let key = self.processes.note_copy(source, event);
+        let buffer = self.records.begin();
+        let start = buffer.len();
+        append_copy(buffer, event);
+        let record = buffer.get_mut(start..).unwrap_or_default();
+        if key != event.process_index() {
+            put(record, PROCESS_INDEX, key);
+        }
+        if event.class() == EventClass::PROCESS {
+            self.processes.renumber_detail(source, event, record);
+        }
+        if let Some(redactor) = &mut self.redactor {
+            let detail_at = event.head_bytes().len() - event.detail_bytes().len();
+            redactor.rewrite(buffer, start, detail_at, event.operation(), self.is_64bit);
+        }
+        Ok(())
+    }
+
+    /// Writes an event of a process that was added, or of [none](ProcessId::NONE).
+    ///
+    /// # Errors
+    /// If the process was not added, if the detail is not of the operation or has a value that its field does not hold, if
+    /// a block or the stack is longer than the format allows (65,535 frames, 65,535 bytes of extra block), if an address
+    /// does not fit in a 32-bit log, if the log is full (2^32 events, or 2^40 bytes), or if the target fails. Nothing of
+    /// the event is written then.
+    pub fn write_event(&mut self, event: &NewEvent<'_>) -> Result<()> {
+        let (detail, extra) = match event.detail {
+            NewDetail::Bytes { detail, extra } => (detail, extra),
+            NewDetail::Typed(detail) => {
+                detail.encode_into(event.operation(), self.is_64bit, &mut self.blocks)?;
+                (self.blocks.detail.as_slice(), self.blocks.extra.as_deref())
+            }
+        };
+        let header = event.head(detail, extra, self.is_64bit)?;
+        self.records.reserve()?;
+        self.processes.note(ProcessId(event.header.process_index))?;
+        let buffer = self.records.begin();
+        let start = buffer.len();
+        buffer.extend_from_slice(&header);
+        for address in event.stack {
+            let [a, b, c, d, high @ ..] = address.to_le_bytes();
+            buffer.extend_from_slice(&[a, b, c, d]);
+            if self.is_64bit {
+                buffer.extend_from_slice(&high);
+            }
+        }
+        let detail_at = buffer.len() - start;
+        buffer.extend_from_slice(detail);
+        if let Some(extra) = extra {
+            append_extra(buffer, extra);
+        }
+        if let Some(redactor) = &mut self.redactor {
+            redactor.rewrite(buffer, start, detail_at, event.operation(), self.is_64bit);
+        }
+        Ok(())
+    }
+
+    /// Writes the tables and, last, the header, and gives the target back, which stands at the end of the log.
+    ///
+    /// # Errors
+    /// If the target fails, or if a table is longer than 4 GiB.
+    pub fn finish(self) -> Result<W> {
+        let redactor = self.redactor.as_deref();
+        let [processes, strings, icons] = self.processes.tables(self.is_64bit, self.is_copy, redactor)?;
+        let tables = [processes, strings, icons, self.names.table(redactor)?];
+        self.records.finish(&tables, *self.header)
+    }
+}
+
+/// Where fields of the prefix are.
+const PROCESS_INDEX: usize = 0x00;
+const EXTRA_OFFSET: usize = 0x30;
+
+/// Appends an event with its extra block directly behind the detail block, wherever it is in its log.
+#[inline]
+fn append_copy(buffer: &mut Vec<u8>, event: Event<'_>) {
+    match event.in_one_piece() {
+        Some(bytes) => buffer.extend_from_slice(bytes),
+        None => append_pieces(buffer, event),
+    }
+}
+
+#[cold]
+fn append_pieces(buffer: &mut Vec<u8>, event: Event<'_>) {
+    let (start, head, extra) = (buffer.len(), event.head_bytes(), event.extra());
+    buffer.extend_from_slice(head);
+    let offset = extra.map_or(0, |_| u32::try_from(head.len()).unwrap_or(u32::MAX));
+    put(buffer.get_mut(start..).unwrap_or_default(), EXTRA_OFFSET, offset);
+    if let Some(extra) = extra {
+        append_extra(buffer, extra);
+    }
+}
+
+fn append_extra(buffer: &mut Vec<u8>, extra: &[u8]) {
+    buffer.extend_from_slice(&u16::try_from(extra.len()).unwrap_or(u16::MAX).to_le_bytes());
+    buffer.extend_from_slice(extra);
+}

@@ -1,0 +1,86 @@
+//! Hosts and ports of the log that is written.
+
+use std::collections::BTreeMap;
+
+use super::Redactor;
+use super::strings::terminated;
+use super::table::number;
+use crate::Result;
+use crate::code::Protocol;
+use crate::index::{Index, StoredName};
+use crate::wire::PmlStr;
+
+/// Both tables, in the order of the file.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    hosts: BTreeMap<[u8; 16], Vec<u8>>,
+    /// By whether it is TCP (the number that the file has for it), and port.
+    ports: BTreeMap<(u16, u16), Vec<u8>>,
+}
+
+impl Names {
+    pub(super) fn add_host(&mut self, address: [u8; 16], name: &str) {
+        add(&mut self.hosts, address, bytes(name.encode_utf16()));
+    }
+
+    pub(super) fn add_port(&mut self, port: u16, protocol: Protocol, name: &str) {
+        let is_tcp = u16::from(protocol == Protocol::Tcp);
+        add(&mut self.ports, (is_tcp, port), bytes(name.encode_utf16()));
+    }
+
+    /// Takes over all entries of a log: of several with one key the first, up to its first NUL, as Procmon does.
+    pub(super) fn carry(&mut self, index: &Index) {
+        let mut names = Self::default();
+        let text = |name: &[u8]| bytes(PmlStr::utf16(name).until_nul().units());
+        index.for_each_stored_name(|entry| match entry {
+            StoredName::Host(record, name) => {
+                names.hosts.entry(record.address).or_insert_with(|| text(name));
+            }
+            StoredName::Port(record, name) => {
+                names.ports.entry((record.is_tcp, record.port)).or_insert_with(|| text(name));
+            }
+        });
+        names.hosts.into_iter().for_each(|(address, name)| add(&mut self.hosts, address, name));
+        names.ports.into_iter().for_each(|(port, name)| add(&mut self.ports, port, name));
+    }
+
+    /// The hosts and, right behind them, the ports.
+    pub(super) fn table(&self, redactor: Option<&Redactor>) -> Result<Vec<u8>> {
+        let redacted = |name: &Vec<u8>| {
+            let units = redactor.and_then(|redactor| redactor.units(&PmlStr::utf16(name).units().collect::<Vec<_>>()));
+            units.map(|units| units.into_iter().flat_map(u16::to_le_bytes).collect())
+        };
+        let mut table = number("hosts.count", self.hosts.len())?.to_le_bytes().to_vec();
+        for (address, name) in &self.hosts {
+            let other: Option<Vec<u8>> = redacted(name);
+            let name = other.as_ref().unwrap_or(name);
+            table.extend_from_slice(address);
+            table.extend_from_slice(&number("hosts.name", name.len())?.to_le_bytes());
+            table.extend_from_slice(name);
+        }
+        table.extend_from_slice(&number("ports.count", self.ports.len())?.to_le_bytes());
+        for ((is_tcp, port), name) in &self.ports {
+            let other: Option<Vec<u8>> = redacted(name);
+            let name = other.as_ref().unwrap_or(name);
+            table.extend_from_slice(&port.to_le_bytes());
+            table.extend_from_slice(&is_tcp.to_le_bytes());
+            table.extend_from_slice(&number("ports.name", name.len())?.to_le_bytes());
+            table.extend_from_slice(name);
+        }
+        Ok(table)
+    }
+}
+
+fn bytes(units: impl Iterator<Item = u16>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    terminated(units, &mut bytes);
+    bytes
+}
+
+/// Where logs know different names, the first stays; one that knows none gives way.
+fn add<K: Ord>(names: &mut BTreeMap<K, Vec<u8>>, key: K, name: Vec<u8>) {
+    let known = names.entry(key).or_default();
+    if known.is_empty() {
+        *known = name;
+    }
+}

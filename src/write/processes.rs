@@ -1,0 +1,585 @@
+//! Processes of the log that is written, and what those of other logs are called in it.
+
+use std::collections::{HashMap, HashSet};
+
+use binrw::BinWrite;
+
+use super::icons::{IconNumbering, Icons};
+use super::info::{ModuleInfo, ProcessInfo, WideString};
+use super::strings::{Numbering, Strings};
+use super::table::{number, put};
+use super::{IconId, ProcessId, Redactor};
+use crate::detail::{Detail, ProcessDetail};
+use crate::event::Event;
+use crate::index::{self, Index, Process};
+use crate::wire::FileTime;
+use crate::wire::layout::{ModuleRecord, ProcessRecord};
+use crate::{Error, ErrorKind, Result};
+
+/// What Procmon writes as the marker of modules, but for bytes that mean nothing.
+const MODULES_MARKER: u64 = 1;
+
+/// The pool of processes. The strings and icons of its records are those of the pools.
+#[derive(Debug, Default)]
+pub(super) struct Processes {
+    strings: Strings,
+    icons: Icons,
+    entries: Vec<Entry>,
+    /// What each key of the log stands for.
+    keys: HashMap<u32, Holder>,
+    /// Above all keys but the very great ones.
+    next_key: u32,
+    by_identity: HashMap<Identity, usize>,
+    sources: Vec<Source>,
+    /// Number of the one that was asked for last.
+    last_source: usize,
+    /// Entries in the order of their first event.
+    seen: Vec<usize>,
+    /// The first process that is called System, of the first log that has one.
+    system: Option<usize>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    record: ProcessRecord,
+    modules: Vec<ModuleRecord>,
+    /// Whether it is written: it was added, has an event, or is System.
+    kept: bool,
+    seen: bool,
+    /// The log that its record is from, in whose keys its parent is named; none if it was added.
+    origin: Option<usize>,
+    /// The log that it was found in last.
+    source: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Holder {
+    Process(usize),
+    /// Events of a process that their log does not have.
+    Nobody,
+}
+
+/// What the columns show of a process. Two logs that agree in all of it speak of one process.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Identity {
+    numbers: [u32; 5],
+    authentication_id: u64,
+    start_time: FileTime,
+    strings: [u32; 8],
+}
+
+impl Identity {
+    fn of(record: &ProcessRecord) -> Self {
+        let r = record;
+        Self {
+            numbers: [r.pid, r.parent_pid, r.session, r.virtualized, r.is_64bit],
+            authentication_id: r.authentication_id,
+            start_time: r.start_time,
+            strings: [r.integrity, r.user, r.name, r.image_path, r.command_line, r.company, r.version, r.description],
+        }
+    }
+}
+
+/// A log that events are copied from.
+#[derive(Debug)]
+struct Source {
+    identity: index::Identity,
+    /// By position in its process table.
+    links: Vec<Link>,
+    /// From the numbers of its strings to those of the pool, as far as they were asked for.
+    strings: Vec<Option<u32>>,
+    /// From its keys to those of the log that is written.
+    keys: HashMap<u32, u32>,
+    /// The process of the last event, with the key that it has now.
+    last: Option<(u32, u32)>,
+}
+
+impl Source {
+    fn new(index: &Index) -> Self {
+        let strings = vec![None; index.string_count()];
+        Self { identity: index.identity().clone(), links: Vec::new(), strings, keys: HashMap::new(), last: None }
+    }
+
+    /// Puts the number that the pool has for a string in place of that of the source.
+    fn pool(&mut self, index: &Index, pool: &mut Strings, number: &mut u32) {
+        *number = match self.strings.get_mut(*number as usize) {
+            Some(Some(pooled)) => *pooled,
+            Some(none) => {
+                let pooled = index.string(*number).map_or(0, |string| pool.intern(string.units()));
+                *none.insert(pooled)
+            }
+            None => 0,
+        };
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Link {
+    entry: usize,
+    /// Whether its modules and icons were taken over.
+    carried: bool,
+}
+
+/// The fields of a record that are numbers of strings, in the order in which Procmon numbers them.
+fn strings_of(record: &mut ProcessRecord) -> [&mut u32; 8] {
+    let r = record;
+    [
+        &mut r.user,
+        &mut r.name,
+        &mut r.image_path,
+        &mut r.command_line,
+        &mut r.company,
+        &mut r.version,
+        &mut r.description,
+        &mut r.integrity,
+    ]
+}
+
+/// As [`strings_of`] a process.
+fn strings_of_module(record: &mut ModuleRecord) -> [&mut u32; 4] {
+    [&mut record.company, &mut record.description, &mut record.version, &mut record.path]
+}
+
+/// What Procmon sorts modules by: of those with one base the newest comes first.
+fn module_order(module: &ModuleRecord) -> (u64, std::cmp::Reverse<FileTime>) {
+    (module.base, std::cmp::Reverse(module.load_time()))
+}
+
+/// Adding by hand.
+impl Processes {
+    pub(super) fn add_icon(&mut self, dimension: u32, image: &[u8]) -> IconId {
+        self.icons.add(dimension, image)
+    }
+
+    pub(super) fn add(&mut self, info: &ProcessInfo, wide: bool) -> Result<ProcessId> {
+        for icon in [info.small_icon, info.large_icon] {
+            if !self.icons.has(icon) {
+                return Err(Error::new(ErrorKind::NotAdded { what: "icon", number: icon.0 }));
+            }
+        }
+        let modules = info.modules.iter().map(|module| self.module(module, wide)).collect::<Result<Vec<_>>>()?;
+        let mut string = |string: &WideString| self.strings.intern(string.units().iter().copied());
+        let record = ProcessRecord {
+            index: info.index,
+            pid: info.pid,
+            parent_pid: info.parent_pid,
+            parent_index: info.parent_index,
+            authentication_id: info.authentication_id,
+            session: info.session,
+            start_time: info.start_time,
+            end_time: info.end_time.unwrap_or_default(),
+            virtualized: info.virtualized,
+            is_64bit: info.is_64bit.into(),
+            integrity: string(&info.integrity),
+            user: string(&info.user),
+            name: string(&info.name),
+            image_path: string(&info.image_path),
+            command_line: string(&info.command_line),
+            company: string(&info.company),
+            version: string(&info.version),
+            description: string(&info.description),
+            small_icon: info.small_icon.0,
+            large_icon: info.large_icon.0,
+            modules_pointer: MODULES_MARKER,
+            ..ProcessRecord::EMPTY
+        };
+        let entry = self.insert(record, None);
+        Ok(ProcessId(self.keep(entry, modules)))
+    }
+
+    pub(super) fn add_module(&mut self, process: ProcessId, module: &ModuleInfo, wide: bool) -> Result<()> {
+        let position = self.added(process)?;
+        let module = self.module(module, wide)?;
+        if let Some(entry) = self.entries.get_mut(position) {
+            let place = entry.modules.partition_point(|other| module_order(other) <= module_order(&module));
+            entry.modules.insert(place, module);
+        }
+        Ok(())
+    }
+
+    fn module(&mut self, info: &ModuleInfo, wide: bool) -> Result<ModuleRecord> {
+        if !wide && info.base > u32::MAX.into() {
+            return Err(Error::new(ErrorKind::AddressTooWide { what: "modules.base", address: info.base }));
+        }
+        let mut string = |string: &WideString| self.strings.intern(string.units().iter().copied());
+        let [low, high] = halves(info.load_time.0);
+        Ok(ModuleRecord {
+            load_time_low: low,
+            load_time_high: high,
+            base: info.base,
+            size: info.size,
+            path: string(&info.path),
+            version: string(&info.version),
+            company: string(&info.company),
+            description: string(&info.description),
+            time_date_stamp: info.time_date_stamp.unwrap_or_default(),
+            size_of_image: info.size_of_image.unwrap_or_default(),
+            ..ModuleRecord::default()
+        })
+    }
+
+    /// The entry of a key.
+    fn added(&self, process: ProcessId) -> Result<usize> {
+        match self.keys.get(&process.0) {
+            Some(&Holder::Process(entry)) if self.entries.get(entry).is_some_and(|entry| entry.kept) => Ok(entry),
+            _ => Err(Error::new(ErrorKind::NotAdded { what: "process", number: process.0 })),
+        }
+    }
+
+    /// Notes an event of a process of this log.
+    pub(super) fn note(&mut self, process: ProcessId) -> Result<()> {
+        match self.added(process) {
+            Ok(entry) => self.see(entry),
+            Err(error) if process != ProcessId::NONE => return Err(error),
+            // No process that comes later may have this key.
+            Err(_) => drop(self.keys.insert(process.0, Holder::Nobody)),
+        }
+        Ok(())
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the halves are what is asked for")]
+fn halves(value: u64) -> [u32; 2] {
+    [value as u32, (value >> 32) as u32]
+}
+
+/// The pool.
+impl Processes {
+    /// Adds an entry under the key of its record if that is free, else under another.
+    fn insert(&mut self, mut record: ProcessRecord, source: Option<usize>) -> usize {
+        let position = self.entries.len();
+        record.index = self.claim(record.index, Holder::Process(position));
+        self.by_identity.entry(Identity::of(&record)).or_insert(position);
+        self.entries.push(Entry { record, modules: Vec::new(), kept: false, seen: false, origin: source, source });
+        position
+    }
+
+    /// Sees to it that an entry is written, and gives its key.
+    fn keep(&mut self, position: usize, modules: Vec<ModuleRecord>) -> u32 {
+        let Some(entry) = self.entries.get_mut(position) else { return 0 };
+        entry.kept = true;
+        entry.merge_modules(modules);
+        let (key, name) = (entry.record.index, entry.record.name);
+        if self.system.is_none() && self.strings.is_ignoring_case(name, "System") {
+            self.system = Some(position);
+        }
+        key
+    }
+
+    fn see(&mut self, position: usize) {
+        if let Some(entry) = self.entries.get_mut(position).filter(|entry| !entry.seen) {
+            entry.seen = true;
+            self.seen.push(position);
+        }
+    }
+
+    /// A key for a holder: the wanted one if it is free.
+    fn claim(&mut self, wanted: u32, holder: Holder) -> u32 {
+        /// Keys count processes; such as these are made up, or stand for no process.
+        const VERY_GREAT: u32 = 0xF000_0000;
+        let mut key = wanted;
+        while self.keys.contains_key(&key) {
+            key = self.next_key;
+            self.next_key = self.next_key.wrapping_add(1);
+        }
+        if key < VERY_GREAT {
+            self.next_key = self.next_key.max(key + 1);
+        }
+        self.keys.insert(key, holder);
+        key
+    }
+}
+
+impl Entry {
+    /// Adds the modules that another log knows of the process.
+    fn merge_modules(&mut self, modules: Vec<ModuleRecord>) {
+        if self.modules.is_empty() {
+            self.modules = modules;
+            return;
+        }
+        let known: HashSet<ModuleRecord> = self.modules.iter().map(without_filler).collect();
+        let before = self.modules.len();
+        self.modules.extend(modules.into_iter().filter(|module| !known.contains(&without_filler(module))));
+        if self.modules.len() > before {
+            self.modules.sort_by_key(module_order);
+        }
+    }
+}
+
+fn without_filler(module: &ModuleRecord) -> ModuleRecord {
+    ModuleRecord { unknown_04: 0, ..module.clone() }
+}
+
+/// Carrying over from other logs.
+impl Processes {
+    /// The number of a source.
+    #[inline]
+    pub(super) fn source(&mut self, index: &Index) -> Option<usize> {
+        let number = self.last_source;
+        if self.sources.get(number).is_some_and(|source| source.identity == *index.identity()) {
+            return Some(number);
+        }
+        let number = self.sources.iter().position(|source| source.identity == *index.identity())?;
+        self.last_source = number;
+        Some(number)
+    }
+
+    /// Finds or makes the entries of all processes of a log. None is written before an event asks for it, but System.
+    #[cold]
+    pub(super) fn add_source(&mut self, index: &Index) -> usize {
+        let number = self.sources.len();
+        let mut source = Source::new(index);
+        let mut system = None;
+        for process in index.processes() {
+            let mut record = process.record().clone();
+            for string in strings_of(&mut record) {
+                source.pool(index, &mut self.strings, string);
+            }
+            // Of several with one key, only the first is found.
+            let entry = if source.keys.contains_key(&record.index) {
+                usize::MAX
+            } else {
+                let entry = self.entry_for(record, number);
+                source.keys.insert(process.index(), self.entries.get(entry).map_or(0, |entry| entry.record.index));
+                entry
+            };
+            source.links.push(Link { entry, carried: false });
+            if system.is_none() && process.name().eq_ignore_ascii_case("System") {
+                system = Some(process);
+            }
+        }
+        self.sources.push(source);
+        if let Some(process) = system.filter(|process| self.is_system(number, *process)) {
+            self.carry(number, process);
+        }
+        number
+    }
+
+    /// Whether a process is the one that all look for the kernel in.
+    fn is_system(&self, source: usize, process: Process<'_>) -> bool {
+        let link = self.sources.get(source).and_then(|source| source.links.get(process.position()));
+        self.system.is_none() || link.is_some_and(|link| Some(link.entry) == self.system)
+    }
+
+    /// The entry of a process whose record has the strings of the pool.
+    fn entry_for(&mut self, mut record: ProcessRecord, source: usize) -> usize {
+        let identity = Identity::of(&record);
+        let same_key = match self.keys.get(&record.index) {
+            Some(&Holder::Process(entry)) => Some(entry),
+            _ => None,
+        };
+        let alike = self.by_identity.get(&identity).copied();
+        for position in [same_key, alike].into_iter().flatten() {
+            let Some(entry) = self.entries.get_mut(position) else { continue };
+            // Processes of one log are different ones, even if they look alike.
+            if entry.source != Some(source) && Identity::of(&entry.record) == identity {
+                entry.source = Some(source);
+                entry.record.end_time = entry.record.end_time.max(record.end_time);
+                return position;
+            }
+        }
+        // Icons are taken over with the modules.
+        (record.small_icon, record.large_icon) = (0, 0);
+        self.insert(record, Some(source))
+    }
+
+    /// Takes over the modules and icons of a process, and gives the key that it has now.
+    #[cold]
+    pub(super) fn carry(&mut self, source: usize, process: Process<'_>) -> u32 {
+        let Some(from) = self.sources.get_mut(source) else { return process.index() };
+        let Some(Link { entry: position, carried }) = from.links.get_mut(process.position()) else {
+            return process.index();
+        };
+        let position = *position;
+        if std::mem::replace(carried, true) {
+            return self.entries.get(position).map_or(0, |entry| entry.record.index);
+        }
+        let index = process.log_index();
+        let mut modules = Vec::with_capacity(process.modules().len());
+        for module in process.modules() {
+            let mut record = module.record().clone();
+            for string in strings_of_module(&mut record) {
+                from.pool(index, &mut self.strings, string);
+            }
+            modules.push(record);
+        }
+        let icons = [process.record().small_icon, process.record().large_icon];
+        let [small, large] = icons.map(|icon| self.icons.carry(source, index, icon));
+        if let Some(entry) = self.entries.get_mut(position)
+            && entry.record.small_icon == 0
+            && entry.record.large_icon == 0
+        {
+            (entry.record.small_icon, entry.record.large_icon) = (small, large);
+        }
+        self.keep(position, modules)
+    }
+
+    /// Notes an event that is copied, and gives the key that its process has now.
+    #[inline]
+    pub(super) fn note_copy(&mut self, source: usize, event: Event<'_>) -> u32 {
+        let key = event.process_index();
+        match self.sources.get(source).and_then(|source| source.last) {
+            Some((last, now)) if last == key => now,
+            _ => self.note_other(source, event),
+        }
+    }
+
+    fn note_other(&mut self, source: usize, event: Event<'_>) -> u32 {
+        let key = event.process_index();
+        let now = match event.process() {
+            Some(process) => {
+                let link = self.sources.get(source).and_then(|source| source.links.get(process.position())).copied();
+                let now = match link.filter(|link| link.carried).and_then(|link| self.entries.get(link.entry)) {
+                    Some(entry) => entry.record.index,
+                    None => self.carry(source, process),
+                };
+                if let Some(link) = link {
+                    self.see(link.entry);
+                }
+                now
+            }
+            None => self.nobody(source, key),
+        };
+        if let Some(source) = self.sources.get_mut(source) {
+            source.last = Some((key, now));
+        }
+        now
+    }
+
+    /// The key for events of a process that their log does not have: one that no other process has.
+    fn nobody(&mut self, source: usize, key: u32) -> u32 {
+        if let Some(&now) = self.sources.get(source).and_then(|source| source.keys.get(&key)) {
+            return now;
+        }
+        let now = match self.keys.get(&key) {
+            Some(Holder::Nobody) => key,
+            _ => self.claim(key, Holder::Nobody),
+        };
+        if let Some(source) = self.sources.get_mut(source) {
+            source.keys.insert(key, now);
+        }
+        now
+    }
+
+    /// The key of a process that another process or an event speaks of, and whose id it tells.
+    pub(super) fn reference(&mut self, source: usize, key: u32, pid: u32) -> u32 {
+        if let Some(&now) = self.sources.get(source).and_then(|source| source.keys.get(&key)) {
+            return now;
+        }
+        match self.keys.get(&key) {
+            // The log it is from does not have the process, but another has, or none.
+            None | Some(Holder::Nobody) => key,
+            Some(&Holder::Process(entry)) if self.entries.get(entry).is_some_and(|entry| entry.record.pid == pid) => {
+                key
+            }
+            Some(Holder::Process(_)) => self.nobody(source, key),
+        }
+    }
+
+    /// Puts the new keys into the detail of an event that describes a process, in the copy that was made of it.
+    #[inline]
+    pub(super) fn renumber_detail(&mut self, source: usize, event: Event<'_>, copy: &mut [u8]) {
+        let (Ok(Detail::Process(ProcessDetail::Defined(created)))
+        | Ok(Detail::Process(ProcessDetail::Create(created)))) = event.detail()
+        else {
+            return;
+        };
+        /// Where in the detail the keys are.
+        const PROCESS: usize = 0;
+        const PARENT: usize = 8;
+        let detail = event.head_bytes().len() - event.detail_bytes().len();
+        let process = self.reference(source, created.process_index, created.pid);
+        put(copy, detail + PROCESS, process);
+        let parent = self.reference(source, created.parent_index, created.parent_pid);
+        put(copy, detail + PARENT, parent);
+    }
+}
+
+/// The tables, when all is known.
+impl Processes {
+    /// The tables of processes, strings and icons. `system_needed`: as Procmon does, a record of zeros stands for System
+    /// where there is none.
+    pub(super) fn tables(
+        mut self,
+        wide: bool,
+        system_needed: bool,
+        redactor: Option<&Redactor>,
+    ) -> Result<[Vec<u8>; 3]> {
+        self.resolve_parents();
+        let walk = self.walk();
+        let mut strings = Numbering::new(&self.strings);
+        let mut icons = IconNumbering::new(&self.icons);
+        for &position in &walk {
+            let Some(entry) = self.entries.get_mut(position) else { continue };
+            strings_of(&mut entry.record).into_iter().for_each(|string| strings.apply(string));
+            let modules = entry.modules.iter_mut().flat_map(strings_of_module);
+            modules.for_each(|string| strings.apply(string));
+            icons.apply(&mut entry.record.small_icon);
+            icons.apply(&mut entry.record.large_icon);
+        }
+        let mut kept: Vec<Entry> = self.entries.into_iter().filter(|entry| entry.kept).collect();
+        // Where a log without System has a process of this key, it is more use than the zeros that Procmon replaces it
+        // with.
+        if system_needed && self.system.is_none() && kept.iter().all(|entry| entry.record.index != 0) {
+            kept.push(Entry::zero());
+        }
+        kept.sort_by_key(|entry| entry.record.index);
+        Ok([process_table(&kept, wide)?, strings.table(redactor)?, icons.table()?])
+    }
+
+    fn resolve_parents(&mut self) {
+        for position in 0..self.entries.len() {
+            let Some(entry) = self.entries.get(position).filter(|entry| entry.kept) else { continue };
+            let Some(origin) = entry.origin else { continue };
+            let (key, pid) = (entry.record.parent_index, entry.record.parent_pid);
+            let parent = self.reference(origin, key, pid);
+            if let Some(entry) = self.entries.get_mut(position) {
+                entry.record.parent_index = parent;
+            }
+        }
+    }
+
+    /// System, then the processes in the order of their first event, then those without any.
+    fn walk(&self) -> Vec<usize> {
+        let mut walked = vec![false; self.entries.len()];
+        let mut walk = Vec::new();
+        let all = self.system.into_iter().chain(self.seen.iter().copied()).chain(0..self.entries.len());
+        for position in all {
+            let kept = self.entries.get(position).is_some_and(|entry| entry.kept);
+            if let Some(walked) = walked.get_mut(position).filter(|walked| kept && !**walked) {
+                *walked = true;
+                walk.push(position);
+            }
+        }
+        walk
+    }
+}
+
+impl Entry {
+    fn zero() -> Self {
+        let record = ProcessRecord { modules_pointer: MODULES_MARKER, ..ProcessRecord::EMPTY };
+        Self { record, modules: Vec::new(), kept: true, seen: false, origin: None, source: None }
+    }
+}
+
+/// A count, the key of each process, the offset of each record, the records.
+fn process_table(entries: &[Entry], wide: bool) -> Result<Vec<u8>> {
+    const WHAT: &str = "processes";
+    let mut table = std::io::Cursor::new(Vec::new());
+    let mut head = number(WHAT, entries.len())?.to_le_bytes().to_vec();
+    head.extend(entries.iter().flat_map(|entry| entry.record.index.to_le_bytes()));
+    let offsets = head.len();
+    head.resize(offsets + 4 * entries.len(), 0);
+    let records = head.len();
+    for (place, entry) in entries.iter().enumerate() {
+        put(&mut head, offsets + 4 * place, number(WHAT, records + table.get_ref().len())?);
+        let record = ProcessRecord { module_count: number("modules", entry.modules.len())?, ..entry.record.clone() };
+        record.write_le_args(&mut table, (wide,)).map_err(std::io::Error::other)?;
+        for module in &entry.modules {
+            module.write_le_args(&mut table, (wide,)).map_err(std::io::Error::other)?;
+        }
+    }
+    head.extend_from_slice(table.get_ref());
+    number(WHAT, head.len())?;
+    Ok(head)
+}

@@ -1,0 +1,460 @@
+//! Names in the blocks of events.
+
+use super::Redactor;
+use super::names::{Encoding, Names};
+use crate::code::{FileInformationClass, Operation, RegistryOperation, RegistryType};
+use crate::detail::{
+    Blocks, Detail, DirectoryEntries, Environment, FileDetail, FileInformation, FileRequest, FsLabelInformation,
+    KeyInformation, LinkInformation, NameInformation, NetworkDetail, ProcessDetail, ProfilingDetail, Properties,
+    QueryInformation, QueryVolume, RegistryDetail, RegistryRequest, RenameInformation, SetFileInformation,
+    SetInformation, SetVolume, Streams, ValueData, ValueInformation, VolumeInformation,
+};
+use crate::wire::PmlStr;
+use crate::write::table::put;
+use crate::write::{EXTRA_OFFSET, append_extra};
+
+/// Where the prefix has the size of the detail block.
+const DETAIL_SIZE: usize = 0x2C;
+
+/// Size of the part of a detail block that consists of numbers.
+pub(super) fn numbers(operation: Operation, is_64bit: bool) -> usize {
+    use crate::code::ProcessOperation as Process;
+    match operation {
+        Operation::File(_) if is_64bit => 0x44,
+        Operation::File(_) => 0x30,
+        Operation::Registry(operation) if operation == RegistryOperation::OPEN_KEY_2 => 0,
+        Operation::Registry(_) => 2,
+        Operation::Process(Process::PROCESS_DEFINED | Process::PROCESS_CREATE) => 52,
+        Operation::Process(Process::LOAD_IMAGE | Process::PROCESS_START) => 12,
+        Operation::Network(..) => 44,
+        _ => 0,
+    }
+}
+
+impl Redactor {
+    /// Rewrites the event at the end of a buffer, if it has a name.
+    pub(in crate::write) fn rewrite(
+        &mut self,
+        buffer: &mut Vec<u8>,
+        start: usize,
+        detail_at: usize,
+        operation: Operation,
+        is_64bit: bool,
+    ) {
+        let record = buffer.get(start..).unwrap_or_default();
+        let number =
+            |at: usize| record.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |&n| u32::from_le_bytes(n));
+        let blocks = record.get(detail_at..).unwrap_or_default();
+        let (detail, behind) = blocks.split_at_checked(number(DETAIL_SIZE) as usize).unwrap_or((blocks, &[]));
+        let extra = (number(EXTRA_OFFSET) != 0).then(|| behind.get(2..).unwrap_or_default());
+        let found = redact(&self.names, operation, is_64bit, (detail, extra), &mut self.blocks);
+        if found.is_none() {
+            return;
+        }
+        self.blanked += found.unwrap_or_default().blanked as u64;
+        self.rewritten += 1;
+        buffer.truncate(start + detail_at);
+        buffer.extend_from_slice(&self.blocks.detail);
+        let end = u32::try_from(buffer.len() - start).unwrap_or(u32::MAX);
+        let size = u32::try_from(self.blocks.detail.len()).unwrap_or(u32::MAX);
+        let offset = if self.blocks.extra.is_some() { end } else { 0 };
+        let record = buffer.get_mut(start..).unwrap_or_default();
+        put(record, DETAIL_SIZE, size);
+        put(record, EXTRA_OFFSET, offset);
+        if let Some(extra) = &self.blocks.extra {
+            append_extra(buffer, extra);
+        }
+    }
+}
+
+/// The names of an event.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Found {
+    /// Number of texts that had names.
+    texts: usize,
+    /// Number of names that were replaced by as many characters.
+    blanked: usize,
+}
+
+/// Fills `redacted` with the blocks of an event without names; `None` if it has no names.
+pub(super) fn redact(
+    names: &Names,
+    operation: Operation,
+    is_64bit: bool,
+    (detail, extra): (&[u8], Option<&[u8]>),
+    redacted: &mut Blocks,
+) -> Option<Found> {
+    if !names.may_be_in(detail) && !extra.is_some_and(|extra| names.may_be_in(extra)) {
+        return None;
+    }
+    let mut found = Found::default();
+    let mut keep = numbers(operation, is_64bit);
+    let mut buffers = Vec::new();
+    let written = Detail::decode(operation, is_64bit, detail, extra).and_then(|value| {
+        buffers.resize(FIXED_TEXTS + texts_of_list(&value), Vec::new());
+        let mut value = value;
+        let mut texts = Texts { names, buffers: buffers.iter_mut(), found: 0 };
+        texts.detail(&mut value, is_64bit);
+        found.texts = texts.found;
+        value.encode_into(operation, is_64bit, redacted)
+    });
+    if written.is_err() {
+        // What cannot be understood, or has become too long, keeps its length.
+        redacted.detail.clear();
+        redacted.detail.extend_from_slice(detail);
+        redacted.extra = extra.map(<[u8]>::to_vec);
+        keep = 0;
+    }
+    found.blanked = names.blank(redacted.detail.get_mut(keep..).unwrap_or_default());
+    found.blanked += redacted.extra.as_mut().map_or(0, |extra| names.blank(extra));
+    // In memory that nobody initialised. What still stands among numbers stands there by chance.
+    let (numbers, behind) = detail.split_at_checked(keep).unwrap_or((&[], detail));
+    let in_garbage = names.are_in(behind)
+        || extra.is_some_and(|extra| names.are_in(extra))
+        || (names.are_in(numbers) && !names.are_in(redacted.detail.get(..keep).unwrap_or_default()));
+    let is_named = found.texts + found.blanked > 0 || in_garbage;
+    is_named.then_some(found)
+}
+
+/// The most texts that a detail has outside of lists, with the blocks that they are put into.
+const FIXED_TEXTS: usize = 8;
+
+/// Number of texts in the list that a detail has, and one for the list.
+fn texts_of_list(detail: &Detail<'_>) -> usize {
+    match detail {
+        Detail::File(FileDetail { request: FileRequest::QueryDirectory(query), .. }) => {
+            query.entries.map_or(0, |entries| 2 * entries.into_iter().count())
+        }
+        Detail::File(FileDetail { request: FileRequest::QueryInformation(query), .. }) => match query.result {
+            Some(FileInformation::Streams(streams)) => streams.into_iter().count(),
+            _ => 0,
+        },
+        Detail::File(FileDetail { request: FileRequest::SetInformation(set), .. }) => match set.information {
+            SetFileInformation::Streams(streams) => streams.into_iter().count(),
+            _ => 0,
+        },
+        Detail::Network(network) => 2 * network.properties.into_iter().count(),
+        _ => 0,
+    }
+}
+
+/// Replaces names in texts; those that change move into buffers.
+struct Texts<'n, 'b> {
+    names: &'n Names,
+    buffers: std::slice::IterMut<'b, Vec<u8>>,
+    /// Number of texts that had names.
+    found: usize,
+}
+
+impl<'b> Texts<'_, 'b> {
+    /// A buffer that lives as long as the detail.
+    fn buffer(&mut self) -> Option<&'b mut Vec<u8>> {
+        self.buffers.next()
+    }
+
+    /// A text without names; one of one byte per character stays so if it can.
+    fn text(&mut self, text: &mut PmlStr<'b>) -> bool {
+        let encoding = if text.is_utf16() { Encoding::Utf16 } else { Encoding::Latin1 };
+        let mut units = self.names.replaced(text.as_bytes(), encoding);
+        self.found += usize::from(units.is_some());
+        if text.is_truncated() {
+            let all = units.get_or_insert_with(|| text.units().collect());
+            self.names.blank_cut_end(all);
+        }
+        let (Some(units), Some(buffer)) = (units, self.buffers.next()) else { return false };
+        let is_packed = !text.is_utf16() && units.iter().all(|&unit| unit < 0x80);
+        *text = if is_packed {
+            buffer.extend(units.iter().filter_map(|&unit| u8::try_from(unit).ok()));
+            PmlStr::latin1(buffer)
+        } else {
+            buffer.extend(units.iter().flat_map(|unit| unit.to_le_bytes()));
+            PmlStr::utf16(buffer)
+        };
+        true
+    }
+
+    fn detail(&mut self, detail: &mut Detail<'b>, is_64bit: bool) {
+        match detail {
+            Detail::Process(process) => self.process(process),
+            Detail::Registry(registry) => self.registry(registry),
+            Detail::File(file) => {
+                self.text(&mut file.path);
+                self.file(&mut file.request, is_64bit);
+            }
+            Detail::Network(network) => self.network(network),
+            Detail::Profiling(ProfilingDetail::DebugOutput(text)) => drop(self.text(text)),
+            _ => {}
+        }
+    }
+
+    fn process(&mut self, detail: &mut ProcessDetail<'b>) {
+        match detail {
+            ProcessDetail::Defined(create) | ProcessDetail::Create(create) => {
+                self.text(&mut create.image_path);
+                self.text(&mut create.command_line);
+            }
+            ProcessDetail::LoadImage(image) => drop(self.text(&mut image.path)),
+            ProcessDetail::Start(start) => {
+                if let Some(parameters) = &mut start.parameters {
+                    self.text(&mut parameters.command_line);
+                    self.text(&mut parameters.current_directory);
+                    let mut block = parameters.environment.block();
+                    if self.text(&mut block) {
+                        parameters.environment = Environment::from_block(block.as_bytes());
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn network(&mut self, network: &mut NetworkDetail<'b>) {
+        let list = network.properties;
+        let mut texts = Vec::new();
+        for (mut name, mut value) in list {
+            self.text(&mut name);
+            self.text(&mut value);
+            // An empty name would end the list.
+            texts.extend([if name.is_empty() { PmlStr::latin1(b"_") } else { name }, value]);
+        }
+        if let Some(buffer) = self.buffer() {
+            for text in texts.into_iter().chain([PmlStr::EMPTY]) {
+                buffer.extend(text.units().chain([0]).flat_map(u16::to_le_bytes));
+            }
+            network.properties = Properties::from_bytes(buffer);
+        }
+    }
+
+    fn registry(&mut self, detail: &mut RegistryDetail<'b>) {
+        self.text(&mut detail.path);
+        match &mut detail.request {
+            RegistryRequest::QueryKey(query) => self.key(query.result.as_mut()),
+            RegistryRequest::EnumKey(query) => self.key(query.result.as_mut()),
+            RegistryRequest::QueryValue(query) => self.value(query.result.as_mut()),
+            RegistryRequest::EnumValue(query) => self.value(query.result.as_mut()),
+            RegistryRequest::SetValue(set) => self.data(&mut set.data),
+            RegistryRequest::LoadKey { hive_path: text }
+            | RegistryRequest::RenameKey { new_name: text }
+            | RegistryRequest::RestoreKey { file_name: text, .. }
+            | RegistryRequest::SaveKey { file_name: text, .. } => drop(self.text(text)),
+            RegistryRequest::ReplaceKey { old_file_name, new_file_name, .. } => {
+                self.text(old_file_name);
+                self.text(new_file_name);
+            }
+            _ => {}
+        }
+    }
+
+    fn key(&mut self, information: Option<&mut KeyInformation<'b>>) {
+        if let Some(
+            KeyInformation::Basic { name, .. } | KeyInformation::Node { name, .. } | KeyInformation::Name(name),
+        ) = information
+        {
+            self.text(name);
+        }
+    }
+
+    fn value(&mut self, information: Option<&mut ValueInformation<'b>>) {
+        match information {
+            Some(ValueInformation::Full { name, data, data_offset, .. }) => {
+                if self.text(name) {
+                    // Windows aligns the data to the width of its pointers.
+                    let alignment = if *data_offset % 8 == 0 { 8 } else { 4 };
+                    let end_of_name = 20 + 2 * name.declared_len();
+                    *data_offset = end_of_name.next_multiple_of(alignment);
+                }
+                self.data(data);
+            }
+            Some(ValueInformation::Partial { data, .. }) => self.data(data),
+            _ => {}
+        }
+    }
+
+    /// Data of strings, of which the size follows. Other data keeps its bytes here.
+    fn data(&mut self, data: &mut ValueData<'b>) {
+        use RegistryType as Type;
+        if !matches!(data.value_type, Type::SZ | Type::EXPAND_SZ | Type::MULTI_SZ | Type::LINK) {
+            return;
+        }
+        let was_truncated = data.is_truncated();
+        let before = data.captured.len();
+        let mut units = self.names.replaced(data.captured, Encoding::Utf16);
+        self.found += usize::from(units.is_some());
+        if was_truncated {
+            let all = units.get_or_insert_with(|| PmlStr::utf16(data.captured).units().collect());
+            self.names.blank_cut_end(all);
+        }
+        let (Some(units), Some(buffer)) = (units, self.buffer()) else { return };
+        buffer.extend(units.iter().flat_map(|unit| unit.to_le_bytes()));
+        // Half a character at the end.
+        buffer.extend(data.captured.last().filter(|_| before % 2 == 1));
+        let cut = u64::from(data.length).saturating_sub(before as u64);
+        data.length = u32::try_from(cut + buffer.len() as u64).unwrap_or(u32::MAX);
+        data.captured = buffer;
+    }
+
+    fn file(&mut self, request: &mut FileRequest<'b>, is_64bit: bool) {
+        match request {
+            FileRequest::QueryInformation(query) => self.query_information(query),
+            FileRequest::SetInformation(set) => self.set_information(set, is_64bit),
+            FileRequest::QueryVolume(query) => {
+                let class = query.information_class;
+                if let Some(block) = query.result.and_then(|result| self.volume(result)) {
+                    *query = QueryVolume::new(class, query.length.max(size_of_block(block)), Some(block));
+                }
+            }
+            FileRequest::SetVolume(set) => {
+                if let Some(block) = self.volume(set.information) {
+                    *set = SetVolume::new(set.information_class, block.len() as u64, block);
+                }
+            }
+            FileRequest::QueryDirectory(query) => {
+                if let Some(filter) = &mut query.filter {
+                    self.text(filter);
+                }
+                if let Some(entries) = &mut query.entries {
+                    self.directory(query.information_class, entries);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn query_information(&mut self, query: &mut QueryInformation<'b>) {
+        let (class, length) = (query.information_class, query.length);
+        match query.result {
+            Some(FileInformation::Name(of)) => {
+                let mut name = of.name();
+                if self.text(&mut name)
+                    && let Some(block) = self.buffer()
+                {
+                    NameInformation::encode(name, block);
+                    let length = length.max(size_of_block(block));
+                    *query = QueryInformation::new(class, length, Some(aligned(block)));
+                }
+            }
+            Some(FileInformation::Streams(streams)) => {
+                if let Some(block) = self.streams(streams) {
+                    *query = QueryInformation::new(class, length.max(size_of_block(block)), Some(block));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn set_information(&mut self, set: &mut SetInformation<'b>, is_64bit: bool) {
+        let class = set.information_class;
+        let new_name =
+            |bytes| match SetInformation::new(FileInformationClass::LINK_INFORMATION, set.length, bytes, is_64bit) {
+                SetInformation { information: SetFileInformation::Link(link), .. } => link.file_name(),
+                _ => None,
+            };
+        match set.information {
+            SetFileInformation::Rename(rename) | SetFileInformation::RenameEx(rename) => {
+                let mut name = new_name(rename.0.block()).unwrap_or_default();
+                let mut target = rename.target().unwrap_or_default();
+                let is_ex = matches!(set.information, SetFileInformation::RenameEx(_));
+                let flags = match is_ex {
+                    true => rename.flags().unwrap_or_default().bits(),
+                    false => rename.replace_if_exists().unwrap_or_default().into(),
+                };
+                self.text(&mut name);
+                self.text(&mut target);
+                if let Some(block) = self.buffer() {
+                    let length = RenameInformation::encode(flags, name, target, is_64bit, block);
+                    *set = SetInformation::new(class, length, block, is_64bit);
+                }
+            }
+            SetFileInformation::Link(link) => {
+                let mut name = link.file_name().unwrap_or_default();
+                let replaces = link.replace_if_exists().unwrap_or_default();
+                if self.text(&mut name)
+                    && let Some(block) = self.buffer()
+                {
+                    let length = LinkInformation::encode(replaces, name, is_64bit, block);
+                    *set = SetInformation::new(class, length, block, is_64bit);
+                }
+            }
+            SetFileInformation::ShortName(of) => {
+                let mut name = of.name().unwrap_or_default();
+                if self.text(&mut name)
+                    && let Some(block) = self.buffer()
+                {
+                    NameInformation::encode(name, block);
+                    let length = block.len() as u64;
+                    // Procmon reads on to a NUL.
+                    block.extend_from_slice(&[0, 0]);
+                    *set = SetInformation::new(class, length, block, is_64bit);
+                }
+            }
+            SetFileInformation::Streams(streams) => {
+                if let Some(block) = self.streams(streams) {
+                    *set = SetInformation::new(class, block.len() as u64, block, is_64bit);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn streams(&mut self, streams: Streams<'b>) -> Option<&'b [u8]> {
+        let mut has_names = false;
+        let list: Vec<_> = streams
+            .into_iter()
+            .map(|mut stream| {
+                has_names |= self.text(&mut stream.name);
+                stream
+            })
+            .collect();
+        let block = self.buffer().filter(|_| has_names)?;
+        Streams::encode(list, block);
+        Some(aligned(block))
+    }
+
+    /// The structure of a volume, if its label has a name.
+    fn volume(&mut self, information: VolumeInformation<'b>) -> Option<&'b [u8]> {
+        match information {
+            VolumeInformation::Volume(of) => {
+                let mut label = of.volume_label()?;
+                let block = if self.text(&mut label) { self.buffer()? } else { return None };
+                of.into_owned().encode_with_label(label, block);
+                Some(aligned(block))
+            }
+            VolumeInformation::Label(of) => {
+                let mut label = of.volume_label();
+                let block = if self.text(&mut label) { self.buffer()? } else { return None };
+                FsLabelInformation::encode(label, block);
+                Some(aligned(block))
+            }
+            _ => None,
+        }
+    }
+
+    fn directory(&mut self, class: FileInformationClass, entries: &mut DirectoryEntries<'b>) {
+        let list: Vec<_> = entries
+            .into_iter()
+            .map(|entry| {
+                let mut entry = entry.into_owned();
+                self.text(&mut entry.name);
+                self.text(&mut entry.short_name);
+                entry
+            })
+            .collect();
+        if list.is_empty() {
+            return;
+        }
+        if let Some(block) = self.buffer() {
+            DirectoryEntries::encode(class, list, block);
+            *entries = DirectoryEntries::new(class, aligned(block));
+        }
+    }
+}
+
+fn size_of_block(block: &[u8]) -> u32 {
+    u32::try_from(block.len()).unwrap_or(u32::MAX)
+}
+
+/// A block as the driver stores it: of a multiple of 4 bytes.
+fn aligned(block: &mut Vec<u8>) -> &[u8] {
+    block.resize(block.len().next_multiple_of(4), 0);
+    block
+}

@@ -1,0 +1,720 @@
+//! Details of every variant, made by the public interface from arbitrary values: what is written is decoded as it was,
+//! in both widths of pointers.
+
+use procmon_parser::code::{
+    AlignmentRequirement, ControlCode, CreateDisposition, CreateOptions, DeviceCharacteristics, DeviceType,
+    DispositionFlags, EventClass, FileAccess, FileAttributes, FileInformationClass, FileOperation as File,
+    FileSystemAttributes, IoFlags, IoPriority, KeyInformationClass, KeySetInformationClass, NetworkOperation,
+    NotifyFilter, NtStatus, OpenResult, Operation, PageProtection, ProcessOperation as Process,
+    ProfilingOperation as Profiling, Protocol, RegistryAccess, RegistryDisposition, RegistryOperation as Registry,
+    RegistryType, RestoreFlags, SaveFormat, SecurityInformation, ShareAccess, SyncType, ValueInformationClass,
+};
+use procmon_parser::detail::*;
+use procmon_parser::{ErrorKind, FileTime, PmlStr, Ticks};
+use proptest::prelude::*;
+
+/// What details are made of.
+#[derive(Clone, Debug)]
+struct Values {
+    is_64bit: bool,
+    numbers: [u64; 4],
+    flag: bool,
+    texts: [String; 3],
+    bytes: Vec<u8>,
+    sub_authorities: Vec<u32>,
+    some: bool,
+}
+
+fn values() -> impl Strategy<Value = Values> {
+    let text = || prop_oneof![3 => "[ -~]{0,40}", 2 => "\\PC{0,40}", 1 => Just(String::new())];
+    let bytes = prop::collection::vec(any::<u8>(), 0..100);
+    let sub_authorities = prop::collection::vec(any::<u32>(), 0..15);
+    (any::<bool>(), any::<[u64; 4]>(), any::<bool>(), [text(), text(), text()], bytes, sub_authorities, any::<bool>())
+        .prop_map(|(is_64bit, numbers, flag, texts, bytes, sub_authorities, some)| Values {
+            is_64bit,
+            numbers,
+            flag,
+            texts,
+            bytes,
+            sub_authorities,
+            some,
+        })
+}
+
+impl Values {
+    fn n32(&self, n: usize) -> u32 {
+        self.numbers[n] as u32
+    }
+
+    fn time(&self, n: usize) -> FileTime {
+        FileTime(self.numbers[n])
+    }
+
+    fn pointer(&self, n: usize) -> u64 {
+        if self.is_64bit { self.numbers[n] } else { self.n32(n).into() }
+    }
+}
+
+/// Checks each detail as it is made.
+struct Checker<'v> {
+    values: &'v Values,
+    blocks: Blocks,
+}
+
+impl Checker<'_> {
+    fn check(&mut self, operation: Operation, detail: Detail<'_>) {
+        let is_64bit = self.values.is_64bit;
+        detail.encode_into(operation, is_64bit, &mut self.blocks).unwrap();
+        let (block, extra) = (&self.blocks.detail, self.blocks.extra.as_deref());
+        assert_eq!(Detail::decode(operation, is_64bit, block, extra).unwrap(), detail);
+    }
+
+    fn process(&mut self, operation: Process, detail: ProcessDetail<'_>) {
+        self.check(Operation::Process(operation), Detail::Process(detail));
+    }
+
+    fn registry(&mut self, operation: Registry, path: PmlStr<'_>, request: RegistryRequest<'_>) {
+        self.check(Operation::Registry(operation), Detail::Registry(RegistryDetail::new(path, request)));
+    }
+
+    fn file(&mut self, operation: File, path: PmlStr<'_>, request: FileRequest<'_>) {
+        let mut detail = FileDetail::new(path, request);
+        detail.callback_flags = self.values.n32(0);
+        self.check(Operation::File(operation), Detail::File(detail));
+    }
+}
+
+fn processes(checker: &mut Checker<'_>) {
+    let values = checker.values;
+    let mut buffers: [Vec<u8>; 4] = Default::default();
+    let [first, second, third, variables] = &mut buffers;
+    let image_path = PmlStr::encode_utf16(&values.texts[0], first);
+    let command_line = PmlStr::encode_utf16(&values.texts[1], second);
+    let path = PmlStr::encode(&values.texts[2], third);
+
+    let mut create = ProcessCreate::default();
+    create.process_index = values.n32(0);
+    create.pid = values.n32(1);
+    create.parent_index = values.n32(2);
+    create.parent_pid = values.n32(3);
+    create.session = values.n32(0);
+    create.is_64bit = values.flag;
+    create.create_time = values.time(1);
+    create.authentication_id = values.numbers[2];
+    create.virtualized = values.n32(3);
+    create.user_sid = &values.bytes;
+    create.integrity_sid = values.texts[2].as_bytes();
+    create.image_path = image_path;
+    create.command_line = command_line;
+    checker.process(Process::PROCESS_DEFINED, ProcessDetail::Defined(create));
+    checker.process(Process::PROCESS_CREATE, ProcessDetail::Create(create));
+
+    let mut statistics = ProcessStatistics::default();
+    statistics.exit_status = values.n32(0);
+    statistics.kernel_time = Ticks(values.numbers[0]);
+    statistics.user_time = Ticks(values.numbers[1]);
+    statistics.working_set = values.numbers[2];
+    statistics.peak_working_set = values.numbers[3];
+    statistics.private_bytes = values.numbers[0];
+    statistics.peak_private_bytes = values.numbers[1];
+    checker.process(Process::PROCESS_EXIT, ProcessDetail::Exit(statistics));
+    checker.process(Process::PROCESS_STATISTICS, ProcessDetail::Statistics(statistics));
+
+    let mut thread = ThreadCreate::default();
+    thread.thread_id = values.n32(0);
+    checker.process(Process::THREAD_CREATE, ProcessDetail::ThreadCreate(thread));
+    let mut exit = ThreadExit::default();
+    exit.exit_status = NtStatus(values.n32(0));
+    exit.kernel_time = Ticks(values.numbers[1]);
+    exit.user_time = Ticks(values.numbers[2]);
+    checker.process(Process::THREAD_EXIT, ProcessDetail::ThreadExit(exit));
+
+    let mut image = LoadImage::default();
+    image.base = values.pointer(0);
+    image.size = values.n32(1);
+    image.path = path;
+    checker.process(Process::LOAD_IMAGE, ProcessDetail::LoadImage(image));
+
+    let mut start = ProcessStart::default();
+    start.parent_pid = values.n32(0);
+    checker.process(Process::PROCESS_START, ProcessDetail::Start(start));
+    let mut parameters = ProcessParameters::default();
+    parameters.command_line = command_line;
+    parameters.current_directory = image_path;
+    parameters.environment = Environment::encode(values.texts.iter().map(String::as_str), variables);
+    start.parameters = Some(parameters);
+    checker.process(Process::PROCESS_START, ProcessDetail::Start(start));
+
+    let mut structure = vec![0; 312];
+    structure[56..60].copy_from_slice(&values.n32(1).to_le_bytes());
+    structure[296..300].copy_from_slice(&values.n32(2).to_le_bytes());
+    structure[308..312].copy_from_slice(&values.n32(3).to_le_bytes());
+    let mut system = SystemStatistics::default();
+    system.page_size = values.n32(0);
+    system.peak_commitment = values.n32(1);
+    system.context_switches = values.n32(2);
+    system.system_calls = values.n32(3);
+    system.performance_information = &structure;
+    checker.process(Process::SYSTEM_STATISTICS, ProcessDetail::SystemStatistics(system));
+    checker.process(Process::THREAD_PROFILE, ProcessDetail::ThreadProfile(unknown(values)));
+    checker.process(Process(99), ProcessDetail::Unknown(unknown(values)));
+}
+
+fn unknown(values: &Values) -> Unknown<'_> {
+    let mut unknown = Unknown::default();
+    unknown.detail = &values.bytes;
+    unknown.extra = values.some.then_some(values.texts[0].as_bytes());
+    unknown
+}
+
+fn registries(checker: &mut Checker<'_>) {
+    let values = checker.values;
+    let mut buffers: [Vec<u8>; 6] = Default::default();
+    let [first, second, third, fourth, fifth, sixth] = &mut buffers;
+    let path = PmlStr::encode(&values.texts[0], first);
+    let text = PmlStr::encode(&values.texts[1], second);
+    let name = PmlStr::encode_utf16(&values.texts[2], third);
+
+    let mut open = OpenKey::default();
+    open.desired_access = RegistryAccess::from_bits_retain(values.n32(0));
+    open.result = values.some.then(|| {
+        let mut result = CreateKeyResult::default();
+        result.granted_access = Some(RegistryAccess::from_bits_retain(values.n32(1)));
+        result.disposition = Some(RegistryDisposition(values.n32(2)));
+        result
+    });
+    checker.registry(Registry::OPEN_KEY, path, RegistryRequest::OpenKey(open));
+    checker.registry(Registry::CREATE_KEY, path, RegistryRequest::CreateKey(open));
+    for (operation, request) in [
+        (Registry::CLOSE_KEY, RegistryRequest::CloseKey),
+        (Registry::DELETE_KEY, RegistryRequest::DeleteKey),
+        (Registry::DELETE_VALUE, RegistryRequest::DeleteValue),
+        (Registry::FLUSH_KEY, RegistryRequest::FlushKey),
+        (Registry::UNLOAD_KEY, RegistryRequest::UnloadKey),
+        (Registry::QUERY_MULTIPLE_VALUE_KEY, RegistryRequest::QueryMultipleValueKey),
+        (Registry::SET_KEY_SECURITY, RegistryRequest::SetKeySecurity),
+        (Registry::QUERY_KEY_SECURITY, RegistryRequest::QueryKeySecurity),
+        (Registry::LOAD_KEY, RegistryRequest::LoadKey { hive_path: text }),
+        (Registry::RENAME_KEY, RegistryRequest::RenameKey { new_name: name }),
+        (
+            Registry::RESTORE_KEY,
+            RegistryRequest::RestoreKey { flags: RestoreFlags::from_bits_retain(values.n32(0)), file_name: text },
+        ),
+        (Registry::SAVE_KEY, RegistryRequest::SaveKey { format: SaveFormat(values.n32(0)), file_name: text }),
+    ] {
+        checker.registry(operation, path, request);
+    }
+    for (operation, request) in [
+        (Registry::OPEN_KEY_2, RegistryRequest::OpenKey2(unknown(values))),
+        (Registry(99), RegistryRequest::Unknown(unknown(values))),
+    ] {
+        checker.registry(operation, PmlStr::EMPTY, request);
+    }
+
+    let (last_write, title_index) = (values.time(0), values.n32(1));
+    let (sub_keys, max_name_size, values_of_key) = (values.n32(2), values.n32(3), values.n32(0));
+    for (information_class, information) in [
+        (KeyInformationClass::BASIC, KeyInformation::Basic { last_write, title_index, name }),
+        (
+            KeyInformationClass::NODE,
+            KeyInformation::Node { last_write, title_index, class_offset: u32::MAX, class_size: values.n32(2), name },
+        ),
+        (
+            KeyInformationClass::FULL,
+            KeyInformation::Full {
+                last_write,
+                title_index,
+                class_offset: u32::MAX,
+                class_size: 0,
+                sub_keys,
+                max_name_size,
+                max_class_size: values.n32(1),
+                values: values_of_key,
+                max_value_name_size: Some(values.n32(2)),
+                max_value_data_size: Some(values.n32(3)),
+            },
+        ),
+        (KeyInformationClass::NAME, KeyInformation::Name(name)),
+        (
+            KeyInformationClass::CACHED,
+            KeyInformation::Cached {
+                last_write,
+                title_index,
+                sub_keys,
+                max_name_size,
+                values: values_of_key,
+                max_value_name_size: Some(values.n32(2)),
+                max_value_data_size: Some(values.n32(3)),
+                name_size: Some(values.n32(1)),
+            },
+        ),
+        (
+            KeyInformationClass::FLAGS,
+            KeyInformation::Flags {
+                user_flags: values.n32(0),
+                key_flags: Some(values.n32(1)),
+                control_flags: Some(values.n32(2)),
+            },
+        ),
+        (KeyInformationClass::HANDLE_TAGS, KeyInformation::HandleTags(values.n32(0))),
+        (KeyInformationClass(77), KeyInformation::Unknown(&[1, 2, 3, 4])),
+        (KeyInformationClass::BASIC, KeyInformation::Truncated(&[1, 2, 3])),
+    ] {
+        let mut query = QueryKey::default();
+        query.length = values.n32(0);
+        query.information_class = information_class;
+        query.result = values.some.then_some(information);
+        checker.registry(Registry::QUERY_KEY, path, RegistryRequest::QueryKey(query));
+        let mut enumerate = EnumKey::default();
+        enumerate.length = values.n32(0);
+        enumerate.index = values.n32(1);
+        enumerate.information_class = information_class;
+        enumerate.result = Some(information);
+        checker.registry(Registry::ENUM_KEY, path, RegistryRequest::EnumKey(enumerate));
+    }
+
+    let mut cut = ValueData::new(RegistryType::BINARY, &values.bytes);
+    cut.length += 300;
+    for data in [
+        ValueData::new(RegistryType(values.n32(0)), &values.bytes),
+        ValueData::encode_string(RegistryType::SZ, &values.texts[0], fourth),
+        ValueData::encode_strings(values.texts.iter().map(String::as_str), fifth),
+        cut,
+    ] {
+        let mut set = SetValue::default();
+        set.data = data;
+        checker.registry(Registry::SET_VALUE, path, RegistryRequest::SetValue(set));
+        let value_type = data.value_type;
+        for (information_class, information) in [
+            (
+                ValueInformationClass::BASIC,
+                ValueInformation::Basic { title_index, value_type, name_size: Some(values.n32(1)) },
+            ),
+            (ValueInformationClass::FULL, ValueInformation::full(name, data)),
+            (ValueInformationClass::PARTIAL, ValueInformation::Partial { title_index, data }),
+            (ValueInformationClass(77), ValueInformation::Unknown(&[1, 2, 3, 4])),
+            (ValueInformationClass::FULL, ValueInformation::Truncated { value_type: None, bytes: &[1, 2, 3] }),
+        ] {
+            let mut query = QueryValue::default();
+            query.length = values.n32(0);
+            query.information_class = information_class;
+            query.result = values.some.then_some(information);
+            checker.registry(Registry::QUERY_VALUE, path, RegistryRequest::QueryValue(query));
+            let mut enumerate = EnumValue::default();
+            enumerate.length = values.n32(0);
+            enumerate.index = values.n32(1);
+            enumerate.information_class = information_class;
+            enumerate.result = Some(information);
+            checker.registry(Registry::ENUM_VALUE, path, RegistryRequest::EnumValue(enumerate));
+        }
+    }
+
+    for (information_class, captured_length, information) in [
+        (KeySetInformationClass::WRITE_TIME, 8, Some(KeySetInformation::WriteTime(last_write))),
+        (KeySetInformationClass::WOW64_FLAGS, 4, Some(KeySetInformation::Wow64Flags(values.n32(1)))),
+        (KeySetInformationClass::HANDLE_TAGS, 4, Some(KeySetInformation::HandleTags(values.n32(1)))),
+        (KeySetInformationClass(77), 4, Some(KeySetInformation::Unknown(&[1, 2, 3, 4]))),
+        (KeySetInformationClass::WRITE_TIME, 8, Some(KeySetInformation::Truncated(&[1, 2, 3]))),
+        (KeySetInformationClass::HANDLE_TAGS, 0, None),
+    ] {
+        let mut set = SetInfoKey::default();
+        set.information_class = information_class;
+        set.length = values.n32(0);
+        set.captured_length = captured_length;
+        set.information = information;
+        checker.registry(Registry::SET_INFO_KEY, path, RegistryRequest::SetInfoKey(set));
+    }
+
+    // The third name is where Procmon looks for the second: in the middle of the bytes of the first.
+    let (old_file_name, new_file_name) = (name, text);
+    sixth.extend_from_slice(old_file_name.as_bytes());
+    sixth.extend_from_slice(new_file_name.as_bytes());
+    let mut replace =
+        RegistryRequest::ReplaceKey { old_file_name, new_file_name, misread_new_file_name: PmlStr::EMPTY };
+    replace_misread(&mut replace, path);
+    checker.registry(Registry::REPLACE_KEY, path, replace);
+}
+
+/// Takes the misread name from what is decoded: it follows from the others.
+fn replace_misread(request: &mut RegistryRequest<'_>, path: PmlStr<'_>) {
+    let operation = Operation::Registry(Registry::REPLACE_KEY);
+    let mut blocks = Blocks::default();
+    Detail::Registry(RegistryDetail::new(path, *request)).encode_into(operation, true, &mut blocks).unwrap();
+    let block = blocks.detail.leak();
+    let Detail::Registry(decoded) = Detail::decode(operation, true, block, None).unwrap() else { unreachable!() };
+    let RegistryRequest::ReplaceKey { misread_new_file_name: found, .. } = decoded.request else { unreachable!() };
+    let RegistryRequest::ReplaceKey { misread_new_file_name, .. } = request else { unreachable!() };
+    *misread_new_file_name = found;
+}
+
+fn files(checker: &mut Checker<'_>) {
+    let values = checker.values;
+    let mut buffers: [Vec<u8>; 3] = Default::default();
+    let [first, second, third] = &mut buffers;
+    let path = PmlStr::encode(&values.texts[0], first);
+    let filter = PmlStr::encode_utf16(&values.texts[1], second);
+    let name = PmlStr::encode_utf16(&values.texts[2], third);
+    let [offset, _, _, _] = values.numbers;
+
+    let mut mdl = MdlTransfer::default();
+    mdl.offset = offset;
+    mdl.length = values.n32(1);
+    mdl.key = values.n32(2);
+    mdl.mdl = values.pointer(3);
+    let mut basic = Vec::new();
+    basic_information(values).encode(&mut basic);
+    let mut mapping = CreateFileMapping::default();
+    mapping.sync_type = SyncType(values.n32(0));
+    mapping.page_protection = PageProtection::from_bits_retain(values.n32(1));
+    mapping.shown_page_protection = PageProtection::from_bits_retain(values.n32(if values.is_64bit { 2 } else { 1 }));
+    let security = SecurityInformation::from_bits_retain(values.n32(0));
+    for (operation, request) in [
+        (File::VOLUME_MOUNT, FileRequest::VolumeMount { device_type: DeviceType(values.n32(0)) }),
+        (File::MDL_WRITE_COMPLETE, FileRequest::MdlWriteComplete { offset, mdl: values.pointer(1) }),
+        (File::PREPARE_MDL_WRITE, FileRequest::PrepareMdlWrite(mdl)),
+        (File::MDL_READ, FileRequest::MdlRead(mdl)),
+        (File::MDL_READ_COMPLETE, FileRequest::MdlReadComplete { mdl: values.pointer(1) }),
+        (File::QUERY_OPEN, FileRequest::QueryOpen(values.some.then(|| NetworkOpenInformation::new(&basic)))),
+        (
+            File::CHECK_IF_POSSIBLE,
+            FileRequest::CheckIfPossible { for_read: values.flag, offset, length: values.n32(1), key: values.n32(2) },
+        ),
+        (File::ACQUIRE_FOR_MOD_WRITE, FileRequest::AcquireForModWrite { ending_offset: values.some.then_some(offset) }),
+        (File::CREATE_FILE_MAPPING, FileRequest::CreateFileMapping(mapping)),
+        (File::QUERY_SECURITY, FileRequest::QuerySecurity { information: security, length: values.n32(1) }),
+        (File::SET_SECURITY, FileRequest::SetSecurity(security)),
+        (File::CREATE_NAMED_PIPE, FileRequest::Generic(Arguments([0, 1, 2, 3].map(|n| values.pointer(n))))),
+        (File::QUERY_EA, FileRequest::Plain(Arguments([0, 1, 2, 3].map(|n| values.pointer(n))))),
+    ] {
+        checker.file(operation, path, request);
+    }
+
+    let mut sid = vec![1, values.sub_authorities.len() as u8, 0, 0, 0, 0, 0, 5];
+    sid.extend(values.sub_authorities.iter().flat_map(|number| number.to_le_bytes()));
+    let mut create = CreateFile::default();
+    create.desired_access = FileAccess::from_bits_retain(values.n32(0));
+    create.disposition = CreateDisposition(values.n32(1) >> 24);
+    create.options = CreateOptions::from_bits_retain(values.n32(1) & 0xFF_FFFF);
+    create.attributes = FileAttributes::from_bits_retain(values.n32(2) & 0xFFFF);
+    create.share_access = ShareAccess::from_bits_retain(values.n32(3) & 0xFFFF);
+    create.ea_length = values.n32(3);
+    create.allocation_size = offset;
+    create.shown_allocation_size = if values.is_64bit { offset } else { offset >> 32 } as u32;
+    create.impersonating = values.some.then(|| Sid::new(&sid).unwrap());
+    create.open_result = values.flag.then_some(OpenResult(values.n32(2)));
+    checker.file(File::CREATE, path, FileRequest::Create(create));
+
+    let mut transfer = Transfer::default();
+    transfer.offset = offset;
+    transfer.requested = values.n32(1);
+    transfer.key = values.n32(2);
+    transfer.transferred = values.some.then_some(values.n32(3));
+    transfer.io_flags = IoFlags::from_bits_retain(values.n32(0) & 0xE0_00FF);
+    transfer.priority = IoPriority(values.n32(1) & 7);
+    checker.file(File::READ, path, FileRequest::Read(transfer));
+    checker.file(File::WRITE, path, FileRequest::Write(transfer));
+
+    let mut lock = Lock::default();
+    lock.offset = offset;
+    lock.length = values.some.then_some(values.numbers[1]);
+    lock.key = values.n32(2);
+    lock.exclusive = values.flag;
+    lock.fail_immediately = values.some;
+    checker.file(File::LOCK_CONTROL, path, FileRequest::Lock(lock));
+
+    let mut control = Control::default();
+    control.code = ControlCode::FSCTL_GET_REPARSE_POINT;
+    control.output_length = values.n32(0);
+    control.input_length = values.n32(1);
+    checker.file(File::FILE_SYSTEM_CONTROL, path, FileRequest::FileSystemControl(control));
+    checker.file(File::DEVICE_CONTROL, path, FileRequest::DeviceIoControl(control));
+    for (code, at) in [(ControlCode::FSCTL_OFFLOAD_READ, 16), (ControlCode::FSCTL_OFFLOAD_WRITE, 8)] {
+        let mut input = vec![7; 40];
+        input[at..at + 8].copy_from_slice(&offset.to_le_bytes());
+        input[at + 8..at + 16].copy_from_slice(&values.numbers[1].to_le_bytes());
+        let mut range = OffloadRange::default();
+        range.offset = Some(offset);
+        range.length = Some(values.numbers[1]);
+        let mut control = Control::default();
+        control.code = code;
+        control.offload = Some(range);
+        control.captured = &input;
+        checker.file(File::FILE_SYSTEM_CONTROL, path, FileRequest::FileSystemControl(control));
+    }
+
+    let mut notify = NotifyChangeDirectory::default();
+    notify.length = values.n32(0);
+    notify.filter = NotifyFilter::from_bits_retain(values.n32(1));
+    checker.file(File::DIRECTORY_CONTROL, path, FileRequest::NotifyChangeDirectory(notify));
+    for class in [1, 2, 3, 12, 37, 38, 60].map(FileInformationClass) {
+        let mut block = Vec::new();
+        DirectoryEntries::encode(class, [directory_entry(values, name), directory_entry(values, filter)], &mut block);
+        let entries = DirectoryEntries::new(class, &block);
+        if class.0 != 60 {
+            let names: Vec<_> = entries.into_iter().map(|entry| entry.name()).collect();
+            assert_eq!(names, [name, filter], "{class}");
+        }
+        let mut query = QueryDirectory::default();
+        query.information_class = class;
+        query.length = values.n32(0);
+        query.file_index = values.n32(1);
+        query.filter = Some(filter).filter(|filter| !filter.is_empty());
+        query.entries = values.some.then_some(entries);
+        checker.file(File::DIRECTORY_CONTROL, path, FileRequest::QueryDirectory(query));
+    }
+}
+
+fn basic_information(values: &Values) -> OwnedBasicInformation {
+    let mut basic = OwnedBasicInformation::default();
+    basic.creation_time = values.time(0);
+    basic.last_access_time = values.time(1);
+    basic.last_write_time = values.time(2);
+    basic.change_time = values.time(3);
+    basic.file_attributes = FileAttributes::from_bits_retain(values.n32(0));
+    basic
+}
+
+fn directory_entry<'t>(values: &Values, name: PmlStr<'t>) -> OwnedDirectoryEntry<'t> {
+    let mut entry = OwnedDirectoryEntry::default();
+    entry.name = name;
+    entry.creation_time = values.time(0);
+    entry.end_of_file = values.numbers[1];
+    entry.file_attributes = FileAttributes::from_bits_retain(values.n32(2));
+    entry.file_id = values.numbers[3];
+    entry
+}
+
+/// The block of each structure of files by its information class, with whether it can be asked for and set.
+fn structures(values: &Values, name: PmlStr<'_>) -> Vec<(u32, bool, bool, Vec<u8>)> {
+    let mut list: Vec<(u32, bool, bool, Vec<u8>)> = Vec::new();
+    macro_rules! structure {
+        ($class:literal, $query:literal, $set:literal, $Owned:ident { $($field:ident: $value:expr),* $(,)? }) => {{
+            let mut owned = $Owned::default();
+            $( owned.$field = $value; )*
+            let mut block = Vec::new();
+            owned.encode(&mut block);
+            assert_eq!(block.len(), $Owned::SIZE);
+            list.push(($class, $query, $set, block));
+        }};
+    }
+    let attributes = FileAttributes::from_bits_retain(values.n32(0));
+    structure!(5, true, false, OwnedStandardInformation { allocation_size: values.numbers[0], directory: values.flag });
+    structure!(6, true, false, OwnedInternalInformation { index_number: values.numbers[0] });
+    structure!(7, true, false, OwnedEaInformation { ea_size: values.n32(0) });
+    structure!(8, true, false, OwnedAccessInformation { access: FileAccess::from_bits_retain(values.n32(0)) });
+    structure!(14, true, true, OwnedPositionInformation { position: values.numbers[0] });
+    structure!(16, true, false, OwnedModeInformation { mode: CreateOptions::from_bits_retain(values.n32(0)) });
+    structure!(
+        17,
+        true,
+        false,
+        OwnedAlignmentInformation { alignment_requirement: AlignmentRequirement(values.n32(0)) }
+    );
+    structure!(
+        34,
+        true,
+        false,
+        OwnedNetworkOpenInformation { end_of_file: values.numbers[0], file_attributes: attributes }
+    );
+    structure!(35, true, false, OwnedAttributeTagInformation { attributes: attributes, reparse_tag: values.n32(1) });
+    structure!(13, false, true, OwnedDispositionInformation { delete: values.flag });
+    structure!(
+        64,
+        false,
+        true,
+        OwnedDispositionInformationEx { flags: DispositionFlags::from_bits_retain(values.n32(0)) }
+    );
+    structure!(19, false, true, OwnedAllocationInformation { allocation_size: values.numbers[0] });
+    structure!(20, false, true, OwnedEndOfFileInformation { end_of_file: values.numbers[0] });
+    structure!(39, false, true, OwnedValidDataLengthInformation { valid_data_length: values.numbers[0] });
+    let mut all = OwnedAllInformation::default();
+    all.index_number = values.numbers[0];
+    let mut standard = OwnedStandardInformation::default();
+    standard.end_of_file = values.numbers[1];
+    let mut block = Vec::new();
+    all.encode_with(&basic_information(values), &standard, &mut block);
+    assert_eq!(AllInformation::new(&block).standard().end_of_file(), Some(values.numbers[1]));
+    assert_eq!(AllInformation::new(&block).basic().into_owned(), basic_information(values));
+    assert_eq!(AllInformation::new(&block).into_owned(), all);
+    list.push((18, true, false, block));
+    let mut block = Vec::new();
+    basic_information(values).encode(&mut block);
+    list.push((4, true, true, block));
+    let mut block = Vec::new();
+    NameInformation::encode(name, &mut block);
+    list.push((9, true, false, block.clone()));
+    list.push((40, false, true, block));
+    let mut stream = Stream::default();
+    stream.name = name;
+    stream.size = values.numbers[0];
+    let mut block = Vec::new();
+    Streams::encode([stream, stream], &mut block);
+    assert_eq!(Streams::new(&block).into_iter().collect::<Vec<_>>(), [stream, stream]);
+    list.push((22, true, true, block));
+    list.push((250, true, true, values.bytes.clone()));
+    list
+}
+
+fn file_structures(checker: &mut Checker<'_>) {
+    let values = checker.values;
+    let (mut first, mut second) = (Vec::new(), Vec::new());
+    let path = PmlStr::encode(&values.texts[0], &mut first);
+    let name = PmlStr::encode_utf16(&values.texts[1], &mut second);
+    for (class, can_query, can_set, block) in structures(values, name) {
+        let class = FileInformationClass(class);
+        if can_query {
+            let query = QueryInformation::new(class, values.n32(0), values.some.then_some(&block));
+            checker.file(File::QUERY_INFORMATION, path, FileRequest::QueryInformation(query));
+        }
+        if can_set {
+            let set = SetInformation::new(class, block.len() as u64, &block, values.is_64bit);
+            checker.file(File::SET_INFORMATION, path, FileRequest::SetInformation(set));
+        }
+    }
+    let mut block = Vec::new();
+    for class in [10, 65, 66].map(FileInformationClass) {
+        let length = RenameInformation::encode(values.n32(0), name, path, values.is_64bit, &mut block);
+        let set = SetInformation::new(class, length, &block, values.is_64bit);
+        let (SetFileInformation::Rename(rename) | SetFileInformation::RenameEx(rename)) = set.information else {
+            panic!("{set:?}");
+        };
+        assert_eq!(rename.target(), Some(path));
+        checker.file(File::SET_INFORMATION, path, FileRequest::SetInformation(set));
+    }
+    let length = LinkInformation::encode(values.flag, name, values.is_64bit, &mut block);
+    let set = SetInformation::new(FileInformationClass(11), length, &block, values.is_64bit);
+    assert!(matches!(set.information, SetFileInformation::Link(link) if link.file_name() == Some(name)));
+    checker.file(File::SET_INFORMATION, path, FileRequest::SetInformation(set));
+}
+
+fn volumes(checker: &mut Checker<'_>) {
+    let values = checker.values;
+    let (mut first, mut second) = (Vec::new(), Vec::new());
+    let path = PmlStr::encode(&values.texts[0], &mut first);
+    let name = PmlStr::encode_utf16(&values.texts[1], &mut second);
+    let mut blocks: [Vec<u8>; 9] = Default::default();
+    let mut volume = OwnedFsVolumeInformation::default();
+    volume.volume_serial_number = values.n32(0);
+    volume.encode_with_label(name, &mut blocks[0]);
+    FsLabelInformation::encode(name, &mut blocks[1]);
+    let mut size = OwnedFsSizeInformation::default();
+    size.total_allocation_units = values.numbers[0];
+    size.encode(&mut blocks[2]);
+    let mut device = OwnedFsDeviceInformation::default();
+    device.device_type = DeviceType(values.n32(0));
+    device.characteristics = DeviceCharacteristics::from_bits_retain(values.n32(1));
+    device.encode(&mut blocks[3]);
+    let mut attribute = OwnedFsAttributeInformation::default();
+    attribute.file_system_attributes = FileSystemAttributes::from_bits_retain(values.n32(0));
+    attribute.maximum_component_name_length = 255;
+    attribute.encode_with_name(name, &mut blocks[4]);
+    let mut control = OwnedFsControlInformation::default();
+    control.default_quota_limit = values.numbers[0];
+    control.encode(&mut blocks[5]);
+    let mut full = OwnedFsFullSizeInformation::default();
+    full.bytes_per_sector = values.n32(0);
+    full.encode(&mut blocks[6]);
+    let mut id = OwnedFsObjectIdInformation::default();
+    id.object_id = [7; 16];
+    id.encode(&mut blocks[7]);
+    blocks[8].extend_from_slice(&values.bytes);
+    for (block, class) in blocks.iter().zip(1..) {
+        let query = QueryVolume::new(class, values.n32(0), values.some.then_some(block));
+        checker.file(File::QUERY_VOLUME_INFORMATION, path, FileRequest::QueryVolume(query));
+        let set = SetVolume::new(class, block.len() as u64, block);
+        checker.file(File::SET_VOLUME_INFORMATION, path, FileRequest::SetVolume(set));
+    }
+}
+
+fn networks_and_samples(checker: &mut Checker<'_>) {
+    let values = checker.values;
+    let mut buffers: [Vec<u8>; 2] = Default::default();
+    let [first, second] = &mut buffers;
+    let v4 = Endpoint::from_socket(([10, 0, 0, values.flag as u8], 443).into());
+    let v6 = Endpoint::from_socket(
+        (values.numbers.map(|n| n as u16).repeat(2).try_into().map(|parts: [u16; 8]| parts).unwrap(), 53).into(),
+    );
+    let pairs = values.texts.iter().filter(|text| !text.is_empty()).map(|text| (text.as_str(), "0"));
+    let properties = Properties::encode(pairs, first);
+    for (protocol, local, remote) in [(Protocol::Tcp, v4, v6), (Protocol::Udp, v6, v4)] {
+        let mut network = NetworkDetail::new(protocol, local, remote);
+        network.length = values.n32(0);
+        network.properties = properties;
+        checker.check(Operation::Network(Some(protocol), NetworkOperation::SEND), Detail::Network(network));
+    }
+
+    let mut thread = ThreadProfiling::default();
+    thread.user_time = Ticks(values.n32(0).into());
+    thread.kernel_time = Ticks(values.n32(1).into());
+    thread.context_switches = values.n32(2);
+    let mut process = ProcessProfiling::default();
+    process.user_time = Ticks(values.numbers[0]);
+    process.working_set = values.numbers[1];
+    let text = PmlStr::encode(&values.texts[0], second);
+    for (operation, sample) in [
+        (Profiling::THREAD_PROFILING, ProfilingDetail::Thread(thread)),
+        (Profiling::PROCESS_PROFILING, ProfilingDetail::Process(process)),
+        (Profiling::DEBUG_OUTPUT_PROFILING, ProfilingDetail::DebugOutput(text)),
+        (Profiling(99), ProfilingDetail::Unknown(unknown(values))),
+    ] {
+        checker.check(Operation::Profiling(operation), Detail::Profiling(sample));
+    }
+    checker.check(Operation::Unknown(EventClass(99), 1), Detail::Unknown(unknown(values)));
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_decoded_as_it_was(values in values()) {
+        let mut checker = Checker { values: &values, blocks: Blocks::default() };
+        processes(&mut checker);
+        registries(&mut checker);
+        files(&mut checker);
+        file_structures(&mut checker);
+        volumes(&mut checker);
+        networks_and_samples(&mut checker);
+    }
+}
+
+fn error(operation: Operation, is_64bit: bool, detail: &Detail<'_>) -> String {
+    let error = detail.encode_into(operation, is_64bit, &mut Blocks::default()).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::TooLarge { .. } | ErrorKind::WrongDetail { .. }), "{error}");
+    error.to_string()
+}
+
+#[test]
+fn errors_name_what_has_no_room() {
+    let long = vec![b'a'; 40_000];
+    let mut image = LoadImage::default();
+    image.path = PmlStr::latin1(&long);
+    let load = Operation::Process(Process::LOAD_IMAGE);
+    let message = error(load, true, &Detail::Process(ProcessDetail::LoadImage(image)));
+    assert_eq!(message, "load_image.path: 40000 is too large, at most 32767 fits");
+
+    image.path = PmlStr::EMPTY;
+    image.base = 1 << 40;
+    let message = error(load, false, &Detail::Process(ProcessDetail::LoadImage(image)));
+    assert_eq!(message, "load_image.base: 1099511627776 is too large, at most 4294967295 fits");
+
+    let mut thread = ThreadCreate::default();
+    thread.thread_id = 1;
+    let message = error(load, true, &Detail::Process(ProcessDetail::ThreadCreate(thread)));
+    assert_eq!(message, "the detail does not belong to Load Image: it has the parameters of another operation");
+
+    let answer = vec![0; 70_000];
+    let query = QueryInformation::new(FileInformationClass(250), 70_000, Some(&answer));
+    let detail = Detail::File(FileDetail::new(PmlStr::EMPTY, FileRequest::QueryInformation(query)));
+    let message = error(Operation::File(File::QUERY_INFORMATION), true, &detail);
+    assert_eq!(message, "event.extra: 70000 is too large, at most 65535 fits");
+
+    let mut query = QueryInformation::new(FileInformationClass::BASIC_INFORMATION, 40, Some(&answer));
+    query.information_class = FileInformationClass::STANDARD_INFORMATION;
+    let detail = Detail::File(FileDetail::new(PmlStr::EMPTY, FileRequest::QueryInformation(query)));
+    error(Operation::File(File::QUERY_INFORMATION), true, &detail);
+
+    let sid = [0; 300];
+    let mut create = ProcessCreate::default();
+    create.user_sid = &sid;
+    let detail = Detail::Process(ProcessDetail::Create(create));
+    let message = error(Operation::Process(Process::PROCESS_CREATE), true, &detail);
+    assert_eq!(message, "process_create.user_sid: 300 is too large, at most 255 fits");
+}
