@@ -17,6 +17,7 @@ pub mod filter;
 pub mod index;
 mod log;
 pub mod pmc;
+pub mod summary;
 mod text;
 pub mod wire;
 pub mod write;

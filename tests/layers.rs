@@ -10,7 +10,7 @@ const FLOORS: [&[&str]; 5] = [
     &["wire", "code"],
     &["index", "event", "detail"],
     &["text"],
-    &["log", "export", "filter", "pmc", "write"],
+    &["log", "export", "filter", "pmc", "write", "summary"],
 ];
 
 /// What only some modules may name.

@@ -10,10 +10,15 @@ use chrono::{FixedOffset, Local, Offset, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use procmon_parser::{Column, Compat};
 
+use crate::capture::CaptureArgs;
+use crate::help;
+use crate::manual::{CompletionsArgs, ManArgs};
 use crate::pmc::PmcArgs;
 use crate::recover::RecoverArgs;
+use crate::report::ReportArgs;
 use crate::save::SaveArgs;
 use crate::select::SelectArgs;
+use crate::statistics::StatisticsArgs;
 
 /// Of the word before a message that ends the program.
 pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -22,12 +27,9 @@ pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 /// Of headings.
 pub(crate) const HEADING: Style = Style::new().bold();
 
-pub(crate) const EXIT_CODES: &str =
-    "Exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, but some events could not be read.";
-
 /// Reads and writes the logs of Sysinternals Process Monitor (PML).
 #[derive(Debug, Parser)]
-#[command(version, after_help = EXIT_CODES)]
+#[command(version, after_help = help::PROGRAM)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -36,15 +38,35 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Writes the events of logs as CSV, XML or JSON Lines.
+    #[command(after_help = help::EXPORT)]
     Export(ExportArgs),
     /// Tells what logs are: the system, the time span, counts of operations, processes, oddities.
+    #[command(after_help = help::INFO)]
     Info(InfoArgs),
+    /// Tells what each process did: calls with results, times and bytes, DLLs, network endpoints.
+    #[command(after_help = help::STATISTICS)]
+    Statistics(StatisticsArgs),
+    /// Runs Procmon for some time, then writes what it recorded: the log, a table of events, statistics.
+    #[command(after_help = help::CAPTURE)]
+    Capture(CaptureArgs),
+    /// Writes of a log what a capture writes: a table of events, statistics.
+    #[command(after_help = help::REPORT)]
+    Report(ReportArgs),
     /// Makes, changes and compares configurations (PMC) and exported filters (PMF).
+    #[command(after_help = help::PMC)]
     Pmc(Box<PmcArgs>),
     /// Writes events of logs as a log: a part of one, or several joined.
+    #[command(after_help = help::SAVE)]
     Save(Box<SaveArgs>),
     /// Writes what is left of a damaged log as a sound one, and tells what is lost.
+    #[command(after_help = help::RECOVER)]
     Recover(RecoverArgs),
+    /// Writes a script that completes commands and options in a shell.
+    #[command(after_help = help::COMPLETIONS)]
+    Completions(CompletionsArgs),
+    /// Writes manual pages.
+    #[command(after_help = help::MAN)]
+    Man(ManArgs),
 }
 
 /// Which logs to read.
@@ -62,7 +84,6 @@ pub(crate) struct InputArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = EXIT_CODES)]
 pub(crate) struct ExportArgs {
     #[command(flatten)]
     pub(crate) input: InputArgs,
@@ -107,7 +128,6 @@ pub(crate) struct ExportArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = EXIT_CODES)]
 pub(crate) struct InfoArgs {
     #[command(flatten)]
     pub(crate) input: InputArgs,

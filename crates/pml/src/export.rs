@@ -1,12 +1,14 @@
 //! `pml export`.
 
+use std::io::Write;
+use std::num::NonZero;
 use std::path::Path;
 
 use procmon_parser::export::jsonl::JsonLines;
-use procmon_parser::export::{self, Pipeline, csv::Csv, xml::Xml};
-use procmon_parser::{Accounts, Error, Event, Style};
+use procmon_parser::export::{Pipeline, Source, Summary, csv::Csv, xml::Xml};
+use procmon_parser::{Accounts, Error, Event, Index, Style};
 
-use crate::cli::{self, ExportArgs, Format};
+use crate::cli::{self, Columns, ExportArgs, Format};
 use crate::compress::{Compression, Encoder};
 use crate::input::{self, Input, Stream};
 use crate::output::Output;
@@ -18,30 +20,53 @@ pub(crate) fn run(args: &ExportArgs) -> Result<Outcome, Failure> {
     let (format, compression) = format(args)?;
     let selection = args.select.read()?;
     let inputs = input::open_streams(&args.input)?;
-    let output = Output::create(args.output.as_deref(), inputs.iter().flat_map(|input| &input.paths))?;
+    let output = Output::create(args.output.as_deref(), &inputs)?;
     let style = style(args, &selection, &inputs)?;
-    let columns = args.columns.clone().or_else(|| selection.columns()).unwrap_or_default().0;
-    let indexes = || inputs.iter().flat_map(|input| input.log.indexes());
-    let selector = selection.compile(indexes, &style);
-    let export = Export { inputs: &inputs, args, matches: &|event| selector.matches(event) };
-    let mut out = Encoder::new(compression, output).map_err(|error| written_to(args, error.into()))?;
-    let summary = match format {
-        Format::Csv => export.write(&mut out, Csv::new(&columns, style)),
-        Format::Xml => export.write(&mut out, Xml::new(indexes(), &columns, style).with_stacks(args.stacks)),
-        Format::Jsonl => {
-            let format = JsonLines::new(style).with_stacks(args.stacks).with_timesketch(args.timesketch);
-            export.write(&mut out, format)
-        }
-    }
-    .map_err(|error| if error.path().is_some() { error.into() } else { written_to(args, error) })?;
-    out.finish().map_err(|error| written_to(args, error.into()))?.finish()?;
+    let selector = selection.compile(&inputs, &style);
+    let export = Export {
+        format,
+        columns: args.columns.clone().or_else(|| selection.columns()).unwrap_or_default(),
+        style,
+        stacks: args.stacks,
+        timesketch: args.timesketch,
+        threads: args.threads,
+        no_progress: args.input.no_progress,
+    };
+    let name = args.output.as_deref().map_or("standard output".into(), |path| path.display().to_string());
+    let failed = |error: Error| written_to(&name, error);
+    let mut out = Encoder::new(compression, output).map_err(|error| failed(error.into()))?;
+    let matches = |event: Event<'_>| selector.matches(event);
+    let summary = export.write(&mut out, &inputs[..], input::indexes(&inputs), &matches).map_err(failed)?;
+    out.finish().map_err(|error| failed(error.into()))?.finish()?;
     Ok(match summary.first_error {
         None => Outcome::Done,
         Some(first) => {
-            report_unreadable(summary.unreadable, events(&inputs), &first);
+            report_unreadable(summary.unreadable, inputs[..].event_count() as u64, &first);
             Outcome::Incomplete
         }
     })
+}
+
+/// Writes the selected events of a log into a file, in a format as it is by default. The columns are those of the
+/// selection if there are none.
+pub(crate) fn to_file(
+    input: &Input,
+    path: &Path,
+    format: Format,
+    selection: &Selection,
+    columns: Option<Columns>,
+    no_progress: bool,
+) -> Result<Summary, Failure> {
+    let mut output = Output::create(Some(path), std::slice::from_ref(input))?;
+    let style = selection.style();
+    let selector = selection.compile(std::slice::from_ref(input), &style);
+    let columns = columns.or_else(|| selection.columns()).unwrap_or_default();
+    let export = Export { format, columns, style, stacks: false, timesketch: false, threads: None, no_progress };
+    let matches = |event: Event<'_>| selector.matches(event);
+    let summary = export.write(&mut output, &input.log, input.log.indexes(), &matches);
+    let summary = summary.map_err(|error| written_to(&path.display().to_string(), error))?;
+    output.finish()?;
+    Ok(summary)
 }
 
 /// What to write, by the options and the name of the file.
@@ -70,27 +95,40 @@ fn format_of(name: &Path) -> Option<Format> {
     }
 }
 
-fn events(inputs: &[Input<Stream>]) -> u64 {
-    inputs.iter().map(|input| export::Source::event_count(input) as u64).sum()
+/// How events are exported, wherever they come from and go to.
+struct Export {
+    format: Format,
+    columns: Columns,
+    style: Style,
+    stacks: bool,
+    timesketch: bool,
+    threads: Option<NonZero<usize>>,
+    no_progress: bool,
 }
 
-/// What is exported, whatever the format.
-struct Export<'a> {
-    inputs: &'a [Input<Stream>],
-    args: &'a ExportArgs,
-    /// Says whether an event is written; the threads ask it.
-    matches: &'a (dyn Fn(Event<'_>) -> bool + Sync),
-}
-
-impl Export<'_> {
-    fn write(&self, out: impl std::io::Write, format: impl export::Format) -> procmon_parser::Result<export::Summary> {
-        let mut progress = Progress::new(events(self.inputs), self.args.input.no_progress);
+impl Export {
+    /// Writes the events for which `matches` is true; the threads ask it.
+    fn write<'i, S: Source + ?Sized>(
+        self,
+        out: impl Write,
+        events: &S,
+        indexes: impl IntoIterator<Item = &'i Index>,
+        matches: &(dyn Fn(Event<'_>) -> bool + Sync),
+    ) -> procmon_parser::Result<Summary> {
+        let progress = Progress::new(events.event_count() as u64, self.no_progress);
         let mut add = |events| progress.add(events);
-        let mut pipeline = Pipeline::new().progress(&mut add).filter(self.matches);
-        if let Some(threads) = self.args.threads {
+        let mut pipeline = Pipeline::new().progress(&mut add).filter(matches);
+        if let Some(threads) = self.threads {
             pipeline = pipeline.threads(threads);
         }
-        pipeline.run(out, self.inputs, format)
+        let Self { columns: Columns(columns), style, stacks, timesketch, .. } = self;
+        match self.format {
+            Format::Csv => pipeline.run(out, events, Csv::new(&columns, style)),
+            Format::Xml => pipeline.run(out, events, Xml::new(indexes, &columns, style).with_stacks(stacks)),
+            Format::Jsonl => {
+                pipeline.run(out, events, JsonLines::new(style).with_stacks(stacks).with_timesketch(timesketch))
+            }
+        }
     }
 }
 
@@ -109,10 +147,12 @@ fn style(args: &ExportArgs, selection: &Selection, inputs: &[Input<Stream>]) -> 
         .accounts(accounts))
 }
 
-/// Names the file that could not be written.
-fn written_to(args: &ExportArgs, error: Error) -> Failure {
-    let name = args.output.as_deref().map_or("standard output".into(), |path| path.display().to_string());
-    Failure::Io(name, error.into())
+/// Names the file that could not be written; an error of reading names its own.
+fn written_to(name: &str, error: Error) -> Failure {
+    match error.path() {
+        Some(_) => error.into(),
+        None => Failure::Io(name.to_owned(), error.into()),
+    }
 }
 
 /// Says on standard error how much of the logs is missing.

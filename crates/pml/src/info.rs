@@ -1,6 +1,6 @@
 //! `pml info`.
 
-mod text;
+pub(crate) mod text;
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -17,6 +17,7 @@ use crate::cli::InfoArgs;
 use crate::export::report_unreadable;
 use crate::input::{self, Input};
 use crate::progress::Progress;
+use crate::words::iso;
 use crate::{Failure, Outcome};
 
 pub(crate) fn run(args: &InfoArgs) -> Result<Outcome, Failure> {
@@ -75,7 +76,7 @@ struct FileInfo {
 
 /// The header of the first file.
 #[derive(Debug, Serialize)]
-struct System {
+pub(crate) struct System {
     computer: String,
     windows: String,
     is_64bit: bool,
@@ -162,7 +163,7 @@ impl FileInfo {
 }
 
 impl System {
-    fn new(system: &SystemInfo) -> Self {
+    pub(crate) fn new(system: &SystemInfo) -> Self {
         Self {
             computer: system.computer_name.clone(),
             windows: system.os_name(),
@@ -294,12 +295,4 @@ impl ProcessInfo {
             events: 0,
         }
     }
-}
-
-/// ISO 8601 in UTC, to 100 ns.
-fn iso(time: FileTime) -> Option<String> {
-    time.to_datetime().map(|time| time.format("%Y-%m-%dT%H:%M:%S%.9f").to_string()).map(|mut text| {
-        text.truncate(text.len() - 2);
-        text + "Z"
-    })
 }

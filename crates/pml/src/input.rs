@@ -20,6 +20,23 @@ pub(crate) struct Input<L = LogsReader<Bytes>> {
     pub(crate) log: L,
 }
 
+/// What has the tables of its files.
+pub(crate) trait Tables {
+    /// The tables of each file, in order.
+    fn indexes(&self) -> Box<dyn Iterator<Item = &Index> + '_>;
+}
+
+impl Tables for LogsReader<Bytes> {
+    fn indexes(&self) -> Box<dyn Iterator<Item = &Index> + '_> {
+        Box::new(self.indexes())
+    }
+}
+
+/// The tables of all logs.
+pub(crate) fn indexes<L: Tables>(inputs: &[Input<L>]) -> impl Iterator<Item = &Index> {
+    inputs.iter().flat_map(|input| input.log.indexes())
+}
+
 /// The bytes of a file.
 #[derive(Debug)]
 pub(crate) enum Bytes {
@@ -38,7 +55,7 @@ impl AsRef<[u8]> for Bytes {
 }
 
 impl Bytes {
-    fn open(path: &Path) -> io::Result<Self> {
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let file = File::open(path)?;
         let metadata = file.metadata()?;
         if metadata.is_file() && metadata.len() > 0 {
@@ -77,13 +94,6 @@ impl Stream {
         }
     }
 
-    pub(crate) fn indexes(&self) -> Box<dyn Iterator<Item = &Index> + '_> {
-        match self {
-            Self::Files(log) => Box::new(log.indexes()),
-            Self::Memory(log) => Box::new(log.indexes()),
-        }
-    }
-
     /// Calls `work` with every event that can be read.
     pub(crate) fn for_each(&self, mut work: impl FnMut(Event<'_>)) -> procmon_parser::Result<()> {
         match self {
@@ -92,6 +102,15 @@ impl Stream {
                 log.events().flatten().for_each(work);
                 Ok(())
             }
+        }
+    }
+}
+
+impl Tables for Stream {
+    fn indexes(&self) -> Box<dyn Iterator<Item = &Index> + '_> {
+        match self {
+            Self::Files(log) => Box::new(log.indexes()),
+            Self::Memory(log) => Box::new(log.indexes()),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! `pml`: exports, describes and saves the logs of Process Monitor.
 //!
 //! - [`cli`] declares the command line.
-//! - [`export`], [`info`], [`pmc`], [`save`], [`recover`]: a module for each command; [`select`] is what commands share
-//!   that choose events.
+//! - [`export`], [`info`], [`statistics`], [`capture`], [`report`], [`pmc`], [`save`], [`recover`]: a module for each
+//!   command; [`manual`] has completions and manual pages, [`help`] the examples.
+//! - [`select`] is what commands share that choose events; [`words`] writes numbers and times; [`exit`] has the codes.
 //! - [`input`] opens logs, [`output`] replaces files whole or not at all, [`compress`] makes them small, [`progress`]
 //!   draws bars.
 
@@ -14,18 +15,25 @@
     reason = "no input may bring this code down"
 )]
 
+mod capture;
 mod cli;
 mod compress;
+mod exit;
 mod export;
+mod help;
 mod info;
 mod input;
+mod manual;
 mod output;
 mod pmc;
 mod progress;
 mod recover;
 mod redact;
+mod report;
 mod save;
 mod select;
+mod statistics;
+mod words;
 
 use std::io;
 use std::process::ExitCode;
@@ -33,27 +41,32 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use cli::{Cli, Command};
+use exit::Exit;
 
-/// How a command ended; the doc of each is what the help says of the exit code.
-#[derive(Debug)]
+/// How a command ended that did its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
-    /// 0: done.
+    /// Done.
     Done,
-    /// 3: done, but some events could not be read.
+    /// Done, but some events could not be read.
     Incomplete,
-    /// 4: `lint` found something, or `diff` a difference.
+    /// `lint` found something, or `diff` a difference.
     Found,
+    /// Done, with what could be read of a log that was not closed.
+    NotClosed,
 }
 
-/// Why a command could not do its work; exit code 1.
+/// Why a command could not do its work.
 #[derive(Debug)]
 enum Failure {
     /// The log.
     Log(procmon_parser::Error),
     /// Reading or writing, and what of it.
     Io(String, io::Error),
-    /// What was asked for makes no sense; exit code 2, as for arguments that cannot be parsed.
+    /// What was asked for makes no sense.
     Usage(String),
+    /// Capturing, with the code that tells why.
+    Capture(Exit, String),
 }
 
 impl From<procmon_parser::Error> for Failure {
@@ -71,7 +84,7 @@ impl Failure {
                 _ => return false,
             },
             Self::Io(_, error) => error.kind(),
-            Self::Usage(_) => return false,
+            Self::Usage(_) | Self::Capture(..) => return false,
         };
         kind == io::ErrorKind::BrokenPipe
     }
@@ -80,7 +93,26 @@ impl Failure {
         match self {
             Self::Log(error) => error.to_string(),
             Self::Io(what, error) => format!("{what}: {error}"),
-            Self::Usage(message) => message.clone(),
+            Self::Usage(message) | Self::Capture(_, message) => message.clone(),
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Log(_) | Self::Io(..) => Exit::Failed,
+            Self::Usage(_) => Exit::Usage,
+            Self::Capture(exit, _) => *exit,
+        }
+    }
+}
+
+impl From<Outcome> for Exit {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Done => Self::Done,
+            Outcome::Incomplete => Self::Incomplete,
+            Outcome::Found => Self::Found,
+            Outcome::NotClosed => Self::NotClosed,
         }
     }
 }
@@ -89,18 +121,22 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Export(args) => export::run(&args),
         Command::Info(args) => info::run(&args),
+        Command::Statistics(args) => statistics::run(&args),
+        Command::Capture(args) => capture::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Pmc(args) => pmc::run(&args.command),
         Command::Save(args) => save::run(&args),
         Command::Recover(args) => recover::run(&args),
+        Command::Completions(args) => manual::completions(&args),
+        Command::Man(args) => manual::man(&args),
     };
-    match result {
-        Ok(Outcome::Done) => ExitCode::SUCCESS,
-        Ok(Outcome::Incomplete) => ExitCode::from(3),
-        Ok(Outcome::Found) => ExitCode::from(4),
-        Err(failure) if failure.is_broken_pipe() => ExitCode::SUCCESS,
+    let exit = match result {
+        Ok(outcome) => outcome.into(),
+        Err(failure) if failure.is_broken_pipe() => Exit::Done,
         Err(failure) => {
             anstream::eprintln!("{}error:{} {}", cli::ERROR.render(), cli::ERROR.render_reset(), failure.message());
-            ExitCode::from(if matches!(failure, Failure::Usage(_)) { 2 } else { 1 })
+            failure.exit()
         }
-    }
+    };
+    exit.into()
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::Failure;
+use crate::input::Input;
 
 /// Where an export goes.
 #[derive(Debug)]
@@ -20,10 +21,8 @@ pub(crate) enum Output {
 
 impl Output {
     /// Opens what `-o` names. A log that is read is not written over.
-    pub(crate) fn create<'p>(
-        path: Option<&Path>,
-        mut read: impl Iterator<Item = &'p PathBuf>,
-    ) -> Result<Self, Failure> {
+    pub(crate) fn create<L>(path: Option<&Path>, inputs: &[Input<L>]) -> Result<Self, Failure> {
+        let mut read = inputs.iter().flat_map(|input| &input.paths);
         if let Some(log) = path.and_then(|path| read.find(|log| is_same(log, path))) {
             return Err(Failure::Usage(format!("{} is read, it cannot be written", log.display())));
         }

@@ -25,17 +25,16 @@ impl Progress {
         Self { bar, pending: 0 }
     }
 
+    /// So many events were seen, by any thread.
+    pub(crate) fn add(&self, events: u64) {
+        self.bar.inc(events);
+    }
+
     /// An event was seen.
     #[inline]
     pub(crate) fn tick(&mut self) {
-        self.add(1);
-    }
-
-    /// Events were seen.
-    #[inline]
-    pub(crate) fn add(&mut self, events: u64) {
-        self.pending += events;
-        if self.pending >= 4096 {
+        self.pending += 1;
+        if self.pending == 4096 {
             self.bar.inc(self.pending);
             self.pending = 0;
         }

@@ -7,14 +7,12 @@ use clap::Args;
 use procmon_parser::{Fate, Salvaged, write};
 use serde::Serialize;
 
-use crate::cli::EXIT_CODES;
 use crate::input::{self, Input};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::{Failure, Outcome};
 
 #[derive(Debug, Args)]
-#[command(after_help = EXIT_CODES)]
 pub(crate) struct RecoverArgs {
     /// The damaged log; of a capture in several files (x.pml, x-1.pml, ...) any of them stands for all.
     #[arg(value_name = "BROKEN.pml")]
@@ -91,7 +89,7 @@ impl<'a> From<&'a Salvaged> for DamagedFile<'a> {
 
 pub(crate) fn run(args: &RecoverArgs) -> Result<Outcome, Failure> {
     let input = input::open_damaged(&args.log, args.single_file)?;
-    let mut output = Output::create(Some(&args.output), input.paths.iter())?;
+    let mut output = Output::create(Some(&args.output), std::slice::from_ref(&input))?;
     let is_piped = matches!(output, Output::Stdout(_));
     let mut progress = Progress::new(input.log.len() as u64, args.no_progress);
     let summary = output.write_seekable(|file| {

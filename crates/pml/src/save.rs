@@ -9,7 +9,7 @@ use clap::Args;
 use procmon_parser::write;
 use procmon_parser::{Compat, Event, FileTime, Style};
 
-use crate::cli::{EXIT_CODES, InputArgs, UtcOffset};
+use crate::cli::{InputArgs, UtcOffset};
 use crate::export::report_unreadable;
 use crate::input::{self, Input};
 use crate::output::Output;
@@ -19,7 +19,6 @@ use crate::select::{SelectArgs, Selection};
 use crate::{Failure, Outcome};
 
 #[derive(Debug, Args)]
-#[command(after_help = EXIT_CODES)]
 pub(crate) struct SaveArgs {
     #[command(flatten)]
     pub(crate) input: InputArgs,
@@ -95,8 +94,8 @@ impl FromStr for Ordinals {
 pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
     let selection = args.select.read()?;
     let inputs = input::open(&args.input)?;
-    let selector = selection.compile(|| inputs.iter().flat_map(|input| input.log.indexes()), &args.style(&selection));
-    let mut output = Output::create(Some(&args.output), inputs.iter().flat_map(|input| &input.paths))?;
+    let selector = selection.compile(&inputs, &args.style(&selection));
+    let mut output = Output::create(Some(&args.output), &inputs)?;
     let events = inputs.iter().map(|input| input.log.len() as u64).sum();
     let mut progress = Progress::new(events, args.input.no_progress);
     let mut passed = 0;

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use procmon_parser::filter::{Matcher, Query, QueryMatcher};
 use procmon_parser::pmc::RuleList;
-use procmon_parser::{Configuration, Event, FilterSet, Index, Rule, Style};
+use procmon_parser::{Configuration, Event, FilterSet, Rule, Style};
 
 use crate::Failure;
 use crate::cli::Columns;
+use crate::input::{self, Input, Tables};
 
 /// Which events to take.
 #[derive(Debug, Args)]
@@ -69,6 +70,16 @@ impl SelectArgs {
 }
 
 impl Selection {
+    /// What a configuration says.
+    pub(crate) fn of(configuration: Configuration) -> Self {
+        Self { rules: configuration.filter_rules(), configuration: Some(configuration), queries: Vec::new() }
+    }
+
+    /// How texts are shown, as far as the configuration says it.
+    pub(crate) fn style(&self) -> Style {
+        Style::new().advanced_names(self.advanced_names()).resolve_addresses(self.resolve_addresses())
+    }
+
     /// The columns of the configuration.
     pub(crate) fn columns(&self) -> Option<Columns> {
         self.configuration.as_ref().map(|configuration| Columns(configuration.columns()))
@@ -85,10 +96,8 @@ impl Selection {
     }
 
     /// Makes the selection ready for the events of logs that are shown in this style.
-    pub(crate) fn compile<'i, I>(&self, indexes: impl Fn() -> I, style: &Style) -> Selector
-    where
-        I: Iterator<Item = &'i Index>,
-    {
+    pub(crate) fn compile<L: Tables>(&self, inputs: &[Input<L>], style: &Style) -> Selector {
+        let indexes = || input::indexes(inputs);
         Selector {
             filter: self.rules.to_filter().compile(indexes(), style),
             queries: self.queries.iter().map(|query| query.compile(indexes(), style)).collect(),

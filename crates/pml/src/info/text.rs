@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::{LogInfo, ProcessInfo};
+use super::{LogInfo, ProcessInfo, System};
 use crate::cli::HEADING;
+use crate::words::{grouped, printable};
 
 /// Writes all sections.
 pub(super) fn write(out: &mut impl Write, log: &LogInfo) -> io::Result<()> {
@@ -19,7 +20,7 @@ pub(super) fn write(out: &mut impl Write, log: &LogInfo) -> io::Result<()> {
     Ok(())
 }
 
-fn heading(out: &mut impl Write, text: &str) -> io::Result<()> {
+pub(crate) fn heading(out: &mut impl Write, text: &str) -> io::Result<()> {
     writeln!(out, "{}{text}{}", HEADING.render(), HEADING.render_reset())
 }
 
@@ -33,11 +34,7 @@ fn write_facts(out: &mut impl Write, log: &LogInfo) -> io::Result<()> {
             &format!("{} ({bytes} bytes, format version {}, {events} events)", file.path, file.format_version),
         )?;
     }
-    let system = &log.system;
-    let bits = if system.is_64bit { "64-bit" } else { "32-bit" };
-    fact(out, "Computer", &system.computer)?;
-    fact(out, "Windows", &format!("{}, {bits}, {}", system.windows, system.system_root))?;
-    fact(out, "Hardware", &format!("{} logical processors, {}", system.processors, system.memory))?;
+    write_system(out, &log.system)?;
     let events = &log.events;
     let unreadable = match events.unreadable {
         0 => String::new(),
@@ -51,7 +48,15 @@ fn write_facts(out: &mut impl Write, log: &LogInfo) -> io::Result<()> {
     Ok(())
 }
 
-fn fact(out: &mut impl Write, label: &str, value: &str) -> io::Result<()> {
+/// Writes what is told of the computer.
+pub(crate) fn write_system(out: &mut impl Write, system: &System) -> io::Result<()> {
+    let bits = if system.is_64bit { "64-bit" } else { "32-bit" };
+    fact(out, "Computer", &printable(&system.computer))?;
+    fact(out, "Windows", &printable(&format!("{}, {bits}, {}", system.windows, system.system_root)))?;
+    fact(out, "Hardware", &format!("{} logical processors, {}", system.processors, system.memory))
+}
+
+pub(crate) fn fact(out: &mut impl Write, label: &str, value: &str) -> io::Result<()> {
     writeln!(out, "{}{label:<10}{}{value}", HEADING.render(), HEADING.render_reset())
 }
 
@@ -77,21 +82,10 @@ fn write_processes(out: &mut impl Write, processes: &[ProcessInfo]) -> io::Resul
         &format!("{:>7} {:>7}  {:<28} {:>13}  {:<24} Command line", "PID", "Parent", "Process", "Events", "User"),
     )?;
     for process in processes {
-        let ProcessInfo { pid, parent_pid, name, user, command_line, events, .. } = process;
+        let ProcessInfo { pid, parent_pid, events, .. } = process;
+        let [name, user, command_line] =
+            [&process.name, &process.user, &process.command_line].map(|text| printable(text));
         writeln!(out, "{pid:>7} {parent_pid:>7}  {name:<28} {:>13}  {user:<24} {command_line}", grouped(*events))?;
     }
     Ok(())
-}
-
-/// A number with commas between thousands.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() * 4 / 3 + 1);
-    for (i, digit) in digits.char_indices() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

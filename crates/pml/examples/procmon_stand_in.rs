@@ -1,0 +1,167 @@
+//! Stands in for Procmon in the tests of `pml capture`: obeys the same switches, and "records" a log that is at hand.
+//!
+//! The environment says what it does:
+//!
+//! - `STAND_IN_STATE`: a folder by which its instances know of each other; in it, `journal` has a line for each
+//!   instance with its arguments, and for each event, with their times.
+//! - `STAND_IN_LOG`: the log that it writes when it is ended; of a capture in several files, all of them.
+//! - `STAND_IN_MOOD`: how it behaves, words separated by commas.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, exit};
+use std::thread::sleep;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+const GLANCE: Duration = Duration::from_millis(2);
+
+/// What all instances know.
+struct State {
+    folder: PathBuf,
+    mood: String,
+}
+
+impl State {
+    fn is(&self, mood: &str) -> bool {
+        self.mood.split(',').any(|word| word == mood)
+    }
+
+    fn note(&self, what: &str) {
+        let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros();
+        let mut journal = OpenOptions::new().create(true).append(true).open(self.folder.join("journal")).unwrap();
+        journal.write_all(format!("{time} {what}\n").as_bytes()).unwrap();
+    }
+
+    fn has(&self, flag: &str) -> bool {
+        self.folder.join(flag).exists()
+    }
+
+    fn raise(&self, flag: &str) {
+        fs::write(self.folder.join(flag), "").unwrap();
+    }
+
+    fn wait_for(&self, flag: &str) {
+        while !self.has(flag) {
+            sleep(GLANCE);
+        }
+    }
+
+    /// Hangs until its folder is gone, so that nothing is left of a test that failed.
+    fn hang(&self) -> ! {
+        while self.folder.exists() {
+            sleep(GLANCE);
+        }
+        exit(1);
+    }
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let variable = |name: &str| std::env::var(name).unwrap_or_default();
+    let state = State { folder: PathBuf::from(variable("STAND_IN_STATE")), mood: variable("STAND_IN_MOOD") };
+    state.note(&arguments.join("|"));
+    assert_eq!(arguments.first().map(String::as_str), Some("/AcceptEula"), "else Procmon asks about its licence");
+    match arguments.get(1).map(String::as_str) {
+        Some("/WaitForIdle") => wait_for_idle(&state),
+        Some("/Terminate") => terminate(&state),
+        _ => record(&state, &arguments),
+    }
+}
+
+/// Waits for ten seconds until another instance is ready, and says nothing if none is. If there is none at all it does
+/// not wait.
+fn wait_for_idle(state: &State) {
+    let end = Instant::now() + Duration::from_secs(10);
+    if state.is("hang-at-start") {
+        state.hang();
+    }
+    while state.has("recording") && Instant::now() < end {
+        if state.has("idle") {
+            return state.note("ready");
+        }
+        sleep(GLANCE);
+    }
+}
+
+fn terminate(state: &State) {
+    state.note("terminating");
+    state.raise("terminate");
+    if state.is("hang-at-end") {
+        state.hang();
+    }
+    if state.has("idle") {
+        state.wait_for("ended");
+    }
+}
+
+#[expect(clippy::zombie_processes, reason = "a launcher does not wait")]
+fn record(state: &State, arguments: &[String]) {
+    let value = |switch: &str| {
+        let at = arguments.iter().position(|argument| argument == switch).expect(switch);
+        PathBuf::from(&arguments[at + 1])
+    };
+    let log = value("/BackingFile");
+    assert!(value("/LoadConfig").is_file());
+    if state.is("refuse") {
+        exit(5);
+    }
+    if state.is("launch") && !state.has("launched") {
+        state.raise("launched");
+        Command::new(std::env::current_exe().unwrap()).args(arguments).spawn().unwrap();
+        return;
+    }
+    if state.is("start-late") {
+        sleep(Duration::from_millis(1500));
+    }
+    if state.is("hang-at-start") {
+        state.hang();
+    }
+    let source = PathBuf::from(std::env::var("STAND_IN_LOG").unwrap());
+    let contents = unclosed(fs::read(&source).unwrap(), state.is("record-nothing"));
+    state.raise("recording");
+    fs::write(&log, contents).unwrap();
+    if state.is("idle-late") {
+        sleep(Duration::from_secs(11));
+    }
+    state.raise("idle");
+    if state.is("crash") {
+        sleep(Duration::from_millis(700));
+        exit(3);
+    }
+    state.wait_for("terminate");
+    if state.is("hang-at-end") {
+        state.hang();
+    }
+    if state.is("end-slowly") {
+        // For longer than the test has patience, but with signs of life.
+        for _ in 0..6 {
+            sleep(Duration::from_millis(300));
+            OpenOptions::new().append(true).open(&log).unwrap().write_all(&[0; 512]).unwrap();
+        }
+    }
+    if !state.is("leave-open") {
+        write_parts(&source, &log);
+    }
+    state.note("ended");
+    state.raise("ended");
+}
+
+/// A log as it is while it is recorded: no number of events, no places of tables, and zeros behind what there is.
+fn unclosed(mut log: Vec<u8>, without_events: bool) -> Vec<u8> {
+    let array = u64::from_le_bytes(log[0x248..0x250].try_into().unwrap());
+    log.truncate(if without_events { 0x3A8 } else { usize::try_from(array).unwrap() });
+    log[0x234..0x238].fill(0);
+    log[0x248..0x268].fill(0);
+    log[0x3A0..0x3A8].fill(0);
+    log.resize(log.len() + 65_536, 0);
+    log
+}
+
+/// Writes the files of the capture that a log belongs to.
+fn write_parts(source: &Path, log: &Path) {
+    for (number, part) in procmon_parser::segment_paths(source).unwrap().iter().enumerate() {
+        let name = if number == 0 { log.to_owned() } else { log.with_file_name(format!("raw-{number}.pml")) };
+        fs::copy(part, name).unwrap();
+    }
+}

@@ -1,0 +1,406 @@
+//! `pml capture` and `pml report`, against a program that stands in for Procmon.
+
+#[path = "../../../tests/support/mod.rs"]
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use procmon_parser::{Configuration, LogsReader, OpenOptions, Rule};
+
+/// The stand-in, built when the first test needs it.
+fn stand_in() -> &'static Path {
+    static STAND_IN: OnceLock<PathBuf> = OnceLock::new();
+    STAND_IN.get_or_init(|| {
+        let build = escargot::CargoBuild::new().example("procmon_stand_in").package("pml");
+        build.manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).run().unwrap().path().to_owned()
+    })
+}
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(name)
+}
+
+/// A place where captures are tried.
+struct Bench {
+    folder: tempfile::TempDir,
+    mood: &'static str,
+    log: PathBuf,
+}
+
+/// What came of a try.
+struct Tried {
+    code: Option<i32>,
+    message: String,
+    took: Duration,
+}
+
+impl Bench {
+    fn new(mood: &'static str, log: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("state")).unwrap();
+        Self { folder, mood, log: fixture(log) }
+    }
+
+    fn working(&self) -> PathBuf {
+        self.folder.path().join("working")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pml"));
+        command.args(arguments).arg("--working").arg(self.working());
+        command.env_remove("PROCMON").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.env("STAND_IN_STATE", self.folder.path().join("state"));
+        command.env("STAND_IN_MOOD", self.mood).env("STAND_IN_LOG", &self.log);
+        command
+    }
+
+    fn capture(&self, arguments: &[&str]) -> Tried {
+        // The instances know of each other by these.
+        for flag in ["launched", "recording", "idle", "terminate", "ended"] {
+            let _ = fs::remove_file(self.folder.path().join("state").join(flag));
+        }
+        let mut command = self.command(&["capture"]);
+        command.args(arguments).arg("--procmon").arg(stand_in());
+        let start = Instant::now();
+        Tried::new(command.output().unwrap(), start)
+    }
+
+    /// The folders of the captures, in their order.
+    fn folders(&self) -> Vec<PathBuf> {
+        let Ok(entries) = fs::read_dir(self.working()) else { return Vec::new() };
+        let mut folders: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+        folders.sort();
+        folders
+    }
+
+    /// The folder of the only capture.
+    fn captured(&self) -> PathBuf {
+        let folders = self.folders();
+        assert_eq!(folders.len(), 1, "{folders:?}");
+        folders.into_iter().next().unwrap()
+    }
+
+    /// The lines of the journal that have a word, as microseconds and the rest.
+    fn journal(&self, word: &str) -> Vec<(u64, String)> {
+        let journal = fs::read_to_string(self.folder.path().join("state/journal")).unwrap_or_default();
+        let lines = journal.lines().map(|line| line.split_once(' ').unwrap());
+        lines.filter(|(_, what)| what.contains(word)).map(|(time, what)| (time.parse().unwrap(), what.into())).collect()
+    }
+
+    /// How long the stand-in was let to record.
+    fn recorded(&self) -> Duration {
+        let (ready, terminating) = (self.journal("ready"), self.journal("terminating"));
+        Duration::from_micros(terminating[0].0 - ready[0].0)
+    }
+}
+
+impl Tried {
+    fn new(output: Output, start: Instant) -> Self {
+        assert!(output.stdout.is_empty());
+        Self { code: output.status.code(), message: String::from_utf8(output.stderr).unwrap(), took: start.elapsed() }
+    }
+
+    /// Expects an exit code, and words in the message.
+    fn expect(&self, code: i32, words: &[&str]) {
+        assert_eq!(self.code, Some(code), "{}", self.message);
+        for word in words {
+            assert!(self.message.contains(word), "{word:?} in {}", self.message);
+        }
+    }
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// Whether the asked time was kept within 100 ms.
+fn assert_time_is_kept(bench: &Bench, asked: Duration) {
+    let recorded = bench.recorded();
+    assert!(recorded.abs_diff(asked) < Duration::from_millis(100), "{recorded:?} in place of {asked:?}");
+}
+
+/// The number of rows of a CSV of Procmon.
+fn rows(path: &Path) -> usize {
+    let text = fs::read_to_string(path).unwrap();
+    csv::Reader::from_reader(text.trim_start_matches('\u{FEFF}').as_bytes()).records().map(Result::unwrap).count()
+}
+
+#[test]
+fn a_capture_is_the_log_a_table_and_statistics() {
+    let bench = Bench::new("", "sample64.pml");
+    let tried = bench.capture(&["0.6"]);
+    tried.expect(0, &["capturing for 0.6 s"]);
+    assert_time_is_kept(&bench, Duration::from_millis(600));
+    let folder = bench.captured();
+    assert_eq!(names(&folder), ["capture.pmc", "output.csv", "raw.pml", "statistics.txt"]);
+    assert_eq!(fs::read(folder.join("raw.pml")).unwrap(), fs::read(fixture("sample64.pml")).unwrap());
+    let statistics = fs::read_to_string(folder.join("statistics.txt")).unwrap();
+    assert!(statistics.contains("Processes") && !statistics.contains('\x1B'));
+    assert!(tried.message.contains(folder.to_str().unwrap()), "{}", tried.message);
+    let name = folder.file_name().unwrap().to_str().unwrap();
+    assert!(chrono::NaiveDateTime::parse_from_str(name, "%Y-%m-%d-%H-%M-%S").is_ok(), "{name}");
+}
+
+#[test]
+fn procmon_gets_the_switches_it_needs() {
+    let bench = Bench::new("", "sample64.pml");
+    bench.capture(&["0"]).expect(0, &[]);
+    let folder = bench.captured();
+    let [record] = &bench.journal("/BackingFile")[..] else { panic!("one recorder") };
+    let (configuration, log) = (folder.join("capture.pmc"), folder.join("raw.pml"));
+    let [configuration, log] = [configuration.to_str().unwrap(), log.to_str().unwrap()];
+    assert_eq!(
+        record.1,
+        ["/AcceptEula", "/Quiet", "/Minimized", "/LoadConfig", configuration, "/BackingFile", log].join("|")
+    );
+    assert_eq!(bench.journal("/WaitForIdle")[0].1, "/AcceptEula|/WaitForIdle");
+    assert_eq!(bench.journal("/Terminate")[0].1, "/AcceptEula|/Terminate");
+}
+
+#[test]
+fn the_configuration_drops_what_the_filter_hides() {
+    let bench = Bench::new("", "sample64.pml");
+    let rule = "Operation is RegOpenKey then Include";
+    bench.capture(&["0", "--filter", rule]).expect(0, &[]);
+    let folder = bench.captured();
+    let configuration = Configuration::open(folder.join("capture.pmc")).unwrap();
+    assert!(configuration.drop_filtered_events());
+    let rules: Vec<_> = configuration.filter_rules().rules().collect();
+    assert!(rules.contains(&rule.parse().unwrap()));
+    for name in ["Procmon.exe", "Procmon64.exe", "Procmon64a.exe"] {
+        let own = Rule::process_name().is(name).exclude();
+        assert_eq!(rules.iter().filter(|rule| **rule == own).count(), 1, "{name}");
+    }
+    let log = LogsReader::open(folder.join("raw.pml")).unwrap();
+    let shown = configuration.filter().compile(log.indexes(), &procmon_parser::Style::new());
+    let shown = log.events().flatten().filter(|event| shown.matches(*event)).count();
+    assert!(shown > 0 && shown < log.len());
+    assert_eq!(rows(&folder.join("output.csv")), shown);
+}
+
+#[test]
+fn everything_is_kept_if_asked_for() {
+    let bench = Bench::new("", "sample64.pml");
+    let base = bench.folder.path().join("base.pmc");
+    let mut configuration = Configuration::procmon_default();
+    configuration.set_flight_recorder(true).set_drop_filtered_events(true).set_autoscroll(true);
+    fs::write(&base, configuration.to_bytes()).unwrap();
+    bench.capture(&["0", "--keep-everything", "--config", base.to_str().unwrap()]).expect(0, &[]);
+    let configuration = Configuration::open(bench.captured().join("capture.pmc")).unwrap();
+    assert!(!configuration.drop_filtered_events() && !configuration.flight_recorder() && configuration.autoscroll());
+    let table = fs::read_to_string(bench.captured().join("output.csv")).unwrap();
+    assert_eq!(table.lines().next().unwrap().matches(',').count(), 6, "the columns of the configuration");
+}
+
+#[test]
+fn a_late_start_does_not_shorten_the_capture() {
+    let bench = Bench::new("start-late", "sample64.pml");
+    bench.capture(&["0.4"]).expect(0, &[]);
+    assert_time_is_kept(&bench, Duration::from_millis(400));
+    let bench = Bench::new("idle-late", "sample64.pml");
+    bench.capture(&["0.4"]).expect(0, &[]);
+    assert_eq!(bench.journal("/WaitForIdle").len(), 2, "asked again");
+    assert_time_is_kept(&bench, Duration::from_millis(400));
+}
+
+#[test]
+fn the_time_is_kept_whatever_the_size_of_the_log() {
+    let mut bench = Bench::new("", "sample64.pml");
+    bench.log = bench.folder.path().join("large.pml");
+    fs::write(&bench.log, support::synth::large(300_000)).unwrap();
+    let tried = bench.capture(&["1", "--keep-everything"]);
+    tried.expect(0, &[]);
+    assert_time_is_kept(&bench, Duration::from_secs(1));
+    assert!(tried.took > Duration::from_secs(1));
+}
+
+#[test]
+fn a_launcher_that_returns_at_once_is_waited_for() {
+    let bench = Bench::new("launch,end-slowly", "sample64.pml");
+    bench.capture(&["0.3"]).expect(0, &[]);
+    assert_time_is_kept(&bench, Duration::from_millis(300));
+    assert!(names(&bench.captured()).contains(&"output.csv".to_owned()));
+}
+
+#[test]
+fn files_of_one_capture_are_one_log() {
+    let bench = Bench::new("", "segments/capture.pml");
+    bench.capture(&["0", "--keep-everything", "--config", everything(&bench).to_str().unwrap()]).expect(0, &[]);
+    let folder = bench.captured();
+    let expected = ["capture.pmc", "output.csv", "raw-1.pml", "raw-2.pml", "raw.pml", "statistics.txt"];
+    assert_eq!(names(&folder), expected);
+    assert_eq!(rows(&folder.join("output.csv")), LogsReader::open(fixture("segments/capture.pml")).unwrap().len());
+}
+
+/// A configuration that shows everything.
+fn everything(bench: &Bench) -> PathBuf {
+    let path = bench.folder.path().join("everything.pmc");
+    let mut configuration = Configuration::procmon_default();
+    configuration.set_filter_rules(procmon_parser::Filter::new());
+    fs::write(&path, configuration.to_bytes()).unwrap();
+    path
+}
+
+#[test]
+fn a_slow_end_is_waited_for_as_long_as_something_happens() {
+    let bench = Bench::new("end-slowly", "sample64.pml");
+    let tried = bench.capture(&["0.2", "--timeout", "1"]);
+    tried.expect(0, &[]);
+    assert!(tried.took > Duration::from_millis(1800));
+    assert_time_is_kept(&bench, Duration::from_millis(200));
+}
+
+#[test]
+fn a_refusal_says_what_to_do() {
+    let bench = Bench::new("refuse", "sample64.pml");
+    let tried = bench.capture(&["60"]);
+    tried.expect(7, &["ended with", "driver", "by hand"]);
+    assert!(tried.took < Duration::from_secs(30));
+    assert_eq!(bench.folders(), [] as [PathBuf; 0], "nothing stays");
+    assert_eq!(tried.message.lines().count(), 1, "one sentence: {}", tried.message);
+}
+
+#[test]
+fn a_procmon_that_never_begins_is_given_up() {
+    let bench = Bench::new("hang-at-start", "sample64.pml");
+    let tried = bench.capture(&["60", "--timeout", "1"]);
+    tried.expect(7, &["did not begin to capture within 1 s", "--timeout"]);
+    assert!(tried.took < Duration::from_secs(30));
+    assert_eq!(bench.folders(), [] as [PathBuf; 0]);
+}
+
+#[test]
+fn a_crash_leaves_a_log_that_is_salvaged() {
+    let bench = Bench::new("crash", "sample64.pml");
+    let tried = bench.capture(&["60", "--config", everything(&bench).to_str().unwrap()]);
+    tried.expect(9, &["ended by itself", "not closed"]);
+    assert!(tried.took < Duration::from_secs(30));
+    let folder = bench.captured();
+    assert_eq!(names(&folder), ["capture.pmc", "output.csv", "raw.pml", "statistics.txt"]);
+    assert_eq!(bench.journal("/Terminate"), [], "there is nothing to be ended");
+    let salvaged = OpenOptions::new().salvage(true).open(folder.join("raw.pml")).unwrap();
+    assert!(salvaged.len() > 100);
+    assert!(rows(&folder.join("output.csv")) > 100);
+}
+
+#[test]
+fn a_procmon_that_does_not_end_is_ended() {
+    let bench = Bench::new("hang-at-end", "sample64.pml");
+    let tried = bench.capture(&["0.3", "--timeout", "1", "--config", everything(&bench).to_str().unwrap()]);
+    tried.expect(9, &["no sign of life for 1 s", "ended by force", "not closed"]);
+    assert!(tried.took < Duration::from_secs(30));
+    assert_time_is_kept(&bench, Duration::from_millis(300));
+    assert!(rows(&bench.captured().join("output.csv")) > 100);
+}
+
+#[test]
+fn a_log_that_stays_open_is_salvaged() {
+    let bench = Bench::new("leave-open", "sample64.pml");
+    bench.capture(&["0.1", "--config", everything(&bench).to_str().unwrap()]).expect(9, &["not closed"]);
+    assert!(rows(&bench.captured().join("output.csv")) > 100);
+}
+
+#[test]
+fn a_log_without_anything_is_told() {
+    let bench = Bench::new("", "empty.pml");
+    bench.capture(&["0"]).expect(8, &["no events", "--keep-everything"]);
+    assert_eq!(names(&bench.captured()), ["capture.pmc", "raw.pml"]);
+    let bench = Bench::new("record-nothing,leave-open", "sample64.pml");
+    bench.capture(&["0"]).expect(9, &["not closed", "raw.pml"]);
+}
+
+#[test]
+fn captures_of_one_second_get_folders_of_their_own() {
+    let bench = Bench::new("", "sample64.pml");
+    for _ in 0..4 {
+        bench.capture(&["0"]).expect(0, &[]);
+    }
+    assert_eq!(bench.folders().len(), 4);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_the_capture_and_reports_it() {
+    let bench = Bench::new("", "sample64.pml");
+    let mut command = bench.command(&["capture", "60"]);
+    let start = Instant::now();
+    let child = command.arg("--procmon").arg(stand_in()).spawn().unwrap();
+    while bench.journal("ready").is_empty() {
+        assert!(start.elapsed() < Duration::from_secs(30));
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    std::thread::sleep(Duration::from_millis(700));
+    let kill = Command::new("kill").arg("-INT").arg(child.id().to_string()).status().unwrap();
+    assert!(kill.success());
+    let tried = Tried::new(child.wait_with_output().unwrap(), start);
+    tried.expect(0, &["the capture was ended after"]);
+    assert!(tried.took < Duration::from_secs(30));
+    assert!(names(&bench.captured()).contains(&"output.csv".to_owned()));
+}
+
+#[test]
+fn without_procmon_there_is_no_capture() {
+    let bench = Bench::new("", "sample64.pml");
+    let output = bench.command(&["capture", "--procmon", "/nowhere/Procmon64.exe"]).output().unwrap();
+    Tried::new(output, Instant::now()).expect(5, &["/nowhere/Procmon64.exe", "no such Procmon"]);
+    let mut command = bench.command(&["capture"]);
+    command.env("PROCMON", "/nowhere/else.exe");
+    Tried::new(command.output().unwrap(), Instant::now()).expect(5, &["/nowhere/else.exe"]);
+    if cfg!(not(windows)) {
+        let output = bench.command(&["capture"]).output().unwrap();
+        Tried::new(output, Instant::now()).expect(5, &["capturing needs Windows", "pml report"]);
+    }
+    // A file that is no program.
+    let log = fixture("sample64.pml");
+    let output = bench.command(&["capture", "--procmon", log.to_str().unwrap()]).output().unwrap();
+    Tried::new(output, Instant::now()).expect(5, &["sample64.pml", "cannot be run"]);
+    assert_eq!(bench.folders(), [] as [PathBuf; 0]);
+}
+
+#[test]
+fn wrong_usage_is_told_before_anything_starts() {
+    let bench = Bench::new("", "sample64.pml");
+    for arguments in [["-5"], ["never"], ["1e300"], ["--filter=Path is"], ["--format=pdf"]] {
+        assert_eq!(bench.capture(&arguments).code, Some(2), "{arguments:?}");
+    }
+    bench.capture(&["--config", "/nowhere.pmc"]).expect(1, &["/nowhere.pmc"]);
+    assert!(!bench.folder.path().join("state/journal").exists());
+    assert_eq!(bench.folders(), [] as [PathBuf; 0]);
+}
+
+#[test]
+fn the_environment_may_name_procmon() {
+    let bench = Bench::new("", "sample64.pml");
+    let mut command = bench.command(&["capture", "0"]);
+    command.env("PROCMON", stand_in());
+    Tried::new(command.output().unwrap(), Instant::now()).expect(0, &[]);
+    assert!(bench.captured().join("raw.pml").is_file());
+}
+
+#[test]
+fn a_report_is_the_second_half() {
+    let bench = Bench::new("", "sample64.pml");
+    let report = |log: &str, more: &[&str]| {
+        let path = fixture(log);
+        let arguments = [&["report", path.to_str().unwrap()], more].concat();
+        Tried::new(bench.command(&arguments).output().unwrap(), Instant::now())
+    };
+    report("sample64.pml", &[]).expect(0, &[]);
+    let folder = bench.captured();
+    assert_eq!(names(&folder), ["output.csv", "statistics.txt"]);
+    assert_eq!(rows(&folder.join("output.csv")), LogsReader::open(fixture("sample64.pml")).unwrap().len());
+    report("segments/capture-1.pml", &[]).expect(0, &[]);
+    report("damaged.pml", &[]).expect(9, &["damaged"]);
+    report("unclosed.pml", &[]).expect(9, &["not closed"]);
+    report("empty.pml", &[]).expect(8, &["no events"]);
+    report("README.md", &[]).expect(1, &["README.md"]);
+    report("sample64.pml", &["--filter", "Event Class is Registry then Include"]).expect(0, &[]);
+    assert_eq!(bench.folders().len(), 5, "none for what cannot be reported");
+}

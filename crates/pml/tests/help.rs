@@ -1,0 +1,93 @@
+//! The text of every help, completions, manual pages, colours. After a change of a help: `INSTA_UPDATE=always cargo test`.
+
+use std::process::{Command, Output};
+
+fn pml(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pml"));
+    command.args(arguments).env_remove("COLUMNS").env_remove("CLICOLOR_FORCE").env_remove("NO_COLOR");
+    command
+}
+
+fn run(command: &mut Command) -> Output {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    output
+}
+
+fn text(arguments: &[&str]) -> String {
+    // The name of the program is that of its file, which differs on Windows.
+    String::from_utf8(run(&mut pml(arguments)).stdout).unwrap().replace("pml.exe", "pml")
+}
+
+/// The commands that a help lists.
+fn commands(help: &str) -> Vec<&str> {
+    let list = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    list.filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
+        .filter(|name| !matches!(*name, "" | "help"))
+        .collect()
+}
+
+/// Checks the help of a command and of all below it.
+fn check(command: &[&str]) -> usize {
+    let help = text(&[command, &["--help"]].concat());
+    let name = [&["pml"], command].concat().join("-");
+    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!(name, help);
+    });
+    1 + commands(&help).into_iter().map(|below| check(&[command, &[below]].concat())).sum::<usize>()
+}
+
+#[test]
+fn every_help_is_known() {
+    assert!(check(&[]) >= 14);
+}
+
+#[test]
+fn every_command_has_examples_and_exit_codes() {
+    for command in commands(&text(&["--help"])) {
+        let help = text(&[command, "--help"]);
+        assert!(help.contains("Examples:") && help.contains("Exit codes:"), "{command}");
+    }
+}
+
+#[test]
+fn shells_complete_every_command() {
+    let help = text(&["--help"]);
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = text(&["completions", shell]);
+        for command in commands(&help) {
+            assert!(script.contains(command), "{shell} {command}");
+        }
+    }
+    assert_eq!(pml(&["completions", "cmd"]).output().unwrap().status.code(), Some(2));
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let page = text(&["man"]);
+    assert!(page.contains(".TH pml 1"), "{page}");
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().join("man1");
+    assert_eq!(text(&["man", pages.to_str().unwrap()]), "");
+    for command in commands(&text(&["--help"])) {
+        let page = std::fs::read_to_string(pages.join(format!("pml-{command}.1"))).unwrap();
+        assert!(page.contains("Examples:"), "{command}");
+    }
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let output = pml(&["man", file.to_str().unwrap()]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("file"));
+}
+
+#[test]
+fn colours_are_left_out_where_they_are_not_wanted() {
+    let log = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/sample64.pml");
+    for command in [&["statistics", log][..], &["info", log], &["--help"]] {
+        let coloured = run(pml(command).env("CLICOLOR_FORCE", "1")).stdout;
+        assert!(coloured.contains(&0x1B), "{command:?}");
+        let plain = run(pml(command).env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1")).stdout;
+        assert!(!plain.contains(&0x1B), "{command:?}");
+        assert_eq!(String::from_utf8(plain).unwrap(), text(command), "{command:?}");
+    }
+}

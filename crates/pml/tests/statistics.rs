@@ -1,0 +1,153 @@
+//! `pml statistics` as its users run it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use procmon_parser::LogsReader;
+use procmon_parser::summary::Summary;
+use serde_json::Value;
+
+const FIXTURES: [&str; 6] =
+    ["sample64.pml", "sample32.pml", "version7.pml", "empty.pml", "damaged.pml", "segments/capture.pml"];
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(name)
+}
+
+/// Runs `pml statistics` and expects an exit code.
+fn statistics(code: i32, arguments: &[&str]) -> Output {
+    let mut command = assert_cmd::cargo::cargo_bin_cmd!("pml");
+    let output = command.arg("statistics").args(arguments).output().unwrap();
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    output
+}
+
+fn text(code: i32, arguments: &[&str]) -> String {
+    String::from_utf8(statistics(code, arguments).stdout).unwrap()
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn json_has_the_figures_of_the_library() {
+    for name in FIXTURES {
+        let log = LogsReader::open(fixture(name)).unwrap();
+        let summary: Summary<'_> = log.events().collect();
+        let code = if summary.unreadable() > 0 { 3 } else { 0 };
+        let json: Value = serde_json::from_str(&text(code, &[path(&fixture(name)), "--json"])).unwrap();
+        assert_eq!(json.as_array().unwrap().len(), 1);
+        let json = &json[0];
+        assert_eq!(json["events"]["total"], log.len());
+        assert_eq!(json["events"]["unreadable"], summary.unreadable());
+        let told = json["processes"].as_array().unwrap().iter().filter(|process| process["events"] != 0);
+        let processes = summary.processes().into_iter().filter(|process| process.events() > 0);
+        let mut compared = 0;
+        for (told, process) in told.zip(processes) {
+            assert_eq!(told["pid"], process.pid(), "{name}");
+            assert_eq!(told["name"], process.name());
+            assert_eq!(told["events"], process.events());
+            assert_eq!(told["failed"], process.failed());
+            assert_eq!(told["seconds"], process.duration().as_secs_f64());
+            assert_eq!(told["modules"].as_array().unwrap().len(), process.modules().len());
+            assert_eq!(told["operations"].as_array().unwrap().len(), process.operations().len());
+            for (told, operation) in told["operations"].as_array().unwrap().iter().zip(process.operations()) {
+                assert_eq!(told["events"], operation.events());
+                assert_eq!(told["bytes_read"], operation.bytes_read());
+                assert_eq!(told["bytes_written"], operation.bytes_written());
+                assert_eq!(told["longest_seconds"], operation.longest().as_secs_f64());
+                let results = told["results"].as_array().unwrap();
+                let sum: u64 = results.iter().map(|result| result["events"].as_u64().unwrap()).sum();
+                assert_eq!(sum, operation.events());
+            }
+            for (told, endpoint) in told["endpoints"].as_array().unwrap().iter().zip(process.endpoints()) {
+                assert_eq!(told["address"], endpoint.remote.address.to_string());
+                assert_eq!(told["bytes_sent"], endpoint.traffic.bytes_sent);
+                assert_eq!(told["bytes_received"], endpoint.traffic.bytes_received);
+            }
+            compared += process.events();
+        }
+        assert_eq!(compared, summary.events(), "{name}");
+    }
+}
+
+#[test]
+fn csv_has_a_row_for_each_operation() {
+    let log = fixture("sample64.pml");
+    let output = text(0, &[path(&log), "--csv"]);
+    let mut reader = csv::Reader::from_reader(output.as_bytes());
+    let titles = reader.headers().unwrap().clone();
+    let at = |title: &str| titles.iter().position(|shown| shown == title).unwrap();
+    let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
+    let events: u64 = rows.iter().map(|row| row[at("Events")].parse::<u64>().unwrap()).sum();
+    assert_eq!(events, LogsReader::open(&log).unwrap().len() as u64);
+    let read: u64 = rows.iter().map(|row| row[at("Bytes Read")].parse::<u64>().unwrap()).sum();
+    assert!(read > 0);
+    statistics(2, &[path(&log), "--csv", "--json"]);
+}
+
+#[test]
+fn processes_are_sorted_as_asked() {
+    let log = fixture("sample64.pml");
+    let sorted = |by: &str, field: &str| {
+        let json: Value = serde_json::from_str(&text(0, &[path(&log), "--json", "--by", by])).unwrap();
+        let processes = json[0]["processes"].as_array().unwrap().iter();
+        // What stands for events without a process comes last.
+        let processes = processes.filter(|process| process["in_process_table"] == true);
+        processes.map(|process| process[field].clone()).collect::<Vec<_>>()
+    };
+    let numbers = |by, field| sorted(by, field).iter().map(|value| value.as_f64().unwrap()).collect::<Vec<_>>();
+    assert!(numbers("pid", "pid").is_sorted());
+    assert!(numbers("count", "events").iter().rev().is_sorted());
+    assert!(numbers("duration", "seconds").iter().rev().is_sorted());
+    let names = sorted("name", "name").iter().map(|name| name.as_str().unwrap().to_lowercase()).collect::<Vec<_>>();
+    assert!(names.is_sorted());
+    statistics(2, &[path(&log), "--by", "luck"]);
+}
+
+#[test]
+fn text_tells_of_each_process() {
+    let log = fixture("sample64.pml");
+    let text = text(0, &[path(&log)]);
+    assert!(!text.contains('\x1B'), "no colours where there is no terminal");
+    let reader = LogsReader::open(&log).unwrap();
+    for process in reader.index().processes() {
+        assert!(text.contains(&format!("PID {}  {}", process.pid(), process.name())));
+        assert!(text.contains(process.command_line()));
+    }
+    for heading in ["Operation", "DLL loaded at", "Remote end", "Started", "Parent"] {
+        assert!(text.contains(heading), "{heading}");
+    }
+    // Numbers end where their titles do.
+    let title = text.lines().find(|line| line.starts_with("  Operation")).unwrap();
+    let row = text.lines().skip_while(|line| *line != title).nth(1).unwrap();
+    let end = title.find("Longest (s)").unwrap() + "Longest (s)".len();
+    assert!(
+        row[..end].ends_with(|digit: char| digit.is_ascii_digit())
+            && !row[end..].starts_with(|c: char| c.is_ascii_digit())
+    );
+}
+
+#[test]
+fn a_file_is_written_whole_and_a_log_never() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("statistics.txt");
+    let log = fixture("sample64.pml");
+    assert!(statistics(0, &[path(&log), "-o", path(&out)]).stdout.is_empty());
+    assert_eq!(fs::read_to_string(&out).unwrap(), text(0, &[path(&log)]));
+    let copy = folder.path().join("log.pml");
+    fs::copy(&log, &copy).unwrap();
+    statistics(2, &[path(&copy), "-o", path(&copy)]);
+    assert_eq!(fs::read(&copy).unwrap(), fs::read(&log).unwrap());
+}
+
+#[test]
+fn unreadable_events_are_told() {
+    let output = statistics(3, &[path(&fixture("damaged.pml"))]);
+    assert!(String::from_utf8(output.stderr).unwrap().contains("could not be read"));
+    assert!(String::from_utf8(output.stdout).unwrap().contains("of them unreadable"));
+    let output = statistics(1, &[path(&fixture("unclosed.pml"))]);
+    assert!(String::from_utf8(output.stderr).unwrap().contains("unclosed.pml"));
+}

@@ -1,0 +1,303 @@
+//! Counts of a process.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use super::Summary;
+use super::bounded::{AddSum, Bounded};
+use super::operation::{OperationSummary, Operations, Tally};
+use crate::code::{NetworkOperation, Operation, Protocol};
+use crate::detail::{Detail, Endpoint};
+use crate::event::Event;
+use crate::index::{Module, Process};
+use crate::wire::{FileTime, Ticks};
+
+/// How many endpoints of a process are told apart.
+const ENDPOINTS: usize = 65_536;
+
+/// What tells processes apart that several files of a capture know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Identity<'a> {
+    index: u32,
+    pid: u32,
+    start_time: FileTime,
+    image_path: &'a str,
+}
+
+impl<'a> Identity<'a> {
+    pub(super) fn of(process: Process<'a>) -> Self {
+        Self {
+            index: process.index(),
+            pid: process.pid(),
+            start_time: process.start_time(),
+            image_path: process.image_path(),
+        }
+    }
+}
+
+/// The counts of one process.
+#[derive(Debug, Default)]
+pub(super) struct ProcessTally<'a> {
+    /// The process in the files that know it; none for the one that stands for events without a process.
+    processes: Vec<Process<'a>>,
+    /// The numbers of its operations in ascending order, and in the same order their counts.
+    numbers: Vec<u16>,
+    tallies: Vec<Tally>,
+    endpoints: Option<Box<Endpoints>>,
+}
+
+type Endpoints = Bounded<(Protocol, IpAddr, u16), Traffic>;
+
+impl<'a> ProcessTally<'a> {
+    pub(super) fn new(process: Process<'a>) -> Self {
+        Self { processes: vec![process], ..Self::default() }
+    }
+
+    /// Takes note of the same process in another file.
+    pub(super) fn know(&mut self, process: Process<'a>) {
+        self.processes.push(process);
+    }
+
+    pub(super) fn identity(&self) -> Option<Identity<'a>> {
+        self.processes.first().copied().map(Identity::of)
+    }
+
+    #[inline]
+    pub(super) fn add(&mut self, event: &Event<'_>, number: u16) {
+        if let Some(tally) = self.tally(number) {
+            tally.add(event);
+        }
+        if let Operation::Network(_, operation) = event.operation() {
+            self.add_traffic(event, operation);
+        }
+    }
+
+    /// The counts of the operation of a number.
+    #[inline]
+    fn tally(&mut self, number: u16) -> Option<&mut Tally> {
+        let at = self.numbers.partition_point(|&known| known < number);
+        if self.numbers.get(at) != Some(&number) {
+            self.numbers.insert(at, number);
+            self.tallies.insert(at, Tally::default());
+        }
+        self.tallies.get_mut(at)
+    }
+
+    fn add_traffic(&mut self, event: &Event<'_>, operation: NetworkOperation) {
+        let Ok(Detail::Network(network)) = event.detail() else { return };
+        let key = (network.protocol, network.remote.address, network.remote.port);
+        let length = network.length.into();
+        let mut traffic = Traffic { events: 1, ..Traffic::default() };
+        match operation {
+            NetworkOperation::SEND => (traffic.sends, traffic.bytes_sent) = (1, length),
+            NetworkOperation::RECEIVE => (traffic.receives, traffic.bytes_received) = (1, length),
+            _ => {}
+        }
+        self.endpoints().sum(key).add(&traffic);
+    }
+
+    fn endpoints(&mut self) -> &mut Endpoints {
+        self.endpoints.get_or_insert_with(|| Box::new(Bounded::new(ENDPOINTS)))
+    }
+
+    /// Adds the counts of the same process, whose operations have other numbers.
+    pub(super) fn merge(&mut self, other: Self, numbers: &[u16]) {
+        for (number, tally) in other.numbers.iter().zip(other.tallies) {
+            if let Some(known) = numbers.get(usize::from(*number)).and_then(|&number| self.tally(number)) {
+                known.merge(tally);
+            }
+        }
+        if let Some(endpoints) = other.endpoints {
+            self.endpoints().merge(*endpoints);
+        }
+    }
+
+    pub(super) fn events(&self) -> u64 {
+        self.tallies.iter().map(Tally::events).sum()
+    }
+
+    pub(super) fn operations(&self, operations: &Operations) -> impl Iterator<Item = OperationSummary> {
+        let counts = self.numbers.iter().zip(&self.tallies);
+        counts.filter_map(|(&number, tally)| Some(OperationSummary::new(operations.key(number)?, tally)))
+    }
+}
+
+/// The counts of a process.
+#[derive(Clone, Copy, Debug)]
+pub struct ProcessSummary<'s, 'a> {
+    summary: &'s Summary<'a>,
+    tally: &'s ProcessTally<'a>,
+}
+
+impl<'s, 'a> ProcessSummary<'s, 'a> {
+    pub(super) fn new(summary: &'s Summary<'a>, tally: &'s ProcessTally<'a>) -> Self {
+        Self { summary, tally }
+    }
+
+    /// By what processes are sorted; those of one order have one identity.
+    pub(super) fn order(&self) -> (bool, u32, FileTime, u32, &'a str) {
+        let process = self.process();
+        (
+            process.is_none(),
+            self.pid(),
+            process.map_or(FileTime(0), |process| process.start_time()),
+            process.map_or(0, |process| process.index()),
+            process.map_or("", |process| process.image_path()),
+        )
+    }
+
+    /// The process as the last file that knows it has it; `None` for the entry that stands for all processes that no
+    /// table has.
+    #[must_use]
+    pub fn process(&self) -> Option<Process<'a>> {
+        self.tally.processes.last().copied()
+    }
+
+    /// Process id; 0 without a process.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.process().map_or(0, Process::pid)
+    }
+
+    /// Name of the process; empty without a process.
+    #[must_use]
+    pub fn name(&self) -> &'a str {
+        self.process().map_or("", Process::name)
+    }
+
+    /// When the process exited, UTC; `None` if it had not when the capture ended.
+    #[must_use]
+    pub fn end_time(&self) -> Option<FileTime> {
+        self.tally.processes.iter().rev().find_map(|process| process.end_time())
+    }
+
+    /// Number of events.
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        self.tally.events()
+    }
+
+    /// Number of those that failed.
+    #[must_use]
+    pub fn failed(&self) -> u64 {
+        self.operations().iter().map(OperationSummary::failed).sum()
+    }
+
+    /// The time that all calls took together.
+    #[must_use]
+    pub fn duration(&self) -> Ticks {
+        self.operations().iter().fold(Ticks(0), |sum, operation| Ticks(sum.0.saturating_add(operation.duration().0)))
+    }
+
+    /// The operations, the most frequent first; of equally frequent ones by class and name.
+    #[must_use]
+    pub fn operations(&self) -> Vec<OperationSummary> {
+        let mut operations: Vec<_> = self.tally.operations(&self.summary.operations).collect();
+        operations.sort_by_key(|operation| {
+            (Reverse(operation.events()), operation.class(), operation.name(), operation.code())
+        });
+        operations
+    }
+
+    /// The modules that were loaded at some time before the capture ended, by their load time, then path. A module
+    /// that was loaded several times stands here once.
+    #[must_use]
+    pub fn modules(&self) -> Vec<Module<'a>> {
+        let mut modules = BTreeMap::<(&str, &str), Module<'a>>::new();
+        for module in self.tally.processes.iter().flat_map(|process| process.modules()) {
+            let known = modules.entry((module.path(), module.version())).or_insert(module);
+            if module.load_time() < known.load_time() {
+                *known = module;
+            }
+        }
+        let mut modules: Vec<_> = modules.into_values().collect();
+        modules.sort_by_key(|module| module.load_time()); // stable: by path where times are the same
+        modules
+    }
+
+    /// The remote ends of the network events, those with the most bytes first.
+    #[must_use]
+    pub fn endpoints(&self) -> Vec<EndpointSummary<'a>> {
+        let Some(endpoints) = &self.tally.endpoints else { return Vec::new() };
+        let mut endpoints: Vec<_> = endpoints.iter().map(|(key, traffic)| self.endpoint(*key, *traffic)).collect();
+        endpoints.sort_by_key(|endpoint| Reverse(endpoint.traffic.bytes())); // stable: else by address
+        endpoints
+    }
+
+    /// The traffic with all remote ends beyond the first 65,536, by protocol, address and port; `None` if there are
+    /// not so many.
+    #[must_use]
+    pub fn other_endpoints(&self) -> Option<Traffic> {
+        self.tally.endpoints.as_ref()?.others().copied()
+    }
+
+    /// An endpoint with the names that one of the files has for it.
+    fn endpoint(&self, (protocol, address, port): (Protocol, IpAddr, u16), traffic: Traffic) -> EndpointSummary<'a> {
+        let remote = Endpoint { address, port };
+        let key = remote.key();
+        let indexes = || self.summary.indexes().rev();
+        let host = indexes().filter_map(|index| index.host(&key)).map(|host| &*host.name).find(|name| !name.is_empty());
+        let service = indexes()
+            .filter_map(|index| index.port(port, protocol))
+            .map(|port| &*port.name)
+            .find(|name| !name.is_empty());
+        EndpointSummary {
+            protocol,
+            remote,
+            host: host.unwrap_or_default(),
+            service: service.unwrap_or_default(),
+            traffic,
+        }
+    }
+}
+
+/// A remote end of network events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EndpointSummary<'a> {
+    /// Transport protocol.
+    pub protocol: Protocol,
+    /// Address and port.
+    pub remote: Endpoint,
+    /// Name of the host; empty if the log has none.
+    pub host: &'a str,
+    /// Name of the port; empty if the log has none.
+    pub service: &'a str,
+    /// What went to and fro.
+    pub traffic: Traffic,
+}
+
+/// Counts of network events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Traffic {
+    /// Number of events of all kinds.
+    pub events: u64,
+    /// Number of sends.
+    pub sends: u64,
+    /// Number of receives.
+    pub receives: u64,
+    /// Number of bytes sent; what was sent again counts once.
+    pub bytes_sent: u64,
+    /// Number of bytes received.
+    pub bytes_received: u64,
+}
+
+impl Traffic {
+    /// Number of bytes in both directions.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.bytes_sent.saturating_add(self.bytes_received)
+    }
+}
+
+impl AddSum for Traffic {
+    fn add(&mut self, other: &Self) {
+        self.events.add(&other.events);
+        self.sends.add(&other.sends);
+        self.receives.add(&other.receives);
+        self.bytes_sent.add(&other.bytes_sent);
+        self.bytes_received.add(&other.bytes_received);
+    }
+}
