@@ -1,4 +1,4 @@
-//! Reading logs: open, iterate, frames, detail, text, CSV, each in events and in bytes of the log per second.
+//! Reading logs: open, iterate, count, frames, detail, text, CSV, each in events and in bytes of the log per second.
 //!
 //! ```sh
 //! cargo bench --bench log                               # all
@@ -7,13 +7,15 @@
 //! ```
 //!
 //! The logs are a generated one, always, and the real ones of the comparison data where it is present (see
-//! `docs/TESTING.md`).
+//! `docs/TESTING.md`). Real logs of today are longer than caches: `PROCMON_BENCH_EVENTS=1000000` sets the number of
+//! events that are generated, 384 bytes each.
 
 #[path = "../tests/procmon/mod.rs"]
 mod procmon;
 #[path = "../tests/support/mod.rs"]
 mod support;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::hint::black_box;
 use std::io;
@@ -23,6 +25,13 @@ use procmon_parser::export::csv;
 use procmon_parser::{Column, Compat, LogsReader, Style};
 
 const GENERATED_EVENTS: usize = 100_000;
+
+fn generated_events() -> usize {
+    match std::env::var("PROCMON_BENCH_EVENTS") {
+        Ok(number) => number.parse().expect("PROCMON_BENCH_EVENTS is a number of events"),
+        Err(_) => GENERATED_EVENTS,
+    }
+}
 
 /// Takes text and forgets it.
 struct Sink(usize);
@@ -35,7 +44,7 @@ impl fmt::Write for Sink {
 }
 
 fn logs() -> Vec<(String, Vec<u8>)> {
-    let mut logs = vec![("generated".to_owned(), support::synth::large(GENERATED_EVENTS))];
+    let mut logs = vec![("generated".to_owned(), support::synth::large(generated_events()))];
     if let Some(data) = procmon::data() {
         for name in ["win10-64-mixed", "win10-64-filesystem", "win7-32-mixed"] {
             logs.push((name.to_owned(), procmon::unzip(&data.join(format!("corpus/{name}.pml.gz")))));
@@ -52,6 +61,17 @@ fn iterate(log: &LogsReader<&[u8]>) -> usize {
         black_box(event.header().into_owned());
     }
     log.len()
+}
+
+/// What a summary needs: the number of events and their time, for each operation.
+fn count(log: &LogsReader<&[u8]>) -> usize {
+    let mut operations = HashMap::new();
+    for event in log.events().flatten() {
+        let (events, ticks) = operations.entry((event.class(), event.operation_name())).or_insert((0_u64, 0_u64));
+        *events += 1;
+        *ticks += event.duration().map_or(0, |span| span.0);
+    }
+    operations.len()
 }
 
 fn frames(log: &LogsReader<&[u8]>) -> usize {
@@ -88,8 +108,9 @@ fn csv_all_columns(log: &LogsReader<&[u8]>) -> usize {
 }
 
 fn benches(criterion: &mut Criterion) {
-    const RUNS: [(&str, Run); 6] = [
+    const RUNS: [(&str, Run); 7] = [
         ("iterate", iterate),
+        ("count", count),
         ("frames", frames),
         ("detail", detail),
         ("four_columns", four_columns),

@@ -26,23 +26,33 @@ pub struct Event<'a> {
     index: &'a Index,
     /// The log from the start of the event on: the extra block may lie anywhere behind it.
     tail: &'a [u8],
+    /// The highest bit says that the extra block was brought to the end of the detail block: see `EXTRA_MOVED`.
     offset: u64,
     ordinal: u32,
     detail_at: u32,
 }
+
+/// Set in the offset of an event whose extra block was brought to the end of its detail block. Offsets have 40 bits.
+const EXTRA_MOVED: u64 = 1 << 63;
 
 /// The parts of an event whose sizes are in its prefix.
 impl<'a> Event<'a> {
     /// The event at `offset`, if prefix, stack and detail lie before `end`, the end of the events.
     #[inline]
     pub(crate) fn new(index: &'a Index, data: &'a [u8], offset: u64, end: u64, ordinal: u32) -> Result<Self> {
+        let tail = usize::try_from(offset).ok().and_then(|at| data.get(at..)).unwrap_or_default();
+        Self::of_tail(index, tail, offset, end, ordinal)
+    }
+
+    /// As [`new`](Self::new), of the bytes from the start of the event on, as many as it needs.
+    #[inline]
+    pub(crate) fn of_tail(index: &'a Index, tail: &'a [u8], offset: u64, end: u64, ordinal: u32) -> Result<Self> {
         let events = index.header().events_offset;
         if offset < events || offset >= end {
             return Err(
                 Error::bad_value(offset, "event.offset", offset, "an offset within the events").in_event(ordinal)
             );
         }
-        let tail = usize::try_from(offset).ok().and_then(|at| data.get(at..)).unwrap_or_default();
         let truncated = |field, need| Error::truncated(offset, field, need, end - offset).in_event(ordinal);
         let Some(header) = EventHeaderRef::new(tail).filter(|_| end - offset >= u64::from(HEADER_SIZE)) else {
             return Err(truncated("event.header", u64::from(HEADER_SIZE)));
@@ -55,6 +65,11 @@ impl<'a> Event<'a> {
             return Err(truncated(field, need));
         }
         Ok(Self { index, tail, offset, ordinal, detail_at })
+    }
+
+    /// Of the bytes of an event, the extra block was brought from far away to the end of the detail block.
+    pub(crate) fn with_extra_moved(self) -> Self {
+        Self { offset: self.offset | EXTRA_MOVED, ..self }
     }
 
     /// The tables of the file that the event is in.
@@ -75,7 +90,7 @@ impl<'a> Event<'a> {
     #[inline]
     #[must_use]
     pub fn offset(self) -> u64 {
-        self.offset
+        self.offset & !EXTRA_MOVED
     }
 
     /// The prefix: all fixed fields, unexplained ones included.
@@ -130,10 +145,19 @@ impl<'a> Event<'a> {
         if at == 0 {
             return None;
         }
-        let block = self.tail.get(at..)?;
+        let block = match self.tail.get(at..) {
+            Some(block) => block,
+            None => self.moved_extra()?,
+        };
         let (size, data) = block.split_first_chunk::<2>()?;
         let size = usize::from(u16::from_le_bytes(*size));
         Some(data.get(..size).unwrap_or(data))
+    }
+
+    /// The extra block, with its size, of an event that has it elsewhere than in the file.
+    #[cold]
+    fn moved_extra(self) -> Option<&'a [u8]> {
+        if self.offset & EXTRA_MOVED == 0 { None } else { self.tail.get(self.detail_end()..) }
     }
 
     /// The addresses of the call stack, innermost first.
@@ -157,8 +181,8 @@ impl<'a> Event<'a> {
     /// }
     /// ```
     pub fn frames(self) -> impl ExactSizeIterator<Item = Frame<'a>> + DoubleEndedIterator {
-        let (index, process, time) = (self.index, self.process_index(), self.time());
-        self.stack().into_iter().map(move |address| Frame { address, module: index.module_at(process, address, time) })
+        let (module_at, time) = (self.index.modules_of(self.process_index()), self.time());
+        self.stack().into_iter().map(move |address| Frame { address, module: module_at(address, time) })
     }
 
     fn detail_end(self) -> usize {
@@ -167,12 +191,12 @@ impl<'a> Event<'a> {
 
     /// Offset of the detail block from the start of the file.
     pub(crate) fn detail_offset(self) -> u64 {
-        self.offset + u64::from(self.detail_at)
+        self.offset() + u64::from(self.detail_at)
     }
 
     /// Offset of the data of the extra block from the start of the file.
     pub(crate) fn extra_offset(self) -> u64 {
-        self.offset + u64::from(self.header().extra_offset()) + 2
+        self.offset() + u64::from(self.header().extra_offset()) + 2
     }
 }
 
@@ -246,7 +270,7 @@ impl fmt::Debug for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Event")
             .field("ordinal", &self.ordinal)
-            .field("offset", &self.offset)
+            .field("offset", &self.offset())
             .field("header", &self.header())
             .finish_non_exhaustive()
     }
@@ -306,6 +330,7 @@ impl<'a> IntoIterator for Stack<'a> {
 #[derive(Clone, Debug)]
 pub struct Addresses<'a>(std::slice::ChunksExact<'a, u8>);
 
+#[inline]
 fn address(chunk: &[u8]) -> u64 {
     match chunk.first_chunk::<8>() {
         Some(wide) => u64::from_le_bytes(*wide),
@@ -316,10 +341,12 @@ fn address(chunk: &[u8]) -> u64 {
 impl Iterator for Addresses<'_> {
     type Item = u64;
 
+    #[inline]
     fn next(&mut self) -> Option<u64> {
         self.0.next().map(address)
     }
 
+    #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
         self.0.size_hint()
     }

@@ -27,7 +27,7 @@ pub use error::{Error, ErrorKind, Place, Result};
 pub use event::{Addresses, Event, Frame, Stack};
 pub use filter::{Filter, Rule};
 pub use index::{Index, Module, Process, SystemInfo, Warning, WarningKind};
-pub use log::{Events, LogsReader, OpenOptions, segment_paths};
+pub use log::{Events, Fate, LogsReader, LogsStream, OpenOptions, Salvaged, Window, WindowEvents, segment_paths};
 pub use pmc::{Configuration, FilterSet};
 pub use text::{Accounts, ColumnText, Compat, Style};
 pub use wire::{FileTime, PmlStr, Ticks};

@@ -47,7 +47,7 @@ fn iterating() {
 fn resolving_stacks() {
     allocates_nothing(|log| {
         let resolve = || log.events().flatten().flat_map(|event| event.frames()).filter(|frame| frame.module.is_some());
-        // The modules of a process are sorted when its first event asks for one; that is not counted.
+        // The address spaces are laid out when the first frame is looked up; that is not counted.
         let found = uncounted(|| resolve().count());
         assert_eq!(resolve().count(), found);
     });

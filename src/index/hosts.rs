@@ -94,7 +94,7 @@ impl Hosts {
                 names.ports.push(Port { port: record.port, protocol, name });
             }
         });
-        names.stored = table.bytes.get(..end).unwrap_or_default().into();
+        names.stored = table.bytes(0, end, "hosts").unwrap_or_default().into();
         // Stable sorts: of entries with one key the first stays first, and it is the one that lookups find.
         names.hosts.sort_by_key(|host| host.address);
         names.hosts.dedup_by_key(|host| host.address);
@@ -104,9 +104,9 @@ impl Hosts {
     }
 
     /// The entries in the order of the file: all hosts, then all ports.
-    pub(crate) fn for_each_stored<'a>(&'a self, entry: impl FnMut(StoredName<'a>)) {
+    pub(crate) fn for_each_stored(&self, entry: impl FnMut(StoredName<'_>)) {
         // Where the table could not be read further, it cannot now.
-        let _ = read(Table { bytes: &self.stored, offset: 0 }, &mut 0, entry);
+        let _ = read(Table { source: &&*self.stored, offset: 0 }, &mut 0, entry);
     }
 
     pub(crate) fn host(&self, address: &[u8; 16]) -> Option<&Host> {
@@ -121,22 +121,22 @@ impl Hosts {
 }
 
 /// Passes each entry of both tables on; `at` is the end of what could be read.
-fn read<'a>(table: Table<'a>, at: &mut usize, mut entry: impl FnMut(StoredName<'a>)) -> Result<()> {
-    let count = table.cursor(*at).read::<u32>("hosts.count")?;
+fn read(table: Table<'_>, at: &mut u64, mut entry: impl FnMut(StoredName<'_>)) -> Result<()> {
+    let count = table.u32(*at, "hosts.count")?;
     *at += 4;
     for _ in 0..count {
         let record: HostRecord = table.record(*at, HostRecord::SIZE, "hosts.record", ())?;
-        let name = table.cursor(*at + HostRecord::SIZE).bytes(record.name_size as usize, "hosts.name")?;
-        entry(StoredName::Host(record, name));
-        *at += HostRecord::SIZE + name.len();
+        let name = table.bytes(*at + HostRecord::SIZE as u64, record.name_size.into(), "hosts.name")?;
+        entry(StoredName::Host(record, &name));
+        *at += (HostRecord::SIZE + name.len()) as u64;
     }
-    let count = table.cursor(*at).read::<u32>("ports.count")?;
+    let count = table.u32(*at, "ports.count")?;
     *at += 4;
     for _ in 0..count {
         let record: PortRecord = table.record(*at, PortRecord::SIZE, "ports.record", ())?;
-        let name = table.cursor(*at + PortRecord::SIZE).bytes(record.name_size as usize, "ports.name")?;
-        entry(StoredName::Port(record, name));
-        *at += PortRecord::SIZE + name.len();
+        let name = table.bytes(*at + PortRecord::SIZE as u64, record.name_size.into(), "ports.name")?;
+        entry(StoredName::Port(record, &name));
+        *at += (PortRecord::SIZE + name.len()) as u64;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Icons of programs.
 
-use super::table::{Table, offsets_table};
+use super::table::Table;
 use crate::Result;
 use crate::wire::cursor::Cursor;
 use crate::wire::layout::IconRecord;
@@ -80,22 +80,36 @@ impl<'a> Icon<'a> {
 /// All icons, their images in one copy.
 #[derive(Debug, Default)]
 pub(crate) struct Icons {
-    images: Box<[u8]>,
-    icons: Vec<(u32, usize, usize)>,
+    images: Vec<u8>,
+    icons: Vec<IconPlace>,
+}
+
+/// Where the image of an icon is.
+#[derive(Clone, Copy, Debug)]
+struct IconPlace {
+    dimension: u32,
+    size: u32,
+    /// From the start of the table first, then from the start of the copy.
+    start: u64,
+}
+
+impl IconPlace {
+    fn end(self) -> u64 {
+        self.start + u64::from(self.size)
+    }
 }
 
 impl Icons {
     pub(crate) fn parse(table: Table<'_>) -> Result<Self> {
         let mut icons = Vec::new();
-        let mut end = 0;
-        for at in offsets_table(table, "icons.count", "icons.offset")? {
-            let record: IconRecord = table.record(at as usize, IconRecord::SIZE, "icons.record", ())?;
-            let start = at as usize + IconRecord::SIZE;
-            table.cursor(start).bytes(record.size as usize, "icons.image")?;
-            end = end.max(start + record.size as usize);
-            icons.push((record.dimension, start, start + record.size as usize));
+        for at in table.offsets("icons.count", "icons.offset")?.into_iter().map(u64::from) {
+            let record: IconRecord = table.record(at, IconRecord::SIZE, "icons.record", ())?;
+            let start = at + IconRecord::SIZE as u64;
+            table.check(start, record.size.into(), "icons.image")?;
+            icons.push(IconPlace { dimension: record.dimension, size: record.size, start });
         }
-        Ok(Self { images: table.bytes.get(..end).unwrap_or_default().into(), icons })
+        let images = copy(table, &mut icons)?;
+        Ok(Self { images, icons })
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -103,7 +117,27 @@ impl Icons {
     }
 
     pub(crate) fn icon(&self, number: u32) -> Option<Icon<'_>> {
-        let &(dimension, start, end) = self.icons.get(number as usize)?;
-        Some(Icon { dimension, image: self.images.get(start..end)? })
+        let place = self.icons.get(number as usize)?;
+        let image = self.images.get(usize::try_from(place.start).ok()?..)?.get(..place.size as usize)?;
+        Some(Icon { dimension: place.dimension, image })
     }
+}
+
+/// Copies the images, those that lie one over the other only once, and says where each of them is in the copy.
+fn copy(table: Table<'_>, icons: &mut [IconPlace]) -> Result<Vec<u8>> {
+    let mut by_start: Vec<&mut IconPlace> = icons.iter_mut().collect();
+    by_start.sort_by_key(|icon| icon.start);
+    let mut images = Vec::new();
+    let mut end = 0; // of what was copied, from the start of the table
+    for icon in by_start {
+        let (start, icon_end) = (icon.start, icon.end());
+        end = start.max(end);
+        icon.start = images.len() as u64 - (end - start);
+        if icon_end > end {
+            images.extend_from_slice(&table.bytes(end, icon_end - end, "icons.image")?);
+            end = icon_end;
+        }
+    }
+    images.shrink_to_fit();
+    Ok(images)
 }

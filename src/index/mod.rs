@@ -3,6 +3,8 @@
 //! An [`Index`] owns its tables and nothing else: no file, no events, no words. It does not change after it was read,
 //! so it can be shared between threads.
 
+mod addresses;
+mod history;
 mod hosts;
 mod icons;
 mod processes;
@@ -26,12 +28,12 @@ use crate::wire::FileTime;
 use crate::wire::layout::FileHeader;
 use crate::{Error, ErrorKind, Result};
 
-use hosts::Hosts;
-use icons::Icons;
-use processes::Processes;
-use strings::Strings;
-use table::Table;
-use warnings::Warnings;
+pub(crate) use hosts::Hosts;
+pub(crate) use icons::Icons;
+pub(crate) use processes::Processes;
+pub(crate) use strings::{Interner, Strings};
+use table::{Source, Table};
+pub(crate) use warnings::Warnings;
 
 /// Header and tables of one file of a capture.
 ///
@@ -66,17 +68,25 @@ impl PartialEq for Identity {
         Arc::ptr_eq(&self.0, &other.0)
     }
 }
+/// The tables of a file.
+#[derive(Debug, Default)]
+pub(crate) struct Tables {
+    pub(crate) strings: Strings,
+    pub(crate) processes: Processes,
+    pub(crate) icons: Icons,
+    pub(crate) hosts: Hosts,
+}
 
 /// Size of an entry of the event-offset array, in bytes.
 const OFFSET_SIZE: u64 = 5;
 
 impl Index {
     /// Reads header and tables of a whole file.
-    pub(crate) fn parse(data: &[u8]) -> Result<Self> {
-        let header = read_header(data)?;
-        check_sections(&header, data.len() as u64)?;
+    pub(crate) fn parse(file: &dyn Source) -> Result<Self> {
+        let header = read_header(file)?;
+        check_sections(&header, file.len())?;
         let mut warnings = Warnings::default();
-        let table = |offset: u64| Table { bytes: tail(data, offset), offset };
+        let table = |offset: u64| Table { source: file, offset };
         let strings = Strings::parse(table(header.strings_offset), &mut warnings)?;
         let is_64bit = header.is_64bit & 1 == 1;
         let processes = Processes::parse(table(header.processes_offset), is_64bit, &strings, &mut warnings)?;
@@ -85,17 +95,22 @@ impl Index {
             Icons::default()
         });
         let hosts = read_hosts(&header, table(header.hosts_offset), &mut warnings);
-        Ok(Self {
+        Ok(Self::of_parts(header, Tables { strings, processes, icons, hosts }, warnings))
+    }
+
+    /// Puts together what was read elsewhere.
+    pub(crate) fn of_parts(header: FileHeader, tables: Tables, warnings: Warnings) -> Self {
+        Self {
             system: SystemInfo::of(&header),
             header: Box::new(header),
-            strings,
-            processes,
-            icons,
-            hosts,
+            strings: tables.strings,
+            processes: tables.processes,
+            icons: tables.icons,
+            hosts: tables.hosts,
             warnings: warnings.into_vec(),
             origin: FileTime(0),
             identity: Identity::default(),
-        })
+        }
     }
 
     /// The header as it stands in the file, unexplained fields included.
@@ -213,7 +228,7 @@ impl Index {
     }
 
     /// The entries of the host and port tables in the order of the file.
-    pub(crate) fn for_each_stored_name<'a>(&'a self, entry: impl FnMut(StoredName<'a>)) {
+    pub(crate) fn for_each_stored_name(&self, entry: impl FnMut(StoredName<'_>)) {
         self.hosts.for_each_stored(entry);
     }
 
@@ -228,20 +243,23 @@ impl Index {
     /// `process` is the key of a process, as in [`EventHeader::process_index`](crate::wire::layout::EventHeader).
     #[must_use]
     pub fn module_at(&self, process: u32, address: u64, time: FileTime) -> Option<Module<'_>> {
-        let found = self.processes.module_at(&self.strings, process, address, time)?;
-        Some(Module::new(self, found))
+        self.modules_of(process)(address, time)
+    }
+
+    /// [`module_at`](Self::module_at) for many addresses of one process.
+    #[inline]
+    pub(crate) fn modules_of<'a>(&'a self, process: u32) -> impl Fn(u64, FileTime) -> Option<Module<'a>> + Clone {
+        let frames = self.processes.frames_of(&self.strings, process);
+        move |address, time| frames.module_at(address, time).map(|found| Module::new(self, found))
     }
 }
 
 const NO_ICON: Icon<'static> = Icon::PLACEHOLDER;
 
-fn tail(data: &[u8], offset: u64) -> &[u8] {
-    usize::try_from(offset).ok().and_then(|offset| data.get(offset..)).unwrap_or_default()
-}
-
-fn read_header(data: &[u8]) -> Result<FileHeader> {
-    let file = Table { bytes: data, offset: 0 };
-    if let Some(magic) = data.first_chunk::<4>().filter(|magic| *magic != b"PML_") {
+pub(crate) fn read_header(file: &dyn Source) -> Result<FileHeader> {
+    let file = Table { source: file, offset: 0 };
+    let start = file.bytes(0, file.len().min(4), "header.magic")?;
+    if let Some(magic) = start.first_chunk::<4>().filter(|magic| *magic != b"PML_") {
         return Err(Error::at(ErrorKind::NotProcmon { magic: *magic }, 0, "header.magic"));
     }
     let header: FileHeader = file.record(0, FileHeader::SIZE, "header", ())?;

@@ -2,8 +2,9 @@
 
 use std::sync::OnceLock;
 
+use super::addresses::{AddressSpace, AddressSpaces};
 use super::strings::Strings;
-use super::table::{Table, u32_array};
+use super::table::Table;
 use super::warnings::Warnings;
 use super::{Icon, Index, TableString};
 use crate::wire::FileTime;
@@ -304,55 +305,104 @@ pub(crate) struct Processes {
     modules: Vec<ModuleRecord>,
     keys: Keys,
     /// Made when the first frame is looked up: many readers never do.
-    ranges: OnceLock<Vec<ModuleRange>>,
+    spaces: OnceLock<Spaces>,
 }
 
 impl Processes {
     pub(crate) fn parse(table: Table<'_>, is_64bit: bool, strings: &Strings, warnings: &mut Warnings) -> Result<Self> {
-        let mut cursor = table.cursor(0);
-        let count = cursor.read::<u32>("processes.count")?;
-        let keys = u32_array(&mut cursor, count, "processes.index")?;
-        let offsets = u32_array(&mut cursor, count, "processes.offset")?;
+        let count = table.u32(0, "processes.count")?;
+        let keys = table.u32_array(4, count, "processes.index")?;
+        let offsets = table.u32_array(4 + 4 * u64::from(count), count, "processes.offset")?;
         let mut processes = Self { entries: Vec::with_capacity(offsets.len()), ..Self::default() };
-        let mut budget = table.bytes.len();
+        let mut budget = table.len();
         for at in offsets {
-            processes.read(table, at as usize, is_64bit, &mut budget, warnings)?;
+            processes.read(table, at.into(), is_64bit, &mut budget, warnings)?;
         }
         processes.modules.shrink_to_fit();
         processes.check_strings(table, strings, warnings);
-        processes.keys = Keys::new(&keys, table, warnings);
+        processes.keys = Keys::new(&keys, table.offset + 4, warnings);
         Ok(processes)
     }
 
     fn read(
         &mut self,
         table: Table<'_>,
-        at: usize,
+        at: u64,
         is_64bit: bool,
-        budget: &mut usize,
+        budget: &mut u64,
         warnings: &mut Warnings,
     ) -> Result<()> {
         let size = ProcessRecord::size(is_64bit);
         let record: ProcessRecord = table.record(at, size, "processes.record", (is_64bit,))?;
         let first_module = self.modules.len();
-        let (count, size) = (record.module_count as usize, ModuleRecord::size(is_64bit));
-        let start = at + ProcessRecord::size(is_64bit);
-        table.cursor(start).bytes(count.saturating_mul(size), "processes.modules")?;
+        let start = at + size as u64;
+        let size = ModuleRecord::size(is_64bit);
+        let all = u64::from(record.module_count) * size as u64;
+        table.check(start, all, "processes.modules")?;
         // The same bytes may not count as modules of many processes: see the strings table.
-        match budget.checked_sub(count * size) {
+        match budget.checked_sub(all) {
             Some(rest) => {
                 *budget = rest;
-                self.modules.reserve(count);
-                for number in 0..count {
-                    self.modules.push(table.record(start + number * size, size, "modules.record", (is_64bit,))?);
+                self.modules.reserve(record.module_count as usize);
+                for number in 0..u64::from(record.module_count) {
+                    let at = start + number * size as u64;
+                    self.modules.push(table.record(at, size, "modules.record", (is_64bit,))?);
                 }
             }
             None => {
-                warnings.add(WarningKind::OverlappingModules, table.offset + start as u64, "processes.modules");
+                warnings.add(WarningKind::OverlappingModules, table.offset + start, "processes.modules");
             }
         }
         self.entries.push(Entry { record, first_module, module_count: self.modules.len() - first_module });
         Ok(())
+    }
+
+    /// Reads what can be read of a damaged table: the records that have the key which the table says. Gives the number
+    /// of the others as well.
+    pub(crate) fn salvage(table: Table<'_>, is_64bit: bool, warnings: &mut Warnings) -> Option<(Self, u32)> {
+        let count = table.u32(0, "processes.count").ok()?;
+        let keys = table.u32_array(4, count, "processes.index").ok()?;
+        let offsets = table.u32_array(4 + 4 * u64::from(count), count, "processes.offset").ok()?;
+        let (mut processes, mut lost) = (Self::default(), 0);
+        let mut budget = table.len();
+        for (key, at) in keys.into_iter().zip(offsets) {
+            let found: Result<ProcessRecord> =
+                table.record(at.into(), ProcessRecord::size(is_64bit), "processes.record", (is_64bit,));
+            let whole = found.is_ok_and(|record| record.index == key)
+                && processes.read(table, at.into(), is_64bit, &mut budget, warnings).is_ok();
+            lost += u32::from(!whole);
+        }
+        processes.find_keys(table.offset + 4, warnings);
+        (!processes.entries.is_empty()).then_some((processes, lost))
+    }
+
+    /// Each process with its modules.
+    pub(crate) fn records_mut(&mut self) -> impl Iterator<Item = (&mut ProcessRecord, &mut [ModuleRecord])> {
+        let mut modules = self.modules.as_mut_slice();
+        // The modules lie in the order of the entries, one list behind the other.
+        self.entries.iter_mut().map(move |entry| {
+            let (own, rest) = std::mem::take(&mut modules).split_at_mut_checked(entry.module_count).unwrap_or_default();
+            modules = rest;
+            (&mut entry.record, own)
+        })
+    }
+
+    /// Adds a process. Its key is not found before [`sort`](Self::sort).
+    pub(crate) fn add(&mut self, record: ProcessRecord, modules: impl IntoIterator<Item = ModuleRecord>) {
+        let first_module = self.modules.len();
+        self.modules.extend(modules);
+        self.entries.push(Entry { record, first_module, module_count: self.modules.len() - first_module });
+    }
+
+    /// Sorts the processes by their keys.
+    pub(crate) fn sort(&mut self, warnings: &mut Warnings) {
+        self.entries.sort_by_key(|entry| entry.record.index);
+        self.find_keys(0, warnings);
+    }
+
+    fn find_keys(&mut self, offset: u64, warnings: &mut Warnings) {
+        let keys: Vec<_> = self.entries.iter().map(|entry| entry.record.index).collect();
+        self.keys = Keys::new(&keys, offset, warnings);
     }
 
     fn check_strings(&self, table: Table<'_>, strings: &Strings, warnings: &mut Warnings) {
@@ -379,55 +429,48 @@ impl Processes {
         self.modules.get(entry.first_module..entry.first_module + entry.module_count).unwrap_or_default()
     }
 
-    pub(crate) fn module_at(&self, strings: &Strings, key: u32, address: u64, time: FileTime) -> Option<&ModuleRecord> {
-        let ranges = self.ranges.get_or_init(|| self.sorted_ranges());
-        let own = self.position(key).and_then(|position| self.entries.get(position));
-        let system = || self.entries.iter().find(|entry| strings.text(entry.record.image_path) == Some("System"));
-        let found = own.and_then(|entry| self.find(ranges, entry, address, time));
-        let found = found.or_else(|| self.find(ranges, system()?, address, time))?;
-        strings.text(found.path).filter(|path| !path.is_empty()).map(|_| found)
+    /// Where the frames of a process are looked up.
+    #[inline]
+    pub(crate) fn frames_of<'a>(&'a self, strings: &'a Strings, key: u32) -> FrameSpace<'a> {
+        let spaces = self.spaces.get_or_init(|| self.address_spaces(strings));
+        let space = |position: usize| {
+            let modules = self.entries.get(position).map_or(&[][..], |entry| self.modules_of(entry));
+            spaces.addresses.of(position, modules)
+        };
+        FrameSpace { strings, own: self.position(key).map(space), system: spaces.system.map(space) }
     }
 
-    fn find(&self, ranges: &[ModuleRange], entry: &Entry, address: u64, time: FileTime) -> Option<&ModuleRecord> {
-        let ranges = ranges.get(entry.first_module..entry.first_module + entry.module_count)?;
-        let below = ranges.get(..ranges.partition_point(|range| range.base <= address))?;
-        let covering = below.iter().rev().take_while(|range| range.greatest_end > address);
-        let loaded = covering.filter(|range| range.end > address && range.load_time <= time);
-        self.modules.get(loaded.map(|range| range.module).max()?)
-    }
-
-    /// The modules of each process by ascending base, in the places that they have in `modules`.
-    fn sorted_ranges(&self) -> Vec<ModuleRange> {
-        let mut ranges: Vec<_> = self.modules.iter().enumerate().map(|(i, m)| ModuleRange::new(i, m)).collect();
-        for entry in &self.entries {
-            let of_process = entry.first_module..entry.first_module + entry.module_count;
-            let Some(ranges) = ranges.get_mut(of_process) else { continue };
-            ranges.sort_by_key(|range| range.base);
-            let mut greatest_end = 0;
-            for range in ranges {
-                greatest_end = range.end.max(greatest_end);
-                range.greatest_end = greatest_end;
-            }
-        }
-        ranges
+    fn address_spaces(&self, strings: &Strings) -> Spaces {
+        let is_system = |entry: &Entry| strings.text(entry.record.image_path) == Some("System");
+        let mut addresses = AddressSpaces::new();
+        self.entries.iter().for_each(|entry| addresses.push(self.modules_of(entry)));
+        Spaces { addresses, system: self.entries.iter().position(is_system) }
     }
 }
 
-/// The addresses of a module, for the search.
-#[derive(Clone, Copy, Debug)]
-struct ModuleRange {
-    base: u64,
-    end: u64,
-    /// Greatest end of this and all ranges before it: where the search may stop.
-    greatest_end: u64,
-    load_time: FileTime,
-    module: usize,
+/// The address spaces of all processes.
+#[derive(Debug)]
+struct Spaces {
+    addresses: AddressSpaces,
+    /// Position of the process whose modules are the kernel's.
+    system: Option<usize>,
 }
 
-impl ModuleRange {
-    fn new(module: usize, record: &ModuleRecord) -> Self {
-        let end = record.base.saturating_add(record.size.into());
-        Self { base: record.base, end, greatest_end: end, load_time: record.load_time(), module }
+/// Where the frames of a process are looked up: among its own modules, then among System's.
+#[derive(Clone, Copy)]
+pub(crate) struct FrameSpace<'a> {
+    strings: &'a Strings,
+    own: Option<AddressSpace<'a>>,
+    system: Option<AddressSpace<'a>>,
+}
+
+impl<'a> FrameSpace<'a> {
+    /// The module that an address belonged to at a time; none if that one has no path.
+    #[inline]
+    pub(crate) fn module_at(&self, address: u64, time: FileTime) -> Option<&'a ModuleRecord> {
+        let own = self.own.and_then(|own| own.find(address, time));
+        let found = own.or_else(|| self.system?.find(address, time))?;
+        (!self.strings.is_empty(found.path)).then_some(found)
     }
 }
 
@@ -450,16 +493,16 @@ impl Default for Keys {
 }
 
 impl Keys {
-    fn new(keys: &[u32], table: Table<'_>, warnings: &mut Warnings) -> Self {
+    fn new(keys: &[u32], offset: u64, warnings: &mut Warnings) -> Self {
         if !keys.is_sorted() {
-            warnings.add(WarningKind::UnsortedProcesses, table.offset + 4, "processes.index");
+            warnings.add(WarningKind::UnsortedProcesses, offset, "processes.index");
         }
         let mut sorted: Vec<(u32, u32)> = keys.iter().copied().zip(0..).collect();
         sorted.sort_unstable();
         let all = sorted.len();
         sorted.dedup_by_key(|(key, _)| *key);
         if sorted.len() < all {
-            warnings.add(WarningKind::DuplicateProcess, table.offset + 4, "processes.index");
+            warnings.add(WarningKind::DuplicateProcess, offset, "processes.index");
         }
         let (first, last) = (sorted.first().map_or(0, |first| first.0), sorted.last().map_or(0, |last| last.0));
         let span = (last - first) as usize;

@@ -1,8 +1,8 @@
 //! The strings table, decoded once: processes and modules refer to it by number.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use super::table::{Table, offsets_table};
+use super::table::Table;
 use super::warnings::Warnings;
 use crate::wire::PmlStr;
 use crate::{Result, WarningKind};
@@ -48,6 +48,9 @@ impl<'a> TableString<'a> {
     }
 }
 
+/// The span of a string that could not be read.
+const LOST: (u32, u32) = (u32::MAX, u32::MAX);
+
 /// All strings, as UTF-8 in one buffer.
 #[derive(Debug, Default)]
 pub(crate) struct Strings {
@@ -55,33 +58,33 @@ pub(crate) struct Strings {
     /// Start and end of each string in `text`.
     spans: Vec<(u32, u32)>,
     /// The code units of the few strings that are no valid UTF-16.
-    invalid: HashMap<u32, Box<[u16]>>,
+    invalid: BTreeMap<u32, Box<[u16]>>,
 }
 
 impl Strings {
     pub(crate) fn parse(table: Table<'_>, warnings: &mut Warnings) -> Result<Self> {
-        let entries = offsets_table(table, "strings.count", "strings.offset")?;
+        let entries = table.offsets("strings.count", "strings.offset")?;
         let mut strings = Self { spans: Vec::with_capacity(entries.len()), ..Self::default() };
         let mut spans_by_offset = HashMap::new();
         // Strings that share bytes without being the same cannot be written by an honest program; without this
         // limit they would let a small file ask for much memory.
-        let mut budget = table.bytes.len();
+        let mut budget = table.len();
         for (number, at) in (0..).zip(entries) {
             let span = match spans_by_offset.get(&at) {
                 Some(&span) => span,
                 None => {
-                    let mut entry = table.cursor(at as usize);
-                    let size = entry.read::<u32>("strings.size")?;
-                    let units = PmlStr::utf16(entry.bytes(size as usize, "strings.text")?);
+                    let size = table.u32(at.into(), "strings.size")?;
+                    let text = u64::from(at) + 4;
+                    table.check(text, size.into(), "strings.text")?;
+                    let Some(rest) = budget.checked_sub(size.into()) else {
+                        warnings.add(WarningKind::OverlappingStrings, table.offset + u64::from(at), "strings.text");
+                        strings.spans.push((0, 0));
+                        continue;
+                    };
+                    budget = rest;
+                    let bytes = table.bytes(text, size.into(), "strings.text")?;
+                    let units = PmlStr::utf16(&bytes);
                     let units = units.prefix(units.len() - usize::from(units.units().next_back() == Some(0)));
-                    match budget.checked_sub(units.as_bytes().len()) {
-                        Some(rest) => budget = rest,
-                        None => {
-                            warnings.add(WarningKind::OverlappingStrings, table.offset + u64::from(at), "strings.text");
-                            strings.spans.push((0, 0));
-                            continue;
-                        }
-                    }
                     strings.push(number, units, table.offset + u64::from(at), warnings)
                 }
             };
@@ -104,6 +107,43 @@ impl Strings {
         (start, end)
     }
 
+    /// Reads what can be read of a damaged table in which, as in those of Procmon, one string follows the other; gives
+    /// the number of those that cannot be read as well.
+    pub(crate) fn salvage(table: Table<'_>, warnings: &mut Warnings) -> Option<(Self, u32)> {
+        let entries = table.offsets("strings.count", "strings.offset").ok()?;
+        // Up to here all strings have been read; what lies before it is none.
+        let mut end = 4 + 4 * entries.len() as u64;
+        let (mut strings, mut lost) = (Self::default(), 0);
+        for (number, &at) in (0..).zip(&entries) {
+            let next = entries.get(number as usize + 1).map_or(table.len(), |&next| next.into());
+            let span = strings.salvage_entry(table, number, u64::from(at), end..next, warnings);
+            lost += u32::from(span.is_none());
+            strings.spans.push(span.unwrap_or(LOST));
+            end = if span.is_some() { next } else { end };
+        }
+        (strings.spans.iter().any(|&span| span != LOST)).then_some((strings, lost))
+    }
+
+    /// Reads the string at `at` if it lies within a range and, but for the last one, fills it.
+    fn salvage_entry(
+        &mut self,
+        table: Table<'_>,
+        number: u32,
+        at: u64,
+        range: std::ops::Range<u64>,
+        warnings: &mut Warnings,
+    ) -> Option<(u32, u32)> {
+        let size = table.u32(at, "strings.size").ok()?.into();
+        let end = at + 4 + size;
+        if at < range.start || end > range.end || (end < range.end && range.end < table.len()) {
+            return None;
+        }
+        let bytes = table.bytes(at + 4, size, "strings.text").ok()?;
+        let units = PmlStr::utf16(&bytes);
+        let units = units.prefix(units.len() - usize::from(units.units().next_back() == Some(0)));
+        Some(self.push(number, units, table.offset + at, warnings))
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.spans.len()
     }
@@ -114,7 +154,59 @@ impl Strings {
         self.text.get(start as usize..end as usize)
     }
 
+    /// Whether a string is empty, or not there at all.
+    #[inline]
+    pub(crate) fn is_empty(&self, number: u32) -> bool {
+        self.spans.get(number as usize).is_none_or(|(start, end)| start == end)
+    }
+
     pub(crate) fn string(&self, number: u32) -> Option<TableString<'_>> {
         Some(TableString { text: self.text(number)?, units: self.invalid.get(&number).map(|units| &**units) })
+    }
+}
+
+/// Adds strings to a table, each once.
+#[derive(Debug)]
+pub(crate) struct Interner {
+    strings: Strings,
+    /// How many strings the table had.
+    known: usize,
+    numbers: HashMap<Box<str>, u32>,
+}
+
+impl Interner {
+    /// Goes on behind the strings of a table, or behind the empty string.
+    pub(crate) fn new(mut strings: Strings) -> Self {
+        let known = strings.spans.len();
+        if strings.spans.is_empty() {
+            strings.spans.push((0, 0));
+        }
+        Self { known, strings, numbers: HashMap::new() }
+    }
+
+    /// Whether the table had a string of this number that could be read.
+    pub(crate) fn had(&self, number: u32) -> bool {
+        (number as usize) < self.known && self.strings.text(number).is_some()
+    }
+
+    /// The number of a string.
+    pub(crate) fn number(&mut self, text: &str) -> u32 {
+        if text.is_empty() && self.strings.text(0) == Some("") {
+            return 0;
+        }
+        if let Some(&number) = self.numbers.get(text) {
+            return number;
+        }
+        let start = self.strings.text.len();
+        self.strings.text.push_str(text);
+        let [start, end, number] = [start, self.strings.text.len(), self.strings.spans.len()]
+            .map(|position| u32::try_from(position).unwrap_or(u32::MAX));
+        self.strings.spans.push((start, end));
+        self.numbers.insert(text.into(), number);
+        number
+    }
+
+    pub(crate) fn into_strings(self) -> Strings {
+        self.strings
     }
 }

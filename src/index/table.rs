@@ -1,48 +1,116 @@
-//! A table of the file: its bytes up to the end of the file, and where they lie.
+//! A table of the file: where it begins, and the bytes from there to the end of the file.
+
+use std::borrow::Cow;
+use std::cell::Cell;
 
 use binrw::BinRead;
 use binrw::meta::ReadEndian;
 
-use crate::wire::cursor::Cursor;
 use crate::{Error, Result};
+
+/// Where the bytes of a file come from: memory, or a reader that seeks.
+pub(crate) trait Source {
+    /// Size of the file in bytes.
+    fn len(&self) -> u64;
+
+    /// `len` bytes at an offset; the caller has seen that the file has them.
+    fn bytes(&self, at: u64, len: usize) -> Result<Cow<'_, [u8]>>;
+}
+
+impl Source for &[u8] {
+    fn len(&self) -> u64 {
+        <[u8]>::len(self) as u64
+    }
+
+    fn bytes(&self, at: u64, len: usize) -> Result<Cow<'_, [u8]>> {
+        let bytes = usize::try_from(at).ok().and_then(|at| self.get(at..)?.get(..len));
+        Ok(Cow::Borrowed(bytes.unwrap_or_default()))
+    }
+}
+
+/// Remembers how far a file was read.
+pub(crate) struct Watched<'a> {
+    source: &'a dyn Source,
+    end: Cell<u64>,
+}
+
+impl<'a> Watched<'a> {
+    pub(crate) fn new(source: &'a dyn Source) -> Self {
+        Self { source, end: Cell::new(0) }
+    }
+
+    /// The end of what was read.
+    pub(crate) fn end(&self) -> u64 {
+        self.end.get()
+    }
+}
+
+impl Source for Watched<'_> {
+    fn len(&self) -> u64 {
+        self.source.len()
+    }
+
+    fn bytes(&self, at: u64, len: usize) -> Result<Cow<'_, [u8]>> {
+        self.end.set(self.end.get().max(at + len as u64));
+        self.source.bytes(at, len)
+    }
+}
 
 /// The bytes from the start of a table to the end of the file.
 #[derive(Clone, Copy)]
 pub(crate) struct Table<'a> {
-    pub(crate) bytes: &'a [u8],
+    pub(crate) source: &'a dyn Source,
     pub(crate) offset: u64,
 }
 
 impl<'a> Table<'a> {
-    /// A reader at `at` bytes from the start of the table.
-    pub(crate) fn cursor(self, at: usize) -> Cursor<'a> {
-        let at = at.min(self.bytes.len());
-        Cursor::new(self.bytes.get(at..).unwrap_or_default(), self.offset + at as u64)
+    /// Number of bytes from the start of the table to the end of the file.
+    pub(crate) fn len(self) -> u64 {
+        self.source.len().saturating_sub(self.offset)
+    }
+
+    /// Sees that there are `len` bytes at `at` bytes from the start of the table.
+    pub(crate) fn check(self, at: u64, len: u64, field: &'static str) -> Result<()> {
+        let at = at.min(self.len());
+        let have = self.len() - at;
+        if len <= have { Ok(()) } else { Err(Error::truncated(self.offset + at, field, len, have)) }
+    }
+
+    /// `len` bytes at `at` bytes from the start of the table. Nothing is reserved before it is seen that they are there.
+    pub(crate) fn bytes(self, at: u64, len: u64, field: &'static str) -> Result<Cow<'a, [u8]>> {
+        self.check(at, len, field)?;
+        let Ok(size) = usize::try_from(len) else {
+            return Err(Error::truncated(self.offset + at, field, len, usize::MAX as u64));
+        };
+        if size == 0 { Ok(Cow::Borrowed(&[])) } else { self.source.bytes(self.offset + at, size) }
+    }
+
+    /// A number at `at` bytes from the start of the table.
+    pub(crate) fn u32(self, at: u64, field: &'static str) -> Result<u32> {
+        let bytes = self.bytes(at, 4, field)?;
+        Ok(bytes.first_chunk().map_or(0, |chunk| u32::from_le_bytes(*chunk)))
+    }
+
+    /// `count` numbers of 32 bits.
+    pub(crate) fn u32_array(self, at: u64, count: u32, field: &'static str) -> Result<Vec<u32>> {
+        let bytes = self.bytes(at, u64::from(count) * 4, field)?;
+        let numbers = bytes.chunks_exact(4).filter_map(|chunk| chunk.first_chunk());
+        Ok(numbers.map(|chunk| u32::from_le_bytes(*chunk)).collect())
+    }
+
+    /// The offsets from the start of a table that begins with a count and as many of them.
+    pub(crate) fn offsets(self, count: &'static str, offset: &'static str) -> Result<Vec<u32>> {
+        let count = self.u32(0, count)?;
+        self.u32_array(4, count, offset)
     }
 
     /// Reads a declared record of `size` bytes at `at` bytes from the start of the table.
-    pub(crate) fn record<T>(self, at: usize, size: usize, field: &'static str, args: T::Args<'_>) -> Result<T>
+    pub(crate) fn record<T>(self, at: u64, size: usize, field: &'static str, args: T::Args<'_>) -> Result<T>
     where
         T: BinRead + ReadEndian,
     {
-        let bytes = self.cursor(at).bytes(size, field)?;
-        let offset = self.offset + at as u64;
-        T::read_le_args(&mut std::io::Cursor::new(bytes), args)
-            .map_err(|_| Error::truncated(offset, field, size as u64, bytes.len() as u64))
+        let bytes = self.bytes(at, size as u64, field)?;
+        T::read_le_args(&mut std::io::Cursor::new(&*bytes), args)
+            .map_err(|_| Error::truncated(self.offset + at, field, size as u64, bytes.len() as u64))
     }
-}
-
-/// Reads a table that begins with a count and as many `u32` offsets from its start.
-///
-/// The count is compared with the bytes that are there before anything is reserved.
-pub(crate) fn offsets_table(table: Table<'_>, count: &'static str, offset: &'static str) -> Result<Vec<u32>> {
-    let mut cursor = table.cursor(0);
-    let count = cursor.read::<u32>(count)?;
-    u32_array(&mut cursor, count, offset)
-}
-
-/// Reads `count` numbers of 32 bits.
-pub(crate) fn u32_array(cursor: &mut Cursor<'_>, count: u32, field: &'static str) -> Result<Vec<u32>> {
-    let bytes = cursor.bytes((count as usize).saturating_mul(4), field)?;
-    Ok(bytes.chunks_exact(4).filter_map(|chunk| chunk.first_chunk()).map(|chunk| u32::from_le_bytes(*chunk)).collect())
 }

@@ -65,6 +65,15 @@ impl Warnings {
         }
     }
 
+    pub(crate) fn append(&mut self, others: Self) {
+        for Warning { kind, place, count } in others.0 {
+            match self.0.iter_mut().find(|warning| warning.kind == kind) {
+                Some(warning) => warning.count = warning.count.saturating_add(count),
+                None => self.0.push(Warning { kind, place, count }),
+            }
+        }
+    }
+
     pub(crate) fn into_vec(self) -> Vec<Warning> {
         self.0
     }

@@ -1,10 +1,17 @@
 //! Reading logs: one file, or the files of one capture.
 
 mod iter;
+mod salvage;
+mod seek;
 mod segments;
+mod stream;
+mod window;
 
 pub use iter::Events;
+pub use salvage::{Fate, Salvaged};
 pub use segments::segment_paths;
+pub use stream::LogsStream;
+pub use window::{Window, WindowEvents};
 
 use std::fs;
 use std::io::{self, Read};
@@ -14,6 +21,7 @@ use std::path::{Path, PathBuf};
 use crate::event::Event;
 use crate::index::Index;
 use crate::{Error, ErrorKind, Result};
+use salvage::{Salvage, State};
 
 /// An open log: the files of one capture, one after the other, each with its own tables.
 ///
@@ -42,6 +50,8 @@ struct Segment<D> {
     path: Option<PathBuf>,
     /// Ordinal of its first event in the whole log.
     first: usize,
+    /// The offsets of the events and what was lost, if the file had to be salvaged.
+    salvage: Option<Box<(Vec<u8>, Salvaged)>>,
 }
 
 /// How to open a log by name.
@@ -56,6 +66,7 @@ struct Segment<D> {
 #[derive(Clone, Debug, Default)]
 pub struct OpenOptions {
     single_file: bool,
+    salvage: bool,
 }
 
 impl OpenOptions {
@@ -72,6 +83,44 @@ impl OpenOptions {
         self
     }
 
+    /// Opens what is left of damaged files: of captures that crashed or still run, of files cut short, of files with
+    /// ruined tables. What is lost is told by [`LogsReader::salvaged`].
+    ///
+    /// A file that is sound is opened as it is, but all of its events are looked at. Of a damaged one the records are
+    /// found one behind the other; processes whose table is lost are rebuilt from the events of their creation, start,
+    /// exit, and of the images that were mapped into them. Time is linear in the size of the file.
+    /// [`open_stream`](Self::open_stream) does not salvage.
+    ///
+    /// ```
+    /// use procmon_parser::OpenOptions;
+    ///
+    /// assert!(OpenOptions::new().open("fixtures/unclosed.pml").is_err());
+    /// let log = OpenOptions::new().salvage(true).open("fixtures/unclosed.pml").unwrap();
+    /// assert!(log.len() > 0);
+    /// log.salvaged().for_each(|lost| println!("{lost}"));
+    /// ```
+    #[must_use]
+    pub fn salvage(mut self, salvage: bool) -> Self {
+        self.salvage = salvage;
+        self
+    }
+
+    /// Opens the bytes of one file.
+    ///
+    /// ```
+    /// use procmon_parser::OpenOptions;
+    ///
+    /// let bytes = std::fs::read("fixtures/sample64.pml").unwrap();
+    /// let log = OpenOptions::new().salvage(true).read(&bytes[..20_000]).unwrap();
+    /// assert!(log.len() > 0);
+    /// ```
+    ///
+    /// # Errors
+    /// As [`LogsReader::new`]; with [`salvage`](Self::salvage) only if there is no event to be found.
+    pub fn read<D: AsRef<[u8]>>(&self, data: D) -> Result<LogsReader<D>> {
+        LogsReader::join(vec![Segment::read(data, self.salvage)?])
+    }
+
     /// Reads the files into memory and opens them.
     ///
     /// # Errors
@@ -79,6 +128,18 @@ impl OpenOptions {
     /// fails all of it; the error names the file.
     pub fn open(&self, path: impl AsRef<Path>) -> Result<LogsReader> {
         self.open_with(path, |path| fs::read(path))
+    }
+
+    /// Opens the files without reading more than their tables.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_stream(&self, path: impl AsRef<Path>) -> Result<LogsStream> {
+        LogsStream::open_files(&self.paths(path.as_ref())?)
+    }
+
+    fn paths(&self, path: &Path) -> Result<Vec<PathBuf>> {
+        if self.single_file { Ok(vec![path.to_owned()]) } else { segment_paths(path) }
     }
 
     /// Opens the files whose bytes `read` provides: from a memory map, an archive, a cache.
@@ -98,12 +159,11 @@ impl OpenOptions {
         path: impl AsRef<Path>,
         mut read: impl FnMut(&Path) -> io::Result<D>,
     ) -> Result<LogsReader<D>> {
-        let path = path.as_ref();
-        let paths = if self.single_file { vec![path.to_owned()] } else { segment_paths(path)? };
+        let paths = self.paths(path.as_ref())?;
         let mut segments = Vec::with_capacity(paths.len());
         for path in &paths {
             let data = read(path).map_err(|error| Error::from(error).in_file(path))?;
-            segments.push(Segment::open(path, data)?);
+            segments.push(Segment::open(path, data, self.salvage)?);
         }
         LogsReader::join(segments)
     }
@@ -136,24 +196,76 @@ impl LogsReader {
     }
 }
 
+/// Gives each file the ordinal of its first event, by the numbers of their events, and the sum of those.
+fn ordinals_of_segments<'a>(segments: impl Iterator<Item = (&'a mut usize, u32)>) -> Result<usize> {
+    let mut len: Option<usize> = None;
+    for (first, count) in segments {
+        *first = len.unwrap_or(0);
+        len = Some(*first + count as usize);
+    }
+    let len = len.ok_or_else(|| Error::new(ErrorKind::NoFiles))?;
+    if let Err(_too_many) = u32::try_from(len) {
+        let expected = "at most 4,294,967,295 events in all files together";
+        return Err(Error::bad_value(0x234, "header.event_count", len as u64, expected));
+    }
+    Ok(len)
+}
+
+/// The file that has an event, and its number.
+#[inline]
+fn segment_at<S>(segments: &[S], ordinal: usize, first: impl Fn(&S) -> usize) -> Option<(usize, &S)> {
+    match segments {
+        [only] => Some((0, only)),
+        several => {
+            let number = several.partition_point(|segment| first(segment) <= ordinal).wrapping_sub(1);
+            several.get(number).map(|segment| (number, segment))
+        }
+    }
+}
+
 impl<D: AsRef<[u8]>> Segment<D> {
     fn new(data: D) -> Result<Self> {
-        let index = Index::parse(data.as_ref())?;
-        Ok(Self { data, index, path: None, first: 0 })
+        let index = Index::parse(&data.as_ref())?;
+        Ok(Self { data, index, path: None, first: 0, salvage: None })
     }
 
-    fn open(path: &Path, data: D) -> Result<Self> {
-        let segment = Self::new(data).map_err(|error| error.in_file(path))?;
-        Ok(Self { path: Some(path.to_owned()), ..segment })
+    fn read(data: D, salvages: bool) -> Result<Self> {
+        if !salvages {
+            return Self::new(data);
+        }
+        let state = match Index::parse(&data.as_ref()) {
+            Ok(index) => salvage::look_at(index, data.as_ref()),
+            Err(_) => salvage::salvage(data.as_ref()),
+        };
+        match state {
+            State::Sound(index) => Ok(Self { data, index, path: None, first: 0, salvage: None }),
+            State::Damaged(Salvage { index, offsets, salvaged }) => {
+                Ok(Self { data, index, path: None, first: 0, salvage: Some(Box::new((offsets, salvaged))) })
+            }
+            State::Hopeless => Self::new(data),
+        }
+    }
+
+    fn open(path: &Path, data: D, salvages: bool) -> Result<Self> {
+        let mut segment = Self::read(data, salvages).map_err(|error| error.in_file(path))?;
+        segment.path = Some(path.to_owned());
+        if let Some(salvage) = &mut segment.salvage {
+            salvage.1.path = segment.path.clone();
+        }
+        Ok(segment)
     }
 
     /// Where the event with a number within this file is.
     #[inline]
     fn offset(&self, number: usize) -> u64 {
+        if let Some(salvage) = &self.salvage {
+            let entry = salvage.0.get(number * 5..).and_then(|rest| rest.first_chunk::<5>());
+            return entry.map_or(0, window::entry_offset);
+        }
         let array = usize::try_from(self.index.header().event_offsets_offset).unwrap_or(usize::MAX);
         // The array was checked against the file when it was opened.
         let entry = self.data.as_ref().get(array.saturating_add(number * 5)..).and_then(|rest| rest.first_chunk::<5>());
-        entry.map_or(0, |&[a, b, c, d, e]| u64::from_le_bytes([a, b, c, d, e, 0, 0, 0]))
+        entry.map_or(0, window::entry_offset)
     }
 
     /// The event with a number within this file.
@@ -204,18 +316,8 @@ impl<D: AsRef<[u8]>> LogsReader<D> {
     }
 
     fn join(mut segments: Vec<Segment<D>>) -> Result<Self> {
-        if segments.is_empty() {
-            return Err(Error::new(ErrorKind::NoFiles));
-        }
-        let mut len: usize = 0;
-        for segment in &mut segments {
-            segment.first = len;
-            len += segment.index.event_count() as usize;
-        }
-        if let Err(_too_many) = u32::try_from(len) {
-            let expected = "at most 4,294,967,295 events in all files together";
-            return Err(Error::bad_value(0x234, "header.event_count", len as u64, expected));
-        }
+        let firsts = segments.iter_mut().map(|segment| (&mut segment.first, segment.index.event_count()));
+        let len = ordinals_of_segments(firsts)?;
         let mut log = Self { segments, len };
         let origin = log.event(0).map(Event::time).unwrap_or_default();
         log.segments.iter_mut().for_each(|segment| segment.index.set_origin(origin));
@@ -233,6 +335,11 @@ impl<D: AsRef<[u8]>> LogsReader<D> {
     /// The tables of each file, in order.
     pub fn indexes(&self) -> impl ExactSizeIterator<Item = &Index> {
         self.segments.iter().map(|segment| &segment.index)
+    }
+
+    /// What was lost, for each file that had to be [salvaged](OpenOptions::salvage).
+    pub fn salvaged(&self) -> impl Iterator<Item = &Salvaged> {
+        self.segments.iter().filter_map(|segment| segment.salvage.as_ref()).map(|salvage| &salvage.1)
     }
 
     /// Number of events, unreadable ones included.
@@ -265,10 +372,7 @@ impl<D: AsRef<[u8]>> LogsReader<D> {
     /// The file that has an event.
     #[inline]
     fn segment_of(&self, ordinal: usize) -> Option<&Segment<D>> {
-        match self.segments.as_slice() {
-            [only] => Some(only),
-            several => several.get(several.partition_point(|segment| segment.first <= ordinal).wrapping_sub(1)),
-        }
+        segment_at(&self.segments, ordinal, |segment| segment.first).map(|(_, segment)| segment)
     }
 
     #[cold]

@@ -130,6 +130,17 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
         if self.is_exact {
             return if self.left == 0 { Ok(()) } else { exact::write_str(self.out, text) };
         }
+        let units = utf16_len(text);
+        if units > self.left {
+            return self.cut(text);
+        }
+        self.left -= units;
+        self.out.write_str(text)
+    }
+
+    /// Writes as much of a text as fits.
+    #[cold]
+    fn cut(&mut self, text: &str) -> fmt::Result {
         for (at, character) in text.char_indices() {
             let units = character.len_utf16();
             if units > self.left {
@@ -142,6 +153,11 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
         }
         self.out.write_str(text)
     }
+}
+
+/// Number of UTF-16 units: one for each first byte of a character, and one more for those of four bytes.
+fn utf16_len(text: &str) -> usize {
+    text.bytes().map(|byte| usize::from(byte & 0xC0 != 0x80) + usize::from(byte >= 0xF0)).sum()
 }
 
 impl<W: fmt::Write + ?Sized> fmt::Write for Cell<'_, W> {

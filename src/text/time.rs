@@ -20,8 +20,9 @@ fn local(time: FileTime, offset: FixedOffset) -> Option<u64> {
     (local >> 63 == 0).then_some(local)
 }
 
-/// Puts `h:mm:ss` and then ` AM` or ` PM` around what is there.
-fn push_clock<const N: usize>(text: &mut Ascii<N>, second_of_day: u64) {
+/// Puts `h:mm:ss` before what is there.
+#[inline]
+fn push_clock(text: &mut Ascii, second_of_day: u64) {
     let (hour, minute, second) = (second_of_day / 3600, second_of_day / 60 % 60, second_of_day % 60);
     text.push_digits(second, 2);
     text.push_front(b':');
@@ -30,7 +31,9 @@ fn push_clock<const N: usize>(text: &mut Ascii<N>, second_of_day: u64) {
     text.push_decimal(if hour % 12 == 0 { 12 } else { hour % 12 });
 }
 
-fn push_half<const N: usize>(text: &mut Ascii<N>, second_of_day: u64) {
+/// Puts ` AM` or ` PM` before what is there.
+#[inline]
+fn push_half(text: &mut Ascii, second_of_day: u64) {
     text.push_front(b'M');
     text.push_front(if second_of_day < SECONDS_PER_DAY / 2 { b'A' } else { b'P' });
     text.push_front(b' ');
@@ -44,7 +47,7 @@ pub(super) fn time_of_day<W: fmt::Write + ?Sized>(
 ) -> fmt::Result {
     let Some(local) = local(time, offset) else { return number::decimal(cell, time.0.cast_signed()) };
     let second_of_day = local / TICKS_PER_SECOND % SECONDS_PER_DAY;
-    let mut text = Ascii::<20>::new();
+    let mut text = Ascii::new();
     push_half(&mut text, second_of_day);
     text.push_digits(time.0 % TICKS_PER_SECOND, 7);
     text.push_front(b'.');
@@ -63,7 +66,7 @@ pub(super) fn date_and_time<W: fmt::Write + ?Sized>(
     let second_of_day = seconds % SECONDS_PER_DAY;
     let day = i32::try_from(seconds / SECONDS_PER_DAY + FIRST_DAY).ok();
     let date = day.and_then(NaiveDate::from_num_days_from_ce_opt).unwrap_or_default();
-    let mut text = Ascii::<24>::new();
+    let mut text = Ascii::new();
     push_half(&mut text, second_of_day);
     push_clock(&mut text, second_of_day);
     text.push_front(b' ');
@@ -79,7 +82,7 @@ pub(super) fn date_and_time<W: fmt::Write + ?Sized>(
 pub(super) fn relative<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, span: Ticks) -> fmt::Result {
     let seconds = span.0 / TICKS_PER_SECOND;
     let hours = seconds / 3600;
-    let mut text = Ascii::<32>::new();
+    let mut text = Ascii::new();
     text.push_digits(span.0 % TICKS_PER_SECOND, 7);
     text.push_front(b'.');
     text.push_digits(seconds % 60, 2);
@@ -102,7 +105,7 @@ pub(super) fn seconds<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, span: Tick
     if span.0 > EXACT {
         return fmt::Write::write_fmt(cell, format_args!("{:.7}", span.as_secs_f64()));
     }
-    let mut text = Ascii::<24>::new();
+    let mut text = Ascii::new();
     text.push_digits(span.0 % TICKS_PER_SECOND, 7);
     text.push_front(b'.');
     text.push_decimal(span.0 / TICKS_PER_SECOND);

@@ -3,8 +3,6 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use encoding_rs::{Decoder, UTF_16LE};
-
 /// A string as it lies in an event: Latin-1 with one byte per character, or UTF-16LE. Nothing is copied or checked
 /// until somebody asks for text.
 ///
@@ -273,13 +271,12 @@ const CHUNK: usize = 128;
 /// Decodes a string piece by piece into a buffer on the stack.
 pub(crate) struct Utf8Chunks<'a> {
     rest: PmlStr<'a>,
-    decoder: Option<Decoder>,
-    buffer: [u8; CHUNK * 3 + 16],
+    buffer: [u8; CHUNK * 3],
 }
 
 impl<'a> Utf8Chunks<'a> {
     pub(crate) fn new(string: PmlStr<'a>) -> Self {
-        Self { rest: string, decoder: None, buffer: [0; CHUNK * 3 + 16] }
+        Self { rest: string, buffer: [0; CHUNK * 3] }
     }
 
     /// The next piece of text; `None` at the end.
@@ -287,42 +284,38 @@ impl<'a> Utf8Chunks<'a> {
         if self.rest.is_empty() {
             return None;
         }
-        let (piece, rest) = self.split();
-        self.rest = rest;
-        let len = match self.narrow(piece) {
-            Some(len) => len,
-            None if piece.wide => self.decode(piece, rest.is_empty()),
-            None => encoding_rs::mem::convert_latin1_to_utf8(piece.bytes, &mut self.buffer),
+        let len = if self.rest.wide {
+            let mut units = [0; CHUNK];
+            let units = self.next_units(&mut units);
+            // Each unit takes at most three bytes, so there is room; an unpaired surrogate becomes U+FFFD.
+            encoding_rs::mem::convert_utf16_to_utf8(units, &mut self.buffer)
+        } else {
+            let piece = self.take(CHUNK);
+            encoding_rs::mem::convert_latin1_to_utf8(piece, &mut self.buffer)
         };
         // The buffer holds what an encoder of UTF-8 wrote; the empty text cannot occur.
         Some(self.buffer.get(..len).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default())
     }
 
-    fn split(&self) -> (PmlStr<'a>, PmlStr<'a>) {
-        let size = self.rest.bytes.len().min(if self.rest.wide { CHUNK * 2 } else { CHUNK });
+    /// The next units, as many as there is room for. A pair of surrogates is not cut in two.
+    fn next_units<'u>(&mut self, room: &'u mut [u16; CHUNK]) -> &'u [u16] {
+        let mut count = 0;
+        for (unit, bytes) in room.iter_mut().zip(self.rest.bytes.as_chunks::<2>().0) {
+            *unit = u16::from_le_bytes(*bytes);
+            count += 1;
+        }
+        if count < self.rest.len() && room.last().is_some_and(|last| (0xD800..0xDC00).contains(last)) {
+            count -= 1;
+        }
+        self.take(count * 2);
+        room.get(..count).unwrap_or_default()
+    }
+
+    /// The next bytes, `size` or as many as there are.
+    fn take(&mut self, size: usize) -> &'a [u8] {
         let (head, tail) = self.rest.bytes.split_at_checked(size).unwrap_or((self.rest.bytes, &[]));
-        (PmlStr { bytes: head, ..self.rest }, PmlStr { bytes: tail, ..self.rest })
-    }
-
-    /// Copies a piece that is all ASCII, one unit to one byte, unless a decoder is in the middle of a pair.
-    fn narrow(&mut self, piece: PmlStr<'_>) -> Option<usize> {
-        if !piece.wide || self.decoder.is_some() {
-            return None;
-        }
-        let mut high = 0;
-        for (byte, unit) in self.buffer.iter_mut().zip(piece.bytes.chunks_exact(2)) {
-            if let &[low, upper] = unit {
-                *byte = low;
-                high |= (low & 0x80) | upper;
-            }
-        }
-        (high == 0).then_some(piece.len())
-    }
-
-    fn decode(&mut self, piece: PmlStr<'_>, last: bool) -> usize {
-        let decoder = self.decoder.get_or_insert_with(|| UTF_16LE.new_decoder_without_bom_handling());
-        // The buffer is larger than the longest text of a piece, so one call takes all of it.
-        decoder.decode_to_utf8(piece.bytes, &mut self.buffer, last).2
+        self.rest.bytes = tail;
+        head
     }
 }
 

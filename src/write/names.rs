@@ -31,7 +31,7 @@ impl Names {
     /// Takes over all entries of a log: of several with one key the first, up to its first NUL, as Procmon does.
     pub(super) fn carry(&mut self, index: &Index) {
         let mut names = Self::default();
-        let text = |name| bytes(PmlStr::utf16(name).until_nul().units());
+        let text = |name: &[u8]| bytes(PmlStr::utf16(name).until_nul().units());
         index.for_each_stored_name(|entry| match entry {
             StoredName::Host(record, name) => {
                 names.hosts.entry(record.address).or_insert_with(|| text(name));

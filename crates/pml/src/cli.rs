@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use procmon_parser::{Column, Compat};
 
 use crate::pmc::PmcArgs;
+use crate::recover::RecoverArgs;
 use crate::save::SaveArgs;
 use crate::select::SelectArgs;
 
@@ -41,6 +42,8 @@ pub(crate) enum Command {
     Pmc(Box<PmcArgs>),
     /// Writes events of logs as a log: a part of one, or several joined.
     Save(Box<SaveArgs>),
+    /// Writes what is left of a damaged log as a sound one, and tells what is lost.
+    Recover(RecoverArgs),
 }
 
 /// Which logs to read.

@@ -50,6 +50,13 @@ impl Bytes {
     }
 }
 
+/// Opens what is left of a log.
+pub(crate) fn open_damaged(path: &Path, single_file: bool) -> Result<Input, Failure> {
+    let paths = if single_file { vec![path.to_owned()] } else { segment_paths(path)? };
+    let log = OpenOptions::new().single_file(single_file).salvage(true).open_with(path, Bytes::open)?;
+    Ok(Input { paths, log })
+}
+
 /// Opens the logs of a command line. A capture of several files is one log, however many of them are named.
 pub(crate) fn open(args: &InputArgs) -> Result<Vec<Input>, Failure> {
     let mut seen = HashSet::new();

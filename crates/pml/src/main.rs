@@ -1,7 +1,8 @@
 //! `pml`: exports, describes and saves the logs of Process Monitor.
 //!
 //! - [`cli`] declares the command line.
-//! - [`export`], [`info`], [`pmc`], [`save`]: a module for each command; [`select`] is what commands share that choose events.
+//! - [`export`], [`info`], [`pmc`], [`save`], [`recover`]: a module for each command; [`select`] is what commands share
+//!   that choose events.
 //! - [`input`] maps logs into memory, [`output`] replaces files whole or not at all, [`progress`] draws bars.
 
 #![warn(
@@ -19,6 +20,7 @@ mod input;
 mod output;
 mod pmc;
 mod progress;
+mod recover;
 mod redact;
 mod save;
 mod select;
@@ -87,6 +89,7 @@ fn main() -> ExitCode {
         Command::Info(args) => info::run(&args),
         Command::Pmc(args) => pmc::run(&args.command),
         Command::Save(args) => save::run(&args),
+        Command::Recover(args) => recover::run(&args),
     };
     match result {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

@@ -246,3 +246,48 @@ fn save_takes_no_replacements_that_leave_the_name() {
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
+
+#[test]
+fn recover_writes_what_is_left_and_says_what_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = folder.path().join("good.pml");
+    let sound = LogsReader::open(fixture("sample64.pml")).unwrap();
+    // All is there but what the header knows.
+    let output = run(0, &["recover", path(&fixture("unclosed.pml")), "-o", path(&good)]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains(&format!("{} events recovered", sound.len())), "{said}");
+    assert_eq!(LogsReader::open(&good).unwrap().len(), sound.len());
+    // Cut within the events.
+    let cut = folder.path().join("cut.pml");
+    fs::write(&cut, &fs::read(fixture("sample64.pml")).unwrap()[..20_000]).unwrap();
+    let output = run(3, &["recover", path(&cut), "-o", path(&good), "--json"]);
+    let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let recovered = LogsReader::open(&good).unwrap();
+    assert!(!recovered.is_empty() && recovered.len() < sound.len());
+    assert_eq!(said["events"], recovered.len());
+    assert_eq!(said["complete"], false);
+    assert_eq!(said["damaged"][0]["declared_events"], sound.len());
+    assert_eq!(said["damaged"][0]["processes"], "rebuilt from the events");
+    for (event, original) in recovered.events().zip(sound.events()) {
+        assert_eq!(event.unwrap().detail_bytes(), original.unwrap().detail_bytes());
+    }
+}
+
+#[test]
+fn recover_leaves_sound_logs_alone_and_refuses_what_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = folder.path().join("good.pml");
+    let output = run(0, &["recover", path(&fixture("sample64.pml")), "-o", path(&good)]);
+    assert!(String::from_utf8(output.stdout).unwrap().contains("nothing is lost"));
+    let none = folder.path().join("none.pml");
+    fs::write(&none, "MZ, no log").unwrap();
+    fs::remove_file(&good).unwrap();
+    let output = run(1, &["recover", path(&none), "-o", path(&good)]);
+    assert!(String::from_utf8(output.stderr).unwrap().contains("none.pml"));
+    assert!(!good.exists());
+    let log = fixture("unclosed.pml");
+    run(2, &["recover", path(&log), "-o", path(&log)]);
+    // The log itself on standard output, the words beside it.
+    let output = run(0, &["recover", path(&log), "-o", "-"]);
+    assert!(LogsReader::new(output.stdout).is_ok() && !output.stderr.is_empty());
+}

@@ -1,0 +1,259 @@
+//! The address spaces of the processes: which module an address belonged to.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::ops::Range;
+use std::sync::OnceLock;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::history::History;
+use crate::wire::FileTime;
+use crate::wire::layout::ModuleRecord;
+
+/// The address spaces of all processes, each cut where a module of it begins or ends.
+///
+/// Modules lie one over the other where a process loaded and freed libraries. Which of them counts depends on the time,
+/// but hardly ever really: where the last one in stored order is the first that was loaded, no other one can count.
+#[derive(Debug)]
+pub(super) struct AddressSpaces {
+    /// Those of each process in ascending order, without an overlap.
+    spans: Vec<Span>,
+    /// The spans of each process, by its position in the table.
+    spaces: Vec<Range<usize>>,
+    /// Of the processes with very many modules, what their spans were over time, if anybody asked.
+    histories: Vec<(usize, OnceLock<History>)>,
+    hints: Hints,
+}
+
+/// So many modules are searched one by one.
+const FEW: usize = 256;
+
+/// Addresses that the same modules cover.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    start: u64,
+    end: u64,
+    /// When the first of the modules was loaded.
+    loaded: FileTime,
+    /// The last of the modules in stored order, by its number within the process.
+    last: u32,
+    /// Whether another one counts before the last one was loaded.
+    is_contested: bool,
+}
+
+impl AddressSpaces {
+    pub(super) fn new() -> Self {
+        Self { spans: Vec::new(), spaces: Vec::new(), histories: Vec::new(), hints: Hints::new() }
+    }
+
+    /// Adds the next process.
+    pub(super) fn push(&mut self, modules: &[ModuleRecord]) {
+        let start = self.spans.len();
+        self.push_spans(modules);
+        if modules.len() > FEW {
+            self.histories.push((self.spaces.len(), OnceLock::new()));
+        }
+        self.spaces.push(start..self.spans.len());
+    }
+
+    /// Cuts the address space of a process. Takes O(n log n) time, however its modules lie.
+    fn push_spans(&mut self, modules: &[ModuleRecord]) {
+        let mut edges: Vec<u64> = modules.iter().flat_map(|module| [module.base, module.end()]).collect();
+        edges.sort_unstable();
+        edges.dedup();
+        let mut by_base: Vec<(u32, &ModuleRecord)> = (0..).zip(modules).collect();
+        by_base.sort_by_key(|(_, module)| module.base);
+        let mut starting = by_base.into_iter().peekable();
+        // Of the modules that cover the span: the last one on top, and the first loaded one on top. Those that ended
+        // are dropped when they come up.
+        let (mut last, mut first_loaded) = (BinaryHeap::new(), BinaryHeap::new());
+        for edge in edges.windows(2) {
+            let &[start, end] = edge else { continue };
+            while let Some((number, module)) = starting.next_if(|(_, module)| module.base <= start) {
+                last.push((number, module.end(), module.load_time()));
+                first_loaded.push((Reverse(module.load_time()), module.end()));
+            }
+            while last.peek().is_some_and(|&(_, end, _)| end <= start) {
+                last.pop();
+            }
+            while first_loaded.peek().is_some_and(|&(_, end)| end <= start) {
+                first_loaded.pop();
+            }
+            if let (Some(&(last, _, time)), Some(&(Reverse(loaded), _))) = (last.peek(), first_loaded.peek()) {
+                self.spans.push(Span { start, end, loaded, last, is_contested: time != loaded });
+            }
+        }
+    }
+
+    /// The address space of the process at a position in the table; an empty one if there is no such process.
+    pub(super) fn of<'a>(&'a self, position: usize, modules: &'a [ModuleRecord]) -> AddressSpace<'a> {
+        let spans = self.spaces.get(position).and_then(|space| self.spans.get(space.clone())).unwrap_or_default();
+        let history = self.histories.binary_search_by_key(&position, |&(position, _)| position).ok();
+        let history = history.and_then(|at| self.histories.get(at)).map(|(_, history)| history);
+        AddressSpace { spans, modules, history, hints: &self.hints, position }
+    }
+}
+
+/// The address space of a process.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AddressSpace<'a> {
+    spans: &'a [Span],
+    modules: &'a [ModuleRecord],
+    history: Option<&'a OnceLock<History>>,
+    hints: &'a Hints,
+    position: usize,
+}
+
+impl<'a> AddressSpace<'a> {
+    /// The module that an address belonged to at a time: of those that cover it and were loaded by then, the last.
+    #[inline]
+    pub(super) fn find(self, address: u64, time: FileTime) -> Option<&'a ModuleRecord> {
+        let span = self.span(address).filter(|span| span.loaded <= time)?;
+        if span.is_contested {
+            return self.find_contested(address, time);
+        }
+        self.modules.get(span.last as usize)
+    }
+
+    fn find_contested(self, address: u64, time: FileTime) -> Option<&'a ModuleRecord> {
+        let Some(history) = self.history else {
+            return self.modules.iter().rev().find(|module| module.covers(address) && module.load_time() <= time);
+        };
+        let starts = || self.spans.iter().map(|span| span.start).collect::<Vec<_>>();
+        let history = history.get_or_init(|| History::new(&starts(), self.modules));
+        let span = self.spans.partition_point(|span| span.start <= address).checked_sub(1)?;
+        self.modules.get(history.find(span, time)?)
+    }
+
+    #[inline]
+    fn span(self, address: u64) -> Option<&'a Span> {
+        if self.spans.last()?.end <= address {
+            return None; // most often an address of the kernel, in a process that is not the kernel's
+        }
+        let hint = self.hints.of(self.position, address);
+        let hinted = self.spans.get(hint.load(Relaxed) as usize).filter(|span| span.covers(address));
+        hinted.or_else(|| self.search(address, hint))
+    }
+
+    fn search(self, address: u64, hint: &AtomicU32) -> Option<&'a Span> {
+        let number = self.spans.partition_point(|span| span.start <= address).checked_sub(1)?;
+        let found = self.spans.get(number).filter(|span| span.covers(address))?;
+        hint.store(u32::try_from(number).unwrap_or(0), Relaxed);
+        Some(found)
+    }
+}
+
+impl Span {
+    #[inline]
+    fn covers(&self, address: u64) -> bool {
+        (self.start..self.end).contains(&address)
+    }
+}
+
+/// In which span the addresses of a page were found last. Stacks go through the same code again and again.
+///
+/// Pages share hints, and so may threads: a hint is where the search looks first, not what it answers.
+#[derive(Debug)]
+struct Hints(Box<[AtomicU32]>);
+
+impl Hints {
+    const BITS: u32 = 12;
+
+    fn new() -> Self {
+        Self((0..1 << Self::BITS).map(|_| AtomicU32::new(0)).collect())
+    }
+
+    /// The hint of the page of an address in the space of a process.
+    #[inline]
+    fn of(&self, position: usize, address: u64) -> &AtomicU32 {
+        const PAGE_BITS: u32 = 12;
+        /// Spreads numbers that lie close together: 2^64 divided by the golden ratio.
+        const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
+        static NONE: AtomicU32 = AtomicU32::new(0);
+        let page = (address >> PAGE_BITS) ^ (position as u64) << (64 - PAGE_BITS - Self::BITS);
+        let slot = page.wrapping_mul(SPREAD) >> (64 - Self::BITS);
+        self.0.get(slot as usize).unwrap_or(&NONE)
+    }
+}
+
+impl ModuleRecord {
+    /// The address behind the last byte.
+    pub(super) fn end(&self) -> u64 {
+        self.base.saturating_add(self.size.into())
+    }
+
+    fn covers(&self, address: u64) -> bool {
+        (self.base..self.end()).contains(&address)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn module() -> impl Strategy<Value = ModuleRecord> {
+        let base = prop_oneof![0..40_u64, u64::MAX - 40..=u64::MAX];
+        (base, 0..20_u32, 0..8_u32).prop_map(|(base, size, load_time_low)| ModuleRecord {
+            base,
+            size,
+            load_time_low,
+            ..ModuleRecord::default()
+        })
+    }
+
+    /// The rule in words: the last one of those that cover the address and were loaded by then.
+    fn by_the_rule(modules: &[ModuleRecord], address: u64, time: FileTime) -> Option<&ModuleRecord> {
+        modules.iter().rfind(|module| module.covers(address) && module.load_time() <= time)
+    }
+
+    /// A process of so many modules that their history is needed.
+    fn many() -> impl Strategy<Value = Vec<ModuleRecord>> {
+        let module = (0..500_u64, 0..200_u32, 0..50_u32).prop_map(|(base, size, load_time_low)| ModuleRecord {
+            base,
+            size,
+            load_time_low,
+            ..ModuleRecord::default()
+        });
+        proptest::collection::vec(module, FEW + 1..FEW + 100)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20))]
+
+        #[test]
+        fn the_history_follows_the_rule(few in proptest::collection::vec(module(), 0..12), many in many()) {
+            let mut spaces = AddressSpaces::new();
+            spaces.push(&few);
+            spaces.push(&many);
+            let space = spaces.of(1, &many);
+            for (address, time) in (0..700).flat_map(|address| (0..51).step_by(5).map(move |time| (address, time))) {
+                let expected = by_the_rule(&many, address, FileTime(time));
+                let found = space.find(address, FileTime(time));
+                prop_assert_eq!(found.map(std::ptr::from_ref), expected.map(std::ptr::from_ref));
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_search_follows_the_rule(
+            processes in proptest::collection::vec(proptest::collection::vec(module(), 0..12), 1..4),
+        ) {
+            let mut spaces = AddressSpaces::new();
+            processes.iter().for_each(|modules| spaces.push(modules));
+            for (position, modules) in processes.iter().enumerate() {
+                let space = spaces.of(position, modules);
+                for (address, time) in (0..64).chain(u64::MAX - 64..=u64::MAX).flat_map(|a| (0..9).map(move |t| (a, t))) {
+                    let expected = by_the_rule(modules, address, FileTime(time));
+                    // Twice: by search, and by the hint that it left.
+                    for _ in 0..2 {
+                        let found = space.find(address, FileTime(time));
+                        prop_assert_eq!(found.map(std::ptr::from_ref), expected.map(std::ptr::from_ref));
+                    }
+                }
+            }
+        }
+    }
+}

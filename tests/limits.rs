@@ -1,0 +1,211 @@
+//! Tricks that would make a reader do much with a small file: memory and work stay in proportion to its size.
+
+mod support;
+
+use std::cell::Cell;
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
+
+use procmon_parser::{LogsReader, LogsStream, OpenOptions, WarningKind};
+use support::alloc::{Counting, count};
+use support::synth::{self, Log};
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// The empty log with tables of one's own.
+fn with_tables(processes: &[u8], strings: &[u8], icons: &[u8], hosts: &[u8]) -> Vec<u8> {
+    let mut log = Log { events: Vec::new(), ..synth::sample(true) }.bytes();
+    let start = u64::from_le_bytes(log[0x250..0x258].try_into().unwrap());
+    log.truncate(start as usize);
+    let mut at = start;
+    for (field, table) in [(0x250, processes), (0x258, strings), (0x260, icons), (0x3A0, hosts)] {
+        log[field..field + 8].copy_from_slice(&at.to_le_bytes());
+        log.extend_from_slice(table);
+        at += table.len() as u64;
+    }
+    log
+}
+
+fn numbers(numbers: impl IntoIterator<Item = u32>) -> Vec<u8> {
+    numbers.into_iter().flat_map(u32::to_le_bytes).collect()
+}
+
+const NO_STRINGS: [u8; 12] = [1, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0];
+
+/// Reads a file and counts the bytes that are read of it.
+struct Watched<'a>(Cursor<&'a [u8]>, &'a Cell<u64>);
+
+impl Read for Watched<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.0.read(buffer)?;
+        self.1.set(self.1.get() + read as u64);
+        Ok(read)
+    }
+}
+
+impl Seek for Watched<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.0.seek(to)
+    }
+}
+
+/// Opens a log by all ways; the peak of memory is at most `times` the size of the file, and what is read of the file too.
+fn opens_within(log: &[u8], times: u64) -> Vec<WarningKind> {
+    let bound = times * log.len() as u64 + 0x2_0000;
+    let (warnings, counts) = count(|| {
+        let log = LogsReader::new(log).unwrap();
+        log.index().warnings().iter().map(|warning| warning.kind).collect::<Vec<_>>()
+    });
+    assert!(counts.peak as u64 <= bound, "{} bytes for a log of {}", counts.peak, log.len());
+    let read = Cell::new(0);
+    let (_, counts) = count(|| LogsStream::new(Watched(Cursor::new(log), &read)).unwrap());
+    assert!(counts.peak as u64 <= bound, "{} bytes for a stream of {}", counts.peak, log.len());
+    // A block of 64 KiB may be read again for a table that leads to and fro.
+    assert!(
+        read.get() <= bound + (u64::from(log.len() > 0x1_0000) << 26),
+        "{} bytes read of {}",
+        read.get(),
+        log.len()
+    );
+    let (_, counts) = count(|| OpenOptions::new().salvage(true).read(log).map(drop));
+    assert!(counts.peak as u64 <= 2 * bound, "{} bytes to salvage a log of {}", counts.peak, log.len());
+    warnings
+}
+
+#[test]
+fn many_processes_in_one_record() {
+    // Their offsets all lead to one record, whose name is one long string.
+    const COUNT: u32 = 50_000;
+    let mut table = numbers([COUNT].into_iter().chain(0..COUNT).chain((0..COUNT).map(|_| 4 + 8 * COUNT)));
+    let mut record = vec![0; 0x6C];
+    record[0x40] = 1;
+    table.extend_from_slice(&record);
+    let mut strings = numbers([2, 12, 16, 0, 100_000]);
+    strings.resize(strings.len() + 100_000, b'A');
+    // A process is kept in 160 bytes, and takes 8 in the file.
+    let warnings = opens_within(&with_tables(&table, &strings, &numbers([0]), &numbers([0, 0])), 24);
+    assert_eq!(warnings, []);
+}
+
+#[test]
+fn many_processes_with_one_list_of_modules() {
+    const COUNT: u32 = 1000;
+    const MODULES: u32 = 1000;
+    let mut table = numbers([COUNT].into_iter().chain(0..COUNT).chain((0..COUNT).map(|_| 4 + 8 * COUNT)));
+    let mut record = vec![0; 0x6C + 64 * MODULES as usize];
+    record[0x68..0x6C].copy_from_slice(&MODULES.to_le_bytes());
+    table.extend_from_slice(&record);
+    let warnings = opens_within(&with_tables(&table, &NO_STRINGS, &numbers([0]), &numbers([0, 0])), 24);
+    assert_eq!(warnings, [WarningKind::OverlappingModules]);
+}
+
+#[test]
+fn strings_that_overlap() {
+    // Each begins a little behind the one before it, and goes on to the end.
+    const COUNT: u32 = 10_000;
+    let start = 4 + 4 * COUNT;
+    let end = start + 4 * COUNT + 50_000;
+    let mut strings = numbers([COUNT].into_iter().chain((0..COUNT).map(|number| start + 4 * number)));
+    strings.extend((0..COUNT).flat_map(|number| (end - start - 4 * number - 4).to_le_bytes()));
+    strings.resize(end as usize, 0x20);
+    let processes = numbers([0]);
+    let warnings = opens_within(&with_tables(&processes, &strings, &numbers([0]), &numbers([0, 0])), 16);
+    assert!(warnings.contains(&WarningKind::OverlappingStrings), "{warnings:?}");
+}
+
+#[test]
+fn icons_that_are_one() {
+    const COUNT: u32 = 50_000;
+    let mut icons = numbers([COUNT].into_iter().chain((0..COUNT).map(|_| 4 + 4 * COUNT)).chain([32, 500_000]));
+    icons.resize(icons.len() + 500_000, 7);
+    let log = with_tables(&numbers([0]), &NO_STRINGS, &icons, &numbers([0, 0]));
+    assert_eq!(opens_within(&log, 16), []);
+    let log = LogsReader::new(log).unwrap();
+    assert!(log.index().icons().all(|icon| icon.bytes().len() == 500_000));
+}
+
+#[test]
+fn icons_within_icons() {
+    const COUNT: u32 = 5000;
+    let start = 4 + 4 * COUNT;
+    let mut icons = numbers([COUNT].into_iter().chain((0..COUNT).map(|number| start + 8 * number)));
+    icons.extend((0..COUNT).flat_map(|number| numbers([16, 8 * (COUNT - number) - 8])));
+    let log = with_tables(&numbers([0]), &NO_STRINGS, &icons, &numbers([0, 0]));
+    assert_eq!(opens_within(&log, 16), []);
+    let log = LogsReader::new(log).unwrap();
+    assert!(log.index().icons().enumerate().all(|(i, icon)| icon.bytes().len() == 8 * (COUNT as usize - i) - 8));
+    assert_eq!(log.index().icon(7).unwrap().bytes()[..4], [16, 0, 0, 0]);
+}
+
+#[test]
+fn counts_beyond_the_file() {
+    let sound = (numbers([0]), NO_STRINGS.to_vec(), numbers([0]), numbers([0, 0]));
+    let huge = numbers([u32::MAX, 4]);
+    for turn in 0..4 {
+        let mut tables = [sound.0.clone(), sound.1.clone(), sound.2.clone(), sound.3.clone()];
+        tables[turn] = huge.clone();
+        let log = with_tables(&tables[0], &tables[1], &tables[2], &tables[3]);
+        let ((), counts) = count(|| {
+            let _ = (LogsReader::new(&log[..]).map(drop), LogsStream::new(Cursor::new(&log[..])).map(drop));
+            let _ = OpenOptions::new().salvage(true).read(&log[..]).map(drop);
+        });
+        assert!(counts.peak < 0x2_0000, "{} bytes", counts.peak);
+    }
+}
+
+#[test]
+fn one_event_many_times() {
+    let mut log = synth::sample(true);
+    log.events.truncate(1);
+    let mut bytes = log.bytes();
+    let array = u64::from_le_bytes(bytes[0x248..0x250].try_into().unwrap()) as usize;
+    let entry: Vec<u8> = bytes[array..array + 5].to_vec();
+    const COUNT: usize = 100_000;
+    bytes.splice(array..array + 5, entry.repeat(COUNT));
+    bytes[0x234..0x238].copy_from_slice(&(COUNT as u32).to_le_bytes());
+    for field in [0x250, 0x258, 0x260, 0x3A0] {
+        let offset = u64::from_le_bytes(bytes[field..field + 8].try_into().unwrap()) + 5 * (COUNT as u64 - 1);
+        bytes[field..field + 8].copy_from_slice(&offset.to_le_bytes());
+    }
+    let read = Cell::new(0);
+    let (events, counts) = count(|| {
+        let stream = LogsStream::new(Watched(Cursor::new(&bytes), &read)).unwrap();
+        let mut events = 0;
+        stream.for_each(|event| events += usize::from(event.is_ok())).unwrap();
+        events
+    });
+    assert_eq!(events, COUNT);
+    assert!(counts.peak < 3 << 20, "{} bytes", counts.peak);
+    assert!(read.get() < 4 * bytes.len() as u64, "{} bytes read of {}", read.get(), bytes.len());
+}
+
+#[test]
+fn modules_that_lay_one_over_the_other() {
+    // Each frame is covered by all modules, which were loaded one after the other.
+    const COUNT: u32 = 5000;
+    let mut table = numbers([1, 0, 12, 0]);
+    table.truncate(12);
+    let mut record = vec![0; 0x6C];
+    record[0x68..0x6C].copy_from_slice(&COUNT.to_le_bytes());
+    table.extend_from_slice(&record);
+    for number in 0..COUNT {
+        let mut module = [0; 64];
+        module[..4].copy_from_slice(&(number + 1).to_le_bytes());
+        module[8..12].copy_from_slice(&(0x1000 + number).to_le_bytes());
+        module[0x10..0x14].copy_from_slice(&(0x10_0000 - 2 * number).to_le_bytes());
+        module[0x14] = 1;
+        table.extend_from_slice(&module);
+    }
+    let strings = numbers([2, 12, 16, 0, 2, 0x61]);
+    let bytes = with_tables(&table, &strings, &numbers([0]), &numbers([0, 0]));
+    let log = LogsReader::new(&bytes[..]).unwrap();
+    let ((), counts) = count(|| {
+        for time in 0..=COUNT {
+            let module = log.index().module_at(0, 0x8000, procmon_parser::FileTime(time.into()));
+            // The last in stored order that was loaded by then.
+            let expected = time.checked_sub(1).map(|last| 0x1000 + u64::from(last));
+            assert_eq!(module.map(|module| module.base()), expected, "{time}");
+        }
+    });
+    assert!(counts.peak < 64 * bytes.len() as i64, "{} bytes for a log of {}", counts.peak, bytes.len());
+}
