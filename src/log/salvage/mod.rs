@@ -216,7 +216,6 @@ pub(super) struct Salvage {
 
 /// How a file is.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one for each file, and not for long")]
 pub(super) enum State {
     /// Nothing is lost.
     Sound(Index),
