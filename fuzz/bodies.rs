@@ -21,7 +21,7 @@ pub fn open(data: &[u8]) {
     let (log, stream) = match (LogsReader::new(data), LogsStream::new(Cursor::new(data))) {
         (Ok(log), Ok(stream)) => (log, stream),
         (log, stream) => {
-            let (log, stream) = (log.err().expect("it fails too"), stream.err().expect("it fails too"));
+            let (log, stream) = (log.expect_err("it fails too"), stream.expect_err("it fails too"));
             assert_eq!(log.to_string(), stream.to_string());
             return;
         }
