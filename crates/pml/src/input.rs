@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use memmap2::Mmap;
 use procmon_parser::export::Source;
@@ -18,6 +19,7 @@ use crate::cli::InputArgs;
 pub(crate) struct Input<L = LogsReader<Bytes>> {
     pub(crate) paths: Vec<PathBuf>,
     pub(crate) log: L,
+    pub(crate) pages: Pages,
 }
 
 /// What has the tables of its files.
@@ -40,7 +42,7 @@ pub(crate) fn indexes<L: Tables>(inputs: &[Input<L>]) -> impl Iterator<Item = &I
 /// The bytes of a file.
 #[derive(Debug)]
 pub(crate) enum Bytes {
-    Mapped(Mmap),
+    Mapped(Arc<Mmap>),
     /// Of what cannot be mapped: a pipe, an empty file.
     Read(Vec<u8>),
 }
@@ -61,7 +63,7 @@ impl Bytes {
         if metadata.is_file() && metadata.len() > 0 {
             // SAFETY: nothing but reading. If somebody changes the file meanwhile, what is read changes, which a parser
             // of hostile bytes takes; if somebody shortens it, the system ends the program, which loses no data.
-            return unsafe { Mmap::map(&file) }.map(Self::Mapped);
+            return unsafe { Mmap::map(&file) }.map(|map| Self::Mapped(Arc::new(map)));
         }
         let mut bytes = Vec::new();
         io::Read::read_to_end(&mut &file, &mut bytes)?;
@@ -69,14 +71,59 @@ impl Bytes {
     }
 }
 
+/// Pages of mapped files: they stay in memory once they were looked at, until they are given back.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pages(Vec<Arc<Mmap>>);
+
+impl Pages {
+    fn add(&mut self, bytes: &Bytes) {
+        if let Bytes::Mapped(map) = bytes {
+            self.0.push(Arc::clone(map));
+        }
+    }
+
+    /// Gives the memory back. What is looked at once more is read once more.
+    fn release(&self) {
+        #[cfg(unix)]
+        for map in &self.0 {
+            // SAFETY: nobody writes to the map, so what is read again is what was read before, as far as the file stays.
+            let _ = unsafe { map.unchecked_advise(memmap2::UncheckedAdvice::DontNeed) };
+        }
+    }
+}
+
+/// Keeps the memory small in which events are passed one after the other.
+#[derive(Debug)]
+pub(crate) struct Passing<'p> {
+    pages: Vec<&'p Pages>,
+    bytes: usize,
+}
+
+impl<'p> Passing<'p> {
+    pub(crate) fn new(inputs: &'p [Input]) -> Self {
+        Self { pages: inputs.iter().map(|input| &input.pages).collect(), bytes: 0 }
+    }
+
+    /// An event is passed.
+    #[inline]
+    pub(crate) fn event(&mut self, event: Event<'_>) {
+        /// Pages are given back when events of this size were passed.
+        const BYTES: usize = 16 << 20;
+        self.bytes += event.bytes().len();
+        if self.bytes > BYTES {
+            self.bytes = 0;
+            self.pages.iter().for_each(|pages| pages.release());
+        }
+    }
+}
+
 /// Opens what is left of a log.
 pub(crate) fn open_damaged(path: &Path, single_file: bool) -> Result<Input, Failure> {
     let paths = if single_file { vec![path.to_owned()] } else { segment_paths(path)? };
-    let log = OpenOptions::new().single_file(single_file).salvage(true).open_with(path, Bytes::open)?;
-    Ok(Input { paths, log })
+    let (log, pages) = map(path, &OpenOptions::new().single_file(single_file).salvage(true))?;
+    Ok(Input { paths, log, pages })
 }
 
-/// Opens the logs of a command line. A capture of several files is one log, however many of them are named.
 /// A log that is read from its beginning to its end.
 #[derive(Debug)]
 pub(crate) enum Stream {
@@ -155,20 +202,27 @@ impl Source for Input<Stream> {
     }
 }
 
+/// Opens the files of a log, mapped into memory.
+fn map(path: &Path, options: &OpenOptions) -> procmon_parser::Result<(LogsReader<Bytes>, Pages)> {
+    let mut pages = Pages::default();
+    let log = options.open_with(path, |path| Bytes::open(path).inspect(|bytes| pages.add(bytes)))?;
+    Ok((log, pages))
+}
+
 /// Opens the logs of a command line, mapped into memory.
 pub(crate) fn open(args: &InputArgs) -> Result<Vec<Input>, Failure> {
-    open_with(args, |path, _, options| options.open_with(path, Bytes::open))
+    open_with(args, |path, _, options| map(path, options))
 }
 
 /// Opens the logs of a command line as streams.
 pub(crate) fn open_streams(args: &InputArgs) -> Result<Vec<Input<Stream>>, Failure> {
-    open_with(args, Stream::open)
+    open_with(args, |path, paths, options| Ok((Stream::open(path, paths, options)?, Pages::default())))
 }
 
 /// A capture of several files is one log, however many of them are named.
 fn open_with<L>(
     args: &InputArgs,
-    open: impl Fn(&Path, &[PathBuf], &OpenOptions) -> procmon_parser::Result<L>,
+    open: impl Fn(&Path, &[PathBuf], &OpenOptions) -> procmon_parser::Result<(L, Pages)>,
 ) -> Result<Vec<Input<L>>, Failure> {
     let options = OpenOptions::new().single_file(args.single_file);
     let mut seen = HashSet::new();
@@ -179,8 +233,8 @@ fn open_with<L>(
         if !seen.insert(paths.iter().map(identity).collect::<Vec<_>>()) {
             continue;
         }
-        let log = open(path, &paths, &options)?;
-        inputs.push(Input { paths, log });
+        let (log, pages) = open(path, &paths, &options)?;
+        inputs.push(Input { paths, log, pages });
     }
     Ok(inputs)
 }

@@ -11,7 +11,7 @@ use procmon_parser::{Compat, Event, FileTime, Style};
 
 use crate::cli::{InputArgs, UtcOffset};
 use crate::export::report_unreadable;
-use crate::input::{self, Input};
+use crate::input::{self, Input, Passing};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::redact::{self, RedactArgs};
@@ -100,8 +100,10 @@ pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
     let mut progress = Progress::new(events, args.input.no_progress);
     let mut passed = 0;
     let single = single_file(&inputs);
+    let mut passing = Passing::new(&inputs);
     let keep = |event: Event<'_>| {
         progress.tick();
+        passing.event(event);
         passed += 1;
         let number = if single.is_some() { event.ordinal().into() } else { passed - 1 };
         args.takes(number, event) && selector.matches(event)

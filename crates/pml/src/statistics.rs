@@ -20,7 +20,7 @@ use serde::{Serialize, Serializer};
 use crate::cli::InputArgs;
 use crate::export::report_unreadable;
 use crate::info::System;
-use crate::input::{self, Input};
+use crate::input::{self, Input, Passing};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::select::{SelectArgs, Selection, Selector};
@@ -157,7 +157,9 @@ fn summarize<'a>(input: &'a Input, selector: &Selector, progress: &Progress) -> 
         let mut summary = Summary::new();
         log.indexes().for_each(|index| summary.add_index(index));
         let mut pending = 0;
-        let events = log.events_in(start..start.saturating_add(part)).inspect(|_| {
+        let mut passing = Passing::new(std::slice::from_ref(input));
+        let events = log.events_in(start..start.saturating_add(part)).inspect(|event| {
+            event.iter().for_each(|event| passing.event(*event));
             pending += 1;
             if pending % 4096 == 0 {
                 progress.add(4096);
