@@ -615,7 +615,7 @@ fn volumes(checker: &mut Checker<'_>) {
     full.bytes_per_sector = values.n32(0);
     full.encode(&mut blocks[6]);
     let mut id = OwnedFsObjectIdInformation::default();
-    id.object_id = [7; 16];
+    id.object_id = ObjectId([7; 16]);
     id.encode(&mut blocks[7]);
     blocks[8].extend_from_slice(&values.bytes);
     for (block, class) in blocks.iter().zip(1..) {

@@ -68,6 +68,13 @@ impl<'a, 's> Record<'a, 's> {
         Text(self.event.text_in(column, self.style))
     }
 
+    fn head<S: SerializeStruct>(&self, fields: &mut S) -> Result<(), S::Error> {
+        if self.with_timesketch {
+            self.timesketch(fields)?;
+        }
+        fields.serialize_field("ordinal", &self.event.ordinal())
+    }
+
     fn timesketch<S: SerializeStruct>(&self, fields: &mut S) -> Result<(), S::Error> {
         /// The words of Plaso for the time at which something starts.
         const DESCRIPTION: &str = "Start Time";
@@ -98,10 +105,7 @@ impl Serialize for Record<'_, '_> {
         let event = self.event;
         let optional = 4 * usize::from(self.with_timesketch) + usize::from(self.with_stack);
         let mut fields = serializer.serialize_struct("Event", FIELDS + optional + usize::from(self.with_process))?;
-        if self.with_timesketch {
-            self.timesketch(&mut fields)?;
-        }
-        fields.serialize_field("ordinal", &event.ordinal())?;
+        self.head(&mut fields)?;
         fields.serialize_field("time", &event.time())?;
         fields.serialize_field("filetime", &event.time().0)?;
         fields.serialize_field("relative_time", &event.time().since(event.index().origin()))?;
@@ -127,6 +131,20 @@ impl Serialize for Record<'_, '_> {
     }
 }
 
+/// The first fields of a record: what Timesketch asks for, if it is asked for, and the ordinal.
+#[cfg(feature = "jsonl")]
+pub(super) struct Head<'a, 's>(pub(super) Record<'a, 's>);
+
+#[cfg(feature = "jsonl")]
+impl Serialize for Head<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let record = &self.0;
+        let mut fields = serializer.serialize_struct("Event", 1 + 4 * usize::from(record.with_timesketch))?;
+        record.head(&mut fields)?;
+        fields.end()
+    }
+}
+
 impl Serialize for Event<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Record::new(*self, Style::complete()).serialize(serializer)
@@ -134,7 +152,7 @@ impl Serialize for Event<'_> {
 }
 
 /// The text of a column.
-struct Text<'a, 's>(ColumnText<'a, 's>);
+pub(super) struct Text<'a, 's>(pub(super) ColumnText<'a, 's>);
 
 impl Serialize for Text<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -152,7 +170,7 @@ impl<T: fmt::Display> Serialize for Shown<T> {
 }
 
 /// The call stack.
-struct Frames<'a>(Event<'a>);
+pub(super) struct Frames<'a>(pub(super) Event<'a>);
 
 impl Serialize for Frames<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -325,7 +325,7 @@ fn key_information(items: &mut Items, of: &Value) {
         ("full" | "cached", of) => {
             items.fields(of, &[("SubKeys: ", "sub_keys", grouped), ("Values: ", "values", grouped)]);
         }
-        ("flags", flags) => items.add("UserFlags: ", hex(flags)),
+        ("flags", of) => items.add("UserFlags: ", hex(&of["user_flags"])),
         ("handle_tags", tags) => items.add("HandleTags: ", hex(tags)),
         _ => {}
     }
@@ -472,8 +472,9 @@ fn file(items: &mut Items, detail: &Value) -> Option<()> {
         "query_information" if of["result"].is_null() => {}
         "query_information" => query_information(items, &of["result"]),
         "set_information" => return set_information(items, &of["information"]),
-        "query_volume" if of.is_null() => {}
-        "query_volume" | "set_volume" => volume(items, of),
+        "query_volume" if of["result"].is_null() => {}
+        "query_volume" => volume(items, &of["result"]),
+        "set_volume" => volume(items, &of["information"]),
         "query_directory" => query_directory(items, of),
         "notify_change_directory" => {
             let filter = NotifyFilter::from_bits_retain(bits(&of["filter"]));
@@ -486,9 +487,8 @@ fn file(items: &mut Items, detail: &Value) -> Option<()> {
         }
         "device_io_control" => control_code(items, of),
         "lock" => lock(items, of, number(&detail["minor"])),
-        "query_security" | "set_security" => {
-            items.add("Information: ", SecurityInformation::from_bits_retain(bits(of)).to_string());
-        }
+        "query_security" => security(items, &of["information"]),
+        "set_security" => security(items, of),
         "generic" => {
             items.add("Minor ID: ", hex(&detail["minor"]));
             items.add("IRP Flags: ", hex(&detail["irp_flags"]));
@@ -501,6 +501,10 @@ fn file(items: &mut Items, detail: &Value) -> Option<()> {
         other => panic!("what is {other}?"),
     }
     Some(())
+}
+
+fn security(items: &mut Items, of: &Value) {
+    items.add("Information: ", SecurityInformation::from_bits_retain(bits(of)).to_string());
 }
 
 fn create_file_mapping(items: &mut Items, of: &Value) {
@@ -573,7 +577,7 @@ fn query_information(items: &mut Items, result: &Value) {
             let field = TAIL_OF_ALL.into_iter().filter(|(_, key, _)| of.get(key).is_some()).collect::<Vec<_>>();
             items.fields(of, &field);
         }
-        "name" => items.add("Name: ", string(of)),
+        "name" => items.add("Name: ", string(&of["name"])),
         "streams" => streams(items, of),
         "network_open" => network_open(items, of, size_as_date),
         "attribute_tag" => {
@@ -638,7 +642,7 @@ fn volume(items: &mut Items, information: &Value) {
                 ("VolumeLabel: ", "volume_label", string),
             ],
         ),
-        "label" => items.add("VolumeLabel: ", string(of)),
+        "label" => items.fields(of, &[("VolumeLabel: ", "volume_label", string)]),
         "size" => {
             let free = ("AvailableAllocationUnits: ", "available_allocation_units", grouped as Write);
             items.fields(of, &[units, free, sectors, bytes]);
@@ -680,12 +684,7 @@ fn volume(items: &mut Items, information: &Value) {
                 ("FileSystemControlFlags: ", "file_system_control_flags", hex),
             ],
         ),
-        "object_id" => items.fields(
-            of,
-            &[("ObjectId: ", "object_id", |id| {
-                id.as_array().unwrap().iter().map(|byte| format!("{:02X}", number(byte))).collect()
-            })],
-        ),
+        "object_id" => items.fields(of, &[("ObjectId: ", "object_id", |id| id.as_str().unwrap().to_uppercase())]),
         "unknown" => {}
         other => panic!("what is {other}?"),
     }

@@ -106,7 +106,7 @@ pub(crate) struct ExportArgs {
     #[command(flatten)]
     pub(crate) select: SelectArgs,
     /// Titles of columns, separated by commas; "default" is the 27 of Procmon 3.94, "all" adds Process Start. [default:
-    /// those of the configuration, else "default"]
+    /// those of the configuration, else "default"; in JSON Lines all that is known in place of columns]
     #[arg(long, value_name = "LIST")]
     pub(crate) columns: Option<Columns>,
     /// Whose words to use: complete (nothing left out), procmon-3.94, procmon-3.53, procmon-3.52 or procmon-3.0 (byte

@@ -25,7 +25,7 @@ pub(crate) fn run(args: &ExportArgs) -> Result<Outcome, Failure> {
     let selector = selection.compile(&inputs, &style);
     let export = Export {
         format,
-        columns: args.columns.clone().or_else(|| selection.columns()).unwrap_or_default(),
+        columns: columns(format, args.columns.clone(), &selection),
         style,
         stacks: args.stacks,
         timesketch: args.timesketch,
@@ -60,7 +60,7 @@ pub(crate) fn to_file(
     let mut output = Output::create(Some(path), std::slice::from_ref(input))?;
     let style = selection.style();
     let selector = selection.compile(std::slice::from_ref(input), &style);
-    let columns = columns.or_else(|| selection.columns()).unwrap_or_default();
+    let columns = self::columns(format, columns, selection);
     let export = Export { format, columns, style, stacks: false, timesketch: false, threads: None, no_progress };
     let matches = |event: Event<'_>| selector.matches(event);
     let summary = export.write(&mut output, &input.log, input.log.indexes(), &matches);
@@ -80,8 +80,15 @@ fn format(args: &ExportArgs) -> Result<(Format, Compression), Failure> {
     match format {
         Format::Csv if args.stacks => wrong("--stacks", "xml or jsonl"),
         Format::Csv | Format::Xml if args.timesketch => wrong("--timesketch", "jsonl"),
-        Format::Jsonl if args.columns.is_some() => wrong("--columns", "csv or xml"),
         _ => Ok((format, compression)),
+    }
+}
+
+/// The columns that were asked for; of a table, else those of the selection.
+fn columns(format: Format, asked: Option<Columns>, selection: &Selection) -> Option<Columns> {
+    match format {
+        Format::Jsonl => asked,
+        Format::Csv | Format::Xml => asked.or_else(|| selection.columns()),
     }
 }
 
@@ -98,7 +105,8 @@ fn format_of(name: &Path) -> Option<Format> {
 /// How events are exported, wherever they come from and go to.
 struct Export {
     format: Format,
-    columns: Columns,
+    /// JSON Lines without columns have all that is known.
+    columns: Option<Columns>,
     style: Style,
     stacks: bool,
     timesketch: bool,
@@ -121,12 +129,17 @@ impl Export {
         if let Some(threads) = self.threads {
             pipeline = pipeline.threads(threads);
         }
-        let Self { columns: Columns(columns), style, stacks, timesketch, .. } = self;
+        let Self { columns, style, stacks, timesketch, .. } = self;
+        let table = || columns.clone().unwrap_or_default().0;
         match self.format {
-            Format::Csv => pipeline.run(out, events, Csv::new(&columns, style)),
-            Format::Xml => pipeline.run(out, events, Xml::new(indexes, &columns, style).with_stacks(stacks)),
+            Format::Csv => pipeline.run(out, events, Csv::new(&table(), style)),
+            Format::Xml => pipeline.run(out, events, Xml::new(indexes, &table(), style).with_stacks(stacks)),
             Format::Jsonl => {
-                pipeline.run(out, events, JsonLines::new(style).with_stacks(stacks).with_timesketch(timesketch))
+                let mut json = JsonLines::new(style).with_stacks(stacks).with_timesketch(timesketch);
+                if let Some(Columns(columns)) = &columns {
+                    json = json.with_columns(columns);
+                }
+                pipeline.run(out, events, json)
             }
         }
     }
@@ -136,7 +149,7 @@ fn style(args: &ExportArgs, selection: &Selection, inputs: &[Input<Stream>]) -> 
     let mut accounts = Accounts::default();
     if args.accounts.are_of_log(args.compat) {
         for input in inputs {
-            input.log.for_each(|event| accounts.learn(event))?;
+            input.log.for_each(|event| event.into_iter().for_each(|event| accounts.learn(event)))?;
         }
     }
     Ok(Style::new()

@@ -9,25 +9,25 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use procmon_parser::code::EventClass;
+use procmon_parser::export::Source;
 use procmon_parser::index::{Index, Process, SystemInfo};
 use procmon_parser::{Error, Event, FileTime, Result};
 use serde::Serialize;
 
 use crate::cli::InfoArgs;
 use crate::export::report_unreadable;
-use crate::input::{self, Input};
+use crate::input::{self, Input, Stream, Tables};
 use crate::progress::Progress;
 use crate::words::iso;
 use crate::{Failure, Outcome};
 
 pub(crate) fn run(args: &InfoArgs) -> Result<Outcome, Failure> {
-    let inputs = input::open(&args.input)?;
-    let events = inputs.iter().map(|input| input.log.len() as u64).sum();
-    let mut progress = Progress::new(events, args.input.no_progress);
+    let inputs = input::open_streams(&args.input)?;
+    let mut progress = Progress::new(inputs[..].event_count() as u64, args.input.no_progress);
     let mut logs = Vec::new();
     let mut outcome = Outcome::Done;
     for input in &inputs {
-        let (info, first_error) = LogInfo::of(input, &mut progress);
+        let (info, first_error) = LogInfo::of(input, &mut progress)?;
         if let Some(error) = first_error {
             report_unreadable(info.events.unreadable, info.events.total, &error);
             outcome = Outcome::Incomplete;
@@ -128,12 +128,12 @@ struct ProcessInfo {
 }
 
 impl LogInfo {
-    fn of(input: &Input, progress: &mut Progress) -> (Self, Option<Error>) {
+    fn of(input: &Input<Stream>, progress: &mut Progress) -> Result<(Self, Option<Error>)> {
         let mut counts = Counts::default();
-        for event in input.log.events() {
+        input.log.for_each(|event| {
             counts.add(event);
             progress.tick();
-        }
+        })?;
         let info = Self {
             files: input
                 .paths
@@ -142,12 +142,12 @@ impl LogInfo {
                 .map(|(path, index)| FileInfo::new(path, index))
                 .collect(),
             system: System::new(input.log.index().system()),
-            events: counts.events(input.log.len() as u64),
+            events: counts.events(input.event_count() as u64),
             classes: counts.classes(),
             processes: processes(input, &counts),
             warnings: input.log.indexes().flat_map(|index| index.warnings()).map(ToString::to_string).collect(),
         };
-        (info, counts.first_error)
+        Ok((info, counts.first_error))
     }
 }
 
@@ -259,7 +259,7 @@ impl OperationInfo {
 }
 
 /// The processes of all files. A process that several files of a capture know is told once, with its events in all.
-fn processes(input: &Input, counts: &Counts) -> Vec<ProcessInfo> {
+fn processes(input: &Input<Stream>, counts: &Counts) -> Vec<ProcessInfo> {
     let mut seen = HashMap::new();
     let mut infos: Vec<ProcessInfo> = Vec::new();
     for index in input.log.indexes() {

@@ -141,12 +141,20 @@ impl Stream {
         }
     }
 
-    /// Calls `work` with every event that can be read.
-    pub(crate) fn for_each(&self, mut work: impl FnMut(Event<'_>)) -> procmon_parser::Result<()> {
+    /// The tables of the first file.
+    pub(crate) fn index(&self) -> &Index {
         match self {
-            Self::Files(log) => log.for_each(|event| event.into_iter().for_each(&mut work)),
+            Self::Files(log) => log.index(),
+            Self::Memory(log) => log.index(),
+        }
+    }
+
+    /// Calls `work` with every event, in the order of the log.
+    pub(crate) fn for_each(&self, work: impl FnMut(procmon_parser::Result<Event<'_>>)) -> procmon_parser::Result<()> {
+        match self {
+            Self::Files(log) => log.for_each(work),
             Self::Memory(log) => {
-                log.events().flatten().for_each(work);
+                log.events().for_each(work);
                 Ok(())
             }
         }

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use procmon_parser::LogsReader;
+use procmon_parser::{Column, LogsReader, Style};
 use serde_json::Value;
 
 fn pml() -> assert_cmd::Command {
@@ -98,6 +98,32 @@ fn json_has_an_object_for_each_event() {
 }
 
 #[test]
+fn json_with_columns_has_the_cells_of_the_csv() {
+    let log = fixture("sample64.pml");
+    let style = Style::new();
+    let columns = [Column::PROCMON_ORDER, &[Column::PROCESS_START]].concat();
+    let key = |column: &Column| column.name().unwrap().to_lowercase().replace(" & ", "_and_").replace(' ', "_");
+    let rows = objects(&export(0, &[&log, "--format", "jsonl", "--columns", "all"]).stdout);
+    let reader = LogsReader::open(&log).unwrap();
+    assert_eq!(rows.len(), reader.len());
+    for (event, row) in reader.events().flatten().zip(&rows) {
+        assert_eq!(row["ordinal"], event.ordinal());
+        assert_eq!(row.as_object().unwrap().len(), 1 + columns.len());
+        for column in &columns {
+            assert_eq!(row[key(column)], event.text_in(*column, &style).to_string(), "{column}");
+        }
+    }
+    let arguments = [&log, "--format", "jsonl", "--columns", "Date & Time,PID,PID", "--stacks", "--timesketch"];
+    for row in objects(&export(0, &arguments).stdout) {
+        let keys: Vec<_> = row.as_object().unwrap().keys().map(String::as_str).collect();
+        for key in ["date_and_time", "pid", "stack", "ordinal", "message", "datetime", "timestamp", "timestamp_desc"] {
+            assert!(keys.contains(&key), "{key} in {keys:?}");
+        }
+        assert_eq!(keys.len(), 8);
+    }
+}
+
+#[test]
 fn json_of_a_damaged_log_has_objects_for_what_cannot_be_read() {
     let log = fixture("damaged.pml");
     let output = export(3, &[&log, "--format", "jsonl"]);
@@ -116,7 +142,6 @@ fn options_that_a_format_does_not_have_are_wrong_usage() {
     for (arguments, needs) in [
         (["--stacks", "--format", "csv"].as_slice(), "xml or jsonl"),
         (&["--timesketch", "--format", "xml"], "jsonl"),
-        (&["--columns", "PID", "--format", "jsonl"], "csv or xml"),
         (&["--threads", "0"], "threads"),
     ] {
         let output = export(2, &[&[log.as_str()], arguments].concat());

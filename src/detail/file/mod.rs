@@ -33,7 +33,7 @@ pub use set_information::{
 pub use view::Fields;
 pub use volume::{
     FsAttributeInformation, FsControlInformation, FsDeviceInformation, FsFullSizeInformation, FsLabelInformation,
-    FsObjectIdInformation, FsSizeInformation, FsVolumeInformation, OwnedFsAttributeInformation,
+    FsObjectIdInformation, FsSizeInformation, FsVolumeInformation, ObjectId, OwnedFsAttributeInformation,
     OwnedFsControlInformation, OwnedFsDeviceInformation, OwnedFsFullSizeInformation, OwnedFsObjectIdInformation,
     OwnedFsSizeInformation, OwnedFsVolumeInformation, QueryVolume, SetVolume, VolumeInformation,
 };

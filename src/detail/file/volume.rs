@@ -3,7 +3,7 @@
 use super::view::{self, Fields, view};
 use crate::code::{DeviceCharacteristics, DeviceType, FileSystemAttributes};
 use crate::wire::macros::serialize_by;
-use crate::wire::{FileTime, PmlStr};
+use crate::wire::{Field, FileTime, PmlStr};
 
 /// QueryVolumeInformation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,8 +190,34 @@ view! {
 view! {
     /// Id of the volume.
     pub struct OwnedFsObjectIdInformation / FsObjectIdInformation [64] {
-        /// The id, as bytes.
-        0 object_id: [u8; 16],
+        /// The id.
+        0 object_id: ObjectId,
+    }
+}
+
+/// Id of an object of a volume: 16 bytes, in the order in which they are stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ObjectId(pub [u8; 16]);
+
+impl Field for ObjectId {
+    type Bytes = [u8; 16];
+
+    #[inline(always)]
+    fn read(bytes: &[u8]) -> Option<Self> {
+        Field::read(bytes).map(Self)
+    }
+
+    #[inline(always)]
+    fn to_bytes(self) -> [u8; 16] {
+        self.0
+    }
+}
+
+/// The bytes as hexadecimal text.
+#[cfg(feature = "serde")]
+impl serde::Serialize for ObjectId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::hex(&self.0, serializer)
     }
 }
 

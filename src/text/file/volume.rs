@@ -62,7 +62,7 @@ pub(super) fn detail<W: fmt::Write + ?Sized>(
             items.maybe("BytesPerSector: ", size.bytes_per_sector(), number::grouped)
         }
         VolumeInformation::ObjectId(id) => {
-            items.maybe("ObjectId: ", id.object_id(), |cell, id| number::hex_digits(cell, &id))
+            items.maybe("ObjectId: ", id.object_id(), |cell, id| number::hex_digits(cell, &id.0))
         }
         VolumeInformation::Unknown(_) => Ok(()),
     }
