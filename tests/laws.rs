@@ -1,6 +1,7 @@
 //! What holds for every event of every log, whatever Procmon says.
 
 mod procmon;
+mod support;
 
 use std::fmt::Write;
 use std::io::{self, Cursor, Read};
@@ -9,9 +10,10 @@ use std::sync::Arc;
 use binrw::{BinRead, BinWrite};
 use procmon::all_logs;
 use procmon_parser::code::RegistryOperation;
-use procmon_parser::detail::Target;
+use procmon_parser::detail::{ProcessDetail, Target};
 use procmon_parser::wire::layout::{EventHeader, FileHeader};
-use procmon_parser::{Column, Compat, Event, LogsReader, PmlStr, Style, export::csv};
+use procmon_parser::{Column, Compat, Detail, Event, LogsReader, PmlStr, Style, export::csv};
+use support::synth;
 
 /// Calls `check` for all readable events of all logs.
 fn for_all_events(mut check: impl FnMut(&str, Event<'_>)) {
@@ -217,4 +219,37 @@ fn complete_text_is_that_of_procmon_where_it_neither_cuts_nor_blanks() {
         writeln!(report, "{count} {key}, {example}").unwrap();
     }
     assert!(unexplained.is_empty(), "{report}");
+}
+
+/// Procmon 3.94 shows the parameters of a Process Start from format version 8 on; they are there all the same.
+#[test]
+fn parameters_of_a_process_start_are_shown_by_version() {
+    let start = || synth::process::start(8, "consent.exe 8", r"C:\Windows\", &["OS=Windows_NT"]);
+    let all = "Parent PID: 8, Command line: consent.exe 8, Current directory: C:\\Windows\\, \
+               Environment: \r\n\tOS=Windows_NT";
+    for version in 4..=9 {
+        let log = synth::Log { version, events: vec![start()], ..synth::Log::new(true) }.bytes();
+        let log = LogsReader::new(log).unwrap();
+        let event = log.event(0).unwrap();
+        assert_eq!(event.text(Column::DETAIL).to_string(), all, "version {version}");
+        let Ok(Detail::Process(ProcessDetail::Start(start))) = event.detail() else { panic!("{event:?}") };
+        assert_eq!(start.parameters.unwrap().command_line.to_string(), "consent.exe 8");
+        let shown = event.text_in(Column::DETAIL, &Style::new().compat(Compat::Procmon3_94)).to_string();
+        assert_eq!(shown, if version < 8 { "Parent PID: 8" } else { all }, "version {version}");
+    }
+}
+
+#[test]
+fn a_column_that_nobody_knows_has_a_title_and_no_text() {
+    let log = LogsReader::new(synth::sample(true).bytes()).unwrap();
+    let title = |columns: &[Column], compat| {
+        let mut out = Vec::new();
+        csv::export(&mut out, log.events().take(1), columns, Style::new().compat(compat)).unwrap();
+        String::from_utf8(out).unwrap().trim_start_matches('\u{FEFF}').lines().next().unwrap().to_owned()
+    };
+    let columns = [Column::PID, Column(0x9C7F), Column(0x9C80), Column::TID];
+    assert_eq!(title(&columns, Compat::Procmon3_94), r#""PID","PID","PID","TID""#);
+    assert_eq!(title(&columns, Compat::Complete), r#""PID","0x9C7F","0x9C80","TID""#);
+    assert_eq!(title(&columns[1..2], Compat::Procmon3_94), r#""0x9C7F""#);
+    assert_eq!(log.event(0).unwrap().text(Column(0x9C7F)).to_string(), "");
 }

@@ -290,10 +290,9 @@ mod tests {
         let column = prop::sample::select(vec![Column::PATH, Column::PID]);
         let relation = prop::sample::select(Relation::ALL.to_vec());
         let action = prop::sample::select(vec![Action::INCLUDE, Action::EXCLUDE]);
-        (column, relation, "[aB]{0,4}|[0-4]", action, 0..4_i64)
-            .prop_map(|(column, relation, value, action, number)| {
-                Rule::new(column, relation, &value, action).with_number(number)
-            })
+        (column, relation, "[aB]{0,4}|[0-4]", action, 0..4_i64).prop_map(|(column, relation, value, action, number)| {
+            Rule::new(column, relation, &value, action).with_number(number)
+        })
     }
 
     proptest! {
