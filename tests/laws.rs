@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use binrw::{BinRead, BinWrite};
 use procmon::all_logs;
-use procmon_parser::code::RegistryOperation;
+use procmon_parser::code::{ProcessOperation, RegistryOperation};
 use procmon_parser::detail::{ProcessDetail, Target};
 use procmon_parser::wire::layout::{EventHeader, FileHeader};
 use procmon_parser::{Column, Compat, Detail, Event, LogsReader, PmlStr, Style, export::csv};
@@ -183,6 +183,8 @@ fn reason_for_less(event: Event<'_>, procmon: &str, complete: &str) -> Option<&'
         Some("a cell has at most 4,095 units")
     } else if procmon.is_empty() {
         Some("a path is blanked")
+    } else if operation == ProcessOperation::PROCESS_START.to_string() && event.index().header().version < 8 {
+        (procmon == complete.split(", ").next()?).then_some("the parameters are left out before version 8")
     } else if complete.starts_with(procmon) && items(procmon) >= 7 {
         Some("a detail has at most 7 items")
     } else if blanked {
@@ -237,19 +239,4 @@ fn parameters_of_a_process_start_are_shown_by_version() {
         let shown = event.text_in(Column::DETAIL, &Style::new().compat(Compat::Procmon3_94)).to_string();
         assert_eq!(shown, if version < 8 { "Parent PID: 8" } else { all }, "version {version}");
     }
-}
-
-#[test]
-fn a_column_that_nobody_knows_has_a_title_and_no_text() {
-    let log = LogsReader::new(synth::sample(true).bytes()).unwrap();
-    let title = |columns: &[Column], compat| {
-        let mut out = Vec::new();
-        csv::export(&mut out, log.events().take(1), columns, Style::new().compat(compat)).unwrap();
-        String::from_utf8(out).unwrap().trim_start_matches('\u{FEFF}').lines().next().unwrap().to_owned()
-    };
-    let columns = [Column::PID, Column(0x9C7F), Column(0x9C80), Column::TID];
-    assert_eq!(title(&columns, Compat::Procmon3_94), r#""PID","PID","PID","TID""#);
-    assert_eq!(title(&columns, Compat::Complete), r#""PID","0x9C7F","0x9C80","TID""#);
-    assert_eq!(title(&columns[1..2], Compat::Procmon3_94), r#""0x9C7F""#);
-    assert_eq!(log.event(0).unwrap().text(Column(0x9C7F)).to_string(), "");
 }

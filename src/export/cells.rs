@@ -91,14 +91,10 @@ impl<D: Dialect> Cells<D> {
         }
     }
 
-    /// Writes the titles. A column that nobody knows has its id as title, or what Procmon leaves there: the title of the
-    /// one before it.
+    /// Writes the titles. A column that nobody knows has its id as title.
     pub(super) fn titles(&self, out: &mut Vec<u8>) {
-        let mut known = None;
         for (place, column) in self.columns.iter().enumerate() {
-            known = Some(column).filter(|column| column.name().is_some() || !self.style.repeats_titles()).or(known);
-            let title = known.unwrap_or(column);
-            self.dialect.cell(place, out, |out| fmt::write(out, format_args!("{title}")));
+            self.dialect.cell(place, out, |out| fmt::write(out, format_args!("{column}")));
         }
     }
 }

@@ -40,8 +40,7 @@ impl Csv {
 }
 
 impl Format for Csv {
-    /// Byte-order mark and titles. A column that nobody knows has its id as title, or as in Procmon 3.94 the
-    /// title of the column before it.
+    /// Byte-order mark and titles. A column that nobody knows has its id as title.
     fn header(&self, out: &mut Vec<u8>) {
         out.extend_from_slice("\u{FEFF}".as_bytes());
         self.cells.titles(out);
@@ -114,8 +113,7 @@ impl<W: io::Write> Writer<W> {
         Self { out, format: Csv::new(columns, style), rows: Vec::with_capacity(BUFFER + BUFFER / 4) }
     }
 
-    /// Writes byte-order mark and titles. A column that nobody knows has its id as title, or as in Procmon 3.94 the
-    /// title of the column before it.
+    /// Writes byte-order mark and titles. A column that nobody knows has its id as title.
     ///
     /// # Errors
     /// If writing to the output fails.

@@ -72,11 +72,6 @@ impl Compat {
         matches!(self, Self::Procmon3_94) && version < 8
     }
 
-    /// Whether a column that Procmon does not know has the title of the one before it.
-    pub(super) const fn repeats_titles(self) -> bool {
-        matches!(self, Self::Procmon3_94)
-    }
-
     /// Whether SetAllocationInformationFile still has its old name.
     pub(super) const fn has_old_allocation_name(self) -> bool {
         matches!(self, Self::Procmon3_0)

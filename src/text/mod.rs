@@ -116,11 +116,6 @@ impl Style {
         self
     }
 
-    /// Whether a column that nobody knows has the title of the one before it.
-    pub(crate) fn repeats_titles(&self) -> bool {
-        self.compat.repeats_titles()
-    }
-
     /// Whether text is a Procmon's, its limits included.
     pub(crate) fn is_procmon(&self) -> bool {
         self.compat.is_procmon()
