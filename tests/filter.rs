@@ -8,57 +8,15 @@ use std::path::{Path, PathBuf};
 
 use procmon_parser::code::{Action, Relation};
 use procmon_parser::detail::Target;
-use procmon_parser::{Column, Compat, Filter, LogsReader, Rule, Style};
-
-/// Takes rules out of the bytes of a configuration.
-struct Bytes<'a>(&'a [u8]);
-
-impl Bytes<'_> {
-    fn take(&mut self, size: usize) -> &[u8] {
-        let (taken, rest) = self.0.split_at(size);
-        self.0 = rest;
-        taken
-    }
-
-    fn u32(&mut self) -> u32 {
-        u32::from_le_bytes(self.take(4).try_into().unwrap())
-    }
-
-    fn rules(mut self) -> Filter {
-        self.take(1);
-        (0..self.u32()).map(|_| self.rule()).collect()
-    }
-
-    fn rule(&mut self) -> Rule {
-        let (column, relation) = (Column(self.u32()), Relation(self.u32()));
-        let action = Action(self.take(1)[0]);
-        let size = self.u32() as usize;
-        let mut value: Vec<u16> =
-            self.take(size).chunks_exact(2).map(|unit| u16::from_le_bytes(unit.try_into().unwrap())).collect();
-        value.pop_if(|last| *last == 0);
-        let number = i64::from_le_bytes(self.take(8).try_into().unwrap());
-        Rule::from_units(column, relation, value.into(), action, number)
-    }
-}
+use procmon_parser::{Column, Compat, Configuration, Filter, FilterSet, LogsReader, Rule, Style};
 
 /// The rules for shown events, and those for highlighted ones, of a configuration or of an exported filter.
 fn filters(path: &Path) -> Vec<Filter> {
-    let bytes = fs::read(path).unwrap();
     if path.extension().unwrap().eq_ignore_ascii_case("pmf") {
-        return vec![Bytes(&bytes[4..]).rules()];
+        return vec![FilterSet::open(path).unwrap().rules.to_filter()];
     }
-    let mut filters = Vec::new();
-    let mut rest = Bytes(&bytes);
-    while !rest.0.is_empty() {
-        let record = rest.0;
-        let [_, _, name_end, size] = [(); 4].map(|()| rest.u32() as usize);
-        let name = String::from_utf8(record[16..name_end].iter().copied().step_by(2).collect()).unwrap();
-        if name.trim_end_matches('\0').ends_with("Rules") {
-            filters.push(Bytes(&record[name_end..name_end + size]).rules());
-        }
-        rest = Bytes(&record[name_end + size..]);
-    }
-    filters
+    let configuration = Configuration::open(path).unwrap();
+    vec![configuration.filter(), configuration.highlight_rules().to_filter()]
 }
 
 /// Ordinals as `0-7,9`.

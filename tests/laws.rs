@@ -1,6 +1,7 @@
 //! What holds for every event of every log, whatever Procmon says.
 
 mod procmon;
+mod support;
 
 use std::fmt::Write;
 use std::io::{self, Cursor, Read};
@@ -8,10 +9,11 @@ use std::sync::Arc;
 
 use binrw::{BinRead, BinWrite};
 use procmon::all_logs;
-use procmon_parser::code::RegistryOperation;
-use procmon_parser::detail::Target;
+use procmon_parser::code::{ProcessOperation, RegistryOperation};
+use procmon_parser::detail::{ProcessDetail, Target};
 use procmon_parser::wire::layout::{EventHeader, FileHeader};
-use procmon_parser::{Column, Compat, Event, LogsReader, PmlStr, Style, export::csv};
+use procmon_parser::{Column, Compat, Detail, Event, LogsReader, PmlStr, Style, export::csv};
+use support::synth;
 
 /// Calls `check` for all readable events of all logs.
 fn for_all_events(mut check: impl FnMut(&str, Event<'_>)) {
@@ -181,6 +183,8 @@ fn reason_for_less(event: Event<'_>, procmon: &str, complete: &str) -> Option<&'
         Some("a cell has at most 4,095 units")
     } else if procmon.is_empty() {
         Some("a path is blanked")
+    } else if operation == ProcessOperation::PROCESS_START.to_string() && event.index().header().version < 8 {
+        (procmon == complete.split(", ").next()?).then_some("the parameters are left out before version 8")
     } else if complete.starts_with(procmon) && items(procmon) >= 7 {
         Some("a detail has at most 7 items")
     } else if blanked {
@@ -217,4 +221,22 @@ fn complete_text_is_that_of_procmon_where_it_neither_cuts_nor_blanks() {
         writeln!(report, "{count} {key}, {example}").unwrap();
     }
     assert!(unexplained.is_empty(), "{report}");
+}
+
+/// Procmon 3.94 shows the parameters of a Process Start from format version 8 on; they are there all the same.
+#[test]
+fn parameters_of_a_process_start_are_shown_by_version() {
+    let start = || synth::process::start(8, "consent.exe 8", r"C:\Windows\", &["OS=Windows_NT"]);
+    let all = "Parent PID: 8, Command line: consent.exe 8, Current directory: C:\\Windows\\, \
+               Environment: \r\n\tOS=Windows_NT";
+    for version in 4..=9 {
+        let log = synth::Log { version, events: vec![start()], ..synth::Log::new(true) }.bytes();
+        let log = LogsReader::new(log).unwrap();
+        let event = log.event(0).unwrap();
+        assert_eq!(event.text(Column::DETAIL).to_string(), all, "version {version}");
+        let Ok(Detail::Process(ProcessDetail::Start(start))) = event.detail() else { panic!("{event:?}") };
+        assert_eq!(start.parameters.unwrap().command_line.to_string(), "consent.exe 8");
+        let shown = event.text_in(Column::DETAIL, &Style::new().compat(Compat::Procmon3_94)).to_string();
+        assert_eq!(shown, if version < 8 { "Parent PID: 8" } else { all }, "version {version}");
+    }
 }

@@ -107,6 +107,15 @@ fn assert_same_save(name: &str, ours: Vec<u8>, theirs: Vec<u8>) {
     eprintln!("{name}: {len} bytes are the same");
 }
 
+/// Of a Process Start, Procmon shows the parameters from format version 8 on.
+#[test]
+fn logs_of_all_versions_are_exported_as_by_procmon() {
+    let Some(procmon) = Procmon::new() else { return };
+    for version in 4..=9 {
+        procmon.assert_opens(&format!("version {version}"), Log { version, ..synth::sample(true) }.bytes());
+    }
+}
+
 #[test]
 fn a_copy_is_what_procmon_saves() {
     let (Some(procmon), Some(data)) = (Procmon::new(), procmon::data()) else { return };

@@ -4,7 +4,8 @@ mod procmon;
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use procmon_parser::code::{Action, Relation};
 use procmon_parser::pmc::{Color, Key, LogFont, MAX_COLUMNS, RuleList, StoredRule, Value};
@@ -294,35 +295,50 @@ fn assert_placed(error: &Error, len: usize) {
     assert!(error.option().is_some_and(|option| error.to_string().contains(option)), "{error}");
 }
 
+/// A configuration cut to a length has the options before the cut, and an error that tells where it is cut.
+fn check_cut(path: &Path, whole: &Configuration, ends: &[usize], cut: &[u8]) {
+    let len = cut.len();
+    let place = format_args!("{} to {len}", path.display());
+    let (configuration, error) = Configuration::parse_lenient(cut);
+    let options = ends.partition_point(|&end| end <= len) - 1;
+    assert_eq!(configuration.options(), &whole.options()[..options], "{place}");
+    assert!(configuration.to_bytes() == cut, "{place}");
+    if len > 0 && ends[options] == len {
+        return assert!(error.is_none(), "{place}, between two options: {error:?}");
+    }
+    let error = error.unwrap_or_else(|| panic!("{place}"));
+    assert!(error.is_truncation(), "{place}: {error}");
+    assert_placed(&error, len);
+    assert!(error.place().unwrap().offset >= ends[options] as u64, "{place}: {error}");
+    let next = whole.options()[options].name();
+    let previous = options.checked_sub(1).map(|previous| whole.options()[previous].name());
+    let unnamed = previous.map_or("at the start".to_owned(), |previous| format!("after {previous}"));
+    assert!(error.option() == Some(next) || error.option() == Some(&unnamed), "{place}: {error}");
+}
+
 #[test]
 fn a_cut_file_has_the_options_before_the_cut() {
-    for (path, bytes) in configurations().into_iter().filter(|(path, _)| !path.to_string_lossy().contains("-1")) {
-        let whole = Configuration::parse(&bytes).unwrap();
-        let mut ends = vec![0];
-        ends.extend(whole.options().iter().scan(0, |at, option| {
-            *at += option.as_bytes().len();
-            Some(*at)
-        }));
-        for len in 0..bytes.len() {
-            let cut = &bytes[..len];
-            let (configuration, error) = Configuration::parse_lenient(cut);
-            let options = ends.iter().filter(|&&end| end <= len).count() - 1;
-            assert_eq!(configuration.options(), &whole.options()[..options], "{} to {len}", path.display());
-            assert!(configuration.to_bytes() == cut);
-            if len > 0 && ends.contains(&len) {
-                assert!(error.is_none(), "cut between two options: {error:?}");
-                continue;
+    let files = configurations();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        while let Some((path, bytes)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let whole = Configuration::parse(bytes).unwrap();
+            let sizes = whole.options().iter().map(|option| option.as_bytes().len());
+            let ends: Vec<_> = [0]
+                .into_iter()
+                .chain(sizes)
+                .scan(0, |at, size| {
+                    *at += size;
+                    Some(*at)
+                })
+                .collect();
+            for len in 0..bytes.len() {
+                check_cut(path, &whole, &ends, &bytes[..len]);
             }
-            let error = error.unwrap_or_else(|| panic!("{} cut to {len}", path.display()));
-            assert!(error.is_truncation(), "{error}");
-            assert_placed(&error, len);
-            assert!(error.place().unwrap().offset >= ends[options] as u64, "{error}");
-            let next = whole.options()[options].name();
-            let previous = options.checked_sub(1).map(|previous| whole.options()[previous].name());
-            let unnamed = previous.map_or("at the start".to_owned(), |previous| format!("after {previous}"));
-            assert!(error.option() == Some(next) || error.option() == Some(&unnamed), "{error}");
         }
-    }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
 }
 
 #[test]

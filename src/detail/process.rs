@@ -134,7 +134,8 @@ pub struct LoadImage<'a> {
 pub struct ProcessStart<'a> {
     /// Process id of the parent.
     pub parent_pid: u32,
-    /// What the process was started with; logs of format version 7 do not have it.
+    /// What the process was started with. Logs of format version 7 do not have it; Procmon 3.94 does not show it before
+    /// version 8, even where it is there.
     pub parameters: Option<ProcessParameters<'a>>,
 }
 

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use chrono::DateTime;
 
-use super::needle::{Needle, folded};
+use super::needle::Needle;
 use super::number;
 use super::rule::Rule;
 use super::run;
+use super::shadow::{Excludes, Question};
 use crate::code::{Action, Column, EventClass, Relation};
 
 /// Something odd about a rule.
@@ -103,6 +104,11 @@ impl std::fmt::Display for Lint {
 ///
 /// Dates in values are taken for UTC; a number that is that of another time zone is not odd.
 ///
+/// A rule is [shadowed](LintKind::Shadowed) by an exclude on the same column that asks the same, or for the begin, the
+/// end or a part of its value, or that has wider bounds. The first exclude that does so is told; of bounds, the widest,
+/// and of those that `excludes` something, none but the longest is looked at. What only several excludes take away
+/// together is not found. The time grows with the size of the rules, not with its square.
+///
 /// ```
 /// use procmon_parser::{Column, Rule, filter};
 ///
@@ -115,19 +121,18 @@ impl std::fmt::Display for Lint {
 pub fn lint(rules: &[Rule]) -> Vec<Lint> {
     let mut lints = Vec::new();
     let mut first_of = HashMap::new();
-    let excludes: Vec<_> = rules.iter().enumerate().filter(|(_, rule)| rule.action() == Action::EXCLUDE).collect();
+    let excludes = Excludes::of(rules);
     let mut last_include = HashMap::new();
     for (at, rule) in rules.iter().enumerate() {
         let mut add = |kind| lints.push(Lint { rule: at, kind });
         of_rule(rule, &mut add);
-        let of = *first_of.entry(Identity::of(rule)).or_insert(at);
+        let question = Question::of(rule);
+        let over = if run::can_match(rule) { excludes.over(&question, at) } else { None };
+        let of = *first_of.entry((rule.action(), question)).or_insert(at);
         if of != at {
             add(LintKind::Duplicate { of });
-        } else if let Some(&(by, _)) = excludes.iter().find(|&&(by, exclude)| by != at && is_within(rule, exclude)) {
-            // Of two excludes of the same meaning, the second one is odd.
-            if by < at || !is_within(rules.get(by).unwrap_or(rule), rule) || rule.action() != Action::EXCLUDE {
-                add(LintKind::Shadowed { by });
-            }
+        } else if let Some(by) = over {
+            add(LintKind::Shadowed { by });
         }
         if rule.action() == Action::INCLUDE
             && let Some(from) = last_include.insert(rule.column(), at).filter(|from| from + 1 < at)
@@ -224,64 +229,9 @@ fn is_zone_apart(a: i64, b: i64) -> bool {
     apart % QUARTER == 0 && apart.unsigned_abs() <= 14 * 4 * QUARTER.unsigned_abs()
 }
 
-const fn is_of_text(relation: Relation) -> bool {
+/// Whether a relation looks at text, whatever the column.
+pub(super) const fn is_of_text(relation: Relation) -> bool {
     matches!(relation, Relation::BEGINS_WITH | Relation::ENDS_WITH | Relation::CONTAINS | Relation::EXCLUDES)
-}
-
-/// What makes two rules the same.
-#[derive(PartialEq, Eq, Hash)]
-struct Identity {
-    column: Column,
-    relation: Relation,
-    action: Action,
-    value: Option<Vec<u16>>,
-    number: Option<i64>,
-}
-
-impl Identity {
-    fn of(rule: &Rule) -> Self {
-        let is_number = run::is_number(rule.column()) && !is_of_text(rule.relation());
-        Self {
-            column: rule.column(),
-            relation: rule.relation(),
-            action: rule.action(),
-            value: (!is_number).then(|| folded(rule.value_units()).collect()),
-            number: is_number.then(|| rule.number()),
-        }
-    }
-}
-
-/// Whether all that a rule matches, another one on the same column matches too.
-fn is_within(rule: &Rule, other: &Rule) -> bool {
-    use Relation as R;
-    if rule.column() != other.column() || !run::can_match(rule) || !run::can_match(other) {
-        return false;
-    }
-    let (inner, outer) = (rule.relation(), other.relation());
-    if run::is_number(rule.column()) && !is_of_text(inner) && !is_of_text(outer) {
-        let (a, b) = (rule.number(), other.number());
-        return match (inner, outer) {
-            (R::IS, R::LESS_THAN) => a < b,
-            (R::LESS_THAN, R::LESS_THAN) => a <= b,
-            (R::IS, R::MORE_THAN) => a > b,
-            (R::MORE_THAN, R::MORE_THAN) => a >= b,
-            (R::IS, R::IS_NOT) => a != b,
-            _ => inner == outer && a == b,
-        };
-    }
-    if run::is_number(rule.column()) && !(is_of_text(inner) && is_of_text(outer)) {
-        return false;
-    }
-    let fits = match (inner, outer) {
-        (R::IS, R::BEGINS_WITH | R::ENDS_WITH | R::CONTAINS | R::EXCLUDES | R::IS_NOT)
-        | (R::BEGINS_WITH, R::BEGINS_WITH | R::CONTAINS)
-        | (R::ENDS_WITH, R::ENDS_WITH | R::CONTAINS)
-        | (R::CONTAINS, R::CONTAINS) => Needle::new(outer, other.value_units()),
-        _ => return inner == outer && folded(rule.value_units()).eq(folded(other.value_units())),
-    };
-    fits.is_some_and(|needle| {
-        needle.matches_text(&String::from_utf16_lossy(&folded(rule.value_units()).collect::<Vec<_>>()))
-    })
 }
 
 #[cfg(test)]
@@ -342,6 +292,22 @@ mod tests {
         let split = ["Path is a then Include", "PID is 1 then Include", "Path is b then Include"];
         assert_eq!(lints(&split), [(2, LintKind::SplitRun { from: 0 })]);
         assert_eq!(lints(&["Path is a then Exclude", "PID is 1 then Include", "Path is b then Exclude"]), []);
+    }
+
+    /// Rules by the ten thousand, as a list of indicators has them; compared in pairs they would take minutes.
+    #[test]
+    fn many_rules_are_looked_through() {
+        use crate::code::{Action, Column, Relation};
+        let relations = [Relation::IS, Relation::BEGINS_WITH, Relation::ENDS_WITH, Relation::CONTAINS];
+        let rule = |at: usize| {
+            let relation = relations[at % relations.len()];
+            Rule::new(Column::PATH, relation, &format!(r"C:\Users\{at:05}\AppData\{at:05}.exe"), Action::EXCLUDE)
+        };
+        let mut rules: Vec<Rule> = (0..65_535).map(rule).collect();
+        assert_eq!(lint(&rules), []);
+        rules.push(Rule::path().contains(r"\00100\APPDATA").exclude());
+        let found: Vec<_> = lint(&rules).into_iter().map(|lint| (lint.rule, lint.kind)).collect();
+        assert_eq!(found, [(100, LintKind::Shadowed { by: 65_535 })]);
     }
 
     #[test]

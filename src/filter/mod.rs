@@ -12,6 +12,7 @@ mod query;
 mod rule;
 mod run;
 mod sentence;
+mod shadow;
 mod statuses;
 
 pub use build::{Condition, On, Operand, Text};

@@ -114,6 +114,11 @@ impl Needle {
 }
 
 impl Haystack {
+    /// The folded text.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Looks at a text as `write` writes it, in the buffer of this thread.
     #[cfg(feature = "regex")]
     pub(super) fn with_text<T>(write: impl FnOnce(&mut String) -> fmt::Result, look: impl FnOnce(&str) -> T) -> T {

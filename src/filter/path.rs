@@ -1,6 +1,8 @@
 //! Rules on paths, most of which are decided without making text of the path.
 
-use super::needle::Needle;
+use std::fmt;
+
+use super::needle::{Haystack, Needle};
 use crate::code::Relation;
 use crate::wire::PmlStr;
 
@@ -15,6 +17,8 @@ pub(super) struct PathNeedles {
     parts: Vec<Part>,
     /// Whether there are others, for each of which a path has to be looked at.
     others: bool,
+    /// Whether there is one that takes code units.
+    is_wide: bool,
     all: Vec<Needle>,
 }
 
@@ -61,23 +65,34 @@ impl PathNeedles {
                 _ => needles.others = true,
             }
         }
-        Self { all, ..needles }
-    }
-
-    pub(super) fn all(&self) -> &[Needle] {
-        &self.all
+        Self { is_wide: all.iter().any(Needle::is_wide), all, ..needles }
     }
 
     /// Whether one of the needles matches a path as it is stored; `None` where that takes a haystack: for what is not
     /// ASCII, has a NUL, or is compared in a way that is not seen to by bytes.
     #[inline]
     pub(super) fn any_in(&self, path: PmlStr<'_>) -> Option<bool> {
-        let sought = self.parts.first().map_or(Byte::NONE, |part| part.byte);
-        let (is_plain, may_have_part) = scan(path.as_bytes(), sought);
-        if path.is_utf16() || !is_plain {
+        if path.is_utf16() && !path.as_bytes().is_empty() {
             return None;
         }
-        let path = path.as_bytes();
+        self.any_in_ascii(path.as_bytes())
+    }
+
+    /// Whether one of the needles matches the path that `write` writes.
+    pub(super) fn any_in_text(&self, write: impl FnOnce(&mut String) -> fmt::Result) -> bool {
+        Haystack::with(self.is_wide, write, |haystack| {
+            let quick = self.any_in_ascii(haystack.text().as_bytes());
+            quick.unwrap_or_else(|| self.all.iter().any(|needle| needle.matches(haystack)))
+        })
+    }
+
+    #[inline]
+    fn any_in_ascii(&self, path: &[u8]) -> Option<bool> {
+        let sought = self.parts.first().map_or(Byte::NONE, |part| part.byte);
+        let (is_plain, may_have_part) = scan(path, sought);
+        if !is_plain {
+            return None;
+        }
         if self.others {
             return self.any_slowly(path);
         }

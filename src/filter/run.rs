@@ -164,7 +164,7 @@ impl Run {
             Tests::Path(needles) => {
                 let plain = event.text_in(self.column, style).plain_path();
                 let quick = plain.and_then(|path| needles.any_in(path));
-                quick.unwrap_or_else(|| text(needles.all()))
+                quick.unwrap_or_else(|| needles.any_in_text(|out| event.text_in(self.column, style).write_exact(out)))
             }
             Tests::Text(needles) => text(needles),
         };

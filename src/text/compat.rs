@@ -67,6 +67,11 @@ impl Compat {
         matches!(self, Self::Procmon3_94)
     }
 
+    /// Whether the parameters of a Process Start are left out of a log of this format version, though the log has them.
+    pub(super) const fn hides_parameters(self, version: u32) -> bool {
+        matches!(self, Self::Procmon3_94) && version < 8
+    }
+
     /// Whether SetAllocationInformationFile still has its old name.
     pub(super) const fn has_old_allocation_name(self) -> bool {
         matches!(self, Self::Procmon3_0)

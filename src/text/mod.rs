@@ -266,13 +266,23 @@ impl<'a> ColumnText<'a, '_> {
     /// The string of the event that the Path column is, where it is nothing else. A NUL in it is one to be dealt with.
     #[inline]
     pub(crate) fn plain_path(&self) -> Option<PmlStr<'a>> {
-        let path = match self.event.operation() {
+        let (stored, shown) = match self.event.operation() {
             // A listing has its pattern in the path.
             Operation::File(FileOperation::DIRECTORY_CONTROL) => return None,
-            Operation::File(_) | Operation::Registry(_) => self.event.stored_path().unwrap_or_default(),
+            Operation::File(_) | Operation::Registry(_) => {
+                let path = self.event.stored_path().unwrap_or_default();
+                (path, path)
+            }
+            Operation::Process(_) => match self.event.image_path() {
+                None => return Some(PmlStr::EMPTY),
+                Some(path) => match path.parts() {
+                    ("", "", rest) => (path.stored(), rest),
+                    _ => return None,
+                },
+            },
             _ => return None,
         };
-        Some(if self.blanks(path) { PmlStr::EMPTY } else { path })
+        Some(if self.blanks(stored) { PmlStr::EMPTY } else { shown })
     }
 }
 

@@ -70,7 +70,8 @@ fn start<W: fmt::Write + ?Sized>(
     start: &ProcessStart<'_>,
 ) -> fmt::Result {
     items.item("Parent PID: ", |cell| number::decimal(cell, start.parent_pid))?;
-    let Some(parameters) = &start.parameters else { return Ok(()) };
+    let hidden = cx.style.compat.hides_parameters(cx.event.index().header().version);
+    let Some(parameters) = start.parameters.as_ref().filter(|_| !hidden) else { return Ok(()) };
     items.item("Command line: ", |cell| cx.string(cell, parameters.command_line))?;
     items.item("Current directory: ", |cell| cx.string(cell, parameters.current_directory))?;
     items.item("Environment: ", |cell| {
