@@ -261,7 +261,8 @@ impl<'a> Codec<'a> for Writer<'_> {
     }
 
     fn optional_info(&mut self, name: &'static str, string: &mut PmlStr<'a>) -> Result<()> {
-        self.info(name, string)
+        // Behind a string that is cut short a word would be a part of that.
+        if self.is_at_end && string.info_word() == 0 { Ok(()) } else { self.info(name, string) }
     }
 
     fn sid(&mut self, bytes: &mut &'a [u8]) {
