@@ -318,6 +318,10 @@ impl<'a> Codec<'a> for Writer<'_> {
         /// Windows aligns what stands behind a name.
         const GREATEST_GAP: usize = 7;
         let bytes = bytes.get(..most).unwrap_or(bytes);
+        // The characters of a name that is cut short are the last bytes.
+        if bytes.is_empty() && self.is_at_end {
+            return Ok(());
+        }
         self.is_at_end |= bytes.len() < most;
         let gap = offset.saturating_sub(self.block.len());
         if gap <= GREATEST_GAP || (!bytes.is_empty() && offset <= usize::from(u16::MAX)) {
