@@ -51,8 +51,23 @@ fn write() {
 }
 
 #[test]
+fn roundtrip() {
+    replay_all("event", bodies::roundtrip);
+}
+
+#[test]
+fn pmc() {
+    replay_all("pmc", bodies::pmc);
+}
+
+#[test]
+fn filter() {
+    replay_all("filter", bodies::filter);
+}
+
+#[test]
 fn fixtures() {
-    for target in [bodies::open, bodies::event, bodies::salvage, bodies::write] {
+    for target in [bodies::open, bodies::event, bodies::salvage, bodies::write, bodies::roundtrip] {
         assert!(replay("fixtures/segments", target) > 0);
         for name in ["sample64", "sample32", "version7", "empty", "damaged", "unclosed"] {
             target(&fs::read(format!("fixtures/{name}.pml")).unwrap());

@@ -272,6 +272,34 @@ fn an_unknown_process_does_not_become_another_ones() {
 }
 
 #[test]
+fn events_of_nobody_do_not_get_the_record_of_zeros() {
+    let mut log = two_processes((0, 100, "a.exe"), (11, 101, "b.exe"), 5_000);
+    log.processes.retain(|process| process.index != 0);
+    let copy = open(part(&open(log.bytes()), |_| true));
+    let names: Vec<_> = copy.events().map(|event| event.unwrap().process().map(|p| p.name())).collect();
+    assert_eq!(names, [None, Some("b.exe")]);
+}
+
+#[test]
+fn processes_are_found_by_the_keys_of_the_table_whatever_their_records_say() {
+    // Of Procmon's saves, the events of both processes have lost theirs.
+    let mut bytes = std::fs::read("fixtures/sample64.pml").unwrap();
+    let word = |bytes: &[u8], at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
+    let table = word(&bytes, 0x250);
+    let count = word(&bytes, table);
+    for (position, index) in [(1, 0_u32), (2, 5_009)] {
+        let record = table + word(&bytes, table + 4 + 4 * count + 4 * position);
+        bytes[record..record + 4].copy_from_slice(&index.to_le_bytes());
+    }
+    let log = open(bytes);
+    let copy = open(part(&log, |_| true));
+    assert_same("a copy", log.events().map(Result::unwrap), &copy);
+    assert!(copy.events().zip(log.events()).all(|(a, b)| a.unwrap().process_index() == b.unwrap().process_index()));
+    let ids = |log: &LogsReader| log.index().processes().map(|process| process.pid()).collect::<Vec<_>>();
+    assert_eq!(ids(&copy), ids(&log));
+}
+
+#[test]
 fn modules_of_a_process_in_two_logs_are_united() {
     let mut early = two_processes((10, 100, "a.exe"), (11, 101, "b.exe"), 5_000);
     let mut late = two_processes((10, 100, "a.exe"), (11, 101, "b.exe"), 5_000);

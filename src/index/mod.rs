@@ -168,6 +168,11 @@ impl Index {
         self.processes.position(index)
     }
 
+    /// Of each process in the table the key that leads to it, whatever its record says; none if no key does.
+    pub(crate) fn process_keys(&self) -> Vec<Option<u32>> {
+        self.processes.keys()
+    }
+
     #[inline]
     pub(crate) fn identity(&self) -> &Identity {
         &self.identity

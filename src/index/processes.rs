@@ -439,6 +439,17 @@ impl Processes {
         self.keys.position(key)
     }
 
+    /// Of each process the key that leads to it; none if no key does.
+    pub(crate) fn keys(&self) -> Vec<Option<u32>> {
+        let mut keys = vec![None; self.len()];
+        self.keys.for_each(|key, position| {
+            if let Some(slot) = keys.get_mut(position) {
+                *slot = Some(key);
+            }
+        });
+        keys
+    }
+
     fn modules_of(&self, entry: &Entry) -> &[ModuleRecord] {
         self.modules.get(entry.first_module..entry.first_module + entry.module_count).unwrap_or_default()
     }
@@ -530,6 +541,16 @@ impl Keys {
             }
         }
         Self::Dense { first, positions }
+    }
+
+    fn for_each(&self, mut each: impl FnMut(u32, usize)) {
+        match self {
+            Self::Dense { first, positions } => {
+                let found = (*first..=u32::MAX).zip(positions).filter(|(_, slot)| **slot != 0);
+                found.for_each(|(key, slot)| each(key, *slot as usize - 1));
+            }
+            Self::Sparse(sorted) => sorted.iter().for_each(|&(key, position)| each(key, position as usize)),
+        }
     }
 
     #[inline]

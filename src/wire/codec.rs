@@ -261,7 +261,8 @@ impl<'a> Codec<'a> for Writer<'_> {
     }
 
     fn optional_info(&mut self, name: &'static str, string: &mut PmlStr<'a>) -> Result<()> {
-        self.info(name, string)
+        // Behind a string that is cut short a word would be a part of that.
+        if self.is_at_end && string.info_word() == 0 { Ok(()) } else { self.info(name, string) }
     }
 
     fn sid(&mut self, bytes: &mut &'a [u8]) {
@@ -317,6 +318,10 @@ impl<'a> Codec<'a> for Writer<'_> {
         /// Windows aligns what stands behind a name.
         const GREATEST_GAP: usize = 7;
         let bytes = bytes.get(..most).unwrap_or(bytes);
+        // The characters of a name that is cut short are the last bytes.
+        if bytes.is_empty() && self.is_at_end {
+            return Ok(());
+        }
         self.is_at_end |= bytes.len() < most;
         let gap = offset.saturating_sub(self.block.len());
         if gap <= GREATEST_GAP || (!bytes.is_empty() && offset <= usize::from(u16::MAX)) {

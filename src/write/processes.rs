@@ -97,7 +97,8 @@ struct Source {
 impl Source {
     fn new(index: &Index) -> Self {
         let strings = vec![None; index.string_count()];
-        Self { identity: index.identity().clone(), links: Vec::new(), strings, keys: HashMap::new(), last: None }
+        let links = vec![Link { entry: usize::MAX, carried: false }; index.processes().len()];
+        Self { identity: index.identity().clone(), links, strings, keys: HashMap::new(), last: None }
     }
 
     /// Puts the number that the pool has for a string in place of that of the source.
@@ -329,25 +330,25 @@ impl Processes {
     pub(super) fn add_source(&mut self, index: &Index) -> usize {
         let number = self.sources.len();
         let mut source = Source::new(index);
-        let mut system = None;
-        for process in index.processes() {
+        // Keys are those of the table, by which readers look for the processes of events. Procmon saves a process under
+        // the key of its record, and loses it where that is another. One that no key leads to gets a key that is left.
+        let (found, others): (Vec<_>, Vec<_>) =
+            index.processes().zip(index.process_keys()).partition(|(_, key)| key.is_some());
+        for (process, key) in found.into_iter().chain(others) {
             let mut record = process.record().clone();
+            record.index = key.unwrap_or(record.index);
             for string in strings_of(&mut record) {
                 source.pool(index, &mut self.strings, string);
             }
-            // Of several with one key, only the first is found.
-            let entry = if source.keys.contains_key(&record.index) {
-                usize::MAX
-            } else {
-                let entry = self.entry_for(record, number);
-                source.keys.insert(process.index(), self.entries.get(entry).map_or(0, |entry| entry.record.index));
-                entry
-            };
-            source.links.push(Link { entry, carried: false });
-            if system.is_none() && process.name().eq_ignore_ascii_case("System") {
-                system = Some(process);
+            let entry = self.entry_for(record, number);
+            if let (Some(key), Some(entry)) = (key, self.entries.get(entry)) {
+                source.keys.insert(key, entry.record.index);
+            }
+            if let Some(link) = source.links.get_mut(process.position()) {
+                link.entry = entry;
             }
         }
+        let system = index.processes().find(|process| process.name().eq_ignore_ascii_case("System"));
         self.sources.push(source);
         if let Some(process) = system.filter(|process| self.is_system(number, *process)) {
             self.carry(number, process);
@@ -517,10 +518,14 @@ impl Processes {
             icons.apply(&mut entry.record.small_icon);
             icons.apply(&mut entry.record.large_icon);
         }
+        let is_taken = match self.keys.get(&0) {
+            Some(Holder::Nobody) => true,
+            _ => self.entries.iter().any(|entry| entry.kept && entry.record.index == 0),
+        };
         let mut kept: Vec<Entry> = self.entries.into_iter().filter(|entry| entry.kept).collect();
         // Where a log without System has a process of this key, it is more use than the zeros that Procmon replaces it
-        // with.
-        if system_needed && self.system.is_none() && kept.iter().all(|entry| entry.record.index != 0) {
+        // with. Where it has events of nobody with this key, they stay nobody's.
+        if system_needed && self.system.is_none() && !is_taken {
             kept.push(Entry::zero());
         }
         kept.sort_by_key(|entry| entry.record.index);
