@@ -165,31 +165,44 @@ impl<W: io::Write> Writer<W> {
 struct Quotes;
 
 impl Dialect for Quotes {
-    type Escaped<'o> = Quoted<'o>;
+    type Escaped<'o> = Plain<'o>;
 
     #[inline]
-    fn cell(&self, place: usize, out: &mut Vec<u8>, write: impl FnOnce(&mut Quoted<'_>) -> fmt::Result) {
+    fn cell(&self, place: usize, out: &mut Vec<u8>, write: impl FnOnce(&mut Plain<'_>) -> fmt::Result) {
         out.extend_from_slice(if place > 0 { b",\"" } else { b"\"" });
+        let start = out.len();
         // Writing into memory does not fail.
-        let _ = write(&mut Quoted(out));
+        let _ = write(&mut Plain(out));
+        // A text comes in many pieces, and hardly ever has anything to escape: it is looked through once, at its end.
+        let special = out.get(start..).and_then(|text| memchr::memchr2(b'"', b'\n', text));
+        if let Some(at) = special {
+            escape(out, start + at);
+        }
         out.push(b'"');
     }
 }
 
-/// The inside of a quoted cell.
-struct Quoted<'r>(&'r mut Vec<u8>);
+/// Takes the text of a cell as it is.
+struct Plain<'r>(&'r mut Vec<u8>);
 
-impl fmt::Write for Quoted<'_> {
+impl fmt::Write for Plain<'_> {
     #[inline]
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let mut rest = text.as_bytes();
-        while let Some(at) = memchr::memchr2(b'"', b'\n', rest) {
-            let (plain, special) = rest.split_at_checked(at).unwrap_or((rest, &[]));
-            self.0.extend_from_slice(plain);
-            self.0.extend_from_slice(if special.starts_with(b"\n") { b";" } else { b"\"\"" });
-            rest = special.get(1..).unwrap_or_default();
-        }
-        self.0.extend_from_slice(rest);
+        self.0.extend_from_slice(text.as_bytes());
         Ok(())
     }
+}
+
+/// Escapes what was written from a place on: behind it, which then moves to its place, so that nothing is allocated.
+#[cold]
+fn escape(out: &mut Vec<u8>, from: usize) {
+    let end = out.len();
+    for at in from..end {
+        match out.get(at).copied() {
+            Some(b'"') => out.extend_from_slice(b"\"\""),
+            Some(b'\n') => out.push(b';'),
+            other => out.extend(other),
+        }
+    }
+    out.drain(from..end);
 }
