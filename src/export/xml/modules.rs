@@ -1,29 +1,28 @@
 //! Which modules of a process Procmon lists.
 //!
-//! A log keeps the history of a process's modules; Procmon lists those that are left when it loads them one after the
-//! other, by time, where each takes the place of one that ends behind its base or at it. Of modules of one time, which
-//! most are, the order depends on how its sort treats equals: it is the one of Microsoft's C++ library, which is not
-//! stable. So this follows its steps.
+//! A log keeps the history of a process's modules; Procmon lists the latest ones: from the latest to the earliest, each
+//! that overlaps none of those listed, nor ends where one of them begins. Of modules of one time, which most are, the
+//! order depends on how its sort treats equals: it is the one of Microsoft's C++ library, which is not stable. So this
+//! follows its steps.
 
 use std::collections::BTreeMap;
 
 use crate::index::{Module, Process};
-
-/// Modules below a base that are looked at: more of them reach up to it only in a log made to waste time.
-const NEIGHBOURS: usize = 64;
 
 /// The modules that Procmon lists, by base.
 pub(super) fn listed(process: Process<'_>) -> impl Iterator<Item = Module<'_>> {
     let mut modules: Vec<_> = process.modules().collect();
     sort(&mut modules, |a, b| a.load_time() < b.load_time());
     let mut left = BTreeMap::<u64, Module<'_>>::new();
-    for module in modules {
-        let before = left.range(..=module.base()).rev().take(NEIGHBOURS);
-        let covers = |(base, before): &(&u64, &Module<'_>)| base.saturating_add(before.size().into()) >= module.base();
-        for base in before.filter(covers).map(|(&base, _)| base).collect::<Vec<_>>() {
-            left.remove(&base);
+    for module in modules.into_iter().rev() {
+        let end = |module: &Module<'_>| module.base().saturating_add(module.size().into());
+        let is_below_one = left.range(module.base()..=end(&module)).next().is_some();
+        // Those listed do not overlap each other, so the nearest reaches farthest.
+        let is_within_one =
+            left.range(..module.base()).next_back().is_some_and(|(_, below)| end(below) > module.base());
+        if !is_below_one && !is_within_one {
+            left.insert(module.base(), module);
         }
-        left.insert(module.base(), module);
     }
     left.into_values()
 }
