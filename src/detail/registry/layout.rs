@@ -170,10 +170,7 @@ fn lay_out<'a, C: Codec<'a>>(block: &mut C, header_size: usize, detail: &mut Reg
             key(block, path)?;
             let mut files: &[u8] = &[];
             block.peek(&mut files);
-            // Procmon takes the string-info word of the old file for the size of its name in bytes.
-            let misread = files.get(usize::from(old_file_name.info_word())..).unwrap_or_default();
-            let (units, wide) = (new_file_name.declared_len() as usize, new_file_name.is_utf16());
-            *misread_new_file_name = PmlStr::counted(misread, units, wide);
+            *misread_new_file_name = misread_name(files, *old_file_name, *new_file_name);
             block.characters(old_file_name);
             block.characters(new_file_name);
             Ok(())
@@ -189,6 +186,17 @@ fn lay_out<'a, C: Codec<'a>>(block: &mut C, header_size: usize, detail: &mut Reg
         | Request::OpenKey2(_)
         | Request::Unknown(_) => key(block, path),
     }
+}
+
+/// What Procmon takes for the name of the new file, of the characters of both: it takes the string-info word of the old
+/// file for the size of its name in bytes.
+fn misread_name<'a>(files: &'a [u8], old: PmlStr<'a>, new: PmlStr<'a>) -> PmlStr<'a> {
+    let characters = |bytes, name: PmlStr<'a>| PmlStr::counted(bytes, name.declared_len() as usize, name.is_utf16());
+    let old_size = characters(files, old).as_bytes().len();
+    let new_size = characters(files.get(old_size..).unwrap_or_default(), new).as_bytes().len();
+    // What is behind the names is none of them.
+    let names = files.get(..old_size + new_size).unwrap_or(files);
+    characters(names.get(usize::from(old.info_word())..).unwrap_or_default(), new)
 }
 
 fn set_value<'a, C: Codec<'a>>(
