@@ -68,6 +68,7 @@ impl PartialEq for Identity {
         Arc::ptr_eq(&self.0, &other.0)
     }
 }
+
 /// The tables of a file.
 #[derive(Debug, Default)]
 pub(crate) struct Tables {

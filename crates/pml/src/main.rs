@@ -36,6 +36,7 @@ mod statistics;
 mod words;
 
 use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -76,6 +77,11 @@ impl From<procmon_parser::Error> for Failure {
 }
 
 impl Failure {
+    /// Of writing a log into a file: names the file, unless the log that is read is at fault.
+    fn of_writing(path: &Path, error: procmon_parser::Error) -> Self {
+        if error.is_io() { Self::Io(path.display().to_string(), error.into()) } else { Self::Log(error) }
+    }
+
     /// Whether the reader of our output went away, as `head` does: no failure worth a word.
     fn is_broken_pipe(&self) -> bool {
         let kind = match self {

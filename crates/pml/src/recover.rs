@@ -99,10 +99,7 @@ pub(crate) fn run(args: &RecoverArgs) -> Result<Outcome, Failure> {
         })
     });
     drop(progress);
-    let summary = summary.map_err(|error| match error.is_io() {
-        true => Failure::Io(args.output.display().to_string(), error.into()),
-        false => Failure::Log(error),
-    })?;
+    let summary = summary.map_err(|error| Failure::of_writing(&args.output, error))?;
     output.finish()?;
     let report = Report {
         log: &args.log,

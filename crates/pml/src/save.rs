@@ -124,10 +124,7 @@ pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
         }
     });
     drop(progress);
-    let summary = summary.map_err(|error| match error.is_io() {
-        true => Failure::Io(args.output.display().to_string(), error.into()),
-        false => Failure::Log(error),
-    })?;
+    let summary = summary.map_err(|error| Failure::of_writing(&args.output, error))?;
     output.finish()?;
     Ok(match summary.first_error {
         None => Outcome::Done,
@@ -147,11 +144,7 @@ fn single_file(inputs: &[Input]) -> Option<&Input> {
 
 impl SaveArgs {
     fn style(&self, selection: &Selection) -> Style {
-        Style::new()
-            .compat(self.compat)
-            .utc_offset(self.utc_offset.0)
-            .advanced_names(selection.advanced_names())
-            .resolve_addresses(selection.resolve_addresses())
+        selection.style().compat(self.compat).utc_offset(self.utc_offset.0)
     }
 
     fn takes(&self, number: u64, event: Event<'_>) -> bool {
