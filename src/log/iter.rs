@@ -1,5 +1,6 @@
 //! Iterating over events.
 
+use std::hint::black_box;
 use std::ops::Range;
 
 use super::LogsReader;
@@ -19,17 +20,52 @@ use crate::event::Event;
 pub struct Events<'a, D = Vec<u8>> {
     log: &'a LogsReader<D>,
     ordinals: Range<usize>,
+    ahead: Ahead,
 }
 
 impl<'a, D> Events<'a, D> {
     pub(super) fn new(log: &'a LogsReader<D>, ordinals: Range<usize>) -> Self {
-        Self { log, ordinals }
+        Self { log, ordinals, ahead: Ahead::default() }
     }
 }
 
 impl<D> Clone for Events<'_, D> {
     fn clone(&self) -> Self {
-        Self { log: self.log, ordinals: self.ordinals.clone() }
+        Self { log: self.log, ordinals: self.ordinals.clone(), ahead: self.ahead }
+    }
+}
+
+/// Up to where the lines of a file were brought into the cache, ahead of the events that are asked for.
+///
+/// Processors foresee reads in order, not the jumps from event to event. So a byte of each line is read in order, a few
+/// events ahead: of a log that fits in no cache, events come three times as fast (see `docs/PERFORMANCE.md`).
+#[derive(Clone, Copy, Debug, Default)]
+struct Ahead {
+    end: usize,
+}
+
+impl Ahead {
+    const DISTANCE: usize = 2048;
+    /// Read at a time: about as much as an event has, so that the reads pass while the event before is worked on.
+    const STEP: usize = 512;
+    const LINE: usize = 64;
+
+    /// The next lines, if those behind the start of an event were not read yet.
+    #[inline]
+    fn reach(&mut self, data: &[u8], offset: u64) {
+        let Ok(start) = usize::try_from(offset) else { return };
+        if start < data.len() && start + Self::DISTANCE > self.end {
+            self.step(data, start);
+        }
+    }
+
+    #[inline(never)]
+    fn step(&mut self, data: &[u8], start: usize) {
+        let from = start.max(self.end);
+        if let Some(lines) = data.get(from..).and_then(|rest| rest.first_chunk::<{ Self::STEP }>()) {
+            black_box(lines.iter().step_by(Self::LINE).fold(0, |sum, &byte| sum ^ byte));
+        }
+        self.end = from + Self::STEP;
     }
 }
 
@@ -38,7 +74,15 @@ impl<'a, D: AsRef<[u8]>> Iterator for Events<'a, D> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        self.ordinals.next().map(|ordinal| self.log.event(ordinal))
+        let ordinal = self.ordinals.next()?;
+        let segment = self.log.segment_of(ordinal)?;
+        let number = ordinal - segment.first;
+        let offset = segment.offset(number);
+        if number == 0 {
+            self.ahead = Ahead::default();
+        }
+        self.ahead.reach(segment.data.as_ref(), offset);
+        Some(segment.event_at(offset, ordinal))
     }
 
     #[inline]

@@ -275,9 +275,14 @@ impl<D: AsRef<[u8]>> Segment<D> {
     /// The event with a number within this file.
     #[inline]
     fn event(&self, number: usize, ordinal: usize) -> Result<Event<'_>> {
+        self.event_at(self.offset(number), ordinal)
+    }
+
+    /// The event at an offset.
+    #[inline]
+    fn event_at(&self, offset: u64, ordinal: usize) -> Result<Event<'_>> {
         let data = self.data.as_ref();
         let end = self.index.header().event_offsets_offset;
-        let offset = self.offset(number);
         #[expect(clippy::cast_possible_truncation, reason = "`join` has seen that ordinals fit")]
         let event = Event::new(&self.index, data, offset, end, ordinal as u32);
         event.map_err(|error| self.name(error))
