@@ -131,8 +131,20 @@ impl<'a> Detail<'a> {
     fn of(source: &Source<'a>, operation: Operation) -> Result<Self> {
         match operation {
             Operation::Process(operation) => process::decode(source, operation).map(Detail::Process),
-            Operation::Registry(operation) => registry::decode(source, operation).map(Detail::Registry),
-            Operation::File(operation) => file::decode(source, operation).map(Detail::File),
+            Operation::Registry(operation) => {
+                let mut detail = Self::Registry(RegistryDetail::EMPTY);
+                if let Self::Registry(registry) = &mut detail {
+                    registry::decode(source, operation, registry)?;
+                }
+                Ok(detail)
+            }
+            Operation::File(operation) => {
+                let mut detail = Self::File(FileDetail::EMPTY);
+                if let Self::File(file) = &mut detail {
+                    file::decode(source, operation, file)?;
+                }
+                Ok(detail)
+            }
             Operation::Network(..) => network::decode(source).map(Detail::Network),
             Operation::Profiling(operation) => profiling::decode(source, operation).map(Detail::Profiling),
             _ => Ok(Detail::Unknown(source.unknown())),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Compat, exact};
+use super::{Compat, Style, exact};
 use crate::index::TableString;
 use crate::wire::{PmlStr, Utf8Chunks};
 
@@ -12,41 +12,25 @@ pub(super) struct Cell<'w, W: ?Sized> {
     out: &'w mut W,
     /// UTF-16 units that still fit.
     left: usize,
-    compat: Compat,
-    /// What becomes of unpaired surrogates.
-    halves: Halves,
-}
-
-/// What becomes of the halves of characters: unpaired surrogates.
-#[derive(Clone, Copy)]
-enum Halves {
-    /// Each is U+FFFD.
-    Replaced,
-    /// Each is this text.
-    Shown(&'static str),
-    /// They are kept, see [`exact`].
-    Kept,
+    style: &'w Style,
+    /// Whether halves of characters, unpaired surrogates, are kept: see [`exact`].
+    keeps_halves: bool,
 }
 
 impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
     #[inline]
-    pub(super) fn new(out: &'w mut W, compat: Compat) -> Self {
-        Self { out, left: compat.max_units(), compat, halves: Halves::Replaced }
+    pub(super) fn new(out: &'w mut W, style: &'w Style) -> Self {
+        Self { out, left: style.compat.max_units(), style, keeps_halves: false }
     }
 
     /// A cell without a limit of length.
-    pub(super) fn whole(out: &'w mut W, compat: Compat) -> Self {
-        Self { left: usize::MAX, ..Self::new(out, compat) }
+    pub(super) fn whole(out: &'w mut W, style: &'w Style) -> Self {
+        Self { out, left: usize::MAX, style, keeps_halves: false }
     }
 
     /// A cell without a limit of length that keeps unpaired surrogates.
-    pub(super) fn exact(out: &'w mut W, compat: Compat) -> Self {
-        Self { halves: Halves::Kept, ..Self::whole(out, compat) }
-    }
-
-    /// Writes this in place of an unpaired surrogate, which otherwise is U+FFFD.
-    pub(super) fn with_half(self, half: Option<&'static str>) -> Self {
-        Self { halves: half.map_or(self.halves, Halves::Shown), ..self }
+    pub(super) fn exact(out: &'w mut W, style: &'w Style) -> Self {
+        Self { out, left: usize::MAX, style, keeps_halves: true }
     }
 
     /// Writes ASCII text without NUL, as all words of Procmon are.
@@ -68,7 +52,7 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
     }
 
     fn any_string(&mut self, string: PmlStr<'_>) -> fmt::Result {
-        let string = if !self.compat.is_procmon() {
+        let string = if !self.style.is_procmon() {
             string.trim_end_nul()
         } else if string.is_utf16() && string.units().next_back() == Some(0) {
             // Procmon takes a UTF-16 string that ends with a NUL for one that its first NUL ends.
@@ -76,9 +60,9 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
         } else {
             string
         };
-        match self.halves {
-            Halves::Kept if string.is_utf16() => return self.exact_units(string.units()),
-            Halves::Shown(half) if string.units().any(|unit| matches!(unit, 0xD800..=0xDFFF)) => {
+        match self.style.half {
+            _ if self.keeps_halves && string.is_utf16() => return self.exact_units(string.units()),
+            Some(half) if !self.keeps_halves && string.units().any(|unit| matches!(unit, 0xD800..=0xDFFF)) => {
                 return self.units(string.units(), half);
             }
             _ => {}
@@ -88,14 +72,6 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
             self.table_string(text)?;
         }
         Ok(())
-    }
-
-    /// What half a character looks like.
-    fn half(&self) -> &'static str {
-        match self.halves {
-            Halves::Shown(half) => half,
-            Halves::Replaced | Halves::Kept => "\u{FFFD}",
-        }
     }
 
     /// Writes text with `half` in place of each unpaired surrogate.
@@ -115,7 +91,7 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
                 self.out.write_str(text)
             }
             None => self.measured(text),
-            Some(_) if !self.compat.is_procmon() => self.visible_nuls(text),
+            Some(_) if !self.style.is_procmon() => self.visible_nuls(text),
             Some(nul) => {
                 let written = self.measured(text.get(..nul).unwrap_or_default());
                 self.left = 0;
@@ -131,9 +107,9 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
 
     /// Writes a string of a table, of which `units` are the code units if it is no valid text.
     pub(super) fn named_string(&mut self, text: &str, units: Option<&[u16]>) -> fmt::Result {
-        match (units, self.halves) {
-            (Some(units), Halves::Kept) => self.exact_units(units.iter().copied()),
-            (Some(units), Halves::Shown(half)) => self.units(units.iter().copied(), half),
+        match (units, self.style.half) {
+            (Some(units), _) if self.keeps_halves => self.exact_units(units.iter().copied()),
+            (Some(units), Some(half)) => self.units(units.iter().copied(), half),
             _ => self.table_string(text),
         }
     }
@@ -142,7 +118,7 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
         if self.left == 0 {
             return Ok(());
         }
-        if !self.compat.is_procmon() {
+        if !self.style.is_procmon() {
             return exact::write_units(self.out, units.map(|unit| if unit == 0 { 0x2400 } else { unit }));
         }
         let left = &mut self.left;
@@ -164,7 +140,7 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
 
     /// Writes text without NUL, as much as fits. A pair of surrogates of which only the first fits becomes U+FFFD.
     fn measured(&mut self, text: &str) -> fmt::Result {
-        if matches!(self.halves, Halves::Kept) {
+        if self.keeps_halves {
             return if self.left == 0 { Ok(()) } else { exact::write_str(self.out, text) };
         }
         let units = utf16_len(text);
@@ -184,7 +160,7 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
                 let half = self.left == 1;
                 self.left = 0;
                 self.out.write_str(text.get(..at).unwrap_or_default())?;
-                return if half { self.out.write_str(self.half()) } else { Ok(()) };
+                return if half { self.out.write_str(self.style.half.unwrap_or("\u{FFFD}")) } else { Ok(()) };
             }
             self.left -= units;
         }

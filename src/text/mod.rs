@@ -187,19 +187,19 @@ impl ColumnText<'_, '_> {
     /// # Errors
     /// Only those of `out`.
     pub fn write_to<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
-        self.write_cell(&mut Cell::new(out, self.style.compat).with_half(self.style.half))
+        self.write_cell(&mut Cell::new(out, self.style))
     }
 
     /// Writes the text without the limit that a Procmon has for the length of a cell, and with unpaired surrogates as
     /// [`exact`] has them: what its filters look at.
     pub(crate) fn write_exact<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
-        self.write_cell(&mut Cell::exact(out, self.style.compat))
+        self.write_cell(&mut Cell::exact(out, self.style))
     }
 
     /// Writes the text without the limit that a Procmon has for the length of a cell.
     #[cfg(feature = "regex")]
     pub(crate) fn write_whole<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
-        self.write_cell(&mut Cell::whole(out, self.style.compat))
+        self.write_cell(&mut Cell::whole(out, self.style))
     }
 
     #[inline]
@@ -207,9 +207,6 @@ impl ColumnText<'_, '_> {
         // By reference: to copy an event that has just been stored stalls the processor.
         let Self { event, style, .. } = self;
         match self.column {
-            column if column.is_of_process() => {
-                ProcessText { process: event.process(), style }.write_cell(column, cell)
-            }
             Column::DATE_AND_TIME => time::date_and_time(cell, event.time(), style.utc_offset),
             Column::TIME_OF_DAY => time::time_of_day(cell, event.time(), style.utc_offset),
             Column::RELATIVE_TIME => time::relative(cell, event.time().since(event.index().origin())),
@@ -225,7 +222,7 @@ impl ColumnText<'_, '_> {
             Column::CATEGORY => cell.literal(event.category().map_or("", |category| category.name())),
             Column::PATH => self.path(cell),
             Column::DETAIL => self.detail(cell),
-            _ => Ok(()),
+            column => ProcessText { process: event.process(), style }.write_cell(column, cell),
         }
     }
 }
@@ -254,7 +251,7 @@ impl Style {
     /// Writes a number of ticks as Procmon's filters do, for the relations that look at text: as date and time in the
     /// zone of the style, or as a plain number where that is none.
     pub(crate) fn write_ticks<W: fmt::Write + ?Sized>(&self, ticks: i64, out: &mut W) -> fmt::Result {
-        let cell = &mut Cell::whole(out, self.compat);
+        let cell = &mut Cell::whole(out, self);
         match u64::try_from(ticks) {
             Ok(time) => time::date_and_time(cell, FileTime(time), self.utc_offset),
             Err(_negative) => number::decimal(cell, ticks),
@@ -315,12 +312,14 @@ impl ColumnText<'_, '_> {
             Operation::Process(operation) => detail::process::decode(&self.event.source(), operation)
                 .map(|detail| process::detail(self, items, &detail)),
             Operation::Registry(operation) => {
-                let detail = detail::registry::decode(&self.event.source(), operation);
-                detail.map(|detail| registry::detail(self, items, &detail.request))
+                let mut detail = detail::RegistryDetail::EMPTY;
+                detail::registry::decode(&self.event.source(), operation, &mut detail)
+                    .map(|()| registry::detail(self, items, &detail.request))
             }
             Operation::File(operation) => {
-                let detail = detail::file::decode(&self.event.source(), operation);
-                detail.map(|detail| file::detail(self, items, operation, &detail))
+                let mut detail = detail::FileDetail::EMPTY;
+                detail::file::decode(&self.event.source(), operation, &mut detail)
+                    .map(|()| file::detail(self, items, operation, &detail))
             }
             Operation::Profiling(operation) => detail::profiling::decode(&self.event.source(), operation)
                 .map(|detail| profiling::detail(self, items, &detail)),
@@ -353,12 +352,12 @@ pub(crate) struct ProcessText<'a, 's> {
 
 impl ProcessText<'_, '_> {
     pub(crate) fn write_column<W: fmt::Write + ?Sized>(self, column: Column, out: &mut W) -> fmt::Result {
-        self.write_cell(column, &mut Cell::new(out, self.style.compat).with_half(self.style.half))
+        self.write_cell(column, &mut Cell::new(out, self.style))
     }
 
     /// Writes what filters look at, see [`ColumnText::write_exact`].
     pub(crate) fn write_exact<W: fmt::Write + ?Sized>(self, column: Column, out: &mut W) -> fmt::Result {
-        self.write_cell(column, &mut Cell::exact(out, self.style.compat))
+        self.write_cell(column, &mut Cell::exact(out, self.style))
     }
 
     fn write_cell<W: fmt::Write + ?Sized>(self, column: Column, cell: &mut Cell<'_, W>) -> fmt::Result {

@@ -47,6 +47,7 @@ impl<'a> PmlStr<'a> {
     }
 
     /// The first `units` characters of `bytes`; if there are fewer, those, and [`is_truncated`](Self::is_truncated).
+    #[inline]
     pub(crate) fn counted(bytes: &'a [u8], units: usize, wide: bool) -> Self {
         let there = if wide { bytes.len() / 2 } else { bytes.len() }.min(units);
         let size = if wide { there * 2 } else { there };
@@ -54,6 +55,7 @@ impl<'a> PmlStr<'a> {
     }
 
     /// A string of which only the number of characters and the encoding are known yet.
+    #[inline]
     pub(crate) fn announced(units: u32, wide: bool) -> Self {
         Self { bytes: &[], declared: units, wide }
     }
@@ -149,13 +151,13 @@ impl<'a> PmlStr<'a> {
         if self.wide || self.bytes.iter().fold(0, |bits, &byte| bits | byte | byte.wrapping_sub(1)) & 0x80 != 0 {
             return None;
         }
-        std::str::from_utf8(self.bytes).ok()
+        ascii(self.bytes)
     }
 
     /// The text without copying, if it is stored as ASCII. Nearly all paths are.
     #[must_use]
     pub fn as_str(self) -> Option<&'a str> {
-        if !self.wide && self.bytes.is_ascii() { std::str::from_utf8(self.bytes).ok() } else { None }
+        if !self.wide && self.bytes.is_ascii() { ascii(self.bytes) } else { None }
     }
 
     /// The text, copied only where it is not stored as ASCII.
@@ -259,6 +261,15 @@ impl<'a> PmlStr<'a> {
 /// Folds ASCII capitals.
 fn fold(unit: u16) -> u16 {
     u8::try_from(unit).map_or(unit, |byte| byte.to_ascii_lowercase().into())
+}
+
+/// ASCII as text. That it is ASCII is looked at 16 bytes at a time, where `str::from_utf8` does it by words.
+#[inline]
+fn ascii(bytes: &[u8]) -> Option<&str> {
+    match encoding_rs::mem::decode_latin1(bytes) {
+        Cow::Borrowed(text) => Some(text),
+        Cow::Owned(_not_ascii) => None,
+    }
 }
 
 fn saturate(len: usize) -> u32 {

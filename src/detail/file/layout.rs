@@ -56,18 +56,17 @@ struct Fixed<'a> {
 }
 
 impl<'a> Fixed<'a> {
-    /// The fixed part, and a reader of what follows.
-    #[inline]
-    fn read(source: &Source<'a>) -> Result<(Self, Cursor<'a>)> {
-        let layout = Layout { is_64bit: source.is_64bit };
-        let mut block = source.detail_cursor();
+    /// The fixed part at the start of a block, which then stands behind it.
+    #[inline(always)]
+    fn take(block: &mut Cursor<'a>, is_64bit: bool) -> Result<Self> {
+        let layout = Layout { is_64bit };
         let bytes = block.bytes(layout.fixed_size(), "file.parameters")?;
-        Ok((Self { bytes, layout }, block))
+        Ok(Self { bytes, layout })
     }
 
     #[inline]
     fn get<T: Field>(&self, wide: usize, narrow: usize) -> T {
-        // `read` has seen that the fixed part is there.
+        // `take` has seen that the fixed part is there.
         T::read(self.bytes.get(self.layout.pick(wide, narrow)..).unwrap_or_default()).unwrap_or_default()
     }
 
@@ -115,8 +114,8 @@ impl Parameters for NewFixed {
 /// The file of an event.
 #[inline]
 pub(in crate::detail) fn path<'a>(source: &Source<'a>) -> Option<PmlStr<'a>> {
-    let (fixed, mut block) = Fixed::read(source).ok()?;
-    let mut path = fixed.path();
+    let mut block = source.detail_cursor();
+    let mut path = Fixed::take(&mut block, source.is_64bit).ok()?.path();
     block.characters(&mut path);
     Some(path)
 }
@@ -143,7 +142,7 @@ pub(in crate::detail) fn category(source: &Source<'_>, operation: FileOperation)
         (FileOperation::CREATE, _) => create_category(source),
         (FileOperation::SET_INFORMATION, 13 | 64) => deletes(source, minor).then_some(Category::Write),
         (FileOperation::FILE_SYSTEM_CONTROL | FileOperation::DEVICE_CONTROL, _) => {
-            let (mut fixed, _) = Fixed::read(source).ok()?;
+            let mut fixed = Fixed::take(&mut source.detail_cursor(), source.is_64bit).ok()?;
             let mut control = Control::default();
             control_parameters(&mut fixed, &mut control);
             control.code.category()
@@ -157,7 +156,7 @@ fn create_category(source: &Source<'_>) -> Option<Category> {
     let writes = match result {
         Some(result) => matches!(result, 0 | 2 | 3),
         None => {
-            let (mut fixed, _) = Fixed::read(source).ok()?;
+            let mut fixed = Fixed::take(&mut source.detail_cursor(), source.is_64bit).ok()?;
             let mut create = CreateFile::default();
             create_parameters(&mut fixed, &mut create);
             matches!(create.disposition.0, 0 | 2..=5)
@@ -168,7 +167,8 @@ fn create_category(source: &Source<'_>) -> Option<Category> {
 
 /// Whether a SetInformationFile of a disposition asks for deletion.
 fn deletes(source: &Source<'_>, minor: u8) -> bool {
-    let Ok((mut fixed, mut block)) = Fixed::read(source) else { return false };
+    let mut block = source.detail_cursor();
+    let Ok(mut fixed) = Fixed::take(&mut block, source.is_64bit) else { return false };
     let mut length = 0;
     set_length(&mut fixed, &mut length);
     block.characters(&mut fixed.path());
@@ -177,20 +177,21 @@ fn deletes(source: &Source<'_>, minor: u8) -> bool {
     if minor == 13 { byte & 1 != 0 } else { byte != 0 }
 }
 
+/// Decodes into a value that is there: to copy one that has just been written stalls the processor.
 #[inline]
-pub(crate) fn decode<'a>(source: &Source<'a>, operation: FileOperation) -> Result<FileDetail<'a>> {
-    let (mut fixed, mut block) = Fixed::read(source)?;
-    let mut path = fixed.path();
-    block.characters(&mut path);
+pub(crate) fn decode<'a>(source: &Source<'a>, operation: FileOperation, detail: &mut FileDetail<'a>) -> Result<()> {
+    let mut block = source.detail_cursor();
+    let mut fixed = Fixed::take(&mut block, source.is_64bit)?;
+    detail.path = fixed.path();
+    block.characters(&mut detail.path);
     let minor = fixed.get(0, 0);
-    let request = FileRequest::empty(operation, minor, fixed.layout);
-    let mut detail = FileDetail { path, minor, irp_flags: 0, callback_flags: 0, request };
+    detail.request.reset(operation, minor, fixed.layout);
     detail.lay_out_parameters(&mut fixed);
     detail.request.lay_out_tail(&mut block, minor, fixed.layout)?;
     if let Some(extra) = source.extra {
         detail.request.read_answer(minor, extra);
     }
-    Ok(detail)
+    Ok(())
 }
 
 pub(in crate::detail) fn encode(
@@ -241,45 +242,54 @@ impl<'a> FileDetail<'a> {
 
 impl<'a> FileRequest<'a> {
     /// The request of an operation before anything of it is known.
-    #[inline]
     fn empty(operation: FileOperation, minor: u8, layout: Layout) -> Self {
+        let mut request = Self::NOTHING;
+        request.reset(operation, minor, layout);
+        request
+    }
+
+    /// Makes it the request of an operation, of which nothing is known yet.
+    #[inline]
+    fn reset(&mut self, operation: FileOperation, minor: u8, layout: Layout) {
         use FileOperation as Op;
         let information_class = FileInformationClass(minor.into());
         match operation {
-            Op::VOLUME_MOUNT => Self::VolumeMount { device_type: DeviceType(0) },
-            Op::MDL_WRITE_COMPLETE => Self::MdlWriteComplete { offset: 0, mdl: 0 },
-            Op::PREPARE_MDL_WRITE => Self::PrepareMdlWrite(MdlTransfer::default()),
-            Op::MDL_READ => Self::MdlRead(MdlTransfer::default()),
-            Op::MDL_READ_COMPLETE => Self::MdlReadComplete { mdl: 0 },
-            Op::QUERY_OPEN => Self::QueryOpen(None),
-            Op::CHECK_IF_POSSIBLE => Self::CheckIfPossible { for_read: false, offset: 0, length: 0, key: 0 },
-            Op::ACQUIRE_FOR_MOD_WRITE => Self::AcquireForModWrite { ending_offset: None },
-            Op::CREATE_FILE_MAPPING => Self::CreateFileMapping(CreateFileMapping::default()),
-            Op::CREATE => Self::Create(CreateFile::default()),
-            Op::READ => Self::Read(Transfer::default()),
-            Op::WRITE => Self::Write(Transfer::default()),
+            Op::VOLUME_MOUNT => *self = Self::VolumeMount { device_type: DeviceType(0) },
+            Op::MDL_WRITE_COMPLETE => *self = Self::MdlWriteComplete { offset: 0, mdl: 0 },
+            Op::PREPARE_MDL_WRITE => *self = Self::PrepareMdlWrite(MdlTransfer::default()),
+            Op::MDL_READ => *self = Self::MdlRead(MdlTransfer::default()),
+            Op::MDL_READ_COMPLETE => *self = Self::MdlReadComplete { mdl: 0 },
+            Op::QUERY_OPEN => *self = Self::QueryOpen(None),
+            Op::CHECK_IF_POSSIBLE => *self = Self::CheckIfPossible { for_read: false, offset: 0, length: 0, key: 0 },
+            Op::ACQUIRE_FOR_MOD_WRITE => *self = Self::AcquireForModWrite { ending_offset: None },
+            Op::CREATE_FILE_MAPPING => *self = Self::CreateFileMapping(CreateFileMapping::default()),
+            Op::CREATE => *self = Self::Create(CreateFile::default()),
+            Op::READ => *self = Self::Read(Transfer::default()),
+            Op::WRITE => *self = Self::Write(Transfer::default()),
             Op::QUERY_INFORMATION => {
-                Self::QueryInformation(QueryInformation { information_class, length: 0, result: None })
+                *self = Self::QueryInformation(QueryInformation { information_class, length: 0, result: None })
             }
             Op::SET_INFORMATION => {
                 let information = set_information::set(minor, 0, &[], layout);
-                Self::SetInformation(SetInformation { information_class, length: 0, information })
+                *self = Self::SetInformation(SetInformation { information_class, length: 0, information })
             }
             Op::QUERY_VOLUME_INFORMATION => {
-                Self::QueryVolume(QueryVolume { information_class: minor, length: 0, result: None })
+                *self = Self::QueryVolume(QueryVolume { information_class: minor, length: 0, result: None })
             }
-            Op::SET_VOLUME_INFORMATION => Self::SetVolume(SetVolume::new(minor, 0, &[])),
-            Op::DIRECTORY_CONTROL if minor == QUERY_DIRECTORY => Self::QueryDirectory(QueryDirectory::default()),
+            Op::SET_VOLUME_INFORMATION => *self = Self::SetVolume(SetVolume::new(minor, 0, &[])),
+            Op::DIRECTORY_CONTROL if minor == QUERY_DIRECTORY => {
+                *self = Self::QueryDirectory(QueryDirectory::default())
+            }
             Op::DIRECTORY_CONTROL if minor == NOTIFY_CHANGE_DIRECTORY => {
-                Self::NotifyChangeDirectory(NotifyChangeDirectory::default())
+                *self = Self::NotifyChangeDirectory(NotifyChangeDirectory::default())
             }
-            Op::FILE_SYSTEM_CONTROL => Self::FileSystemControl(Control::default()),
-            Op::DEVICE_CONTROL => Self::DeviceIoControl(Control::default()),
-            Op::LOCK_CONTROL => Self::Lock(Lock::default()),
-            Op::QUERY_SECURITY => Self::QuerySecurity { information: SecurityInformation::empty(), length: 0 },
-            Op::SET_SECURITY => Self::SetSecurity(SecurityInformation::empty()),
-            operation if operation.is_generic() => Self::Generic(Arguments::default()),
-            _ => Self::Plain(Arguments::default()),
+            Op::FILE_SYSTEM_CONTROL => *self = Self::FileSystemControl(Control::default()),
+            Op::DEVICE_CONTROL => *self = Self::DeviceIoControl(Control::default()),
+            Op::LOCK_CONTROL => *self = Self::Lock(Lock::default()),
+            Op::QUERY_SECURITY => *self = Self::QuerySecurity { information: SecurityInformation::empty(), length: 0 },
+            Op::SET_SECURITY => *self = Self::SetSecurity(SecurityInformation::empty()),
+            operation if operation.is_generic() => *self = Self::Generic(Arguments::default()),
+            _ => *self = Self::Plain(Arguments::default()),
         }
     }
 

@@ -61,7 +61,16 @@ pub struct FileDetail<'a> {
     pub request: FileRequest<'a>,
 }
 
+impl FileRequest<'_> {
+    /// A request of which nothing is known.
+    const NOTHING: Self = Self::MdlReadComplete { mdl: 0 };
+}
+
 impl<'a> FileDetail<'a> {
+    /// What a decoder begins with.
+    pub(crate) const EMPTY: Self =
+        Self { path: PmlStr::EMPTY, minor: 0, irp_flags: 0, callback_flags: 0, request: FileRequest::NOTHING };
+
     /// A request about a file, without flags; of a lock, the first kind.
     ///
     /// ```

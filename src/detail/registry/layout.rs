@@ -57,23 +57,25 @@ pub(in crate::detail) fn category(source: &Source<'_>, operation: RegistryOperat
     }
 }
 
+/// Decodes into a value that is there: to copy one that has just been written stalls the processor.
 #[inline]
-pub(crate) fn decode<'a>(source: &Source<'a>, operation: RegistryOperation) -> Result<RegistryDetail<'a>> {
-    let mut detail = RegistryDetail { path: PmlStr::EMPTY, request: RegistryRequest::empty(operation) };
-    match header_size(operation) {
-        Some(header_size) => {
-            lay_out(&mut source.detail_cursor(), header_size, &mut detail)?;
-            if let Some(extra) = source.extra_cursor() {
-                detail.request.read_answer(extra);
-            }
+pub(crate) fn decode<'a>(
+    source: &Source<'a>,
+    operation: RegistryOperation,
+    detail: &mut RegistryDetail<'a>,
+) -> Result<()> {
+    detail.request.reset(operation);
+    let Some(header_size) = header_size(operation) else {
+        if let RegistryRequest::OpenKey2(unknown) | RegistryRequest::Unknown(unknown) = &mut detail.request {
+            *unknown = source.unknown();
         }
-        None => {
-            if let RegistryRequest::OpenKey2(unknown) | RegistryRequest::Unknown(unknown) = &mut detail.request {
-                *unknown = source.unknown();
-            }
-        }
+        return Ok(());
+    };
+    lay_out(&mut source.detail_cursor(), header_size, detail)?;
+    if let Some(extra) = source.extra_cursor() {
+        detail.request.read_answer(extra);
     }
-    Ok(detail)
+    Ok(())
 }
 
 pub(in crate::detail) fn encode(
@@ -369,34 +371,42 @@ impl<'a> RegistryRequest<'a> {
     /// The request of an operation before anything of it is known.
     #[inline]
     fn empty(operation: RegistryOperation) -> Self {
+        let mut request = Self::CloseKey;
+        request.reset(operation);
+        request
+    }
+
+    /// Makes it the request of an operation, of which nothing is known yet.
+    #[inline]
+    fn reset(&mut self, operation: RegistryOperation) {
         use RegistryOperation as Op;
         const NONE: PmlStr<'static> = PmlStr::EMPTY;
         match operation {
-            Op::OPEN_KEY => Self::OpenKey(OpenKey::default()),
-            Op::CREATE_KEY => Self::CreateKey(OpenKey::default()),
-            Op::CLOSE_KEY => Self::CloseKey,
-            Op::QUERY_KEY => Self::QueryKey(QueryKey::default()),
-            Op::SET_VALUE => Self::SetValue(SetValue::default()),
-            Op::QUERY_VALUE => Self::QueryValue(QueryValue::default()),
-            Op::ENUM_VALUE => Self::EnumValue(EnumValue::default()),
-            Op::ENUM_KEY => Self::EnumKey(EnumKey::default()),
-            Op::SET_INFO_KEY => Self::SetInfoKey(SetInfoKey::default()),
-            Op::DELETE_KEY => Self::DeleteKey,
-            Op::DELETE_VALUE => Self::DeleteValue,
-            Op::FLUSH_KEY => Self::FlushKey,
-            Op::LOAD_KEY => Self::LoadKey { hive_path: NONE },
-            Op::UNLOAD_KEY => Self::UnloadKey,
-            Op::RENAME_KEY => Self::RenameKey { new_name: NONE },
-            Op::QUERY_MULTIPLE_VALUE_KEY => Self::QueryMultipleValueKey,
-            Op::SET_KEY_SECURITY => Self::SetKeySecurity,
-            Op::QUERY_KEY_SECURITY => Self::QueryKeySecurity,
-            Op::OPEN_KEY_2 => Self::OpenKey2(Unknown::default()),
-            Op::RESTORE_KEY => Self::RestoreKey { flags: RestoreFlags::empty(), file_name: NONE },
-            Op::SAVE_KEY => Self::SaveKey { format: SaveFormat(0), file_name: NONE },
+            Op::OPEN_KEY => *self = Self::OpenKey(OpenKey::default()),
+            Op::CREATE_KEY => *self = Self::CreateKey(OpenKey::default()),
+            Op::CLOSE_KEY => *self = Self::CloseKey,
+            Op::QUERY_KEY => *self = Self::QueryKey(QueryKey::default()),
+            Op::SET_VALUE => *self = Self::SetValue(SetValue::default()),
+            Op::QUERY_VALUE => *self = Self::QueryValue(QueryValue::default()),
+            Op::ENUM_VALUE => *self = Self::EnumValue(EnumValue::default()),
+            Op::ENUM_KEY => *self = Self::EnumKey(EnumKey::default()),
+            Op::SET_INFO_KEY => *self = Self::SetInfoKey(SetInfoKey::default()),
+            Op::DELETE_KEY => *self = Self::DeleteKey,
+            Op::DELETE_VALUE => *self = Self::DeleteValue,
+            Op::FLUSH_KEY => *self = Self::FlushKey,
+            Op::LOAD_KEY => *self = Self::LoadKey { hive_path: NONE },
+            Op::UNLOAD_KEY => *self = Self::UnloadKey,
+            Op::RENAME_KEY => *self = Self::RenameKey { new_name: NONE },
+            Op::QUERY_MULTIPLE_VALUE_KEY => *self = Self::QueryMultipleValueKey,
+            Op::SET_KEY_SECURITY => *self = Self::SetKeySecurity,
+            Op::QUERY_KEY_SECURITY => *self = Self::QueryKeySecurity,
+            Op::OPEN_KEY_2 => *self = Self::OpenKey2(Unknown::default()),
+            Op::RESTORE_KEY => *self = Self::RestoreKey { flags: RestoreFlags::empty(), file_name: NONE },
+            Op::SAVE_KEY => *self = Self::SaveKey { format: SaveFormat(0), file_name: NONE },
             Op::REPLACE_KEY => {
-                Self::ReplaceKey { old_file_name: NONE, new_file_name: NONE, misread_new_file_name: NONE }
+                *self = Self::ReplaceKey { old_file_name: NONE, new_file_name: NONE, misread_new_file_name: NONE }
             }
-            _ => Self::Unknown(Unknown::default()),
+            _ => *self = Self::Unknown(Unknown::default()),
         }
     }
 
@@ -406,10 +416,10 @@ impl<'a> RegistryRequest<'a> {
             Self::OpenKey(open) | Self::CreateKey(open) => {
                 open_result(&mut extra, open.result.insert(CreateKeyResult::default()));
             }
-            Self::QueryKey(query) => query.result = Some(KeyInformation::read(extra, query.information_class)),
-            Self::EnumKey(query) => query.result = Some(KeyInformation::read(extra, query.information_class)),
-            Self::QueryValue(query) => query.result = Some(ValueInformation::read(extra, query.information_class)),
-            Self::EnumValue(query) => query.result = Some(ValueInformation::read(extra, query.information_class)),
+            Self::QueryKey(query) => KeyInformation::read(extra, query.information_class, &mut query.result),
+            Self::EnumKey(query) => KeyInformation::read(extra, query.information_class, &mut query.result),
+            Self::QueryValue(query) => ValueInformation::read(extra, query.information_class, &mut query.result),
+            Self::EnumValue(query) => ValueInformation::read(extra, query.information_class, &mut query.result),
             _ => {}
         }
     }
@@ -478,11 +488,10 @@ impl<'a> KeyInformation<'a> {
         }
     }
 
-    fn read(extra: Cursor<'a>, class: KeyInformationClass) -> Self {
-        let mut information = Self::empty(class);
-        match key_structure(&mut { extra }, &mut information) {
-            Ok(()) => information,
-            Err(_too_short) => Self::Truncated(extra.rest()),
+    fn read(extra: Cursor<'a>, class: KeyInformationClass, result: &mut Option<Self>) {
+        let information = result.insert(Self::empty(class));
+        if let Err(_too_short) = key_structure(&mut { extra }, information) {
+            *information = Self::Truncated(extra.rest());
         }
     }
 
@@ -512,14 +521,11 @@ impl<'a> ValueInformation<'a> {
         }
     }
 
-    fn read(extra: Cursor<'a>, class: ValueInformationClass) -> Self {
-        let mut information = Self::empty(class);
-        match value_structure(&mut { extra }, &mut information) {
-            Ok(()) => information,
-            Err(_too_short) => {
-                let bytes = extra.rest();
-                Self::Truncated { value_type: bytes.get(4..).and_then(RegistryType::read), bytes }
-            }
+    fn read(extra: Cursor<'a>, class: ValueInformationClass, result: &mut Option<Self>) {
+        let information = result.insert(Self::empty(class));
+        if let Err(_too_short) = value_structure(&mut { extra }, information) {
+            let bytes = extra.rest();
+            *information = Self::Truncated { value_type: bytes.get(4..).and_then(RegistryType::read), bytes };
         }
     }
 

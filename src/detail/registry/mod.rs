@@ -30,6 +30,9 @@ pub struct RegistryDetail<'a> {
 }
 
 impl<'a> RegistryDetail<'a> {
+    /// What a decoder begins with.
+    pub(crate) const EMPTY: Self = Self { path: PmlStr::EMPTY, request: RegistryRequest::CloseKey };
+
     /// A request for a key.
     ///
     /// ```

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::code::FileOperation;
-use crate::detail::{DirectoryEntry, FileRequest, QueryDirectory, file};
+use crate::detail::{DirectoryEntry, FileDetail, FileRequest, QueryDirectory, file};
 use crate::text::cell::{Cell, Items};
 use crate::text::compat::ListingForm;
 use crate::text::{ColumnText, number};
@@ -19,8 +19,10 @@ pub(in crate::text) fn path<W: fmt::Write + ?Sized>(
     if operation != FileOperation::DIRECTORY_CONTROL {
         return Ok(());
     }
-    let Ok(detail) = file::decode(&cx.event.source(), operation) else { return Ok(()) };
-    let FileRequest::QueryDirectory(QueryDirectory { filter: Some(filter), .. }) = detail.request else {
+    let mut detail = FileDetail::EMPTY;
+    let decoded = file::decode(&cx.event.source(), operation, &mut detail);
+    let (Ok(()), FileRequest::QueryDirectory(QueryDirectory { filter: Some(filter), .. })) = (decoded, detail.request)
+    else {
         return Ok(());
     };
     if path.units().next_back().is_some_and(|last| last != u16::from(b'\\')) {
