@@ -166,7 +166,8 @@ type Filter<'p> = &'p (dyn Fn(Event<'_>) -> bool + Sync);
 /// ```
 pub struct Pipeline<'p> {
     threads: NonZero<usize>,
-    chunk: NonZero<usize>,
+    /// Unless the caller has said so, the length of the log decides.
+    chunk: Option<NonZero<usize>>,
     filter: Option<Filter<'p>>,
     progress: Option<&'p mut dyn FnMut(u64)>,
 }
@@ -187,8 +188,11 @@ impl Default for Pipeline<'_> {
     }
 }
 
-/// Events of a chunk: a few hundred kilobytes of most formats.
-const CHUNK: NonZero<usize> = NonZero::new(256).unwrap();
+/// Events of a chunk: a hundred kilobytes of most formats for a log of which each thread shall have many chunks, up to
+/// a megabyte for a long one, so that threads seldom wait for one another.
+const CHUNK: std::ops::RangeInclusive<usize> = 256..=2048;
+/// Chunks for each thread, where that makes them neither too short nor too long.
+const CHUNKS: usize = 64;
 /// Parts that a thread may be ahead of the writer.
 const AHEAD: usize = 4;
 /// Size of all parts that are made and not yet written.
@@ -199,7 +203,7 @@ impl<'p> Pipeline<'p> {
     #[must_use]
     pub fn new() -> Self {
         let threads = thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
-        Self { threads, chunk: CHUNK, filter: None, progress: None }
+        Self { threads, chunk: None, filter: None, progress: None }
     }
 
     /// Number of threads that make bytes of events. With 1, no thread is started.
@@ -209,11 +213,16 @@ impl<'p> Pipeline<'p> {
         self
     }
 
-    /// Number of events that a thread takes at a time.
+    /// Number of events that a thread takes at a time; by default 256 to 2,048, by the length of the log.
     #[must_use]
     pub fn chunk(mut self, events: NonZero<usize>) -> Self {
-        self.chunk = events;
+        self.chunk = Some(events);
         self
+    }
+
+    fn chunk_of(&self, events: usize) -> usize {
+        let fair = events / (self.threads.get().saturating_mul(CHUNKS));
+        self.chunk.map_or(fair.clamp(*CHUNK.start(), *CHUNK.end()), NonZero::get)
     }
 
     /// Writes only the events for which `filter` is true. Events that cannot be read are written nevertheless: what
@@ -261,7 +270,7 @@ impl<'p> Pipeline<'p> {
     ) -> Result<Summary> {
         let mut summary = Summary::default();
         let mut part = Part::default();
-        let mut batch = source.batch(self.chunk.get());
+        let mut batch = source.batch(self.chunk_of(source.event_count()));
         let mut next = 0;
         loop {
             let end = source.read(next, &mut batch)?;
@@ -289,6 +298,7 @@ impl<'p> Pipeline<'p> {
         source: &S,
         format: &F,
     ) -> Result<Summary> {
+        let chunk = self.chunk_of(source.event_count());
         let part_size = (IN_FLIGHT / (threads * (AHEAD + 2))).clamp(BUFFER, 1 << 20);
         let mut summary = Summary::default();
         let (order, turns) = channel();
@@ -299,7 +309,7 @@ impl<'p> Pipeline<'p> {
                 let (filled, parts) = sync_channel(AHEAD);
                 let (written, empty) = channel();
                 let worker = Worker { number, part_size, filter: self.filter, queue: &queue, filled, empty };
-                let (format, batch) = (format.clone(), source.batch(self.chunk.get()));
+                let (format, batch) = (format.clone(), source.batch(chunk));
                 thread::Builder::new().spawn_scoped(scope, move || worker.run(source, batch, format))?;
                 lanes.push(Lane { parts, written });
             }
