@@ -1,4 +1,5 @@
-//! Writing logs: copying all events, what the same bytes cost to copy, saving one event in a hundred, joining.
+//! Writing logs: copying all events, what the same bytes cost to copy, both into memory and into a file; saving one
+//! event in a hundred, joining.
 //!
 //! ```sh
 //! cargo bench --bench write
@@ -12,7 +13,7 @@ mod procmon;
 mod support;
 
 use std::hint::black_box;
-use std::io::{Cursor, Write};
+use std::io::{Cursor, Seek, Write};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use procmon_parser::{LogsReader, write};
@@ -34,6 +35,31 @@ fn copy_events(log: &LogsReader<&[u8]>, _: &[u8], out: &mut Vec<u8>) -> u64 {
     write::save(Cursor::new(out), log, |_| true).unwrap().events
 }
 
+/// A file as large as the log, whose pages are there: what a file system does with new ones is not what is measured.
+fn file(bytes: &[u8]) -> std::fs::File {
+    thread_local!(static FILE: std::cell::OnceCell<std::fs::File> = const { std::cell::OnceCell::new() });
+    FILE.with(|file| {
+        let mut file = file.get_or_init(|| tempfile::tempfile().unwrap()).try_clone().unwrap();
+        if file.metadata().unwrap().len() < bytes.len() as u64 {
+            file.write_all(bytes).unwrap();
+        }
+        file.rewind().unwrap();
+        file
+    })
+}
+
+fn copy_bytes_to_file(_: &LogsReader<&[u8]>, bytes: &[u8], _: &mut Vec<u8>) -> u64 {
+    let mut out = file(bytes);
+    for chunk in bytes.chunks(256 << 10) {
+        out.write_all(black_box(chunk)).unwrap();
+    }
+    bytes.len() as u64
+}
+
+fn copy_events_to_file(log: &LogsReader<&[u8]>, bytes: &[u8], _: &mut Vec<u8>) -> u64 {
+    write::save(file(bytes), log, |_| true).unwrap().events
+}
+
 fn iterate(log: &LogsReader<&[u8]>, _: &[u8], _: &mut Vec<u8>) -> u64 {
     log.events().flatten().map(|event| black_box(event.time()).0 & 1).sum()
 }
@@ -47,9 +73,11 @@ fn merge_with_itself(log: &LogsReader<&[u8]>, _: &[u8], out: &mut Vec<u8>) -> u6
 }
 
 fn benches(criterion: &mut Criterion) {
-    const RUNS: [(&str, Run); 5] = [
+    const RUNS: [(&str, Run); 7] = [
         ("copy_bytes", copy_bytes),
         ("copy_events", copy_events),
+        ("copy_bytes_to_file", copy_bytes_to_file),
+        ("copy_events_to_file", copy_events_to_file),
         ("iterate", iterate),
         ("save_1_percent", save_1_percent),
         ("merge_with_itself", merge_with_itself),

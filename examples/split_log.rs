@@ -16,12 +16,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (start, end) = (number(arguments.next(), 0)?, number(arguments.next(), log.len())?);
 
     let mut writer = LogsWriter::like(File::create(output)?, log.index())?;
-    for event in log.events_in(start..end) {
-        match event {
-            Ok(event) => writer.copy_event(event)?,
-            Err(error) => eprintln!("left out: {error}"),
-        }
-    }
+    let readable = |event: procmon_parser::Result<_>| event.map_err(|error| eprintln!("left out: {error}")).ok();
+    writer.copy_events(log.events_in(start..end).filter_map(readable))?;
     println!("{} of {} events", writer.len(), log.len());
     // Until now the file says of itself that it was not closed.
     writer.finish()?;

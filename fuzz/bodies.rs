@@ -89,7 +89,11 @@ fn copy<D: AsRef<[u8]>>(log: &LogsReader<D>) {
     for event in log.events().flatten() {
         writer.copy_event(event).expect("a log is as wide as itself");
     }
-    let copied = LogsReader::new(writer.finish().expect("it fits").into_inner()).expect("what is written can be read");
+    let copied = writer.finish().expect("it fits").into_inner();
+    let mut at_once = LogsWriter::like(Cursor::new(Vec::new()), log.index()).expect("memory takes every write");
+    at_once.copy_events(log.events().flatten()).expect("a log is as wide as itself");
+    assert!(at_once.finish().expect("it fits").into_inner() == copied, "copies are the same however they are made");
+    let copied = LogsReader::new(copied).expect("what is written can be read");
     assert_eq!(copied.len(), log.events().flatten().count());
     for (event, copied) in log.events().flatten().zip(copied.events()) {
         let copied = copied.expect("a copied event can be read");

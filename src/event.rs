@@ -130,6 +130,12 @@ impl<'a> Event<'a> {
         self.tail.get(..end + 2 + usize::from(u16::from_le_bytes(*size)))
     }
 
+    /// Its file from the start of the event on, or as much of it as is in memory.
+    #[inline]
+    pub(crate) fn tail(self) -> &'a [u8] {
+        self.tail
+    }
+
     /// The detail block: what the operation was asked for.
     #[inline]
     #[must_use]

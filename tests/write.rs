@@ -458,6 +458,28 @@ fn a_full_target_is_an_error_after_which_the_call_can_be_made_again() {
     assert!(writer.finish().unwrap_err().is_io());
 }
 
+#[test]
+fn events_copied_at_once_are_those_copied_one_by_one_even_into_a_target_that_gets_full() {
+    let log = open(synth::large(3000));
+    for keep in [|_| true, |ordinal| ordinal % 3 == 0, |ordinal| ordinal / 50 % 2 == 0] as [fn(u32) -> bool; 3] {
+        let kept = || log.events().flatten().filter(|event| keep(event.ordinal()));
+        let mut one_by_one = LogsWriter::like(Cursor::new(Vec::new()), log.index()).unwrap();
+        kept().for_each(|event| one_by_one.copy_event(event).unwrap());
+        let mut writer = LogsWriter::like(Narrow { out: Cursor::new(Vec::new()), room: 0 }, log.index()).unwrap();
+        let mut failures = 0;
+        // The events before the one that fails are in the log.
+        while let Err(error) = writer.copy_events(kept().skip(writer.len())) {
+            assert!(error.is_io(), "{error}");
+            failures += 1;
+            writer.target_mut().room += 70_001;
+        }
+        assert!(failures > 3);
+        writer.target_mut().room = usize::MAX;
+        let expected = one_by_one.finish().unwrap().into_inner();
+        assert!(writer.finish().unwrap().out.into_inner() == expected, "nothing is missing or twice there");
+    }
+}
+
 /// A new log with one process.
 fn new_log(is_64bit: bool) -> (LogsWriter<Cursor<Vec<u8>>>, ProcessId) {
     let mut writer = LogsWriter::new(Cursor::new(Vec::new()), &SystemInfo::new(is_64bit)).unwrap();

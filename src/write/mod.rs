@@ -34,7 +34,7 @@ use crate::{Error, ErrorKind, Result};
 
 use names::Names;
 use processes::Processes;
-use records::{Records, header_bytes};
+use records::{Records, Run, header_bytes};
 use table::put;
 
 /// Key of a process of the log that is written: what its events call it. No process id.
@@ -320,6 +320,51 @@ impl<W: Write + Seek> LogsWriter<W> {
             let detail_at = event.head_bytes().len() - event.detail_bytes().len();
             redactor.rewrite(buffer, start, detail_at, event.operation(), self.is_64bit);
         }
+        Ok(())
+    }
+
+    /// [Copies](Self::copy_event) events. Those that stand one behind the other in their log are written at once, which
+    /// takes half the time.
+    ///
+    /// ```
+    /// # use procmon_parser::{LogsReader, LogsWriter};
+    /// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+    /// let mut writer = LogsWriter::like(std::io::Cursor::new(Vec::new()), log.index()).unwrap();
+    /// writer.copy_events(log.events_in(10..30).flatten()).unwrap();
+    /// let part = LogsReader::new(writer.finish().unwrap().into_inner()).unwrap();
+    /// assert_eq!(part.len(), 20);
+    /// ```
+    ///
+    /// # Errors
+    /// As [`copy_event`](Self::copy_event). The events before the one that fails are in the log, even if the target has
+    /// not taken all of their bytes yet.
+    pub fn copy_events<'a>(&mut self, events: impl IntoIterator<Item = Event<'a>>) -> Result<()> {
+        let mut run = Run::default();
+        let copied = events.into_iter().try_for_each(|event| self.copy_in_run(&mut run, event));
+        self.records.write_run(&mut run)?;
+        copied
+    }
+
+    /// Adds an event to the run if it needs no change, or writes both.
+    #[inline]
+    fn copy_in_run<'a>(&mut self, run: &mut Run<'a>, event: Event<'a>) -> Result<()> {
+        let is_changed = self.redactor.is_some() || event.class() == EventClass::PROCESS;
+        let Some(bytes) = event.in_one_piece().filter(|_| !is_changed) else {
+            self.records.write_run(run)?;
+            return self.copy_event(event);
+        };
+        let source = self.number_of(event.index())?;
+        self.records.reserve_behind(run.len())?;
+        if self.processes.note_copy(source, event) != event.process_index() {
+            self.records.write_run(run)?;
+            return self.copy_event(event);
+        }
+        if !run.is_continued_by(bytes) {
+            self.records.write_run(run)?;
+            *run = Run::new(event.tail());
+        }
+        self.records.note_behind(run.len());
+        run.extend(bytes.len());
         Ok(())
     }
 

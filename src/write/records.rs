@@ -11,6 +11,46 @@ const CHUNK: usize = 128 << 10;
 /// What is longer than this is rare: an extra block has 64 KiB at most.
 const LONG_RECORD: usize = 96 << 10;
 
+/// From this length on, a run goes to the target directly.
+const LONG_RUN: usize = 16 << 10;
+
+/// Records that stand one behind the other in their log, and are to be written as they are.
+#[derive(Debug, Default)]
+pub(super) struct Run<'a> {
+    /// The log from the first of them on.
+    tail: &'a [u8],
+    len: usize,
+}
+
+impl<'a> Run<'a> {
+    /// An empty run that begins where `tail` does.
+    #[inline]
+    pub(super) fn new(tail: &'a [u8]) -> Self {
+        Self { tail, len: 0 }
+    }
+
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether a record stands directly behind, and the run is not long enough.
+    #[inline]
+    pub(super) fn is_continued_by(&self, record: &[u8]) -> bool {
+        let behind = self.tail.get(self.len..).and_then(|rest| rest.get(..record.len()));
+        self.len < CHUNK && behind.is_some_and(|bytes| std::ptr::eq(bytes, record))
+    }
+
+    #[inline]
+    pub(super) fn extend(&mut self, len: usize) {
+        self.len += len;
+    }
+
+    fn bytes(self) -> &'a [u8] {
+        self.tail.get(..self.len).unwrap_or_default()
+    }
+}
+
 /// The event area: a buffer before the file, and where each event is.
 ///
 /// A record goes into the buffer whole or not at all, and what of the buffer has reached the file is known even after an
@@ -51,20 +91,47 @@ impl<W: Write + Seek> Records<W> {
     /// Makes room for a record: what can fail of writing it.
     #[inline]
     pub(super) fn reserve(&mut self) -> Result<()> {
+        self.reserve_behind(0)
+    }
+
+    /// Makes room for a record behind a run of so many bytes that is not written yet.
+    #[inline]
+    pub(super) fn reserve_behind(&mut self, run: usize) -> Result<()> {
         if self.buffer.len() >= CHUNK {
             self.flush()?;
         }
-        if self.position() > Offsets::GREATEST || self.count == u32::MAX {
+        if self.position() + run as u64 > Offsets::GREATEST || self.count == u32::MAX {
             return Err(self.full());
         }
         Ok(self.offsets.reserve()?)
     }
 
+    /// Notes a record, for which there has to be [room](Self::reserve_behind), behind a run that is not written yet.
+    #[inline]
+    pub(super) fn note_behind(&mut self, run: usize) {
+        self.offsets.push(self.position() + run as u64);
+        self.count += 1;
+    }
+
+    /// Writes a run whose records have been noted, and empties it. What the target does not take stays in the buffer.
+    pub(super) fn write_run(&mut self, run: &mut Run<'_>) -> Result<()> {
+        let bytes = std::mem::take(run).bytes();
+        if bytes.len() < LONG_RUN {
+            self.buffer.extend_from_slice(bytes);
+            return Ok(());
+        }
+        let (sent, result) = match self.flush() {
+            Ok(()) => self.send(bytes),
+            Err(error) => (0, Err(error)),
+        };
+        self.buffer.extend_from_slice(bytes.get(sent..).unwrap_or_default());
+        Ok(result?)
+    }
+
     /// Begins a record, for which there has to be [room](Self::reserve), at the end of the buffer that it gives.
     #[inline]
     pub(super) fn begin(&mut self) -> &mut Vec<u8> {
-        self.offsets.push(self.position());
-        self.count += 1;
+        self.note_behind(0);
         &mut self.buffer
     }
 
@@ -79,9 +146,18 @@ impl<W: Write + Seek> Records<W> {
     #[cold]
     #[inline(never)]
     pub(super) fn flush(&mut self) -> io::Result<()> {
+        let buffer = std::mem::take(&mut self.buffer);
+        let (sent, result) = self.send(&buffer);
+        self.buffer = buffer;
+        self.buffer.drain(..sent);
+        result
+    }
+
+    /// Hands bytes to the target: how many it took, and why not all.
+    fn send(&mut self, bytes: &[u8]) -> (usize, io::Result<()>) {
         let mut sent = 0;
         let mut result = Ok(());
-        while let Some(rest) = self.buffer.get(sent..).filter(|rest| !rest.is_empty()) {
+        while let Some(rest) = bytes.get(sent..).filter(|rest| !rest.is_empty()) {
             match self.out.write(rest) {
                 Ok(len) if len > 0 => sent += len,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -92,8 +168,7 @@ impl<W: Write + Seek> Records<W> {
             }
         }
         self.written += sent as u64;
-        self.buffer.drain(..sent);
-        result
+        (sent, result)
     }
 
     /// Writes what follows the events, and in the end the header that knows where it is.

@@ -97,13 +97,8 @@ fn save_into<W: Write + Seek, D: AsRef<[u8]>>(
     mut keep: impl FnMut(Event<'_>) -> bool,
 ) -> Result<Summary> {
     let mut summary = Summary::default();
-    for event in log.events() {
-        match event {
-            Ok(event) if keep(event) => writer.copy_event(event)?,
-            Ok(_) => {}
-            Err(error) => summary.note(error),
-        }
-    }
+    let readable = log.events().filter_map(|event| event.map_err(|error| summary.note(error)).ok());
+    writer.copy_events(readable.filter(|event| keep(*event)))?;
     end(writer, summary)
 }
 
@@ -165,11 +160,7 @@ fn merge_into<W: Write + Seek, D: AsRef<[u8]>>(
     mut keep: impl FnMut(Event<'_>) -> bool,
 ) -> Result<Summary> {
     let mut merge = Merge::new(logs);
-    while let Some(event) = merge.next() {
-        if keep(event) {
-            writer.copy_event(event)?;
-        }
-    }
+    writer.copy_events(std::iter::from_fn(|| merge.next()).filter(|event| keep(*event)))?;
     end(writer, merge.summary)
 }
 
