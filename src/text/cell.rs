@@ -60,12 +60,11 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
         } else {
             string
         };
-        match self.style.half {
-            _ if self.keeps_halves && string.is_utf16() => return self.exact_units(string.units()),
-            Some(half) if !self.keeps_halves && string.units().any(|unit| matches!(unit, 0xD800..=0xDFFF)) => {
-                return self.units(string.units(), half);
-            }
-            _ => {}
+        if (self.keeps_halves || self.style.half.is_some()) && string.has_surrogates() {
+            return match self.style.half {
+                Some(half) if !self.keeps_halves => self.units(string.units(), half),
+                _ => self.exact_units(string.units()),
+            };
         }
         let mut chunks = Utf8Chunks::new(string);
         while let Some(text) = chunks.next_chunk() {

@@ -154,6 +154,13 @@ impl<'a> PmlStr<'a> {
         ascii(self.bytes)
     }
 
+    /// Whether there are surrogates, paired or not.
+    pub(crate) fn has_surrogates(self) -> bool {
+        // Without a branch, for the sake of vector instructions.
+        let units = self.bytes.as_chunks::<2>().0.iter();
+        self.wide && units.fold(false, |any, [_, high]| any | (high & 0xF8 == 0xD8))
+    }
+
     /// The text without copying, if it is stored as ASCII. Nearly all paths are.
     #[must_use]
     pub fn as_str(self) -> Option<&'a str> {
