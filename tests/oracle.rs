@@ -240,7 +240,7 @@ fn procmon_opens_redacted_logs() {
         redactor.replace("currentversion", "a key of a longer name").replace("microsoft", "m");
         redactor.replace_people(&log);
         let mut redacted = Cursor::new(Vec::new());
-        let summary = write::save_redacted(&mut redacted, &log, &redactor, |_| true).unwrap();
+        let summary = write::SaveOptions::new().redact(&redactor).save(&mut redacted, &log, |_| true).unwrap();
         redactor.verify(&LogsReader::new(redacted.get_ref()).unwrap()).unwrap();
         procmon.assert_opens(&format!("{name}, redacted in {} events", summary.redacted), redacted.into_inner());
     }

@@ -1,6 +1,6 @@
 //! Writing logs: copies and parts of logs, several logs in one, and new ones.
 //!
-//! - [`save`] writes a part of a log, [`merge`] joins logs.
+//! - [`save`] writes a part of a log, [`merge`] joins logs; [`SaveOptions`] has what else can be said.
 //! - [`LogsWriter`] writes a log event by event, copied or new.
 //! - [`Redactor`] replaces names in all that a writer writes.
 
@@ -20,7 +20,7 @@ pub use event::{NewDetail, NewEvent};
 pub use icons::IconId;
 pub use info::{ModuleInfo, ProcessInfo, WideString};
 pub use redact::Redactor;
-pub use save::{Summary, merge, merge_redacted, save, save_redacted};
+pub use save::{SaveOptions, Summary, merge, save};
 
 use std::io::{Seek, Write};
 use std::net::IpAddr;

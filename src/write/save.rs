@@ -59,47 +59,7 @@ pub fn save<D: AsRef<[u8]>>(
     log: &LogsReader<D>,
     keep: impl FnMut(Event<'_>) -> bool,
 ) -> Result<Summary> {
-    save_into(begin(out, &[log])?, log, keep)
-}
-
-/// As [`save`], with names replaced. [`Redactor::verify`] sees that none is left.
-///
-/// ```
-/// use std::io::Cursor;
-///
-/// use procmon_parser::write::{self, Redactor};
-/// use procmon_parser::LogsReader;
-///
-/// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
-/// let mut redactor = Redactor::new();
-/// redactor.replace_people(&log);
-/// let mut redacted = Cursor::new(Vec::new());
-/// write::save_redacted(&mut redacted, &log, &redactor, |_| true).unwrap();
-/// redactor.verify(&LogsReader::new(redacted.into_inner()).unwrap()).unwrap();
-/// ```
-///
-/// # Errors
-/// As [`save`].
-pub fn save_redacted<D: AsRef<[u8]>>(
-    out: impl Write + Seek,
-    log: &LogsReader<D>,
-    redactor: &Redactor,
-    keep: impl FnMut(Event<'_>) -> bool,
-) -> Result<Summary> {
-    let mut writer = begin(out, &[log])?;
-    writer.redact(redactor.clone());
-    save_into(writer, log, keep)
-}
-
-fn save_into<W: Write + Seek, D: AsRef<[u8]>>(
-    mut writer: LogsWriter<W>,
-    log: &LogsReader<D>,
-    mut keep: impl FnMut(Event<'_>) -> bool,
-) -> Result<Summary> {
-    let mut summary = Summary::default();
-    let readable = log.events().filter_map(|event| event.map_err(|error| summary.note(error)).ok());
-    writer.copy_events(readable.filter(|event| keep(*event)))?;
-    end(writer, summary)
+    SaveOptions::new().save(out, log, keep)
 }
 
 /// Writes the events of several logs that `keep` wants as one log, in the order of time. Of events of one time those of
@@ -136,42 +96,106 @@ pub fn merge<D: AsRef<[u8]>>(
     logs: &[&LogsReader<D>],
     keep: impl FnMut(Event<'_>) -> bool,
 ) -> Result<Summary> {
-    merge_into(begin(out, logs)?, logs, keep)
+    SaveOptions::new().merge(out, logs, keep)
 }
 
-/// As [`merge`], with names replaced, see [`save_redacted`].
+/// How logs are saved, where [`save`] and [`merge`] do not say enough.
 ///
-/// # Errors
-/// As [`merge`].
-pub fn merge_redacted<D: AsRef<[u8]>>(
-    out: impl Write + Seek,
-    logs: &[&LogsReader<D>],
-    redactor: &Redactor,
-    keep: impl FnMut(Event<'_>) -> bool,
-) -> Result<Summary> {
-    let mut writer = begin(out, logs)?;
-    writer.redact(redactor.clone());
-    merge_into(writer, logs, keep)
+/// ```
+/// use std::io::Cursor;
+///
+/// use procmon_parser::write::{Redactor, SaveOptions};
+/// use procmon_parser::LogsReader;
+///
+/// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+/// let mut redactor = Redactor::new();
+/// redactor.replace_people(&log);
+/// let mut redacted = Cursor::new(Vec::new());
+/// SaveOptions::new().redact(&redactor).save(&mut redacted, &log, |_| true).unwrap();
+/// redactor.verify(&LogsReader::new(redacted.into_inner()).unwrap()).unwrap();
+/// ```
+#[derive(Default)]
+pub struct SaveOptions<'s> {
+    redactor: Option<&'s Redactor>,
+    ordering: Option<&'s mut dyn FnMut(Event<'_>)>,
 }
 
-fn merge_into<W: Write + Seek, D: AsRef<[u8]>>(
-    mut writer: LogsWriter<W>,
-    logs: &[&LogsReader<D>],
-    mut keep: impl FnMut(Event<'_>) -> bool,
-) -> Result<Summary> {
-    let mut merge = Merge::new(logs);
-    writer.copy_events(std::iter::from_fn(|| merge.next()).filter(|event| keep(*event)))?;
-    end(writer, merge.summary)
-}
-
-/// A log that knows the tables of all logs, so that processes of the earlier ones keep their keys.
-fn begin<W: Write + Seek, D: AsRef<[u8]>>(out: W, logs: &[&LogsReader<D>]) -> Result<LogsWriter<W>> {
-    let first = logs.first().ok_or_else(|| Error::new(ErrorKind::NoFiles))?;
-    let mut writer = LogsWriter::like(out, first.index())?;
-    for index in logs.iter().flat_map(|log| log.indexes()) {
-        writer.add_source(index)?;
+impl std::fmt::Debug for SaveOptions<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SaveOptions").field("redactor", &self.redactor).finish_non_exhaustive()
     }
-    Ok(writer)
+}
+
+impl<'s> SaveOptions<'s> {
+    /// As [`save`] and [`merge`] do.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Replaces names in all that is written. [`Redactor::verify`] sees that none is left.
+    #[must_use]
+    pub fn redact(mut self, redactor: &'s Redactor) -> Self {
+        self.redactor = Some(redactor);
+        self
+    }
+
+    /// Calls `ordering` with each event that [`merge`](Self::merge) looks at to find their order, before it writes the
+    /// first: for a caller who maps logs and gives pages back, or who shows progress.
+    #[must_use]
+    pub fn ordering(mut self, ordering: &'s mut dyn FnMut(Event<'_>)) -> Self {
+        self.ordering = Some(ordering);
+        self
+    }
+
+    /// As the function [`save`].
+    ///
+    /// # Errors
+    /// As [`save`].
+    pub fn save<D: AsRef<[u8]>>(
+        self,
+        out: impl Write + Seek,
+        log: &LogsReader<D>,
+        mut keep: impl FnMut(Event<'_>) -> bool,
+    ) -> Result<Summary> {
+        let mut writer = self.begin(out, &[log])?;
+        let mut summary = Summary::default();
+        let readable = log.events().filter_map(|event| event.map_err(|error| summary.note(error)).ok());
+        writer.copy_events(readable.filter(|event| keep(*event)))?;
+        end(writer, summary)
+    }
+
+    /// As the function [`merge`].
+    ///
+    /// # Errors
+    /// As [`merge`].
+    pub fn merge<D: AsRef<[u8]>>(
+        mut self,
+        out: impl Write + Seek,
+        logs: &[&LogsReader<D>],
+        mut keep: impl FnMut(Event<'_>) -> bool,
+    ) -> Result<Summary> {
+        let mut writer = self.begin(out, logs)?;
+        let mut merge = match self.ordering.take() {
+            Some(ordering) => Merge::new(logs, ordering),
+            None => Merge::new(logs, |_| {}),
+        };
+        writer.copy_events(std::iter::from_fn(|| merge.next()).filter(|event| keep(*event)))?;
+        end(writer, merge.summary)
+    }
+
+    /// A log that knows the tables of all logs, so that processes of the earlier ones keep their keys.
+    fn begin<W: Write + Seek, D: AsRef<[u8]>>(&self, out: W, logs: &[&LogsReader<D>]) -> Result<LogsWriter<W>> {
+        let first = logs.first().ok_or_else(|| Error::new(ErrorKind::NoFiles))?;
+        let mut writer = LogsWriter::like(out, first.index())?;
+        for index in logs.iter().flat_map(|log| log.indexes()) {
+            writer.add_source(index)?;
+        }
+        if let Some(redactor) = self.redactor {
+            writer.redact(redactor.clone());
+        }
+        Ok(writer)
+    }
 }
 
 fn end<W: Write + Seek>(writer: LogsWriter<W>, mut summary: Summary) -> Result<Summary> {
@@ -202,10 +226,10 @@ struct Merge<'l, D> {
 }
 
 impl<'l, D: AsRef<[u8]>> Merge<'l, D> {
-    fn new(logs: &'l [&'l LogsReader<D>]) -> Self {
+    fn new(logs: &'l [&'l LogsReader<D>], mut ordering: impl FnMut(Event<'_>)) -> Self {
         let mut merge = Self { logs, runs: Vec::new(), next: BinaryHeap::new(), summary: Summary::default() };
         for (number, log) in (0..).zip(logs) {
-            merge.find_runs(number, log);
+            merge.find_runs(number, log, &mut ordering);
         }
         for number in (0..).take(merge.runs.len()) {
             if let (_, Some(time)) = merge.step(number) {
@@ -215,10 +239,11 @@ impl<'l, D: AsRef<[u8]>> Merge<'l, D> {
         merge
     }
 
-    fn find_runs(&mut self, log: u32, events: &LogsReader<D>) {
+    fn find_runs(&mut self, log: u32, events: &LogsReader<D>, mut ordering: impl FnMut(Event<'_>)) {
         let mut start = 0;
         let mut latest = FileTime(0);
         for event in events.events().flatten() {
+            ordering(event);
             if event.time() < latest {
                 self.runs.push(Run { log, head: None, rest: start..event.ordinal() });
                 start = event.ordinal();

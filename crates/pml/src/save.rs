@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use clap::Args;
-use procmon_parser::write;
+use procmon_parser::write::SaveOptions;
 use procmon_parser::{Compat, Event, FileTime, Style};
 
 use crate::cli::{InputArgs, UtcOffset};
@@ -110,18 +110,22 @@ pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
     };
     let logs: Vec<_> = inputs.iter().map(|input| &input.log).collect();
     let redactor = args.redact.redactor(&inputs)?;
-    // One file as Procmon does, in the order in which events stand.
-    let summary = output.write_seekable(|file| match (single, &redactor) {
-        (Some(input), None) => write::save(file, &input.log, keep),
-        (None, None) => write::merge(file, &logs, keep),
-        (_, Some(redactor)) => {
-            let summary = match single {
-                Some(input) => write::save_redacted(&mut *file, &input.log, redactor, keep),
-                None => write::merge_redacted(&mut *file, &logs, redactor, keep),
-            }?;
-            redact::verify(redactor, file, &summary)?;
-            Ok(summary)
+    let mut before = Passing::new(&inputs);
+    let mut ordering = |event: Event<'_>| before.event(event);
+    let summary = output.write_seekable(|file| {
+        let mut options = SaveOptions::new().ordering(&mut ordering);
+        if let Some(redactor) = &redactor {
+            options = options.redact(redactor);
         }
+        // One file as Procmon does, in the order in which events stand.
+        let summary = match single {
+            Some(input) => options.save(&mut *file, &input.log, keep),
+            None => options.merge(&mut *file, &logs, keep),
+        }?;
+        if let Some(redactor) = &redactor {
+            redact::verify(redactor, file, &summary)?;
+        }
+        Ok(summary)
     });
     drop(progress);
     let summary = summary.map_err(|error| Failure::of_writing(&args.output, error))?;
