@@ -4,12 +4,9 @@
 //! cargo bench --bench export --features jsonl
 //! ```
 //!
-//! The logs are those of the bench `log`.
+//! The logs are those of all benches.
 
-#[path = "../tests/procmon/mod.rs"]
-mod procmon;
-#[path = "../tests/support/mod.rs"]
-mod support;
+mod logs;
 
 use std::io::{self, Write};
 use std::num::NonZero;
@@ -17,8 +14,6 @@ use std::num::NonZero;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use procmon_parser::export::{Format, Pipeline, csv::Csv, jsonl::JsonLines, xml::Xml};
 use procmon_parser::{Column, Compat, LogsReader, Style};
-
-const GENERATED_EVENTS: usize = 100_000;
 
 /// Counts what is written.
 #[derive(Default)]
@@ -35,15 +30,6 @@ impl Write for Count {
     }
 }
 
-fn logs() -> Vec<(String, LogsReader)> {
-    let mut logs = vec![("generated".to_owned(), LogsReader::new(support::synth::large(GENERATED_EVENTS)).unwrap())];
-    if let Some(data) = procmon::data() {
-        let names = ["win10-64-mixed", "win10-64-filesystem", "win7-32-mixed"];
-        logs.extend(names.map(|name| (name.to_owned(), procmon::log(&data.join("corpus"), name))));
-    }
-    logs
-}
-
 fn export(log: &LogsReader, format: impl Format, threads: usize) -> u64 {
     let mut out = Count::default();
     Pipeline::new().threads(NonZero::new(threads).unwrap()).run(&mut out, log, format).unwrap();
@@ -53,9 +39,10 @@ fn export(log: &LogsReader, format: impl Format, threads: usize) -> u64 {
 fn run(criterion: &mut Criterion, name: &str, export: impl Fn(&LogsReader) -> u64) {
     let mut group = criterion.benchmark_group(name);
     group.sample_size(10);
-    for (log_name, log) in &logs() {
-        group.throughput(Throughput::ElementsAndBytes { elements: log.len() as u64, bytes: export(log) });
-        group.bench_function(BenchmarkId::from_parameter(log_name), |bencher| bencher.iter(|| export(log)));
+    for (log_name, bytes) in logs::all() {
+        let log = LogsReader::new(bytes).unwrap();
+        group.throughput(Throughput::ElementsAndBytes { elements: log.len() as u64, bytes: export(&log) });
+        group.bench_function(BenchmarkId::from_parameter(log_name), |bencher| bencher.iter(|| export(&log)));
     }
     group.finish();
 }

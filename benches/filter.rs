@@ -4,30 +4,14 @@
 //! cargo bench --bench filter
 //! ```
 //!
-//! The logs are a generated one, always, and the real ones of the comparison data where it is present (see
-//! `docs/TESTING.md`).
+//! The logs are those of all benches.
 
-#[path = "../tests/procmon/mod.rs"]
-mod procmon;
-#[path = "../tests/support/mod.rs"]
-mod support;
+mod logs;
 
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use procmon_parser::{Compat, Filter, LogsReader, Rule, Style};
-
-const GENERATED_EVENTS: usize = 100_000;
-
-fn logs() -> Vec<(String, Vec<u8>)> {
-    let mut logs = vec![("generated".to_owned(), support::synth::large(GENERATED_EVENTS))];
-    if let Some(data) = procmon::data() {
-        for name in ["win10-64-mixed", "win10-64-filesystem", "win7-32-mixed"] {
-            logs.push((name.to_owned(), procmon::unzip(&data.join(format!("corpus/{name}.pml.gz")))));
-        }
-    }
-    logs
-}
 
 /// Filters by name.
 fn filters() -> [(&'static str, Filter); 4] {
@@ -41,7 +25,7 @@ fn filters() -> [(&'static str, Filter); 4] {
 }
 
 fn benches(criterion: &mut Criterion) {
-    let logs = logs();
+    let logs = logs::all();
     let style = Style::new().compat(Compat::Procmon3_94);
     for (filter_name, filter) in filters() {
         let mut group = criterion.benchmark_group(filter_name);

@@ -6,14 +6,10 @@
 //! cargo bench --bench log -- --baseline before
 //! ```
 //!
-//! The logs are a generated one, always, and the real ones of the comparison data where it is present (see
-//! `docs/TESTING.md`). Real logs of today are longer than caches: `PROCMON_BENCH_EVENTS=1000000` sets the number of
-//! events that are generated, 384 bytes each.
+//! The logs are those of all benches. Real logs of today are longer than caches: `PROCMON_BENCH_EVENTS=1000000` sets the
+//! number of events that are generated, 384 bytes each.
 
-#[path = "../tests/procmon/mod.rs"]
-mod procmon;
-#[path = "../tests/support/mod.rs"]
-mod support;
+mod logs;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -24,15 +20,6 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use procmon_parser::export::csv;
 use procmon_parser::{Column, Compat, LogsReader, Style};
 
-const GENERATED_EVENTS: usize = 100_000;
-
-fn generated_events() -> usize {
-    match std::env::var("PROCMON_BENCH_EVENTS") {
-        Ok(number) => number.parse().expect("PROCMON_BENCH_EVENTS is a number of events"),
-        Err(_) => GENERATED_EVENTS,
-    }
-}
-
 /// Takes text and forgets it.
 struct Sink(usize);
 
@@ -41,16 +28,6 @@ impl fmt::Write for Sink {
         self.0 += black_box(text).len();
         Ok(())
     }
-}
-
-fn logs() -> Vec<(String, Vec<u8>)> {
-    let mut logs = vec![("generated".to_owned(), support::synth::large(generated_events()))];
-    if let Some(data) = procmon::data() {
-        for name in ["win10-64-mixed", "win10-64-filesystem", "win7-32-mixed"] {
-            logs.push((name.to_owned(), procmon::unzip(&data.join(format!("corpus/{name}.pml.gz")))));
-        }
-    }
-    logs
 }
 
 /// Runs one measurement over a log; it returns something that depends on all of its work.
@@ -117,7 +94,7 @@ fn benches(criterion: &mut Criterion) {
         ("five_columns", five_columns),
         ("csv_all_columns", csv_all_columns),
     ];
-    let logs = logs();
+    let logs = logs::all();
     let mut group = criterion.benchmark_group("open");
     for (name, bytes) in &logs {
         group.throughput(Throughput::Bytes(bytes.len() as u64));

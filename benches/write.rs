@@ -5,20 +5,15 @@
 //! cargo bench --bench write
 //! ```
 //!
-//! The log is a generated one, and a real one of the comparison data where it is present (see `docs/TESTING.md`).
+//! The logs are those of all benches.
 
-#[path = "../tests/procmon/mod.rs"]
-mod procmon;
-#[path = "../tests/support/mod.rs"]
-mod support;
+mod logs;
 
 use std::hint::black_box;
 use std::io::{Cursor, Seek, Write};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use procmon_parser::{LogsReader, write};
-
-const GENERATED_EVENTS: usize = 100_000;
 
 /// Runs one measurement over a log into memory that is used again and again.
 type Run = fn(&LogsReader<&[u8]>, &[u8], &mut Vec<u8>) -> u64;
@@ -60,7 +55,7 @@ fn copy_events_to_file(log: &LogsReader<&[u8]>, bytes: &[u8], _: &mut Vec<u8>) -
     write::save(file(bytes), log, |_| true).unwrap().events
 }
 
-fn iterate(log: &LogsReader<&[u8]>, _: &[u8], _: &mut Vec<u8>) -> u64 {
+fn only_read(log: &LogsReader<&[u8]>, _: &[u8], _: &mut Vec<u8>) -> u64 {
     log.events().flatten().map(|event| black_box(event.time()).0 & 1).sum()
 }
 
@@ -78,14 +73,11 @@ fn benches(criterion: &mut Criterion) {
         ("copy_events", copy_events),
         ("copy_bytes_to_file", copy_bytes_to_file),
         ("copy_events_to_file", copy_events_to_file),
-        ("iterate", iterate),
+        ("only_read", only_read),
         ("save_1_percent", save_1_percent),
         ("merge_with_itself", merge_with_itself),
     ];
-    let mut logs = vec![("generated", support::synth::large(GENERATED_EVENTS))];
-    if let Some(data) = procmon::data() {
-        logs.push(("win10-64-mixed", procmon::unzip(&data.join("corpus/win10-64-mixed.pml.gz"))));
-    }
+    let logs = logs::all();
     for (run_name, run) in RUNS {
         let mut group = criterion.benchmark_group(run_name);
         group.sample_size(20);
