@@ -97,7 +97,7 @@ struct Source {
 impl Source {
     fn new(index: &Index) -> Self {
         let strings = vec![None; index.string_count()];
-        let links = vec![Link { entry: usize::MAX, carried: false }; index.processes().len()];
+        let links = vec![Link { entry: usize::MAX, carried: false, now: None }; index.processes().len()];
         Self { identity: index.identity().clone(), links, strings, keys: HashMap::new(), last: None }
     }
 
@@ -119,6 +119,8 @@ struct Link {
     entry: usize,
     /// Whether its modules and icons were taken over.
     carried: bool,
+    /// The key that it has now, once one of its events was copied.
+    now: Option<u32>,
 }
 
 /// The fields of a record that are numbers of strings, in the order in which Procmon numbers them.
@@ -388,7 +390,7 @@ impl Processes {
     #[cold]
     pub(super) fn carry(&mut self, source: usize, process: Process<'_>) -> u32 {
         let Some(from) = self.sources.get_mut(source) else { return process.index() };
-        let Some(Link { entry: position, carried }) = from.links.get_mut(process.position()) else {
+        let Some(Link { entry: position, carried, .. }) = from.links.get_mut(process.position()) else {
             return process.index();
         };
         let position = *position;
@@ -427,22 +429,26 @@ impl Processes {
 
     fn note_other(&mut self, source: usize, event: Event<'_>) -> u32 {
         let key = event.process_index();
-        let now = match event.process() {
-            Some(process) => {
-                let link = self.sources.get(source).and_then(|source| source.links.get(process.position())).copied();
-                let now = match link.filter(|link| link.carried).and_then(|link| self.entries.get(link.entry)) {
-                    Some(entry) => entry.record.index,
-                    None => self.carry(source, process),
-                };
-                if let Some(link) = link {
-                    self.see(link.entry);
-                }
-                now
-            }
-            None => self.nobody(source, key),
-        };
+        let position = event.index().process_position(key);
+        let known =
+            self.sources.get(source).zip(position).and_then(|(source, position)| source.links.get(position)?.now);
+        let now = known.unwrap_or_else(|| self.note_first(source, event));
         if let Some(source) = self.sources.get_mut(source) {
             source.last = Some((key, now));
+        }
+        now
+    }
+
+    /// Notes the first event of a process, or one that belongs to none.
+    #[cold]
+    fn note_first(&mut self, source: usize, event: Event<'_>) -> u32 {
+        let Some(process) = event.process() else { return self.nobody(source, event.process_index()) };
+        let now = self.carry(source, process);
+        let link = self.sources.get_mut(source).and_then(|source| source.links.get_mut(process.position()));
+        if let Some(link) = link {
+            link.now = Some(now);
+            let entry = link.entry;
+            self.see(entry);
         }
         now
     }
