@@ -106,7 +106,7 @@ impl Source {
         *number = match self.strings.get_mut(*number as usize) {
             Some(Some(pooled)) => *pooled,
             Some(none) => {
-                let pooled = index.string(*number).map_or(0, |string| pool.intern(string.units()));
+                let pooled = index.string(*number).map_or(0, |string| pool.carry(string));
                 *none.insert(pooled)
             }
             None => 0,
@@ -332,6 +332,7 @@ impl Processes {
     pub(super) fn add_source(&mut self, index: &Index) -> usize {
         let number = self.sources.len();
         let mut source = Source::new(index);
+        self.strings.reserve(index.string_count());
         // Keys are those of the table, by which readers look for the processes of events. Procmon saves a process under
         // the key of its record, and loses it where that is another. One that no key leads to gets a key that is left.
         let (found, others): (Vec<_>, Vec<_>) =

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Redactor;
 use super::table::{Order, table};
 use crate::Result;
+use crate::index::TableString;
 
 /// All strings that anything may refer to. The numbers that it gives are its own, not those of the file.
 #[derive(Debug)]
@@ -36,6 +37,20 @@ impl Strings {
         self.strings.push(Arc::clone(&string));
         self.numbers.insert(string, number);
         number
+    }
+
+    /// Interns a string of another log.
+    pub(super) fn carry(&mut self, string: TableString<'_>) -> u32 {
+        if string.text().is_ascii() && string.invalid_units().is_none() {
+            return self.intern(string.text().bytes().map(u16::from));
+        }
+        self.intern(string.units())
+    }
+
+    /// Makes room for so many more strings.
+    pub(super) fn reserve(&mut self, count: usize) {
+        self.strings.reserve(count);
+        self.numbers.reserve(count);
     }
 
     pub(super) fn is_ignoring_case(&self, number: u32, ascii: &str) -> bool {
