@@ -3,11 +3,11 @@
 use std::fmt;
 
 use crate::code::{EventClass, NtStatus, Operation};
+use crate::error::{Error, Result};
 use crate::index::{Index, Module, Process};
 use crate::wire::layout::{EventHeader, EventHeaderRef};
 use crate::wire::macros::serialize_by;
-use crate::wire::{FileTime, Ticks};
-use crate::{Error, Result};
+use crate::wire::{FileTime, Framing, PointerWidth, Ticks};
 
 /// The size of the prefix, for sums of positions.
 #[expect(clippy::cast_possible_truncation, reason = "a declared layout is a few bytes long")]
@@ -58,14 +58,12 @@ impl<'a> Event<'a> {
         let Some(header) = EventHeaderRef::new(tail).filter(|_| end - offset >= u64::from(HEADER_SIZE)) else {
             return Err(truncated("event.header", u64::from(HEADER_SIZE)));
         };
-        let pointer = if index.is_64bit() { 8 } else { 4 };
-        let detail_at = HEADER_SIZE + u32::from(header.stack_depth()) * pointer;
-        let need = u64::from(detail_at) + u64::from(header.detail_size());
-        if need > end - offset {
-            let field = if u64::from(detail_at) > end - offset { "event.stack_depth" } else { "event.detail_size" };
-            return Err(truncated(field, need));
+        let Framing { detail, detail_end } = Framing::of(header, index.pointer_width());
+        if detail_end > end - offset {
+            let field = if u64::from(detail) > end - offset { "event.stack_depth" } else { "event.detail_size" };
+            return Err(truncated(field, detail_end));
         }
-        Ok(Self { index, tail, offset, ordinal, detail_at })
+        Ok(Self { index, tail, offset, ordinal, detail_at: detail })
     }
 
     /// Of the bytes of an event, the extra block was brought from far away to the end of the detail block.
@@ -107,16 +105,16 @@ impl<'a> Event<'a> {
     pub fn bytes(self) -> &'a [u8] {
         let end = self.detail_end();
         let end = match self.extra() {
-            Some(extra) if self.header().extra_offset() as usize == end => end + 2 + extra.len(),
+            Some(extra) if self.header().extra_offset() as usize == end => end + Framing::EXTRA_SIZE + extra.len(),
             _ => end,
         };
         self.tail.get(..end).unwrap_or_default()
     }
 
-    /// Prefix, stack and detail.
+    /// The prefix and the stack.
     #[inline]
-    pub(crate) fn head_bytes(self) -> &'a [u8] {
-        self.tail.get(..self.detail_end()).unwrap_or_default()
+    pub(crate) fn prefix_and_stack(self) -> &'a [u8] {
+        self.tail.get(..self.detail_at as usize).unwrap_or_default()
     }
 
     /// All of its bytes, if its extra block is complete and directly behind its detail block, or if it has none.
@@ -126,8 +124,8 @@ impl<'a> Event<'a> {
         if extra_at == 0 {
             return self.tail.get(..end);
         }
-        let size = self.tail.get(extra_at..).filter(|_| extra_at == end)?.first_chunk()?;
-        self.tail.get(..end + 2 + usize::from(u16::from_le_bytes(*size)))
+        let size = Framing::extra_size(self.tail.get(extra_at..).filter(|_| extra_at == end)?)?;
+        self.tail.get(..end + Framing::EXTRA_SIZE + usize::from(size))
     }
 
     /// Its file from the start of the event on, or as much of it as is in memory.
@@ -156,9 +154,7 @@ impl<'a> Event<'a> {
             Some(block) => block,
             None => self.moved_extra()?,
         };
-        let (size, data) = block.split_first_chunk::<2>()?;
-        let size = usize::from(u16::from_le_bytes(*size));
-        Some(data.get(..size).unwrap_or(data))
+        Framing::extra_data(block)
     }
 
     /// The extra block, with its size, of an event that has it elsewhere than in the file.
@@ -172,7 +168,7 @@ impl<'a> Event<'a> {
     #[must_use]
     pub fn stack(self) -> Stack<'a> {
         let bytes = self.tail.get(EventHeader::SIZE..self.detail_at as usize).unwrap_or_default();
-        Stack { bytes, is_64bit: self.index.is_64bit() }
+        Stack { bytes, width: self.index.pointer_width() }
     }
 
     /// The call stack with the module of each address.
@@ -203,7 +199,7 @@ impl<'a> Event<'a> {
 
     /// Offset of the data of the extra block from the start of the file.
     pub(crate) fn extra_offset(self) -> u64 {
-        self.offset() + u64::from(self.header().extra_offset()) + 2
+        self.offset() + u64::from(self.header().extra_offset()) + Framing::EXTRA_SIZE as u64
     }
 }
 
@@ -287,7 +283,7 @@ impl fmt::Debug for Event<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stack<'a> {
     bytes: &'a [u8],
-    is_64bit: bool,
+    width: PointerWidth,
 }
 
 /// An address of a call stack and the module that it belonged to.
@@ -337,7 +333,7 @@ impl<'a> Stack<'a> {
     }
 
     fn width(self) -> usize {
-        if self.is_64bit { 8 } else { 4 }
+        self.width.bytes() as usize
     }
 }
 

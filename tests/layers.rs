@@ -10,7 +10,7 @@ const FLOORS: [&[&str]; 5] = [
     &["wire", "code"],
     &["index", "event", "detail"],
     &["text"],
-    &["log", "export", "filter", "pmc", "write", "summary"],
+    &["log", "export", "filter", "pmc", "write", "summary", "redact"],
 ];
 
 /// What only some modules may name.

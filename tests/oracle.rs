@@ -10,8 +10,9 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use procmon_parser::Redactor;
 use procmon_parser::code::{EventClass, Operation};
-use procmon_parser::write::{NewDetail, NewEvent, ProcessId, Redactor};
+use procmon_parser::write::{NewDetail, NewEvent, ProcessId};
 use procmon_parser::{Column, Compat, Configuration, Event, LogsReader, LogsWriter, Style, export::csv, write};
 use support::synth::{self, Log};
 use support::written::{self, without_fillers};

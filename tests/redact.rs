@@ -8,8 +8,8 @@ use std::ops::Range;
 use procmon::all_logs;
 use procmon_parser::code::{EventClass, RegistryType};
 use procmon_parser::detail::{RegistryRequest, ValueData, ValueInformation};
-use procmon_parser::write::{LogsWriter, Redactor};
 use procmon_parser::{Column, Compat, Detail, Event, LogsReader, Style};
+use procmon_parser::{LogsWriter, Redactor};
 
 /// A log with its names replaced, and how much had to be blanked.
 fn redact(log: &LogsReader, redactor: &Redactor) -> (Vec<u8>, u64) {

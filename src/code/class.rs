@@ -64,13 +64,13 @@ impl std::fmt::Display for Category {
 }
 
 impl std::str::FromStr for Category {
-    type Err = crate::Error;
+    type Err = crate::error::Error;
 
     /// Parses the printed name, without regard to ASCII case.
-    fn from_str(text: &str) -> crate::Result<Self> {
+    fn from_str(text: &str) -> crate::error::Result<Self> {
         [Self::Read, Self::Write, Self::ReadMetadata, Self::WriteMetadata]
             .into_iter()
             .find(|category| category.name().eq_ignore_ascii_case(text))
-            .ok_or_else(|| crate::Error::unknown_name("Category", text))
+            .ok_or_else(|| crate::error::Error::unknown_name("Category", text))
     }
 }

@@ -34,13 +34,13 @@ impl std::fmt::Display for Protocol {
 }
 
 impl std::str::FromStr for Protocol {
-    type Err = crate::Error;
+    type Err = crate::error::Error;
 
     /// Parses the printed name, without regard to ASCII case.
-    fn from_str(text: &str) -> crate::Result<Self> {
+    fn from_str(text: &str) -> crate::error::Result<Self> {
         [Self::Udp, Self::Tcp]
             .into_iter()
             .find(|protocol| protocol.name().eq_ignore_ascii_case(text))
-            .ok_or_else(|| crate::Error::unknown_name("Protocol", text))
+            .ok_or_else(|| crate::error::Error::unknown_name("Protocol", text))
     }
 }

@@ -7,8 +7,8 @@ use std::mem::discriminant;
 
 use super::{Detail, Unknown, file, network, process, profiling, registry};
 use crate::code::Operation;
+use crate::error::{Error, Result};
 use crate::wire::codec::Writer;
-use crate::{Error, Result};
 
 /// The blocks of an event, to be filled by [`Detail::encode_into`] again and again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -42,10 +42,10 @@ pub use registry::{
 pub use target::{ImagePath, Target};
 
 use crate::code::{Category, Operation, RegistryOperation};
+use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::wire::PmlStr;
 use crate::wire::cursor::Cursor;
-use crate::{Error, Result};
 
 /// What an event's operation was asked for and what came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

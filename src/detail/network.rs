@@ -4,10 +4,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::{Blocks, Source};
 use crate::code::{NetworkOperation, Protocol};
+use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::wire::PmlStr;
 use crate::wire::codec::Codec;
-use crate::{Error, Result};
 
 /// Detail of an event of the network class. All operations have the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! Details of the process class.
 
 use super::{Blocks, Source, Unknown};
-use crate::Result;
 use crate::code::{NtStatus, ProcessOperation};
+use crate::error::Result;
 use crate::wire::codec::{Codec, narrow};
 use crate::wire::macros::serialize_as_list;
 use crate::wire::{FileTime, PmlStr, Ticks};

@@ -1,8 +1,8 @@
 //! Details of the profiling class.
 
 use super::{Blocks, Source, Unknown};
-use crate::Result;
 use crate::code::ProfilingOperation;
+use crate::error::Result;
 use crate::wire::codec::{Codec, narrow};
 use crate::wire::{PmlStr, Ticks};
 

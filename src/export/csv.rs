@@ -9,9 +9,9 @@ use std::io;
 use super::cells::{Cells, Dialect};
 use super::{BUFFER, Format};
 use crate::code::Column;
+use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::text::Style;
-use crate::{Error, Result};
 
 pub use super::Summary;
 

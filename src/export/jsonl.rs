@@ -8,8 +8,8 @@
 use super::Format;
 use super::cells::ProcessCache;
 use super::record::{Frames, Head, PROCESS, Record, Text, Unreadable};
-use crate::Error;
 use crate::code::Column;
+use crate::error::Error;
 use crate::event::Event;
 use crate::text::Style;
 

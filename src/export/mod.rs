@@ -28,8 +28,8 @@ pub use record::{Record, Unreadable};
 
 use std::io;
 
+use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::{Error, Result};
 
 /// A format of files: each method appends a part of one to `out`, so that the parts may be made in several threads.
 ///

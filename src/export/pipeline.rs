@@ -12,9 +12,9 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use super::{BUFFER, Format, Summary};
+use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::log::{LogsReader, LogsStream, Window};
-use crate::{Error, Result};
 
 /// Events that several threads can read, a batch at a time.
 pub trait Source: Sync {

@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-use crate::Error;
 use crate::code::Column;
+use crate::error::Error;
 use crate::event::Event;
 use crate::text::{ColumnText, Style};
 use crate::wire::FileTime;

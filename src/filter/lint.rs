@@ -312,6 +312,6 @@ mod tests {
 
     #[test]
     fn the_default_rules_are_not_odd() {
-        assert_eq!(lint(crate::Filter::procmon_default().rules()), []);
+        assert_eq!(lint(crate::filter::Filter::procmon_default().rules()), []);
     }
 }

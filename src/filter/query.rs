@@ -11,11 +11,11 @@ use super::rule::Rule;
 use super::sentence::{split_column, split_relation, split_word, unquote};
 use super::{Filter, Matcher, date, run};
 use crate::code::{Action, Column, Relation};
+use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::index::Index;
 use crate::text::Style;
 use crate::wire::{FileTime, Ticks};
-use crate::{Error, Result};
 
 /// A condition on events: comparisons with `and`, `or`, `not` and parentheses. Not Procmon's: no configuration holds
 /// one, and where a rule of Procmon does something else than it seems to say, a query does what it says.
@@ -268,7 +268,7 @@ impl<'t> Parser<'t> {
 
     #[cfg(feature = "regex")]
     fn bad_regex(&self, error: regex::Error) -> Error {
-        Error::new(crate::ErrorKind::BadRegex(Box::new(error)))
+        Error::new(crate::error::ErrorKind::BadRegex(Box::new(error)))
     }
 
     fn value(&mut self) -> Result<String> {

@@ -8,7 +8,7 @@ use chrono::{DateTime, FixedOffset};
 use super::number;
 use super::rule::{Rule, utc_now};
 use crate::code::{Action, Column, Relation};
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 const THEN: &str = " then ";
 const WITH_NUMBER: &str = " with number ";

@@ -3,8 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::table::Table;
-use crate::Result;
 use crate::code::Protocol;
+use crate::error::Result;
 use crate::wire::PmlStr;
 use crate::wire::layout::{HostRecord, PortRecord};
 

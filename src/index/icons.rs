@@ -1,7 +1,7 @@
 //! Icons of programs.
 
 use super::table::Table;
-use crate::Result;
+use crate::error::Result;
 use crate::wire::cursor::Cursor;
 use crate::wire::layout::IconRecord;
 

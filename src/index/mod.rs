@@ -24,9 +24,9 @@ pub use warnings::{Warning, WarningKind};
 use std::sync::Arc;
 
 use crate::code::Protocol;
-use crate::wire::FileTime;
+use crate::error::{Error, ErrorKind, Result};
 use crate::wire::layout::FileHeader;
-use crate::{Error, ErrorKind, Result};
+use crate::wire::{FileTime, OffsetEntry, PointerWidth};
 
 pub(crate) use hosts::Hosts;
 pub(crate) use icons::Icons;
@@ -78,9 +78,6 @@ pub(crate) struct Tables {
     pub(crate) hosts: Hosts,
 }
 
-/// Size of an entry of the event-offset array, in bytes.
-const OFFSET_SIZE: u64 = 5;
-
 impl Index {
     /// Reads header and tables of a whole file.
     pub(crate) fn parse(file: &dyn Source) -> Result<Self> {
@@ -131,6 +128,13 @@ impl Index {
     #[must_use]
     pub fn is_64bit(&self) -> bool {
         self.system.is_64bit
+    }
+
+    /// Width of pointers in this log.
+    #[inline]
+    #[must_use]
+    pub fn pointer_width(&self) -> PointerWidth {
+        if self.system.is_64bit { PointerWidth::Bits64 } else { PointerWidth::Bits32 }
     }
 
     /// Number of events in this file.
@@ -298,7 +302,7 @@ fn check_sections(header: &FileHeader, len: u64) -> Result<()> {
     let (strings, icons) = (header.strings_offset, header.icons_offset);
     order(processes < strings, 0x258, "header.strings_offset", strings, "an offset behind the process table")?;
     order(processes < icons, 0x260, "header.icons_offset", icons, "an offset behind the process table")?;
-    let (need, have) = (u64::from(header.event_count) * OFFSET_SIZE, len - offsets);
+    let (need, have) = (OffsetEntry::array_size(header.event_count), len - offsets);
     order(
         need <= have,
         0x234,

@@ -7,10 +7,11 @@ use super::strings::{Strings, TableString};
 use super::table::Table;
 use super::warnings::Warnings;
 use super::{Icon, Index};
+use crate::error::Result;
+use crate::index::WarningKind;
 use crate::wire::FileTime;
 use crate::wire::layout::{ModuleRecord, ProcessRecord};
 use crate::wire::macros::serialize_by;
-use crate::{Result, WarningKind};
 
 /// A process of the process table.
 #[derive(Clone, Copy)]

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::table::Table;
 use super::warnings::Warnings;
+use crate::error::Result;
+use crate::index::WarningKind;
 use crate::wire::PmlStr;
-use crate::{Result, WarningKind};
 
 /// A string of the strings table.
 ///

@@ -1,7 +1,7 @@
 //! The computer that was watched.
 
+use crate::error::{Error, Result};
 use crate::wire::layout::{FileHeader, OsVersionInfo};
-use crate::{Error, Result};
 
 /// Facts about the computer and its Windows, from the header of the log.
 ///

@@ -6,7 +6,7 @@ use std::cell::Cell;
 use binrw::BinRead;
 use binrw::meta::ReadEndian;
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// Where the bytes of a file come from: memory, or a reader that seeks.
 pub(crate) trait Source {

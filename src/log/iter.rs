@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::ops::Range;
 
 use super::LogsReader;
-use crate::Result;
+use crate::error::Result;
 use crate::event::Event;
 
 /// Iterator over the events of a log, from either end; skipping takes no time.

@@ -22,9 +22,10 @@ use std::io::{self, Read};
 use std::ops::{Bound, RangeBounds};
 use std::path::{Path, PathBuf};
 
+use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::index::Index;
-use crate::{Error, ErrorKind, Result};
+use crate::wire::OffsetEntry;
 use salvage::{Salvage, State};
 
 /// An open log: the files of one capture, one after the other, each with its own tables.
@@ -262,14 +263,15 @@ impl<D: AsRef<[u8]>> Segment<D> {
     /// Where the event with a number within this file is.
     #[inline]
     fn offset(&self, number: usize) -> u64 {
-        if let Some(salvage) = &self.salvage {
-            let entry = salvage.0.get(number * 5..).and_then(|rest| rest.first_chunk::<5>());
-            return entry.map_or(0, window::entry_offset);
-        }
-        let array = usize::try_from(self.index.header().event_offsets_offset).unwrap_or(usize::MAX);
-        // The array was checked against the file when it was opened.
-        let entry = self.data.as_ref().get(array.saturating_add(number * 5)..).and_then(|rest| rest.first_chunk::<5>());
-        entry.map_or(0, window::entry_offset)
+        let array = match &self.salvage {
+            Some(salvage) => &salvage.0,
+            None => {
+                let start = usize::try_from(self.index.header().event_offsets_offset).ok();
+                // The array was checked against the file when it was opened.
+                start.and_then(|start| self.data.as_ref().get(start..)).unwrap_or_default()
+            }
+        };
+        OffsetEntry::read(array, number).unwrap_or_default()
     }
 
     /// The event with a number within this file.

@@ -6,7 +6,7 @@ use rayon::iter::plumbing::{Consumer, Producer, ProducerCallback, UnindexedConsu
 use rayon::iter::{IndexedParallelIterator, ParallelIterator};
 
 use super::{Events, LogsReader};
-use crate::Result;
+use crate::error::Result;
 use crate::event::Event;
 
 impl<D: AsRef<[u8]> + Sync> LogsReader<D> {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::io::{self, Read, Seek, SeekFrom};
 
-use crate::Result;
+use crate::error::Result;
 use crate::index::table::Source;
 
 /// Appends `len` bytes at an offset of a file to a buffer.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// The files of the capture that `path` belongs to, in the order in which Procmon joins them.
 ///

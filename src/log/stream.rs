@@ -8,9 +8,10 @@ use std::sync::{Mutex, PoisonError};
 use super::seek::{Seeking, read_at};
 use super::window::{Layout, Window, WindowEvents};
 use super::{OpenOptions, ordinals_of_segments, segment_at};
+use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::index::Index;
-use crate::{Error, Result};
+use crate::wire::OffsetEntry;
 
 /// An open log of which memory holds the tables only: the files of one capture, one after the other.
 ///
@@ -82,9 +83,9 @@ impl<R: Read + Seek> Segment<R> {
         let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
         let (header, left) = (self.index.header(), self.index.event_count() as usize - number);
         let count = left.min(window.capacity());
-        let entry = header.event_offsets_offset + number as u64 * 5;
+        let entry = header.event_offsets_offset + number as u64 * OffsetEntry::SIZE as u64;
         window.offsets.clear();
-        read_at(&mut *reader, entry, count * 5, &mut window.offsets)?;
+        read_at(&mut *reader, entry, count * OffsetEntry::SIZE, &mut window.offsets)?;
         window.fill(&mut *reader, self.layout())
     }
 
@@ -94,7 +95,7 @@ impl<R: Read + Seek> Segment<R> {
             start: header.events_offset,
             end: header.event_offsets_offset,
             size: self.size,
-            pointer: if self.index.is_64bit() { 8 } else { 4 },
+            width: self.index.pointer_width(),
         }
     }
 }

@@ -6,10 +6,11 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::seek::read_at;
+use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::index::Index;
 use crate::wire::layout::{EventHeader, EventHeaderRef};
-use crate::{Error, Result};
+use crate::wire::{Framing, OffsetEntry, PointerWidth};
 
 /// A buffer for events of a [`LogsStream`](crate::LogsStream), to be filled again and again by its
 /// [`read`](crate::LogsStream::read).
@@ -58,12 +59,8 @@ pub(super) struct Layout {
     pub(super) end: u64,
     /// Size of the file.
     pub(super) size: u64,
-    /// Size of a stack frame.
-    pub(super) pointer: u64,
+    pub(super) width: PointerWidth,
 }
-
-/// An extra block and its size.
-const GREATEST_EXTRA: u64 = 2 + 0xFFFF;
 
 impl Default for Window {
     /// A window of 1 MiB.
@@ -139,7 +136,7 @@ impl Window {
     /// Reads the part of the file in which the first event lies, and most likely those that follow.
     fn read_main<R: Read + Seek>(&mut self, reader: &mut R, layout: Layout) -> Result<()> {
         let events = layout.start..layout.end;
-        let mut offsets = offsets(&self.offsets).filter(|offset| events.contains(offset)).peekable();
+        let mut offsets = OffsetEntry::iter(&self.offsets).filter(|offset| events.contains(offset)).peekable();
         let Some(&first) = offsets.peek() else { return Ok(()) };
         // Events can lie in another order than that of the log, so the window begins before its first event if need be.
         let lowest = first.saturating_sub(self.size as u64 / 2);
@@ -148,16 +145,6 @@ impl Window {
         self.main = usize::try_from(len).unwrap_or(self.size);
         read_at(reader, self.base, self.main, &mut self.bytes)
     }
-}
-
-fn offsets(entries: &[u8]) -> impl Iterator<Item = u64> {
-    entries.as_chunks::<5>().0.iter().map(entry_offset)
-}
-
-/// The offset that an entry of the offset array holds.
-#[inline]
-pub(super) fn entry_offset(&[a, b, c, d, e]: &[u8; 5]) -> u64 {
-    u64::from_le_bytes([a, b, c, d, e, 0, 0, 0])
 }
 
 /// The work of filling a window.
@@ -169,7 +156,7 @@ struct Filling<'a, R> {
 
 impl<R: Read + Seek> Filling<'_, R> {
     fn place_all(&mut self, entries: &[u8]) -> Result<()> {
-        for offset in offsets(entries) {
+        for offset in OffsetEntry::iter(entries) {
             match self.place(offset)? {
                 Some(spot) => self.window.spots.push(spot),
                 None => break,
@@ -181,48 +168,50 @@ impl<R: Read + Seek> Filling<'_, R> {
     /// Brings an event into the window; `None` if it does not fit.
     fn place(&mut self, offset: u64) -> Result<Option<Spot>> {
         const HEADER: u64 = EventHeader::SIZE as u64;
-        let Layout { start, end, pointer, .. } = self.layout;
+        let Layout { start, end, width, .. } = self.layout;
         if offset < start || offset >= end || end - offset < HEADER {
             return Ok(Some(Spot { offset, start: 0, len: 0, kind: Kind::Whole }));
         }
-        let header = self.header(offset)?;
-        let detail_end = HEADER + u64::from(header.stack_depth) * pointer + u64::from(header.detail_size);
+        let (detail_end, extra_at) = self.framing(offset, width)?;
         if detail_end > end - offset {
             return self.place_bytes(offset, HEADER); // an event that does not fit into the file
         }
-        let extra = self.extra(offset, header.extra_offset.into())?;
-        if extra.start > detail_end + GREATEST_EXTRA {
+        let extra = self.extra(offset, extra_at.into())?;
+        if extra.start > detail_end + Framing::MAX_EXTRA {
             return self.place_elsewhere(offset, [0..detail_end, extra], Kind::ExtraMoved);
         }
         self.place_bytes(offset, detail_end.max(extra.end))
     }
 
-    fn header(&mut self, offset: u64) -> Result<EventHeader> {
-        let header = |bytes: &[u8]| EventHeaderRef::new(bytes).map(EventHeaderRef::into_owned);
-        if let Some(header) = self.in_main(offset, EventHeader::SIZE as u64).and_then(header) {
-            return Ok(header);
+    /// The end of the detail block and the offset of the extra block of the event at an offset.
+    fn framing(&mut self, offset: u64, width: PointerWidth) -> Result<(u64, u32)> {
+        let framing = |bytes: &[u8]| {
+            EventHeaderRef::new(bytes).map(|header| (Framing::of(header, width).detail_end, header.extra_offset()))
+        };
+        if let Some(framing) = self.in_main(offset, EventHeader::SIZE as u64).and_then(framing) {
+            return Ok(framing);
         }
         let mut bytes = Vec::new();
         read_at(self.reader, offset, EventHeader::SIZE, &mut bytes)?;
-        Ok(header(&bytes).unwrap_or_default())
+        Ok(framing(&bytes).unwrap_or_default())
     }
 
     /// Where the extra block is, from the start of the event; cut by the end of the file, empty if there is none.
     fn extra(&mut self, offset: u64, at: u64) -> Result<Range<u64>> {
         let left = self.layout.size - offset;
-        if at == 0 || at + 2 > left {
+        if at == 0 || at + Framing::EXTRA_SIZE as u64 > left {
             return Ok(0..0);
         }
         let mut bytes = Vec::new();
-        let size = match self.in_main(offset + at, 2) {
+        let size = match self.in_main(offset + at, Framing::EXTRA_SIZE as u64) {
             Some(size) => size,
             None => {
-                read_at(self.reader, offset + at, 2, &mut bytes)?;
+                read_at(self.reader, offset + at, Framing::EXTRA_SIZE, &mut bytes)?;
                 &bytes
             }
         };
-        let size = size.first_chunk().map_or(0, |size| u16::from_le_bytes(*size));
-        Ok(at..(at + 2 + u64::from(size)).min(left))
+        let size = Framing::extra_size(size).unwrap_or_default();
+        Ok(at..(at + Framing::EXTRA_SIZE as u64 + u64::from(size)).min(left))
     }
 
     /// Bytes of the file, if they are in the first part of the window.

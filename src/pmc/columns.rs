@@ -3,7 +3,7 @@
 use super::value::MAX_COLUMNS;
 use super::{Configuration, Key};
 use crate::code::Column;
-use crate::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// The columns that Procmon starts with.
 pub(super) const DEFAULT_COLUMNS: [Column; 7] = [

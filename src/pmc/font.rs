@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use binrw::{BinRead, BinWrite, binrw};
 
+use crate::error::{Error, Result};
 use crate::wire::PmlStr;
-use crate::{Error, Result};
 
 /// A font as Windows describes it (LOGFONTW), 92 bytes.
 ///

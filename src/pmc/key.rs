@@ -6,8 +6,8 @@ use super::rules::RuleList;
 use super::value::{MAX_COLUMNS, Value};
 use super::{Configuration, value::Stored};
 use crate::code::Column;
+use crate::error::{Error, Result};
 use crate::filter::Filter;
-use crate::{Error, Result};
 
 macro_rules! options {
     ($( $(#[$doc:meta])* $Key:ident: $ty:ty = $default:expr => $getter:ident, $setter:ident($param:ty); )*) => {

@@ -20,8 +20,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use crate::error::{Error, ErrorKind, Result};
 use crate::filter::{Filter, Rule};
-use crate::{Error, ErrorKind, Result};
 use value::Stored;
 
 /// A configuration of Procmon: the contents of a PMC file.

@@ -13,10 +13,10 @@ use std::path::Path;
 use binrw::{BinRead, BinWrite, binrw};
 
 use crate::code::{Action, Column, Relation};
+use crate::error::{Error, Result};
 use crate::filter::{Filter, Rule};
 use crate::wire::PmlStr;
 use crate::wire::cursor::Cursor;
-use crate::{Error, Result};
 
 /// The head of a rule; its value follows, and the number.
 #[binrw]

@@ -13,9 +13,9 @@ use std::ops::Range;
 use binrw::{BinRead, BinWrite, binrw};
 
 use super::Key;
+use crate::error::{Error, Result};
 use crate::wire::PmlStr;
 use crate::wire::cursor::Cursor;
-use crate::{Error, Result};
 
 /// The head of the record of an option.
 #[binrw]

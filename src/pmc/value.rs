@@ -5,8 +5,8 @@ use std::fmt;
 use super::font::{Color, LogFont};
 use super::rules::RuleList;
 use crate::code::Column;
+use crate::error::{Error, Result};
 use crate::wire::PmlStr;
-use crate::{Error, Result};
 
 /// Number of columns that a configuration has room for.
 pub const MAX_COLUMNS: usize = 64;

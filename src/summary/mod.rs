@@ -13,10 +13,10 @@ pub use process::{EndpointSummary, ProcessSummary, Traffic};
 
 use std::collections::HashMap;
 
+use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::index::{Index, SystemInfo};
 use crate::wire::{FileTime, Ticks};
-use crate::{Error, Result};
 
 use operation::Operations;
 use process::{Identity, ProcessTally};

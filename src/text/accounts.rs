@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::Result;
 use crate::code::EventClass;
 use crate::detail::{Detail, ProcessDetail, Sid};
+use crate::error::Result;
 use crate::event::Event;
 
 /// What account names the machine knows that prints a log.

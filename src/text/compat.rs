@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::Error;
+use crate::error::Error;
 
 /// Whose words are printed. The bytes of a log have had one meaning since 2013; their words have had several.
 ///

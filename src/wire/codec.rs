@@ -7,7 +7,7 @@
 
 use super::cursor::Cursor;
 use super::{Field, PmlStr};
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// Reads or writes the fields of a block, in order.
 pub(crate) trait Codec<'a> {

@@ -1,7 +1,7 @@
 //! A checked little-endian reader that knows where in the file it stands.
 
 use super::Field;
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// Reads fields of a block in order; an error names the field and its offset in the file.
 #[derive(Clone, Copy, Debug)]

@@ -89,7 +89,7 @@ pub struct OsVersionInfo {
 
 record! {
     /// The fixed prefix of every event.
-    pub struct EventHeader / EventHeaderRef [0x34] {
+    pub struct EventHeader / EventHeaderRef / EventHeaderOffsets [0x34] {
         /// Key into the process table.
         0x00 process_index: u32,
         /// Id of the thread; 0 for network events.

@@ -91,11 +91,11 @@ macro_rules! codes {
         }
 
         impl std::str::FromStr for $Name {
-            type Err = $crate::Error;
+            type Err = $crate::error::Error;
 
             /// Parses the printed name, without regard to ASCII case; of codes that share a name, the first.
-            fn from_str(text: &str) -> $crate::Result<Self> {
-                Self::named(text).next().ok_or_else(|| $crate::Error::unknown_name(stringify!($Name), text))
+            fn from_str(text: &str) -> $crate::error::Result<Self> {
+                Self::named(text).next().ok_or_else(|| $crate::error::Error::unknown_name(stringify!($Name), text))
             }
         }
     };
@@ -192,11 +192,11 @@ macro_rules! flags {
         }
 
         impl std::str::FromStr for $Name {
-            type Err = $crate::Error;
+            type Err = $crate::error::Error;
 
             /// Parses what `Display` writes, without regard to ASCII case.
-            fn from_str(text: &str) -> $crate::Result<Self> {
-                let unknown = |part: &str| $crate::Error::unknown_name(stringify!($Name), part);
+            fn from_str(text: &str) -> $crate::error::Result<Self> {
+                let unknown = |part: &str| $crate::error::Error::unknown_name(stringify!($Name), part);
                 let mut set = Self::empty();
                 for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
                     set |= match Self::NAMES.iter().find(|(_, name)| name.eq_ignore_ascii_case(part)) {
@@ -218,7 +218,7 @@ macro_rules! flags {
 macro_rules! record {
     (
         $(#[$meta:meta])*
-        pub struct $Owned:ident / $View:ident [$size:literal] {
+        pub struct $Owned:ident / $View:ident / $Offsets:ident [$size:literal] {
             $( $(#[$doc:meta])* $offset:literal $field:ident: $ty:ty, )*
         }
     ) => {
@@ -236,9 +236,18 @@ macro_rules! record {
         #[derive(Clone, Copy, PartialEq, Eq, Hash)]
         pub struct $View<'a>(&'a [u8; $size]);
 
+        /// The offset of each field from the start of the record, in bytes.
+        #[derive(Debug)]
+        #[allow(dead_code, reason = "not every field is patched in place")]
+        pub(crate) struct $Offsets {
+            $( pub(crate) $field: usize, )*
+        }
+
         impl $Owned {
             /// Size of the record in bytes.
             pub const SIZE: usize = $size;
+            /// Where its fields are.
+            pub(crate) const OFFSETS: $Offsets = $Offsets { $( $field: $offset, )* };
         }
 
         const _: () = {

@@ -7,12 +7,15 @@ pub(crate) mod cursor;
 mod field;
 pub mod layout;
 pub(crate) mod macros;
+mod record;
 #[cfg(feature = "serde")]
 mod serialize;
 mod string;
 mod time;
 
 pub(crate) use field::Field;
+pub use record::PointerWidth;
+pub(crate) use record::{Framing, OffsetEntry};
 #[cfg(feature = "serde")]
 pub(crate) use serialize::{hex, hex_or_null, nothing};
 pub use string::PmlStr;

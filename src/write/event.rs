@@ -5,8 +5,9 @@ use binrw::BinWrite;
 use super::ProcessId;
 use crate::code::Operation;
 use crate::detail::Detail;
+use crate::error::{Error, ErrorKind, Result};
+use crate::wire::PointerWidth;
 use crate::wire::layout::EventHeader;
-use crate::{Error, ErrorKind, Result};
 
 /// An event to be written.
 ///
@@ -71,9 +72,10 @@ impl NewEvent<'_> {
             return Err(Error::new(ErrorKind::AddressTooWide { what: "event.stack", address }));
         }
         fits("event.extra_size", extra.map_or(0, <[u8]>::len), u16::MAX.into())?;
-        let pointer = if is_64bit { 8 } else { 4 };
+        let pointer = if is_64bit { PointerWidth::Bits64 } else { PointerWidth::Bits32 }.bytes();
         // With a full stack before it, the offset of what follows still has to be a u32.
-        const GREATEST_DETAIL: u32 = u32::MAX - 0x34 - 8 * 0xFFFF;
+        #[expect(clippy::cast_possible_truncation, reason = "a declared layout is a few bytes long")]
+        const GREATEST_DETAIL: u32 = u32::MAX - EventHeader::SIZE as u32 - 8 * 0xFFFF;
         let detail_size = fits("event.detail_size", detail.len(), GREATEST_DETAIL)?;
         #[expect(clippy::cast_possible_truncation, reason = "a declared layout is a few bytes long")]
         let end = EventHeader::SIZE as u32 + depth * pointer + detail_size;

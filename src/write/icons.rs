@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::table::{Order, table};
-use crate::Result;
+use crate::error::Result;
 use crate::index::{Icon, Index};
 
 /// An icon of the log that is written; by default none.

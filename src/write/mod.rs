@@ -11,7 +11,6 @@ mod names;
 mod offsets;
 mod processes;
 mod records;
-mod redact;
 mod save;
 mod strings;
 mod table;
@@ -19,7 +18,6 @@ mod table;
 pub use event::{NewDetail, NewEvent};
 pub use icons::IconId;
 pub use info::{ModuleInfo, ProcessInfo, WideString};
-pub use redact::Redactor;
 pub use save::{SaveOptions, Summary, merge, save};
 
 use std::io::{Seek, Write};
@@ -27,10 +25,11 @@ use std::net::IpAddr;
 
 use crate::code::{EventClass, Protocol};
 use crate::detail::Blocks;
+use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::index::{Index, Process, SystemInfo};
-use crate::wire::layout::FileHeader;
-use crate::{Error, ErrorKind, Result};
+use crate::redact::Redactor;
+use crate::wire::layout::{EventHeader, FileHeader};
 
 use names::Names;
 use processes::Processes;
@@ -306,19 +305,24 @@ impl<W: Write + Seek> LogsWriter<W> {
         // What can fail comes first.
         self.records.reserve()?;
         let key = self.processes.note_copy(source, event);
+        let redacted = self.redactor.as_mut().and_then(|redactor| {
+            redactor.rewrite(event.operation(), self.is_64bit, event.detail_bytes(), event.extra())
+        });
         let buffer = self.records.begin();
         let start = buffer.len();
-        append_copy(buffer, event);
+        match redacted {
+            Some(blocks) => {
+                buffer.extend_from_slice(event.prefix_and_stack());
+                append_blocks(buffer, start, &blocks.detail, blocks.extra.as_deref());
+            }
+            None => append_copy(buffer, event),
+        }
         let record = buffer.get_mut(start..).unwrap_or_default();
         if key != event.process_index() {
-            put(record, PROCESS_INDEX, key);
+            put(record, EventHeader::OFFSETS.process_index, key);
         }
         if event.class() == EventClass::PROCESS {
             self.processes.renumber_detail(source, event, record);
-        }
-        if let Some(redactor) = &mut self.redactor {
-            let detail_at = event.head_bytes().len() - event.detail_bytes().len();
-            redactor.rewrite(buffer, start, detail_at, event.operation(), self.is_64bit);
         }
         Ok(())
     }
@@ -376,13 +380,18 @@ impl<W: Write + Seek> LogsWriter<W> {
     /// does not fit in a 32-bit log, if the log is full (2^32 events, or 2^40 bytes), or if the target fails. Nothing of
     /// the event is written then.
     pub fn write_event(&mut self, event: &NewEvent<'_>) -> Result<()> {
-        let (detail, extra) = match event.detail {
+        let (mut detail, mut extra) = match event.detail {
             NewDetail::Bytes { detail, extra } => (detail, extra),
             NewDetail::Typed(detail) => {
                 detail.encode_into(event.operation(), self.is_64bit, &mut self.blocks)?;
                 (self.blocks.detail.as_slice(), self.blocks.extra.as_deref())
             }
         };
+        if let Some(redactor) = &mut self.redactor
+            && let Some(blocks) = redactor.rewrite(event.operation(), self.is_64bit, detail, extra)
+        {
+            (detail, extra) = (&blocks.detail, blocks.extra.as_deref());
+        }
         let header = event.head(detail, extra, self.is_64bit)?;
         self.records.reserve()?;
         self.processes.note(ProcessId(event.header.process_index))?;
@@ -396,14 +405,7 @@ impl<W: Write + Seek> LogsWriter<W> {
                 buffer.extend_from_slice(&high);
             }
         }
-        let detail_at = buffer.len() - start;
-        buffer.extend_from_slice(detail);
-        if let Some(extra) = extra {
-            append_extra(buffer, extra);
-        }
-        if let Some(redactor) = &mut self.redactor {
-            redactor.rewrite(buffer, start, detail_at, event.operation(), self.is_64bit);
-        }
+        append_blocks(buffer, start, detail, extra);
         Ok(())
     }
 
@@ -419,11 +421,7 @@ impl<W: Write + Seek> LogsWriter<W> {
     }
 }
 
-/// Where fields of the prefix are.
-const PROCESS_INDEX: usize = 0x00;
-const EXTRA_OFFSET: usize = 0x30;
-
-/// Appends an event with its extra block directly behind the detail block, wherever it is in its log.
+/// Appends an event with its extra block directly after the detail block, wherever it is in its log.
 #[inline]
 fn append_copy(buffer: &mut Vec<u8>, event: Event<'_>) {
     match event.in_one_piece() {
@@ -434,16 +432,20 @@ fn append_copy(buffer: &mut Vec<u8>, event: Event<'_>) {
 
 #[cold]
 fn append_pieces(buffer: &mut Vec<u8>, event: Event<'_>) {
-    let (start, head, extra) = (buffer.len(), event.head_bytes(), event.extra());
-    buffer.extend_from_slice(head);
-    let offset = extra.map_or(0, |_| u32::try_from(head.len()).unwrap_or(u32::MAX));
-    put(buffer.get_mut(start..).unwrap_or_default(), EXTRA_OFFSET, offset);
-    if let Some(extra) = extra {
-        append_extra(buffer, extra);
-    }
+    let start = buffer.len();
+    buffer.extend_from_slice(event.prefix_and_stack());
+    append_blocks(buffer, start, event.detail_bytes(), event.extra());
 }
 
-fn append_extra(buffer: &mut Vec<u8>, extra: &[u8]) {
-    buffer.extend_from_slice(&u16::try_from(extra.len()).unwrap_or(u16::MAX).to_le_bytes());
-    buffer.extend_from_slice(extra);
+/// Appends the blocks of the event whose prefix and stack are at `start`, and puts their sizes into the prefix.
+fn append_blocks(buffer: &mut Vec<u8>, start: usize, detail: &[u8], extra: Option<&[u8]>) {
+    buffer.extend_from_slice(detail);
+    let end = u32::try_from(buffer.len() - start).unwrap_or(u32::MAX);
+    if let Some(extra) = extra {
+        buffer.extend_from_slice(&u16::try_from(extra.len()).unwrap_or(u16::MAX).to_le_bytes());
+        buffer.extend_from_slice(extra);
+    }
+    let record = buffer.get_mut(start..).unwrap_or_default();
+    put(record, EventHeader::OFFSETS.detail_size, u32::try_from(detail.len()).unwrap_or(u32::MAX));
+    put(record, EventHeader::OFFSETS.extra_offset, if extra.is_some() { end } else { 0 });
 }

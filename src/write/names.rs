@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::Redactor;
 use super::strings::terminated;
 use super::table::number;
-use crate::Result;
 use crate::code::Protocol;
+use crate::error::Result;
 use crate::index::{Index, StoredName};
+use crate::redact::Redactor;
 use crate::wire::PmlStr;
 
 /// Both tables, in the order of the file.

@@ -4,8 +4,8 @@ use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
-/// Size of an entry in bytes.
-const ENTRY: usize = 5;
+use crate::wire::OffsetEntry;
+
 /// What stays in memory unless the caller says otherwise: the offsets of 6.7 million events.
 const DEFAULT_LIMIT: usize = 32 << 20;
 
@@ -19,9 +19,6 @@ pub(super) struct Offsets {
 }
 
 impl Offsets {
-    /// The greatest offset that an entry holds.
-    pub(super) const GREATEST: u64 = (1 << 40) - 1;
-
     pub(super) fn new() -> Self {
         Self { tail: Vec::new(), spilled: None, limit: DEFAULT_LIMIT }
     }
@@ -33,7 +30,7 @@ impl Offsets {
     /// Makes room for one more entry. What was there stays if that fails.
     #[inline]
     pub(super) fn reserve(&mut self) -> io::Result<()> {
-        if self.tail.len() + ENTRY > self.limit && !self.tail.is_empty() { self.spill() } else { Ok(()) }
+        if self.tail.len() + OffsetEntry::SIZE > self.limit && !self.tail.is_empty() { self.spill() } else { Ok(()) }
     }
 
     #[cold]
@@ -53,8 +50,7 @@ impl Offsets {
     /// Adds an entry, for which there has to be [room](Self::reserve).
     #[inline]
     pub(super) fn push(&mut self, offset: u64) {
-        let [a, b, c, d, e, ..] = offset.to_le_bytes();
-        self.tail.extend_from_slice(&[a, b, c, d, e]);
+        self.tail.extend_from_slice(&OffsetEntry::new(offset).bytes());
     }
 
     /// Writes the array.

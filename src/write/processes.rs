@@ -8,13 +8,14 @@ use super::icons::{IconNumbering, Icons};
 use super::info::{ModuleInfo, ProcessInfo, WideString};
 use super::strings::{Numbering, Strings};
 use super::table::{number, put};
-use super::{IconId, ProcessId, Redactor};
+use super::{IconId, ProcessId};
 use crate::detail::{Detail, ProcessDetail};
+use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::index::{self, Index, Process};
+use crate::redact::Redactor;
 use crate::wire::FileTime;
 use crate::wire::layout::{ModuleRecord, ProcessRecord};
-use crate::{Error, ErrorKind, Result};
 
 /// What Procmon writes as the marker of modules, but for bytes that mean nothing.
 const MODULES_MARKER: u64 = 1;
@@ -495,7 +496,7 @@ impl Processes {
         /// Where in the detail the keys are.
         const PROCESS: usize = 0;
         const PARENT: usize = 8;
-        let detail = event.head_bytes().len() - event.detail_bytes().len();
+        let detail = event.prefix_and_stack().len();
         let process = self.reference(source, created.process_index, created.pid);
         put(copy, detail + PROCESS, process);
         let parent = self.reference(source, created.parent_index, created.parent_pid);

@@ -3,8 +3,9 @@
 use std::io::{self, Seek, SeekFrom, Write};
 
 use super::offsets::Offsets;
+use crate::error::{Error, ErrorKind, Result};
+use crate::wire::OffsetEntry;
 use crate::wire::layout::FileHeader;
-use crate::{Error, ErrorKind, Result};
 
 /// Bytes that are collected before they are written; they should stay in the cache of the processor.
 const CHUNK: usize = 128 << 10;
@@ -100,7 +101,7 @@ impl<W: Write + Seek> Records<W> {
         if self.buffer.len() >= CHUNK {
             self.flush()?;
         }
-        if self.position() + run as u64 > Offsets::GREATEST || self.count == u32::MAX {
+        if self.position() + run as u64 > OffsetEntry::MAX || self.count == u32::MAX {
             return Err(self.full());
         }
         Ok(self.offsets.reserve()?)
@@ -139,7 +140,7 @@ impl<W: Write + Seek> Records<W> {
     fn full(&self) -> Error {
         match self.count {
             u32::MAX => Error::too_large("header.event_count", 1 << 32, u32::MAX.into()),
-            _ => Error::too_large("event.offset", self.position(), Offsets::GREATEST),
+            _ => Error::too_large("event.offset", self.position(), OffsetEntry::MAX),
         }
     }
 
@@ -184,7 +185,7 @@ impl<W: Write + Seek> Records<W> {
         };
         let [processes, strings, icons, hosts] = tables;
         header.event_count = self.count;
-        header.event_offsets_offset = place(5 * u64::from(self.count));
+        header.event_offsets_offset = place(OffsetEntry::array_size(self.count));
         header.processes_offset = place(processes.len() as u64);
         header.strings_offset = place(strings.len() as u64);
         header.icons_offset = place(icons.len() as u64);

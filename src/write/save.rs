@@ -6,11 +6,12 @@ use std::collections::binary_heap::PeekMut;
 use std::io::{Seek, Write};
 use std::ops::Range;
 
-use super::{LogsWriter, Redactor};
+use super::LogsWriter;
+use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::log::LogsReader;
+use crate::redact::Redactor;
 use crate::wire::FileTime;
-use crate::{Error, ErrorKind, Result};
 
 /// What was written, and what could not be read.
 #[derive(Debug, Default)]
@@ -104,8 +105,8 @@ pub fn merge<D: AsRef<[u8]>>(
 /// ```
 /// use std::io::Cursor;
 ///
-/// use procmon_parser::write::{Redactor, SaveOptions};
-/// use procmon_parser::LogsReader;
+/// use procmon_parser::write::SaveOptions;
+/// use procmon_parser::{LogsReader, Redactor};
 ///
 /// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
 /// let mut redactor = Redactor::new();

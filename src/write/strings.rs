@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::Redactor;
 use super::table::{Order, table};
-use crate::Result;
+use crate::error::Result;
 use crate::index::TableString;
+use crate::redact::Redactor;
 
 /// All strings that anything may refer to. The numbers that it gives are its own, not those of the file.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! The form that the tables of strings and icons share.
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// The numbers that the file has for entries of a pool: those of the order in which they are first named. Number 0 is
 /// entry 0, whether or not anything names it.

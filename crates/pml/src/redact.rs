@@ -7,7 +7,8 @@ use std::str::FromStr;
 
 use clap::Args;
 use procmon_parser::LogsReader;
-use procmon_parser::write::{Redactor, Summary};
+use procmon_parser::Redactor;
+use procmon_parser::write::Summary;
 
 use crate::Failure;
 use crate::input::Input;

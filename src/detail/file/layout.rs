@@ -12,11 +12,11 @@ use crate::code::{
     FileOperation, IoFlags, IoPriority, OpenResult, Origin, SecurityInformation, ShareAccess,
 };
 use crate::detail::{Blocks, Source};
+use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::wire::codec::Codec;
 use crate::wire::cursor::Cursor;
 use crate::wire::{Field, PmlStr};
-use crate::{Error, Result};
 
 /// Which of the two places of a field a log has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,12 +4,12 @@ use super::{
     CreateKeyResult, EnumKey, EnumValue, KeyInformation, KeySetInformation, OpenKey, QueryKey, QueryValue,
     RegistryDetail, RegistryRequest, SetInfoKey, SetValue, ValueData, ValueInformation,
 };
-use crate::Result;
 use crate::code::{
     Category, KeyInformationClass, KeySetInformationClass, RegistryDisposition, RegistryOperation, RegistryType,
     RestoreFlags, SaveFormat, ValueInformationClass,
 };
 use crate::detail::{Blocks, Source, Unknown};
+use crate::error::Result;
 use crate::wire::codec::{Codec, narrow};
 use crate::wire::cursor::Cursor;
 use crate::wire::{Field, FileTime, PmlStr};

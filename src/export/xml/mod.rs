@@ -11,8 +11,8 @@ use std::ops::Range;
 
 use super::Format;
 use super::cells::{Cells, Dialect};
-use crate::Error;
 use crate::code::Column;
+use crate::error::Error;
 use crate::event::{Event, Frame};
 use crate::index::{Identity, Index, Module, Process, TableString};
 use crate::text::{ProcessText, Style};

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::Detail;
 use crate::code::EventClass;
+use crate::detail::Detail;
 use crate::detail::{ProcessCreate, ProcessDetail, Sid};
 use crate::event::Event;
 use crate::index::{Interner, Processes};

@@ -13,11 +13,11 @@ use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use super::window::entry_offset;
 use crate::event::Event;
 use crate::index::table::Table;
 use crate::index::{Index, Interner, Tables, WarningKind, Warnings};
 use crate::wire::layout::{EventHeader, EventHeaderRef, FileHeader};
+use crate::wire::{OffsetEntry, PointerWidth};
 
 use facts::Facts;
 use tables::Found;
@@ -242,7 +242,7 @@ pub(super) fn look_at(index: Index, data: &[u8]) -> State {
     }
     let count = index.event_count();
     let records: Vec<_> = array(data, index.header().event_offsets_offset).take(count as usize).collect();
-    let offsets = records.iter().copied().flat_map(entry).collect();
+    let offsets = array_of(&records);
     let declared_events = Some(count);
     let mut salvaged = Salvaged { icons, hosts, events: count, declared_events, ..Salvaged::NOTHING_LOST };
     salvaged.count(&index, data, &records);
@@ -264,15 +264,15 @@ fn is_sound(index: &Index, data: &[u8]) -> bool {
     entries.all(|entry| Event::new(index, data, entry, end, 0).is_ok())
 }
 
-/// An entry of an offset array.
-fn entry(offset: u64) -> impl Iterator<Item = u8> {
-    offset.to_le_bytes().into_iter().take(5)
+/// The bytes of an offset array.
+fn array_of(offsets: &[u64]) -> Vec<u8> {
+    offsets.iter().flat_map(|&offset| OffsetEntry::new(offset).bytes()).collect()
 }
 
 /// The entries of an offset array, up to the end of the file.
 fn array(data: &[u8], at: u64) -> impl ExactSizeIterator<Item = u64> {
     let bytes = usize::try_from(at).ok().and_then(|at| data.get(at..)).unwrap_or_default();
-    bytes.as_chunks::<5>().0.iter().map(entry_offset)
+    OffsetEntry::iter(bytes)
 }
 
 /// Reads what is left of a file.
@@ -303,7 +303,7 @@ impl<'a> Plan<'a> {
         let (len, array_at) = (data.len() as u64, header.event_offsets_offset);
         // Procmon writes the process table directly behind the offsets.
         let is_laid_out = array_at > 0
-            && array_at.checked_add(u64::from(header.event_count) * 5) == Some(header.processes_offset)
+            && array_at.checked_add(OffsetEntry::array_size(header.event_count)) == Some(header.processes_offset)
             && header.processes_offset < header.strings_offset;
         let header_fate = match (is_named, is_laid_out) {
             (true, true) => Fate::Intact,
@@ -326,11 +326,11 @@ impl<'a> Plan<'a> {
     /// Whether pointers are wide: the width in which more of the first records fit together.
     fn is_64bit(&self) -> bool {
         const ENOUGH: u64 = 1 << 20;
-        let covered = |pointer| {
-            let walk = Ground { pointer, end: self.end.min(self.start + ENOUGH), ..self.ground() }.walk();
+        let covered = |width| {
+            let walk = Ground { width, end: self.end.min(self.start + ENOUGH), ..self.ground() }.walk();
             (walk.end - self.start).saturating_sub(walk.skipped.bytes)
         };
-        covered(8) >= covered(4)
+        covered(PointerWidth::Bits64) >= covered(PointerWidth::Bits32)
     }
 
     /// Believes the header about the offset array if it is consistent, or if the array has offsets of records.
@@ -362,7 +362,7 @@ impl<'a> Plan<'a> {
             start: self.start,
             end: self.end,
             end_is_known: self.has_array,
-            pointer: if self.header.is_64bit & 1 == 1 { 8 } else { 4 },
+            width: PointerWidth::from_header(self.header.is_64bit),
             anchors: &self.anchors,
         }
     }
@@ -370,11 +370,11 @@ impl<'a> Plan<'a> {
     fn rebuild(self, walk: Walk) -> Salvage {
         let array_at = if self.has_array { Some(self.end) } else { walk.array };
         let entries = array_at.map(|at| self.entries(at, &walk.records)).unwrap_or_default();
-        let array_end = array_at.map(|at| at + 5 * entries.len() as u64);
+        let array_end = array_at.map(|at| at + (OffsetEntry::SIZE * entries.len()) as u64);
         let declared = (self.header_fate == Fate::Intact || self.has_array).then_some(self.header.event_count);
         let records = in_order(walk.records, &entries, self.data);
         let offsets_fate = if records == entries { Fate::Intact } else { Fate::Rebuilt };
-        let offsets: Vec<u8> = records.iter().copied().flat_map(entry).collect();
+        let offsets = array_of(&records);
         let mut header = self.header;
         header.event_count = u32::try_from(records.len()).unwrap_or(u32::MAX);
         header.events_offset = self.start;

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::wire::FileTime;
 use crate::wire::layout::{EventHeader, EventHeaderRef};
+use crate::wire::{FileTime, Framing, OffsetEntry, PointerWidth};
 
 use super::Skipped;
-use crate::log::window::entry_offset;
 
 /// What the walk is over.
 #[derive(Clone, Copy, Debug)]
@@ -18,8 +17,7 @@ pub(super) struct Ground<'a> {
     pub(super) end: u64,
     /// Whether `end` is the start of the offset array. If not, the walk looks out for the array.
     pub(super) end_is_known: bool,
-    /// Size of a stack frame.
-    pub(super) pointer: u64,
+    pub(super) width: PointerWidth,
     /// Offsets at which records should be, ascending.
     pub(super) anchors: &'a [u64],
 }
@@ -132,7 +130,7 @@ impl Ground<'_> {
         while walk.extras.first().is_some_and(|&extra| extra <= at) {
             let is_here = walk.extras.pop_first() == Some(at);
             let size = if is_here { self.extra_size(at) } else { None };
-            at = size.map_or(at, |size| at + 2 + u64::from(size)).min(self.end);
+            at = size.map_or(at, |size| at + Framing::EXTRA_SIZE as u64 + u64::from(size)).min(self.end);
         }
         at
     }
@@ -151,9 +149,7 @@ impl Ground<'_> {
 
     /// Whether the prefix, the stack and the detail block of a record that the file lists are there.
     pub(super) fn holds(&self, at: u64) -> bool {
-        let size = |header: EventHeaderRef<'_>| {
-            HEADER + u64::from(header.stack_depth()) * self.pointer + u64::from(header.detail_size())
-        };
+        let size = |header| Framing::of(header, self.width).detail_end;
         at >= self.start && at < self.end && self.header(at).is_some_and(|header| size(header) <= self.end - at)
     }
 
@@ -162,7 +158,7 @@ impl Ground<'_> {
         if header.stack_depth() > GREATEST_DEPTH || header.detail_size() > GREATEST_DETAIL {
             return Frame::Impossible;
         }
-        let detail_end = HEADER + u64::from(header.stack_depth()) * self.pointer + u64::from(header.detail_size());
+        let detail_end = Framing::of(header, self.width).detail_end;
         let extra = u64::from(header.extra_offset());
         let left = self.end - at;
         if extra != 0 && extra < detail_end {
@@ -173,14 +169,14 @@ impl Ground<'_> {
             return if detail_end > left { Frame::Cut } else { Frame::Whole(detail_end, Gap::None) };
         }
         let Some(size) = self.extra_size(at + extra) else { return Frame::Cut };
-        let size = extra + 2 + u64::from(size);
-        let gap = if size == extra + 2 + 0xFFFF { Gap::Possible } else { Gap::None };
+        let size = extra + Framing::EXTRA_SIZE as u64 + u64::from(size);
+        let gap = if size == extra + Framing::MAX_EXTRA { Gap::Possible } else { Gap::None };
         if size > left { Frame::Cut } else { Frame::Whole(size, gap) }
     }
 
     fn extra_size(&self, at: u64) -> Option<u16> {
         let bytes = self.data.get(usize::try_from(at).ok()?..usize::try_from(self.end).ok()?)?;
-        Some(u16::from_le_bytes(*bytes.first_chunk()?))
+        Framing::extra_size(bytes)
     }
 
     /// Whether a record may begin here, behind another one or where the file says so: its class and time are likely, or
@@ -249,7 +245,7 @@ impl Ground<'_> {
             return false;
         }
         let Some(bytes) = usize::try_from(aligned(at)).ok().and_then(|at| self.data.get(at..)) else { return false };
-        let entries = bytes.as_chunks::<5>().0.iter().map(entry_offset);
+        let entries = OffsetEntry::iter(bytes);
         let known = |entry: u64| entry >= self.start && entry < at && records.binary_search(&entry).is_ok();
         let enough = records.len().min(8);
         let mut entries = entries.take(enough);
@@ -257,7 +253,7 @@ impl Ground<'_> {
             return false;
         }
         // The fields of a record can be taken for one entry or two.
-        enough == 8 || bytes.get(5 * records.len()..).is_some_and(begins_process_table)
+        enough == 8 || bytes.get(OffsetEntry::SIZE * records.len()..).is_some_and(begins_process_table)
     }
 }
 

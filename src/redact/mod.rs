@@ -6,11 +6,12 @@ mod names;
 use std::collections::BTreeSet;
 
 use crate::detail::Blocks;
+use crate::error::{Error, Result};
+use crate::event::Event;
 use crate::index::Index;
 use crate::log::LogsReader;
 use crate::wire::PmlStr;
 use crate::wire::layout::FileHeader;
-use crate::{Error, Event, Result};
 
 use names::{Encoding, Name, Names};
 
@@ -29,8 +30,7 @@ use names::{Encoding, Name, Names};
 /// ```
 /// use std::io::Cursor;
 ///
-/// use procmon_parser::write::{LogsWriter, Redactor};
-/// use procmon_parser::{Column, LogsReader};
+/// use procmon_parser::{Column, LogsReader, LogsWriter, Redactor};
 ///
 /// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
 /// let mut redactor = Redactor::new();
@@ -89,8 +89,7 @@ impl Redactor {
     /// its place.
     ///
     /// ```
-    /// use procmon_parser::LogsReader;
-    /// use procmon_parser::write::Redactor;
+    /// use procmon_parser::{LogsReader, Redactor};
     ///
     /// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
     /// let found = Redactor::new().replace_people(&log);
@@ -177,7 +176,7 @@ impl Redactor {
 /// Texts of the tables.
 impl Redactor {
     /// A text of the tables.
-    pub(super) fn units(&self, units: &[u16]) -> Option<Vec<u16>> {
+    pub(crate) fn units(&self, units: &[u16]) -> Option<Vec<u16>> {
         let bytes: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
         let mut replaced = self.names.replaced(&bytes, Encoding::Utf16);
         // What stands beside a name may have made another.
@@ -196,7 +195,7 @@ impl Redactor {
     }
 
     /// The header, whose names have a fixed room: a longer one is cut.
-    pub(super) fn header(&self, header: &mut FileHeader) {
+    pub(crate) fn header(&self, header: &mut FileHeader) {
         self.fixed(&mut header.computer_name);
         self.fixed(&mut header.system_root);
         self.fixed(&mut header.os_version.service_pack);

@@ -10,11 +10,6 @@ use crate::detail::{
     SetInformation, SetVolume, Streams, ValueData, ValueInformation, VolumeInformation,
 };
 use crate::wire::PmlStr;
-use crate::write::table::put;
-use crate::write::{EXTRA_OFFSET, append_extra};
-
-/// Where the prefix has the size of the detail block.
-const DETAIL_SIZE: usize = 0x2C;
 
 /// Size of the part of a detail block that consists of numbers.
 pub(super) fn numbers(operation: Operation, is_64bit: bool) -> usize {
@@ -32,38 +27,18 @@ pub(super) fn numbers(operation: Operation, is_64bit: bool) -> usize {
 }
 
 impl Redactor {
-    /// Rewrites the event at the end of a buffer, if it has a name.
-    pub(in crate::write) fn rewrite(
+    /// The blocks of an event without the names; `None` if it has none of them.
+    pub(crate) fn rewrite(
         &mut self,
-        buffer: &mut Vec<u8>,
-        start: usize,
-        detail_at: usize,
         operation: Operation,
         is_64bit: bool,
-    ) {
-        let record = buffer.get(start..).unwrap_or_default();
-        let number =
-            |at: usize| record.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |&n| u32::from_le_bytes(n));
-        let blocks = record.get(detail_at..).unwrap_or_default();
-        let (detail, behind) = blocks.split_at_checked(number(DETAIL_SIZE) as usize).unwrap_or((blocks, &[]));
-        let extra = (number(EXTRA_OFFSET) != 0).then(|| behind.get(2..).unwrap_or_default());
-        let found = redact(&self.names, operation, is_64bit, (detail, extra), &mut self.blocks);
-        if found.is_none() {
-            return;
-        }
-        self.blanked += found.unwrap_or_default().blanked as u64;
+        detail: &[u8],
+        extra: Option<&[u8]>,
+    ) -> Option<&Blocks> {
+        let found = redact(&self.names, operation, is_64bit, (detail, extra), &mut self.blocks)?;
+        self.blanked += found.blanked as u64;
         self.rewritten += 1;
-        buffer.truncate(start + detail_at);
-        buffer.extend_from_slice(&self.blocks.detail);
-        let end = u32::try_from(buffer.len() - start).unwrap_or(u32::MAX);
-        let size = u32::try_from(self.blocks.detail.len()).unwrap_or(u32::MAX);
-        let offset = if self.blocks.extra.is_some() { end } else { 0 };
-        let record = buffer.get_mut(start..).unwrap_or_default();
-        put(record, DETAIL_SIZE, size);
-        put(record, EXTRA_OFFSET, offset);
-        if let Some(extra) = &self.blocks.extra {
-            append_extra(buffer, extra);
-        }
+        Some(&self.blocks)
     }
 }
 
