@@ -1,19 +1,13 @@
 //! Reading events allocates nothing: not for the prefix, nor the stack, the detail, or the text of any column.
 
-mod procmon;
-mod support;
-
 use std::fmt;
 use std::hint::black_box;
 use std::io::{self, Seek, SeekFrom, Write};
 
-use procmon::all_logs;
+use crate::procmon::all_logs;
+use crate::support::alloc::{count, uncounted};
 use procmon_parser::code::Relation;
 use procmon_parser::{Column, Compat, Filter, LogsReader, LogsWriter, Rule, Style, export::csv};
-use support::alloc::{Counting, count, uncounted};
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// Expects a work over each log to allocate nothing.
 fn allocates_nothing(work: impl Fn(&LogsReader)) {

@@ -1,17 +1,11 @@
 //! Salvage: of damaged logs, every event that is whole comes back as it was, and what is lost is said exactly.
 
-mod procmon;
-mod support;
-
-use procmon::all_logs;
+use crate::procmon::all_logs;
+use crate::support::alloc::count;
+use crate::support::synth;
 use procmon_parser::code::EventClass;
 use procmon_parser::detail::ProcessDetail;
 use procmon_parser::{Column, Detail, Event, Fate, LogsReader, OpenOptions, Salvaged};
-use support::alloc::{Counting, count};
-use support::synth;
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// Columns that need no table but the header.
 const OF_EVENTS: [Column; 13] = [
