@@ -7,7 +7,6 @@ mod capture;
 mod cli;
 mod export;
 mod help;
-mod oracle;
 mod pmc;
 mod save;
 mod statistics;
