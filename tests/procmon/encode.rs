@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use crate::logs::is_captured;
 use procmon_parser::code::{FileOperation as Op, Operation, RegistryOperation};
 use procmon_parser::detail::{
     Blocks, FileRequest, KeyInformation, NetworkDetail, ProcessDetail, RegistryRequest, SetFileInformation,
@@ -226,7 +227,7 @@ fn equal_but_for(log: &[u8], written: &[u8], unread: &[Range<usize>], end: usize
 fn what_is_decoded_is_written_as_it_was(name: &str, log: &LogsReader) {
     let mut blocks = Blocks::default();
     let mut failures = Failures::default();
-    let is_crafted = !name.starts_with("corpus/");
+    let is_crafted = !is_captured(name);
     for event in log.events().flatten() {
         let Ok(detail) = event.detail() else { continue };
         detail.encode_into(event.operation(), event.index().is_64bit(), &mut blocks).unwrap();

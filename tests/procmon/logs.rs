@@ -38,6 +38,11 @@ impl Log {
     }
 }
 
+/// Whether a log is one that was captured on a real computer. These are the long ones.
+pub(crate) fn is_captured(name: &str) -> bool {
+    name.starts_with("corpus/")
+}
+
 /// All logs that are there and can be opened.
 pub(crate) fn all() -> &'static [Log] {
     static LOGS: LazyLock<Vec<Log>> = LazyLock::new(|| {

@@ -3,6 +3,7 @@
 use std::io::Cursor;
 use std::ops::Range;
 
+use crate::logs::is_captured;
 use crate::suite::note;
 use memchr::memmem;
 use procmon_parser::code::{EventClass, RegistryType};
@@ -93,7 +94,7 @@ fn check(name: &str, log: &LogsReader, names: &Names) {
     let icons = header.icons_offset as usize..header.hosts_offset as usize;
     redactor.verify(&redacted).unwrap();
     // Nor are the names anywhere else in the file; short ones stand somewhere by chance, whole ones as a part of others.
-    let is_real = name.starts_with("corpus/");
+    let is_real = is_captured(name);
     let is_nowhere = |(from, _, is_whole): &&(String, String, bool)| from.len() >= 6 && (is_real || !is_whole);
     for (from, ..) in names.iter().filter(is_nowhere) {
         assert!(!is_anywhere(&bytes, from, icons.clone()), "{name}: {from}");

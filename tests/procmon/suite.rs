@@ -56,6 +56,11 @@ impl Suite {
         self.add(name, lacks_data(), move || test(data::required_folder()));
     }
 
+    /// As [`with_data`](Self::with_data), for a test that takes long.
+    pub fn slow_with_data(&mut self, name: &str, test: fn(&Path)) {
+        self.add(name, lacks_data().or(Some(SLOW)), move || test(data::required_folder()));
+    }
+
     /// A test that gets the script that runs a Procmon. Without it the test is ignored.
     pub fn with_oracle(&mut self, name: &str, test: fn(&Path)) {
         self.add(name, lacks_oracle(), move || test(script()));

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use crate::data::{Csv, cells};
-use crate::logs::{self, named};
+use crate::logs::{self, is_captured, named};
 use crate::support::alloc::count;
 use crate::support::synth;
 use procmon_parser::summary::{OperationSummary, ProcessSummary, Summary};
@@ -212,7 +212,7 @@ corpus! {
 }
 
 fn modules_are_those_that_were_seen_to_be_loaded(_data: &Path) {
-    for (name, log) in logs::readers().filter(|(name, _)| name.starts_with("corpus/")) {
+    for (name, log) in logs::readers().filter(|(name, _)| is_captured(name)) {
         let mut loaded = BTreeMap::<(u32, u64), BTreeSet<String>>::new();
         for event in log.events().flatten().filter(|event| event.operation_name() == "Load Image") {
             let process = event.process().unwrap();
