@@ -1,11 +1,13 @@
-//! The floors of the architecture (`docs/ARCHITECTURE.md`): a module imports from its own floor or from below.
+//! The layers of the architecture (`docs/ARCHITECTURE.md`): a module imports from its own layer or from below, and no
+//! modules import each other in a circle.
 
-use std::collections::BTreeMap;
-use std::fs;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// Modules of the crate, floor by floor. `error` is the ground that all stand on.
-const FLOORS: [&[&str]; 5] = [
+use crate::source::Source;
+
+/// Modules of the library, layer by layer, the lowest first.
+const LAYERS: [&[&str]; 5] = [
     &["error"],
     &["wire", "code"],
     &["index", "event", "detail"],
@@ -13,93 +15,171 @@ const FLOORS: [&[&str]; 5] = [
     &["log", "export", "filter", "pmc", "write", "summary", "redact"],
 ];
 
+/// The circles that are left. This list may only shrink.
+const CYCLES: &[&str] = &[
+    "crate: code, wire",
+    "crate: detail, event",
+    "detail: encode, file, network, process, profiling, registry",
+    "detail::file: layout, set_information",
+    "filter: lint, shadow",
+    "pmc: columns, key",
+];
+
+/// The same for the program.
+const CYCLES_OF_PROGRAM: &[&str] = &[
+    "crate: capture, cli, export, info, input, manual, output, pmc, recover, redact, report, save, select, statistics",
+];
+
+/// The modules of the program that are commands. Only the root, which calls them, and `cli`, which is made of their
+/// arguments, import them.
+const COMMANDS: [&str; 9] = ["capture", "export", "info", "manual", "pmc", "recover", "report", "save", "statistics"];
+
+/// What imports a command nevertheless. This list may only shrink.
+const IMPORTS_OF_COMMANDS: &[&str] = &[
+    "capture imports report",
+    "info imports export",
+    "report imports export",
+    "report imports statistics",
+    "save imports export",
+    "statistics imports export",
+    "statistics imports info",
+];
+
 /// What only some modules may name.
 const PRIVILEGES: [(&str, &[&str]); 2] =
-    [("std::fs", &["log", "pmc", "write"]), ("std::io", &["error", "log", "export", "pmc", "write"])];
+    [("fs", &["log", "pmc", "write"]), ("io", &["error", "log", "export", "pmc", "write"])];
 
-/// The lines of code of all files, by module.
-fn code() -> BTreeMap<String, Vec<String>> {
-    fn collect(folder: &Path, code: &mut BTreeMap<String, Vec<String>>) {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                collect(&path, code);
-                continue;
-            }
-            let inside = path.strip_prefix("src").unwrap();
-            let module = inside.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs").to_owned();
-            let text = fs::read_to_string(&path).unwrap();
-            let text = text.split("#[cfg(test)]").next().unwrap();
-            let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-            code.entry(module).or_default().extend(lines.map(|line| format!("{}: {line}", path.display())));
-        }
-    }
-    let mut code = BTreeMap::new();
-    collect(Path::new("src"), &mut code);
-    code
+fn library() -> Source {
+    Source::parse(Path::new("src/lib.rs"))
 }
 
-/// Where the names come from that the root of the crate gives out again, and those of the root that are modules.
-fn homes(root: &[String]) -> BTreeMap<String, String> {
-    let mut homes = BTreeMap::new();
-    for line in root {
-        let statement = line.split_once(": ").unwrap().1.trim_end_matches(';');
-        if let Some(reexport) = statement.strip_prefix("pub use ") {
-            let (module, names) = reexport.split_once("::").unwrap();
-            let names = names.trim_matches(['{', '}']).split(", ");
-            homes.extend(names.map(|name| (name.to_owned(), module.to_owned())));
-        } else if let Some((_, module)) = statement.split_once("mod ") {
-            homes.insert(module.to_owned(), module.to_owned());
-        }
-    }
-    homes
+fn program() -> Source {
+    Source::parse(Path::new("crates/pml/src/main.rs"))
 }
 
-/// The first parts of the paths below `crate::` that a line names.
-fn imports(line: &str) -> Vec<String> {
-    let identifier = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
-    let mut imports = Vec::new();
-    for path in line.split("crate::").skip(1) {
-        match path.strip_prefix('{') {
-            Some(list) => {
-                let list = list.split('}').next().unwrap();
-                imports.extend(list.split(',').map(|item| identifier(item.trim())));
+/// The imports between the children of one module, each with the places that need it: (from, to) to places.
+type Imports = BTreeMap<(String, String), BTreeSet<String>>;
+
+/// The imports of a crate, by the module whose children import each other. What a module and its own descendants share
+/// is left out: a parent is made of its children, and they use what it declares for all of them.
+fn imports(source: &Source) -> BTreeMap<String, Imports> {
+    let mut imports: BTreeMap<String, Imports> = BTreeMap::new();
+    for (number, module) in source.modules.iter().enumerate() {
+        for mention in source.mentions(number) {
+            let Some(target) = source.resolve(number, &mention.segments) else { continue };
+            let target = &source.modules[target.module].path;
+            let common = module.path.iter().zip(target).take_while(|(a, b)| a == b).count();
+            if let (Some(from), Some(to)) = (module.path.get(common), target.get(common)) {
+                let place = format!("{}:{}: {}", module.file.display(), mention.line, mention.segments.join("::"));
+                let level = imports.entry(module.path[..common].join("::")).or_default();
+                level.entry((from.clone(), to.clone())).or_default().insert(place);
             }
-            None => imports.push(identifier(path)),
         }
     }
     imports
 }
 
-fn floor(module: &str) -> usize {
-    let floor = FLOORS.iter().position(|modules| modules.contains(&module));
-    floor.unwrap_or_else(|| panic!("the module {module} stands on no floor"))
+/// The modules that can be reached from one of them by imports.
+fn reachable<'a>(imports: &'a Imports, from: &'a str) -> BTreeSet<&'a str> {
+    let mut found = BTreeSet::new();
+    let mut left = vec![from];
+    while let Some(module) = left.pop() {
+        for (_, to) in imports.keys().filter(|(from, _)| from == module) {
+            if found.insert(to.as_str()) {
+                left.push(to);
+            }
+        }
+    }
+    found
+}
+
+/// The circles of a crate: the name of each, such as `detail::file: layout, view`, with the imports that make it.
+fn cycles(source: &Source) -> BTreeMap<String, String> {
+    let mut cycles = BTreeMap::new();
+    for (level, imports) in imports(source) {
+        let modules: BTreeSet<&str> = imports.keys().map(|(from, _)| from.as_str()).collect();
+        let reachable: BTreeMap<&str, BTreeSet<&str>> =
+            modules.into_iter().map(|module| (module, reachable(&imports, module))).collect();
+        for (module, below) in &reachable {
+            let is_in_circle = |other: &&&str| reachable.get(**other).is_some_and(|back| back.contains(module));
+            let circle: Vec<&str> = below.iter().filter(is_in_circle).copied().collect();
+            if circle.is_empty() {
+                continue;
+            }
+            let inside =
+                |(from, to): &(String, String)| circle.contains(&from.as_str()) && circle.contains(&to.as_str());
+            let lines = imports.iter().filter(|(edge, _)| inside(edge));
+            let lines = lines.map(|((from, to), places)| format!("    {from} -> {to}{}", examples(places)));
+            let level = if level.is_empty() { "crate" } else { &level };
+            cycles.insert(format!("{level}: {}", circle.join(", ")), lines.collect());
+        }
+    }
+    cycles
+}
+
+/// The first places of an import, a line for each.
+fn examples(places: &BTreeSet<String>) -> String {
+    let lines: Vec<_> = places.iter().take(3).map(|place| format!("\n      {place}")).collect();
+    format!(" in {} places{}\n", places.len(), lines.concat())
+}
+
+/// Expects what was found to be what a list admits.
+fn assert_known(what: &str, found: &BTreeMap<String, String>, known: &[&str]) {
+    let mut report = String::new();
+    for (name, detail) in found.iter().filter(|(name, _)| !known.contains(&name.as_str())) {
+        report += &format!("not on the list: {name:?}\n{detail}");
+    }
+    for name in known.iter().filter(|name| !found.contains_key(**name)) {
+        report += &format!("on the list, but gone or smaller: {name:?}\n");
+    }
+    assert!(report.is_empty(), "{what}\n{report}");
+}
+
+#[test]
+fn imports_do_not_go_in_circles() {
+    assert_known("circles of the library", &cycles(&library()), CYCLES);
+    assert_known("circles of the program", &cycles(&program()), CYCLES_OF_PROGRAM);
+}
+
+fn layer(module: &str) -> usize {
+    let layer = LAYERS.iter().position(|modules| modules.contains(&module));
+    layer.unwrap_or_else(|| panic!("the module {module} is in no layer"))
 }
 
 #[test]
 fn imports_point_down() {
-    let mut code = code();
-    let homes = homes(&code.remove("lib").unwrap());
-    let mut imported = 0;
-    for (module, lines) in &code {
-        for line in lines {
-            for import in imports(line) {
-                let home = homes.get(&import).unwrap_or_else(|| panic!("where does {import} come from? {line}"));
-                assert!(floor(home) <= floor(module), "{module} must not know {home}: {line}");
-                imported += 1;
-            }
-        }
+    let imports = imports(&library());
+    let between_layers = &imports[""];
+    for ((from, to), places) in between_layers {
+        assert!(layer(to) <= layer(from), "{from} must not import {to}{}", examples(places));
     }
-    assert!(imported > 50, "the test has lost its eyes");
+    assert!(between_layers.len() > 20, "only {} imports were found", between_layers.len());
 }
 
 #[test]
-fn only_readers_and_writers_touch_the_world() {
-    for (module, lines) in code() {
-        for (what, allowed) in PRIVILEGES {
-            // A cursor over bytes in memory, which binrw reads from, is no world.
-            let named = lines.iter().find(|line| line.replace("std::io::Cursor", "").contains(what));
-            assert!(named.is_none() || allowed.contains(&module.as_str()), "{module} must not use {what}: {named:?}");
+fn only_the_root_of_the_program_imports_commands() {
+    let imports = imports(&program());
+    let is_named = |from: &str, to: &str| from != "cli" && COMMANDS.contains(&to);
+    let found = imports[""].iter().filter(|((from, to), _)| is_named(from, to));
+    let found = found.map(|((from, to), places)| (format!("{from} imports {to}"), format!("   {}", examples(places))));
+    assert_known("imports of commands", &found.collect(), IMPORTS_OF_COMMANDS);
+}
+
+#[test]
+fn only_readers_and_writers_use_files() {
+    let source = library();
+    for (number, module) in source.modules.iter().enumerate() {
+        let Some(top) = module.path.first() else { continue };
+        for mention in source.mentions(number) {
+            // A cursor over bytes in memory, which binrw reads from, is no file.
+            let [std, name, rest @ ..] = mention.segments.as_slice() else { continue };
+            if std != "std" || rest.first().is_some_and(|name| name == "Cursor") {
+                continue;
+            }
+            for (what, allowed) in PRIVILEGES {
+                let place = format_args!("{}:{}", module.file.display(), mention.line);
+                assert!(name != what || allowed.contains(&top.as_str()), "{top} must not use std::{what}: {place}");
+            }
         }
     }
 }

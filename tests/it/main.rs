@@ -15,6 +15,7 @@ mod limits;
 mod portable;
 mod readme;
 mod slow;
+mod source;
 
 /// Counts the allocations of each thread on its own; only some of the tests look at the counts.
 #[global_allocator]
