@@ -13,6 +13,7 @@ mod fuzz_corpus;
 mod layers;
 mod limits;
 mod portable;
+mod public_api;
 mod readme;
 mod slow;
 mod source;
