@@ -1,4 +1,4 @@
-//! What the fuzz targets do with their input; `tests/fuzz_corpus.rs` does the same with the inputs that are kept.
+//! What the fuzz targets do with their input; `tests/it/fuzz_corpus.rs` does the same with the inputs that are kept.
 //!
 //! A target that finds nothing wrong returns; anything else is a panic. The input is bytes of a file, of any kind.
 
