@@ -63,7 +63,7 @@ pub fn salvage(data: &[u8]) {
 }
 
 fn salvage_one(data: &[u8]) {
-    let Ok(log) = OpenOptions::new().salvage(true).read(data) else { return };
+    let Ok(log) = OpenOptions::new().salvage(true).open_bytes(data) else { return };
     tables(&log);
     for lost in log.salvaged() {
         assert_eq!(lost.events as usize, log.len());

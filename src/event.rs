@@ -1,6 +1,7 @@
 //! Events: a prefix, a stack, a detail block and an extra block, where they lie in the log.
 
 use std::fmt;
+use std::ops::Range;
 
 use crate::code::{EventClass, NtStatus, Operation};
 use crate::error::{Error, Result};
@@ -8,10 +9,6 @@ use crate::index::{Index, Module, Process};
 use crate::wire::layout::{EventHeader, EventHeaderRef};
 use crate::wire::macros::serialize_by;
 use crate::wire::{FileTime, Framing, PointerWidth, Ticks};
-
-/// The size of the prefix, for sums of positions.
-#[expect(clippy::cast_possible_truncation, reason = "a declared layout is a few bytes long")]
-const HEADER_SIZE: u32 = EventHeader::SIZE as u32;
 
 /// An event of a log: 40 bytes that point into it. Copying one is cheap; nothing is decoded before it is asked for.
 ///
@@ -38,25 +35,19 @@ const EXTRA_MOVED: u64 = 1 << 63;
 
 /// The parts of an event whose sizes are in its prefix.
 impl<'a> Event<'a> {
-    /// The event at `offset`, if prefix, stack and detail lie before `end`, the end of the events.
+    /// Reads the event at `offset`, whose file continues with `tail` from there on: as much of it as the event needs.
+    ///
+    /// # Errors
+    /// If the offset is not within the events, or prefix, stack and detail block do not end within them.
     #[inline]
-    pub(crate) fn new(index: &'a Index, data: &'a [u8], offset: u64, end: u64, ordinal: u32) -> Result<Self> {
-        let tail = usize::try_from(offset).ok().and_then(|at| data.get(at..)).unwrap_or_default();
-        Self::of_tail(index, tail, offset, end, ordinal)
-    }
-
-    /// As [`new`](Self::new), of the bytes from the start of the event on, as many as it needs.
-    #[inline]
-    pub(crate) fn of_tail(index: &'a Index, tail: &'a [u8], offset: u64, end: u64, ordinal: u32) -> Result<Self> {
-        let events = index.header().events_offset;
-        if offset < events || offset >= end {
-            return Err(
-                Error::bad_value(offset, "event.offset", offset, "an offset within the events").in_event(ordinal)
-            );
+    pub(crate) fn new(index: &'a Index, tail: &'a [u8], offset: u64, ordinal: u32) -> Result<Self> {
+        let Range { start, end } = *index.events();
+        if offset < start || offset >= end {
+            return Err(outside(offset).in_event(ordinal));
         }
         let truncated = |field, need| Error::truncated(offset, field, need, end - offset).in_event(ordinal);
-        let Some(header) = EventHeaderRef::new(tail).filter(|_| end - offset >= u64::from(HEADER_SIZE)) else {
-            return Err(truncated("event.header", u64::from(HEADER_SIZE)));
+        let Some(header) = EventHeaderRef::new(tail).filter(|_| end - offset >= EventHeader::SIZE as u64) else {
+            return Err(truncated("event.header", EventHeader::SIZE as u64));
         };
         let Framing { detail, detail_end } = Framing::of(header, index.pointer_width());
         if detail_end > end - offset {
@@ -66,7 +57,7 @@ impl<'a> Event<'a> {
         Ok(Self { index, tail, offset, ordinal, detail_at: detail })
     }
 
-    /// Of the bytes of an event, the extra block was brought from far away to the end of the detail block.
+    /// Marks an event whose extra block was copied to the end of its detail block, because the file stores it elsewhere.
     pub(crate) fn with_extra_moved(self) -> Self {
         Self { offset: self.offset | EXTRA_MOVED, ..self }
     }
@@ -201,6 +192,11 @@ impl<'a> Event<'a> {
     pub(crate) fn extra_offset(self) -> u64 {
         self.offset() + u64::from(self.header().extra_offset()) + Framing::EXTRA_SIZE as u64
     }
+}
+
+#[cold]
+fn outside(offset: u64) -> Error {
+    Error::bad_value(offset, "event.offset", offset, "an offset within the events")
 }
 
 /// The fields of the prefix.

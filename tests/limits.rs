@@ -3,9 +3,9 @@
 mod support;
 
 use std::cell::Cell;
-use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::io;
 
-use procmon_parser::{LogsReader, LogsStream, OpenOptions, WarningKind};
+use procmon_parser::{Log as _, LogsReader, LogsStream, OpenOptions, ReadAt, WarningKind};
 use support::alloc::{Counting, count};
 use support::synth::{self, Log};
 
@@ -33,19 +33,17 @@ fn numbers(numbers: impl IntoIterator<Item = u32>) -> Vec<u8> {
 const NO_STRINGS: [u8; 12] = [1, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0];
 
 /// Reads a file and counts the bytes that are read of it.
-struct Watched<'a>(Cursor<&'a [u8]>, &'a Cell<u64>);
+struct Watched<'a>(&'a [u8], &'a Cell<u64>);
 
-impl Read for Watched<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.0.read(buffer)?;
+impl ReadAt for Watched<'_> {
+    fn size(&self) -> io::Result<u64> {
+        self.0.size()
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.0.read_at(offset, buffer)?;
         self.1.set(self.1.get() + read as u64);
         Ok(read)
-    }
-}
-
-impl Seek for Watched<'_> {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.0.seek(to)
     }
 }
 
@@ -58,7 +56,7 @@ fn opens_within(log: &[u8], times: u64) -> Vec<WarningKind> {
     });
     assert!(counts.peak as u64 <= bound, "{} bytes for a log of {}", counts.peak, log.len());
     let read = Cell::new(0);
-    let (_, counts) = count(|| LogsStream::new(Watched(Cursor::new(log), &read)).unwrap());
+    let (_, counts) = count(|| LogsStream::new(Watched(log, &read)).unwrap());
     assert!(counts.peak as u64 <= bound, "{} bytes for a stream of {}", counts.peak, log.len());
     // A block of 64 KiB may be read again for a table that leads to and fro.
     assert!(
@@ -67,7 +65,7 @@ fn opens_within(log: &[u8], times: u64) -> Vec<WarningKind> {
         read.get(),
         log.len()
     );
-    let (_, counts) = count(|| OpenOptions::new().salvage(true).read(log).map(drop));
+    let (_, counts) = count(|| OpenOptions::new().salvage(true).open_bytes(log).map(drop));
     assert!(counts.peak as u64 <= 2 * bound, "{} bytes to salvage a log of {}", counts.peak, log.len());
     warnings
 }
@@ -146,8 +144,8 @@ fn counts_beyond_the_file() {
         tables[turn] = huge.clone();
         let log = with_tables(&tables[0], &tables[1], &tables[2], &tables[3]);
         let ((), counts) = count(|| {
-            let _ = (LogsReader::new(&log[..]).map(drop), LogsStream::new(Cursor::new(&log[..])).map(drop));
-            let _ = OpenOptions::new().salvage(true).read(&log[..]).map(drop);
+            let _ = (LogsReader::new(&log[..]).map(drop), LogsStream::new(&log[..]).map(drop));
+            let _ = OpenOptions::new().salvage(true).open_bytes(&log[..]).map(drop);
         });
         assert!(counts.peak < 0x2_0000, "{} bytes", counts.peak);
     }
@@ -169,7 +167,7 @@ fn one_event_many_times() {
     }
     let read = Cell::new(0);
     let (events, counts) = count(|| {
-        let stream = LogsStream::new(Watched(Cursor::new(&bytes), &read)).unwrap();
+        let stream = LogsStream::new(Watched(&bytes, &read)).unwrap();
         let mut events = 0;
         stream.for_each(|event| events += usize::from(event.is_ok())).unwrap();
         events

@@ -239,7 +239,7 @@ fn procmon_opens_redacted_logs() {
         let log = procmon::log(&data.join("corpus"), name);
         let mut redactor = Redactor::new();
         redactor.replace("currentversion", "a key of a longer name").replace("microsoft", "m");
-        redactor.replace_people(&log);
+        redactor.replace_people(&log).unwrap();
         let mut redacted = Cursor::new(Vec::new());
         let summary = write::SaveOptions::new().redact(&redactor).save(&mut redacted, &log, |_| true).unwrap();
         redactor.verify(&LogsReader::new(redacted.get_ref()).unwrap()).unwrap();

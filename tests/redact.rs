@@ -141,7 +141,7 @@ fn data_is_whole(before: Event<'_>, after: Event<'_>) {
 fn people_are_gone() {
     for (name, log) in all_logs() {
         let mut found = Redactor::new();
-        let names = found.replace_people(&log);
+        let names = found.replace_people(&log).unwrap();
         println!("{name}: {names:?}");
         let names = names.into_iter().map(|(from, to)| (from, to, true)).collect();
         check(&name, &log, &names);

@@ -6,7 +6,7 @@ mod support;
 use procmon::all_logs;
 use procmon_parser::code::EventClass;
 use procmon_parser::detail::ProcessDetail;
-use procmon_parser::{Column, Detail, Event, Fate, LogsReader, OpenOptions, Salvaged};
+use procmon_parser::{Column, Detail, Event, LogsReader, OpenOptions, SalvageReport, SectionState};
 use support::alloc::{Counting, count};
 use support::synth;
 
@@ -31,10 +31,10 @@ const OF_EVENTS: [Column; 13] = [
 ];
 
 fn salvage(bytes: &[u8]) -> LogsReader<&[u8]> {
-    OpenOptions::new().salvage(true).read(bytes).unwrap_or_else(|error| panic!("{error}"))
+    OpenOptions::new().salvage(true).open_bytes(bytes).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn lost<D>(log: &LogsReader<D>) -> &Salvaged
+fn lost<D>(log: &LogsReader<D>) -> &SalvageReport
 where
     D: AsRef<[u8]>,
 {
@@ -82,7 +82,7 @@ fn unlisted(salvaged: &LogsReader<&[u8]>, original: &LogsReader<&[u8]>) -> usize
 /// Expects salvaged events to be the whole ones of the original before an end, in all that needs no lost table.
 fn assert_recovered(salvaged: &LogsReader<&[u8]>, original: &LogsReader<&[u8]>, end: usize, all_columns: bool) {
     let mut whole = whole_events(original, end);
-    if lost(salvaged).offsets == Fate::Rebuilt {
+    if lost(salvaged).offsets == SectionState::Rebuilt {
         whole.sort_by_key(|event| event.time()); // one crafted log has another order
     }
     let unlisted = unlisted(salvaged, original);
@@ -100,12 +100,12 @@ fn assert_recovered(salvaged: &LogsReader<&[u8]>, original: &LogsReader<&[u8]>, 
         let is_near_the_end = event.ordinal() as usize + 20 > whole.len();
         if all_columns || is_near_the_end {
             let lost = lost(salvaged);
-            let has_tables = lost.processes == Fate::Intact && lost.strings == Fate::Intact;
+            let has_tables = lost.processes == SectionState::Intact && lost.strings == SectionState::Intact;
             let columns = if has_tables { Column::ALL } else { &OF_EVENTS };
             let needs_hosts = |column| column == Column::PATH && event.class() == EventClass::NETWORK;
             let same_origin = salvaged.index().origin() == original.index().origin();
             let is_there = |column: &Column| {
-                (lost.hosts == Fate::Intact || !needs_hosts(*column))
+                (lost.hosts == SectionState::Intact || !needs_hosts(*column))
                     && (same_origin || *column != Column::RELATIVE_TIME)
             };
             assert_same(event, original, columns.iter().copied().filter(is_there));
@@ -195,8 +195,8 @@ fn tidy_files() -> impl Iterator<Item = (String, Vec<u8>)> {
 fn assert_tables_are_intact(salvaged: &LogsReader<&[u8]>, original: &LogsReader<&[u8]>) {
     let unlisted = unlisted(salvaged, original);
     assert_eq!(salvaged.len(), original.len() + unlisted);
-    for (part, fate) in lost(salvaged).parts().skip(1) {
-        assert!(fate == Fate::Intact || (part == "offsets" && unlisted > 0), "{}", lost(salvaged));
+    for (part, fate) in lost(salvaged).sections().skip(1) {
+        assert!(fate == SectionState::Intact || (part == "offsets" && unlisted > 0), "{}", lost(salvaged));
     }
 }
 
@@ -207,7 +207,7 @@ fn a_header_of_zeros_costs_no_event_and_no_name() {
         for ruined in ruins(&bytes, 0..0x3A8) {
             let salvaged = salvage(&ruined);
             let lost = lost(&salvaged);
-            assert_eq!((lost.header, lost.declared_events), (Fate::Lost, None), "{name}");
+            assert_eq!((lost.header, lost.declared_events), (SectionState::Lost, None), "{name}");
             assert_tables_are_intact(&salvaged, &original);
             assert_eq!(salvaged.index().is_64bit(), original.index().is_64bit(), "{name}");
             for (event, original) in salvaged.events().zip(original.events()).step_by(7) {
@@ -244,10 +244,13 @@ fn each_table_ruined() {
         let original = LogsReader::new(&bytes[..]).unwrap();
         for (table, range) in table_ranges(&bytes) {
             for ruined in ruins(&bytes, range.clone()) {
-                let log = OpenOptions::new().salvage(true).read(&ruined[..]).unwrap();
+                let log = OpenOptions::new().salvage(true).open_bytes(&ruined[..]).unwrap();
                 if let Some(lost) = log.salvaged().next() {
-                    for (part, fate) in lost.parts() {
-                        assert!(fate == Fate::Intact || part == table, "{name}, {table} ruined: {part} is {fate}");
+                    for (part, fate) in lost.sections() {
+                        assert!(
+                            fate == SectionState::Intact || part == table,
+                            "{name}, {table} ruined: {part} is {fate}"
+                        );
                     }
                     assert_recovered(&log, &original, range.start.max(bytes.len()), false);
                     let [with_events, named, right] = names(&log, &original);
@@ -321,12 +324,12 @@ fn damaged_events_are_passed_over() {
 #[test]
 fn a_sound_log_is_as_it_is() {
     for (name, bytes) in files() {
-        let log = OpenOptions::new().salvage(true).read(&bytes[..]).unwrap();
+        let log = OpenOptions::new().salvage(true).open_bytes(&bytes[..]).unwrap();
         assert!(log.salvaged().next().is_none(), "{name}");
         assert_eq!(log.len(), LogsReader::new(&bytes[..]).unwrap().len());
     }
     for bytes in [&b"MZ"[..], &[0; 5000], b"PML_", &[]] {
-        let error = OpenOptions::new().salvage(true).read(bytes).unwrap_err();
+        let error = OpenOptions::new().salvage(true).open_bytes(bytes).unwrap_err();
         assert_eq!(error.to_string(), LogsReader::new(bytes).unwrap_err().to_string());
     }
 }
@@ -376,7 +379,8 @@ fn memory_is_bounded_by_the_file() {
     }
     hostile.push(records);
     for bytes in hostile {
-        let (events, counts) = count(|| OpenOptions::new().salvage(true).read(&bytes[..]).map_or(0, |log| log.len()));
+        let (events, counts) =
+            count(|| OpenOptions::new().salvage(true).open_bytes(&bytes[..]).map_or(0, |log| log.len()));
         assert!(counts.peak <= 16 * bytes.len() as i64, "{} bytes for {events} events of {}", counts.peak, bytes.len());
     }
 }

@@ -5,9 +5,10 @@ mod procmon;
 mod support;
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::sync::Mutex;
 
 use procmon::all_logs;
-use procmon_parser::{Column, Event, LogsReader, LogsStream, OpenOptions, Result, Window};
+use procmon_parser::{Column, Event, Log as _, LogsReader, LogsStream, OpenOptions, ReadAt, Result, Window};
 use support::alloc::{Counting, count};
 use support::synth::{self, Log};
 
@@ -59,7 +60,7 @@ fn assert_same(streamed: Result<Event<'_>>, expected: Result<Event<'_>>, columns
 }
 
 /// Expects a stream to have the events of a log; gives the number of windows that it took.
-fn same_events<R: Read + Seek, D: AsRef<[u8]>>(
+fn same_events<R: ReadAt, D: AsRef<[u8]>>(
     stream: &LogsStream<R>,
     log: &LogsReader<D>,
     size: usize,
@@ -104,7 +105,7 @@ fn same(bytes: &[u8], columns: &[Column]) -> bool {
     same_tables(&stream, &log);
     same_events(&stream, &log, 1 << 14, columns);
     same_events(&stream, &log, 0, &[]);
-    same_events(&LogsStream::new(Dripping(Cursor::new(bytes))).unwrap(), &log, 1 << 12, &[]);
+    same_events(&LogsStream::new(Mutex::new(Dripping(Cursor::new(bytes)))).unwrap(), &log, 1 << 12, &[]);
     true
 }
 
@@ -113,7 +114,8 @@ fn every_column_of_every_log() {
     for (_, log) in all_logs() {
         let segments: Vec<_> = log.into_parts().into_iter().map(|(data, _)| data).collect();
         let stream = LogsStream::from_segments(segments.iter().map(Cursor::new)).unwrap();
-        let dripping = LogsStream::from_segments(segments.iter().map(|data| Dripping(Cursor::new(data)))).unwrap();
+        let dripping =
+            LogsStream::from_segments(segments.iter().map(|data| Mutex::new(Dripping(Cursor::new(data))))).unwrap();
         let log = LogsReader::from_segments(&segments).unwrap();
         same_tables(&stream, &log);
         same_tables(&dripping, &log);
@@ -259,7 +261,7 @@ fn files_are_opened_by_name_and_joined() {
 fn threads_have_windows_of_their_own() {
     let stream = LogsStream::open("fixtures/segments/capture.pml").unwrap();
     let log = LogsReader::open("fixtures/segments/capture.pml").unwrap();
-    let next = std::sync::Mutex::new(0);
+    let next = Mutex::new(0);
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
@@ -361,7 +363,7 @@ fn a_log_beyond_4_gib() {
     let sample = LogsReader::new(synth::sample(true).bytes()).unwrap();
     for gap in [5 << 30, 37 << 30] {
         let ((), counts) = count(|| {
-            let stream = LogsStream::new(sparse(gap, |_| ())).unwrap();
+            let stream = LogsStream::new(Mutex::new(sparse(gap, |_| ()))).unwrap();
             let mut expected = sample.events();
             let same = |event: Result<Event<'_>>| {
                 let (event, expected) = (event.unwrap(), expected.next().unwrap().unwrap());
@@ -386,7 +388,7 @@ fn hostile_sizes_do_not_fill_memory() {
         bytes[0x3A8 + 0x30..0x3A8 + 0x34].fill(0xFF);
     });
     let (too_large, counts) = count(|| {
-        let stream = LogsStream::new(hostile).unwrap();
+        let stream = LogsStream::new(Mutex::new(hostile)).unwrap();
         let mut errors = Vec::new();
         stream.for_each(|event| errors.extend(event.err())).unwrap();
         errors
@@ -400,7 +402,7 @@ fn hostile_sizes_do_not_fill_memory() {
         let processes = word(bytes, 0x250) - (5 << 30_u64) as u32 as usize;
         bytes[processes..processes + 4].fill(0xFF);
     });
-    let (error, counts) = count(|| LogsStream::new(hostile).unwrap_err());
+    let (error, counts) = count(|| LogsStream::new(Mutex::new(hostile)).unwrap_err());
     assert!(error.is_truncation(), "{error}");
     assert!(counts.peak < 1 << 20, "{} bytes of memory", counts.peak);
 }
@@ -420,12 +422,12 @@ fn scattered_events_are_read_once_each() {
     }
     let mut parts = vec![(0, header), (size, array), (tables, vec![0; 16])];
     parts.extend(entries.iter().map(|&offset| (offset + 0x2C, detail.to_le_bytes().to_vec())));
-    let stream = LogsStream::new(Sparse { parts, size: tables + 16, at: 0, read: 0 }).unwrap();
+    let stream = LogsStream::new(Mutex::new(Sparse { parts, size: tables + 16, at: 0, read: 0 })).unwrap();
     let (mut bytes, mut window, mut next) = (0, Window::new(100_020), 0);
     while stream.read(next, &mut window).unwrap() > 0 {
         bytes += window.events(&stream).map(|event| event.unwrap().bytes().len() as u64).sum::<u64>();
         next = window.ordinals().end;
     }
-    let read = stream.into_readers().next().unwrap().read;
+    let read = stream.into_readers().next().unwrap().into_inner().unwrap().read;
     assert!(read < 4 * bytes, "{read} bytes were read for events of {bytes}");
 }

@@ -2,6 +2,7 @@
 //!
 //! Codes are open newtypes: a value without a name is a value like any other and survives reading and writing.
 
+mod account;
 mod class;
 mod column;
 mod file;
@@ -13,6 +14,7 @@ mod registry;
 mod rule;
 mod status;
 
+pub(crate) use account::{integrity_level, well_known_account};
 pub use class::{Category, EventClass};
 pub use column::Column;
 pub use file::{

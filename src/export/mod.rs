@@ -22,7 +22,7 @@ mod pipeline;
 mod record;
 pub mod xml;
 
-pub use pipeline::{Pipeline, Source};
+pub use pipeline::Pipeline;
 #[cfg(feature = "serde")]
 pub use record::{Record, Unreadable};
 

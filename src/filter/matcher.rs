@@ -6,7 +6,7 @@ use super::Filter;
 use super::operations::Operations;
 use super::run::{Run, Source};
 use crate::event::Event;
-use crate::index::{Identity, Index, Process};
+use crate::index::{Index, Process};
 use crate::text::Style;
 
 impl Filter {
@@ -54,7 +54,7 @@ struct Plan {
 /// What the runs about the process say of the processes of a file.
 #[derive(Debug)]
 struct Processes {
-    file: Identity,
+    index: Index,
     /// By position in the process table.
     shown: Vec<bool>,
     /// For the events of a process that the table does not have.
@@ -93,7 +93,7 @@ impl Plan {
 
     fn judge(&self, index: &Index) -> Processes {
         Processes {
-            file: index.identity().clone(),
+            index: index.clone(),
             shown: index.processes().map(|process| self.judge_process(Some(process))).collect(),
             unknown_shown: self.judge_process(None),
         }
@@ -109,7 +109,7 @@ impl Plan {
             return true;
         }
         let index = event.index();
-        let Some(file) = self.files.iter().find(|processes| processes.file == *index.identity()) else {
+        let Some(file) = self.files.iter().find(|processes| processes.index.ptr_eq(index)) else {
             return self.judge_process(event.process());
         };
         match index.process_position(event.process_index()) {

@@ -30,7 +30,7 @@ pub struct Module<'a> {
 
 impl<'a> Process<'a> {
     pub(super) fn new(index: &'a Index, position: usize) -> Self {
-        let entry = index.processes.entries.get(position).unwrap_or(&NO_ENTRY);
+        let entry = index.tables().processes.entries.get(position).unwrap_or(&NO_ENTRY);
         Self { index, position, entry }
     }
 
@@ -185,16 +185,16 @@ impl<'a> Process<'a> {
     /// stand there several times.
     pub fn modules(self) -> impl ExactSizeIterator<Item = Module<'a>> + DoubleEndedIterator {
         let index = self.index;
-        index.processes.modules_of(self.entry).iter().map(move |record| Module { index, record })
+        index.tables().processes.modules_of(self.entry).iter().map(move |record| Module { index, record })
     }
 
     /// A string of the strings table, by a number of the record.
     pub(crate) fn string(self, number: u32) -> Option<TableString<'a>> {
-        self.index.strings.string(number)
+        self.index.tables().strings.string(number)
     }
 
     fn text(self, number: u32) -> &'a str {
-        self.index.strings.text(number).unwrap_or_default()
+        self.index.tables().strings.text(number).unwrap_or_default()
     }
 
     fn icon(self, number: u32) -> Option<Icon<'a>> {
@@ -276,11 +276,11 @@ impl<'a> Module<'a> {
 
     /// A string of the strings table, by a number of the record.
     pub(crate) fn string(self, number: u32) -> Option<TableString<'a>> {
-        self.index.strings.string(number)
+        self.index.tables().strings.string(number)
     }
 
     fn text(self, number: u32) -> &'a str {
-        self.index.strings.text(number).unwrap_or_default()
+        self.index.tables().strings.text(number).unwrap_or_default()
     }
 }
 

@@ -9,7 +9,7 @@ use crate::detail::Blocks;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::index::Index;
-use crate::log::LogsReader;
+use crate::log::Log;
 use crate::wire::PmlStr;
 use crate::wire::layout::FileHeader;
 
@@ -91,18 +91,22 @@ impl Redactor {
     /// ```
     /// use procmon_parser::{LogsReader, Redactor};
     ///
-    /// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
-    /// let found = Redactor::new().replace_people(&log);
+    /// let log = LogsReader::open("fixtures/sample64.pml")?;
+    /// let found = Redactor::new().replace_people(&log)?;
     /// assert!(found.contains(&("ORCHID".to_owned(), "computer1".to_owned())));
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
-    pub fn replace_people<D: AsRef<[u8]>>(&mut self, log: &LogsReader<D>) -> Vec<(String, String)> {
+    ///
+    /// # Errors
+    /// As [`Log::read_batch`].
+    pub fn replace_people(&mut self, log: &(impl Log + ?Sized)) -> Result<Vec<(String, String)>> {
         let mut people = People::default();
         log.indexes().for_each(|index| people.look_into(index));
-        for event in log.events().flatten() {
-            if let Some(path) = event.stored_path() {
+        log.for_each(|event| {
+            if let Some(path) = event.ok().and_then(|event| event.stored_path()) {
                 people.look_at(path);
             }
-        }
+        })?;
         let computers = people.computers.iter().zip(1..).map(|(name, n)| (name.clone(), format!("computer{n}")));
         let domains = people.domains.difference(&people.computers).zip(1..);
         let domains = domains.map(|(name, n)| (name.clone(), format!("domain{n}")));
@@ -111,7 +115,7 @@ impl Redactor {
         for (name, other) in &found {
             self.replace_whole(name, other);
         }
-        found
+        Ok(found)
     }
 
     /// Number of events that were rewritten.
@@ -131,16 +135,13 @@ impl Redactor {
     ///
     /// # Errors
     /// If a name is left, [`ErrorKind::NotRedacted`](crate::ErrorKind::NotRedacted) with the first place. An event that
-    /// cannot be read is an error as well.
-    pub fn verify<D: AsRef<[u8]>>(&self, log: &LogsReader<D>) -> Result<()> {
+    /// cannot be read is an error as well. And as [`Log::read_batch`].
+    pub fn verify(&self, log: &(impl Log + ?Sized)) -> Result<()> {
         for index in log.indexes() {
             self.verify_tables(index)?;
         }
         let mut scratch = Blocks::default();
-        for event in log.events() {
-            self.verify_event(event?, &mut scratch)?;
-        }
-        Ok(())
+        log.try_for_each(|event| self.verify_event(event?, &mut scratch))
     }
 
     fn verify_tables(&self, index: &Index) -> Result<()> {

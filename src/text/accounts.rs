@@ -15,14 +15,6 @@ use crate::event::Event;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Accounts(Option<Arc<HashMap<Vec<u8>, Box<str>>>>);
 
-/// Accounts of NT AUTHORITY (S-1-5) with one number.
-const NT_AUTHORITY: [(u32, &str); 4] = [
-    (7, r"NT AUTHORITY\ANONYMOUS LOGON"),
-    (18, r"NT AUTHORITY\SYSTEM"),
-    (19, r"NT AUTHORITY\LOCAL SERVICE"),
-    (20, r"NT AUTHORITY\NETWORK SERVICE"),
-];
-
 impl Accounts {
     /// Learns the accounts of a log: a new process has its user as SID in its event, as name in the table.
     ///
@@ -44,11 +36,12 @@ impl Accounts {
     /// Learns the account of a new process, if the event tells of one.
     ///
     /// ```
-    /// use procmon_parser::{Accounts, LogsStream};
+    /// use procmon_parser::{Accounts, Log, LogsStream};
     ///
-    /// let log = LogsStream::open("fixtures/sample64.pml").unwrap();
+    /// let log = LogsStream::open("fixtures/sample64.pml")?;
     /// let mut accounts = Accounts::default();
-    /// log.for_each(|event| event.into_iter().for_each(|event| accounts.learn(event))).unwrap();
+    /// log.for_each(|event| event.into_iter().for_each(|event| accounts.learn(event)))?;
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     pub fn learn(&mut self, event: Event<'_>) {
         if event.class() != EventClass::PROCESS {
@@ -68,15 +61,6 @@ impl Accounts {
     #[must_use]
     pub fn name(&self, sid: Sid<'_>) -> Option<&str> {
         let learned = self.0.as_ref().and_then(|names| names.get(sid.as_bytes()));
-        learned.map(|name| &**name).or_else(|| well_known(sid))
+        learned.map(|name| &**name).or_else(|| sid.well_known_account())
     }
-}
-
-fn well_known(sid: Sid<'_>) -> Option<&'static str> {
-    let mut numbers = sid.sub_authorities();
-    let (first, second) = (numbers.next()?, numbers.next());
-    if sid.authority() != 5 || second.is_some() || sid.as_bytes().first() != Some(&1) {
-        return None;
-    }
-    NT_AUTHORITY.into_iter().find(|&(number, _)| number == first).map(|(_, name)| name)
 }

@@ -121,6 +121,12 @@ impl Framing {
     }
 }
 
+impl From<[u8; OffsetEntry::SIZE]> for OffsetEntry {
+    fn from(bytes: [u8; Self::SIZE]) -> Self {
+        Self(bytes)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::OffsetEntry;

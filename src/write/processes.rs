@@ -12,7 +12,7 @@ use super::{IconId, ProcessId};
 use crate::detail::{Detail, ProcessDetail};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
-use crate::index::{self, Index, Process};
+use crate::index::{Index, Process};
 use crate::redact::Redactor;
 use crate::wire::FileTime;
 use crate::wire::layout::{ModuleRecord, ProcessRecord};
@@ -84,7 +84,7 @@ impl Identity {
 /// A log that events are copied from.
 #[derive(Debug)]
 struct Source {
-    identity: index::Identity,
+    index: Index,
     /// By position in its process table.
     links: Vec<Link>,
     /// From the numbers of its strings to those of the pool, as far as they were asked for.
@@ -99,7 +99,7 @@ impl Source {
     fn new(index: &Index) -> Self {
         let strings = vec![None; index.string_count()];
         let links = vec![Link { entry: usize::MAX, carried: false, now: None }; index.processes().len()];
-        Self { identity: index.identity().clone(), links, strings, keys: HashMap::new(), last: None }
+        Self { index: index.clone(), links, strings, keys: HashMap::new(), last: None }
     }
 
     /// Puts the number that the pool has for a string in place of that of the source.
@@ -320,10 +320,10 @@ impl Processes {
     #[inline]
     pub(super) fn source(&mut self, index: &Index) -> Option<usize> {
         let number = self.last_source;
-        if self.sources.get(number).is_some_and(|source| source.identity == *index.identity()) {
+        if self.sources.get(number).is_some_and(|source| source.index.ptr_eq(index)) {
             return Some(number);
         }
-        let number = self.sources.iter().position(|source| source.identity == *index.identity())?;
+        let number = self.sources.iter().position(|source| source.index.ptr_eq(index))?;
         self.last_source = number;
         Some(number)
     }

@@ -35,7 +35,7 @@ fn path(path: &Path) -> &str {
 fn json_has_the_figures_of_the_library() {
     for name in FIXTURES {
         let log = LogsReader::open(fixture(name)).unwrap();
-        let summary: Summary<'_> = log.events().collect();
+        let summary: Summary = log.events().collect();
         let code = if summary.unreadable() > 0 { 3 } else { 0 };
         let json: Value = serde_json::from_str(&text(code, &[path(&fixture(name)), "--json"])).unwrap();
         assert_eq!(json.as_array().unwrap().len(), 1);

@@ -42,6 +42,7 @@ use crate::code::{
     ControlCode, CreateDisposition, CreateOptions, DeviceType, FileAccess, FileAttributes, IoFlags, IoPriority,
     OpenResult, PageProtection, SecurityInformation, ShareAccess, SyncType,
 };
+use crate::code::{integrity_level, well_known_account};
 use crate::wire::{Field, PmlStr};
 
 /// Detail of an event of the file-system class.
@@ -325,6 +326,22 @@ pub struct Arguments(pub [u64; 4]);
 pub struct Sid<'a>(&'a [u8]);
 
 impl<'a> Sid<'a> {
+    /// Returns the name of the account if it is one that every Windows has, such as `NT AUTHORITY\SYSTEM`.
+    #[must_use]
+    pub fn well_known_account(self) -> Option<&'static str> {
+        self.is_first_revision().then(|| well_known_account(self.authority(), self.sub_authorities())).flatten()
+    }
+
+    /// Returns Procmon's name of the integrity level if this is the SID of a mandatory label: `Low`, `Medium`, ...
+    #[must_use]
+    pub fn integrity_level(self) -> Option<&'static str> {
+        integrity_level(self.authority(), self.sub_authorities())
+    }
+
+    fn is_first_revision(self) -> bool {
+        self.0.first() == Some(&1)
+    }
+
     /// The SID that `bytes` are; `None` if they are not one of exactly this length.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Option<Self> {

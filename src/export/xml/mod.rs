@@ -14,7 +14,7 @@ use super::cells::{Cells, Dialect};
 use crate::code::Column;
 use crate::error::Error;
 use crate::event::{Event, Frame};
-use crate::index::{Identity, Index, Module, Process, TableString};
+use crate::index::{Index, Module, Process, TableString};
 use crate::text::{ProcessText, Style};
 
 /// The format.
@@ -30,21 +30,26 @@ use crate::text::{ProcessText, Style};
 /// assert!(out.ends_with(b"</event>\r\n</eventlist></procmon>"));
 /// ```
 #[derive(Clone, Debug)]
-pub struct Xml<'a> {
-    indexes: Vec<&'a Index>,
+pub struct Xml {
+    indexes: Vec<Index>,
     cells: Cells<Elements>,
     with_stacks: bool,
     modules: ModuleCache,
 }
 
-impl<'a> Xml<'a> {
+impl Xml {
     /// Lists the processes of these files, then events with an element for each of these columns.
-    pub fn new(indexes: impl IntoIterator<Item = &'a Index>, columns: &[Column], style: Style) -> Self {
+    pub fn new<'i>(indexes: impl IntoIterator<Item = &'i Index>, columns: &[Column], style: Style) -> Self {
         // Procmon's has `_` for whatever is no character on its own.
         let style = if style.is_procmon() { style.half_characters("_") } else { style };
         let elements = Elements::new(columns, &style);
         let cells = Cells::new(elements, columns, style);
-        Self { indexes: indexes.into_iter().collect(), cells, with_stacks: false, modules: ModuleCache::default() }
+        Self {
+            indexes: indexes.into_iter().cloned().collect(),
+            cells,
+            with_stacks: false,
+            modules: ModuleCache::default(),
+        }
     }
 
     /// Adds the call stack to each event, as Procmon's `/SaveAs1` does.
@@ -127,7 +132,7 @@ impl<'a> Xml<'a> {
     }
 }
 
-impl Format for Xml<'_> {
+impl Format for Xml {
     fn header(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(
             "\u{FEFF}<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n<procmon><processlist>".as_bytes(),
@@ -179,7 +184,7 @@ fn place(module: Module<'_>, mut element: Element<'_>) {
 /// What frames say of each module of a file, written once and copied from then on.
 #[derive(Clone, Debug, Default)]
 struct ModuleCache {
-    index: Option<Identity>,
+    index: Option<Index>,
     /// By the address of the module's record, which stays where it is as long as there is its index.
     spans: HashMap<usize, Range<usize>>,
     text: Vec<u8>,
@@ -190,8 +195,8 @@ impl ModuleCache {
     const KEPT: usize = 4 << 20;
 
     fn enter(&mut self, index: &Index) {
-        if self.index.as_ref() != Some(index.identity()) {
-            *self = Self { index: Some(index.identity().clone()), ..Self::default() };
+        if !self.index.as_ref().is_some_and(|known| known.ptr_eq(index)) {
+            *self = Self { index: Some(index.clone()), ..Self::default() };
         }
     }
 
