@@ -1,14 +1,12 @@
 //! Exports in several threads: the same bytes as in one, whatever the number of threads and the size of batches.
 
-mod procmon;
-mod support;
-
 use std::hash::{DefaultHasher, Hasher};
 use std::io::{self, Cursor, Write};
 use std::num::NonZero;
 
-use procmon::all_logs;
-use procmon_parser::export::{self, Format, Pipeline, Source, csv::Csv, xml::Xml};
+use crate::procmon::all_logs;
+use procmon_parser::Log;
+use procmon_parser::export::{self, Format, Pipeline, csv::Csv, xml::Xml};
 use procmon_parser::{Column, Event, LogsReader, LogsStream, Style};
 
 /// Keeps a fingerprint of what is written.
@@ -40,7 +38,7 @@ fn outcome(run: impl FnOnce(&mut Fingerprint) -> export::Summary) -> Outcome {
     (summary.rows, summary.unreadable, out.len, out.hash.finish())
 }
 
-fn in_threads<S: Source + ?Sized>(source: &S, format: impl Format, threads: usize, chunk: usize) -> Outcome {
+fn in_threads<S: Log + Sync + ?Sized>(source: &S, format: impl Format, threads: usize, chunk: usize) -> Outcome {
     let [threads, chunk] = [threads, chunk].map(|number| NonZero::new(number).unwrap());
     outcome(|out| Pipeline::new().threads(threads).chunk(chunk).run(out, source, format).unwrap())
 }
@@ -158,6 +156,6 @@ fn a_failure_to_write_ends_all_threads() {
 fn write_a_long_log() {
     let variable = |name| std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set"));
     let mut file = io::BufWriter::new(std::fs::File::create(variable("LOG")).unwrap());
-    support::synth::write_large(variable("EVENTS").parse().unwrap(), &mut file).unwrap();
+    crate::support::synth::write_large(variable("EVENTS").parse().unwrap(), &mut file).unwrap();
     file.flush().unwrap();
 }

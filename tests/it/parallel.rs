@@ -1,8 +1,6 @@
 //! Events in several threads: what one thread gets, in the same order.
 
-mod procmon;
-
-use procmon::all_logs;
+use crate::procmon::all_logs;
 use rayon::prelude::*;
 
 /// What tells one event from another, and one error from another.

@@ -1,8 +1,6 @@
 //! What holds for all rules and filters: sentences lead back to rules, and matchers do what a plain evaluation of the
 //! text of columns does.
 
-mod procmon;
-
 use std::cmp::Ordering;
 
 use chrono::{DateTime, FixedOffset, TimeDelta};

@@ -1,19 +1,13 @@
 //! Windows over a reader show what a log in memory shows, whatever the size of the window and wherever the parts of
 //! the events lie; and memory is bounded.
 
-mod procmon;
-mod support;
-
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::sync::Mutex;
 
-use procmon::all_logs;
+use crate::procmon::all_logs;
+use crate::support::alloc::count;
+use crate::support::synth::{self, Log};
 use procmon_parser::{Column, Event, Log as _, LogsReader, LogsStream, OpenOptions, ReadAt, Result, Window};
-use support::alloc::{Counting, count};
-use support::synth::{self, Log};
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// Gives one byte at a time.
 struct Dripping<R>(R);

@@ -1,16 +1,11 @@
 //! Damaged containers: whatever bytes stand where counts and offsets should be, there is an error with a place, no
 //! panic, and no more memory than the file has bytes for.
 
-mod support;
-
 use std::fmt::Write;
 
+use crate::support::alloc::count;
+use crate::support::synth::{self, Log};
 use procmon_parser::{Column, ErrorKind, LogsReader, Result};
-use support::alloc::{Counting, count};
-use support::synth::{self, Log};
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// Opens a log and reads all of it: tables, prefixes, stacks, details, text. Gives the number of readable events.
 fn read(bytes: &[u8]) -> Result<usize> {

@@ -1,8 +1,6 @@
 //! Real logs against the exports that Procmon made of them: every cell.
 
-mod procmon;
-
-use procmon::{Csv, KnownDifferences, compare, data, log, report};
+use crate::procmon::{Csv, KnownDifferences, compare, data, log, report};
 use procmon_parser::{Accounts, Compat, Style};
 
 #[test]

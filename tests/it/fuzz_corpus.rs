@@ -3,7 +3,7 @@
 //! `fuzz/corpus/` has a folder of inputs for each target, `fuzz/regressions/` the inputs that once failed. How to fuzz
 //! is in `docs/TESTING.md`.
 
-#[path = "../fuzz/bodies.rs"]
+#[path = "../../fuzz/bodies.rs"]
 mod bodies;
 
 use std::fs;

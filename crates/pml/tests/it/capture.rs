@@ -1,8 +1,5 @@
 //! `pml capture` and `pml report`, against a program that stands in for Procmon.
 
-#[path = "../../../tests/support/mod.rs"]
-mod support;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -214,7 +211,7 @@ fn a_late_start_does_not_shorten_the_capture() {
 fn the_time_is_kept_whatever_the_size_of_the_log() {
     let mut bench = Bench::new("", "sample64.pml");
     bench.log = bench.folder.path().join("large.pml");
-    fs::write(&bench.log, support::synth::large(300_000)).unwrap();
+    fs::write(&bench.log, crate::support::synth::large(300_000)).unwrap();
     let tried = bench.capture(&["1", "--keep-everything"]);
     tried.expect(0, &[]);
     assert_time_is_kept(&bench, Duration::from_secs(1));

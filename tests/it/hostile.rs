@@ -1,17 +1,14 @@
 //! Hostile events: for each operation and sub-operation, every truncation of its blocks and every number in them
 //! replaced. There is no panic, the work and the text are bounded by the bytes, and what is left stays readable.
 
-mod procmon;
-mod support;
-
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use procmon::all_logs;
+use crate::procmon::all_logs;
+use crate::support::synth::{self, Log};
 use procmon_parser::code::EventClass;
 use procmon_parser::{Column, Compat, Event, LogsReader, Style};
 use proptest::prelude::*;
-use support::synth::{self, Log};
 
 /// An event of each operation and sub-operation of all logs: the one with the largest blocks, below a limit that
 /// keeps the number of its truncations small.

@@ -1,17 +1,12 @@
 //! Logs as files: beyond 4 GiB, in several parts, with tables of their own.
 
-mod support;
-
 use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 
+use crate::support::alloc::count;
+use crate::support::synth::{self, Log};
 use procmon_parser::{Column, ErrorKind, LogsReader, OpenOptions, Style, export::csv, segment_paths};
-use support::alloc::{Counting, count};
-use support::synth::{self, Log};
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 const GIB: u64 = 1 << 30;
 

@@ -2,14 +2,12 @@
 //! generator in `tests/support/synth` lays the same logs out by hand, without the library, and has to come to the same
 //! bytes.
 
-mod support;
-
 use std::fs;
 use std::path::Path;
 
+use crate::support::synth::{self, Log};
+use crate::support::written::{self, without_fillers};
 use procmon_parser::LogsReader;
-use support::synth::{self, Log};
-use support::written::{self, without_fillers};
 
 #[test]
 fn are_up_to_date() {

@@ -1,12 +1,11 @@
 //! Writing logs: copies are the bytes they are copies of, parts and joins keep what they keep.
 
-mod procmon;
-mod support;
-
 use std::collections::BTreeMap;
 use std::io::{self, Cursor, Seek, SeekFrom, Write};
 
-use procmon::all_logs;
+use crate::procmon::all_logs;
+use crate::support::synth::{self, Log};
+use crate::support::written::without_fillers;
 use procmon_parser::code::{EventClass, NtStatus, Operation, RegistryOperation};
 use procmon_parser::wire::layout::EventHeader;
 use procmon_parser::write::{self, IconId, ModuleInfo, NewDetail, NewEvent, ProcessId, ProcessInfo, WideString};
@@ -14,8 +13,6 @@ use procmon_parser::{
     Column, Compat, ErrorKind, Event, FileTime, LogsReader, LogsWriter, Style, SystemInfo, Ticks, WarningKind,
 };
 use proptest::prelude::*;
-use support::synth::{self, Log};
-use support::written::without_fillers;
 
 /// A log of some events of another.
 fn part<D: AsRef<[u8]>>(log: &LogsReader<D>, keep: impl FnMut(Event<'_>) -> bool) -> Vec<u8> {
@@ -45,8 +42,8 @@ fn a_copy_of_all_events_of_a_saved_log_is_the_log() {
     const SAVED: [&str; 4] = ["win10-64-filesystem", "win10-64-mixed", "win10-64-process", "win7-32-mixed"];
     let mut saved = vec![open(synth::sample(true).bytes()), open(synth::sample(false).bytes())];
     saved.push(open(Log { version: 7, ..synth::sample(false) }.bytes()));
-    if let Some(data) = procmon::data() {
-        saved.extend(SAVED.iter().map(|name| procmon::log(&data.join("corpus"), name)));
+    if let Some(data) = crate::procmon::data() {
+        saved.extend(SAVED.iter().map(|name| crate::procmon::log(&data.join("corpus"), name)));
     }
     for log in saved {
         let copy = part(&log, |_| true);
@@ -534,7 +531,7 @@ fn logs_of_different_widths_are_not_joined() {
     let [wide, narrow] = ["sample64", "sample32"].map(|name| LogsReader::open(format!("fixtures/{name}.pml")).unwrap());
     let error = write::merge(Cursor::new(Vec::new()), &[&wide, &narrow], |_| true).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::MixedWidths));
-    let error = write::merge::<Vec<u8>>(Cursor::new(Vec::new()), &[], |_| true).unwrap_err();
+    let error = write::merge::<LogsReader>(Cursor::new(Vec::new()), &[], |_| true).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::NoFiles));
 }
 

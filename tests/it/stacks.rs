@@ -1,10 +1,8 @@
 //! Call stacks against Procmon's XML with stacks: the module and offset of every frame.
 
-mod procmon;
-
 use std::path::Path;
 
-use procmon::{data, frames_of_xml, log, unzip};
+use crate::procmon::{data, frames_of_xml, log, unzip};
 
 fn check(folder: &Path, name: &str) {
     let log = log(folder, name);

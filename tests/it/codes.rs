@@ -1,7 +1,5 @@
 //! Every code and its name: both ways for all that are declared, and against the tables of Procmon's names.
 
-mod procmon;
-
 use std::collections::BTreeSet;
 use std::fs;
 
@@ -121,7 +119,7 @@ fn categories_and_protocols() {
 
 /// The rows of a table of the comparison data, below its comments and its heading.
 fn table(name: &str) -> Option<Vec<Vec<String>>> {
-    let text = fs::read_to_string(procmon::data()?.join(format!("tables/{name}.tsv"))).unwrap();
+    let text = fs::read_to_string(crate::procmon::data()?.join(format!("tables/{name}.tsv"))).unwrap();
     let rows = text.lines().filter(|line| !line.starts_with('#')).skip(1);
     Some(rows.map(|row| row.split('\t').map(str::to_owned).collect()).collect())
 }

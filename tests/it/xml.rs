@@ -1,11 +1,8 @@
 //! Procmon's XML: whole files, byte for byte; and what complete text makes of characters that XML cannot have.
 
-mod procmon;
-mod support;
-
 use std::path::Path;
 
-use procmon::{all_logs, data, log, unzip};
+use crate::procmon::{all_logs, data, log, unzip};
 use procmon_parser::export::{self, xml::Xml};
 use procmon_parser::{Column, Compat, LogsReader, Style};
 
@@ -55,8 +52,8 @@ fn escaped(text: &[u16], style: Style) -> String {
     // Without the upper bit, a string is UTF-16.
     let info = u16::try_from(text.len()).unwrap();
     let detail = [&info.to_le_bytes(), bytes.as_slice()].concat();
-    let events = vec![support::synth::Event::new(4, 2, detail, None)];
-    let log = support::synth::Log { events, ..support::synth::sample(true) };
+    let events = vec![crate::support::synth::Event::new(4, 2, detail, None)];
+    let log = crate::support::synth::Log { events, ..crate::support::synth::sample(true) };
     let log = LogsReader::new(log.bytes()).unwrap();
     let xml = String::from_utf8(xml(&log, &[Column::DETAIL], style, false)).unwrap();
     let (_, rest) = xml.split_once("<Detail>Output: ").unwrap();

@@ -1,21 +1,18 @@
 //! What Procmon itself makes of the logs that are written here. `PROCMON_ORACLE_SCRIPT` names a script that runs it; see
 //! `docs/TESTING.md`. Without it these tests are skipped and say so.
 
-mod procmon;
-mod support;
-
 use std::fs::{self, File};
 use std::io::{self, Cursor, Seek, SeekFrom, Write};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::support::synth::{self, Log};
+use crate::support::written::{self, without_fillers};
 use procmon_parser::Redactor;
 use procmon_parser::code::{EventClass, Operation};
 use procmon_parser::write::{NewDetail, NewEvent, ProcessId};
 use procmon_parser::{Column, Compat, Configuration, Event, LogsReader, LogsWriter, Style, export::csv, write};
-use support::synth::{self, Log};
-use support::written::{self, without_fillers};
 
 /// A Procmon and a folder to work in.
 struct Procmon {
@@ -119,12 +116,12 @@ fn logs_of_all_versions_are_exported_as_by_procmon() {
 
 #[test]
 fn a_copy_is_what_procmon_saves() {
-    let (Some(procmon), Some(data)) = (Procmon::new(), procmon::data()) else { return };
+    let (Some(procmon), Some(data)) = (Procmon::new(), crate::procmon::data()) else { return };
     let mut logs = vec![("sample".to_owned(), synth::sample(true).bytes())];
     for folder in ["corpus", "conformance"] {
         let files = fs::read_dir(data.join(folder)).unwrap().map(|file| file.unwrap().path());
         let logs_of_folder = files.filter(|file| file.to_string_lossy().ends_with(".pml.gz"));
-        logs.extend(logs_of_folder.map(|file| (file.display().to_string(), procmon::unzip(&file))));
+        logs.extend(logs_of_folder.map(|file| (file.display().to_string(), crate::procmon::unzip(&file))));
     }
     logs.sort();
     for (name, bytes) in logs {
@@ -160,16 +157,16 @@ fn ranges(list: &str) -> Vec<RangeInclusive<u32>> {
 
 #[test]
 fn a_filtered_part_is_what_procmon_saves_under_the_filter() {
-    let (Some(procmon), Some(data)) = (Procmon::new(), procmon::data()) else { return };
+    let (Some(procmon), Some(data)) = (Procmon::new(), crate::procmon::data()) else { return };
     let folder = data.join("conformance/filter");
-    let expected = String::from_utf8(procmon::unzip(&folder.join("expected.tsv.gz"))).unwrap();
+    let expected = String::from_utf8(crate::procmon::unzip(&folder.join("expected.tsv.gz"))).unwrap();
     for (number, line) in expected.lines().enumerate() {
         // Every one with the variable PROCMON_ALL; else every tenth, a dozen.
         if number % 10 != 0 && std::env::var_os("PROCMON_ALL").is_none() {
             continue;
         }
         let [file, name, _advanced, _count, survivors] = line.split('\t').collect::<Vec<_>>()[..] else { panic!() };
-        let bytes = procmon::unzip(&data.join(format!("corpus/{name}.pml.gz")));
+        let bytes = crate::procmon::unzip(&data.join(format!("corpus/{name}.pml.gz")));
         let log = LogsReader::new(bytes.as_slice()).unwrap();
         let survivors = ranges(survivors);
         let ours = part(&log, |event| survivors.iter().any(|range| range.contains(&event.ordinal())));
@@ -202,8 +199,8 @@ fn procmon_opens_what_is_written() {
     let mut joined = Cursor::new(Vec::new());
     write::merge(&mut joined, &parts.each_ref(), |_| true).unwrap();
     procmon.assert_opens("joined parts", joined.into_inner());
-    let Some(data) = procmon::data() else { return };
-    let logs = ["win10-64-process", "win10-64-filesystem"].map(|name| procmon::log(&data.join("corpus"), name));
+    let Some(data) = crate::procmon::data() else { return };
+    let logs = ["win10-64-process", "win10-64-filesystem"].map(|name| crate::procmon::log(&data.join("corpus"), name));
     let mut joined = Cursor::new(Vec::new());
     write::merge(&mut joined, &logs.each_ref(), |event| event.ordinal() % 4 == 0).unwrap();
     procmon.assert_opens("two captures joined", joined.into_inner());
@@ -225,18 +222,18 @@ fn encoded<D: AsRef<[u8]>>(log: &LogsReader<D>) -> Vec<u8> {
 
 #[test]
 fn procmon_reads_details_that_are_encoded() {
-    let (Some(procmon), Some(data)) = (Procmon::new(), procmon::data()) else { return };
+    let (Some(procmon), Some(data)) = (Procmon::new(), crate::procmon::data()) else { return };
     for name in ["win10-64-process", "win10-64-filesystem", "win10-64-mixed"] {
-        let log = procmon::log(&data.join("corpus"), name);
+        let log = crate::procmon::log(&data.join("corpus"), name);
         procmon.assert_opens(&format!("{name}, encoded"), encoded(&log));
     }
 }
 
 #[test]
 fn procmon_opens_redacted_logs() {
-    let (Some(procmon), Some(data)) = (Procmon::new(), procmon::data()) else { return };
+    let (Some(procmon), Some(data)) = (Procmon::new(), crate::procmon::data()) else { return };
     for name in ["win10-64-process", "win10-64-filesystem", "win10-64-mixed"] {
-        let log = procmon::log(&data.join("corpus"), name);
+        let log = crate::procmon::log(&data.join("corpus"), name);
         let mut redactor = Redactor::new();
         redactor.replace("currentversion", "a key of a longer name").replace("microsoft", "m");
         redactor.replace_people(&log).unwrap();

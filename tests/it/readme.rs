@@ -1,17 +1,15 @@
 //! What the README says of the library is what the library does.
 //!
-//! After a change of the decoders: `UPDATE_README=1 cargo test --test readme`.
-
-mod support;
+//! After a change of the decoders: `UPDATE_README=1 cargo test --test it readme`.
 
 use std::fmt::{Debug, Write};
 use std::fs;
 use std::process::Command;
 
+use crate::support::synth::{self, Log};
 use procmon_parser::code::{FileOperation, Operation};
 use procmon_parser::detail::FileRequest;
 use procmon_parser::{Detail, Event, LogsReader};
-use support::synth::{self, Log};
 
 const BEGIN: &str = "<!-- operations, written by tests/readme.rs -->\n";
 const END: &str = "<!-- end of operations -->\n";
@@ -94,7 +92,7 @@ fn the_table_of_decoded_operations_is_true() {
     if std::env::var_os("UPDATE_README").is_some() {
         fs::write("README.md", format!("{before}{BEGIN}{table}{END}{after}")).unwrap();
     } else {
-        assert!(stored == table, "the table is out of date; UPDATE_README=1 cargo test --test readme writes it");
+        assert!(stored == table, "the table is out of date; UPDATE_README=1 cargo test --test it readme writes it");
     }
 }
 

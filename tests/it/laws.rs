@@ -1,19 +1,16 @@
 //! What holds for every event of every log, whatever Procmon says.
 
-mod procmon;
-mod support;
-
 use std::fmt::Write;
 use std::io::{self, Cursor, Read};
 use std::sync::Arc;
 
+use crate::procmon::all_logs;
+use crate::support::synth;
 use binrw::{BinRead, BinWrite};
-use procmon::all_logs;
 use procmon_parser::code::{ProcessOperation, RegistryOperation};
 use procmon_parser::detail::{ProcessDetail, Target};
 use procmon_parser::wire::layout::{EventHeader, FileHeader};
 use procmon_parser::{Column, Compat, Detail, Event, LogsReader, PmlStr, Style, export::csv};
-use support::synth;
 
 /// Calls `check` for all readable events of all logs.
 fn for_all_events(mut check: impl FnMut(&str, Event<'_>)) {

@@ -1,17 +1,11 @@
 //! Salvage: of damaged logs, every event that is whole comes back as it was, and what is lost is said exactly.
 
-mod procmon;
-mod support;
-
-use procmon::all_logs;
+use crate::procmon::all_logs;
+use crate::support::alloc::count;
+use crate::support::synth;
 use procmon_parser::code::EventClass;
 use procmon_parser::detail::ProcessDetail;
-use procmon_parser::{Column, Detail, Event, LogsReader, OpenOptions, SalvageReport, SectionState};
-use support::alloc::{Counting, count};
-use support::synth;
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
+use procmon_parser::{Column, Detail, ErrorKind, Event, Log, LogsReader, OpenOptions, SalvageReport, SectionState};
 
 /// Columns that need no table but the header.
 const OF_EVENTS: [Column; 13] = [
@@ -185,10 +179,61 @@ fn ruins(bytes: &[u8], range: std::ops::Range<usize>) -> impl Iterator<Item = Ve
     })
 }
 
-/// The logs in which Procmon, or a generator that lays out logs as Procmon does, has put all tables in their order.
+/// The logs with events in which Procmon, or a generator that lays out logs as Procmon does, has put all tables in their
+/// order. Without events there is nothing by which a header or an offset array could be recognized; see
+/// [`a_log_without_events_that_was_not_closed_is_an_empty_log`].
 fn tidy_files() -> impl Iterator<Item = (String, Vec<u8>)> {
     let is_crafted = |name: &str| ["fs", "misc", "registry"].iter().any(|crafted| name.starts_with(crafted));
-    files().into_iter().filter(move |(name, _)| !is_crafted(name))
+    let has_events = |bytes: &[u8]| !LogsReader::new(bytes).unwrap().is_empty();
+    files().into_iter().filter(move |(name, bytes)| !is_crafted(name) && has_events(bytes))
+}
+
+#[test]
+fn a_log_without_events_that_was_not_closed_is_an_empty_log() {
+    let mut logs: Vec<_> = all_logs().into_iter().filter(|(_, log)| log.is_empty()).collect();
+    assert!(!logs.is_empty());
+    for (name, log) in logs.drain(..) {
+        let original = log.into_parts().swap_remove(0);
+        let unclosed = synth::unclosed(original.0);
+        assert!(matches!(LogsReader::new(&unclosed[..]).unwrap_err().kind(), ErrorKind::NotClosed), "{name}");
+        // With its tables, and as it is while the capture runs.
+        for bytes in [&unclosed[..], &unclosed[..0x3A8]] {
+            let log = salvage(bytes);
+            assert_eq!((log.len(), lost(&log).events), (0, 0), "{name}");
+            assert_eq!(log.index().system(), original.1.system(), "{name}");
+            assert!(lost(&log).to_string().contains("0 events recovered"), "{name}: {}", lost(&log));
+        }
+    }
+}
+
+#[test]
+fn streams_salvage_what_readers_do() {
+    for (name, bytes) in tidy_files() {
+        for damaged in [&synth::unclosed(bytes.clone())[..], &bytes[..bytes.len() / 2], &bytes[0x3A8..]] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("damaged.pml");
+            std::fs::write(&path, damaged).unwrap();
+            let options = OpenOptions::new().salvage(true);
+            let (Ok(log), Ok(stream)) = (options.open(&path), options.open_stream(&path)) else {
+                assert_eq!(
+                    options.open(&path).map(drop).unwrap_err().to_string(),
+                    options.open_stream(&path).map(drop).unwrap_err().to_string(),
+                    "{name}"
+                );
+                continue;
+            };
+            assert!(log.salvaged().eq(stream.salvaged()), "{name}");
+            let mut events = log.events();
+            let same = |event: procmon_parser::Result<Event<'_>>| {
+                let (event, expected) = (event.unwrap(), events.next().unwrap().unwrap());
+                assert_eq!(event.offset(), expected.offset(), "{name}");
+                assert_eq!(event.bytes(), expected.bytes(), "{name}");
+                assert_eq!(event.extra(), expected.extra(), "{name}");
+            };
+            stream.for_each(same).unwrap();
+            assert!(events.next().is_none(), "{name}");
+        }
+    }
 }
 
 /// Expects a log without a header to have all its tables, and its events in their order.

@@ -1,7 +1,5 @@
 //! Filters against Procmon's own: which events it shows, and which number it keeps beside the value of each rule.
 
-mod procmon;
-
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,9 +30,9 @@ fn ranges(ordinals: &[u32]) -> String {
 
 #[test]
 fn filters_show_what_procmon_shows() {
-    let Some(data) = procmon::data() else { return };
+    let Some(data) = crate::procmon::data() else { return };
     let folder = data.join("conformance/filter");
-    let expected = String::from_utf8(procmon::unzip(&folder.join("expected.tsv.gz"))).unwrap();
+    let expected = String::from_utf8(crate::procmon::unzip(&folder.join("expected.tsv.gz"))).unwrap();
     let mut logs = HashMap::new();
     let mut compared = 0;
     let mut wrong = Vec::new();
@@ -42,7 +40,8 @@ fn filters_show_what_procmon_shows() {
         let [file, log, advanced, count, ordinals] = line.split('\t').collect::<Vec<_>>()[..] else {
             panic!("five fields expected: {line}");
         };
-        let log: &LogsReader = logs.entry(log.to_owned()).or_insert_with(|| procmon::log(&data.join("corpus"), log));
+        let log: &LogsReader =
+            logs.entry(log.to_owned()).or_insert_with(|| crate::procmon::log(&data.join("corpus"), log));
         let filter = &filters(&folder.join(file))[0];
         let style = Style::new().compat(Compat::Procmon3_94).advanced_names(advanced == "1");
         let matcher = filter.compile(log.indexes(), &style);
@@ -62,7 +61,7 @@ fn filters_show_what_procmon_shows() {
 fn filters_look_at_all_of_a_text() {
     let style = Style::new().compat(Compat::Procmon3_94);
     let mut cut = 0;
-    for (name, log) in procmon::all_logs() {
+    for (name, log) in crate::procmon::all_logs() {
         for event in log.events().flatten() {
             for column in [Column::PATH, Column::DETAIL, Column::COMMAND_LINE] {
                 let text = event.text_in(column, &style).to_string();
@@ -86,7 +85,7 @@ fn filters_look_at_all_of_a_text() {
             }
         }
     }
-    assert!(procmon::data().is_none() || cut > 10, "{cut}");
+    assert!(crate::procmon::data().is_none() || cut > 10, "{cut}");
 }
 
 /// Text shows U+FFFD for an unpaired surrogate, rules see the surrogate.
@@ -94,7 +93,7 @@ fn filters_look_at_all_of_a_text() {
 fn filters_look_at_unpaired_surrogates() {
     let style = Style::new().compat(Compat::Procmon3_94);
     let mut odd = 0;
-    for (name, log) in procmon::all_logs() {
+    for (name, log) in crate::procmon::all_logs() {
         for event in log.events().flatten() {
             let Some(Target::File(path) | Target::RegistryKey(path)) = event.target() else { continue };
             let units: Vec<u16> = path.units().take_while(|&unit| unit != 0).collect();
@@ -111,7 +110,7 @@ fn filters_look_at_unpaired_surrogates() {
             odd += 1;
         }
     }
-    assert!(procmon::data().is_none() || odd > 10, "{odd}");
+    assert!(crate::procmon::data().is_none() || odd > 10, "{odd}");
 }
 
 #[test]
@@ -136,7 +135,7 @@ fn real_files(data: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn numbers_of_rules_are_those_that_procmon_computed() {
-    let Some(data) = procmon::data() else { return };
+    let Some(data) = crate::procmon::data() else { return };
     let now = "2026-01-01T00:00:00Z".parse().unwrap();
     let mut compared = 0;
     for file in real_files(&data) {

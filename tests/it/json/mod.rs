@@ -3,15 +3,12 @@
 //! Every column of the CSV is made again from the object of the event alone, by the independent code in [`columns`].
 //! The Detail column is made a second time from the typed detail, in [`detail`].
 
-#[path = "../procmon/mod.rs"]
-mod procmon;
-
 mod columns;
 mod detail;
 
 use std::collections::BTreeSet;
 
-use procmon::all_logs;
+use crate::procmon::all_logs;
 use procmon_parser::export::{self, Record, Unreadable, jsonl::JsonLines};
 use procmon_parser::{Column, LogsReader, Style};
 use serde_json::Value;
@@ -173,14 +170,14 @@ fn without_stems(found: &mut BTreeSet<String>) {
 
 /// The keys in the tables of the document.
 fn documented() -> BTreeSet<String> {
-    let document = include_str!("../../docs/JSON.md");
+    let document = include_str!("../../../docs/JSON.md");
     let rows = document.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
     rows.map(|(key, _)| key.to_owned()).collect()
 }
 
 #[test]
 fn the_document_tells_of_every_key() {
-    if procmon::data().is_none() {
+    if crate::procmon::data().is_none() {
         return; // the logs of the repository alone do not have all keys
     }
     let mut found = BTreeSet::new();

@@ -1,20 +1,14 @@
 //! Summaries: against sums computed from Procmon's own exports, against each other, and of hostile logs.
 
-mod procmon;
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::net::SocketAddr;
 
-use procmon::{Csv, all_logs, cells, data, log};
+use crate::procmon::{Csv, all_logs, cells, data, log};
+use crate::support::alloc::count;
+use crate::support::synth;
 use procmon_parser::summary::{OperationSummary, ProcessSummary, Summary};
 use procmon_parser::{Column, FileTime, LogsReader, Ticks};
-use support::alloc::{Counting, count};
-use support::synth;
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// What a CSV tells of a process: PID, name, and where they are shown image path and parent.
 type ProcessKey = Vec<String>;

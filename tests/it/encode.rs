@@ -2,12 +2,10 @@
 
 #![allow(clippy::single_range_in_vec_init, reason = "a list of one range is meant")]
 
-mod procmon;
-
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use procmon::all_logs;
+use crate::procmon::all_logs;
 use procmon_parser::code::{FileOperation as Op, Operation, RegistryOperation};
 use procmon_parser::detail::{
     Blocks, FileRequest, KeyInformation, NetworkDetail, ProcessDetail, RegistryRequest, SetFileInformation,

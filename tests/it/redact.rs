@@ -1,11 +1,9 @@
 //! Redacted logs: the names are gone, the rest is as it was, and the lengths are right.
 
-mod procmon;
-
 use std::io::Cursor;
 use std::ops::Range;
 
-use procmon::all_logs;
+use crate::procmon::all_logs;
 use procmon_parser::code::{EventClass, RegistryType};
 use procmon_parser::detail::{RegistryRequest, ValueData, ValueInformation};
 use procmon_parser::{Column, Compat, Detail, Event, LogsReader, Style};

@@ -1,8 +1,6 @@
 //! Crafted logs against what Procmon 3.94 answered to each event: every cell.
 
-mod procmon;
-
-use procmon::{Csv, compare, data, log, report};
+use crate::procmon::{Csv, compare, data, log, report};
 use procmon_parser::{Compat, Style};
 
 /// Compares a crafted log with an export of it.

@@ -1,7 +1,5 @@
 //! Configurations and exported filters: what is read is written again byte for byte, and damage has a place.
 
-mod procmon;
-
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +12,7 @@ use proptest::prelude::*;
 
 /// The files of the comparison data that have an extension, without regard to its case.
 fn files(extension: &str) -> Vec<(PathBuf, Vec<u8>)> {
-    let Some(data) = procmon::data() else { return Vec::new() };
+    let Some(data) = crate::procmon::data() else { return Vec::new() };
     let folders = ["corpus/pmc", "oracle", "conformance/filter"].map(|folder| data.join(folder));
     let entries = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten();
     let paths = entries.map(|entry| entry.unwrap().path());
@@ -105,7 +103,7 @@ fn configurations_are_written_as_they_were_read() {
             assert!(RuleList::parse(option.value()).unwrap().to_bytes() == option.value(), "{}", path.display());
         }
     }
-    assert!(procmon::data().is_none() || files.len() >= 129, "only {} files", files.len());
+    assert!(crate::procmon::data().is_none() || files.len() >= 129, "only {} files", files.len());
 }
 
 #[test]
@@ -118,12 +116,12 @@ fn exported_filters_are_written_as_they_were_read() {
         let again: RuleList = set.rules.rules().collect();
         assert!(again.to_bytes() == set.rules.to_bytes(), "{}: rules are in the order of the dialog", path.display());
     }
-    assert!(procmon::data().is_none() || !files.is_empty());
+    assert!(crate::procmon::data().is_none() || !files.is_empty());
 }
 
 #[test]
 fn a_default_configuration_is_what_procmon_writes() {
-    let Some(data) = procmon::data() else { return };
+    let Some(data) = crate::procmon::data() else { return };
     let procmon = Configuration::open(data.join("oracle/default.pmc")).unwrap();
     let ours = Configuration::procmon_default();
     let names = |configuration: &Configuration| -> Vec<_> {
@@ -145,14 +143,15 @@ fn a_default_configuration_is_what_procmon_writes() {
 
 #[test]
 fn a_configuration_shows_what_procmon_shows_under_it() {
-    let Some(data) = procmon::data() else { return };
+    let Some(data) = crate::procmon::data() else { return };
     let folder = data.join("conformance/filter");
-    let expected = String::from_utf8(procmon::unzip(&folder.join("expected.tsv.gz"))).unwrap();
+    let expected = String::from_utf8(crate::procmon::unzip(&folder.join("expected.tsv.gz"))).unwrap();
     let mut logs = HashMap::new();
     let mut compared = 0;
     for line in expected.lines().filter(|line| line.contains(".pmc")) {
         let [file, log, advanced, shown, _] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
-        let log: &LogsReader = logs.entry(log.to_owned()).or_insert_with(|| procmon::log(&data.join("corpus"), log));
+        let log: &LogsReader =
+            logs.entry(log.to_owned()).or_insert_with(|| crate::procmon::log(&data.join("corpus"), log));
         let configuration = Configuration::open(folder.join(file)).unwrap();
         assert_eq!(configuration.advanced_mode(), advanced == "1", "{file}");
         let style = Style::new().compat(Compat::Procmon3_94).advanced_names(configuration.advanced_mode());

@@ -1,16 +1,11 @@
 //! Tricks that would make a reader do much with a small file: memory and work stay in proportion to its size.
 
-mod support;
-
 use std::cell::Cell;
 use std::io;
 
+use crate::support::alloc::count;
+use crate::support::synth::{self, Log};
 use procmon_parser::{Log as _, LogsReader, LogsStream, OpenOptions, ReadAt, WarningKind};
-use support::alloc::{Counting, count};
-use support::synth::{self, Log};
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// The empty log with tables of one's own.
 fn with_tables(processes: &[u8], strings: &[u8], icons: &[u8], hosts: &[u8]) -> Vec<u8> {

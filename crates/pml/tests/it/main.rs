@@ -1,0 +1,13 @@
+//! The tests of the program, as its users run it, in one binary.
+
+#[path = "../../../../tests/support/mod.rs"]
+mod support;
+
+mod capture;
+mod cli;
+mod export;
+mod help;
+mod oracle;
+mod pmc;
+mod save;
+mod statistics;
