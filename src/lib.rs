@@ -32,7 +32,7 @@ pub use index::{Index, Module, Process, SystemInfo, Warning, WarningKind};
 #[cfg(feature = "rayon")]
 pub use log::ParEvents;
 pub use log::{Events, Fate, LogsReader, LogsStream, OpenOptions, Salvaged, Window, WindowEvents, segment_paths};
-pub use pmc::{Configuration, FilterSet};
+pub use pmc::{Configuration, SavedFilter};
 pub use redact::Redactor;
 pub use text::{Accounts, ColumnText, Compat, Style};
 pub use wire::{FileTime, PmlStr, Ticks};
