@@ -12,12 +12,12 @@ use std::sync::OnceLock;
 use procmon_parser::code::{Action, Operation, ProcessOperation, Relation};
 use procmon_parser::detail::{Blocks, Detail};
 use procmon_parser::filter::{Query, lint};
-use procmon_parser::pmc::{Key, RuleList};
+use procmon_parser::pmc::Key;
 use procmon_parser::wire::layout::EventHeader;
 use procmon_parser::write::{NewDetail, NewEvent, ProcessId};
 use procmon_parser::{
-    Column, Compat, Configuration, Event, Filter, FilterSet, LogsReader, LogsStream, LogsWriter, OpenOptions, Process,
-    Result, Rule, Style, Window,
+    Column, Compat, Configuration, Event, Filter, LogsReader, LogsStream, LogsWriter, OpenOptions, Process, Result,
+    Rule, SavedFilter, Style, Window,
 };
 
 /// Size of the header of a file.
@@ -176,30 +176,31 @@ pub fn pmc(data: &[u8]) {
     let _ = (format!("{configuration:?}").len(), configuration.columns(), configuration.columns_with_widths().count());
     let values = Key::ALL.iter().filter_map(|&key| configuration.value(key).ok());
     values.for_each(|value| _ = (format!("{value:?}").len(), value.to_string()));
-    rules(&configuration.filter_rules());
-    rules(&configuration.highlight_rules());
+    rules(&configuration.filter());
+    rules(&configuration.highlight_filter());
 
     let mut changed = configuration;
     let rule = Rule::process_name().is("updater.exe").include();
     changed.add_filter_rules([rule.clone()]).set_advanced_mode(true);
     let (again, _) = Configuration::parse_lenient(&changed.to_bytes());
-    assert!(again == changed && again.advanced_mode() && again.filter_rules().rules().any(|there| there == rule));
+    assert!(again == changed && again.advanced_mode() && again.filter().rules().contains(&rule));
 
-    if let Ok(set) = FilterSet::parse(data) {
-        assert!(set.to_bytes() == data);
+    if let Ok(saved) = SavedFilter::parse(data) {
+        assert!(saved.to_bytes() == data);
     }
-    if let Ok(list) = RuleList::parse(data) {
-        assert!(list.to_bytes() == data);
-        rules(&list);
+    let list = [&(data.len() as u32).to_le_bytes(), data].concat();
+    if let Ok(saved) = SavedFilter::parse(&list) {
+        assert!(saved.to_bytes() == list);
+        rules(&saved.filter);
     }
 }
 
 /// Rules of any kind lead through their sentences back to themselves.
-fn rules(list: &RuleList) {
-    for rule in list.rules().take(100) {
-        assert_eq!(rule.to_string().parse::<Rule>().expect("a sentence is one"), rule);
+fn rules(filter: &Filter) {
+    let rules: Vec<Rule> = filter.iter().take(100).cloned().collect();
+    for rule in &rules {
+        assert_eq!(rule.to_string().parse::<Rule>().expect("a sentence is one"), *rule);
     }
-    let rules: Vec<Rule> = list.rules().take(100).collect();
     lint(&rules).iter().for_each(|lint| assert!(lint.rule < rules.len() && !lint.to_string().is_empty()));
 }
 
@@ -213,10 +214,10 @@ pub fn filter(data: &[u8]) {
     let _ = lint(&rules).iter().map(ToString::to_string).collect::<Vec<_>>();
     let log = sample();
     let style = Style::new().compat(Compat::Procmon3_94);
-    let matcher = Filter::from(rules.clone()).compile(log.indexes(), &style);
-    let alone: Vec<_> = rules.iter().map(|rule| alone(rule).compile(log.indexes(), &style)).collect();
-    let query = text.parse::<Query>().ok().map(|query| query.compile(log.indexes(), &style));
-    let negated = format!("not ({text})").parse::<Query>().ok().map(|query| query.compile(log.indexes(), &style));
+    let matcher = Filter::from(rules.clone()).compile(log.indexes());
+    let alone: Vec<_> = rules.iter().map(|rule| alone(rule).compile(log.indexes())).collect();
+    let query = text.parse::<Query>().ok().map(|query| query.compile_with(log.indexes(), &style));
+    let negated = format!("not ({text})").parse::<Query>().ok().map(|query| query.compile_with(log.indexes(), &style));
     // Which events are asked depends on the input: all would take long.
     let skipped = data.iter().fold(0_usize, |sum, &byte| sum.wrapping_mul(31) + usize::from(byte)) % 16;
     for event in log.events().skip(skipped).step_by(16).flatten() {
@@ -247,8 +248,7 @@ fn rule(line: &str) -> Option<Rule> {
 
 /// The filter that shows what a rule matches.
 fn alone(rule: &Rule) -> Filter {
-    let value = rule.value_units().into();
-    vec![Rule::from_units(rule.column(), rule.relation(), value, Action::INCLUDE, rule.number())].into()
+    [rule.clone().with_action(Action::INCLUDE)].into()
 }
 
 /// A log with an event of each kind.

@@ -35,7 +35,7 @@ pub use log::{
     Events, Log, LogsReader, LogsStream, OpenOptions, ReadAt, SalvageReport, SectionState, Window, WindowEvents,
     segment_paths,
 };
-pub use pmc::{Configuration, FilterSet};
+pub use pmc::{Configuration, SavedFilter};
 pub use redact::Redactor;
 pub use text::{Accounts, ColumnText, Compat, Style};
 pub use wire::{FileTime, PmlStr, Ticks};

@@ -1,18 +1,21 @@
-//! Configurations of Procmon (PMC) and exported filters (PMF), read and written without loss.
+//! Configurations of Procmon (PMC) and saved filters (PMF), read and written without loss.
 //!
-//! A [`Configuration`] is the options of a file in their order, byte for byte; each of Procmon's 24 has a getter and a
-//! setter. What the bytes are is in `docs/PMC-FORMAT.md`.
+//! A [`Configuration`] keeps the options of a file in their order, byte for byte; each of Procmon's 24 has a getter and a
+//! setter. The format is described in `docs/PMC-FORMAT.md`.
 
 mod columns;
 mod font;
 mod key;
 mod rules;
+mod saved_filter;
+#[cfg(feature = "serde")]
+mod serialize;
 mod stored;
 mod value;
 
 pub use font::{Color, LogFont};
 pub use key::Key;
-pub use rules::{FilterSet, RuleList, StoredRule};
+pub use saved_filter::SavedFilter;
 pub use stored::StoredOption;
 pub use value::{MAX_COLUMNS, Value};
 
@@ -21,7 +24,9 @@ use std::io;
 use std::path::Path;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::filter::{Filter, Rule};
+use crate::filter::Rule;
+use crate::text::{Compat, Style};
+
 use value::Stored;
 
 /// A configuration of Procmon: the contents of a PMC file.
@@ -41,7 +46,7 @@ use value::Stored;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Configuration {
     options: Vec<StoredOption>,
-    /// What stands behind the last option.
+    /// Bytes after the last option.
     trailing: Vec<u8>,
 }
 
@@ -212,27 +217,47 @@ impl Configuration {
         self.options.len() < before
     }
 
-    /// The filter: what [`filter_rules`](Self::filter_rules) are together.
-    #[must_use]
-    pub fn filter(&self) -> Filter {
-        self.filter_rules().to_filter()
+    /// Returns the options that Procmon ignores: those that it does not have, and all but the first of one name.
+    pub fn ignored_options(&self) -> impl Iterator<Item = &StoredOption> {
+        let is_loaded = |option: &StoredOption| {
+            option.key().and_then(|key| self.option(key)).is_some_and(|first| std::ptr::eq(first, option))
+        };
+        self.options.iter().filter(move |option| !is_loaded(option))
     }
 
-    /// Adds rules to the filter, each behind those of its column and action, see [`RuleList`].
+    /// Adds rules to the filter, each as [`Filter::add`](crate::Filter::add) does.
     pub fn add_filter_rules(&mut self, rules: impl IntoIterator<Item = Rule>) -> &mut Self {
-        let mut list = self.filter_rules();
-        list.extend(rules);
-        self.set_filter_rules(list)
+        let mut filter = self.filter();
+        filter.add_all(rules);
+        self.set_filter(filter)
     }
 
-    /// The value of an option over its default, if it is there.
+    /// Returns the style in which Procmon 3.94 shows events under this configuration, in UTC: advanced names and
+    /// resolution of addresses are those of the configuration.
+    ///
+    /// ```
+    /// use procmon_parser::{Configuration, LogsReader};
+    ///
+    /// let log = LogsReader::open("fixtures/sample64.pml")?;
+    /// let configuration = Configuration::procmon_default();
+    /// let matcher = configuration.filter().compile_with(log.indexes(), &configuration.style());
+    /// assert!(log.events().flatten().any(|event| matcher.matches(event)));
+    /// # Ok::<(), procmon_parser::Error>(())
+    /// ```
+    #[must_use]
+    pub fn style(&self) -> Style {
+        let style = Style::new().compat(Compat::Procmon3_94);
+        style.advanced_names(self.advanced_mode()).resolve_addresses(self.resolve_addresses())
+    }
+
+    /// Returns the value of an option over its default.
     fn read<T: Stored>(&self, key: Key, default: T) -> Result<T> {
         let Some(option) = self.option(key) else { return Ok(default) };
         let offset = self.value_offset(key).unwrap_or(0);
         T::read(option.value(), default, offset).map_err(|error| error.in_option(key.name()))
     }
 
-    /// Where in the file the value of an option is.
+    /// Returns the offset in the file of the value of an option.
     fn value_offset(&self, key: Key) -> Option<u64> {
         let position = self.options.iter().position(|option| option.key() == Some(key))?;
         let (before, rest) = self.options.split_at_checked(position)?;

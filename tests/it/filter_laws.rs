@@ -5,8 +5,8 @@ use std::cmp::Ordering;
 
 use chrono::{DateTime, FixedOffset, TimeDelta};
 use procmon_parser::code::{Action, Relation};
-use procmon_parser::filter::Query;
-use procmon_parser::{Column, Compat, Event, Filter, LogsReader, Rule, Style};
+use procmon_parser::filter::{Matcher, Query};
+use procmon_parser::{Column, Compat, Event, Filter, LogsReader, Rule, SavedFilter, Style};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -48,7 +48,7 @@ fn any_rule() -> impl Strategy<Value = Rule> {
         |(column, relation, action, value, number)| {
             let rule = Rule::new(column, relation, &String::from_utf16_lossy(&value), action);
             let number = number.unwrap_or(rule.number());
-            Rule::from_units(column, relation, value.into(), action, number)
+            Rule::from_units(column, relation, &value, action).with_number(number)
         },
     )
 }
@@ -250,8 +250,8 @@ fn matchers_do_what_a_plain_evaluation_does() {
         let result = runner.run(&sampled_rules(), |sampled| {
             for (log, rows) in &samples {
                 let rules = make_rules(rows, &sampled);
-                let matcher = Filter::from(rules.clone()).compile(log.indexes(), &style);
-                let unprepared = Filter::from(rules.clone()).compile([], &style);
+                let matcher = Filter::from(rules.clone()).compile_with(log.indexes(), &style);
+                let unprepared = Filter::from(rules.clone()).compile_with([], &style);
                 for (event, row) in log.events().flatten().zip(rows) {
                     let shown = row.is_shown(&rules, offset);
                     prop_assert_eq!(matcher.matches(event), shown, "{:#?}\n{:?}", rules, event);
@@ -278,7 +278,7 @@ proptest! {
                 continue;
             }
             let both: Filter = a.iter().chain(&b).cloned().collect();
-            let [a, b, both] = [a.into(), b.into(), both].map(|filter: Filter| filter.compile(log.indexes(), &style));
+            let [a, b, both] = [a.into(), b.into(), both].map(|filter: Filter| filter.compile(log.indexes()));
             for event in log.events().flatten() {
                 prop_assert_eq!(both.matches(event), a.matches(event) && b.matches(event));
             }
@@ -286,18 +286,57 @@ proptest! {
     }
 
     #[test]
-    fn inserting_and_sorting_keep_kin_together(rules in vec(any_rule(), 0..20)) {
-        let kin = |rule: &Rule| (rule.column(), rule.action());
-        let runs = |filter: &Filter| filter.rules().chunk_by(|a, b| kin(a) == kin(b)).count();
-        let kinds = rules.iter().map(kin).collect::<std::collections::BTreeSet<_>>().len();
-        let mut inserted = Filter::new();
-        rules.iter().cloned().for_each(|rule| inserted.insert(rule));
-        prop_assert_eq!(runs(&inserted), kinds);
-        let mut sorted = Filter::from(rules);
+    fn adding_and_sorting_keep_groups_together(mut rules in vec(any_rule(), 0..20)) {
+        let group = |rule: &Rule| (rule.column(), rule.action());
+        let runs = |filter: &Filter| filter.rules().chunk_by(|a, b| group(a) == group(b)).count();
+        let groups = rules.iter().map(group).collect::<std::collections::BTreeSet<_>>().len();
+        let mut seen = std::collections::HashSet::new();
+        rules.retain(|rule| seen.insert(rule.clone()));
+        let mut added = Filter::new();
+        rules.iter().cloned().for_each(|rule| assert!(added.add(rule)));
+        prop_assert_eq!(runs(&added), groups);
+        let mut sorted = Filter::from(rules.clone());
         sorted.sort();
-        prop_assert_eq!(runs(&sorted), kinds);
-        inserted.sort();
-        prop_assert_eq!(sorted, inserted);
+        prop_assert_eq!(&sorted, &added);
+        // Rules that are present are not added again, and all at once is as one by one.
+        prop_assert!(rules.iter().cloned().all(|rule| !added.add(rule)));
+        let mut all = Filter::new();
+        all.add_all(rules.iter().chain(&rules).cloned());
+        prop_assert_eq!(&all, &added);
+        // An unsorted filter stays in its order; a rule that is added to it joins its group.
+        if let Some((last, others)) = rules.split_last() {
+            let mut filter: Filter = others.iter().rev().cloned().collect();
+            let at = filter.iter().rposition(|rule| group(rule) == group(last));
+            filter.add(last.clone());
+            prop_assert!(filter.iter().filter(|rule| *rule != last).eq(others.iter().rev()));
+            if let Some(at) = at {
+                prop_assert_eq!(&filter.rules()[at + 1], last);
+            }
+        }
+    }
+
+    #[test]
+    fn a_filter_is_stored_without_loss(rules in vec(any_rule(), 0..20)) {
+        let saved = SavedFilter::new(rules);
+        let parsed = SavedFilter::parse(&saved.to_bytes()).unwrap();
+        prop_assert_eq!(&parsed.filter, &saved.filter);
+        prop_assert_eq!(parsed.to_bytes(), saved.to_bytes());
+    }
+
+    #[test]
+    fn combined_matchers_are_what_they_say(a in sampled_rules(), b in sampled_rules()) {
+        let style = Style::new().compat(Compat::Procmon3_94);
+        for (log, rows) in samples(&style) {
+            let [a, b] = [&a, &b].map(|rules| Filter::from(make_rules(&rows, rules)).compile(log.indexes()));
+            let pair = || [a.clone(), b.clone()];
+            let (all, any, not) = (Matcher::all(pair()), Matcher::any(pair()), !a.clone());
+            for event in log.events().flatten() {
+                prop_assert_eq!(all.matches(event), a.matches(event) && b.matches(event));
+                prop_assert_eq!(any.matches(event), a.matches(event) || b.matches(event));
+                prop_assert_eq!(not.matches(event), !a.matches(event));
+                prop_assert!(Matcher::all([]).matches(event) && !Matcher::any([]).matches(event));
+            }
+        }
     }
 }
 
@@ -305,7 +344,7 @@ proptest! {
 fn found(query: &str) -> usize {
     let log = LogsReader::open("fixtures/sample64.pml").unwrap();
     let style = Style::new().utc_offset("+02:00".parse().unwrap());
-    let matcher = query.parse::<Query>().unwrap_or_else(|error| panic!("{error}")).compile(log.indexes(), &style);
+    let matcher = query.parse::<Query>().unwrap_or_else(|error| panic!("{error}")).compile_with(log.indexes(), &style);
     log.events().flatten().filter(|event| matcher.matches(*event)).count()
 }
 

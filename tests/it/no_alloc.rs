@@ -133,9 +133,8 @@ fn filtering() {
             .collect(),
     ];
     for filter in filters {
-        let style = Style::new().compat(Compat::Procmon3_94);
         allocates_nothing(|log| {
-            let matcher = uncounted(|| filter.compile(log.indexes(), &style));
+            let matcher = uncounted(|| filter.compile(log.indexes()));
             let shown = || log.events().flatten().filter(|event| matcher.matches(*event)).count();
             // The buffer of the thread grows with the longest text; that is not counted.
             let counted_before = uncounted(shown);

@@ -2,7 +2,6 @@
 
 mod diff;
 mod document;
-mod json;
 mod lint;
 mod settings;
 mod show;
@@ -11,8 +10,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use procmon_parser::pmc::RuleList;
-use procmon_parser::{Configuration, Rule};
+use procmon_parser::{Configuration, Filter, Rule};
 use serde::Serialize;
 
 use crate::output::{self, Output};
@@ -155,7 +153,7 @@ fn edit(args: &EditArgs) -> Result<Outcome, Failure> {
         document.remove_rule(rule)?;
     }
     if args.sort_rules {
-        document.change_rules(RuleList::sort);
+        document.change_filter(Filter::sort);
     }
     document.apply(&args.settings)?;
     let output = if args.in_place { Some(&args.file) } else { args.output.as_ref() };

@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use procmon_parser::filter::{Matcher, Query, QueryMatcher};
-use procmon_parser::pmc::RuleList;
-use procmon_parser::{Configuration, Event, FilterSet, Rule, Style};
+use procmon_parser::filter::{Matcher, Query};
+use procmon_parser::{Configuration, Filter, Rule, SavedFilter, Style};
 
 use crate::Failure;
 use crate::cli::Columns;
@@ -37,42 +36,28 @@ pub(crate) struct SelectArgs {
 #[derive(Debug, Default)]
 pub(crate) struct Selection {
     configuration: Option<Configuration>,
-    rules: RuleList,
+    filter: Filter,
     queries: Vec<Query>,
-}
-
-/// A selection that is ready for the events of logs. Its clones share what they know.
-#[derive(Clone, Debug)]
-pub(crate) struct Selector {
-    filter: Matcher,
-    queries: Vec<QueryMatcher>,
-}
-
-impl Selector {
-    /// Whether an event is selected.
-    pub(crate) fn matches(&self, event: Event<'_>) -> bool {
-        self.filter.matches(event) && self.queries.iter().all(|query| query.matches(event))
-    }
 }
 
 impl SelectArgs {
     /// Reads the files.
     pub(crate) fn read(&self) -> Result<Selection, Failure> {
         let configuration = self.config.as_ref().map(Configuration::open).transpose()?;
-        let mut rules = match (&self.filter_file, &configuration) {
-            (Some(path), _) => FilterSet::open(path)?.rules,
-            (None, Some(configuration)) => configuration.filter_rules(),
-            (None, None) => RuleList::new(),
+        let mut filter = match (&self.filter_file, &configuration) {
+            (Some(path), _) => SavedFilter::open(path)?.filter,
+            (None, Some(configuration)) => configuration.filter(),
+            (None, None) => Filter::new(),
         };
-        rules.extend(self.filter.iter().cloned());
-        Ok(Selection { configuration, rules, queries: self.query.clone() })
+        filter.add_all(self.filter.iter().cloned());
+        Ok(Selection { configuration, filter, queries: self.query.clone() })
     }
 }
 
 impl Selection {
     /// What a configuration says.
     pub(crate) fn of(configuration: Configuration) -> Self {
-        Self { rules: configuration.filter_rules(), configuration: Some(configuration), queries: Vec::new() }
+        Self { filter: configuration.filter(), configuration: Some(configuration), queries: Vec::new() }
     }
 
     /// How texts are shown, as far as the configuration says it.
@@ -95,12 +80,10 @@ impl Selection {
         self.configuration.as_ref().is_none_or(Configuration::resolve_addresses)
     }
 
-    /// Makes the selection ready for the events of logs that are shown in this style.
-    pub(crate) fn compile<L: Tables>(&self, inputs: &[Input<L>], style: &Style) -> Selector {
+    /// Compiles the selection for the events of logs that are shown in this style.
+    pub(crate) fn compile<L: Tables>(&self, inputs: &[Input<L>], style: &Style) -> Matcher {
         let indexes = || input::indexes(inputs);
-        Selector {
-            filter: self.rules.to_filter().compile(indexes(), style),
-            queries: self.queries.iter().map(|query| query.compile(indexes(), style)).collect(),
-        }
+        let queries = self.queries.iter().map(|query| query.compile_with(indexes(), style));
+        Matcher::all([self.filter.compile_with(indexes(), style)].into_iter().chain(queries))
     }
 }

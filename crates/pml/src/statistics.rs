@@ -13,6 +13,7 @@ use anstream::StripStream;
 use clap::{Args, ValueEnum};
 use procmon_parser::Ticks;
 use procmon_parser::code::NtStatus;
+use procmon_parser::filter::Matcher;
 use procmon_parser::index::{Module, Process};
 use procmon_parser::summary::{ClassSummary, EndpointSummary, OperationSummary, ProcessSummary, Summary, Traffic};
 use serde::{Serialize, Serializer};
@@ -23,7 +24,7 @@ use crate::info::System;
 use crate::input::{self, Input, Passing};
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::select::{SelectArgs, Selection, Selector};
+use crate::select::{SelectArgs, Selection};
 use crate::words::iso;
 use crate::{Failure, Outcome};
 
@@ -147,7 +148,7 @@ fn write(out: &mut impl Write, logs: &[LogStatistics<'_>], format: Format) -> io
 }
 
 /// Sums up the events of a log that match, on all processors.
-fn summarize<'a>(input: &'a Input, selector: &Selector, progress: &Progress) -> Summary<'a> {
+fn summarize<'a>(input: &'a Input, selector: &Matcher, progress: &Progress) -> Summary<'a> {
     /// Fewer events than this are not worth a thread.
     const PART: usize = 100_000;
     let log = &input.log;

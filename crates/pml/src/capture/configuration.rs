@@ -26,11 +26,7 @@ pub(super) fn build(
     let programs = [Some(procmon.to_owned()), env::current_exe().ok()];
     let names = programs.iter().flatten().filter_map(|path| path.file_name()?.to_str());
     let own = PROCMON.into_iter().chain(names).map(|name| Rule::process_name().is(name).exclude());
-    for rule in own.chain(rules.iter().cloned()) {
-        if configuration.filter_rules().rules().all(|known| known != rule) {
-            configuration.add_filter_rules([rule]);
-        }
-    }
+    configuration.add_filter_rules(own.chain(rules.iter().cloned()));
     // A ring would lose the beginning.
     configuration.set_drop_filtered_events(!keep_everything).set_flight_recorder(false);
     Ok(configuration)

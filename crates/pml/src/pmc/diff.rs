@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, BufWriter, Write};
 
-use procmon_parser::pmc::{Key, RuleList, Value};
-use procmon_parser::{Configuration, Rule};
+use procmon_parser::pmc::{Key, Value};
+use procmon_parser::{Configuration, Filter, Rule};
 use serde_json::{Value as Json, json};
 
 use super::document::Document;
-use super::{DiffArgs, json, visible};
+use super::{DiffArgs, visible};
 use crate::{Failure, Outcome};
 
 /// A difference in what Procmon makes of two files.
@@ -47,7 +47,7 @@ pub(super) fn run(args: &DiffArgs) -> Result<Outcome, Failure> {
 fn differences(before: &Document, after: &Document) -> Vec<Difference> {
     let (Document::Configuration(before), Document::Configuration(after)) = (before, after) else {
         // A filter is compared with the filter of the other.
-        return rules(Key::FilterRules, &before.rules(), &after.rules()).into_iter().collect();
+        return rules(Key::FilterRules, &before.filter(), &after.filter()).into_iter().collect();
     };
     let known = Key::ALL.iter().filter_map(|&key| difference(key, before, after));
     known.chain(unknown(before, after)).collect()
@@ -59,7 +59,7 @@ fn difference(key: Key, before: &Configuration, after: &Configuration) -> Option
         (Ok(before), Ok(after)) if before == after => None,
         (before, after) => {
             let shown = |value: procmon_parser::Result<Value>| match value {
-                Ok(value) => (value.to_string(), json::value(&value)),
+                Ok(value) => (value.to_string(), json!(value)),
                 Err(error) => (error.to_string(), json!({ "error": error.to_string() })),
             };
             let (before, after) = (shown(before), shown(after));
@@ -68,9 +68,9 @@ fn difference(key: Key, before: &Configuration, after: &Configuration) -> Option
     }
 }
 
-fn rules(key: Key, before: &RuleList, after: &RuleList) -> Option<Difference> {
+fn rules(key: Key, before: &Filter, after: &Filter) -> Option<Difference> {
     let mut surplus = HashMap::<Rule, usize>::new();
-    before.rules().for_each(|rule| *surplus.entry(rule).or_default() += 1);
+    before.iter().for_each(|rule| *surplus.entry(rule.clone()).or_default() += 1);
     let take = |surplus: &mut HashMap<Rule, usize>, rule: &Rule| match surplus.get_mut(rule) {
         Some(count @ 1..) => {
             *count -= 1;
@@ -78,11 +78,11 @@ fn rules(key: Key, before: &RuleList, after: &RuleList) -> Option<Difference> {
         }
         _ => false,
     };
-    let added: Vec<_> = after.rules().filter(|rule| !take(&mut surplus, rule)).collect();
-    let removed: Vec<_> = before.rules().filter(|rule| take(&mut surplus, rule)).collect();
+    let added: Vec<_> = after.iter().filter(|rule| !take(&mut surplus, rule)).cloned().collect();
+    let removed: Vec<_> = before.iter().filter(|rule| take(&mut surplus, rule)).cloned().collect();
     let change = if !added.is_empty() || !removed.is_empty() {
         Change::Rules { removed, added }
-    } else if before.rules().ne(after.rules()) {
+    } else if before != after {
         Change::Order
     } else {
         return None;
@@ -121,11 +121,10 @@ fn print(differences: &[Difference], as_json: bool) -> io::Result<()> {
 
 impl Difference {
     fn to_json(&self) -> Json {
-        let list = |rules: &[Rule]| rules.iter().map(json::rule).collect::<Vec<_>>();
         match &self.change {
             Change::Value { before, after } => json!({ "option": self.option, "before": before.1, "after": after.1 }),
             Change::Rules { removed, added } => {
-                json!({ "option": self.option, "removed": list(removed), "added": list(added) })
+                json!({ "option": self.option, "removed": removed, "added": added })
             }
             Change::Order => json!({ "option": self.option, "order": true }),
         }

@@ -3,17 +3,19 @@
 use std::fs;
 use std::path::Path;
 
-use procmon_parser::pmc::{Key, RuleList};
-use procmon_parser::{Configuration, FilterSet, Rule};
+use procmon_parser::pmc::Key;
+use procmon_parser::{Configuration, Filter, Rule, SavedFilter};
+use serde::Serialize;
 
 use super::settings::Settings;
 use crate::{Failure, Outcome, cli};
 
 /// A file of Procmon.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
 pub(super) enum Document {
     Configuration(Configuration),
-    Filter(FilterSet),
+    Filter(SavedFilter),
 }
 
 /// Whether a file is to be an exported filter, by its name.
@@ -28,7 +30,7 @@ impl Document {
         let bytes = fs::read(path).map_err(failed)?;
         let (configuration, error) = Configuration::parse_lenient(&bytes);
         if is_filter(&bytes) || is_filter_name(Some(path)) && configuration.options().is_empty() {
-            let filter = FilterSet::parse(&bytes).map_err(|error| failed(error.into()))?;
+            let filter = SavedFilter::parse(&bytes).map_err(|error| failed(error.into()))?;
             return Ok((Self::Filter(filter), Outcome::Done));
         }
         match error {
@@ -44,7 +46,7 @@ impl Document {
 
     /// The exported filter of a configuration.
     pub(super) fn filter_of(configuration: &Configuration) -> Self {
-        Self::Filter(FilterSet::new(configuration.filter_rules()))
+        Self::Filter(SavedFilter::new(configuration.filter()))
     }
 
     pub(super) fn into_filter(self) -> Self {
@@ -54,32 +56,31 @@ impl Document {
         }
     }
 
-    /// The rules of the filter.
-    pub(super) fn rules(&self) -> RuleList {
+    /// Returns the filter.
+    pub(super) fn filter(&self) -> Filter {
         match self {
-            Self::Configuration(configuration) => configuration.filter_rules(),
-            Self::Filter(filter) => filter.rules.clone(),
+            Self::Configuration(configuration) => configuration.filter(),
+            Self::Filter(saved) => saved.filter.clone(),
         }
     }
 
-    /// Changes the rules of the filter. If they stay what they are, so do all bytes.
-    pub(super) fn change_rules(&mut self, change: impl FnOnce(&mut RuleList)) {
-        let before = self.rules();
-        let mut rules = before.clone();
-        change(&mut rules);
+    /// Changes the filter. If it stays the same, so do all bytes.
+    pub(super) fn change_filter(&mut self, change: impl FnOnce(&mut Filter)) {
+        let before = self.filter();
+        let mut filter = before.clone();
+        change(&mut filter);
         match self {
-            _ if rules == before => {}
-            Self::Configuration(configuration) => _ = configuration.set_filter_rules(rules),
-            Self::Filter(filter) => filter.rules = rules,
+            _ if filter == before => {}
+            Self::Configuration(configuration) => _ = configuration.set_filter(filter),
+            Self::Filter(saved) => saved.filter = filter,
         }
     }
 
     /// Takes out all rules that equal this one.
     pub(super) fn remove_rule(&mut self, rule: &Rule) -> Result<(), Failure> {
-        let before = self.rules().len();
-        self.change_rules(|rules| _ = rules.remove(rule));
-        let is_removed = self.rules().len() < before;
-        if is_removed { Ok(()) } else { Err(Failure::Usage(format!("there is no rule {rule}"))) }
+        let mut removed = 0;
+        self.change_filter(|filter| removed = filter.remove(rule));
+        if removed > 0 { Ok(()) } else { Err(Failure::Usage(format!("there is no rule {rule}"))) }
     }
 
     pub(super) fn remove_option(&mut self, name: &str) -> Result<(), Failure> {
@@ -93,16 +94,16 @@ impl Document {
     pub(super) fn apply(&mut self, settings: &Settings) -> Result<(), Failure> {
         match self {
             Self::Configuration(configuration) => settings.apply(configuration),
-            Self::Filter(filter) => {
+            Self::Filter(saved) => {
                 let mut configuration = Configuration::new();
-                configuration.set(Key::FilterRules.name(), &filter.rules.to_bytes());
+                configuration.set_filter(saved.filter.clone());
                 settings.apply(&mut configuration)?;
                 if let Some(other) =
                     configuration.options().iter().find(|option| option.key() != Some(Key::FilterRules))
                 {
                     return Err(Failure::Usage(format!("an exported filter has rules only, and no {}", other.name())));
                 }
-                filter.rules = configuration.filter_rules();
+                saved.filter = configuration.filter();
                 Ok(())
             }
         }
@@ -120,5 +121,5 @@ impl Document {
 /// first option.
 fn is_filter(bytes: &[u8]) -> bool {
     let size = bytes.first_chunk().map(|&size| u32::from_le_bytes(size) as usize);
-    size.is_some_and(|size| size.checked_add(4) == Some(bytes.len())) && FilterSet::parse(bytes).is_ok()
+    size.is_some_and(|size| size.checked_add(4) == Some(bytes.len())) && SavedFilter::parse(bytes).is_ok()
 }

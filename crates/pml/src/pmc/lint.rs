@@ -2,34 +2,32 @@
 
 use std::io::{self, BufWriter, Write};
 
-use procmon_parser::Rule;
+use procmon_parser::Filter;
 use procmon_parser::filter::{self, Lint};
-use procmon_parser::pmc::RuleList;
 use serde_json::json;
 
+use super::FileArgs;
 use super::document::Document;
-use super::{FileArgs, json};
 use crate::{Failure, Outcome};
 
 /// A list of rules, and what is odd about it.
 struct Linted {
     list: &'static str,
-    rules: Vec<Rule>,
+    filter: Filter,
     lints: Vec<Lint>,
 }
 
 impl Linted {
-    fn new(list: &'static str, rules: &RuleList) -> Self {
-        let rules: Vec<_> = rules.rules().collect();
-        Self { list, lints: filter::lint(&rules), rules }
+    fn new(list: &'static str, filter: Filter) -> Self {
+        Self { list, lints: filter::lint(filter.rules()), filter }
     }
 }
 
 pub(super) fn run(args: &FileArgs) -> Result<Outcome, Failure> {
     let (document, outcome) = Document::open(&args.file)?;
-    let mut lists = vec![Linted::new("filter", &document.rules())];
+    let mut lists = vec![Linted::new("filter", document.filter())];
     if let Document::Configuration(configuration) = &document {
-        lists.push(Linted::new("highlighting", &configuration.highlight_rules()));
+        lists.push(Linted::new("highlighting", configuration.highlight_filter()));
     }
     let written = if args.json { write_json(&lists) } else { write_text(&lists) };
     written.map_err(|error| Failure::Io("standard output".into(), error))?;
@@ -38,9 +36,9 @@ pub(super) fn run(args: &FileArgs) -> Result<Outcome, Failure> {
 
 fn write_text(lists: &[Linted]) -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
-    for Linted { list, rules, lints } in lists {
+    for Linted { list, filter, lints } in lists {
         for lint in lints {
-            let Some(rule) = rules.get(lint.rule) else { continue };
+            let Some(rule) = filter.rules().get(lint.rule) else { continue };
             writeln!(out, "{list}, rule {}: {rule}\n  {lint}", lint.rule + 1)?;
         }
     }
@@ -48,12 +46,12 @@ fn write_text(lists: &[Linted]) -> io::Result<()> {
 }
 
 fn write_json(lists: &[Linted]) -> io::Result<()> {
-    let all = lists.iter().flat_map(|Linted { list, rules, lints }| {
+    let all = lists.iter().flat_map(|Linted { list, filter, lints }| {
         lints.iter().map(move |lint| {
             json!({
                 "list": list,
                 "position": lint.rule + 1,
-                "rule": rules.get(lint.rule).map(json::rule),
+                "rule": filter.rules().get(lint.rule),
                 "kind": kind(lint),
                 "reason": lint.to_string(),
             })

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use procmon_parser::pmc::{Color, LogFont, RuleList};
-use procmon_parser::{Configuration, FilterSet, Rule};
+use procmon_parser::pmc::{Color, LogFont};
+use procmon_parser::{Configuration, Filter, Rule, SavedFilter};
 
 use crate::Failure;
 use crate::cli::{Columns, Switch};
@@ -158,18 +158,18 @@ fn switch<'c>(
 impl FilterSettings {
     fn apply(&self, configuration: &mut Configuration) -> Result<(), Failure> {
         if self.changes_rules() {
-            let mut rules = match &self.filter_file {
-                Some(path) => FilterSet::open(path)?.rules,
-                None if self.no_rules => RuleList::new(),
-                None => configuration.filter_rules(),
+            let mut filter = match &self.filter_file {
+                Some(path) => SavedFilter::open(path)?.filter,
+                None if self.no_rules => Filter::new(),
+                None => configuration.filter(),
             };
-            rules.extend(self.include.iter().chain(&self.exclude).chain(&self.rule).cloned());
-            configuration.set_filter_rules(rules);
+            filter.add_all(self.include.iter().chain(&self.exclude).chain(&self.rule).cloned());
+            configuration.set_filter(filter);
         }
         if !self.highlight.is_empty() {
-            let mut rules = configuration.highlight_rules();
-            rules.extend(self.highlight.iter().cloned());
-            configuration.set_highlight_rules(rules);
+            let mut filter = configuration.highlight_filter();
+            filter.add_all(self.highlight.iter().cloned());
+            configuration.set_highlight_filter(filter);
         }
         switch(configuration, self.drop_filtered_events, Configuration::set_drop_filtered_events);
         Ok(())

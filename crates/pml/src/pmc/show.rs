@@ -2,41 +2,26 @@
 
 use std::io::{self, BufWriter, Write};
 
-use procmon_parser::Configuration;
-use procmon_parser::pmc::{Key, RuleList, Value};
-use serde_json::json;
+use procmon_parser::pmc::{Key, Value};
+use procmon_parser::{Configuration, Filter};
 
 use super::document::Document;
-use super::{FileArgs, json, visible};
+use super::{FileArgs, visible};
 use crate::cli::HEADING;
 use crate::{Failure, Outcome};
 
 pub(super) fn run(args: &FileArgs) -> Result<Outcome, Failure> {
     let (document, outcome) = Document::open(&args.file)?;
-    let written = if args.json { write_json(&document) } else { write_text(&document) };
+    let written = if args.json { super::write_json(&document) } else { write_text(&document) };
     written.map_err(|error| Failure::Io("standard output".into(), error))?;
     Ok(outcome)
-}
-
-fn write_json(document: &Document) -> io::Result<()> {
-    let value = match document {
-        Document::Configuration(configuration) => json!({
-            "kind": "configuration",
-            "options": json::options(configuration),
-            "trailing_bytes": configuration.trailing().len(),
-        }),
-        Document::Filter(filter) => {
-            json!({ "kind": "filter", "rules": filter.rules.rules().map(|rule| json::rule(&rule)).collect::<Vec<_>>() })
-        }
-    };
-    super::write_json(&value)
 }
 
 fn write_text(document: &Document) -> io::Result<()> {
     let mut out = BufWriter::new(anstream::stdout().lock());
     match document {
         Document::Configuration(configuration) => write_configuration(&mut out, configuration)?,
-        Document::Filter(filter) => write_rules(&mut out, "Filter", &filter.rules)?,
+        Document::Filter(saved) => write_rules(&mut out, "Filter", &saved.filter)?,
     }
     out.flush()
 }
@@ -57,7 +42,7 @@ fn write_configuration(out: &mut impl Write, configuration: &Configuration) -> i
         let line = format!("  {:<18} {default}{}", key.name(), visible(&value));
         writeln!(out, "{}", line.trim_end())?;
     }
-    for option in json::ignored(configuration) {
+    for option in configuration.ignored_options() {
         writeln!(
             out,
             "  {:<18} {} bytes, which Procmon does not look at",
@@ -76,10 +61,10 @@ fn write_configuration(out: &mut impl Write, configuration: &Configuration) -> i
     Ok(())
 }
 
-fn write_rules(out: &mut impl Write, title: &str, rules: &RuleList) -> io::Result<()> {
-    let plural = if rules.len() == 1 { "rule" } else { "rules" };
-    heading(out, title, &format!("{} {plural}", rules.len()))?;
-    rules.rules().try_for_each(|rule| writeln!(out, "  {rule}"))
+fn write_rules(out: &mut impl Write, title: &str, filter: &Filter) -> io::Result<()> {
+    let plural = if filter.len() == 1 { "rule" } else { "rules" };
+    heading(out, title, &format!("{} {plural}", filter.len()))?;
+    filter.iter().try_for_each(|rule| writeln!(out, "  {rule}"))
 }
 
 fn heading(out: &mut impl Write, title: &str, what: &str) -> io::Result<()> {

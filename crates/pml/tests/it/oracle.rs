@@ -9,7 +9,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use procmon_parser::{Configuration, FilterSet};
+use procmon_parser::{Configuration, SavedFilter};
 
 /// Configurations, as arguments of `pml pmc new`, with the log that they are tried on.
 const CONFIGURATIONS: &[(&str, &str, &[&str])] = &[
@@ -120,7 +120,7 @@ fn odd_configurations() -> Vec<(&'static str, Vec<u8>)> {
     let unsorted = "Path contains a;PID more than 2000;Path contains b";
     let mut rules = vec![0xFF, 3, 0, 0, 0];
     for condition in unsorted.split(';') {
-        rules.extend(&FilterSet::new([format!("{condition} then Include").parse().unwrap()]).to_bytes()[9..]);
+        rules.extend(&SavedFilter::new([format!("{condition} then Include").parse().unwrap()]).to_bytes()[9..]);
     }
     vec![
         ("short values", whole.clone()),

@@ -1,80 +1,63 @@
-//! The number that Procmon computes of the value that is typed for a rule.
+//! The number that Procmon computes from the value that is typed for a rule.
 
-use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveTime, TimeDelta};
+use chrono::{NaiveDate, NaiveTime};
 
-use super::date;
+use super::{Clock, column, date};
 use crate::code::Column;
 
 const TICKS_PER_SECOND: i64 = 10_000_000;
 /// Digits of a fraction of a second that make ticks.
 const FRACTION: usize = 7;
 
-/// The number of a value, typed when the clock says `now`.
+/// Returns the number of a value.
 ///
-/// A text that has a colon or a slash may be a date or a time, local ones; else it is a hexadecimal number, or seconds
+/// A text with a colon or a slash may be a date or a time, both local; otherwise it is a hexadecimal number, or seconds
 /// with a point, or the decimal digits that it begins with, which are whole seconds in a column of times.
-pub(super) fn typed(column: Column, text: &str, now: DateTime<FixedOffset>) -> i64 {
-    instant(text, now).unwrap_or_else(|| plain(text, holds_ticks(column)))
+pub(in crate::filter) fn typed(column: Column, text: &str, clock: Clock) -> i64 {
+    instant(text, clock).unwrap_or_else(|| plain(text, column::holds_ticks(column)))
 }
 
-/// Whether the number of a value is another one each year.
-pub(super) fn needs_year(text: &str) -> bool {
-    [1999, 2000]
-        .map(|year| {
-            let now = NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or_default().and_time(NaiveTime::MIN).and_utc();
-            instant(text, now.fixed_offset())
-        })
-        .windows(2)
-        .any(|years| years.first() != years.last())
+/// Returns true if the number of a value depends on the year in which it is typed.
+pub(in crate::filter) fn needs_year(text: &str) -> bool {
+    // One of these is a leap year.
+    instant(text, Clock::in_year(1999)) != instant(text, Clock::in_year(2000))
 }
 
-/// Whether a value is a date or a time.
-pub(super) fn is_date(text: &str) -> bool {
-    instant(text, DateTime::UNIX_EPOCH.fixed_offset()).is_some()
+/// Returns true if a value is a date or a time.
+pub(in crate::filter) fn is_date(text: &str) -> bool {
+    instant(text, Clock::in_year(1970)).is_some()
 }
 
-/// Whether a column holds times or spans of time, in ticks.
-pub(super) const fn holds_ticks(column: Column) -> bool {
-    matches!(
-        column,
-        Column::DATE_AND_TIME
-            | Column::RELATIVE_TIME
-            | Column::DURATION
-            | Column::TIME_OF_DAY
-            | Column::COMPLETION_TIME
-    )
-}
-
-/// A date, a time, or both, in ticks since 1601 in UTC; a time alone is one of 1899-12-30.
-fn instant(text: &str, now: DateTime<FixedOffset>) -> Option<i64> {
+/// Returns a date, a time, or both, in ticks since 1601 in UTC; a time alone is one of 1899-12-30.
+fn instant(text: &str, clock: Clock) -> Option<i64> {
     if !text.contains([':', '/']) {
         return None;
     }
     let (text, ticks) = take_fraction(text);
-    let local = date::parse(&text, now.year())?;
-    let utc = local.checked_sub_signed(TimeDelta::seconds(now.offset().local_minus_utc().into()))?;
-    let since_1601 = utc - NaiveDate::from_ymd_opt(1601, 1, 1)?.and_time(NaiveTime::MIN);
-    since_1601.num_seconds().checked_mul(TICKS_PER_SECOND)?.checked_add(ticks).filter(|&number| number >= 0)
+    let local = date::parse(&text, clock.year())? - NaiveDate::from_ymd_opt(1601, 1, 1)?.and_time(NaiveTime::MIN);
+    let utc = local.num_seconds().checked_mul(TICKS_PER_SECOND)?.checked_sub(clock.ticks_from_utc())?;
+    utc.checked_add(ticks).filter(|&number| number >= 0)
 }
 
-/// Takes the first point that digits follow out of a text, with the digits, and gives these as ticks.
-pub(super) fn take_fraction(text: &str) -> (String, i64) {
-    let digits_behind =
+/// Removes the first point that is followed by digits from a text, with the digits; returns the text and the digits as
+/// ticks.
+pub(in crate::filter) fn take_fraction(text: &str) -> (String, i64) {
+    let digits_after =
         |at: usize| text.get(at + 1..).unwrap_or_default().bytes().take_while(u8::is_ascii_digit).count();
-    let point = text.match_indices('.').map(|(at, _)| (at, digits_behind(at))).find(|&(_, digits)| digits > 0);
+    let point = text.match_indices('.').map(|(at, _)| (at, digits_after(at))).find(|&(_, digits)| digits > 0);
     let Some((at, digits)) = point else { return (text.to_owned(), 0) };
-    let (before, behind) = (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default());
-    let (fraction, behind) = behind.split_at_checked(digits).unwrap_or_default();
-    (format!("{before}{behind}"), ticks_of(fraction))
+    let (before, after) = (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default());
+    let (fraction, after) = after.split_at_checked(digits).unwrap_or_default();
+    (format!("{before}{after}"), ticks_of(fraction))
 }
 
-/// The ticks of the digits behind the point of a number of seconds.
+/// Converts the digits after the point of a number of seconds to ticks.
 fn ticks_of(fraction: &str) -> i64 {
     let digits = fraction.bytes().map(|digit| i64::from(digit.wrapping_sub(b'0'))).chain(std::iter::repeat(0));
     digits.take(FRACTION).fold(0, |ticks, digit| ticks * 10 + digit)
 }
 
-/// A number without regard to dates.
+/// Parses a number that is not a date.
 fn plain(text: &str, in_seconds: bool) -> i64 {
     let text = text.trim_start();
     let (negative, text) = match text.strip_prefix('-') {
@@ -99,7 +82,7 @@ fn decimal(text: &str, in_seconds: bool) -> i64 {
         None => ("", in_seconds),
     };
     if in_seconds {
-        // What does not fit becomes what a processor makes of it.
+        // Procmon does not check for overflow: such a number became i64::MIN in its dialog.
         number.checked_mul(TICKS_PER_SECOND).and_then(|ticks| ticks.checked_add(ticks_of(fraction))).unwrap_or(i64::MIN)
     } else {
         number
@@ -113,11 +96,17 @@ fn split_digits(text: &str, radix: u32) -> (&str, &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{needs_year, typed};
+    use super::{Clock, needs_year, typed};
     use crate::code::Column;
+    use crate::wire::FileTime;
+
+    /// A clock that shows 2020-07-12 12:00 in UTC.
+    fn clock(utc_offset: &str) -> Clock {
+        Clock::new(FileTime(132_390_288_000_000_000), utc_offset.parse().unwrap())
+    }
 
     fn number(column: Column, text: &str) -> i64 {
-        typed(column, text, "2020-07-12T12:00:00Z".parse().unwrap())
+        typed(column, text, clock("+00:00"))
     }
 
     #[test]
@@ -170,7 +159,7 @@ mod tests {
             assert_eq!(number(Column::DATE_AND_TIME, text), TIME, "{text}");
         }
         assert_eq!(number(Column::PATH, "4/17/2019 6:40:00.1234567 PM"), TIME + 1_234_567);
-        let local = typed(Column::DATE_AND_TIME, "4/18/2019 12:10 AM", "2020-07-12T12:00:00+05:30".parse().unwrap());
+        let local = typed(Column::DATE_AND_TIME, "4/18/2019 12:10 AM", clock("+05:30"));
         assert_eq!(local, TIME);
         assert_eq!(number(Column::TIME_OF_DAY, "0:00"), 94_353_120_000_000_000); // 1899-12-30
         assert_eq!(number(Column::DATE_AND_TIME, "7/12"), number(Column::DATE_AND_TIME, "7/12/2020"));

@@ -1,4 +1,4 @@
-//! What rules on Event Class and Operation say, for each operation that may have a name.
+//! The results of rules on Event Class and Operation, for each operation that may have a name.
 
 use super::run::Run;
 use crate::code::{Column, EventClass, FileOperation, NetworkOperation, Operation, Origin};

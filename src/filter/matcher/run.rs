@@ -1,19 +1,19 @@
-//! Runs of rules: neighbours of one column and one action, of which one has to match, or none.
+//! Runs of rules: adjacent rules of the same column and action, of which at least one has to match, or none may.
 
 use super::needle::{Haystack, Needle};
 use super::path::PathNeedles;
-use super::rule::Rule;
 use super::statuses::Statuses;
 use crate::code::{Action, Category, Column, Relation};
 use crate::event::Event;
+use crate::filter::rule::{Rule, column};
 use crate::index::Process;
 use crate::text::{ProcessText, Style, exact};
 
-/// The rules of a run, ready to be asked.
+/// The compiled rules of a run.
 #[derive(Clone, Debug)]
 pub(super) struct Run {
     column: Column,
-    /// Whether events that a rule matches are shown, or those that none matches.
+    /// True if the events that a rule matches are shown, false if the events that none matches are.
     includes: bool,
     tests: Tests,
 }
@@ -26,7 +26,7 @@ enum Tests {
     Text(Vec<Needle>),
     Path(PathNeedles),
     Result(Statuses, Vec<Needle>),
-    /// For no category, and for each.
+    /// The result for no category and for each category.
     Category([bool; 5]),
 }
 
@@ -37,50 +37,24 @@ enum NumberTest {
     IsNot(i64),
     LessThan(i64),
     MoreThan(i64),
-    /// The other relations look at a text that is made of the number.
+    /// The other relations compare a text that is made from the number.
     Text(Needle),
 }
 
-/// Where a column gets what rules look at.
+/// What decides the content of a column.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Source {
-    /// From the process of the event.
+    /// The process of the event.
     Process,
-    /// From class, operation, minor function and origin.
+    /// Class, operation, minor function and origin.
     Operation,
-    /// From the event itself.
+    /// The event itself.
     Event,
 }
 
-/// Columns on which Procmon's rules can match.
-const fn is_known(column: Column) -> bool {
-    column.name().is_some() && !matches!(column, Column::SEQUENCE | Column::PROCESS_START)
-}
-
-/// Whether rules on a column compare numbers.
-pub(super) const fn is_number(column: Column) -> bool {
-    matches!(
-        column,
-        Column::DATE_AND_TIME
-            | Column::PID
-            | Column::SESSION
-            | Column::TID
-            | Column::RELATIVE_TIME
-            | Column::DURATION
-            | Column::TIME_OF_DAY
-            | Column::PARENT_PID
-            | Column::COMPLETION_TIME
-    )
-}
-
-/// Whether a rule can match an event at all.
-pub(super) fn can_match(rule: &Rule) -> bool {
-    is_known(rule.column()) && rule.relation().name().is_some()
-}
-
 impl Run {
-    /// Cuts rules into runs. `None` if there is one that lets no event through: one of an action that nobody knows.
-    pub(super) fn all_of(rules: &[Rule]) -> Option<Vec<Self>> {
+    /// Splits rules into runs. Returns `None` if one has an unknown action and so hides all events.
+    pub(super) fn split(rules: &[Rule]) -> Option<Vec<Self>> {
         let runs = rules.chunk_by(|a, b| (a.column(), a.action()) == (b.column(), b.action()));
         runs.map(Self::of).collect()
     }
@@ -107,7 +81,7 @@ impl Run {
         self.column
     }
 
-    /// What events cost that this run looks at, from little to much.
+    /// Returns how expensive the run is per event; cheap runs are evaluated first.
     pub(super) fn cost(&self) -> u8 {
         match &self.tests {
             Tests::Never => 0,
@@ -119,7 +93,7 @@ impl Run {
         }
     }
 
-    /// Whether it shows the events of a process.
+    /// Returns true if the run shows the events of a process.
     pub(super) fn shows_process(&self, process: Option<Process<'_>>, style: &Style) -> bool {
         let matches = match &self.tests {
             Tests::Numbers(tests) => {
@@ -137,7 +111,7 @@ impl Run {
         matches == self.includes
     }
 
-    /// Whether it shows events of which its column has a text.
+    /// Returns true if the run shows events whose column has this text.
     pub(super) fn shows_text(&self, text: &str) -> bool {
         let matches = match &self.tests {
             Tests::Text(needles) => any(needles, |out| write_str(out, text)),
@@ -146,7 +120,7 @@ impl Run {
         matches == self.includes
     }
 
-    /// Whether it shows an event.
+    /// Returns true if the run shows an event.
     #[inline]
     pub(super) fn shows(&self, event: Event<'_>, style: &Style) -> bool {
         let text = |needles: &[Needle]| any(needles, |out| event.text_in(self.column, style).write_exact(out));
@@ -157,8 +131,8 @@ impl Run {
                 tests.iter().any(|test| test.matches(number, style))
             }
             Tests::Category(matches) => {
-                let place = event.category().map_or(0, category_place);
-                matches.get(place).copied().unwrap_or_default()
+                let index = event.category().map_or(0, category_index);
+                matches.get(index).copied().unwrap_or_default()
             }
             Tests::Result(statuses, needles) => statuses.get(event.status()).unwrap_or_else(|| text(needles)),
             Tests::Path(needles) => {
@@ -174,11 +148,11 @@ impl Run {
 
 impl Tests {
     fn of(column: Column, rules: &[Rule]) -> Self {
-        let rules = rules.iter().filter(|rule| can_match(rule));
-        if !is_known(column) {
+        if !column::can_match(column) {
             return Self::Never;
         }
-        if is_number(column) {
+        let rules = rules.iter().filter(|rule| rule.can_match());
+        if column::is_number(column) {
             return Self::Numbers(rules.filter_map(NumberTest::of).collect());
         }
         let needles: Vec<_> = rules.filter_map(|rule| Needle::new(rule.relation(), rule.value_units())).collect();
@@ -188,7 +162,7 @@ impl Tests {
             Column::CATEGORY => {
                 let mut matches = [any(&needles, |_| Ok(())); 5];
                 for category in CATEGORIES {
-                    if let Some(slot) = matches.get_mut(category_place(category)) {
+                    if let Some(slot) = matches.get_mut(category_index(category)) {
                         *slot = any(&needles, |out| write_str(out, category.name()));
                     }
                 }
@@ -201,7 +175,7 @@ impl Tests {
 
 const CATEGORIES: [Category; 4] = [Category::Read, Category::Write, Category::ReadMetadata, Category::WriteMetadata];
 
-const fn category_place(category: Category) -> usize {
+const fn category_index(category: Category) -> usize {
     match category {
         Category::Read => 1,
         Category::Write => 2,
@@ -234,7 +208,7 @@ impl NumberTest {
     }
 }
 
-/// The number that rules compare, of a column of the event itself.
+/// Returns the number that rules compare, for a column of the event itself.
 #[inline]
 fn number(event: Event<'_>, column: Column) -> i64 {
     const TICKS_PER_DAY: u64 = 864_000_000_000;
@@ -249,7 +223,7 @@ fn number(event: Event<'_>, column: Column) -> i64 {
     number.cast_signed()
 }
 
-/// Whether one of the needles matches the text that `write` writes.
+/// Returns true if one of the needles matches the text that `write` writes.
 fn any(needles: &[Needle], write: impl FnOnce(&mut String) -> std::fmt::Result) -> bool {
     let wide = needles.iter().any(Needle::is_wide);
     Haystack::with(wide, write, |haystack| needles.iter().any(|needle| needle.matches(haystack)))

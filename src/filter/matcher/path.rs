@@ -265,7 +265,7 @@ impl Part {
 mod tests {
     use super::{Byte, Part, PathNeedles, scan};
     use crate::code::Relation;
-    use crate::filter::needle::{Haystack, Needle};
+    use crate::filter::matcher::needle::{Haystack, Needle};
     use crate::wire::PmlStr;
 
     #[test]

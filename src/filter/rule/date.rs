@@ -1,4 +1,4 @@
-//! Dates and times as people type them into Procmon, by the rules of OLE Automation for en-US.
+//! Parses dates and times as they are typed into Procmon, by the rules of OLE Automation for en-US.
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
@@ -17,33 +17,34 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 
-/// The day of a time without a date.
-pub(super) const OF_TIMES: NaiveDate = match NaiveDate::from_ymd_opt(1899, 12, 30) {
+/// The date of a time that is typed without one.
+pub(in crate::filter) const OF_TIMES: NaiveDate = match NaiveDate::from_ymd_opt(1899, 12, 30) {
     Some(day) => day,
     None => NaiveDate::MIN,
 };
 
-/// A number of a date or time, or the name of a month.
+/// A number in a date or time, or the name of a month.
 #[derive(Clone, Copy, Default)]
 struct Field {
     value: u32,
     is_month: bool,
-    /// Whether a colon or point joins it to the next one.
+    /// True if a colon or point joins it to the next one.
     is_joined: bool,
-    /// Whether it is an hour of the morning or afternoon: `Some(true)` for `PM`.
+    /// `Some(true)` if `PM` follows it, `Some(false)` if `AM` does.
     half: Option<bool>,
 }
 
-/// A date, a time, or both in any order. A time alone is one of 1899-12-30; a date without a year is one of `year`.
-pub(super) fn parse(text: &str, year: i32) -> Option<NaiveDateTime> {
+/// Parses a date, a time, or both in any order. A time alone is one of 1899-12-30; a date without a year is one of
+/// `year`.
+pub(in crate::filter) fn parse(text: &str, year: i32) -> Option<NaiveDateTime> {
     let fields = fields(text)?;
     let is_time = |field: &Field| field.is_joined || field.half.is_some();
-    // A time is what colons join, and is before or behind the date.
+    // Colons join the fields of the time, which is before or after the date.
     let start = fields.iter().position(is_time).unwrap_or(fields.len());
     let len = fields.get(start..)?.iter().position(|field| !field.is_joined).map_or(0, |last| last + 1);
     let (before, rest) = fields.split_at_checked(start)?;
-    let (time, behind) = rest.split_at_checked(len)?;
-    let date = match (before, behind) {
+    let (time, after) = rest.split_at_checked(len)?;
+    let date = match (before, after) {
         ([], []) => OF_TIMES,
         (date, []) | ([], date) if !date.iter().any(is_time) => make_date(date, year)?,
         _ => return None,
@@ -62,8 +63,8 @@ fn fields(text: &str) -> Option<Vec<Field>> {
             _ => |_| false,
         };
         let len = rest.find(|c| !kind(c)).unwrap_or(rest.len()).max(character.len_utf8());
-        let (word, behind) = rest.split_at_checked(len)?;
-        rest = behind;
+        let (word, after) = rest.split_at_checked(len)?;
+        rest = after;
         match character {
             '0'..='9' => fields.push(Field { value: word.parse().ok()?, ..Field::default() }),
             'A'..='Z' | 'a'..='z' => push_word(&mut fields, word)?,
@@ -77,7 +78,7 @@ fn fields(text: &str) -> Option<Vec<Field>> {
     Some(fields)
 }
 
-/// The name of a month, or `AM` and `PM`, of which the first letter is enough.
+/// Adds the name of a month, or `AM` or `PM`, of which the first letter is enough.
 fn push_word(fields: &mut Vec<Field>, word: &str) -> Option<()> {
     let is = |name: &str| word.eq_ignore_ascii_case(name);
     if let Some((value, _)) = (1..).zip(MONTHS).find(|(_, name)| is(name) || name.get(..3).is_some_and(is)) {
@@ -100,7 +101,7 @@ fn make_time(fields: &[Field]) -> Option<NaiveTime> {
     NaiveTime::from_hms_opt(hour, value(1), value(2)).filter(|_| fields.len() <= 3)
 }
 
-/// The first order in which the numbers are a date: month first, as en-US has it, then the others.
+/// Makes a date from its numbers in the first order that fits: month first, as in en-US, then the others.
 fn make_date(fields: &[Field], this_year: i32) -> Option<NaiveDate> {
     let day = |year: i32, month: &Field, day: u32| {
         let misplaced = fields.iter().any(|field| field.is_month) && !month.is_month;
@@ -119,7 +120,7 @@ fn make_date(fields: &[Field], this_year: i32) -> Option<NaiveDate> {
     }
 }
 
-/// Years of two digits are those from 1930 to 2029.
+/// Completes a year of two digits to one from 1930 to 2029.
 fn full_year(year: u32) -> Option<i32> {
     let full = match year {
         0..30 => year + 2000,

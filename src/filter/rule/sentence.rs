@@ -1,12 +1,9 @@
-//! Rules as sentences, and back.
+//! Formats rules as sentences, and parses them.
 
 use std::fmt::{self, Write};
 use std::str::FromStr;
 
-use chrono::{DateTime, FixedOffset};
-
-use super::number;
-use super::rule::{Rule, utc_now};
+use super::{Clock, Rule, number};
 use crate::code::{Action, Column, Relation};
 use crate::error::{Error, Result};
 
@@ -18,7 +15,7 @@ impl fmt::Display for Rule {
         write!(f, "{} {} ", self.column(), self.relation())?;
         write_value(f, self)?;
         // A date without a year has another number each year.
-        if self.number() != self.typed_number(utc_now()) || number::needs_year(&self.value()) {
+        if self.number() != self.typed_number(Clock::utc_now()) || number::needs_year(&self.value()) {
             write!(f, "{WITH_NUMBER}{}", self.number())?;
         }
         write!(f, "{THEN}{}", self.action())
@@ -32,7 +29,7 @@ fn write_value(f: &mut fmt::Formatter<'_>, rule: &Rule) -> fmt::Result {
     }
 }
 
-/// Whether a value can stand without quotation marks, and be understood.
+/// Returns true if a value can be written without quotation marks and parsed again.
 fn is_bare(relation: Relation, value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
     !value.is_empty()
@@ -44,7 +41,7 @@ fn is_bare(relation: Relation, value: &str) -> bool {
         && !(relation == Relation::IS && split_word(value, "not").is_some())
 }
 
-/// Whether a character leaves no trace on the screen, or changes how others are shown.
+/// Returns true if a character is invisible or changes how others are shown.
 fn is_invisible(character: char) -> bool {
     character.is_control()
         || matches!(
@@ -74,18 +71,18 @@ fn write_quoted(f: &mut fmt::Formatter<'_>, units: &[u16]) -> fmt::Result {
 impl FromStr for Rule {
     type Err = Error;
 
-    /// Parses the sentence; a date in the value is one of UTC, and without a year one of this year.
+    /// Parses the sentence; a date in the value is read as UTC, and without a year as one of the current year.
     fn from_str(text: &str) -> Result<Self> {
-        Self::parse_at(text, utc_now())
+        Self::parse_at(text, Clock::utc_now())
     }
 }
 
 impl Rule {
-    /// Parses a sentence as it is typed when the clock of the computer says `now`, see [`Rule::typed_at`].
+    /// Parses a sentence that is typed at this time, see [`Rule::typed_at`].
     ///
     /// # Errors
-    /// If the text is no such sentence; the error says what is missing.
-    pub fn parse_at(text: &str, now: DateTime<FixedOffset>) -> Result<Self> {
+    /// If the text is not such a sentence; the error says what is missing.
+    pub fn parse_at(text: &str, clock: Clock) -> Result<Self> {
         let bad = |expected| Error::bad_rule(text, expected);
         let (column, rest) = split_column(text.trim())
             .ok_or_else(|| bad("it has to begin with a column, as in `Process Name is ...`"))?;
@@ -93,39 +90,43 @@ impl Rule {
             split_relation(rest).ok_or_else(|| bad("a relation has to follow the column, as `is` or `begins with`"))?;
         let (rest, action) =
             split_action(rest).ok_or_else(|| bad("it has to end with `then Include` or `then Exclude`"))?;
-        let (value, number) = match rest.strip_prefix('"') {
-            Some(quoted) => {
-                let (value, rest) = unquote(quoted).ok_or_else(|| bad("a quotation mark has to end the value"))?;
-                let number = split_number(rest).filter(|(before, _)| before.is_empty()).map(|(_, number)| number);
-                if number.is_none() && !rest.trim().is_empty() {
-                    return Err(bad("only `with number` and a number can stand between a quoted value and `then`"));
-                }
-                (value, number)
-            }
-            None => {
-                let (value, number) = split_number(rest).map_or((rest, None), |(value, number)| (value, Some(number)));
-                if value.is_empty() {
-                    return Err(bad("a value has to follow the relation; one without characters is `\"\"`"));
-                }
-                (value.encode_utf16().collect(), number)
-            }
-        };
-        let number = number.unwrap_or_else(|| number::typed(column, &String::from_utf16_lossy(&value), now));
-        Ok(Self::from_units(column, relation, value.into(), action, number))
+        let (value, number) = parse_value(rest).map_err(bad)?;
+        let rule = Self::without_number(column, relation, value, action);
+        Ok(match number {
+            Some(number) => rule.with_number(number),
+            None => rule.typed_at(clock),
+        })
     }
 }
 
-pub(super) fn split_column(text: &str) -> Option<(Column, &str)> {
+/// Parses a value and the number that may follow it. The error is what is expected instead.
+fn parse_value(text: &str) -> std::result::Result<(Vec<u16>, Option<i64>), &'static str> {
+    if let Some(quoted) = text.strip_prefix('"') {
+        let (value, rest) = unquote(quoted).ok_or("a quotation mark has to end the value")?;
+        return match split_number(rest) {
+            Some(("", number)) => Ok((value, Some(number))),
+            _ if rest.trim().is_empty() => Ok((value, None)),
+            _ => Err("only `with number` and a number can follow a quoted value before `then`"),
+        };
+    }
+    let (value, number) = split_number(text).map_or((text, None), |(value, number)| (value, Some(number)));
+    if value.is_empty() {
+        return Err("a value has to follow the relation; one without characters is `\"\"`");
+    }
+    Ok((value.encode_utf16().collect(), number))
+}
+
+pub(in crate::filter) fn split_column(text: &str) -> Option<(Column, &str)> {
     let named = split_name(text, Column::ALL, |column| column.name());
     named.or_else(|| split_hex(text).map(|(code, rest)| (Column(code), rest)))
 }
 
-pub(super) fn split_relation(text: &str) -> Option<(Relation, &str)> {
+pub(in crate::filter) fn split_relation(text: &str) -> Option<(Relation, &str)> {
     let named = split_name(text, Relation::ALL, |relation| relation.name());
     named.or_else(|| split_hex(text).map(|(code, rest)| (Relation(code), rest)))
 }
 
-/// What stands before the last `then`, and the action behind it.
+/// Splits at the last `then`; returns the text before it and the action after it.
 fn split_action(text: &str) -> Option<(&str, Action)> {
     let at = text.to_ascii_lowercase().rfind(THEN)?;
     let (before, then) = text.split_at_checked(at)?;
@@ -134,35 +135,35 @@ fn split_action(text: &str) -> Option<(&str, Action)> {
     Some((before.trim(), name.parse().ok().or_else(unnamed)?))
 }
 
-/// What stands before `with number`, and the number behind it.
+/// Splits at the last `with number`; returns the text before it and the number after it.
 fn split_number(text: &str) -> Option<(&str, i64)> {
     let at = text.to_ascii_lowercase().rfind(WITH_NUMBER)?;
     let (before, with) = text.split_at_checked(at)?;
     Some((before.trim(), with.get(WITH_NUMBER.len()..)?.trim().parse().ok()?))
 }
 
-/// The longest of the names that the text begins with, as a word, and what follows it.
+/// Returns the code with the longest name that the text begins with, as a whole word, and the rest of the text.
 fn split_name<'t, C: Copy>(text: &'t str, codes: &[C], name: fn(C) -> Option<&'static str>) -> Option<(C, &'t str)> {
     let found = codes.iter().filter_map(|&code| Some((code, split_word(text, name(code)?)?)));
     found.min_by_key(|(_, rest)| rest.len())
 }
 
-/// What follows a word that the text begins with.
-pub(super) fn split_word<'t>(text: &'t str, word: &str) -> Option<&'t str> {
+/// Returns the rest of a text that begins with a word.
+pub(in crate::filter) fn split_word<'t>(text: &'t str, word: &str) -> Option<&'t str> {
     let (start, rest) = text.split_at_checked(word.len())?;
     let whole = rest.is_empty() || rest.starts_with(char::is_whitespace);
     (whole && start.eq_ignore_ascii_case(word)).then(|| rest.trim_start())
 }
 
-/// The hexadecimal number that the text begins with, as `0x9C40`.
+/// Splits off the hexadecimal number that the text begins with, such as `0x9C40`.
 fn split_hex(text: &str) -> Option<(u32, &str)> {
     let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     let digits = word.strip_prefix("0x").or_else(|| word.strip_prefix("0X"))?;
     Some((u32::from_str_radix(digits, 16).ok()?, rest.trim_start()))
 }
 
-/// Takes a value out of its quotation marks, of which the first is gone; and what follows.
-pub(super) fn unquote(quoted: &str) -> Option<(Vec<u16>, &str)> {
+/// Parses a quoted value after its first quotation mark; returns its code units and the rest of the text.
+pub(in crate::filter) fn unquote(quoted: &str) -> Option<(Vec<u16>, &str)> {
     let mut units = Vec::new();
     let mut rest = quoted;
     loop {
@@ -184,7 +185,7 @@ pub(super) fn unquote(quoted: &str) -> Option<(Vec<u16>, &str)> {
     }
 }
 
-/// The number of `<U+000A>`, and what follows it.
+/// Splits off an escape such as `<U+000A>`; returns its number.
 fn escape(text: &str) -> Option<(u32, &str)> {
     let (digits, rest) = text.strip_prefix("<U+")?.split_once('>')?;
     let code = u32::from_str_radix(digits, 16).ok().filter(|&code| code <= u32::from(char::MAX))?;

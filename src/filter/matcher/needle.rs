@@ -1,6 +1,6 @@
-//! The text relations: how text is compared with a value, both with A to Z in lower case.
+//! The text relations, which compare text and value with A to Z in lower case.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::fmt;
 
 use memchr::memmem::Finder;
@@ -8,36 +8,36 @@ use memchr::memmem::Finder;
 use crate::code::Relation;
 use crate::text::exact;
 
-/// A relation to a value.
+/// A relation and a value.
 #[derive(Clone, Debug)]
-pub(super) struct Needle {
+pub(in crate::filter) struct Needle {
     relation: Relation,
-    /// Finds the folded value in UTF-8; `None` where code units are compared, to order them or because the value has
-    /// half of a surrogate pair.
+    /// Finds the folded value in UTF-8; `None` where code units are compared, because the relation orders them or the
+    /// value has half of a surrogate pair.
     text: Option<Box<Finder<'static>>>,
-    /// Finds it in UTF-16LE.
+    /// Finds the folded value in UTF-16LE.
     wide: Box<Finder<'static>>,
 }
 
-/// Text that needles are looked for in.
+/// Text that needles are compared with.
 #[derive(Debug, Default)]
 pub(super) struct Haystack {
     /// UTF-8, folded.
     text: String,
-    /// The same as UTF-16LE, if a needle needs it, or the text does.
+    /// The same as UTF-16LE, filled only if a needle or the text needs it.
     wide: Vec<u8>,
-    /// Whether the text has unpaired surrogates, so that only code units can be compared.
+    /// True if the text has unpaired surrogates, so that only code units can be compared.
     has_marks: bool,
 }
 
 thread_local! {
     /// Reused for all texts, so that matching allocates nothing.
-    static HAYSTACK: RefCell<Haystack> = RefCell::default();
+    static HAYSTACK: Cell<Haystack> = Cell::default();
 }
 
 impl Needle {
-    /// `None` for a relation that never holds. The value ends at its first NUL.
-    pub(super) fn new(relation: Relation, value: &[u16]) -> Option<Self> {
+    /// Returns `None` if the relation is unknown and never holds. The value ends at its first NUL.
+    pub(in crate::filter) fn new(relation: Relation, value: &[u16]) -> Option<Self> {
         relation.name()?;
         let units: Vec<u16> = folded(value).collect();
         let finder = |bytes: &[u8]| Box::new(Finder::new(bytes).into_owned());
@@ -46,7 +46,7 @@ impl Needle {
         Some(Self { relation, text: text.map(|text| finder(text.as_bytes())), wide: finder(&wide) })
     }
 
-    pub(super) fn relation(&self) -> Relation {
+    pub(in crate::filter) fn relation(&self) -> Relation {
         self.relation
     }
 
@@ -54,8 +54,8 @@ impl Needle {
         self.text.is_none()
     }
 
-    /// The folded value in UTF-8; `None` where code units are compared.
-    pub(super) fn text(&self) -> Option<&[u8]> {
+    /// Returns the folded value in UTF-8; `None` where code units are compared.
+    pub(in crate::filter) fn text(&self) -> Option<&[u8]> {
         self.text.as_ref().map(|finder| finder.needle())
     }
 
@@ -81,12 +81,12 @@ impl Needle {
         }
     }
 
-    /// As [`matches`](Self::matches), of text that is no haystack yet.
-    pub(super) fn matches_text(&self, text: &str) -> bool {
+    /// Like [`matches`](Self::matches), for text that is not a haystack yet.
+    pub(in crate::filter) fn matches_text(&self, text: &str) -> bool {
         Haystack::with(self.is_wide(), |out| exact::write_str(out, text), |haystack| self.matches(haystack))
     }
 
-    /// As [`matches`](Self::matches) of ASCII text that was not folded; `None` where it takes a haystack.
+    /// Like [`matches`](Self::matches), for ASCII text that was not folded; `None` where a haystack is needed.
     #[inline]
     pub(super) fn matches_ascii(&self, text: &[u8]) -> Option<bool> {
         let value = self.text()?;
@@ -103,7 +103,7 @@ impl Needle {
     fn is_in_wide(&self, text: &[u8]) -> bool {
         let mut from = 0;
         while let Some(at) = text.get(from..).and_then(|rest| self.wide.find(rest)) {
-            // Bytes of two neighbours may look like a unit.
+            // A match at an odd offset joins bytes of two units.
             if (from + at) % 2 == 0 {
                 return true;
             }
@@ -119,44 +119,41 @@ impl Haystack {
         &self.text
     }
 
-    /// Looks at a text as `write` writes it, in the buffer of this thread.
+    /// Writes a text into the buffer of this thread and passes it on, not folded.
     #[cfg(feature = "regex")]
     pub(super) fn with_text<T>(write: impl FnOnce(&mut String) -> fmt::Result, look: impl FnOnce(&str) -> T) -> T {
-        HAYSTACK.with(|haystack| match haystack.try_borrow_mut() {
-            Ok(mut haystack) => {
-                haystack.text.clear();
-                let _ = write(&mut haystack.text);
-                let found = look(&haystack.text);
-                haystack.text.shrink_to(KEPT);
-                found
-            }
-            Err(_) => {
-                let mut text = String::new();
-                let _ = write(&mut text);
-                look(&text)
-            }
+        Self::reuse(|haystack| {
+            haystack.text.clear();
+            // Writing into a String does not fail.
+            let _ = write(&mut haystack.text);
+            look(&haystack.text)
         })
     }
 
-    /// Fills the haystack of this thread with the [exact](crate::text::exact) text that `write` writes, and looks for needles in it.
+    /// Fills the haystack of this thread with the [exact](crate::text::exact) text that `write` writes, and passes it on.
     pub(super) fn with<T>(
         wide: bool,
         write: impl FnOnce(&mut String) -> fmt::Result,
         look: impl FnOnce(&Self) -> T,
     ) -> T {
-        // A thread that is being torn down has no haystack any more.
-        HAYSTACK.with(|haystack| match haystack.try_borrow_mut() {
-            Ok(mut haystack) => haystack.fill(wide, write, look),
-            Err(_) => Self::default().fill(wide, write, look),
+        Self::reuse(|haystack| {
+            haystack.fill(wide, write);
+            look(haystack)
         })
     }
 
-    fn fill<T>(
-        &mut self,
-        wide: bool,
-        write: impl FnOnce(&mut String) -> fmt::Result,
-        look: impl FnOnce(&Self) -> T,
-    ) -> T {
+    /// Lends the haystack of this thread; a new one if the thread is ending.
+    fn reuse<T>(work: impl FnOnce(&mut Self) -> T) -> T {
+        let mut haystack = HAYSTACK.try_with(Cell::take).unwrap_or_default();
+        let found = work(&mut haystack);
+        haystack.text.shrink_to(KEPT);
+        haystack.wide.shrink_to(KEPT);
+        // A thread that is ending keeps no haystack.
+        let _ = HAYSTACK.try_with(|kept| kept.set(haystack));
+        found
+    }
+
+    fn fill(&mut self, wide: bool, write: impl FnOnce(&mut String) -> fmt::Result) {
         self.text.clear();
         // Writing into a String does not fail.
         let _ = write(&mut self.text);
@@ -166,14 +163,10 @@ impl Haystack {
             self.wide.clear();
             self.wide.extend(exact::units(&self.text).flat_map(u16::to_le_bytes));
         }
-        let found = look(self);
-        self.text.shrink_to(KEPT);
-        self.wide.shrink_to(KEPT);
-        found
     }
 }
 
-/// Bytes of a buffer that a thread keeps.
+/// Capacity in bytes that a buffer of a thread keeps.
 const KEPT: usize = 1 << 18;
 
 const fn is_order(relation: Relation) -> bool {
@@ -184,8 +177,8 @@ fn units(bytes: &[u8]) -> impl Iterator<Item = u16> + '_ {
     bytes.chunks_exact(2).map(|unit| unit.first_chunk().map_or(0, |unit| u16::from_le_bytes(*unit)))
 }
 
-/// A value as Procmon compares it: up to its first NUL, with A to Z in lower case and no other letters.
-pub(super) fn folded(value: &[u16]) -> impl Iterator<Item = u16> + '_ {
+/// Folds a value as Procmon compares it: up to its first NUL, with A to Z and no other letters in lower case.
+pub(in crate::filter) fn folded(value: &[u16]) -> impl Iterator<Item = u16> + '_ {
     let fold = |unit: u16| u8::try_from(unit).map_or(unit, |byte| byte.to_ascii_lowercase().into());
     value.iter().copied().take_while(|&unit| unit != 0).map(fold)
 }

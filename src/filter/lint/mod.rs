@@ -1,15 +1,14 @@
-//! What is odd about rules: those that cannot do what they seem to say.
+//! Finds rules that do not do what they seem to.
+
+mod shadow;
 
 use std::collections::HashMap;
 
-use chrono::DateTime;
-
-use super::needle::Needle;
-use super::number;
-use super::rule::Rule;
-use super::run;
-use super::shadow::{Excludes, Question};
+use super::matcher::Needle;
+use super::rule::{Clock, Rule, column, number};
 use crate::code::{Action, Column, EventClass, Relation};
+
+use shadow::{Excludes, Question};
 
 /// Something odd about a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,7 +126,7 @@ pub fn lint(rules: &[Rule]) -> Vec<Lint> {
         let mut add = |kind| lints.push(Lint { rule: at, kind });
         of_rule(rule, &mut add);
         let question = Question::of(rule);
-        let over = if run::can_match(rule) { excludes.over(&question, at) } else { None };
+        let over = if rule.can_match() { excludes.over(&question, at) } else { None };
         let of = *first_of.entry((rule.action(), question)).or_insert(at);
         if of != at {
             add(LintKind::Duplicate { of });
@@ -154,11 +153,11 @@ fn of_rule(rule: &Rule, add: &mut impl FnMut(LintKind)) {
     let Some(needle) = Needle::new(rule.relation(), rule.value_units()) else {
         return add(LintKind::UnknownRelation);
     };
-    if !run::can_match(rule) {
+    if !rule.can_match() {
         add(LintKind::NeverMatches);
-    } else if !run::is_number(rule.column()) {
+    } else if !column::is_number(rule.column()) {
         of_text(rule.column(), &needle, add);
-    } else if is_of_text(rule.relation()) {
+    } else if rule.relation().is_textual() {
         add(LintKind::TextOfNumber);
     } else {
         of_number(rule, add);
@@ -190,14 +189,14 @@ fn of_text(column: Column, needle: &Needle, add: &mut impl FnMut(LintKind)) {
 
 fn of_number(rule: &Rule, add: &mut impl FnMut(LintKind)) {
     let (column, number, text) = (rule.column(), rule.number(), rule.value());
-    let utc = DateTime::UNIX_EPOCH.fixed_offset();
-    let typed = number::typed(column, &text, utc);
+    let clock = Clock::in_year(1970);
+    let typed = number::typed(column, &text, clock);
     let is_date = number::is_date(&text);
     if matches!(column, Column::TIME_OF_DAY | Column::RELATIVE_TIME) && is_date && number == typed {
         return add(LintKind::ClockTime);
     }
     if number != typed && !(is_date && (number::needs_year(&text) || is_zone_apart(number, typed))) {
-        add(if number::typed(Column::PID, &text, utc) == number {
+        add(if number::typed(Column::PID, &text, clock) == number {
             LintKind::TicksForSeconds { typed }
         } else if number == 0 {
             LintKind::NoNumber { typed }
@@ -227,11 +226,6 @@ fn is_zone_apart(a: i64, b: i64) -> bool {
     const QUARTER: i64 = 900 * 10_000_000;
     let apart = a.wrapping_sub(b);
     apart % QUARTER == 0 && apart.unsigned_abs() <= 14 * 4 * QUARTER.unsigned_abs()
-}
-
-/// Whether a relation looks at text, whatever the column.
-pub(super) const fn is_of_text(relation: Relation) -> bool {
-    matches!(relation, Relation::BEGINS_WITH | Relation::ENDS_WITH | Relation::CONTAINS | Relation::EXCLUDES)
 }
 
 #[cfg(test)]

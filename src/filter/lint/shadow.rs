@@ -4,11 +4,9 @@
 
 use std::collections::HashMap;
 
-use super::lint::is_of_text;
-use super::needle::folded;
-use super::rule::Rule;
-use super::run;
 use crate::code::{Action, Column, Relation};
+use crate::filter::Rule;
+use crate::filter::matcher::folded;
 
 /// What a rule asks of an event; equal ones ask the same.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -28,7 +26,7 @@ enum Value {
 impl Question {
     pub(super) fn of(rule: &Rule) -> Self {
         let (column, relation) = (rule.column(), rule.relation());
-        let value = if run::is_number(column) && !is_of_text(relation) {
+        let value = if rule.compares_number() {
             Value::Number(rule.number())
         } else {
             Value::Text(folded(rule.value_units()).collect())
@@ -64,7 +62,7 @@ impl Excludes {
     pub(super) fn of(rules: &[Rule]) -> Self {
         let mut excludes = Self::default();
         for (at, rule) in rules.iter().enumerate() {
-            if rule.action() == Action::EXCLUDE && run::can_match(rule) {
+            if rule.action() == Action::EXCLUDE && rule.can_match() {
                 let question = Question::of(rule);
                 excludes.columns.entry(question.column).or_default().add(&question, at);
                 excludes.same.entry(question).or_insert(at);
