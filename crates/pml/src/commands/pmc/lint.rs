@@ -1,0 +1,70 @@
+//! `pml pmc lint`.
+
+use std::io::{self, BufWriter, Write};
+
+use procmon_parser::Rule;
+use procmon_parser::filter::{self, Lint};
+use procmon_parser::pmc::RuleList;
+use serde_json::json;
+
+use super::document::Document;
+use super::file::FileArgs;
+use super::json;
+use crate::error::{Failure, Outcome};
+use crate::io::output::print_json;
+
+/// A list of rules, and what is odd about it.
+struct Linted {
+    list: &'static str,
+    rules: Vec<Rule>,
+    lints: Vec<Lint>,
+}
+
+impl Linted {
+    fn new(list: &'static str, rules: &RuleList) -> Self {
+        let rules: Vec<_> = rules.rules().collect();
+        Self { list, lints: filter::lint(&rules), rules }
+    }
+}
+
+pub(super) fn run(args: &FileArgs) -> Result<Outcome, Failure> {
+    let (document, outcome) = Document::open(&args.file)?;
+    let mut lists = vec![Linted::new("filter", &document.rules())];
+    if let Document::Configuration(configuration) = &document {
+        lists.push(Linted::new("highlighting", &configuration.highlight_rules()));
+    }
+    let written = if args.json { write_json(&lists) } else { write_text(&lists) };
+    written.map_err(Failure::stdout)?;
+    Ok(if lists.iter().all(|list| list.lints.is_empty()) { outcome } else { Outcome::Found })
+}
+
+fn write_text(lists: &[Linted]) -> io::Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    for Linted { list, rules, lints } in lists {
+        for lint in lints {
+            let Some(rule) = rules.get(lint.rule) else { continue };
+            writeln!(out, "{list}, rule {}: {rule}\n  {lint}", lint.rule + 1)?;
+        }
+    }
+    out.flush()
+}
+
+fn write_json(lists: &[Linted]) -> io::Result<()> {
+    let all = lists.iter().flat_map(|Linted { list, rules, lints }| {
+        lints.iter().map(move |lint| {
+            json!({
+                "list": list,
+                "position": lint.rule + 1,
+                "rule": rules.get(lint.rule).map(json::rule),
+                "kind": kind(lint),
+                "reason": lint.to_string(),
+            })
+        })
+    });
+    print_json(&all.collect::<Vec<_>>())
+}
+
+/// The name of a kind of oddity.
+fn kind(lint: &Lint) -> String {
+    format!("{:?}", lint.kind).chars().take_while(char::is_ascii_alphanumeric).collect()
+}

@@ -1,0 +1,48 @@
+//! Summaries of logs, made on all processors.
+
+use std::num::NonZero;
+use std::thread;
+
+use procmon_parser::summary::Summary;
+
+use crate::args::select::Selector;
+use crate::io::input::{Input, Passing};
+use crate::io::progress::Progress;
+
+/// Sums up the events of a log that match, on all processors.
+pub(crate) fn summarize<'a>(input: &'a Input, selector: &Selector, progress: &Progress) -> Summary<'a> {
+    /// Fewer events than this are not worth a thread.
+    const PART: usize = 100_000;
+    let log = &input.log;
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let part = log.len().div_ceil(processors).max(PART);
+    let sum_up = |start: usize| {
+        let mut summary = Summary::new();
+        log.indexes().for_each(|index| summary.add_index(index));
+        let mut pending = 0;
+        let mut passing = Passing::new(std::slice::from_ref(input));
+        let events = log.events_in(start..start.saturating_add(part)).inspect(|event| {
+            event.iter().for_each(|event| passing.event(*event));
+            pending += 1;
+            if pending % 4096 == 0 {
+                progress.add(4096);
+            }
+        });
+        summary.extend(events.filter(|event| event.as_ref().map_or(true, |event| selector.matches(*event))));
+        summary
+    };
+    if log.len() <= part {
+        return sum_up(0);
+    }
+    thread::scope(|scope| {
+        let parts: Vec<_> = (0..log.len()).step_by(part).map(|start| scope.spawn(move || sum_up(start))).collect();
+        let mut whole = Summary::new();
+        for part in parts {
+            match part.join() {
+                Ok(part) => whole.merge(part),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        whole
+    })
+}
