@@ -42,7 +42,7 @@ pub(crate) fn run(args: &StatisticsArgs) -> Result<Outcome, Failure> {
     let mut outcome = Outcome::Done;
     let mut logs = Vec::new();
     for input in &inputs {
-        let summary = summarize(input, &selector, &progress);
+        let summary = summarize(input, |event| selector.matches(event), &progress);
         if let Some(error) = summary.first_error() {
             report_unreadable(summary.unreadable(), input.log.len() as u64, error);
             outcome = Outcome::Incomplete;

@@ -141,14 +141,6 @@ impl Stream {
         }
     }
 
-    /// The tables of the first file.
-    pub(crate) fn index(&self) -> &Index {
-        match self {
-            Self::Files(log) => log.index(),
-            Self::Memory(log) => log.index(),
-        }
-    }
-
     /// Calls `work` with every event, in the order of the log.
     pub(crate) fn for_each(&self, work: impl FnMut(procmon_parser::Result<Event<'_>>)) -> procmon_parser::Result<()> {
         match self {

@@ -3,20 +3,25 @@
 use std::num::NonZero;
 use std::thread;
 
+use procmon_parser::Event;
 use procmon_parser::summary::Summary;
 
-use crate::args::select::Selector;
 use crate::io::input::{Input, Passing};
 use crate::io::progress::Progress;
 
-/// Sums up the events of a log that match, on all processors.
-pub(crate) fn summarize<'a>(input: &'a Input, selector: &Selector, progress: &Progress) -> Summary<'a> {
+/// Summarizes the events of a log that match, on all processors.
+pub(crate) fn summarize<'a>(
+    input: &'a Input,
+    matches: impl Fn(Event<'_>) -> bool + Sync,
+    progress: &Progress,
+) -> Summary<'a> {
     /// Fewer events than this are not worth a thread.
     const PART: usize = 100_000;
     let log = &input.log;
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
     let part = log.len().div_ceil(processors).max(PART);
-    let sum_up = |start: usize| {
+    let matches = &matches;
+    let summarize_part = |start: usize| {
         let mut summary = Summary::new();
         log.indexes().for_each(|index| summary.add_index(index));
         let mut pending = 0;
@@ -28,14 +33,15 @@ pub(crate) fn summarize<'a>(input: &'a Input, selector: &Selector, progress: &Pr
                 progress.add(4096);
             }
         });
-        summary.extend(events.filter(|event| event.as_ref().map_or(true, |event| selector.matches(*event))));
+        summary.extend(events.filter(|event| event.as_ref().map_or(true, |event| matches(*event))));
         summary
     };
     if log.len() <= part {
-        return sum_up(0);
+        return summarize_part(0);
     }
     thread::scope(|scope| {
-        let parts: Vec<_> = (0..log.len()).step_by(part).map(|start| scope.spawn(move || sum_up(start))).collect();
+        let parts: Vec<_> =
+            (0..log.len()).step_by(part).map(|start| scope.spawn(move || summarize_part(start))).collect();
         let mut whole = Summary::new();
         for part in parts {
             match part.join() {

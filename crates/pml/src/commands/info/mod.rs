@@ -6,7 +6,6 @@ mod text;
 use std::io::{self, Write};
 
 use clap::Args;
-use procmon_parser::export::Source;
 
 use crate::args::input::InputArgs;
 use crate::error::{Failure, Outcome};
@@ -14,8 +13,9 @@ use crate::io::input;
 use crate::io::output::print_json;
 use crate::io::progress::Progress;
 use crate::term::report_unreadable;
+use crate::view::summary::summarize;
 
-use overview::LogInfo;
+use overview::{FileInfo, LogInfo};
 
 #[derive(Debug, Args)]
 pub(crate) struct InfoArgs {
@@ -27,17 +27,19 @@ pub(crate) struct InfoArgs {
 }
 
 pub(crate) fn run(args: &InfoArgs) -> Result<Outcome, Failure> {
-    let inputs = input::open_streams(&args.input)?;
-    let mut progress = Progress::new(inputs[..].event_count() as u64, args.input.no_progress);
-    let mut logs = Vec::new();
+    let inputs = input::open(&args.input)?;
+    let events = inputs.iter().map(|input| input.log.len() as u64).sum();
+    let progress = Progress::new(events, args.input.no_progress);
     let mut outcome = Outcome::Done;
+    let mut logs = Vec::new();
     for input in &inputs {
-        let (info, first_error) = LogInfo::of(input, &mut progress)?;
-        if let Some(error) = first_error {
-            report_unreadable(info.events.unreadable, info.events.total, &error);
+        let files = FileInfo::all(input);
+        let summary = summarize(input, |_| true, &progress);
+        if let Some(error) = summary.first_error() {
+            report_unreadable(summary.unreadable(), input.log.len() as u64, error);
             outcome = Outcome::Incomplete;
         }
-        logs.push(info);
+        logs.push(LogInfo::new(files, input, &summary));
     }
     drop(progress);
     print(&logs, args.json).map_err(Failure::stdout)?;

@@ -1,22 +1,18 @@
 //! The overview of a log; field for field the JSON.
 
-use std::cmp::Reverse;
-use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-use procmon_parser::code::EventClass;
-use procmon_parser::export::Source;
-use procmon_parser::index::{Index, Process};
-use procmon_parser::{Error, Event, FileTime, Result};
+use procmon_parser::index::Index;
+use procmon_parser::summary::{ClassSummary, OperationSummary, ProcessSummary, Summary};
 use serde::Serialize;
 
-use crate::io::input::{Input, Stream, Tables};
-use crate::io::progress::Progress;
+use crate::io::input::Input;
+use crate::view::events::{Events, class_name, operation_name};
 use crate::view::system::System;
-use crate::view::time::iso;
+use crate::view::time::{iso, iso_if_known};
 
-/// What is told of a log. Field for field the JSON.
+/// The overview of a log.
 #[derive(Debug, Serialize)]
 pub(super) struct LogInfo {
     pub(super) files: Vec<FileInfo>,
@@ -36,16 +32,6 @@ pub(super) struct FileInfo {
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Events {
-    pub(super) total: u64,
-    pub(super) unreadable: u64,
-    /// The earliest and the latest time, ISO 8601 in UTC.
-    pub(super) first: Option<String>,
-    pub(super) last: Option<String>,
-    pub(super) seconds: f64,
-}
-
-#[derive(Debug, Serialize)]
 pub(super) struct ClassInfo {
     pub(super) name: String,
     pub(super) events: u64,
@@ -56,7 +42,7 @@ pub(super) struct ClassInfo {
 pub(super) struct OperationInfo {
     pub(super) name: String,
     pub(super) events: u64,
-    /// How many of them failed.
+    /// The number of events that failed.
     pub(super) failed: u64,
 }
 
@@ -76,30 +62,24 @@ pub(super) struct ProcessInfo {
 }
 
 impl LogInfo {
-    pub(super) fn of(input: &Input<Stream>, progress: &mut Progress) -> Result<(Self, Option<Error>)> {
-        let mut counts = Counts::default();
-        input.log.for_each(|event| {
-            counts.add(event);
-            progress.tick();
-        })?;
-        let info = Self {
-            files: input
-                .paths
-                .iter()
-                .zip(input.log.indexes())
-                .map(|(path, index)| FileInfo::new(path, index))
-                .collect(),
+    pub(super) fn new(files: Vec<FileInfo>, input: &Input, summary: &Summary<'_>) -> Self {
+        Self {
+            files,
             system: System::new(input.log.index().system()),
-            events: counts.events(input.event_count() as u64),
-            classes: counts.classes(),
-            processes: processes(input, &counts),
+            events: Events::new(summary),
+            classes: summary.classes().iter().map(ClassInfo::new).collect(),
+            processes: summary.processes().into_iter().filter_map(ProcessInfo::new).collect(),
             warnings: input.log.indexes().flat_map(|index| index.warnings()).map(ToString::to_string).collect(),
-        };
-        Ok((info, counts.first_error))
+        }
     }
 }
 
 impl FileInfo {
+    /// The files of a log. Their sizes are those of now, so ask before the events are read, which takes a while.
+    pub(super) fn all(input: &Input) -> Vec<Self> {
+        input.paths.iter().zip(input.log.indexes()).map(|(path, index)| Self::new(path, index)).collect()
+    }
+
     fn new(path: &Path, index: &Index) -> Self {
         Self {
             path: path.display().to_string(),
@@ -110,112 +90,27 @@ impl FileInfo {
     }
 }
 
-/// What one pass over the events counts.
-#[derive(Debug, Default)]
-struct Counts {
-    /// By class and name; by class and code where there is no name.
-    operations: HashMap<(EventClass, &'static str, u16), Tally>,
-    /// By the file that the process is of, and its position there.
-    processes: HashMap<(*const Index, usize), u64>,
-    first: Option<FileTime>,
-    last: Option<FileTime>,
-    unreadable: u64,
-    first_error: Option<Error>,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Tally {
-    events: u64,
-    failed: u64,
-}
-
-impl Counts {
-    fn add(&mut self, event: Result<Event<'_>>) {
-        let event = match event {
-            Ok(event) => event,
-            Err(error) => {
-                self.unreadable += 1;
-                self.first_error.get_or_insert(error);
-                return;
-            }
-        };
-        let key = match event.operation_name() {
-            "" | "<Unknown>" => (event.class(), "", event.header().operation()),
-            name => (event.class(), name, 0),
-        };
-        let tally = self.operations.entry(key).or_default();
-        tally.events += 1;
-        tally.failed += u64::from(event.status().is_error());
-        if let Some(process) = event.process() {
-            *self.processes.entry((event.index(), process.position())).or_default() += 1;
+impl ClassInfo {
+    fn new(class: &ClassSummary) -> Self {
+        Self {
+            name: class_name(class.class()),
+            events: class.events(),
+            operations: class.operations().iter().map(OperationInfo::new).collect(),
         }
-        let time = event.time();
-        self.first = Some(self.first.map_or(time, |first| first.min(time)));
-        self.last = Some(self.last.map_or(time, |last| last.max(time)));
-    }
-
-    fn events(&self, total: u64) -> Events {
-        let span = self.first.zip(self.last).map(|(first, last)| last.since(first).as_secs_f64());
-        Events {
-            total,
-            unreadable: self.unreadable,
-            first: self.first.and_then(iso),
-            last: self.last.and_then(iso),
-            seconds: span.unwrap_or(0.0),
-        }
-    }
-
-    /// Classes in the order of their codes, operations by how many there are.
-    fn classes(&self) -> Vec<ClassInfo> {
-        let mut operations: Vec<_> = self.operations.iter().collect();
-        operations.sort_by_key(|&(&(class, name, code), tally)| (class, Reverse(tally.events), name, code));
-        let mut classes = Vec::new();
-        for class in operations.chunk_by(|(a, _), (b, _)| a.0 == b.0) {
-            let Some(&(&(code, ..), _)) = class.first() else { continue };
-            classes.push(ClassInfo {
-                name: code.name().map_or_else(|| format!("Class {}", code.0), str::to_owned),
-                events: class.iter().map(|(_, tally)| tally.events).sum(),
-                operations: class
-                    .iter()
-                    .map(|&(&(_, name, code), tally)| OperationInfo::new(name, code, *tally))
-                    .collect(),
-            });
-        }
-        classes
     }
 }
 
 impl OperationInfo {
-    fn new(name: &str, code: u16, Tally { events, failed }: Tally) -> Self {
-        let name = if name.is_empty() { format!("Operation {code}") } else { name.to_owned() };
-        Self { name, events, failed }
+    fn new(operation: &OperationSummary) -> Self {
+        Self { name: operation_name(operation), events: operation.events(), failed: operation.failed() }
     }
-}
-
-/// The processes of all files. A process that several files of a capture know is told once, with its events in all.
-fn processes(input: &Input<Stream>, counts: &Counts) -> Vec<ProcessInfo> {
-    let mut seen = HashMap::new();
-    let mut infos: Vec<ProcessInfo> = Vec::new();
-    for index in input.log.indexes() {
-        for process in index.processes() {
-            let events = counts.processes.get(&(std::ptr::from_ref(index), process.position())).copied().unwrap_or(0);
-            let identity = (process.pid(), process.start_time(), process.image_path());
-            let position = *seen.entry(identity).or_insert_with(|| {
-                infos.push(ProcessInfo::new(process));
-                infos.len() - 1
-            });
-            if let Some(info) = infos.get_mut(position) {
-                info.events += events;
-            }
-        }
-    }
-    infos.sort_by_key(|info| info.pid);
-    infos
 }
 
 impl ProcessInfo {
-    fn new(process: Process<'_>) -> Self {
-        Self {
+    /// A process; `None` for the events of processes that the process table does not have.
+    fn new(summary: ProcessSummary<'_, '_>) -> Option<Self> {
+        let process = summary.process()?;
+        Some(Self {
             pid: process.pid(),
             parent_pid: process.parent_pid(),
             name: process.name().to_owned(),
@@ -224,9 +119,9 @@ impl ProcessInfo {
             user: process.user().to_owned(),
             integrity: process.integrity().to_owned(),
             is_64bit: process.is_64bit(),
-            started: iso(process.start_time()),
-            ended: process.end_time().and_then(iso),
-            events: 0,
-        }
+            started: iso_if_known(process.start_time()),
+            ended: summary.end_time().and_then(iso),
+            events: summary.events(),
+        })
     }
 }

@@ -2,14 +2,19 @@
 
 use std::io::{self, Write};
 
-use super::overview::{LogInfo, ProcessInfo};
-use crate::term::{fact, heading, printable};
-use crate::view::time::grouped;
+use indicatif::HumanCount;
+
+use super::overview::{ClassInfo, FileInfo, LogInfo, ProcessInfo};
+use crate::term::{fact, heading};
+use crate::view::events::class_heading;
+use crate::view::table::{Table, count, count_or_empty};
 
 /// Writes all sections.
 pub(super) fn write(out: &mut impl Write, log: &LogInfo) -> io::Result<()> {
-    write_facts(out, log)?;
-    write_operations(out, log)?;
+    write_files(out, &log.files)?;
+    log.system.write(out)?;
+    log.events.write(out)?;
+    log.classes.iter().try_for_each(|class| write_class(out, class))?;
     write_processes(out, &log.processes)?;
     if !log.warnings.is_empty() {
         heading(out, "Warnings")?;
@@ -20,40 +25,23 @@ pub(super) fn write(out: &mut impl Write, log: &LogInfo) -> io::Result<()> {
     Ok(())
 }
 
-fn write_facts(out: &mut impl Write, log: &LogInfo) -> io::Result<()> {
-    for (i, file) in log.files.iter().enumerate() {
-        let label = if i == 0 { "Log" } else { "" };
-        let (bytes, events) = (grouped(file.bytes), grouped(file.events.into()));
-        fact(
-            out,
-            label,
-            &format!("{} ({bytes} bytes, format version {}, {events} events)", file.path, file.format_version),
-        )?;
-    }
-    log.system.write(out)?;
-    let events = &log.events;
-    let unreadable = match events.unreadable {
-        0 => String::new(),
-        unreadable => format!(", {} of them unreadable", grouped(unreadable)),
-    };
-    fact(out, "Events", &format!("{}{unreadable}", grouped(events.total)))?;
-    if let (Some(first), Some(last)) = (&events.first, &events.last) {
-        fact(out, "From", first)?;
-        fact(out, "To", &format!("{last} ({:.3} s)", events.seconds))?;
+fn write_files(out: &mut impl Write, files: &[FileInfo]) -> io::Result<()> {
+    for (i, FileInfo { path, bytes, format_version, events }) in files.iter().enumerate() {
+        let (bytes, events) = (HumanCount(*bytes), HumanCount((*events).into()));
+        let facts = format!("{path} ({bytes} bytes, format version {format_version}, {events} events)");
+        fact(out, if i == 0 { "Log" } else { "" }, &facts)?;
     }
     Ok(())
 }
 
-fn write_operations(out: &mut impl Write, log: &LogInfo) -> io::Result<()> {
-    for class in &log.classes {
-        writeln!(out)?;
-        heading(out, &format!("{:<44} {:>13} {:>13}", class.name, grouped(class.events), "failed"))?;
-        for operation in &class.operations {
-            let failed = if operation.failed == 0 { String::new() } else { grouped(operation.failed) };
-            writeln!(out, "  {:<42} {:>13} {failed:>13}", operation.name, grouped(operation.events))?;
-        }
+fn write_class(out: &mut impl Write, class: &ClassInfo) -> io::Result<()> {
+    writeln!(out)?;
+    heading(out, &class_heading(&class.name, class.events))?;
+    let mut table = Table::new("lrr", &["Operation", "Events", "Failed"]);
+    for operation in &class.operations {
+        table.row([operation.name.clone(), count(operation.events), count_or_empty(operation.failed)]);
     }
-    Ok(())
+    table.write(out)
 }
 
 fn write_processes(out: &mut impl Write, processes: &[ProcessInfo]) -> io::Result<()> {
@@ -61,15 +49,17 @@ fn write_processes(out: &mut impl Write, processes: &[ProcessInfo]) -> io::Resul
         return Ok(());
     }
     writeln!(out)?;
-    heading(
-        out,
-        &format!("{:>7} {:>7}  {:<28} {:>13}  {:<24} Command line", "PID", "Parent", "Process", "Events", "User"),
-    )?;
+    heading(out, "Processes")?;
+    let mut table = Table::new("rrlrll", &["PID", "Parent", "Process", "Events", "User", "Command line"]);
     for process in processes {
-        let ProcessInfo { pid, parent_pid, events, .. } = process;
-        let [name, user, command_line] =
-            [&process.name, &process.user, &process.command_line].map(|text| printable(text));
-        writeln!(out, "{pid:>7} {parent_pid:>7}  {name:<28} {:>13}  {user:<24} {command_line}", grouped(*events))?;
+        table.row([
+            process.pid.to_string(),
+            process.parent_pid.to_string(),
+            process.name.clone(),
+            count(process.events),
+            process.user.clone(),
+            process.command_line.clone(),
+        ]);
     }
-    Ok(())
+    table.write(out)
 }

@@ -35,7 +35,8 @@ pub(crate) fn to_file<'a>(
     no_progress: bool,
 ) -> Result<Summary<'a>, Failure> {
     let selector = selection.compile(|| input.log.indexes(), &selection.style());
-    let summary = summarize(input, &selector, &Progress::new(input.log.len() as u64, no_progress));
+    let summary =
+        summarize(input, |event| selector.matches(event), &Progress::new(input.log.len() as u64, no_progress));
     write_logs(
         Some(path),
         std::slice::from_ref(input),

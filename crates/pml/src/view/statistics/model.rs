@@ -3,15 +3,15 @@
 use std::cmp::Reverse;
 
 use clap::ValueEnum;
-use procmon_parser::Ticks;
-use procmon_parser::code::{EventClass, NtStatus};
+use procmon_parser::code::NtStatus;
 use procmon_parser::index::{Module, Process};
 use procmon_parser::summary::{ClassSummary, EndpointSummary, OperationSummary, ProcessSummary, Summary, Traffic};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::io::input::Input;
+use crate::view::events::{Events, class_name, operation_name};
 use crate::view::system::System;
-use crate::view::time::iso;
+use crate::view::time::{Seconds, iso, iso_if_known};
 
 /// How processes are sorted.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -26,7 +26,7 @@ pub(crate) enum Order {
     Duration,
 }
 
-/// What is told of a log. Field for field the JSON.
+/// The statistics of a log.
 #[derive(Debug, Serialize)]
 pub(crate) struct LogStatistics<'a> {
     pub(super) files: Vec<String>,
@@ -34,16 +34,6 @@ pub(crate) struct LogStatistics<'a> {
     pub(super) events: Events,
     pub(super) classes: Vec<Class>,
     pub(super) processes: Vec<ProcessStatistics<'a>>,
-}
-
-#[derive(Debug, Serialize)]
-pub(crate) struct Events {
-    pub(super) total: u64,
-    pub(super) unreadable: u64,
-    /// The earliest and the latest time, ISO 8601 in UTC.
-    pub(super) first: Option<String>,
-    pub(super) last: Option<String>,
-    pub(super) seconds: Seconds,
 }
 
 #[derive(Debug, Serialize)]
@@ -134,16 +124,6 @@ pub(crate) struct TrafficStatistics {
     pub(super) bytes_received: u64,
 }
 
-/// A span of time; in JSON, seconds.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Seconds(pub(super) Ticks);
-
-impl Serialize for Seconds {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_f64(self.0.as_secs_f64())
-    }
-}
-
 impl<'a> LogStatistics<'a> {
     pub(crate) fn new(input: &'a Input, summary: &Summary<'a>, order: Order) -> Self {
         let mut processes = summary.processes();
@@ -156,13 +136,7 @@ impl<'a> LogStatistics<'a> {
         Self {
             files: input.paths.iter().map(|path| path.display().to_string()).collect(),
             system: System::new(input.log.index().system()),
-            events: Events {
-                total: summary.events() + summary.unreadable(),
-                unreadable: summary.unreadable(),
-                first: summary.first_time().and_then(iso),
-                last: summary.last_time().and_then(iso),
-                seconds: Seconds(summary.span()),
-            },
+            events: Events::new(summary),
             classes: summary.classes().iter().map(Class::new).collect(),
             processes: processes.into_iter().map(ProcessStatistics::new).collect(),
         }
@@ -177,10 +151,6 @@ impl Class {
             operations: class.operations().iter().map(OperationStatistics::new).collect(),
         }
     }
-}
-
-fn class_name(class: EventClass) -> String {
-    class.name().map_or_else(|| format!("Class {}", class.0), str::to_owned)
 }
 
 impl<'a> ProcessStatistics<'a> {
@@ -222,17 +192,13 @@ impl<'a> ProcessStatistics<'a> {
 
 impl OperationStatistics {
     fn new(operation: &OperationSummary) -> Self {
-        let name = match operation.code() {
-            Some(code) => format!("Operation {code}"),
-            None => operation.name().to_owned(),
-        };
         let mut results: Vec<_> = operation.results().into_iter().map(ResultStatistics::new).collect();
         if operation.other_results() > 0 {
             results.push(ResultStatistics { result: "other results".into(), events: operation.other_results() });
         }
         Self {
             class: class_name(operation.class()),
-            name,
+            name: operation_name(operation),
             events: operation.events(),
             failed: operation.failed(),
             results,
@@ -259,7 +225,7 @@ impl<'a> ModuleStatistics<'a> {
             version: module.version(),
             company: module.company(),
             description: module.description(),
-            loaded: Some(module.load_time()).filter(|time| time.0 != 0).and_then(iso),
+            loaded: iso_if_known(module.load_time()),
         }
     }
 }

@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 
 use super::model::{LogStatistics, OperationStatistics, ProcessStatistics};
-use procmon_parser::Ticks;
 
 const TITLES: [&str; 19] = [
     "Log",
@@ -58,8 +57,8 @@ fn row(log: &str, process: &ProcessStatistics<'_>, operation: &OperationStatisti
         operation.events.to_string(),
         operation.failed.to_string(),
         results(operation),
-        seconds(operation.seconds.0),
-        seconds(operation.longest_seconds.0),
+        operation.seconds.plain(),
+        operation.longest_seconds.plain(),
         operation.bytes_read.to_string(),
         operation.bytes_written.to_string(),
     ]
@@ -70,9 +69,4 @@ fn results(operation: &OperationStatistics) -> String {
     let results: Vec<_> =
         operation.results.iter().map(|result| format!("{}={}", result.result, result.events)).collect();
     results.join("; ")
-}
-
-/// Seconds without commas, for machines.
-fn seconds(span: Ticks) -> String {
-    crate::view::time::seconds(span).replace(',', "")
 }

@@ -2,13 +2,14 @@
 
 use std::io::{self, Write};
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use indicatif::HumanCount;
 
 use super::model::{
     Class, EndpointStatistics, LogStatistics, OperationStatistics, ProcessStatistics, TrafficStatistics,
 };
 use crate::term::{fact, heading, printable};
-use crate::view::time::{grouped, seconds};
+use crate::view::events::class_heading;
+use crate::view::table::{Table, count, count_or_empty};
 
 /// Writes all sections of a log.
 pub(super) fn write(out: &mut impl Write, log: &LogStatistics<'_>) -> io::Result<()> {
@@ -28,71 +29,20 @@ fn write_facts(out: &mut impl Write, log: &LogStatistics<'_>) -> io::Result<()> 
         fact(out, if i == 0 { "Log" } else { "" }, file)?;
     }
     log.system.write(out)?;
-    let unreadable = match log.events.unreadable {
-        0 => String::new(),
-        unreadable => format!(", {} of them unreadable", grouped(unreadable)),
-    };
-    fact(out, "Events", &format!("{}{unreadable}", grouped(log.events.total)))?;
-    if let (Some(first), Some(last)) = (&log.events.first, &log.events.last) {
-        fact(out, "From", first)?;
-        fact(out, "To", &format!("{last} ({} s)", seconds(log.events.seconds.0)))?;
-    }
-    Ok(())
-}
-
-/// A table whose first columns hold numbers or names as `alignment` says, one letter for each: `l` or `r`.
-struct Columns {
-    table: Table,
-    titles: &'static [&'static str],
-    alignment: &'static str,
-}
-
-impl Columns {
-    fn new(alignment: &'static str, titles: &'static [&'static str]) -> Self {
-        let mut table = Table::new();
-        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled).set_header(titles);
-        Self { table, titles, alignment }
-    }
-
-    fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        self.table.add_row(cells.into_iter().map(|cell| printable(&cell)));
-    }
-
-    /// Writes the table, indented; its titles as a heading.
-    fn write(mut self, out: &mut impl Write) -> io::Result<()> {
-        for (i, side) in (0..self.titles.len()).zip(self.alignment.chars()) {
-            if let Some(column) = self.table.column_mut(i) {
-                column.set_padding((1, 1));
-                column.set_cell_alignment(if side == 'r' { CellAlignment::Right } else { CellAlignment::Left });
-            }
-        }
-        for (i, line) in self.table.trim_fmt().lines().enumerate() {
-            match i {
-                0 => heading(out, &format!(" {line}"))?,
-                _ => writeln!(out, " {line}")?,
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Nothing for a zero, so that what there is stands out.
-fn some(number: u64) -> String {
-    if number == 0 { String::new() } else { grouped(number) }
+    log.events.write(out)
 }
 
 fn write_classes(out: &mut impl Write, classes: &[Class]) -> io::Result<()> {
     for class in classes {
         writeln!(out)?;
-        let events = if class.events == 1 { "event" } else { "events" };
-        heading(out, &format!("{}: {} {events}", class.name, grouped(class.events)))?;
+        heading(out, &class_heading(&class.name, class.events))?;
         write_operations(out, &class.operations)?;
     }
     Ok(())
 }
 
 fn write_operations(out: &mut impl Write, operations: &[OperationStatistics]) -> io::Result<()> {
-    let mut table = Columns::new(
+    let mut table = Table::new(
         "lrrrrrrl",
         &[
             "Operation",
@@ -108,12 +58,12 @@ fn write_operations(out: &mut impl Write, operations: &[OperationStatistics]) ->
     for operation in operations {
         table.row([
             operation.name.clone(),
-            grouped(operation.events),
-            some(operation.failed),
-            seconds(operation.seconds.0),
-            seconds(operation.longest_seconds.0),
-            some(operation.bytes_read),
-            some(operation.bytes_written),
+            count(operation.events),
+            count_or_empty(operation.failed),
+            operation.seconds.to_string(),
+            operation.longest_seconds.to_string(),
+            count_or_empty(operation.bytes_read),
+            count_or_empty(operation.bytes_written),
             results(operation),
         ]);
     }
@@ -123,12 +73,12 @@ fn write_operations(out: &mut impl Write, operations: &[OperationStatistics]) ->
 /// The results that are worth a word: `NAME NOT FOUND 12, REPARSE 3`.
 fn results(operation: &OperationStatistics) -> String {
     let results = operation.results.iter().filter(|result| result.result != "SUCCESS");
-    let results: Vec<_> = results.map(|result| format!("{} {}", result.result, grouped(result.events))).collect();
+    let results: Vec<_> = results.map(|result| format!("{} {}", result.result, HumanCount(result.events))).collect();
     results.join(", ")
 }
 
 fn write_processes(out: &mut impl Write, processes: &[ProcessStatistics<'_>]) -> io::Result<()> {
-    let mut table = Columns::new(
+    let mut table = Table::new(
         "rrlrrrrrl",
         &["PID", "Parent", "Process", "Events", "Failed", "Total (s)", "Bytes read", "Bytes written", "User"],
     );
@@ -137,11 +87,11 @@ fn write_processes(out: &mut impl Write, processes: &[ProcessStatistics<'_>]) ->
             process.pid.to_string(),
             process.parent_pid.to_string(),
             name(process).into(),
-            grouped(process.events),
-            some(process.failed),
-            seconds(process.seconds.0),
-            some(process.bytes_read),
-            some(process.bytes_written),
+            count(process.events),
+            count_or_empty(process.failed),
+            process.seconds.to_string(),
+            count_or_empty(process.bytes_read),
+            count_or_empty(process.bytes_written),
             process.user.into(),
         ]);
     }
@@ -159,8 +109,8 @@ fn write_process(out: &mut impl Write, process: &ProcessStatistics<'_>) -> io::R
     if process.in_process_table {
         write_identity(out, process)?;
     }
-    let failed = if process.failed == 0 { String::new() } else { format!(", {} failed", grouped(process.failed)) };
-    item(out, "Events", &format!("{}{failed}, {} s in calls", grouped(process.events), seconds(process.seconds.0)))?;
+    let failed = if process.failed == 0 { String::new() } else { format!(", {} failed", HumanCount(process.failed)) };
+    item(out, "Events", &format!("{}{failed}, {} s in calls", HumanCount(process.events), process.seconds))?;
     if !process.operations.is_empty() {
         writeln!(out)?;
         write_operations(out, &process.operations)?;
@@ -193,7 +143,7 @@ fn write_identity(out: &mut impl Write, process: &ProcessStatistics<'_>) -> io::
     item(out, "User", &joined(&[process.user, &integrity, &session, bits]))?;
     let started = process.started.as_deref().unwrap_or("unknown");
     item(out, "Started", started)?;
-    let lifetime = process.lifetime_seconds.map_or(String::new(), |span| format!(" (lived {} s)", seconds(span.0)));
+    let lifetime = process.lifetime_seconds.map_or(String::new(), |span| format!(" (lived {} s)", span));
     item(
         out,
         "Ended",
@@ -202,7 +152,7 @@ fn write_identity(out: &mut impl Write, process: &ProcessStatistics<'_>) -> io::
 }
 
 fn write_modules(out: &mut impl Write, process: &ProcessStatistics<'_>) -> io::Result<()> {
-    let mut table = Columns::new("llll", &["DLL loaded at", "Version", "Company", "Path"]);
+    let mut table = Table::new("llll", &["DLL loaded at", "Version", "Company", "Path"]);
     for module in &process.modules {
         let loaded = module.loaded.clone().unwrap_or_default();
         table.row([loaded, module.version.into(), module.company.into(), module.path.into()]);
@@ -216,7 +166,7 @@ fn write_endpoints(
     others: Option<&TrafficStatistics>,
 ) -> io::Result<()> {
     let titles = &["Protocol", "Remote end", "Events", "Sends", "Bytes sent", "Receives", "Bytes received", "Names"];
-    let mut table = Columns::new("llrrrrrl", titles);
+    let mut table = Table::new("llrrrrrl", titles);
     for endpoint in endpoints {
         let address = match endpoint.address.contains(':') {
             true => format!("[{}]:{}", endpoint.address, endpoint.port),
@@ -235,11 +185,11 @@ fn traffic(protocol: &str, remote: String, traffic: &TrafficStatistics, names: &
     [
         protocol.into(),
         remote,
-        grouped(traffic.events),
-        some(traffic.sends),
-        some(traffic.bytes_sent),
-        some(traffic.receives),
-        some(traffic.bytes_received),
+        count(traffic.events),
+        count_or_empty(traffic.sends),
+        count_or_empty(traffic.bytes_sent),
+        count_or_empty(traffic.receives),
+        count_or_empty(traffic.bytes_received),
         names.into(),
     ]
 }
