@@ -23,8 +23,6 @@ use std::path::PathBuf;
 pub struct SalvageReport {
     /// The file; unknown if the caller gave bytes or a reader.
     pub path: Option<PathBuf>,
-    /// The header: name and Windows of the computer, places of the tables.
-    pub header: SectionState,
     /// Number of events that the log has now.
     pub events: u32,
     /// Number of events that the header declares; `None` if it has no number that can be trusted.
@@ -39,6 +37,8 @@ pub struct SalvageReport {
     /// Number of events whose extra block was stored elsewhere and is lost.
     #[cfg_attr(feature = "serde", serde(rename = "lost_extra_blocks"))]
     pub lost_extras: u32,
+    /// The header: name and Windows of the computer, places of the tables.
+    pub header: SectionState,
     /// The offsets of the events.
     pub offsets: SectionState,
     /// The process table.

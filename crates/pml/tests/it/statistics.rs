@@ -74,6 +74,35 @@ fn json_has_the_figures_of_the_library() {
 }
 
 #[test]
+fn info_counts_the_same() {
+    for name in FIXTURES {
+        let log = fixture(name);
+        let mut command = assert_cmd::cargo::cargo_bin_cmd!("pml");
+        let output = command.args(["info", path(&log), "--json"]).output().unwrap();
+        let info: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let statistics: Value =
+            serde_json::from_str(&text(output.status.code().unwrap(), &[path(&log), "--json"])).unwrap();
+        let (info, statistics) = (&info[0], &statistics[0]);
+        assert_eq!(info["system"], statistics["system"]);
+        assert_eq!(info["events"], statistics["events"]);
+        let classes = |json: &Value| {
+            let classes = json["classes"].as_array().unwrap().iter();
+            let operations = classes.flat_map(|class| class["operations"].as_array().unwrap());
+            let counts = ["name", "events", "failed"];
+            operations.map(|operation| counts.map(|count| operation[count].clone())).collect::<Vec<_>>()
+        };
+        assert_eq!(classes(info), classes(statistics), "{name}");
+        let processes = |json: &Value| {
+            let processes = json["processes"].as_array().unwrap().iter();
+            let processes = processes.filter(|process| process["in_process_table"] != false);
+            let facts = ["pid", "parent_pid", "name", "image_path", "user", "started", "ended", "events"];
+            processes.map(|process| facts.map(|fact| process[fact].clone())).collect::<Vec<_>>()
+        };
+        assert_eq!(processes(info), processes(statistics), "{name}");
+    }
+}
+
+#[test]
 fn csv_has_a_row_for_each_operation() {
     let log = fixture("sample64.pml");
     let output = text(0, &[path(&log), "--csv"]);
