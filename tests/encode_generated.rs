@@ -677,7 +677,7 @@ proptest! {
 
 fn error(operation: Operation, is_64bit: bool, detail: &Detail<'_>) -> String {
     let error = detail.encode_into(operation, is_64bit, &mut Blocks::default()).unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::TooLarge { .. } | ErrorKind::WrongDetail { .. }), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::ValueTooLarge { .. } | ErrorKind::DetailMismatch { .. }), "{error}");
     error.to_string()
 }
 
@@ -698,7 +698,7 @@ fn errors_name_what_has_no_room() {
     let mut thread = ThreadCreate::default();
     thread.thread_id = 1;
     let message = error(load, true, &Detail::Process(ProcessDetail::ThreadCreate(thread)));
-    assert_eq!(message, "the detail does not belong to Load Image: it has the parameters of another operation");
+    assert_eq!(message, "detail type mismatch: Load Image cannot have the parameters of another operation");
 
     let answer = vec![0; 70_000];
     let query = QueryInformation::new(FileInformationClass(250), 70_000, Some(&answer));

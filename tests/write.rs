@@ -405,7 +405,7 @@ fn a_log_that_is_not_finished_says_so() {
     writer.flush().unwrap();
     drop(writer);
     let error = LogsReader::new(target.into_inner()).unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::NotClosed), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::UnclosedLog), "{error}");
 }
 
 /// Takes so many bytes at a time, and fails while it is full.
@@ -514,7 +514,7 @@ fn what_a_log_cannot_hold_is_an_error_that_names_it() {
     assert!(writer.add_process(&with_icon).unwrap_err().to_string().contains("icon 1"));
     let log = LogsReader::open("fixtures/sample64.pml").unwrap();
     let error = writer.copy_event(log.event(0).unwrap()).unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::MixedWidths), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::MixedPointerWidths), "{error}");
     let mut system = SystemInfo::new(true);
     system.computer_name = "SIXTEENLETTERSXX".into();
     let error = LogsWriter::new(Cursor::new(Vec::new()), &system).unwrap_err();
@@ -533,9 +533,9 @@ fn what_a_log_cannot_hold_is_an_error_that_names_it() {
 fn logs_of_different_widths_are_not_joined() {
     let [wide, narrow] = ["sample64", "sample32"].map(|name| LogsReader::open(format!("fixtures/{name}.pml")).unwrap());
     let error = write::merge(Cursor::new(Vec::new()), &[&wide, &narrow], |_| true).unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::MixedWidths));
+    assert!(matches!(error.kind(), ErrorKind::MixedPointerWidths));
     let error = write::merge::<Vec<u8>>(Cursor::new(Vec::new()), &[], |_| true).unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::NoFiles));
+    assert!(matches!(error.kind(), ErrorKind::MissingInput));
 }
 
 #[test]

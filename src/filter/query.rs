@@ -231,7 +231,7 @@ impl<'t> Parser<'t> {
     fn one(&mut self) -> Result<Node> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(self.bad("fewer parentheses within one another"));
+            return Err(self.bad("less deeply nested parentheses"));
         }
         let node = if self.word("not") {
             Node::Not(Box::new(self.one()?))
@@ -262,13 +262,13 @@ impl<'t> Parser<'t> {
         let value = self.value()?;
         compare(column, relation, &value).ok_or_else(|| {
             self.rest = before;
-            self.bad("a value of the kind of the column")
+            self.bad("a value that fits the column")
         })
     }
 
     #[cfg(feature = "regex")]
     fn bad_regex(&self, error: regex::Error) -> Error {
-        Error::new(crate::error::ErrorKind::BadRegex(Box::new(error)))
+        Error::new(crate::error::ErrorKind::InvalidRegex { message: error.to_string() })
     }
 
     fn value(&mut self) -> Result<String> {
@@ -426,7 +426,7 @@ mod tests {
         assert!("not ".repeat(100_000).parse::<Query>().is_err());
         assert_eq!(
             "PID is 4 and Path was a".parse::<Query>().unwrap_err().to_string(),
-            "\"PID is 4 and Path was a\" is not a query: a relation, as `is` or `begins with` is expected at character 19"
+            "\"PID is 4 and Path was a\" is not a query: expected a relation, as `is` or `begins with` at character 19"
         );
     }
 }

@@ -264,11 +264,11 @@ pub(crate) fn read_header(file: &dyn Source) -> Result<FileHeader> {
     let file = Table { source: file, offset: 0 };
     let start = file.bytes(0, file.len().min(4), "header.magic")?;
     if let Some(magic) = start.first_chunk::<4>().filter(|magic| *magic != b"PML_") {
-        return Err(Error::at(ErrorKind::NotProcmon { magic: *magic }, 0, "header.magic"));
+        return Err(Error::at(ErrorKind::InvalidSignature { found: *magic }, 0, "header.magic"));
     }
     let header: FileHeader = file.record(0, FileHeader::SIZE, "header", ())?;
     if !(4..=9).contains(&header.version) {
-        return Err(Error::at(ErrorKind::UnsupportedVersion(header.version), 4, "header.version"));
+        return Err(Error::at(ErrorKind::UnsupportedVersion { version: header.version }, 4, "header.version"));
     }
     Ok(header)
 }
@@ -284,7 +284,7 @@ fn check_sections(header: &FileHeader, len: u64) -> Result<()> {
     ];
     for (at, field, offset) in sections {
         if offset == 0 {
-            return Err(Error::at(ErrorKind::NotClosed, at, field));
+            return Err(Error::at(ErrorKind::UnclosedLog, at, field));
         }
     }
     for (at, field, offset) in sections {
@@ -297,11 +297,23 @@ fn check_sections(header: &FileHeader, len: u64) -> Result<()> {
     };
     let (events, offsets) = (header.events_offset, header.event_offsets_offset);
     let processes = header.processes_offset;
-    order(events <= offsets, 0x248, "header.event_offsets_offset", offsets, "an offset behind the events")?;
-    order(offsets <= processes, 0x250, "header.processes_offset", processes, "an offset behind the offset array")?;
+    order(events <= offsets, 0x248, "header.event_offsets_offset", offsets, "an offset past the end of the events")?;
+    order(
+        offsets <= processes,
+        0x250,
+        "header.processes_offset",
+        processes,
+        "an offset past the end of the offset array",
+    )?;
     let (strings, icons) = (header.strings_offset, header.icons_offset);
-    order(processes < strings, 0x258, "header.strings_offset", strings, "an offset behind the process table")?;
-    order(processes < icons, 0x260, "header.icons_offset", icons, "an offset behind the process table")?;
+    order(
+        processes < strings,
+        0x258,
+        "header.strings_offset",
+        strings,
+        "an offset past the start of the process table",
+    )?;
+    order(processes < icons, 0x260, "header.icons_offset", icons, "an offset past the start of the process table")?;
     let (need, have) = (OffsetEntry::array_size(header.event_count), len - offsets);
     order(
         need <= have,

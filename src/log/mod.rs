@@ -208,7 +208,7 @@ fn ordinals_of_segments<'a>(segments: impl Iterator<Item = (&'a mut usize, u32)>
         *first = len.unwrap_or(0);
         len = Some(*first + count as usize);
     }
-    let len = len.ok_or_else(|| Error::new(ErrorKind::NoFiles))?;
+    let len = len.ok_or_else(|| Error::new(ErrorKind::MissingInput))?;
     if let Err(_too_many) = u32::try_from(len) {
         let expected = "at most 4,294,967,295 events in all files together";
         return Err(Error::bad_value(0x234, "header.event_count", len as u64, expected));
@@ -388,7 +388,7 @@ impl<D: AsRef<[u8]>> LogsReader<D> {
 
     #[cold]
     fn no_such_event(&self, ordinal: usize) -> Error {
-        Error::new(ErrorKind::NoSuchEvent { ordinal: ordinal as u64, len: self.len as u64 })
+        Error::new(ErrorKind::EventOutOfRange { ordinal: ordinal as u64, len: self.len as u64 })
     }
 
     /// All events, in the order of the log. An event that cannot be read is an `Err`; the next ones follow.

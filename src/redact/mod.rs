@@ -130,7 +130,7 @@ impl Redactor {
     /// of one byte per character and as UTF-16, at any byte, also where no column shows it.
     ///
     /// # Errors
-    /// If a name is left, [`ErrorKind::NotRedacted`](crate::ErrorKind::NotRedacted) with the first place. An event that
+    /// If a name is left, [`ErrorKind::IncompleteRedaction`](crate::ErrorKind::IncompleteRedaction) with the first place. An event that
     /// cannot be read is an error as well.
     pub fn verify<D: AsRef<[u8]>>(&self, log: &LogsReader<D>) -> Result<()> {
         for index in log.indexes() {

@@ -69,7 +69,7 @@ impl NewEvent<'_> {
         };
         let depth = fits("event.stack_depth", self.stack.len(), u16::MAX.into())?;
         if !is_64bit && let Some(&address) = self.stack.iter().find(|&&address| address > u32::MAX.into()) {
-            return Err(Error::new(ErrorKind::AddressTooWide { what: "event.stack", address }));
+            return Err(Error::new(ErrorKind::AddressTooLarge { field: "event.stack", address }));
         }
         fits("event.extra_size", extra.map_or(0, <[u8]>::len), u16::MAX.into())?;
         let pointer = if is_64bit { PointerWidth::Bits64 } else { PointerWidth::Bits32 }.bytes();

@@ -272,7 +272,7 @@ impl<W: Write + Seek> LogsWriter<W> {
             return Ok(number);
         }
         if index.is_64bit() != self.is_64bit {
-            return Err(Error::new(ErrorKind::MixedWidths));
+            return Err(Error::new(ErrorKind::MixedPointerWidths));
         }
         self.header.version = self.header.version.max(index.header().version);
         self.names.carry(index);

@@ -158,7 +158,7 @@ impl Processes {
     pub(super) fn add(&mut self, info: &ProcessInfo, wide: bool) -> Result<ProcessId> {
         for icon in [info.small_icon, info.large_icon] {
             if !self.icons.has(icon) {
-                return Err(Error::new(ErrorKind::NotAdded { what: "icon", number: icon.0 }));
+                return Err(Error::new(ErrorKind::UnknownEntry { what: "icon", number: icon.0 }));
             }
         }
         let modules = info.modules.iter().map(|module| self.module(module, wide)).collect::<Result<Vec<_>>>()?;
@@ -203,7 +203,7 @@ impl Processes {
 
     fn module(&mut self, info: &ModuleInfo, wide: bool) -> Result<ModuleRecord> {
         if !wide && info.base > u32::MAX.into() {
-            return Err(Error::new(ErrorKind::AddressTooWide { what: "modules.base", address: info.base }));
+            return Err(Error::new(ErrorKind::AddressTooLarge { field: "modules.base", address: info.base }));
         }
         let mut string = |string: &WideString| self.strings.intern(string.units().iter().copied());
         let [low, high] = halves(info.load_time.0);
@@ -226,7 +226,7 @@ impl Processes {
     fn added(&self, process: ProcessId) -> Result<usize> {
         match self.keys.get(&process.0) {
             Some(&Holder::Process(entry)) if self.entries.get(entry).is_some_and(|entry| entry.kept) => Ok(entry),
-            _ => Err(Error::new(ErrorKind::NotAdded { what: "process", number: process.0 })),
+            _ => Err(Error::new(ErrorKind::UnknownEntry { what: "process", number: process.0 })),
         }
     }
 

@@ -187,7 +187,7 @@ impl<'s> SaveOptions<'s> {
 
     /// A log that knows the tables of all logs, so that processes of the earlier ones keep their keys.
     fn begin<W: Write + Seek, D: AsRef<[u8]>>(&self, out: W, logs: &[&LogsReader<D>]) -> Result<LogsWriter<W>> {
-        let first = logs.first().ok_or_else(|| Error::new(ErrorKind::NoFiles))?;
+        let first = logs.first().ok_or_else(|| Error::new(ErrorKind::MissingInput))?;
         let mut writer = LogsWriter::like(out, first.index())?;
         for index in logs.iter().flat_map(|log| log.indexes()) {
             writer.add_source(index)?;
