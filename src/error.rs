@@ -162,6 +162,15 @@ pub enum ErrorKind {
         /// The text.
         text: String,
     },
+    /// A text that is not a time, a UTC offset, ...
+    #[error("{text:?} is not {what}")]
+    #[non_exhaustive]
+    InvalidText {
+        /// What was expected, with an example.
+        what: &'static str,
+        /// The text.
+        text: String,
+    },
     /// A text that is not a rule of a filter.
     #[error("{text:?} is not a rule: {expected}")]
     #[non_exhaustive]
@@ -284,6 +293,12 @@ impl Error {
     #[inline(never)]
     pub(crate) fn unknown_name(what: &'static str, text: &str) -> Self {
         Self::new(ErrorKind::UnknownName { what, text: text.to_owned() })
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn invalid_text(what: &'static str, text: &str) -> Self {
+        Self::new(ErrorKind::InvalidText { what, text: text.to_owned() })
     }
 
     #[cold]

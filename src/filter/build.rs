@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use chrono::{Datelike, Timelike};
+use chrono::{DateTime, Datelike, Timelike, Utc};
 
 use super::rule::Rule;
 use crate::code::{Action, Column, Relation};
@@ -117,7 +117,7 @@ impl Operand for Ticks {
 impl Operand for FileTime {
     /// Date and time of day in UTC, as en-US writes them, to the tick.
     fn value(&self) -> String {
-        let Some(time) = self.to_datetime() else { return format!("{:#x}", self.0) };
+        let Ok(time) = DateTime::<Utc>::try_from(*self) else { return format!("{:#x}", self.0) };
         let (afternoon, hour) = time.hour12();
         let (month, day, year) = (time.month(), time.day(), time.year());
         let (minute, second, ticks) = (time.minute(), time.second(), self.0 % 10_000_000);

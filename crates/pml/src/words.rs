@@ -17,10 +17,7 @@ pub(crate) fn grouped(number: u64) -> String {
 
 /// ISO 8601 in UTC, to 100 ns.
 pub(crate) fn iso(time: FileTime) -> Option<String> {
-    time.to_datetime().map(|time| time.format("%Y-%m-%dT%H:%M:%S%.9f").to_string()).map(|mut text| {
-        text.truncate(text.len() - 2);
-        text + "Z"
-    })
+    (time <= FileTime::MAX).then(|| time.to_string())
 }
 
 /// Seconds, exact to the 100 ns of the log.

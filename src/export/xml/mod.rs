@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::event::{Event, Frame};
 use crate::index::{Identity, Index, Module, Process, TableString};
 use crate::text::{ProcessText, Style};
+use crate::wire::{Ascii, HexDigits};
 
 /// The format.
 ///
@@ -288,20 +289,10 @@ impl Element<'_> {
         }
     }
 
-    fn write_hex(&mut self, mut number: u64) {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut buffer = [b'0'; 18];
-        let mut digits = 0;
-        for slot in buffer.iter_mut().rev() {
-            *slot = DIGITS.get((number & 0xF) as usize).copied().unwrap_or(b'0');
-            digits += 1;
-            number >>= 4;
-            if number == 0 {
-                break;
-            }
-        }
-        self.out.extend_from_slice(b"0x");
-        self.out.extend_from_slice(buffer.get(buffer.len() - digits..).unwrap_or_default());
+    fn write_hex(&mut self, number: u64) {
+        let mut text = Ascii::new();
+        text.push_hex(number, HexDigits::LOWER);
+        self.out.extend_from_slice(text.as_bytes());
     }
 }
 
