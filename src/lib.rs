@@ -35,5 +35,5 @@ pub use log::{Events, Fate, LogsReader, LogsStream, OpenOptions, Salvaged, Windo
 pub use pmc::{Configuration, FilterSet};
 pub use redact::Redactor;
 pub use text::{Accounts, ColumnText, Compat, Style};
-pub use wire::{FileTime, PmlStr, Ticks, UtcOffset};
+pub use wire::{FileTime, PmlStr, PointerWidth, ProcessKey, Ticks, UtcOffset};
 pub use write::LogsWriter;

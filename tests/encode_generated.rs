@@ -10,7 +10,7 @@ use procmon_parser::code::{
     RegistryType, RestoreFlags, SaveFormat, SecurityInformation, ShareAccess, SyncType, ValueInformationClass,
 };
 use procmon_parser::detail::*;
-use procmon_parser::{ErrorKind, FileTime, PmlStr, Ticks};
+use procmon_parser::{ErrorKind, FileTime, PmlStr, ProcessKey, Ticks};
 use proptest::prelude::*;
 
 /// What details are made of.
@@ -93,9 +93,9 @@ fn processes(checker: &mut Checker<'_>) {
     let path = PmlStr::encode(&values.texts[2], third);
 
     let mut create = ProcessCreate::default();
-    create.process_index = values.n32(0);
+    create.process_key = ProcessKey(values.n32(0));
     create.pid = values.n32(1);
-    create.parent_index = values.n32(2);
+    create.parent_key = ProcessKey(values.n32(2));
     create.parent_pid = values.n32(3);
     create.session = values.n32(0);
     create.is_64bit = values.flag;

@@ -5,7 +5,7 @@ mod support;
 use std::cell::Cell;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
-use procmon_parser::{LogsReader, LogsStream, OpenOptions, WarningKind};
+use procmon_parser::{FileTime, LogsReader, LogsStream, OpenOptions, ProcessKey, WarningKind};
 use support::alloc::{Counting, count};
 use support::synth::{self, Log};
 
@@ -201,7 +201,7 @@ fn modules_that_lay_one_over_the_other() {
     let log = LogsReader::new(&bytes[..]).unwrap();
     let ((), counts) = count(|| {
         for time in 0..=COUNT {
-            let module = log.index().module_at(0, 0x8000, procmon_parser::FileTime(time.into()));
+            let module = log.index().module_at(ProcessKey(0), 0x8000, FileTime(time.into()));
             // The last in stored order that was loaded by then.
             let expected = time.checked_sub(1).map(|last| 0x1000 + u64::from(last));
             assert_eq!(module.map(|module| module.base()), expected, "{time}");

@@ -112,7 +112,7 @@ impl Plan {
         let Some(file) = self.files.iter().find(|processes| processes.file == *index.identity()) else {
             return self.judge_process(event.process());
         };
-        match index.process_position(event.process_index()) {
+        match index.process_position(event.process_key()) {
             Some(position) => file.shown.get(position).copied().unwrap_or_default(),
             None => file.unknown_shown,
         }

@@ -21,12 +21,13 @@ pub use strings::TableString;
 pub use system::SystemInfo;
 pub use warnings::{Warning, WarningKind};
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::code::Protocol;
 use crate::error::{Error, ErrorKind, Result};
 use crate::wire::layout::FileHeader;
-use crate::wire::{FileTime, OffsetEntry, PointerWidth};
+use crate::wire::{FileTime, OffsetEntry, PointerWidth, ProcessKey};
 
 pub(crate) use hosts::Hosts;
 pub(crate) use icons::Icons;
@@ -59,8 +60,14 @@ pub struct Index {
 }
 
 /// Tells an [`Index`] from all others, wherever it is moved to.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Eq)]
 pub(crate) struct Identity(Arc<()>);
+
+impl Hash for Identity {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.0).hash(state);
+    }
+}
 
 impl PartialEq for Identity {
     #[inline]
@@ -160,17 +167,17 @@ impl Index {
         (0..self.processes.len()).map(|position| Process::new(self, position))
     }
 
-    /// The process with a key, to which events refer (not its PID); of several the first.
+    /// The process with a key; the first one of several.
     #[inline]
     #[must_use]
-    pub fn process(&self, index: u32) -> Option<Process<'_>> {
-        self.processes.position(index).map(|position| Process::new(self, position))
+    pub fn process(&self, key: ProcessKey) -> Option<Process<'_>> {
+        self.processes.position(key.0).map(|position| Process::new(self, position))
     }
 
-    /// The position in the table of the process with a key.
+    /// The place in the table of the process with a key.
     #[inline]
-    pub(crate) fn process_position(&self, index: u32) -> Option<usize> {
-        self.processes.position(index)
+    pub(crate) fn process_position(&self, key: ProcessKey) -> Option<usize> {
+        self.processes.position(key.0)
     }
 
     /// Of each process in the table the key that leads to it, whatever its record says; none if no key does.
@@ -243,17 +250,18 @@ impl Index {
     /// The module that an address belonged to at a time, by Procmon's rule: of the modules of `process` that cover
     /// the address and were loaded by then, the last in stored order; else likewise of the process whose image path
     /// is `System`. A module without a path is none.
-    ///
-    /// `process` is the key of a process, as in [`EventHeader::process_index`](crate::wire::layout::EventHeader).
     #[must_use]
-    pub fn module_at(&self, process: u32, address: u64, time: FileTime) -> Option<Module<'_>> {
+    pub fn module_at(&self, process: ProcessKey, address: u64, time: FileTime) -> Option<Module<'_>> {
         self.modules_of(process)(address, time)
     }
 
     /// [`module_at`](Self::module_at) for many addresses of one process.
     #[inline]
-    pub(crate) fn modules_of<'a>(&'a self, process: u32) -> impl Fn(u64, FileTime) -> Option<Module<'a>> + Clone {
-        let frames = self.processes.frames_of(&self.strings, process);
+    pub(crate) fn modules_of<'a>(
+        &'a self,
+        process: ProcessKey,
+    ) -> impl Fn(u64, FileTime) -> Option<Module<'a>> + Clone {
+        let frames = self.processes.frames_of(&self.strings, process.0);
         move |address, time| frames.module_at(address, time).map(|found| Module::new(self, found))
     }
 }

@@ -30,14 +30,15 @@ use names::{Encoding, Name, Names};
 /// ```
 /// use std::io::Cursor;
 ///
-/// use procmon_parser::{Column, LogsReader, LogsWriter, Redactor};
+/// use procmon_parser::write::WriterOptions;
+/// use procmon_parser::{Column, LogsReader, Redactor};
 ///
 /// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
 /// let mut redactor = Redactor::new();
 /// redactor.replace("ORCHID", "computer1").replace("updater", "program1");
 ///
-/// let mut writer = LogsWriter::like(Cursor::new(Vec::new()), log.index()).unwrap();
-/// writer.redact(redactor.clone());
+/// let options = WriterOptions::new().redact(redactor.clone());
+/// let mut writer = options.create_for_copy(Cursor::new(Vec::new()), log.index()).unwrap();
 /// for event in log.events().flatten() {
 ///     writer.copy_event(event).unwrap();
 /// }

@@ -185,7 +185,7 @@ impl<'a> Summary<'a> {
                 self.files.get(position)
             }
         };
-        let slot = file.zip(event.process()).and_then(|(file, process)| file.slots.get(process.position()));
+        let slot = file.zip(event.process()).and_then(|(file, process)| file.slots.get(process.table_index()));
         slot.copied().unwrap_or(0)
     }
 }

@@ -11,7 +11,7 @@ use crate::code::{NetworkOperation, Operation, Protocol};
 use crate::detail::{Detail, Endpoint};
 use crate::event::Event;
 use crate::index::{Module, Process};
-use crate::wire::{FileTime, Ticks};
+use crate::wire::{FileTime, ProcessKey, Ticks};
 
 /// How many endpoints of a process are told apart.
 const ENDPOINTS: usize = 65_536;
@@ -19,7 +19,7 @@ const ENDPOINTS: usize = 65_536;
 /// What tells processes apart that several files of a capture know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Identity<'a> {
-    index: u32,
+    key: ProcessKey,
     pid: u32,
     start_time: FileTime,
     image_path: &'a str,
@@ -28,7 +28,7 @@ pub(super) struct Identity<'a> {
 impl<'a> Identity<'a> {
     pub(super) fn of(process: Process<'a>) -> Self {
         Self {
-            index: process.index(),
+            key: process.key(),
             pid: process.pid(),
             start_time: process.start_time(),
             image_path: process.image_path(),
@@ -136,13 +136,13 @@ impl<'s, 'a> ProcessSummary<'s, 'a> {
     }
 
     /// By what processes are sorted; those of one order have one identity.
-    pub(super) fn order(&self) -> (bool, u32, FileTime, u32, &'a str) {
+    pub(super) fn order(&self) -> (bool, u32, FileTime, ProcessKey, &'a str) {
         let process = self.process();
         (
             process.is_none(),
             self.pid(),
             process.map_or(FileTime(0), |process| process.start_time()),
-            process.map_or(0, |process| process.index()),
+            process.map_or(ProcessKey(0), |process| process.key()),
             process.map_or("", |process| process.image_path()),
         )
     }

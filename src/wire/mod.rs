@@ -6,6 +6,7 @@ mod ascii;
 pub(crate) mod codec;
 pub(crate) mod cursor;
 mod field;
+mod key;
 pub mod layout;
 pub(crate) mod macros;
 mod offset;
@@ -17,6 +18,7 @@ mod time;
 
 pub(crate) use ascii::{Ascii, HexDigits};
 pub(crate) use field::Field;
+pub use key::ProcessKey;
 pub use offset::UtcOffset;
 pub use record::PointerWidth;
 pub(crate) use record::{Framing, OffsetEntry};

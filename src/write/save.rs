@@ -6,7 +6,7 @@ use std::collections::binary_heap::PeekMut;
 use std::io::{Seek, Write};
 use std::ops::Range;
 
-use super::LogsWriter;
+use super::{LogsWriter, WriterOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::log::LogsReader;
@@ -188,12 +188,10 @@ impl<'s> SaveOptions<'s> {
     /// A log that knows the tables of all logs, so that processes of the earlier ones keep their keys.
     fn begin<W: Write + Seek, D: AsRef<[u8]>>(&self, out: W, logs: &[&LogsReader<D>]) -> Result<LogsWriter<W>> {
         let first = logs.first().ok_or_else(|| Error::new(ErrorKind::MissingInput))?;
-        let mut writer = LogsWriter::like(out, first.index())?;
+        let options = WriterOptions { redactor: self.redactor.cloned() };
+        let mut writer = options.create_for_copy(out, first.index())?;
         for index in logs.iter().flat_map(|log| log.indexes()) {
             writer.add_source(index)?;
-        }
-        if let Some(redactor) = self.redactor {
-            writer.redact(redactor.clone());
         }
         Ok(writer)
     }

@@ -213,7 +213,7 @@ impl Counts {
         tally.events += 1;
         tally.failed += u64::from(event.status().is_error());
         if let Some(process) = event.process() {
-            *self.processes.entry((event.index(), process.position())).or_default() += 1;
+            *self.processes.entry((event.index(), process.table_index())).or_default() += 1;
         }
         let time = event.time();
         self.first = Some(self.first.map_or(time, |first| first.min(time)));
@@ -264,7 +264,8 @@ fn processes(input: &Input<Stream>, counts: &Counts) -> Vec<ProcessInfo> {
     let mut infos: Vec<ProcessInfo> = Vec::new();
     for index in input.log.indexes() {
         for process in index.processes() {
-            let events = counts.processes.get(&(std::ptr::from_ref(index), process.position())).copied().unwrap_or(0);
+            let events =
+                counts.processes.get(&(std::ptr::from_ref(index), process.table_index())).copied().unwrap_or(0);
             let identity = (process.pid(), process.start_time(), process.image_path());
             let position = *seen.entry(identity).or_insert_with(|| {
                 infos.push(ProcessInfo::new(process));

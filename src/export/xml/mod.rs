@@ -58,7 +58,7 @@ impl<'a> Xml<'a> {
     fn process(&self, process: Process<'_>, out: &mut Vec<u8>) {
         let record = process.record();
         let mut element = self.element(out);
-        element.number("ProcessIndex", process.index());
+        element.number("ProcessIndex", process.key().0);
         element.number("ProcessId", process.pid());
         element.number("ParentProcessId", process.parent_pid());
         element.number("ParentProcessIndex", record.parent_index);
@@ -144,7 +144,7 @@ impl Format for Xml<'_> {
     /// An event, with the line end before it: so there is an empty line between two of them.
     fn event(&mut self, event: Event<'_>, out: &mut Vec<u8>) {
         out.extend_from_slice(b"\r\n<event>\r\n");
-        let known = event.process().map_or(0, Process::index);
+        let known = event.process().map_or(0, |process| process.key().0);
         self.element(out).number("ProcessIndex", known);
         self.cells.event(event, out);
         if self.with_stacks {

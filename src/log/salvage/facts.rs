@@ -9,7 +9,7 @@ use crate::event::Event;
 use crate::index::{Interner, Processes};
 use crate::text::Accounts;
 use crate::wire::layout::{ModuleRecord, ProcessRecord};
-use crate::wire::{FileTime, PmlStr};
+use crate::wire::{FileTime, PmlStr, ProcessKey};
 
 /// What events tell about processes, by their keys.
 #[derive(Debug, Default)]
@@ -45,7 +45,7 @@ impl<'a> Facts<'a> {
         match event.detail() {
             Ok(Detail::Process(ProcessDetail::Defined(new) | ProcessDetail::Create(new))) => self.create(event, new),
             Ok(Detail::Process(ProcessDetail::Start(start))) => {
-                let fact = self.of(event.process_index());
+                let fact = self.of(event.process_key());
                 fact.parent_pid.get_or_insert(start.parent_pid);
                 fact.start_time.get_or_insert(event.time());
                 if let Some(parameters) = start.parameters {
@@ -54,22 +54,22 @@ impl<'a> Facts<'a> {
             }
             Ok(Detail::Process(ProcessDetail::LoadImage(image))) => {
                 let image = Image { base: image.base, size: image.size, time: event.time(), event };
-                self.of(event.process_index()).images.push(image);
+                self.of(event.process_key()).images.push(image);
             }
             Ok(Detail::Process(ProcessDetail::Exit(_))) => {
-                self.of(event.process_index()).end_time = Some(event.time());
+                self.of(event.process_key()).end_time = Some(event.time());
             }
             _ => {}
         }
     }
 
-    fn of(&mut self, key: u32) -> &mut Fact<'a> {
-        self.0.entry(key).or_default()
+    fn of(&mut self, key: ProcessKey) -> &mut Fact<'a> {
+        self.0.entry(key.0).or_default()
     }
 
     fn create(&mut self, event: Event<'a>, new: ProcessCreate<'a>) {
-        self.of(new.parent_index).pid.get_or_insert(new.parent_pid);
-        let fact = self.of(new.process_index);
+        self.of(new.parent_key).pid.get_or_insert(new.parent_pid);
+        let fact = self.of(new.process_key);
         fact.image_path = event.image_path().map(|path| path.to_string()).filter(|path| !path.is_empty());
         fact.created = Some(new);
     }
@@ -100,7 +100,7 @@ impl Fact<'_> {
         ProcessRecord {
             pid: created.map(|new| new.pid).or(self.pid).unwrap_or_default(),
             parent_pid: created.map(|new| new.parent_pid).or(self.parent_pid).unwrap_or_default(),
-            parent_index: created.map(|new| new.parent_index).unwrap_or_default(),
+            parent_index: created.map(|new| new.parent_key.0).unwrap_or_default(),
             authentication_id: created.map(|new| new.authentication_id).unwrap_or_default(),
             session: created.map(|new| new.session).unwrap_or_default(),
             start_time: created.map(|new| new.create_time).or(self.start_time).unwrap_or_default(),

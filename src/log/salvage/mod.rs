@@ -165,7 +165,7 @@ impl Salvaged {
         let mut names = HashMap::new();
         for event in events(index, data, records) {
             let is_named = || event.process().is_some_and(|process| !process.name().is_empty());
-            names.entry(event.process_index()).or_insert_with(is_named);
+            names.entry(event.process_key()).or_insert_with(is_named);
             self.lost_extras += u32::from(event.header().extra_offset() != 0 && event.extra().is_none());
         }
         let unnamed = names.values().filter(|&&is_named| !is_named).count();
