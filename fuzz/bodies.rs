@@ -13,11 +13,10 @@ use procmon_parser::code::{Action, Operation, ProcessOperation, Relation};
 use procmon_parser::detail::{Blocks, Detail};
 use procmon_parser::filter::{Query, lint};
 use procmon_parser::pmc::Key;
-use procmon_parser::wire::layout::EventHeader;
-use procmon_parser::write::{NewDetail, NewEvent, ProcessId};
+use procmon_parser::write::{NewDetail, NewEvent};
 use procmon_parser::{
-    Column, Compat, Configuration, Event, Filter, LogsReader, LogsStream, LogsWriter, OpenOptions, Process, Result,
-    Rule, SavedFilter, Style, Window,
+    Column, Compat, Configuration, Event, Filter, LogsReader, LogsStream, LogsWriter, OpenOptions, Process, ProcessKey,
+    Result, Rule, SavedFilter, Style, Window,
 };
 
 /// Size of the header of a file.
@@ -85,12 +84,12 @@ pub fn write(data: &[u8]) {
 }
 
 fn copy<D: AsRef<[u8]>>(log: &LogsReader<D>) {
-    let mut writer = LogsWriter::like(Cursor::new(Vec::new()), log.index()).expect("memory takes every write");
+    let mut writer = LogsWriter::for_copy(Cursor::new(Vec::new()), log.index()).expect("memory takes every write");
     for event in log.events().flatten() {
         writer.copy_event(event).expect("a log is as wide as itself");
     }
     let copied = writer.finish().expect("it fits").into_inner();
-    let mut at_once = LogsWriter::like(Cursor::new(Vec::new()), log.index()).expect("memory takes every write");
+    let mut at_once = LogsWriter::for_copy(Cursor::new(Vec::new()), log.index()).expect("memory takes every write");
     at_once.copy_events(log.events().flatten()).expect("a log is as wide as itself");
     assert!(at_once.finish().expect("it fits").into_inner() == copied, "copies are the same however they are made");
     let copied = LogsReader::new(copied).expect("what is written can be read");
@@ -113,8 +112,7 @@ fn copy<D: AsRef<[u8]>>(log: &LogsReader<D>) {
 /// records are not the same, a key of nobody becomes another one.
 fn has_new_keys<D: AsRef<[u8]>>(log: &LogsReader<D>, event: Event<'_>, copied: Event<'_>) -> bool {
     let index = log.index();
-    let is_odd =
-        |process: Process<'_>| index.process(process.index()).map(Process::position) != Some(process.position());
+    let is_odd = |process: Process<'_>| index.process(process.key()) != Some(process);
     let speaks_of_processes = matches!(
         event.operation(),
         Operation::Process(ProcessOperation::PROCESS_DEFINED | ProcessOperation::PROCESS_CREATE)
@@ -153,9 +151,10 @@ pub fn roundtrip(data: &[u8]) {
     decoded.encode_into(operation, is_64bit, &mut again).expect("it did fit");
     assert_eq!((&blocks.detail, &blocks.extra), (&again.detail, &again.extra), "{detail:?}");
 
-    let mut writer = LogsWriter::like(Cursor::new(Vec::new()), log.index()).expect("memory takes every write");
-    let header = EventHeader { process_index: ProcessId::NONE.0, ..event.header().into_owned() };
-    writer.write_event(&NewEvent { header, stack: &[], detail: NewDetail::Typed(detail) }).expect("it fits");
+    let mut writer = LogsWriter::for_copy(Cursor::new(Vec::new()), log.index()).expect("memory takes every write");
+    let mut new = NewEvent::from(event);
+    (new.process, new.detail) = (ProcessKey::NONE, NewDetail::Typed(detail));
+    writer.write_event(&new).expect("it fits");
     let written = LogsReader::new(writer.finish().expect("it fits").into_inner()).expect("what is written can be read");
     let written = written.event(0).expect("a written event can be read");
     assert_eq!(written.detail().expect("it is whole"), detail);

@@ -1,6 +1,7 @@
 //! Events: a prefix, a stack, a detail block and an extra block, where they lie in the log.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
 use crate::code::{EventClass, NtStatus, Operation};
@@ -8,9 +9,11 @@ use crate::error::{Error, Result};
 use crate::index::{Index, Module, Process};
 use crate::wire::layout::{EventHeader, EventHeaderRef};
 use crate::wire::macros::serialize_by;
-use crate::wire::{FileTime, Framing, PointerWidth, Ticks};
+use crate::wire::{FileTime, Framing, PointerWidth, ProcessKey, Ticks};
 
-/// An event of a log: 40 bytes that point into it. Copying one is cheap; nothing is decoded before it is asked for.
+/// An event of a log: 40 bytes that point into it. Copying one is cheap; nothing is decoded before it is requested.
+///
+/// Two values are equal if they are the same event of one opened log; events that look alike in two logs are not.
 ///
 /// ```
 /// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml").unwrap();
@@ -175,7 +178,7 @@ impl<'a> Event<'a> {
     /// }
     /// ```
     pub fn frames(self) -> impl ExactSizeIterator<Item = Frame<'a>> + DoubleEndedIterator {
-        let (module_at, time) = (self.index.modules_of(self.process_index()), self.time());
+        let (module_at, time) = (self.index.modules_of(self.process_key()), self.time());
         self.stack().into_iter().map(move |address| Frame { address, module: module_at(address, time) })
     }
 
@@ -204,15 +207,15 @@ impl<'a> Event<'a> {
     /// Key of the process, see [`Index::process`].
     #[inline]
     #[must_use]
-    pub fn process_index(self) -> u32 {
-        self.header().process_index()
+    pub fn process_key(self) -> ProcessKey {
+        ProcessKey(self.header().process_index())
     }
 
     /// The process; `None` if the table does not have it.
     #[inline]
     #[must_use]
     pub fn process(self) -> Option<Process<'a>> {
-        self.index.process(self.process_index())
+        self.index.process(self.process_key())
     }
 
     /// Id of the thread; 0 for network events.
@@ -265,6 +268,21 @@ impl<'a> Event<'a> {
     }
 }
 
+impl PartialEq for Event<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        let place = |event: &Self| (event.ordinal, event.offset());
+        place(self) == place(other) && self.index == other.index
+    }
+}
+
+impl Eq for Event<'_> {}
+
+impl Hash for Event<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.index, self.ordinal, self.offset()).hash(state);
+    }
+}
+
 impl fmt::Debug for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Event")
@@ -283,7 +301,7 @@ pub struct Stack<'a> {
 }
 
 /// An address of a call stack and the module that it belonged to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Frame<'a> {
     /// The address.
@@ -322,6 +340,12 @@ impl<'a> Stack<'a> {
         self.bytes.is_empty()
     }
 
+    /// The addresses, innermost first.
+    #[must_use]
+    pub fn iter(self) -> Addresses<'a> {
+        self.into_iter()
+    }
+
     /// The bytes as stored, 8 for each frame of a 64-bit log, 4 of a 32-bit one.
     #[must_use]
     pub fn as_bytes(self) -> &'a [u8] {
@@ -339,6 +363,15 @@ impl<'a> IntoIterator for Stack<'a> {
 
     fn into_iter(self) -> Addresses<'a> {
         Addresses(self.bytes.chunks_exact(self.width()))
+    }
+}
+
+impl<'a> IntoIterator for &Stack<'a> {
+    type Item = u64;
+    type IntoIter = Addresses<'a>;
+
+    fn into_iter(self) -> Addresses<'a> {
+        self.iter()
     }
 }
 

@@ -38,5 +38,5 @@ pub use log::{
 pub use pmc::{Configuration, SavedFilter};
 pub use redact::Redactor;
 pub use text::{Accounts, ColumnText, Compat, Style};
-pub use wire::{FileTime, PmlStr, Ticks};
+pub use wire::{FileTime, PmlStr, PointerWidth, ProcessKey, Ticks, UtcOffset};
 pub use write::LogsWriter;

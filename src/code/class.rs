@@ -45,6 +45,9 @@ pub enum Category {
 }
 
 impl Category {
+    /// All categories.
+    pub const ALL: [Self; 4] = [Self::Read, Self::Write, Self::ReadMetadata, Self::WriteMetadata];
+
     /// The text of the Category column.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -68,7 +71,7 @@ impl std::str::FromStr for Category {
 
     /// Parses the printed name, without regard to ASCII case.
     fn from_str(text: &str) -> crate::error::Result<Self> {
-        [Self::Read, Self::Write, Self::ReadMetadata, Self::WriteMetadata]
+        Self::ALL
             .into_iter()
             .find(|category| category.name().eq_ignore_ascii_case(text))
             .ok_or_else(|| crate::error::Error::unknown_name("Category", text))

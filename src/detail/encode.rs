@@ -92,8 +92,8 @@ impl Detail<'_> {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::WrongDetail`](crate::ErrorKind::WrongDetail) if the detail does not belong to the operation, and
-    /// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge) if a value has no room in its field: a string of more than
+    /// [`ErrorKind::DetailMismatch`](crate::ErrorKind::DetailMismatch) if the detail does not belong to the operation, and
+    /// [`ErrorKind::ValueTooLarge`](crate::ErrorKind::ValueTooLarge) if a value has no room in its field: a string of more than
     /// 32,767 characters, an extra block of more than 65,535 bytes, a number of 64 bits in a 32-bit log.
     pub fn encode_into(&self, operation: Operation, is_64bit: bool, blocks: &mut Blocks) -> Result<()> {
         blocks.clear();

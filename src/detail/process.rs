@@ -5,7 +5,7 @@ use crate::code::{NtStatus, ProcessOperation};
 use crate::error::Result;
 use crate::wire::codec::{Codec, narrow};
 use crate::wire::macros::serialize_as_list;
-use crate::wire::{FileTime, PmlStr, Ticks};
+use crate::wire::{FileTime, PmlStr, ProcessKey, Ticks};
 
 /// Detail of an event of the process class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,11 +42,11 @@ pub enum ProcessDetail<'a> {
 #[non_exhaustive]
 pub struct ProcessCreate<'a> {
     /// Key of the new process in the process table.
-    pub process_index: u32,
+    pub process_key: ProcessKey,
     /// Process id.
     pub pid: u32,
     /// Key of the parent in the process table.
-    pub parent_index: u32,
+    pub parent_key: ProcessKey,
     /// Process id of the parent.
     pub parent_pid: u32,
     /// Terminal-services session.
@@ -337,9 +337,9 @@ fn process_create<'a, C: Codec<'a>>(block: &mut C, create: &mut ProcessCreate<'a
     let mut user_sid_size: u8 = narrow("process_create.user_sid", create.user_sid.len(), u8::MAX.into())?;
     let mut integrity_sid_size: u8 =
         narrow("process_create.integrity_sid", create.integrity_sid.len(), u8::MAX.into())?;
-    block.field("process_create.process_index", &mut create.process_index)?;
+    block.field("process_create.process_key", &mut create.process_key)?;
     block.field("process_create.pid", &mut create.pid)?;
-    block.field("process_create.parent_index", &mut create.parent_index)?;
+    block.field("process_create.parent_key", &mut create.parent_key)?;
     block.field("process_create.parent_pid", &mut create.parent_pid)?;
     block.field("process_create.session", &mut create.session)?;
     block.field("process_create.is_64bit", &mut is_64bit)?;

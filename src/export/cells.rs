@@ -142,7 +142,7 @@ impl ProcessCache {
             let slots = vec![0; index.processes().len() + 1];
             *self = Self { index: Some(index.clone()), slots, ..Self::default() };
         }
-        let position = process.map_or(self.slots.len() - 1, Process::position);
+        let position = process.map_or(self.slots.len() - 1, Process::table_index);
         let first = match self.slots.get(position) {
             Some(0) if self.text.len() < KEPT => self.keep(position, runs, write),
             Some(&first) if first != 0 => first,

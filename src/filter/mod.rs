@@ -9,7 +9,6 @@
 
 mod lint;
 mod matcher;
-mod offset;
 mod query;
 mod rule;
 

@@ -21,13 +21,14 @@ pub use strings::TableString;
 pub use system::SystemInfo;
 pub use warnings::{Warning, WarningKind};
 
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 
 use crate::code::Protocol;
 use crate::error::{Error, ErrorKind, Result};
 use crate::wire::layout::FileHeader;
-use crate::wire::{FileTime, OffsetEntry, PointerWidth};
+use crate::wire::{FileTime, OffsetEntry, PointerWidth, ProcessKey};
 
 pub(crate) use hosts::Hosts;
 pub(crate) use icons::Icons;
@@ -56,6 +57,22 @@ pub struct Index {
     events: Range<u64>,
     width: PointerWidth,
     origin: FileTime,
+}
+
+/// Two handles are equal if they are of the same opened file, whatever its tables hold.
+impl PartialEq for Index {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.ptr_eq(other)
+    }
+}
+
+impl Eq for Index {}
+
+impl Hash for Index {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.container).hash(state);
+    }
 }
 
 /// What the handles to an index share.
@@ -179,11 +196,11 @@ impl Index {
         (0..self.tables().processes.len()).map(|position| Process::new(self, position))
     }
 
-    /// The process with a key, to which events refer (not its PID); of several the first.
+    /// The process with a key; the first one of several.
     #[inline]
     #[must_use]
-    pub fn process(&self, index: u32) -> Option<Process<'_>> {
-        self.tables().processes.position(index).map(|position| Process::new(self, position))
+    pub fn process(&self, key: ProcessKey) -> Option<Process<'_>> {
+        self.tables().processes.position(key.0).map(|position| Process::new(self, position))
     }
 
     /// The process at a position in the table.
@@ -191,10 +208,10 @@ impl Index {
         (position < self.tables().processes.len()).then(|| Process::new(self, position))
     }
 
-    /// The position in the table of the process with a key.
+    /// The place in the table of the process with a key.
     #[inline]
-    pub(crate) fn process_position(&self, index: u32) -> Option<usize> {
-        self.tables().processes.position(index)
+    pub(crate) fn process_position(&self, key: ProcessKey) -> Option<usize> {
+        self.tables().processes.position(key.0)
     }
 
     /// Of each process in the table the key that leads to it, whatever its record says; none if no key does.
@@ -263,17 +280,18 @@ impl Index {
     /// The module that an address belonged to at a time, by Procmon's rule: of the modules of `process` that cover
     /// the address and were loaded by then, the last in stored order; else likewise of the process whose image path
     /// is `System`. A module without a path is none.
-    ///
-    /// `process` is the key of a process, as in [`EventHeader::process_index`](crate::wire::layout::EventHeader).
     #[must_use]
-    pub fn module_at(&self, process: u32, address: u64, time: FileTime) -> Option<Module<'_>> {
+    pub fn module_at(&self, process: ProcessKey, address: u64, time: FileTime) -> Option<Module<'_>> {
         self.modules_of(process)(address, time)
     }
 
     /// [`module_at`](Self::module_at) for many addresses of one process.
     #[inline]
-    pub(crate) fn modules_of<'a>(&'a self, process: u32) -> impl Fn(u64, FileTime) -> Option<Module<'a>> + Clone {
-        let frames = self.tables().processes.frames_of(&self.tables().strings, process);
+    pub(crate) fn modules_of<'a>(
+        &'a self,
+        process: ProcessKey,
+    ) -> impl Fn(u64, FileTime) -> Option<Module<'a>> + Clone {
+        let frames = self.tables().processes.frames_of(&self.tables().strings, process.0);
         move |address, time| frames.module_at(address, time).map(|found| Module::new(self, found))
     }
 }
@@ -284,11 +302,11 @@ pub(crate) fn read_header(file: &dyn Source) -> Result<FileHeader> {
     let file = Table { source: file, offset: 0 };
     let start = file.bytes(0, file.len().min(4), "header.magic")?;
     if let Some(magic) = start.first_chunk::<4>().filter(|magic| *magic != b"PML_") {
-        return Err(Error::at(ErrorKind::NotProcmon { magic: *magic }, 0, "header.magic"));
+        return Err(Error::at(ErrorKind::InvalidSignature { found: *magic }, 0, "header.magic"));
     }
     let header: FileHeader = file.record(0, FileHeader::SIZE, "header", ())?;
     if !(4..=9).contains(&header.version) {
-        return Err(Error::at(ErrorKind::UnsupportedVersion(header.version), 4, "header.version"));
+        return Err(Error::at(ErrorKind::UnsupportedVersion { version: header.version }, 4, "header.version"));
     }
     Ok(header)
 }
@@ -304,7 +322,7 @@ fn check_sections(header: &FileHeader, len: u64) -> Result<()> {
     ];
     for (at, field, offset) in sections {
         if offset == 0 {
-            return Err(Error::at(ErrorKind::NotClosed, at, field));
+            return Err(Error::at(ErrorKind::UnclosedLog, at, field));
         }
     }
     for (at, field, offset) in sections {
@@ -317,11 +335,23 @@ fn check_sections(header: &FileHeader, len: u64) -> Result<()> {
     };
     let (events, offsets) = (header.events_offset, header.event_offsets_offset);
     let processes = header.processes_offset;
-    order(events <= offsets, 0x248, "header.event_offsets_offset", offsets, "an offset behind the events")?;
-    order(offsets <= processes, 0x250, "header.processes_offset", processes, "an offset behind the offset array")?;
+    order(events <= offsets, 0x248, "header.event_offsets_offset", offsets, "an offset past the end of the events")?;
+    order(
+        offsets <= processes,
+        0x250,
+        "header.processes_offset",
+        processes,
+        "an offset past the end of the offset array",
+    )?;
     let (strings, icons) = (header.strings_offset, header.icons_offset);
-    order(processes < strings, 0x258, "header.strings_offset", strings, "an offset behind the process table")?;
-    order(processes < icons, 0x260, "header.icons_offset", icons, "an offset behind the process table")?;
+    order(
+        processes < strings,
+        0x258,
+        "header.strings_offset",
+        strings,
+        "an offset past the start of the process table",
+    )?;
+    order(processes < icons, 0x260, "header.icons_offset", icons, "an offset past the start of the process table")?;
     let (need, have) = (OffsetEntry::array_size(header.event_count), len - offsets);
     order(
         need <= have,

@@ -1,5 +1,6 @@
 //! Processes and their modules.
 
+use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;
 
 use super::addresses::{AddressSpace, AddressSpaces};
@@ -9,19 +10,23 @@ use super::warnings::Warnings;
 use super::{Icon, Index};
 use crate::error::Result;
 use crate::index::WarningKind;
-use crate::wire::FileTime;
 use crate::wire::layout::{ModuleRecord, ProcessRecord};
 use crate::wire::macros::serialize_by;
+use crate::wire::{FileTime, ProcessKey};
 
 /// A process of the process table.
+///
+/// Two values are equal if they are the same entry of one table; processes that look alike in two logs are not.
 #[derive(Clone, Copy)]
 pub struct Process<'a> {
     index: &'a Index,
-    position: usize,
+    table_index: usize,
     entry: &'a Entry,
 }
 
 /// A module of a process.
+///
+/// Two values are equal if they are the same entry of one table.
 #[derive(Clone, Copy)]
 pub struct Module<'a> {
     index: &'a Index,
@@ -29,9 +34,9 @@ pub struct Module<'a> {
 }
 
 impl<'a> Process<'a> {
-    pub(super) fn new(index: &'a Index, position: usize) -> Self {
-        let entry = index.tables().processes.entries.get(position).unwrap_or(&NO_ENTRY);
-        Self { index, position, entry }
+    pub(super) fn new(index: &'a Index, table_index: usize) -> Self {
+        let entry = index.tables().processes.entries.get(table_index).unwrap_or(&NO_ENTRY);
+        Self { index, table_index, entry }
     }
 
     /// The record as it stands in the table, unexplained fields included.
@@ -40,21 +45,21 @@ impl<'a> Process<'a> {
         &self.entry.record
     }
 
-    /// The tables that it stands in.
+    /// The tables of its log.
     pub(crate) fn log_index(self) -> &'a Index {
         self.index
     }
 
-    /// Position in the table, from 0.
+    /// Place in the process table, from 0.
     #[must_use]
-    pub fn position(self) -> usize {
-        self.position
+    pub fn table_index(self) -> usize {
+        self.table_index
     }
 
-    /// Key of the process, to which events refer.
+    /// Key of the process, by which events refer to it.
     #[must_use]
-    pub fn index(self) -> u32 {
-        self.record().index
+    pub fn key(self) -> ProcessKey {
+        ProcessKey(self.record().index)
     }
 
     /// Process id.
@@ -71,14 +76,14 @@ impl<'a> Process<'a> {
 
     /// Key of the parent.
     #[must_use]
-    pub fn parent_index(self) -> u32 {
-        self.record().parent_index
+    pub fn parent_key(self) -> ProcessKey {
+        ProcessKey(self.record().parent_index)
     }
 
     /// The parent, if the table has it.
     #[must_use]
     pub fn parent(self) -> Option<Process<'a>> {
-        self.index.process(self.record().parent_index)
+        self.index.process(self.parent_key())
     }
 
     /// Name of the process.
@@ -286,10 +291,38 @@ impl<'a> Module<'a> {
 
 serialize_by! {
     Process:
-        index, pid, parent_index, parent_pid, name, image_path, command_line, user, integrity, company, version,
+        key, pid, parent_key, parent_pid, name, image_path, command_line, user, integrity, company, version,
         description, session, authentication_id, start_time, end_time, is_virtualized, is_64bit,
 }
 serialize_by!(Module: base, size, path, version, company, description, load_time, time_date_stamp, size_of_image);
+
+impl PartialEq for Process<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.table_index == other.table_index && self.index == other.index
+    }
+}
+
+impl Eq for Process<'_> {}
+
+impl Hash for Process<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.index, self.table_index).hash(state);
+    }
+}
+
+impl PartialEq for Module<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.record, other.record)
+    }
+}
+
+impl Eq for Module<'_> {}
+
+impl Hash for Module<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::ptr::hash(self.record, state);
+    }
+}
 
 impl std::fmt::Debug for Process<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

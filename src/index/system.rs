@@ -1,9 +1,10 @@
-//! The computer that was watched.
+//! The computer on which a log was captured.
 
 use crate::error::{Error, Result};
+use crate::wire::PointerWidth;
 use crate::wire::layout::{FileHeader, OsVersionInfo};
 
-/// Facts about the computer and its Windows, from the header of the log.
+/// The computer on which a log was captured and its Windows, from the header of the log.
 ///
 /// ```
 /// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml").unwrap();
@@ -18,7 +19,7 @@ pub struct SystemInfo {
     pub computer_name: String,
     /// Windows folder, without a trailing backslash.
     pub system_root: String,
-    /// Whether Windows is a 64-bit one, and with it the log.
+    /// True for a 64-bit Windows, whose logs have 64-bit pointers.
     pub is_64bit: bool,
     /// Major version of Windows.
     pub os_major: u32,
@@ -26,9 +27,9 @@ pub struct SystemInfo {
     pub os_minor: u32,
     /// Build of Windows.
     pub os_build: u32,
-    /// Windows' platform id; 2 on every Windows of the NT line. Procmon prints it behind the build.
+    /// Windows' platform id; 2 on every Windows of the NT line. Procmon prints it after the build.
     pub platform_id: u32,
-    /// Whether it is a server.
+    /// True for a server edition.
     pub is_server: bool,
     /// Name of the service pack; empty without one.
     pub service_pack: String,
@@ -41,9 +42,10 @@ pub struct SystemInfo {
 }
 
 impl SystemInfo {
-    /// A computer of which nothing is known but the width of its Windows: a Windows 10 without a name.
+    /// A computer without a name that runs Windows 10.
     #[must_use]
-    pub fn new(is_64bit: bool) -> Self {
+    pub fn new(width: PointerWidth) -> Self {
+        let is_64bit = width.is_64bit();
         Self {
             computer_name: String::new(),
             system_root: r"C:\Windows".to_owned(),
@@ -78,8 +80,8 @@ impl SystemInfo {
         }
     }
 
-    /// The Windows in Procmon's words: `Windows 7, Service Pack 1 (build 7601.2)`. Procmon prints the platform id
-    /// where Windows has its revision.
+    /// The version of Windows as Procmon prints it: `Windows 7, Service Pack 1 (build 7601.2)`. After the build it prints
+    /// the platform id, not the revision.
     #[must_use]
     pub fn os_name(&self) -> String {
         let pack = if self.service_pack.is_empty() { "" } else { ", " };
@@ -113,7 +115,7 @@ impl SystemInfo {
         name.to_owned()
     }
 
-    /// The physical memory as the System Details of Procmon show it, rounded down: `3.99 GB`.
+    /// The physical memory as Procmon's System Details show it, rounded down: `3.99 GB`.
     #[must_use]
     pub fn memory(&self) -> String {
         let hundredths = (u128::from(self.physical_memory) * 100) >> 30;
@@ -127,9 +129,9 @@ impl TryFrom<&SystemInfo> for FileHeader {
     /// The header of a log of this computer, of format version 9; what depends on events and tables is zero.
     ///
     /// ```
-    /// use procmon_parser::{SystemInfo, wire::layout::FileHeader};
+    /// use procmon_parser::{PointerWidth, SystemInfo, wire::layout::FileHeader};
     ///
-    /// let mut system = SystemInfo::new(true);
+    /// let mut system = SystemInfo::new(PointerWidth::Bits64);
     /// assert_eq!(FileHeader::try_from(&system).unwrap().is_64bit, 1);
     /// system.computer_name = "A name that NetBIOS does not allow".into();
     /// assert!(FileHeader::try_from(&system).is_err());

@@ -132,7 +132,7 @@ pub(super) fn read_exact_at(source: &(impl ReadAt + ?Sized), offset: u64, buffer
     let mut filled = 0;
     while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
         match source.read_at(offset + filled as u64, rest) {
-            Ok(0) => return Err(Error::truncated(offset, "file", len as u64, filled as u64)),
+            Ok(0) => return Err(Error::file_changed(offset, "file", len as u64, filled as u64)),
             Ok(read) => filled += read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error.into()),

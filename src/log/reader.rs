@@ -173,7 +173,7 @@ impl<D: AsRef<[u8]>> LogsReader<D> {
 
     #[cold]
     fn no_such_event(&self, ordinal: usize) -> Error {
-        Error::new(ErrorKind::NoSuchEvent { ordinal: ordinal as u64, len: self.len() as u64 })
+        Error::new(ErrorKind::EventOutOfRange { ordinal: ordinal as u64, len: self.len() as u64 })
     }
 
     /// Returns an iterator over all events, in the order of the log. An event that cannot be read is an `Err`; the next

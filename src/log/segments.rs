@@ -68,7 +68,7 @@ impl<T> Segments<T> {
             event_count += segment.index.event_count() as usize;
         }
         if list.is_empty() {
-            return Err(Error::new(ErrorKind::NoFiles));
+            return Err(Error::new(ErrorKind::MissingInput));
         }
         if let Err(_too_many) = u32::try_from(event_count) {
             let expected = "at most 4,294,967,295 events in all files together";

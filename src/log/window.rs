@@ -135,7 +135,7 @@ impl Window {
     ) -> Result<()> {
         let (size, end) = (source.size()?, index.events().end);
         if size < end {
-            return Err(Error::truncated(size, "file", end, size));
+            return Err(Error::file_changed(size, "file.size", end, size));
         }
         self.read_entries(source, entries, count)?;
         self.read_main(source, index, size)?;

@@ -77,7 +77,7 @@ impl Configuration {
         let (mut map, mut widths) = ([Column(0); MAX_COLUMNS], [0; MAX_COLUMNS]);
         if columns.len() > MAX_COLUMNS {
             let value = columns.len() as u64;
-            return Err(Error::new(ErrorKind::BadValue { value, expected: "at most 64 columns" }));
+            return Err(Error::new(ErrorKind::InvalidValue { value, expected: "at most 64 columns" }));
         }
         for ((id, width), &column) in map.iter_mut().zip(&mut widths).zip(columns) {
             (*id, *width) = column;

@@ -119,7 +119,7 @@ impl Configuration {
     ///
     /// let bytes = Configuration::procmon_default().to_bytes();
     /// let (configuration, error) = Configuration::parse_lenient(&bytes[..800]);
-    /// assert_eq!(error.unwrap().option(), Some("LogFont"));
+    /// assert_eq!(error.unwrap().config_option(), Some("LogFont"));
     /// assert_eq!(configuration.options().last().unwrap().key(), Some(Key::Theme));
     /// assert_eq!(configuration.to_bytes(), &bytes[..800]);
     /// ```
@@ -138,7 +138,7 @@ impl Configuration {
                 }
                 Ok(None) => break,
                 Err(error) if at == 0 && !error.is_truncation() => {
-                    first_error = Some(Error::at(ErrorKind::NotConfiguration, 0, "option.head"));
+                    first_error = Some(Error::at(ErrorKind::InvalidConfiguration, 0, "option.head"));
                     break;
                 }
                 Err(error) => {

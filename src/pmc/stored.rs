@@ -40,14 +40,16 @@ impl OptionHead {
     fn mistake(&self) -> Option<(&'static str, u64, u32, &'static str)> {
         let head = u32::try_from(Self::SIZE).unwrap_or(0);
         if self.name_offset < head {
-            return Some(("option.name_offset", 4, self.name_offset, "the name follows the head"));
+            return Some(("option.name_offset", 4, self.name_offset, "a name after the head"));
         }
         if self.value_offset < self.name_offset {
-            return Some(("option.value_offset", 8, self.value_offset, "the value follows the name"));
+            return Some(("option.value_offset", 8, self.value_offset, "a value after the name"));
         }
         match self.value_offset.checked_add(self.value_size) {
             None => Some(("option.value_size", 12, self.value_size, "an end within the record")),
-            Some(end) if end > self.size => Some(("option.size", 0, self.size, "name and value fit in the record")),
+            Some(end) if end > self.size => {
+                Some(("option.size", 0, self.size, "a record with room for name and value"))
+            }
             Some(_) => None,
         }
     }

@@ -30,14 +30,15 @@ use names::{Encoding, Name, Names};
 /// ```
 /// use std::io::Cursor;
 ///
-/// use procmon_parser::{Column, LogsReader, LogsWriter, Redactor};
+/// use procmon_parser::write::WriterOptions;
+/// use procmon_parser::{Column, LogsReader, Redactor};
 ///
 /// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
 /// let mut redactor = Redactor::new();
 /// redactor.replace("ORCHID", "computer1").replace("updater", "program1");
 ///
-/// let mut writer = LogsWriter::like(Cursor::new(Vec::new()), log.index()).unwrap();
-/// writer.redact(redactor.clone());
+/// let options = WriterOptions::new().redact(redactor.clone());
+/// let mut writer = options.create_for_copy(Cursor::new(Vec::new()), log.index()).unwrap();
 /// for event in log.events().flatten() {
 ///     writer.copy_event(event).unwrap();
 /// }
@@ -134,8 +135,8 @@ impl Redactor {
     /// of one byte per character and as UTF-16, at any byte, also where no column shows it.
     ///
     /// # Errors
-    /// If a name is left, [`ErrorKind::NotRedacted`](crate::ErrorKind::NotRedacted) with the first place. An event that
-    /// cannot be read is an error as well. And as [`Log::read_batch`].
+    /// If a name is left, [`ErrorKind::IncompleteRedaction`](crate::ErrorKind::IncompleteRedaction) with the first
+    /// place. An event that cannot be read is an error as well. And as [`Log::read_batch`].
     pub fn verify(&self, log: &(impl Log + ?Sized)) -> Result<()> {
         for index in log.indexes() {
             self.verify_tables(index)?;

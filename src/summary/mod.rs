@@ -197,7 +197,7 @@ impl Summary {
                 self.processes.push(ProcessTally::default());
             }
             if let Some(tally) = self.processes.get_mut(slot) {
-                tally.add_place(file, process.position());
+                tally.add_place(file, process.table_index());
             }
             slots.push(slot);
         }
@@ -217,7 +217,7 @@ impl Summary {
                 self.files.get(position)
             }
         };
-        let position = index.process_position(event.process_index());
+        let position = index.process_position(event.process_key());
         let slot = file.zip(position).and_then(|(file, position)| file.slots.get(position));
         slot.copied().unwrap_or(0)
     }

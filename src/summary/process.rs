@@ -11,7 +11,7 @@ use crate::code::{NetworkOperation, Operation, Protocol};
 use crate::detail::{Detail, Endpoint};
 use crate::event::Event;
 use crate::index::{Module, Process};
-use crate::wire::{FileTime, Ticks};
+use crate::wire::{FileTime, ProcessKey, Ticks};
 
 /// How many endpoints of a process are told apart.
 const ENDPOINTS: usize = 65_536;
@@ -19,7 +19,7 @@ const ENDPOINTS: usize = 65_536;
 /// Identifies a process in all files of a capture that list it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct ProcessIdentity {
-    key: u32,
+    key: ProcessKey,
     pid: u32,
     start_time: FileTime,
     image_path: Box<str>,
@@ -28,7 +28,7 @@ pub(super) struct ProcessIdentity {
 impl ProcessIdentity {
     pub(super) fn of(process: Process<'_>) -> Self {
         Self {
-            key: process.index(),
+            key: process.key(),
             pid: process.pid(),
             start_time: process.start_time(),
             image_path: process.image_path().into(),
@@ -129,13 +129,13 @@ impl<'s> ProcessSummary<'s> {
     }
 
     /// Sort key; unique for each process.
-    pub(super) fn order(&self) -> (bool, u32, FileTime, u32, &'s str) {
+    pub(super) fn order(&self) -> (bool, u32, FileTime, ProcessKey, &'s str) {
         let process = self.process();
         (
             process.is_none(),
             self.pid(),
             process.map_or(FileTime(0), |process| process.start_time()),
-            process.map_or(0, |process| process.index()),
+            process.map_or(ProcessKey(0), |process| process.key()),
             process.map_or("", |process| process.image_path()),
         )
     }

@@ -48,7 +48,7 @@ impl Accounts {
             return;
         }
         if let Ok(Detail::Process(ProcessDetail::Create(new) | ProcessDetail::Defined(new))) = event.detail()
-            && let Some(process) = event.index().process(new.process_index)
+            && let Some(process) = event.index().process(new.process_key)
             && Sid::new(new.user_sid).is_some()
             && !process.user().is_empty()
         {

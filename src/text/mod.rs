@@ -22,14 +22,12 @@ pub use compat::Compat;
 
 use std::fmt;
 
-use chrono::{FixedOffset, Offset, Utc};
-
 use crate::code::{Column, FileOperation, NtStatus, Operation, Origin};
 use crate::detail;
 use crate::event::Event;
 use crate::index::Process;
 use crate::wire::layout::ProcessRecord;
-use crate::wire::{FileTime, PmlStr};
+use crate::wire::{FileTime, PmlStr, UtcOffset};
 
 use cell::{Cell, Items};
 
@@ -45,7 +43,7 @@ use cell::{Cell, Items};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Style {
-    utc_offset: FixedOffset,
+    utc_offset: UtcOffset,
     advanced_names: bool,
     resolve_addresses: bool,
     compat: Compat,
@@ -59,7 +57,7 @@ impl Style {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            utc_offset: Utc.fix(),
+            utc_offset: UtcOffset::UTC,
             advanced_names: false,
             resolve_addresses: true,
             compat: Compat::Complete,
@@ -74,10 +72,10 @@ impl Style {
         &COMPLETE
     }
 
-    /// Prints local times that are this far from UTC. Procmon takes the offset of the day on which it prints, for all
+    /// Prints local times that are this far from UTC. Procmon uses the offset of the day on which it prints for all
     /// times, whatever season they are in.
     #[must_use]
-    pub fn utc_offset(mut self, utc_offset: FixedOffset) -> Self {
+    pub fn utc_offset(mut self, utc_offset: UtcOffset) -> Self {
         self.utc_offset = utc_offset;
         self
     }
@@ -236,7 +234,7 @@ fn status<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, status: NtStatus) -> f
 
 impl Style {
     /// How far local time is from UTC.
-    pub(crate) fn zone(&self) -> FixedOffset {
+    pub(crate) fn zone(&self) -> UtcOffset {
         self.utc_offset
     }
 

@@ -3,7 +3,7 @@
 /// Declares an open newtype of codes, each with its constant, its documentation and the name that Procmon prints.
 ///
 /// Two codes of one value do not compile (an unreachable pattern). Extra names after `|` are accepted by `FromStr`
-/// and never printed.
+/// and never printed. Conversions from and to the number, `LowerHex` and `UpperHex` are those of the number.
 macro_rules! codes {
     (
         $(#[$meta:meta])*
@@ -93,9 +93,38 @@ macro_rules! codes {
         impl std::str::FromStr for $Name {
             type Err = $crate::error::Error;
 
-            /// Parses the printed name, without regard to ASCII case; of codes that share a name, the first.
+            /// Parses what `Display` writes, without regard to ASCII case: the name, or the number as `0x1F`. Of codes
+            /// that share a name, returns the first.
             fn from_str(text: &str) -> $crate::error::Result<Self> {
-                Self::named(text).next().ok_or_else(|| $crate::error::Error::unknown_name(stringify!($Name), text))
+                let found = Self::named(text).next().or_else(|| {
+                    let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"))?;
+                    <$int>::from_str_radix(digits, 16).ok().map(Self)
+                });
+                found.ok_or_else(|| $crate::error::Error::unknown_name(stringify!($Name), text))
+            }
+        }
+
+        impl std::fmt::LowerHex for $Name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::LowerHex::fmt(&self.0, f)
+            }
+        }
+
+        impl std::fmt::UpperHex for $Name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::UpperHex::fmt(&self.0, f)
+            }
+        }
+
+        impl From<$int> for $Name {
+            fn from(code: $int) -> Self {
+                Self(code)
+            }
+        }
+
+        impl From<$Name> for $int {
+            fn from(code: $Name) -> Self {
+                code.0
             }
         }
     };
@@ -175,6 +204,19 @@ macro_rules! flags {
             }
         }
 
+        impl From<$int> for $Name {
+            /// Keeps all bits, those without a name included.
+            fn from(bits: $int) -> Self {
+                Self::from_bits_retain(bits)
+            }
+        }
+
+        impl From<$Name> for $int {
+            fn from(flags: $Name) -> Self {
+                flags.bits()
+            }
+        }
+
         impl std::fmt::Display for $Name {
             /// The names joined by a comma and a blank, bits without a name as one hexadecimal number.
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -202,7 +244,8 @@ macro_rules! flags {
                     set |= match Self::NAMES.iter().find(|(_, name)| name.eq_ignore_ascii_case(part)) {
                         Some(&(mask, _)) => mask,
                         None => {
-                            let digits = part.strip_prefix("0x").ok_or_else(|| unknown(part))?;
+                            let digits = part.strip_prefix("0x").or_else(|| part.strip_prefix("0X"));
+                            let digits = digits.ok_or_else(|| unknown(part))?;
                             Self::from_bits_retain(<$int>::from_str_radix(digits, 16).map_err(|_| unknown(part))?)
                         }
                     };

@@ -2,25 +2,31 @@
 //!
 //! Nothing here knows what a code is called, opens a file, or allocates per field.
 
+mod ascii;
 pub(crate) mod codec;
 pub(crate) mod cursor;
 mod field;
+mod key;
 pub mod layout;
 pub(crate) mod macros;
+mod offset;
 mod record;
 #[cfg(feature = "serde")]
 mod serialize;
 mod string;
 mod time;
 
+pub(crate) use ascii::{Ascii, HexDigits};
 pub(crate) use field::Field;
+pub use key::ProcessKey;
+pub use offset::UtcOffset;
 pub use record::PointerWidth;
 pub(crate) use record::{Framing, OffsetEntry};
 #[cfg(feature = "serde")]
 pub(crate) use serialize::{hex, hex_or_null, nothing};
 pub use string::PmlStr;
 pub(crate) use string::Utf8Chunks;
-pub use time::{FileTime, Iso8601, Ticks};
+pub use time::{FileTime, Ticks};
 
 /// A fixed-size little-endian value.
 pub(crate) trait Le: Sized {

@@ -5,7 +5,7 @@ use std::io::{self, Seek, SeekFrom, Write};
 use super::offsets::Offsets;
 use crate::error::{Error, ErrorKind, Result};
 use crate::wire::OffsetEntry;
-use crate::wire::layout::FileHeader;
+use crate::wire::layout::{EventHeader, FileHeader};
 
 /// Bytes that are collected before they are written; they should stay in the cache of the processor.
 const CHUNK: usize = 128 << 10;
@@ -64,7 +64,7 @@ pub(super) struct Records<W> {
     buffer: Vec<u8>,
     /// Bytes of the log that are in the file.
     written: u64,
-    pub(super) offsets: Offsets,
+    offsets: Offsets,
     count: u32,
 }
 
@@ -104,7 +104,7 @@ impl<W: Write + Seek> Records<W> {
         if self.position() + run as u64 > OffsetEntry::MAX || self.count == u32::MAX {
             return Err(self.full());
         }
-        Ok(self.offsets.reserve()?)
+        Ok(())
     }
 
     /// Notes a record, for which there has to be [room](Self::reserve_behind), behind a run that is not written yet.
@@ -204,7 +204,15 @@ impl<W: Write + Seek> Records<W> {
     }
 }
 
-/// The bytes of a header.
+/// The bytes of the prefix of an event.
+pub(super) fn event_header_bytes(header: &EventHeader) -> Result<[u8; EventHeader::SIZE]> {
+    use binrw::BinWrite;
+    let mut bytes = [0; EventHeader::SIZE];
+    header.write(&mut io::Cursor::new(bytes.as_mut_slice())).map_err(io::Error::other)?;
+    Ok(bytes)
+}
+
+/// The bytes of the header of a log.
 pub(super) fn header_bytes(header: &FileHeader) -> Result<Vec<u8>> {
     use binrw::BinWrite;
     let mut bytes = io::Cursor::new(Vec::with_capacity(FileHeader::SIZE));

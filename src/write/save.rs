@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::io::{Seek, Write};
 
-use super::LogsWriter;
+use super::{LogsWriter, WriterOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::index::Index;
@@ -174,13 +174,11 @@ impl<'s> SaveOptions<'s> {
     /// Begins a log with the tables of all logs, so that processes of the earlier ones keep their keys.
     fn begin<'i, W: Write + Seek>(&self, out: W, indexes: impl Iterator<Item = &'i Index>) -> Result<LogsWriter<W>> {
         let mut indexes = indexes.peekable();
-        let first = indexes.peek().ok_or_else(|| Error::new(ErrorKind::NoFiles))?;
-        let mut writer = LogsWriter::like(out, first)?;
+        let first = indexes.peek().ok_or_else(|| Error::new(ErrorKind::MissingInput))?;
+        let options = WriterOptions { redactor: self.redactor.cloned() };
+        let mut writer = options.create_for_copy(out, first)?;
         for index in indexes {
             writer.add_source(index)?;
-        }
-        if let Some(redactor) = self.redactor {
-            writer.redact(redactor.clone());
         }
         Ok(writer)
     }

@@ -31,6 +31,8 @@ macro_rules! codes_round_trip {
             let unnamed = (0xF000..=0xFFFF).map(|code| <$Code>::from(CodeNumber(code)));
             let unnamed = unnamed.into_iter().find(|code| code.name().is_none()).unwrap();
             assert!(unnamed.to_string().starts_with("0x"), "{unnamed}");
+            assert_eq!(unnamed.to_string().parse::<$Code>().unwrap(), unnamed);
+            assert_eq!(format!("{unnamed:#X}"), unnamed.to_string());
             assert!("no such name".parse::<$Code>().is_err());
         }
         impl From<CodeNumber> for $Code {
@@ -109,10 +111,10 @@ flags_round_trip! {
 
 #[test]
 fn categories_and_protocols() {
-    for category in [Category::Read, Category::Write, Category::ReadMetadata, Category::WriteMetadata] {
+    for category in Category::ALL {
         assert_eq!(category.to_string().parse::<Category>().unwrap(), category);
     }
-    for protocol in [Protocol::Udp, Protocol::Tcp] {
+    for protocol in Protocol::ALL {
         assert_eq!(protocol.to_string().parse::<Protocol>().unwrap(), protocol);
     }
 }

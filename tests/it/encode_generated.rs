@@ -10,7 +10,7 @@ use procmon_parser::code::{
     RegistryType, RestoreFlags, SaveFormat, SecurityInformation, ShareAccess, SyncType, ValueInformationClass,
 };
 use procmon_parser::detail::*;
-use procmon_parser::{ErrorKind, FileTime, PmlStr, Ticks};
+use procmon_parser::{ErrorKind, FileTime, PmlStr, ProcessKey, Ticks};
 use proptest::prelude::*;
 
 /// What details are made of.
@@ -93,9 +93,9 @@ fn processes(checker: &mut Checker<'_>) {
     let path = PmlStr::encode(&values.texts[2], third);
 
     let mut create = ProcessCreate::default();
-    create.process_index = values.n32(0);
+    create.process_key = ProcessKey(values.n32(0));
     create.pid = values.n32(1);
-    create.parent_index = values.n32(2);
+    create.parent_key = ProcessKey(values.n32(2));
     create.parent_pid = values.n32(3);
     create.session = values.n32(0);
     create.is_64bit = values.flag;
@@ -677,7 +677,7 @@ proptest! {
 
 fn error(operation: Operation, is_64bit: bool, detail: &Detail<'_>) -> String {
     let error = detail.encode_into(operation, is_64bit, &mut Blocks::default()).unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::TooLarge { .. } | ErrorKind::WrongDetail { .. }), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::ValueTooLarge { .. } | ErrorKind::DetailMismatch { .. }), "{error}");
     error.to_string()
 }
 
@@ -698,7 +698,7 @@ fn errors_name_what_has_no_room() {
     let mut thread = ThreadCreate::default();
     thread.thread_id = 1;
     let message = error(load, true, &Detail::Process(ProcessDetail::ThreadCreate(thread)));
-    assert_eq!(message, "the detail does not belong to Load Image: it has the parameters of another operation");
+    assert_eq!(message, "detail type mismatch: Load Image cannot have the parameters of another operation");
 
     let answer = vec![0; 70_000];
     let query = QueryInformation::new(FileInformationClass(250), 70_000, Some(&answer));

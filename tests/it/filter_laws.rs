@@ -3,7 +3,7 @@
 
 use std::cmp::Ordering;
 
-use chrono::{DateTime, FixedOffset, TimeDelta};
+use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use procmon_parser::code::{Action, Relation};
 use procmon_parser::filter::{Matcher, Query};
 use procmon_parser::{Column, Compat, Event, Filter, LogsReader, Rule, SavedFilter, Style};
@@ -245,7 +245,7 @@ fn matchers_do_what_a_plain_evaluation_does() {
         ("+00:00", false, Compat::Procmon3_52),
     ] {
         let offset: FixedOffset = offset.parse().unwrap();
-        let style = Style::new().compat(compat).advanced_names(advanced).utc_offset(offset);
+        let style = Style::new().compat(compat).advanced_names(advanced).utc_offset(offset.into());
         let samples = samples(&style);
         let result = runner.run(&sampled_rules(), |sampled| {
             for (log, rows) in &samples {
@@ -367,7 +367,7 @@ fn queries_say_what_they_mean() {
     let long = count(&|event| event.duration().unwrap_or_default().0 > 1000);
     assert_eq!(found("Duration more than 100us"), long);
     let first = log.event(0).unwrap().time();
-    let utc = first.to_datetime().unwrap();
+    let utc = DateTime::<Utc>::try_from(first).unwrap();
     let after = count(&|event| event.time() > first);
     let local = utc.with_timezone(&FixedOffset::east_opt(7200).unwrap());
     assert_eq!(found(&format!("Date & Time more than {}", utc.format("%Y-%m-%dT%H:%M:%S%.9fZ"))), after);

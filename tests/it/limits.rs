@@ -5,7 +5,7 @@ use std::io;
 
 use crate::support::alloc::count;
 use crate::support::synth::{self, Log};
-use procmon_parser::{Log as _, LogsReader, LogsStream, OpenOptions, ReadAt, WarningKind};
+use procmon_parser::{FileTime, Log as _, LogsReader, LogsStream, OpenOptions, ProcessKey, ReadAt, WarningKind};
 
 /// The empty log with tables of one's own.
 fn with_tables(processes: &[u8], strings: &[u8], icons: &[u8], hosts: &[u8]) -> Vec<u8> {
@@ -194,7 +194,7 @@ fn modules_that_lay_one_over_the_other() {
     let log = LogsReader::new(&bytes[..]).unwrap();
     let ((), counts) = count(|| {
         for time in 0..=COUNT {
-            let module = log.index().module_at(0, 0x8000, procmon_parser::FileTime(time.into()));
+            let module = log.index().module_at(ProcessKey(0), 0x8000, FileTime(time.into()));
             // The last in stored order that was loaded by then.
             let expected = time.checked_sub(1).map(|last| 0x1000 + u64::from(last));
             assert_eq!(module.map(|module| module.base()), expected, "{time}");

@@ -106,10 +106,7 @@ impl Seek for Target {
 fn copying_events() {
     allocates_nothing(|log| {
         let mut writer = uncounted(|| {
-            let mut writer = LogsWriter::like(Target(0), log.index()).unwrap();
-            // Offsets go to a file; in memory their array grows now and then.
-            // The limit is low, so that even the offsets of the shortest log reach it.
-            writer.offsets_in_memory(50);
+            let mut writer = LogsWriter::for_copy(Target(0), log.index()).unwrap();
             // Processes are taken over with their first event.
             log.events().flatten().for_each(|event| writer.copy_event(event).unwrap());
             writer

@@ -9,9 +9,10 @@ use std::process::Command;
 
 use crate::support::synth::{self, Log};
 use crate::support::written::{self, without_fillers};
+use procmon_parser::ProcessKey;
 use procmon_parser::Redactor;
 use procmon_parser::code::{EventClass, Operation};
-use procmon_parser::write::{NewDetail, NewEvent, ProcessId};
+use procmon_parser::write::{NewDetail, NewEvent};
 use procmon_parser::{Column, Compat, Configuration, Event, LogsReader, LogsWriter, Style, export::csv, write};
 
 /// A Procmon and a folder to work in.
@@ -208,14 +209,16 @@ fn procmon_opens_what_is_written() {
 
 /// A log whose details were decoded and encoded again: without garbage, and without pointers of the captured system.
 fn encoded<D: AsRef<[u8]>>(log: &LogsReader<D>) -> Vec<u8> {
-    let mut writer = LogsWriter::like(Cursor::new(Vec::new()), log.index()).unwrap();
+    let mut writer = LogsWriter::for_copy(Cursor::new(Vec::new()), log.index()).unwrap();
     for process in log.index().processes() {
-        writer.carry_process(process).unwrap();
+        writer.copy_process(process).unwrap();
     }
     for event in log.events().flatten() {
-        let stack: Vec<u64> = event.stack().into_iter().collect();
-        let detail = NewDetail::Typed(event.detail().unwrap());
-        writer.write_event(&NewEvent { header: event.header().into_owned(), stack: &stack, detail }).unwrap();
+        let stack: Vec<u64> = event.stack().iter().collect();
+        let mut new = NewEvent::from(event);
+        new.stack = &stack;
+        new.detail = NewDetail::Typed(event.detail().unwrap());
+        writer.write_event(&new).unwrap();
     }
     writer.finish().unwrap().into_inner()
 }
@@ -274,13 +277,13 @@ fn procmon_opens_what_is_written_beyond_4_gib() {
     let Some(procmon) = Procmon::new() else { return };
     let sample = LogsReader::open("fixtures/sample64.pml").unwrap();
     let path = procmon.path("log.pml");
-    let mut writer = LogsWriter::like(Sparse(File::create(&path).unwrap()), sample.index()).unwrap();
+    let mut writer = LogsWriter::for_copy(Sparse(File::create(&path).unwrap()), sample.index()).unwrap();
     // Events of a class that Procmon shows nothing of, with much in them.
     let zeros = vec![0; 64 << 20];
     let time = sample.event(0).unwrap().time();
     for _ in 0..70 {
-        let mut event = NewEvent::new(ProcessId::NONE, Operation::Unknown(EventClass(6), 0));
-        event.header.time = time;
+        let mut event = NewEvent::new(ProcessKey::NONE, Operation::Unknown(EventClass(6), 0));
+        event.time = time;
         event.detail = NewDetail::Bytes { detail: &zeros, extra: None };
         writer.write_event(&event).unwrap();
     }

@@ -299,7 +299,7 @@ fn strings_keep_their_way_of_ending() {
 fn assert_placed(error: &Error, len: usize) {
     let place = error.place().unwrap_or_else(|| panic!("{error} has no place"));
     assert!(place.offset <= len as u64, "{error}");
-    assert!(error.option().is_some_and(|option| error.to_string().contains(option)), "{error}");
+    assert!(error.config_option().is_some_and(|option| error.to_string().contains(option)), "{error}");
 }
 
 /// A configuration cut to a length has the options before the cut, and an error that tells where it is cut.
@@ -320,7 +320,7 @@ fn check_cut(path: &Path, whole: &Configuration, ends: &[usize], cut: &[u8]) {
     let next = whole.options()[options].name();
     let previous = options.checked_sub(1).map(|previous| whole.options()[previous].name());
     let unnamed = previous.map_or("at the start".to_owned(), |previous| format!("after {previous}"));
-    assert!(error.option() == Some(next) || error.option() == Some(&unnamed), "{place}: {error}");
+    assert!(error.config_option() == Some(next) || error.config_option() == Some(&unnamed), "{place}: {error}");
 }
 
 #[test]
@@ -365,7 +365,7 @@ fn inflated_sizes_have_a_place() {
                     configuration.options().len() >= number
                         && configuration.options()[..number] == whole.options()[..number]
                 );
-                if let Some(error) = error.filter(|error| !matches!(error.kind(), ErrorKind::NotConfiguration)) {
+                if let Some(error) = error.filter(|error| !matches!(error.kind(), ErrorKind::InvalidConfiguration)) {
                     assert_placed(&error, bytes.len());
                 }
                 if value > 0x7000_0000 {
@@ -392,14 +392,14 @@ fn values_that_procmon_cannot_take_are_errors_of_their_option() {
         let bytes = [record("Theme", b""), record(name, &vec![0; size]), record("Autoscroll", &[1, 0, 0, 0])].concat();
         let (configuration, error) = Configuration::parse_lenient(&bytes);
         let error = error.unwrap();
-        assert_eq!(error.option(), Some(name));
+        assert_eq!(error.config_option(), Some(name));
         assert_eq!(error.place().unwrap().offset, record("Theme", b"").len() as u64 + record(name, b"").len() as u64);
         assert!(configuration.autoscroll(), "what follows is there as well");
         assert_eq!(configuration.to_bytes(), bytes);
     }
     let count = record("ColumnCount", &65_u32.to_le_bytes());
     let error = Configuration::parse(&count).unwrap_err();
-    assert_eq!((error.option(), error.place().unwrap().offset), (Some("ColumnCount"), 40));
+    assert_eq!((error.config_option(), error.place().unwrap().offset), (Some("ColumnCount"), 40));
 }
 
 #[test]
@@ -412,7 +412,7 @@ fn rules_that_are_cut_short_have_a_place() {
     };
     for count in [3, 4, 255, 256, 0x1_0000, u32::MAX] {
         let error = Configuration::parse(&record("FilterRules", &rule(count))).unwrap_err();
-        assert_eq!(error.option(), Some("FilterRules"));
+        assert_eq!(error.config_option(), Some("FilterRules"));
         assert_eq!((error.place().unwrap().field, error.place().unwrap().offset), ("rules.count", 41), "{error}");
     }
     for len in 1..rule(2).len() {
@@ -437,7 +437,7 @@ fn rules_that_are_cut_short_have_a_place() {
 fn other_files_are_refused_by_name() {
     for bytes in [&b"Time of Day,Process Name,PID"[..], &[0; 64], &[0xFF; 64], b"PML_\x09\0\0\0\x01\0\0\0A\0B\0"] {
         let error = Configuration::parse(bytes).unwrap_err();
-        assert!(matches!(error.kind(), ErrorKind::NotConfiguration), "{error}");
+        assert!(matches!(error.kind(), ErrorKind::InvalidConfiguration), "{error}");
         assert!(error.to_string().contains("not a Process Monitor configuration"), "{error}");
     }
     assert!(Configuration::parse(b"").unwrap_err().is_truncation());
@@ -460,7 +460,7 @@ fn what_follows_the_last_option_is_kept() {
         let bytes = [&sound[..], junk].concat();
         let (configuration, error) = Configuration::parse_lenient(&bytes);
         let error = error.unwrap();
-        assert_eq!(error.option(), Some("after RingBufferMin"));
+        assert_eq!(error.config_option(), Some("after RingBufferMin"));
         assert!((sound.len()..sound.len() + 16).contains(&(error.place().unwrap().offset as usize)), "{error}");
         assert_eq!(configuration.options().len(), 24);
         assert_eq!(configuration.to_bytes(), bytes);

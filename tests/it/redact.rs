@@ -7,12 +7,12 @@ use crate::procmon::all_logs;
 use procmon_parser::code::{EventClass, RegistryType};
 use procmon_parser::detail::{RegistryRequest, ValueData, ValueInformation};
 use procmon_parser::{Column, Compat, Detail, Event, LogsReader, Style};
-use procmon_parser::{LogsWriter, Redactor};
+use procmon_parser::{Redactor, write::WriterOptions};
 
 /// A log with its names replaced, and how much had to be blanked.
 fn redact(log: &LogsReader, redactor: &Redactor) -> (Vec<u8>, u64) {
-    let mut writer = LogsWriter::like(Cursor::new(Vec::new()), log.index()).unwrap();
-    writer.redact(redactor.clone());
+    let options = WriterOptions::new().redact(redactor.clone());
+    let mut writer = options.create_for_copy(Cursor::new(Vec::new()), log.index()).unwrap();
     for event in log.events().flatten() {
         writer.copy_event(event).unwrap();
     }

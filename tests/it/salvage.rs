@@ -109,7 +109,7 @@ fn assert_recovered(salvaged: &LogsReader<&[u8]>, original: &LogsReader<&[u8]>, 
 
 /// What is known of the processes that have events: all of them, those with a name, those whose name is the original's.
 fn names(salvaged: &LogsReader<&[u8]>, original: &LogsReader<&[u8]>) -> [usize; 3] {
-    let keys: std::collections::BTreeSet<_> = salvaged.events().flatten().map(|event| event.process_index()).collect();
+    let keys: std::collections::BTreeSet<_> = salvaged.events().flatten().map(|event| event.process_key()).collect();
     let name = |log: &LogsReader<&[u8]>, key| log.index().process(key).map(|process| process.name().to_owned());
     let named: Vec<_> =
         keys.iter().filter_map(|&key| Some((key, name(salvaged, key).filter(|name| !name.is_empty())?))).collect();
@@ -195,7 +195,7 @@ fn a_log_without_events_that_was_not_closed_is_an_empty_log() {
     for (name, log) in logs.drain(..) {
         let original = log.into_parts().swap_remove(0);
         let unclosed = synth::unclosed(original.0);
-        assert!(matches!(LogsReader::new(&unclosed[..]).unwrap_err().kind(), ErrorKind::NotClosed), "{name}");
+        assert!(matches!(LogsReader::new(&unclosed[..]).unwrap_err().kind(), ErrorKind::UnclosedLog), "{name}");
         // With its tables, and as it is while the capture runs.
         for bytes in [&unclosed[..], &unclosed[..0x3A8]] {
             let log = salvage(bytes);
@@ -321,8 +321,8 @@ fn processes_are_rebuilt_from_their_events() {
     let mut created = 0;
     for event in original.events().flatten() {
         let Ok(Detail::Process(ProcessDetail::Create(new))) = event.detail() else { continue };
-        let process = salvaged.index().process(new.process_index).expect("its creation is in the log");
-        let Some(expected) = original.index().process(new.process_index) else { continue };
+        let process = salvaged.index().process(new.process_key).expect("its creation is in the log");
+        let Some(expected) = original.index().process(new.process_key) else { continue };
         assert_eq!((process.pid(), process.parent_pid()), (expected.pid(), expected.parent_pid()));
         assert_eq!((process.name(), process.image_path()), (expected.name(), expected.image_path()));
         assert_eq!(process.command_line(), expected.command_line());
@@ -335,7 +335,7 @@ fn processes_are_rebuilt_from_their_events() {
     let mut images = 0;
     for event in original.events().flatten() {
         let Ok(Detail::Process(ProcessDetail::LoadImage(image))) = event.detail() else { continue };
-        let process = salvaged.index().process(event.process_index()).unwrap();
+        let process = salvaged.index().process(event.process_key()).unwrap();
         let module = process.modules().find(|module| module.base() == image.base).unwrap();
         assert_eq!((module.size(), module.load_time()), (image.size, event.time()));
         assert_eq!(module.path(), event.text(Column::PATH).to_string());

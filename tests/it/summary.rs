@@ -242,7 +242,7 @@ fn told(summary: &Summary) -> String {
         writeln!(
             text,
             "{table:?} {} {:?} {}",
-            table.map_or(0, |process| process.index()),
+            table.map_or(0, |process| process.key().0),
             process.end_time(),
             process.events()
         )

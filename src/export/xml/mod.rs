@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::event::{Event, Frame};
 use crate::index::{Index, Module, Process, TableString};
 use crate::text::{ProcessText, Style};
+use crate::wire::{Ascii, HexDigits};
 
 /// The format.
 ///
@@ -62,7 +63,7 @@ impl Xml {
     fn process(&self, process: Process<'_>, out: &mut Vec<u8>) {
         let record = process.record();
         let mut element = self.element(out);
-        element.number("ProcessIndex", process.index());
+        element.number("ProcessIndex", process.key().0);
         element.number("ProcessId", process.pid());
         element.number("ParentProcessId", process.parent_pid());
         element.number("ParentProcessIndex", record.parent_index);
@@ -148,7 +149,7 @@ impl Format for Xml {
     /// An event, with the line end before it: so there is an empty line between two of them.
     fn event(&mut self, event: Event<'_>, out: &mut Vec<u8>) {
         out.extend_from_slice(b"\r\n<event>\r\n");
-        let known = event.process().map_or(0, Process::index);
+        let known = event.process().map_or(0, |process| process.key().0);
         self.element(out).number("ProcessIndex", known);
         self.cells.event(event, out);
         if self.with_stacks {
@@ -293,20 +294,10 @@ impl Element<'_> {
         }
     }
 
-    fn write_hex(&mut self, mut number: u64) {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut buffer = [b'0'; 18];
-        let mut digits = 0;
-        for slot in buffer.iter_mut().rev() {
-            *slot = DIGITS.get((number & 0xF) as usize).copied().unwrap_or(b'0');
-            digits += 1;
-            number >>= 4;
-            if number == 0 {
-                break;
-            }
-        }
-        self.out.extend_from_slice(b"0x");
-        self.out.extend_from_slice(buffer.get(buffer.len() - digits..).unwrap_or_default());
+    fn write_hex(&mut self, number: u64) {
+        let mut text = Ascii::new();
+        text.push_hex(number, HexDigits::LOWER);
+        self.out.extend_from_slice(text.as_bytes());
     }
 }
 

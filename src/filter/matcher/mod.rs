@@ -12,13 +12,13 @@ pub(super) use needle::{Needle, folded};
 use std::ops::Not;
 use std::sync::Arc;
 
-use super::offset::{self, Offset};
 use super::{Filter, Rule};
 use crate::code::{Column, Relation};
 use crate::event::Event;
 use crate::index::Index;
 use crate::text::{Compat, Style};
 use crate::wire::Ticks;
+use crate::wire::UtcOffset;
 
 use needle::Haystack;
 use plan::Plan;
@@ -51,7 +51,7 @@ enum Test {
     Not(Matcher),
     Rules(Plan),
     /// Compares the time of day in local time.
-    TimeOfDay(Relation, Ticks, Offset),
+    TimeOfDay(Relation, Ticks, UtcOffset),
     /// Compares the text that is shown, of columns that Procmon compares otherwise.
     Text(Column, Needle, Style),
     #[cfg(feature = "regex")]
@@ -118,7 +118,7 @@ impl Matcher {
     }
 
     /// Compares the local time of day, given as ticks since midnight, by one of the relations that order.
-    pub(super) fn of_time_of_day(relation: Relation, time: Ticks, utc_offset: Offset) -> Self {
+    pub(super) fn of_time_of_day(relation: Relation, time: Ticks, utc_offset: UtcOffset) -> Self {
         Self::new(Test::TimeOfDay(relation, time, utc_offset))
     }
 
@@ -185,8 +185,8 @@ impl Test {
 }
 
 /// Returns the local time of day at which an event began, in ticks.
-fn local_time_of_day(event: Event<'_>, utc_offset: Offset) -> i64 {
+fn local_time_of_day(event: Event<'_>, utc_offset: UtcOffset) -> i64 {
     const TICKS_PER_DAY: i64 = 864_000_000_000;
-    let local = event.time().0.wrapping_add_signed(offset::ticks(utc_offset));
+    let local = event.time().0.wrapping_add_signed(utc_offset.ticks());
     local.cast_signed().rem_euclid(TICKS_PER_DAY)
 }

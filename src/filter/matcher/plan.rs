@@ -78,7 +78,7 @@ impl Plan {
         let Some(file) = self.files.iter().find(|processes| processes.index.ptr_eq(index)) else {
             return self.evaluate_process(event.process());
         };
-        match index.process_position(event.process_index()) {
+        match index.process_position(event.process_key()) {
             Some(position) => file.shown.get(position).copied().unwrap_or_default(),
             None => file.unknown_shown,
         }

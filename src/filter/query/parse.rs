@@ -97,7 +97,7 @@ impl<'t> Parser<'t> {
 
     #[cfg(feature = "regex")]
     fn bad_regex(&self, error: regex::Error) -> Error {
-        Error::new(crate::error::ErrorKind::BadRegex(Box::new(error)))
+        Error::new(crate::error::ErrorKind::InvalidRegex { message: error.to_string() })
     }
 
     fn value(&mut self) -> Result<String> {

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Datelike, Timelike};
 
-use crate::filter::offset::{self, Offset};
 use crate::filter::rule::date;
 use crate::filter::rule::number::take_fraction;
+use crate::wire::UtcOffset;
 use crate::wire::{FileTime, Ticks};
 
 /// A point in time.
@@ -17,10 +17,10 @@ pub(super) enum Instant {
 
 impl Instant {
     /// Returns the time in UTC.
-    pub(super) fn in_zone(self, utc_offset: Offset) -> FileTime {
+    pub(super) fn in_zone(self, utc_offset: UtcOffset) -> FileTime {
         match self {
             Self::Utc(time) => time,
-            Self::Local(local) => FileTime(local.0.saturating_add_signed(-offset::ticks(utc_offset))),
+            Self::Local(local) => FileTime(local.0.saturating_add_signed(-utc_offset.ticks())),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{Datelike, Timelike};
+use chrono::{DateTime, Datelike, Timelike, Utc};
 
 use super::Rule;
 use crate::code::{Action, Column, Relation};
@@ -197,7 +197,7 @@ fn seconds(span: Ticks) -> String {
 
 /// Formats a time as date and time of day in UTC, as en-US writes them, to 100 ns.
 fn date_and_time(file_time: FileTime) -> String {
-    let Some(time) = file_time.to_datetime() else { return format!("{:#x}", file_time.0) };
+    let Ok(time) = DateTime::<Utc>::try_from(file_time) else { return format!("{:#x}", file_time.0) };
     let (afternoon, hour) = time.hour12();
     let (month, day, year) = (time.month(), time.day(), time.year());
     let (minute, second, ticks) = (time.minute(), time.second(), file_time.0 % 10_000_000);

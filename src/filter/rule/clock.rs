@@ -4,8 +4,8 @@ use std::time::SystemTime;
 
 use chrono::{DateTime, Datelike, Utc};
 
-use crate::filter::offset::{self, Offset};
 use crate::wire::FileTime;
+use crate::wire::UtcOffset;
 
 /// The current time and the time zone of a computer on which a rule is typed.
 ///
@@ -13,27 +13,27 @@ use crate::wire::FileTime;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Clock {
     year: i32,
-    utc_offset: Offset,
+    utc_offset: UtcOffset,
 }
 
 impl Clock {
     /// Creates a clock from the current time and the offset of local time from UTC.
     #[must_use]
-    pub fn new(now: FileTime, utc_offset: Offset) -> Self {
-        let local = FileTime(now.0.saturating_add_signed(offset::ticks(utc_offset)));
-        let year = local.to_datetime().map_or(i32::MAX, |time| time.year());
+    pub fn new(now: FileTime, utc_offset: UtcOffset) -> Self {
+        let local = FileTime(now.0.saturating_add_signed(utc_offset.ticks()));
+        let year = DateTime::<Utc>::try_from(local).map_or(i32::MAX, |time| time.year());
         Self { year, utc_offset }
     }
 
     /// Returns the clock of this computer, in UTC.
     #[must_use]
     pub fn utc_now() -> Self {
-        Self::new(DateTime::<Utc>::from(SystemTime::now()).into(), offset::utc())
+        Self::new(SystemTime::now().into(), UtcOffset::UTC)
     }
 
     /// Returns a clock of UTC in some year.
     pub(in crate::filter) fn in_year(year: i32) -> Self {
-        Self { year, utc_offset: offset::utc() }
+        Self { year, utc_offset: UtcOffset::UTC }
     }
 
     pub(super) fn year(self) -> i32 {
@@ -42,6 +42,6 @@ impl Clock {
 
     /// Returns the ticks to add to UTC to get local time.
     pub(super) fn ticks_from_utc(self) -> i64 {
-        offset::ticks(self.utc_offset)
+        self.utc_offset.ticks()
     }
 }

@@ -7,8 +7,8 @@ use crate::code::EventClass;
 use crate::detail::{Detail, ProcessCreate, ProcessDetail, Sid};
 use crate::event::Event;
 use crate::index::{Interner, Processes};
-use crate::wire::FileTime;
 use crate::wire::layout::{ModuleRecord, ProcessRecord};
+use crate::wire::{FileTime, ProcessKey};
 
 /// Facts about processes, by their keys.
 #[derive(Debug, Default)]
@@ -36,7 +36,7 @@ struct Fact {
 struct Created {
     pid: u32,
     parent_pid: u32,
-    parent_index: u32,
+    parent_key: ProcessKey,
     authentication_id: u64,
     session: u32,
     create_time: FileTime,
@@ -65,7 +65,7 @@ impl Facts {
         match event.detail() {
             Ok(Detail::Process(ProcessDetail::Defined(new) | ProcessDetail::Create(new))) => self.create(event, new),
             Ok(Detail::Process(ProcessDetail::Start(start))) => {
-                let fact = self.of(event.process_index());
+                let fact = self.of(event.process_key());
                 fact.parent_pid.get_or_insert(start.parent_pid);
                 fact.start_time.get_or_insert(event.time());
                 if let Some(parameters) = start.parameters {
@@ -75,17 +75,17 @@ impl Facts {
             Ok(Detail::Process(ProcessDetail::LoadImage(image))) => {
                 let path = event.image_path().map(|path| path.to_string()).unwrap_or_default();
                 let image = Image { base: image.base, size: image.size, time: event.time(), path: self.shared(path) };
-                self.of(event.process_index()).images.push(image);
+                self.of(event.process_key()).images.push(image);
             }
             Ok(Detail::Process(ProcessDetail::Exit(_))) => {
-                self.of(event.process_index()).end_time = Some(event.time());
+                self.of(event.process_key()).end_time = Some(event.time());
             }
             _ => {}
         }
     }
 
-    fn of(&mut self, key: u32) -> &mut Fact {
-        self.processes.entry(key).or_default()
+    fn of(&mut self, key: ProcessKey) -> &mut Fact {
+        self.processes.entry(key.0).or_default()
     }
 
     fn shared(&mut self, path: String) -> Rc<str> {
@@ -98,13 +98,13 @@ impl Facts {
     }
 
     fn create(&mut self, event: Event<'_>, new: ProcessCreate<'_>) {
-        self.of(new.parent_index).pid.get_or_insert(new.parent_pid);
-        let fact = self.of(new.process_index);
+        self.of(new.parent_key).pid.get_or_insert(new.parent_pid);
+        let fact = self.of(new.process_key);
         fact.image_path = event.image_path().map(|path| path.to_string()).filter(|path| !path.is_empty());
         fact.created = Some(Created {
             pid: new.pid,
             parent_pid: new.parent_pid,
-            parent_index: new.parent_index,
+            parent_key: new.parent_key,
             authentication_id: new.authentication_id,
             session: new.session,
             create_time: new.create_time,
@@ -142,7 +142,7 @@ impl Fact {
         ProcessRecord {
             pid: created.map(|new| new.pid).or(self.pid).unwrap_or_default(),
             parent_pid: created.map(|new| new.parent_pid).or(self.parent_pid).unwrap_or_default(),
-            parent_index: created.map(|new| new.parent_index).unwrap_or_default(),
+            parent_index: created.map(|new| new.parent_key.0).unwrap_or_default(),
             authentication_id: created.map(|new| new.authentication_id).unwrap_or_default(),
             session: created.map(|new| new.session).unwrap_or_default(),
             start_time: created.map(|new| new.create_time).or(self.start_time).unwrap_or_default(),

@@ -138,7 +138,7 @@ fn count_losses(report: &mut SalvageReport, index: &Index, file: &Blocks<'_>, of
     for_each_event(index, file, Source::Rebuilt(offsets), count, |event| {
         let Ok(event) = event else { return };
         let is_named = || event.process().is_some_and(|process| !process.name().is_empty());
-        names.entry(event.process_index()).or_insert_with(is_named);
+        names.entry(event.process_key()).or_insert_with(is_named);
         report.lost_extras += u32::from(event.header().extra_offset() != 0 && event.extra().is_none());
     })?;
     let unnamed = names.values().filter(|&&is_named| !is_named).count();

@@ -35,7 +35,7 @@ const ADVICE: &str = ": the filter may hide all of them (see --keep-everything),
 
 /// What to say of a log that cannot be read at all.
 fn explain(log: &Path, failure: Failure) -> Failure {
-    let not_closed = |error: &Error| matches!(error.kind(), ErrorKind::NotClosed);
+    let not_closed = |error: &Error| matches!(error.kind(), ErrorKind::UnclosedLog);
     match failure {
         Failure::Log(error) if not_closed(&error) => {
             let message = "the log was not closed, and no event was found in it: Procmon was ended too early";
