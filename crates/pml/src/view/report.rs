@@ -55,19 +55,26 @@ pub(crate) fn write(
 ) -> Result<Outcome, Failure> {
     let mut done = Vec::new();
     let summary = statistics::to_file(input, &folder.join("statistics.txt"), selection, args.no_progress)?;
+    let events = input.log.len() as u64;
     if let Some(error) = summary.first_error() {
-        report_unreadable(summary.unreadable(), input.log.len() as u64, error);
+        report_unreadable(summary.unreadable(), events, error);
     }
+    let mut unreadable = summary.unreadable();
     for &format in &args.format {
         if done.contains(&format) {
             continue;
         }
         let path = folder.join("output").with_extension(format.extension());
-        export::to_file(input, &path, format, selection, columns.cloned(), args.no_progress)?;
+        let export = export::to_file(input, &path, format, selection, columns.cloned(), args.no_progress)?;
+        // More than before, if the log was changed meanwhile.
+        if let Some(error) = export.first_error.filter(|_| export.unreadable > unreadable) {
+            report_unreadable(export.unreadable, events, &error);
+            unreadable = export.unreadable;
+        }
         done.push(format);
     }
     anstream::eprintln!("{}", folder.display());
-    Ok(match (input.log.salvaged().next(), summary.unreadable()) {
+    Ok(match (input.log.salvaged().next(), unreadable) {
         (Some(_), _) => Outcome::NotClosed,
         (None, 0) => Outcome::Done,
         (None, _) => Outcome::Incomplete,
