@@ -31,27 +31,27 @@ pub(crate) struct RecoverArgs {
     no_progress: bool,
 }
 
-/// What was recovered of a log.
+/// The result of recovering a log.
 #[derive(Debug, Serialize)]
 struct Report<'a> {
     log: &'a PathBuf,
     output: &'a PathBuf,
     /// Number of events written.
     events: u64,
-    /// Whether anything is missing in what was written.
+    /// Whether nothing was lost.
     complete: bool,
     /// The files that were damaged.
     damaged: Vec<DamagedFile<'a>>,
 }
 
-/// What was lost of a file.
+/// The loss of one file.
 #[derive(Debug, Serialize)]
 struct DamagedFile<'a> {
     path: Option<&'a PathBuf>,
     events: u32,
     declared_events: Option<u32>,
     skipped_bytes: u64,
-    /// The first places, as offsets of their start and end.
+    /// The first ranges that were skipped, as offsets of start and end.
     skipped: Vec<[u64; 2]>,
     cut_event: Option<u64>,
     lost_extra_blocks: u32,
@@ -108,7 +108,7 @@ pub(crate) fn run(args: &RecoverArgs) -> Result<Outcome, Failure> {
         complete: summary.unreadable == 0 && input.log.salvaged().all(is_complete),
         damaged: input.log.salvaged().map(DamagedFile::from).collect(),
     };
-    // Where the log goes to standard output, words would spoil it.
+    // Standard output has the log itself.
     let said = if is_piped {
         report.say(args, &input, &mut io::stderr())
     } else {
@@ -118,7 +118,7 @@ pub(crate) fn run(args: &RecoverArgs) -> Result<Outcome, Failure> {
     Ok(if report.complete { Outcome::Done } else { Outcome::Incomplete })
 }
 
-/// Whether all events are there that the file had, as far as can be told.
+/// Returns whether all events and tables of a file were found, as far as that can be known.
 fn is_complete(lost: &Salvaged) -> bool {
     let tables = [lost.processes, lost.strings, lost.icons, lost.hosts];
     lost.skipped_bytes == 0 && lost.lost_extras == 0 && tables.iter().all(|&fate| fate == Fate::Intact)

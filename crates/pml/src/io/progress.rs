@@ -1,19 +1,19 @@
-//! A bar on a terminal, nothing elsewhere.
+//! Progress bars.
 
 use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// How many events have been seen.
+/// A bar that counts events; hidden unless standard error is a terminal.
 #[derive(Debug)]
 pub(crate) struct Progress {
     bar: ProgressBar,
-    /// Not yet told to the bar, which is slow to listen.
+    /// Events that were not yet added to the bar, whose update is slow.
     pending: u64,
 }
 
 impl Progress {
-    /// A bar for so many events; hidden unless standard error is a terminal.
+    /// A bar for a number of events.
     pub(crate) fn new(events: u64, hidden: bool) -> Self {
         let target = match hidden || !std::io::stderr().is_terminal() {
             true => ProgressDrawTarget::hidden(),
@@ -25,12 +25,12 @@ impl Progress {
         Self { bar, pending: 0 }
     }
 
-    /// So many events were seen, by any thread.
+    /// Counts a number of events. Any thread may call it.
     pub(crate) fn add(&self, events: u64) {
         self.bar.inc(events);
     }
 
-    /// An event was seen.
+    /// Counts one event.
     #[inline]
     pub(crate) fn tick(&mut self) {
         self.pending += 1;

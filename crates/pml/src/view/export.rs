@@ -16,10 +16,10 @@ use crate::io::input::Input;
 use crate::io::output::Output;
 use crate::io::progress::Progress;
 
-/// An export of events: what is written of each, in which format.
+/// The options of an export.
 pub(crate) struct Export {
     pub(crate) format: Format,
-    /// JSON Lines without columns have all that is known.
+    /// `None` in JSON Lines writes everything that is known of an event.
     pub(crate) columns: Option<Columns>,
     pub(crate) style: Style,
     pub(crate) stacks: bool,
@@ -29,7 +29,7 @@ pub(crate) struct Export {
 }
 
 impl Export {
-    /// Writes the events for which `matches` is true; the threads ask it.
+    /// Writes the events for which `matches` returns true. Several threads call it.
     pub(crate) fn write<'i, S: Source + ?Sized>(
         self,
         out: impl Write,
@@ -59,8 +59,8 @@ impl Export {
     }
 }
 
-/// Writes the selected events of a log into a file, in a format as it is by default. The columns are those of the
-/// selection if there are none.
+/// Writes the selected events of a log into a file, with the default options of the format. Without `columns`, a table
+/// has those of the selection.
 pub(crate) fn to_file(
     input: &Input,
     path: &Path,

@@ -15,7 +15,7 @@ pub(crate) fn summarize<'a>(
     matches: impl Fn(Event<'_>) -> bool + Sync,
     progress: &Progress,
 ) -> Summary<'a> {
-    /// Fewer events than this are not worth a thread.
+    /// The least number of events that is worth a thread.
     const PART: usize = 100_000;
     let log = &input.log;
     let processors = thread::available_parallelism().map_or(1, NonZero::get);

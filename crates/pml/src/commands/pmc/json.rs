@@ -16,7 +16,7 @@ pub(super) fn rule(rule: &Rule) -> Json {
     })
 }
 
-/// A value, in the type that JSON has for it.
+/// A value as the matching type of JSON.
 pub(super) fn value(value: &Value) -> Json {
     match value {
         Value::Switch(on) => json!(on),
@@ -30,7 +30,7 @@ pub(super) fn value(value: &Value) -> Json {
     }
 }
 
-/// All of Procmon's options as it loads them, then the options of the file that it does not look at.
+/// All options of Procmon as it loads them, then the options of the file that it ignores.
 pub(super) fn options(configuration: &Configuration) -> Json {
     let known = Key::ALL.iter().map(|&key| {
         let is_stored = configuration.option(key).is_some();
@@ -46,7 +46,7 @@ pub(super) fn options(configuration: &Configuration) -> Json {
     known.chain(ignored).collect()
 }
 
-/// The options that Procmon does not look at: those that it does not have, and all but the first of a name.
+/// The options that Procmon ignores: unknown ones, and all but the first of the same name.
 pub(super) fn ignored(configuration: &Configuration) -> impl Iterator<Item = &StoredOption> {
     let loaded: Vec<_> = Key::ALL.iter().filter_map(|&key| configuration.option(key)).collect();
     configuration.options().iter().filter(move |&option| !loaded.iter().any(|&first| std::ptr::eq(first, option)))
