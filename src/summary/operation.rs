@@ -30,7 +30,7 @@ impl Key {
     fn of(event: &Event<'_>) -> Self {
         let class = EventClass(event.class().0.min(Self::LAST_CLASS));
         match event.operation_name() {
-            "" => Self { class, name: "", code: event.header().operation().min(Self::LAST_CODE) },
+            "" | "<Unknown>" => Self { class, name: "", code: event.header().operation().min(Self::LAST_CODE) },
             name => Self { class, name, code: 0 },
         }
     }

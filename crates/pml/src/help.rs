@@ -1,6 +1,6 @@
 //! The texts below the help of each command: examples and exit codes.
 
-/// Declares a text of examples, a line with what it does before each, and exit codes.
+/// Declares texts that consist of examples, each below a line that explains it, and of exit codes.
 macro_rules! help {
     ($($(#[$doc:meta])* $NAME:ident: $codes:ident { $($what:literal => $command:literal,)* })*) => { $(
         $(#[$doc])*

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use procmon_parser::Column;
 
-/// The columns of a table.
+/// A list of columns.
 #[derive(Clone, Debug)]
 pub(crate) struct Columns(pub(crate) Vec<Column>);
 

@@ -6,10 +6,10 @@ use clap::Args;
 
 use crate::args::format::Format;
 
-/// The folder of captures, unless another one is named.
+/// The default folder for reports.
 const FOLDER: &str = "working";
 
-/// What a report has, and where it goes.
+/// The options of a report.
 #[derive(Debug, Args)]
 pub(crate) struct ContentArgs {
     /// The folder in which it gets a folder of its own, named by the time.

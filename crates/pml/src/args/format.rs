@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 
-/// What an export writes.
+/// The format of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// Procmon's CSV: UTF-8 with byte-order mark, all cells quoted.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-/// Which logs to read.
+/// The options that name the logs.
 #[derive(Debug, Args)]
 pub(crate) struct InputArgs {
     /// Logs; of a capture in several files (x.pml, x-1.pml, ...) any of them stands for all.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::str::FromStr;
 
-/// A range of events of the command line.
+/// A range of event numbers: `A..B`, `A..` or `..B`.
 #[derive(Clone, Debug)]
 pub(crate) struct Ordinals(pub(crate) Range<u64>);
 

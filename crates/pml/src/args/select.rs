@@ -9,7 +9,7 @@ use procmon_parser::{Configuration, Filter, Index, Rule, SavedFilter, Style};
 use crate::args::columns::Columns;
 use crate::error::Failure;
 
-/// Which events to take.
+/// The options that select events.
 #[derive(Debug, Args)]
 pub(crate) struct SelectArgs {
     /// Show what Procmon shows under a configuration (PMC): its filter, columns, advanced names, resolution of
@@ -40,7 +40,7 @@ pub(crate) struct Selection {
 }
 
 impl SelectArgs {
-    /// Reads the files.
+    /// Reads the configuration and the filter file.
     pub(crate) fn read(&self) -> Result<Selection, Failure> {
         let configuration = self.config.as_ref().map(Configuration::open).transpose()?;
         let mut filter = match (&self.filter_file, &configuration) {
@@ -69,12 +69,12 @@ impl Selection {
         self.configuration.as_ref().map(|configuration| Columns(configuration.columns()))
     }
 
-    /// Whether the configuration asks for advanced names.
+    /// Returns whether the configuration turns on advanced names.
     pub(crate) fn advanced_names(&self) -> bool {
         self.configuration.as_ref().is_some_and(Configuration::advanced_mode)
     }
 
-    /// Whether the configuration asks for names of hosts and ports, as is done without one.
+    /// Returns whether names of hosts and ports are shown, which is the default without a configuration.
     pub(crate) fn resolve_addresses(&self) -> bool {
         self.configuration.as_ref().is_none_or(Configuration::resolve_addresses)
     }

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-/// On or off.
+/// A setting that is on or off.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Switch(pub(crate) bool);
 

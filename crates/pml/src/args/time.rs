@@ -5,7 +5,7 @@ use std::str::FromStr;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use procmon_parser::FileTime;
 
-/// A time of the command line.
+/// A point in time, with an offset or in UTC.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment(pub(crate) FileTime);
 

@@ -3,25 +3,18 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{FixedOffset, Local, Offset, Utc};
+use chrono::Local;
 
 /// The difference between printed times and UTC.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct UtcOffset(pub(crate) FixedOffset);
-
-impl Default for UtcOffset {
-    fn default() -> Self {
-        Self(Utc.fix())
-    }
-}
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct UtcOffset(pub(crate) procmon_parser::UtcOffset);
 
 impl FromStr for UtcOffset {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text.to_ascii_lowercase().as_str() {
-            "utc" | "z" => Ok(Self::default()),
-            "local" => Ok(Self(*Local::now().offset())),
+            "local" => Ok(Self((*Local::now().offset()).into())),
             _ => text.parse().map(Self).map_err(|_| "expected +HH:MM, -HH:MM, UTC or local".to_owned()),
         }
     }
@@ -29,6 +22,6 @@ impl FromStr for UtcOffset {
 
 impl fmt::Display for UtcOffset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.local_minus_utc() == 0 { f.write_str("UTC") } else { self.0.fmt(f) }
+        self.0.fmt(f)
     }
 }

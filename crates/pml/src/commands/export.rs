@@ -63,7 +63,7 @@ pub(crate) struct ExportArgs {
     accounts: AccountNames,
 }
 
-/// Where the names of accounts come from.
+/// The source of the names of accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum AccountNames {
     /// From the log for the versions before 3.94, which printed them where they captured; else as SIDs.

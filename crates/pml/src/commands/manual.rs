@@ -1,4 +1,4 @@
-//! `pml completions` and `pml man`, made from the declaration of the command line.
+//! `pml completions` and `pml man`, generated from the declaration of the command line.
 
 use std::fs;
 use std::io::{self, Write};
@@ -22,7 +22,7 @@ pub(crate) struct ManArgs {
     folder: Option<PathBuf>,
 }
 
-/// Writes a script that completes our commands and options.
+/// Writes a completion script.
 pub(crate) fn completions(args: &CompletionsArgs, mut command: Command) -> Result<Outcome, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command, "pml", &mut script);

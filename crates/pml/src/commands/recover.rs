@@ -31,14 +31,14 @@ pub(crate) struct RecoverArgs {
     no_progress: bool,
 }
 
-/// What was recovered of a log.
+/// The result of recovering a log.
 #[derive(Debug, Serialize)]
 struct Report<'a> {
     log: &'a PathBuf,
     output: &'a PathBuf,
     /// Number of events written.
     events: u64,
-    /// Whether anything is missing in what was written.
+    /// Whether nothing was lost.
     complete: bool,
     /// The files that were damaged.
     damaged: Vec<&'a SalvageReport>,
@@ -67,7 +67,7 @@ pub(crate) fn run(args: &RecoverArgs) -> Result<Outcome, Failure> {
         complete: summary.unreadable == 0 && input.log.salvaged().all(is_complete),
         damaged: input.log.salvaged().collect(),
     };
-    // Where the log goes to standard output, words would spoil it.
+    // Standard output has the log itself.
     let said = if is_piped {
         report.say(args, &input, &mut io::stderr())
     } else {

@@ -1,11 +1,11 @@
-//! Compressing what is written, as the name of the file says.
+//! Compression of outputs.
 
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use flate2::write::GzEncoder;
 
-/// How a file is compressed.
+/// The compression of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Compression {
     None,
@@ -14,7 +14,7 @@ pub(crate) enum Compression {
 }
 
 impl Compression {
-    /// What the name of a file says, and the name without that.
+    /// Returns the compression that the extension of a file stands for, and the name without this extension.
     pub(crate) fn of(path: &Path) -> (Self, &Path) {
         let is = |extension| path.extension().is_some_and(|of| of.eq_ignore_ascii_case(extension));
         let inner = || path.file_stem().map_or(path, Path::new);
@@ -26,7 +26,7 @@ impl Compression {
     }
 }
 
-/// Compresses what is written to it.
+/// A writer that compresses.
 pub(crate) enum Encoder<W: Write> {
     None(W),
     Gzip(GzEncoder<BufWriter<W>>),
@@ -42,7 +42,7 @@ impl<W: Write> Encoder<W> {
         })
     }
 
-    /// Writes what is still held back, and gives the output.
+    /// Writes what is buffered, and returns the output.
     pub(crate) fn finish(self) -> io::Result<W> {
         match self {
             Self::None(out) => Ok(out),
@@ -61,7 +61,8 @@ impl<W: Write> Write for Encoder<W> {
         }
     }
 
-    /// Without compression hands everything on; a compressed stream is not cut into pieces, `finish` ends it.
+    /// Flushes the output if there is no compression. A compressed stream is only written out by `finish`, as flushing
+    /// would cut it into blocks.
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::None(out) => out.flush(),

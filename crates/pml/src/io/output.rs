@@ -1,4 +1,4 @@
-//! Writing files whole or not at all.
+//! Outputs: standard output, devices, and files that are replaced atomically.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Seek, StdoutLock, Write};
@@ -10,13 +10,13 @@ use tempfile::NamedTempFile;
 use crate::error::Failure;
 use crate::io::input::Input;
 
-/// Where an export goes.
+/// An output.
 #[derive(Debug)]
 pub(crate) enum Output {
     Stdout(StdoutLock<'static>),
-    /// What is no regular file: a device, a pipe. It cannot be replaced, so it is written as it is.
+    /// A device or a pipe. It cannot be replaced, so it is written directly.
     Device(File),
-    /// Takes its name when all is written.
+    /// A temporary file, and the path that it is moved to when it is complete.
     File(NamedTempFile, PathBuf),
 }
 
@@ -30,7 +30,7 @@ impl Output {
         Self::replace(path)
     }
 
-    /// Opens what is to be written, even in place of a file that was read, which is replaced when all is written.
+    /// Opens an output, which may be a file that was read: it is only replaced when the output is complete.
     pub(crate) fn replace(path: Option<&Path>) -> Result<Self, Failure> {
         let Some(path) = path.filter(|path| path.as_os_str() != "-") else {
             return Ok(Self::Stdout(io::stdout().lock()));
@@ -45,7 +45,7 @@ impl Output {
         }
     }
 
-    /// Lets `write` write to a file in which it can go back, wherever the output goes in the end.
+    /// Calls `write` with a seekable file, whose content then goes to the output.
     pub(crate) fn write_seekable<T>(
         &mut self,
         write: impl FnOnce(&mut File) -> procmon_parser::Result<T>,
@@ -61,19 +61,19 @@ impl Output {
         Ok(written)
     }
 
-    /// Gives the file its name.
+    /// Moves a complete file to its path.
     pub(crate) fn finish(self) -> Result<(), Failure> {
         let Self::File(file, path) = self else { return Ok(()) };
         file.persist(&path).map(drop).map_err(|error| Failure::file(&path, error.error))
     }
 }
 
-/// Whether two paths are of one file.
+/// Returns whether two paths name the same file.
 pub(crate) fn is_same(a: &Path, b: &Path) -> bool {
     same_file::is_same_file(a, b).unwrap_or(false)
 }
 
-/// A file in the folder of `path` with the rights of any new file.
+/// Creates a file in the folder of `path`, with the permissions of any new file.
 fn temporary(path: &Path) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();

@@ -1,4 +1,4 @@
-//! A bar on a terminal, nothing elsewhere.
+//! Progress bars.
 
 use std::io::IsTerminal;
 

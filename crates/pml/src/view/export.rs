@@ -16,10 +16,10 @@ use crate::io::input::Input;
 use crate::io::output::Output;
 use crate::io::progress::Progress;
 
-/// An export of events: what is written of each, in which format.
+/// The options of an export.
 pub(crate) struct Export {
     pub(crate) format: Format,
-    /// JSON Lines without columns have all that is known.
+    /// `None` in JSON Lines writes everything that is known of an event.
     pub(crate) columns: Option<Columns>,
     pub(crate) style: Style,
     pub(crate) stacks: bool,
@@ -58,8 +58,8 @@ impl Export {
     }
 }
 
-/// Writes the selected events of a log into a file, in a format as it is by default. The columns are those of the
-/// selection if there are none.
+/// Writes the selected events of a log into a file, with the default options of the format. Without `columns`, a table
+/// has those of the selection.
 pub(crate) fn to_file(
     input: &Input,
     path: &Path,

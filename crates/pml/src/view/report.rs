@@ -15,9 +15,9 @@ use crate::io::input::{self, Input};
 use crate::term::{report_unreadable, warn};
 use crate::view::{export, statistics};
 
-/// Opens the log of a capture: salvaged, where it was not closed or is damaged.
+/// Opens the log of a capture. A log that was not closed or is damaged is salvaged.
 ///
-/// Fails where there is nothing in it.
+/// Fails if the log has no events.
 pub(crate) fn open(log: &Path) -> Result<Input, Failure> {
     let input = input::open_damaged(log, false).map_err(|error| explain(log, error))?;
     for lost in input.log.salvaged() {
@@ -30,10 +30,10 @@ pub(crate) fn open(log: &Path) -> Result<Input, Failure> {
     Ok(input)
 }
 
-/// What to do about a log without events.
+/// The advice for a log without events.
 const ADVICE: &str = ": the filter may hide all of them (see --keep-everything), or nothing happened in the time";
 
-/// What to say of a log that cannot be read at all.
+/// Replaces the failure of a log that was not closed by one that says why nothing could be read.
 fn explain(log: &Path, failure: Failure) -> Failure {
     let not_closed = |error: &Error| matches!(error.kind(), ErrorKind::UnclosedLog);
     match failure {
@@ -55,26 +55,33 @@ pub(crate) fn write(
 ) -> Result<Outcome, Failure> {
     let mut done = Vec::new();
     let summary = statistics::to_file(input, &folder.join("statistics.txt"), selection, args.no_progress)?;
+    let events = input.event_count();
     if let Some(error) = summary.first_error() {
-        report_unreadable(summary.unreadable(), input.event_count(), error);
+        report_unreadable(summary.unreadable(), events, error);
     }
+    let mut unreadable = summary.unreadable();
     for &format in &args.format {
         if done.contains(&format) {
             continue;
         }
         let path = folder.join("output").with_extension(format.extension());
-        export::to_file(input, &path, format, selection, columns.cloned(), args.no_progress)?;
+        let export = export::to_file(input, &path, format, selection, columns.cloned(), args.no_progress)?;
+        // There are more than in the pass before if the log was changed in between.
+        if let Some(error) = export.first_error.filter(|_| export.unreadable > unreadable) {
+            report_unreadable(export.unreadable, events, &error);
+            unreadable = export.unreadable;
+        }
         done.push(format);
     }
     anstream::eprintln!("{}", folder.display());
-    Ok(match (input.log.salvaged().next(), summary.unreadable()) {
+    Ok(match (input.log.salvaged().next(), unreadable) {
         (Some(_), _) => Outcome::NotClosed,
         (None, 0) => Outcome::Done,
         (None, _) => Outcome::Incomplete,
     })
 }
 
-/// Makes a folder that is named by the time, in another folder. Two of one second get different names.
+/// Creates a folder in another one, named after the local time. A number is appended if the name is taken.
 pub(crate) fn new_folder(parent: &Path) -> Result<PathBuf, Failure> {
     fs::create_dir_all(parent).map_err(|error| Failure::file(parent, error))?;
     let name = Local::now().format("%Y-%m-%d-%H-%M-%S").to_string();

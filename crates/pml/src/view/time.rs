@@ -8,10 +8,7 @@ use serde::{Serialize, Serializer};
 
 /// A point in time as ISO 8601 in UTC, to 100 ns; `None` if the calendar ends before it.
 pub(crate) fn iso(time: FileTime) -> Option<String> {
-    time.to_datetime().map(|time| time.format("%Y-%m-%dT%H:%M:%S%.9f").to_string()).map(|mut text| {
-        text.truncate(text.len() - 2);
-        text + "Z"
-    })
+    (time <= FileTime::MAX).then(|| time.to_string())
 }
 
 /// A point in time like [`iso`]; `None` for 0, which stands for a time that the log does not have.

@@ -27,7 +27,7 @@ pub(crate) struct DiffArgs {
     json: bool,
 }
 
-/// A difference in what Procmon makes of two files.
+/// An option that Procmon loads differently from two files.
 #[derive(Debug)]
 struct Difference {
     option: String,
@@ -36,7 +36,7 @@ struct Difference {
 
 #[derive(Debug)]
 enum Change {
-    /// Of any value but rules; as it is printed, and as JSON.
+    /// A value that is no list of rules, as text and as JSON.
     Value {
         before: (String, Json),
         after: (String, Json),
@@ -106,7 +106,7 @@ fn rules(key: Key, before: &Filter, after: &Filter) -> Option<Difference> {
     Some(Difference { option: key.to_string(), change })
 }
 
-/// Options that Procmon does not have, by their bytes; of several of a name the first.
+/// Compares the bytes of options that Procmon does not have; of options of the same name, the first.
 fn unknown(before: &Configuration, after: &Configuration) -> Vec<Difference> {
     let bytes = |configuration: &Configuration| {
         let options = configuration.options().iter().rev().filter(|option| option.key().is_none());

@@ -1,4 +1,4 @@
-//! What `pml pmc` works on: a configuration, or an exported filter.
+//! Files of Procmon: configurations and exported filters.
 
 use std::fs;
 use std::io::Write;
@@ -21,13 +21,13 @@ pub(super) enum Document {
     Filter(SavedFilter),
 }
 
-/// Whether a file is to be an exported filter, by its name.
+/// Returns whether the extension of a file is that of exported filters.
 pub(super) fn is_filter_name(path: Option<&Path>) -> bool {
     path.and_then(Path::extension).is_some_and(|extension| extension.eq_ignore_ascii_case("pmf"))
 }
 
 impl Document {
-    /// Reads a file, whatever its name. Of a damaged configuration what can be read is enough, with a warning.
+    /// Reads a file and finds out what it is. A damaged configuration is read as far as possible, with a warning.
     pub(super) fn open(path: &Path) -> Result<(Self, Outcome), Failure> {
         let failed = |error| Failure::file(path, error);
         let bytes = fs::read(path).map_err(failed)?;
@@ -78,7 +78,7 @@ impl Document {
         }
     }
 
-    /// Takes out all rules that equal this one.
+    /// Removes all rules that equal `rule`. Fails if there is none.
     pub(super) fn remove_rule(&mut self, rule: &Rule) -> Result<(), Failure> {
         let mut removed = 0;
         self.change_filter(|filter| removed = filter.remove(rule));
@@ -111,7 +111,7 @@ impl Document {
         }
     }
 
-    /// Writes the file, even in place of one that was read; to standard output if there is no path.
+    /// Writes the file, to standard output if there is no path. The file that was read may be replaced.
     pub(super) fn write(&self, path: Option<&Path>) -> Result<(), Failure> {
         let bytes = match self {
             Self::Configuration(configuration) => configuration.to_bytes(),
@@ -124,8 +124,8 @@ impl Document {
     }
 }
 
-/// Whether bytes are an exported filter: it begins with the size of the rest, where a configuration has that of its
-/// first option.
+/// Returns whether bytes are an exported filter. It begins with the size of the rest, a configuration with the size of
+/// its first option.
 fn is_filter(bytes: &[u8]) -> bool {
     let size = bytes.first_chunk().map(|&size| u32::from_le_bytes(size) as usize);
     size.is_some_and(|size| size.checked_add(4) == Some(bytes.len())) && SavedFilter::parse(bytes).is_ok()

@@ -13,7 +13,7 @@ use crate::view::events::{Events, class_name, operation_name};
 use crate::view::system::System;
 use crate::view::time::{Seconds, iso, iso_if_known};
 
-/// How processes are sorted.
+/// The order of processes.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Order {
     /// By process id.
@@ -45,7 +45,7 @@ pub(crate) struct Class {
 
 #[derive(Debug, Serialize)]
 pub(crate) struct ProcessStatistics<'a> {
-    /// Whether it is a process, and not what stands for the events of processes that the table does not have.
+    /// False for the entry that counts the events of all processes that the process table does not have.
     pub(super) in_process_table: bool,
     pub(super) pid: u32,
     pub(super) name: &'a str,
@@ -71,7 +71,7 @@ pub(crate) struct ProcessStatistics<'a> {
     pub(super) operations: Vec<OperationStatistics>,
     pub(super) modules: Vec<ModuleStatistics<'a>>,
     pub(super) endpoints: Vec<EndpointStatistics>,
-    /// The endpoints beyond the limit that have no entry of their own.
+    /// The sum over the endpoints that exceed the limit of the summary.
     pub(super) other_endpoints: Option<TrafficStatistics>,
 }
 
@@ -211,7 +211,7 @@ impl OperationStatistics {
 }
 
 impl ResultStatistics {
-    /// Names as in Procmon's Result column, but for an operation that was not complete: that has no name there.
+    /// Names the result as Procmon's Result column does, which is empty for an operation that was not completed.
     fn new((status, events): (NtStatus, u64)) -> Self {
         let result = if status == NtStatus::PENDING { "not completed".to_owned() } else { status.to_string() };
         Self { result, events }

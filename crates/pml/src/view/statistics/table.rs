@@ -1,4 +1,4 @@
-//! The statistics as a table for machines: a row for each operation of each process.
+//! The statistics as CSV: a row for each operation of each process.
 
 use std::io::{self, Write};
 

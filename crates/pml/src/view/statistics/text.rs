@@ -70,7 +70,7 @@ fn write_operations(out: &mut impl Write, operations: &[OperationStatistics]) ->
     table.write(out)
 }
 
-/// The results that are worth a word: `NAME NOT FOUND 12, REPARSE 3`.
+/// The results other than SUCCESS with their counts: `NAME NOT FOUND 12, REPARSE 3`.
 fn results(operation: &OperationStatistics) -> String {
     let results = operation.results.iter().filter(|result| result.result != "SUCCESS");
     let results: Vec<_> = results.map(|result| format!("{} {}", result.result, HumanCount(result.events))).collect();
@@ -98,7 +98,7 @@ fn write_processes(out: &mut impl Write, processes: &[ProcessStatistics<'_>]) ->
     table.write(out)
 }
 
-/// The name of a process, or why it has none.
+/// The name of a process, or a text that says why there is none.
 fn name<'a>(process: &ProcessStatistics<'a>) -> &'a str {
     if process.in_process_table { process.name } else { "(not in the process table)" }
 }
