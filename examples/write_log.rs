@@ -10,7 +10,7 @@ use std::fs::File;
 use procmon_parser::code::{FileAccess, FileOperation, NtStatus, Operation};
 use procmon_parser::detail::{CreateFile, Detail, FileDetail, FileRequest};
 use procmon_parser::write::{LogsWriter, NewDetail, NewEvent, ProcessInfo};
-use procmon_parser::{FileTime, PmlStr, SystemInfo, Ticks};
+use procmon_parser::{FileTime, PmlStr, PointerWidth, SystemInfo, Ticks};
 
 const TRACE: [(u64, &str, NtStatus); 3] = [
     (0, r"C:\Program Files\Petals\petals.dll", NtStatus::OBJECT_NAME_NOT_FOUND),
@@ -20,7 +20,7 @@ const TRACE: [(u64, &str, NtStatus); 3] = [
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args_os().nth(1).ok_or("usage: write_log OUT.pml")?;
-    let mut system = SystemInfo::new(true);
+    let mut system = SystemInfo::new(PointerWidth::Bits64);
     system.computer_name = "ORCHID".into();
     let mut writer = LogsWriter::new(File::create(path)?, &system)?;
 

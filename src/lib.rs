@@ -35,5 +35,5 @@ pub use log::{Events, Fate, LogsReader, LogsStream, OpenOptions, Salvaged, Windo
 pub use pmc::{Configuration, FilterSet};
 pub use redact::Redactor;
 pub use text::{Accounts, ColumnText, Compat, Style};
-pub use wire::{FileTime, PmlStr, Ticks};
+pub use wire::{FileTime, PmlStr, PointerWidth, Ticks};
 pub use write::LogsWriter;

@@ -10,13 +10,13 @@ use procmon_parser::code::{
     RegistryType, RestoreFlags, SaveFormat, SecurityInformation, ShareAccess, SyncType, ValueInformationClass,
 };
 use procmon_parser::detail::*;
-use procmon_parser::{ErrorKind, FileTime, PmlStr, Ticks};
+use procmon_parser::{ErrorKind, FileTime, PmlStr, PointerWidth, Ticks};
 use proptest::prelude::*;
 
 /// What details are made of.
 #[derive(Clone, Debug)]
 struct Values {
-    is_64bit: bool,
+    width: PointerWidth,
     numbers: [u64; 4],
     flag: bool,
     texts: [String; 3],
@@ -29,16 +29,18 @@ fn values() -> impl Strategy<Value = Values> {
     let text = || prop_oneof![3 => "[ -~]{0,40}", 2 => "\\PC{0,40}", 1 => Just(String::new())];
     let bytes = prop::collection::vec(any::<u8>(), 0..100);
     let sub_authorities = prop::collection::vec(any::<u32>(), 0..15);
-    (any::<bool>(), any::<[u64; 4]>(), any::<bool>(), [text(), text(), text()], bytes, sub_authorities, any::<bool>())
-        .prop_map(|(is_64bit, numbers, flag, texts, bytes, sub_authorities, some)| Values {
-            is_64bit,
+    let width = prop_oneof![Just(PointerWidth::Bits32), Just(PointerWidth::Bits64)];
+    (width, any::<[u64; 4]>(), any::<bool>(), [text(), text(), text()], bytes, sub_authorities, any::<bool>()).prop_map(
+        |(width, numbers, flag, texts, bytes, sub_authorities, some)| Values {
+            width,
             numbers,
             flag,
             texts,
             bytes,
             sub_authorities,
             some,
-        })
+        },
+    )
 }
 
 impl Values {
@@ -51,7 +53,7 @@ impl Values {
     }
 
     fn pointer(&self, n: usize) -> u64 {
-        if self.is_64bit { self.numbers[n] } else { self.n32(n).into() }
+        if self.width.is_64bit() { self.numbers[n] } else { self.n32(n).into() }
     }
 }
 
@@ -63,10 +65,10 @@ struct Checker<'v> {
 
 impl Checker<'_> {
     fn check(&mut self, operation: Operation, detail: Detail<'_>) {
-        let is_64bit = self.values.is_64bit;
-        detail.encode_into(operation, is_64bit, &mut self.blocks).unwrap();
+        let width = self.values.width;
+        detail.encode_into(operation, width, &mut self.blocks).unwrap();
         let (block, extra) = (&self.blocks.detail, self.blocks.extra.as_deref());
-        assert_eq!(Detail::decode(operation, is_64bit, block, extra).unwrap(), detail);
+        assert_eq!(Detail::decode(operation, width, block, extra).unwrap(), detail);
     }
 
     fn process(&mut self, operation: Process, detail: ProcessDetail<'_>) {
@@ -339,9 +341,13 @@ fn registries(checker: &mut Checker<'_>) {
 fn replace_misread(request: &mut RegistryRequest<'_>, path: PmlStr<'_>) {
     let operation = Operation::Registry(Registry::REPLACE_KEY);
     let mut blocks = Blocks::default();
-    Detail::Registry(RegistryDetail::new(path, *request)).encode_into(operation, true, &mut blocks).unwrap();
+    Detail::Registry(RegistryDetail::new(path, *request))
+        .encode_into(operation, PointerWidth::Bits64, &mut blocks)
+        .unwrap();
     let block = blocks.detail.leak();
-    let Detail::Registry(decoded) = Detail::decode(operation, true, block, None).unwrap() else { unreachable!() };
+    let Detail::Registry(decoded) = Detail::decode(operation, PointerWidth::Bits64, block, None).unwrap() else {
+        unreachable!()
+    };
     let RegistryRequest::ReplaceKey { misread_new_file_name: found, .. } = decoded.request else { unreachable!() };
     let RegistryRequest::ReplaceKey { misread_new_file_name, .. } = request else { unreachable!() };
     *misread_new_file_name = found;
@@ -366,7 +372,8 @@ fn files(checker: &mut Checker<'_>) {
     let mut mapping = CreateFileMapping::default();
     mapping.sync_type = SyncType(values.n32(0));
     mapping.page_protection = PageProtection::from_bits_retain(values.n32(1));
-    mapping.shown_page_protection = PageProtection::from_bits_retain(values.n32(if values.is_64bit { 2 } else { 1 }));
+    mapping.shown_page_protection =
+        PageProtection::from_bits_retain(values.n32(if values.width.is_64bit() { 2 } else { 1 }));
     let security = SecurityInformation::from_bits_retain(values.n32(0));
     for (operation, request) in [
         (File::VOLUME_MOUNT, FileRequest::VolumeMount { device_type: DeviceType(values.n32(0)) }),
@@ -399,7 +406,7 @@ fn files(checker: &mut Checker<'_>) {
     create.share_access = ShareAccess::from_bits_retain(values.n32(3) & 0xFFFF);
     create.ea_length = values.n32(3);
     create.allocation_size = offset;
-    create.shown_allocation_size = if values.is_64bit { offset } else { offset >> 32 } as u32;
+    create.shown_allocation_size = if values.width.is_64bit() { offset } else { offset >> 32 } as u32;
     create.impersonating = values.some.then(|| Sid::new(&sid).unwrap());
     create.open_result = values.flag.then_some(OpenResult(values.n32(2)));
     checker.file(File::CREATE, path, FileRequest::Create(create));
@@ -567,22 +574,22 @@ fn file_structures(checker: &mut Checker<'_>) {
             checker.file(File::QUERY_INFORMATION, path, FileRequest::QueryInformation(query));
         }
         if can_set {
-            let set = SetInformation::new(class, block.len() as u64, &block, values.is_64bit);
+            let set = SetInformation::new(class, block.len() as u64, &block, values.width);
             checker.file(File::SET_INFORMATION, path, FileRequest::SetInformation(set));
         }
     }
     let mut block = Vec::new();
     for class in [10, 65, 66].map(FileInformationClass) {
-        let length = RenameInformation::encode(values.n32(0), name, path, values.is_64bit, &mut block);
-        let set = SetInformation::new(class, length, &block, values.is_64bit);
+        let length = RenameInformation::encode(values.n32(0), name, path, values.width, &mut block);
+        let set = SetInformation::new(class, length, &block, values.width);
         let (SetFileInformation::Rename(rename) | SetFileInformation::RenameEx(rename)) = set.information else {
             panic!("{set:?}");
         };
         assert_eq!(rename.target(), Some(path));
         checker.file(File::SET_INFORMATION, path, FileRequest::SetInformation(set));
     }
-    let length = LinkInformation::encode(values.flag, name, values.is_64bit, &mut block);
-    let set = SetInformation::new(FileInformationClass(11), length, &block, values.is_64bit);
+    let length = LinkInformation::encode(values.flag, name, values.width, &mut block);
+    let set = SetInformation::new(FileInformationClass(11), length, &block, values.width);
     assert!(matches!(set.information, SetFileInformation::Link(link) if link.file_name() == Some(name)));
     checker.file(File::SET_INFORMATION, path, FileRequest::SetInformation(set));
 }
@@ -675,8 +682,8 @@ proptest! {
     }
 }
 
-fn error(operation: Operation, is_64bit: bool, detail: &Detail<'_>) -> String {
-    let error = detail.encode_into(operation, is_64bit, &mut Blocks::default()).unwrap_err();
+fn error(operation: Operation, width: PointerWidth, detail: &Detail<'_>) -> String {
+    let error = detail.encode_into(operation, width, &mut Blocks::default()).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::TooLarge { .. } | ErrorKind::WrongDetail { .. }), "{error}");
     error.to_string()
 }
@@ -687,34 +694,34 @@ fn errors_name_what_has_no_room() {
     let mut image = LoadImage::default();
     image.path = PmlStr::latin1(&long);
     let load = Operation::Process(Process::LOAD_IMAGE);
-    let message = error(load, true, &Detail::Process(ProcessDetail::LoadImage(image)));
+    let message = error(load, PointerWidth::Bits64, &Detail::Process(ProcessDetail::LoadImage(image)));
     assert_eq!(message, "load_image.path: 40000 is too large, at most 32767 fits");
 
     image.path = PmlStr::EMPTY;
     image.base = 1 << 40;
-    let message = error(load, false, &Detail::Process(ProcessDetail::LoadImage(image)));
+    let message = error(load, PointerWidth::Bits32, &Detail::Process(ProcessDetail::LoadImage(image)));
     assert_eq!(message, "load_image.base: 1099511627776 is too large, at most 4294967295 fits");
 
     let mut thread = ThreadCreate::default();
     thread.thread_id = 1;
-    let message = error(load, true, &Detail::Process(ProcessDetail::ThreadCreate(thread)));
+    let message = error(load, PointerWidth::Bits64, &Detail::Process(ProcessDetail::ThreadCreate(thread)));
     assert_eq!(message, "the detail does not belong to Load Image: it has the parameters of another operation");
 
     let answer = vec![0; 70_000];
     let query = QueryInformation::new(FileInformationClass(250), 70_000, Some(&answer));
     let detail = Detail::File(FileDetail::new(PmlStr::EMPTY, FileRequest::QueryInformation(query)));
-    let message = error(Operation::File(File::QUERY_INFORMATION), true, &detail);
+    let message = error(Operation::File(File::QUERY_INFORMATION), PointerWidth::Bits64, &detail);
     assert_eq!(message, "event.extra: 70000 is too large, at most 65535 fits");
 
     let mut query = QueryInformation::new(FileInformationClass::BASIC_INFORMATION, 40, Some(&answer));
     query.information_class = FileInformationClass::STANDARD_INFORMATION;
     let detail = Detail::File(FileDetail::new(PmlStr::EMPTY, FileRequest::QueryInformation(query)));
-    error(Operation::File(File::QUERY_INFORMATION), true, &detail);
+    error(Operation::File(File::QUERY_INFORMATION), PointerWidth::Bits64, &detail);
 
     let sid = [0; 300];
     let mut create = ProcessCreate::default();
     create.user_sid = &sid;
     let detail = Detail::Process(ProcessDetail::Create(create));
-    let message = error(Operation::Process(Process::PROCESS_CREATE), true, &detail);
+    let message = error(Operation::Process(Process::PROCESS_CREATE), PointerWidth::Bits64, &detail);
     assert_eq!(message, "process_create.user_sid: 300 is too large, at most 255 fits");
 }

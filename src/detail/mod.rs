@@ -44,8 +44,8 @@ pub use target::{ImagePath, Target};
 use crate::code::{Category, Operation, RegistryOperation};
 use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::wire::PmlStr;
 use crate::wire::cursor::Cursor;
+use crate::wire::{PmlStr, PointerWidth};
 
 /// What an event's operation was asked for and what came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +84,7 @@ pub struct Unknown<'a> {
 pub(crate) struct Source<'a> {
     detail: &'a [u8],
     extra: Option<&'a [u8]>,
-    is_64bit: bool,
+    width: PointerWidth,
     /// Offsets from the start of the file, for errors.
     detail_offset: u64,
     extra_offset: u64,
@@ -109,22 +109,30 @@ impl<'a> Source<'a> {
 }
 
 impl<'a> Detail<'a> {
-    /// Decodes the blocks of an operation, from wherever they come. [`Event::detail`] does it for an event of a log.
+    /// Decodes the blocks of an operation, from wherever they come. `width` is that of pointers in the log that they are
+    /// from. [`Event::detail`] does it for an event of a log.
     ///
     /// ```
+    /// use procmon_parser::PointerWidth;
     /// use procmon_parser::code::{Operation, ProcessOperation};
     /// use procmon_parser::detail::{Detail, ProcessDetail};
     ///
     /// let operation = Operation::Process(ProcessOperation::THREAD_CREATE);
     /// let block = 4711_u32.to_le_bytes();
-    /// let detail = Detail::decode(operation, true, &block, None).unwrap();
+    /// let detail = Detail::decode(operation, PointerWidth::Bits64, &block, None)?;
     /// assert!(matches!(detail, Detail::Process(ProcessDetail::ThreadCreate(thread)) if thread.thread_id == 4711));
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     ///
     /// # Errors
     /// If a block is too short for the fixed fields of its operation; offsets count from the start of the block.
-    pub fn decode(operation: Operation, is_64bit: bool, detail: &'a [u8], extra: Option<&'a [u8]>) -> Result<Self> {
-        Self::of(&Source { detail, extra, is_64bit, detail_offset: 0, extra_offset: 0 }, operation)
+    pub fn decode(
+        operation: Operation,
+        width: PointerWidth,
+        detail: &'a [u8],
+        extra: Option<&'a [u8]>,
+    ) -> Result<Self> {
+        Self::of(&Source { detail, extra, width, detail_offset: 0, extra_offset: 0 }, operation)
     }
 
     #[inline]
@@ -212,7 +220,7 @@ impl<'a> Event<'a> {
         Source {
             detail: self.detail_bytes(),
             extra: self.extra(),
-            is_64bit: self.index().is_64bit(),
+            width: self.index().pointer_width(),
             detail_offset: self.detail_offset(),
             extra_offset: self.extra_offset(),
         }

@@ -30,11 +30,12 @@ impl NetworkDetail<'_> {
     /// A detail of no bytes and no properties.
     ///
     /// ```
+    /// use procmon_parser::PointerWidth;
     /// use procmon_parser::code::{NetworkOperation, Operation, Protocol};
     /// use procmon_parser::detail::{Blocks, Detail, Endpoint, NetworkDetail, Properties};
     ///
-    /// let local = "192.168.1.2:49712".parse().unwrap();
-    /// let remote = "93.184.216.34:443".parse().unwrap();
+    /// let local = "192.168.1.2:49712".parse()?;
+    /// let remote = "93.184.216.34:443".parse()?;
     /// let mut buffer = Vec::new();
     /// let mut send = NetworkDetail::new(Protocol::Tcp, Endpoint::from_socket(local), Endpoint::from_socket(remote));
     /// send.length = 517;
@@ -42,8 +43,10 @@ impl NetworkDetail<'_> {
     ///
     /// let operation = Operation::Network(Some(Protocol::Tcp), NetworkOperation::SEND);
     /// let mut blocks = Blocks::default();
-    /// Detail::Network(send).encode_into(operation, true, &mut blocks).unwrap();
-    /// assert_eq!(Detail::decode(operation, true, &blocks.detail, None).unwrap(), Detail::Network(send));
+    /// Detail::Network(send).encode_into(operation, PointerWidth::Bits64, &mut blocks)?;
+    /// let decoded = Detail::decode(operation, PointerWidth::Bits64, &blocks.detail, None)?;
+    /// assert_eq!(decoded, Detail::Network(send));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
     pub fn new(protocol: Protocol, local: Endpoint, remote: Endpoint) -> Self {

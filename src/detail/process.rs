@@ -5,7 +5,7 @@ use crate::code::{NtStatus, ProcessOperation};
 use crate::error::Result;
 use crate::wire::codec::{Codec, narrow};
 use crate::wire::macros::serialize_as_list;
-use crate::wire::{FileTime, PmlStr, Ticks};
+use crate::wire::{FileTime, PmlStr, PointerWidth, Ticks};
 
 /// Detail of an event of the process class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -281,13 +281,13 @@ impl<'a> ProcessDetail<'a> {
 
     /// The detail block of all operations whose layout is known.
     #[inline]
-    fn lay_out<C: Codec<'a>>(&mut self, block: &mut C, is_64bit: bool) -> Result<()> {
+    fn lay_out<C: Codec<'a>>(&mut self, block: &mut C, width: PointerWidth) -> Result<()> {
         match self {
             Self::Defined(create) | Self::Create(create) => process_create(block, create),
             Self::Exit(statistics) | Self::Statistics(statistics) => process_statistics(block, statistics),
             Self::ThreadCreate(thread) => block.field("thread_create.thread_id", &mut thread.thread_id),
             Self::ThreadExit(thread) => thread_exit(block, thread),
-            Self::LoadImage(image) => load_image(block, image, is_64bit),
+            Self::LoadImage(image) => load_image(block, image, width),
             Self::Start(start) => process_start(block, start),
             Self::SystemStatistics(statistics) => system_statistics(block, statistics),
             Self::ThreadProfile(_) | Self::Unknown(_) => Ok(()),
@@ -298,7 +298,7 @@ impl<'a> ProcessDetail<'a> {
 #[inline]
 pub(crate) fn decode<'a>(source: &Source<'a>, operation: ProcessOperation) -> Result<ProcessDetail<'a>> {
     let mut detail = ProcessDetail::empty(operation);
-    detail.lay_out(&mut source.detail_cursor(), source.is_64bit)?;
+    detail.lay_out(&mut source.detail_cursor(), source.width)?;
     if let ProcessDetail::ThreadProfile(unknown) | ProcessDetail::Unknown(unknown) = &mut detail {
         *unknown = source.unknown();
     }
@@ -308,14 +308,14 @@ pub(crate) fn decode<'a>(source: &Source<'a>, operation: ProcessOperation) -> Re
 pub(super) fn encode(
     mut detail: ProcessDetail<'_>,
     operation: ProcessOperation,
-    is_64bit: bool,
+    width: PointerWidth,
     blocks: &mut Blocks,
 ) -> Result<()> {
     blocks.expect_same(&detail, &ProcessDetail::empty(operation), operation.name())?;
     if let ProcessDetail::ThreadProfile(unknown) | ProcessDetail::Unknown(unknown) = detail {
         return blocks.copy(unknown);
     }
-    detail.lay_out(&mut blocks.writer(), is_64bit)
+    detail.lay_out(&mut blocks.writer(), width)
 }
 
 /// The image that the event is about.
@@ -375,11 +375,11 @@ fn thread_exit<'a, C: Codec<'a>>(block: &mut C, thread: &mut ThreadExit) -> Resu
     block.field("thread_exit.user_time", &mut thread.user_time)
 }
 
-fn load_image<'a, C: Codec<'a>>(block: &mut C, image: &mut LoadImage<'a>, is_64bit: bool) -> Result<()> {
-    block.pointer(is_64bit, "load_image.base", &mut image.base)?;
+fn load_image<'a, C: Codec<'a>>(block: &mut C, image: &mut LoadImage<'a>, width: PointerWidth) -> Result<()> {
+    block.pointer(width, "load_image.base", &mut image.base)?;
     block.field("load_image.size", &mut image.size)?;
     block.info("load_image.path", &mut image.path)?;
-    block.filler_to(if is_64bit { 16 } else { 12 }, "load_image.filler")?;
+    block.filler_to(width.select(16, 12), "load_image.filler")?;
     block.characters(&mut image.path);
     Ok(())
 }

@@ -12,15 +12,16 @@ mod record;
 mod serialize;
 mod string;
 mod time;
+mod width;
 
 pub(crate) use field::Field;
-pub use record::PointerWidth;
 pub(crate) use record::{Framing, OffsetEntry};
 #[cfg(feature = "serde")]
 pub(crate) use serialize::{hex, hex_or_null, nothing};
 pub use string::PmlStr;
 pub(crate) use string::Utf8Chunks;
 pub use time::{FileTime, Iso8601, Ticks};
+pub use width::PointerWidth;
 
 /// A fixed-size little-endian value.
 pub(crate) trait Le: Sized {

@@ -62,23 +62,29 @@ impl NewEvent<'_> {
     }
 
     /// The prefix of the event in a log of this width.
-    pub(super) fn head(&self, detail: &[u8], extra: Option<&[u8]>, is_64bit: bool) -> Result<[u8; EventHeader::SIZE]> {
+    pub(super) fn head(
+        &self,
+        detail: &[u8],
+        extra: Option<&[u8]>,
+        width: PointerWidth,
+    ) -> Result<[u8; EventHeader::SIZE]> {
         let fits = |what, len: usize, limit: u32| match u32::try_from(len) {
             Ok(len) if len <= limit => Ok(len),
             _ => Err(Error::too_large(what, len as u64, limit.into())),
         };
         let depth = fits("event.stack_depth", self.stack.len(), u16::MAX.into())?;
-        if !is_64bit && let Some(&address) = self.stack.iter().find(|&&address| address > u32::MAX.into()) {
+        if !width.is_64bit()
+            && let Some(&address) = self.stack.iter().find(|&&address| address > u32::MAX.into())
+        {
             return Err(Error::new(ErrorKind::AddressTooWide { what: "event.stack", address }));
         }
         fits("event.extra_size", extra.map_or(0, <[u8]>::len), u16::MAX.into())?;
-        let pointer = if is_64bit { PointerWidth::Bits64 } else { PointerWidth::Bits32 }.bytes();
         // With a full stack before it, the offset of what follows still has to be a u32.
         #[expect(clippy::cast_possible_truncation, reason = "a declared layout is a few bytes long")]
         const GREATEST_DETAIL: u32 = u32::MAX - EventHeader::SIZE as u32 - 8 * 0xFFFF;
         let detail_size = fits("event.detail_size", detail.len(), GREATEST_DETAIL)?;
         #[expect(clippy::cast_possible_truncation, reason = "a declared layout is a few bytes long")]
-        let end = EventHeader::SIZE as u32 + depth * pointer + detail_size;
+        let end = EventHeader::SIZE as u32 + depth * width.bytes() + detail_size;
         let header = EventHeader {
             stack_depth: u16::try_from(depth).unwrap_or(u16::MAX),
             detail_size,

@@ -14,8 +14,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::index::{self, Index, Process};
 use crate::redact::Redactor;
-use crate::wire::FileTime;
 use crate::wire::layout::{ModuleRecord, ProcessRecord};
+use crate::wire::{FileTime, PointerWidth};
 
 /// What Procmon writes as the marker of modules, but for bytes that mean nothing.
 const MODULES_MARKER: u64 = 1;
@@ -155,13 +155,13 @@ impl Processes {
         self.icons.add(dimension, image)
     }
 
-    pub(super) fn add(&mut self, info: &ProcessInfo, wide: bool) -> Result<ProcessId> {
+    pub(super) fn add(&mut self, info: &ProcessInfo, width: PointerWidth) -> Result<ProcessId> {
         for icon in [info.small_icon, info.large_icon] {
             if !self.icons.has(icon) {
                 return Err(Error::new(ErrorKind::NotAdded { what: "icon", number: icon.0 }));
             }
         }
-        let modules = info.modules.iter().map(|module| self.module(module, wide)).collect::<Result<Vec<_>>>()?;
+        let modules = info.modules.iter().map(|module| self.module(module, width)).collect::<Result<Vec<_>>>()?;
         let mut string = |string: &WideString| self.strings.intern(string.units().iter().copied());
         let record = ProcessRecord {
             index: info.index,
@@ -191,9 +191,9 @@ impl Processes {
         Ok(ProcessId(self.keep(entry, modules)))
     }
 
-    pub(super) fn add_module(&mut self, process: ProcessId, module: &ModuleInfo, wide: bool) -> Result<()> {
+    pub(super) fn add_module(&mut self, process: ProcessId, module: &ModuleInfo, width: PointerWidth) -> Result<()> {
         let position = self.added(process)?;
-        let module = self.module(module, wide)?;
+        let module = self.module(module, width)?;
         if let Some(entry) = self.entries.get_mut(position) {
             let place = entry.modules.partition_point(|other| module_order(other) <= module_order(&module));
             entry.modules.insert(place, module);
@@ -201,8 +201,8 @@ impl Processes {
         Ok(())
     }
 
-    fn module(&mut self, info: &ModuleInfo, wide: bool) -> Result<ModuleRecord> {
-        if !wide && info.base > u32::MAX.into() {
+    fn module(&mut self, info: &ModuleInfo, width: PointerWidth) -> Result<ModuleRecord> {
+        if !width.is_64bit() && info.base > u32::MAX.into() {
             return Err(Error::new(ErrorKind::AddressTooWide { what: "modules.base", address: info.base }));
         }
         let mut string = |string: &WideString| self.strings.intern(string.units().iter().copied());
@@ -510,7 +510,7 @@ impl Processes {
     /// where there is none.
     pub(super) fn tables(
         mut self,
-        wide: bool,
+        width: PointerWidth,
         system_needed: bool,
         redactor: Option<&Redactor>,
     ) -> Result<[Vec<u8>; 3]> {
@@ -537,7 +537,7 @@ impl Processes {
             kept.push(Entry::zero());
         }
         kept.sort_by_key(|entry| entry.record.index);
-        Ok([process_table(&kept, wide)?, strings.table(redactor)?, icons.table()?])
+        Ok([process_table(&kept, width)?, strings.table(redactor)?, icons.table()?])
     }
 
     fn resolve_parents(&mut self) {
@@ -576,7 +576,7 @@ impl Entry {
 }
 
 /// A count, the key of each process, the offset of each record, the records.
-fn process_table(entries: &[Entry], wide: bool) -> Result<Vec<u8>> {
+fn process_table(entries: &[Entry], width: PointerWidth) -> Result<Vec<u8>> {
     const WHAT: &str = "processes";
     let mut table = std::io::Cursor::new(Vec::new());
     let mut head = number(WHAT, entries.len())?.to_le_bytes().to_vec();
@@ -587,9 +587,9 @@ fn process_table(entries: &[Entry], wide: bool) -> Result<Vec<u8>> {
     for (place, entry) in entries.iter().enumerate() {
         put(&mut head, offsets + 4 * place, number(WHAT, records + table.get_ref().len())?);
         let record = ProcessRecord { module_count: number("modules", entry.modules.len())?, ..entry.record.clone() };
-        record.write_le_args(&mut table, (wide,)).map_err(std::io::Error::other)?;
+        record.write_le_args(&mut table, (width,)).map_err(std::io::Error::other)?;
         for module in &entry.modules {
-            module.write_le_args(&mut table, (wide,)).map_err(std::io::Error::other)?;
+            module.write_le_args(&mut table, (width,)).map_err(std::io::Error::other)?;
         }
     }
     head.extend_from_slice(table.get_ref());

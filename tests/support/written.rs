@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use procmon_parser::code::{EventClass, NtStatus, Protocol};
 use procmon_parser::wire::layout::{EventHeader, FileHeader};
 use procmon_parser::write::{IconId, LogsWriter, ModuleInfo, NewDetail, NewEvent, ProcessInfo};
-use procmon_parser::{FileTime, Result, SystemInfo, Ticks};
+use procmon_parser::{FileTime, PointerWidth, Result, SystemInfo, Ticks};
 
 use super::synth::{self, Event, Log, Module, Process};
 
@@ -42,7 +42,7 @@ pub fn write<W: Write + Seek>(log: &Log, events: impl IntoIterator<Item: Borrow<
 }
 
 fn header(log: &Log) -> Result<FileHeader> {
-    let mut system = SystemInfo::new(log.bits64);
+    let mut system = SystemInfo::new(if log.bits64 { PointerWidth::Bits64 } else { PointerWidth::Bits32 });
     system.computer_name = log.computer.clone();
     system.system_root = log.system_root.clone();
     [system.os_major, system.os_minor, system.os_build] = log.windows;

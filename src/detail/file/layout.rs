@@ -16,27 +16,12 @@ use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::wire::codec::Codec;
 use crate::wire::cursor::Cursor;
-use crate::wire::{Field, PmlStr};
+use crate::wire::{Field, PmlStr, PointerWidth};
 
-/// Which of the two places of a field a log has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Layout {
-    pub(super) is_64bit: bool,
-}
+/// Size of the fixed part, which the path follows, in a 64-bit and in a 32-bit log.
+const FIXED_SIZE: (usize, usize) = (0x44, 0x30);
 
-impl Layout {
-    #[inline]
-    pub(crate) fn pick<T>(self, wide: T, narrow: T) -> T {
-        if self.is_64bit { wide } else { narrow }
-    }
-
-    /// Size of the fixed part, behind which the path stands.
-    fn fixed_size(self) -> usize {
-        self.pick(0x44, 0x30)
-    }
-}
-
-/// Where the string-info word of the path stands, in a 64-bit and in a 32-bit log.
+/// Offset of the string-info word of the path, in a 64-bit and in a 32-bit log.
 const PATH_INFO: (usize, usize) = (0x40, 0x2C);
 
 /// The fixed part of a detail block: each parameter has one offset in a 64-bit log and another in a 32-bit one.
@@ -52,22 +37,21 @@ trait Parameters {
 #[derive(Clone, Copy)]
 struct Fixed<'a> {
     bytes: &'a [u8],
-    layout: Layout,
+    width: PointerWidth,
 }
 
 impl<'a> Fixed<'a> {
-    /// The fixed part at the start of a block, which then stands behind it.
+    /// The fixed part at the start of a block. Moves the block past it.
     #[inline(always)]
-    fn take(block: &mut Cursor<'a>, is_64bit: bool) -> Result<Self> {
-        let layout = Layout { is_64bit };
-        let bytes = block.bytes(layout.fixed_size(), "file.parameters")?;
-        Ok(Self { bytes, layout })
+    fn take(block: &mut Cursor<'a>, width: PointerWidth) -> Result<Self> {
+        let bytes = block.bytes(width.select(FIXED_SIZE.0, FIXED_SIZE.1), "file.parameters")?;
+        Ok(Self { bytes, width })
     }
 
     #[inline]
     fn get<T: Field>(&self, wide: usize, narrow: usize) -> T {
         // `take` has seen that the fixed part is there.
-        T::read(self.bytes.get(self.layout.pick(wide, narrow)..).unwrap_or_default()).unwrap_or_default()
+        T::read(self.bytes.get(self.width.select(wide, narrow)..).unwrap_or_default()).unwrap_or_default()
     }
 
     /// The path, of which only length and encoding are known yet.
@@ -85,26 +69,29 @@ impl Parameters for Fixed<'_> {
 
     #[inline(always)]
     fn pointer_at(&mut self, wide: usize, narrow: usize, value: &mut u64) {
-        *value = if self.layout.is_64bit { self.get(wide, narrow) } else { self.get::<u32>(wide, narrow).into() };
+        *value = match self.width {
+            PointerWidth::Bits32 => self.get::<u32>(wide, narrow).into(),
+            PointerWidth::Bits64 => self.get(wide, narrow),
+        };
     }
 }
 
 /// The fixed part that is written: zeros, until there are values.
 struct NewFixed {
-    bytes: [u8; 0x44],
-    layout: Layout,
+    bytes: [u8; FIXED_SIZE.0],
+    width: PointerWidth,
     /// A number of 64 bits that a 32-bit log has no room for.
     too_wide: Option<u64>,
 }
 
 impl Parameters for NewFixed {
     fn at<T: Field>(&mut self, wide: usize, narrow: usize, value: &mut T) {
-        super::view::put(&mut self.bytes, self.layout.pick(wide, narrow), *value);
+        super::view::put(&mut self.bytes, self.width.select(wide, narrow), *value);
     }
 
     fn pointer_at(&mut self, wide: usize, narrow: usize, value: &mut u64) {
         match u32::try_from(*value) {
-            _ if self.layout.is_64bit => self.at(wide, narrow, value),
+            _ if self.width.is_64bit() => self.at(wide, narrow, value),
             Ok(mut value) => self.at(wide, narrow, &mut value),
             Err(_) => self.too_wide = Some(*value),
         }
@@ -115,7 +102,7 @@ impl Parameters for NewFixed {
 #[inline]
 pub(in crate::detail) fn path<'a>(source: &Source<'a>) -> Option<PmlStr<'a>> {
     let mut block = source.detail_cursor();
-    let mut path = Fixed::take(&mut block, source.is_64bit).ok()?.path();
+    let mut path = Fixed::take(&mut block, source.width).ok()?.path();
     block.characters(&mut path);
     Some(path)
 }
@@ -142,7 +129,7 @@ pub(in crate::detail) fn category(source: &Source<'_>, operation: FileOperation)
         (FileOperation::CREATE, _) => create_category(source),
         (FileOperation::SET_INFORMATION, 13 | 64) => deletes(source, minor).then_some(Category::Write),
         (FileOperation::FILE_SYSTEM_CONTROL | FileOperation::DEVICE_CONTROL, _) => {
-            let mut fixed = Fixed::take(&mut source.detail_cursor(), source.is_64bit).ok()?;
+            let mut fixed = Fixed::take(&mut source.detail_cursor(), source.width).ok()?;
             let mut control = Control::default();
             control_parameters(&mut fixed, &mut control);
             control.code.category()
@@ -156,7 +143,7 @@ fn create_category(source: &Source<'_>) -> Option<Category> {
     let writes = match result {
         Some(result) => matches!(result, 0 | 2 | 3),
         None => {
-            let mut fixed = Fixed::take(&mut source.detail_cursor(), source.is_64bit).ok()?;
+            let mut fixed = Fixed::take(&mut source.detail_cursor(), source.width).ok()?;
             let mut create = CreateFile::default();
             create_parameters(&mut fixed, &mut create);
             matches!(create.disposition.0, 0 | 2..=5)
@@ -168,7 +155,7 @@ fn create_category(source: &Source<'_>) -> Option<Category> {
 /// Whether a SetInformationFile of a disposition asks for deletion.
 fn deletes(source: &Source<'_>, minor: u8) -> bool {
     let mut block = source.detail_cursor();
-    let Ok(mut fixed) = Fixed::take(&mut block, source.is_64bit) else { return false };
+    let Ok(mut fixed) = Fixed::take(&mut block, source.width) else { return false };
     let mut length = 0;
     set_length(&mut fixed, &mut length);
     block.characters(&mut fixed.path());
@@ -181,13 +168,13 @@ fn deletes(source: &Source<'_>, minor: u8) -> bool {
 #[inline]
 pub(crate) fn decode<'a>(source: &Source<'a>, operation: FileOperation, detail: &mut FileDetail<'a>) -> Result<()> {
     let mut block = source.detail_cursor();
-    let mut fixed = Fixed::take(&mut block, source.is_64bit)?;
+    let mut fixed = Fixed::take(&mut block, source.width)?;
     detail.path = fixed.path();
     block.characters(&mut detail.path);
     let minor = fixed.get(0, 0);
-    detail.request.reset(operation, minor, fixed.layout);
+    detail.request.reset(operation, minor, fixed.width);
     detail.lay_out_parameters(&mut fixed);
-    detail.request.lay_out_tail(&mut block, minor, fixed.layout)?;
+    detail.request.lay_out_tail(&mut block, minor, fixed.width)?;
     if let Some(extra) = source.extra {
         detail.request.read_answer(minor, extra);
     }
@@ -197,28 +184,27 @@ pub(crate) fn decode<'a>(source: &Source<'a>, operation: FileOperation, detail: 
 pub(in crate::detail) fn encode(
     detail: &FileDetail<'_>,
     operation: FileOperation,
-    is_64bit: bool,
+    width: PointerWidth,
     blocks: &mut Blocks,
 ) -> Result<()> {
-    let layout = Layout { is_64bit };
     let mut detail = *detail;
-    blocks.expect_same(&detail.request, &FileRequest::empty(operation, detail.minor, layout), operation.name())?;
+    blocks.expect_same(&detail.request, &FileRequest::empty(operation, detail.minor, width), operation.name())?;
     if detail.request.minor().is_some_and(|minor| minor != detail.minor) {
         return Err(Error::wrong_detail(operation.name(), "another information class or minor function"));
     }
     detail.irp_flags = detail.request.irp_flags(detail.irp_flags);
-    let mut fixed = NewFixed { bytes: [0; 0x44], layout, too_wide: None };
+    let mut fixed = NewFixed { bytes: [0; FIXED_SIZE.0], width, too_wide: None };
     detail.lay_out_parameters(&mut fixed);
     if let Some(value) = fixed.too_wide {
         return Err(Error::too_large("file.parameters", value, u32::MAX.into()));
     }
     let mut block = blocks.writer();
-    block.available(layout.pick(PATH_INFO.0, PATH_INFO.1), &mut &fixed.bytes[..]);
+    block.available(width.select(PATH_INFO.0, PATH_INFO.1), &mut &fixed.bytes[..]);
     block.info("file.path", &mut detail.path)?;
-    block.filler_to(layout.fixed_size(), "file.parameters")?;
+    block.filler_to(width.select(FIXED_SIZE.0, FIXED_SIZE.1), "file.parameters")?;
     block.characters(&mut detail.path);
     let before = detail.request;
-    detail.request.lay_out_tail(&mut block, detail.minor, layout)?;
+    detail.request.lay_out_tail(&mut block, detail.minor, width)?;
     // The driver leaves room for one character more behind the path.
     block.slack(2);
     if let (FileRequest::SetInformation(before), FileRequest::SetInformation(after)) = (before, detail.request) {
@@ -227,7 +213,7 @@ pub(in crate::detail) fn encode(
     if let (FileRequest::SetVolume(before), FileRequest::SetVolume(after)) = (before, detail.request) {
         blocks.expect_same(&before.information, &after.information, operation.name())?;
     }
-    detail.request.write_answer(detail.minor, layout, operation, blocks)
+    detail.request.write_answer(detail.minor, width, operation, blocks)
 }
 
 impl<'a> FileDetail<'a> {
@@ -242,15 +228,15 @@ impl<'a> FileDetail<'a> {
 
 impl<'a> FileRequest<'a> {
     /// The request of an operation before anything of it is known.
-    fn empty(operation: FileOperation, minor: u8, layout: Layout) -> Self {
+    fn empty(operation: FileOperation, minor: u8, width: PointerWidth) -> Self {
         let mut request = Self::NOTHING;
-        request.reset(operation, minor, layout);
+        request.reset(operation, minor, width);
         request
     }
 
     /// Makes it the request of an operation, of which nothing is known yet.
     #[inline]
-    fn reset(&mut self, operation: FileOperation, minor: u8, layout: Layout) {
+    fn reset(&mut self, operation: FileOperation, minor: u8, width: PointerWidth) {
         use FileOperation as Op;
         let information_class = FileInformationClass(minor.into());
         match operation {
@@ -270,7 +256,7 @@ impl<'a> FileRequest<'a> {
                 *self = Self::QueryInformation(QueryInformation { information_class, length: 0, result: None })
             }
             Op::SET_INFORMATION => {
-                let information = set_information::set(minor, 0, &[], layout);
+                let information = set_information::set(minor, 0, &[], width);
                 *self = Self::SetInformation(SetInformation { information_class, length: 0, information })
             }
             Op::QUERY_VOLUME_INFORMATION => {
@@ -405,7 +391,7 @@ impl<'a> FileRequest<'a> {
 
     /// What is behind the path.
     #[inline]
-    fn lay_out_tail<C: Codec<'a>>(&mut self, tail: &mut C, minor: u8, layout: Layout) -> Result<()> {
+    fn lay_out_tail<C: Codec<'a>>(&mut self, tail: &mut C, minor: u8, width: PointerWidth) -> Result<()> {
         match self {
             Self::Create(create) => create_tail(tail, create)?,
             Self::AcquireForModWrite { ending_offset } => tail.optional(ending_offset),
@@ -417,7 +403,7 @@ impl<'a> FileRequest<'a> {
                     }
                     _ => tail.rest(&mut bytes),
                 }
-                set.information = set_information::set(minor, set.length, bytes, layout);
+                set.information = set_information::set(minor, set.length, bytes, width);
             }
             Self::SetVolume(set) => {
                 let mut bytes = set.information.bytes();
@@ -542,13 +528,19 @@ impl<'a> FileRequest<'a> {
     }
 
     /// Writes what came back, if anything did.
-    fn write_answer(&self, minor: u8, layout: Layout, operation: FileOperation, blocks: &mut Blocks) -> Result<()> {
+    fn write_answer(
+        &self,
+        minor: u8,
+        width: PointerWidth,
+        operation: FileOperation,
+        blocks: &mut Blocks,
+    ) -> Result<()> {
         match *self {
             Self::QueryOpen(information) => blocks.copy_extra(information.map(|of| of.0.block())),
             Self::Create(CreateFile { open_result: Some(OpenResult(result)), .. })
             | Self::Read(Transfer { transferred: Some(result), .. })
             | Self::Write(Transfer { transferred: Some(result), .. }) => {
-                blocks.extra_writer().pointer(layout.is_64bit, "file.information", &mut result.into())?;
+                blocks.extra_writer().pointer(width, "file.information", &mut result.into())?;
             }
             Self::QueryInformation(QueryInformation { result: Some(found), length, .. }) => {
                 blocks.expect_same(&found, &information::query(minor, length, found.bytes()), operation.name())?;

@@ -2,7 +2,7 @@
 //!
 //! A detail block is a fixed part, which holds the parameters of the operation as the filter manager passes them, then
 //! the path, then what is of variable size. What came of the operation is in the extra block. The fixed part follows
-//! the pointers of the captured Windows: [`Layout`](layout::Layout) names both places of a field.
+//! the pointers of the captured Windows: a field has one offset in a 64-bit log and another in a 32-bit one.
 
 mod directory;
 mod information;
@@ -76,7 +76,7 @@ impl<'a> FileDetail<'a> {
     /// ```
     /// use procmon_parser::code::{FileAttributes, FileInformationClass, FileOperation, Operation};
     /// use procmon_parser::detail::{Blocks, Detail, FileDetail, FileRequest, OwnedBasicInformation, QueryInformation};
-    /// use procmon_parser::{FileTime, PmlStr};
+    /// use procmon_parser::{FileTime, PmlStr, PointerWidth};
     ///
     /// let mut basic = OwnedBasicInformation::default();
     /// basic.last_write_time = FileTime(133_438_647_090_000_000);
@@ -89,8 +89,10 @@ impl<'a> FileDetail<'a> {
     ///
     /// let operation = Operation::File(FileOperation::QUERY_INFORMATION);
     /// let mut blocks = Blocks::default();
-    /// detail.encode_into(operation, false, &mut blocks).unwrap();
-    /// assert_eq!(Detail::decode(operation, false, &blocks.detail, blocks.extra.as_deref()).unwrap(), detail);
+    /// detail.encode_into(operation, PointerWidth::Bits32, &mut blocks)?;
+    /// let decoded = Detail::decode(operation, PointerWidth::Bits32, &blocks.detail, blocks.extra.as_deref())?;
+    /// assert_eq!(decoded, detail);
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     #[must_use]
     pub fn new(path: PmlStr<'a>, request: FileRequest<'a>) -> Self {
