@@ -3,9 +3,9 @@
 
 use procmon_parser::code::{
     AlignmentRequirement, ControlCode, CreateDisposition, CreateOptions, DeviceCharacteristics, DeviceType,
-    DispositionFlags, EventClass, FileAccess, FileAttributes, FileInformationClass, FileOperation as File,
-    FileSystemAttributes, IoFlags, IoPriority, KeyInformationClass, KeySetInformationClass, NetworkOperation,
-    NotifyFilter, NtStatus, OpenResult, Operation, PageProtection, ProcessOperation as Process,
+    DispositionFlags, EventClass, FileAccess, FileAttributes, FileInformationClass as Class, FileOperation as File,
+    FileSystemAttributes, FsInformationClass, IoFlags, IoPriority, KeyInformationClass, KeySetInformationClass,
+    NetworkOperation, NotifyFilter, NtStatus, OpenResult, Operation, PageProtection, ProcessOperation as Process,
     ProfilingOperation as Profiling, Protocol, RegistryAccess, RegistryDisposition, RegistryOperation as Registry,
     RegistryType, RestoreFlags, SaveFormat, SecurityInformation, ShareAccess, SyncType, ValueInformationClass,
 };
@@ -453,11 +453,19 @@ fn files(checker: &mut Checker<'_>) {
     notify.length = values.n32(0);
     notify.filter = NotifyFilter::from_bits_retain(values.n32(1));
     checker.file(File::DIRECTORY_CONTROL, path, FileRequest::NotifyChangeDirectory(notify));
-    for class in [1, 2, 3, 12, 37, 38, 60].map(FileInformationClass) {
+    for class in [
+        Class::DIRECTORY_INFORMATION,
+        Class::FULL_DIRECTORY_INFORMATION,
+        Class::BOTH_DIRECTORY_INFORMATION,
+        Class::NAMES_INFORMATION,
+        Class::ID_BOTH_DIRECTORY_INFORMATION,
+        Class::ID_FULL_DIRECTORY_INFORMATION,
+        Class::ID_EXTD_DIRECTORY_INFORMATION,
+    ] {
         let mut block = Vec::new();
         DirectoryEntries::encode(class, [directory_entry(values, name), directory_entry(values, filter)], &mut block);
         let entries = DirectoryEntries::new(class, &block);
-        if class.0 != 60 {
+        if class != Class::ID_EXTD_DIRECTORY_INFORMATION {
             let names: Vec<_> = entries.into_iter().map(|entry| entry.name()).collect();
             assert_eq!(names, [name, filter], "{class}");
         }
@@ -492,48 +500,73 @@ fn directory_entry<'t>(values: &Values, name: PmlStr<'t>) -> OwnedDirectoryEntry
 }
 
 /// The block of each structure of files by its information class, with whether it can be asked for and set.
-fn structures(values: &Values, name: PmlStr<'_>) -> Vec<(u32, bool, bool, Vec<u8>)> {
-    let mut list: Vec<(u32, bool, bool, Vec<u8>)> = Vec::new();
+fn structures(values: &Values, name: PmlStr<'_>) -> Vec<(Class, bool, bool, Vec<u8>)> {
+    let mut list: Vec<(Class, bool, bool, Vec<u8>)> = Vec::new();
     macro_rules! structure {
-        ($class:literal, $query:literal, $set:literal, $Owned:ident { $($field:ident: $value:expr),* $(,)? }) => {{
+        ($class:ident, $query:literal, $set:literal, $Owned:ident { $($field:ident: $value:expr),* $(,)? }) => {{
             let mut owned = $Owned::default();
             $( owned.$field = $value; )*
             let mut block = Vec::new();
             owned.encode(&mut block);
             assert_eq!(block.len(), $Owned::SIZE);
-            list.push(($class, $query, $set, block));
+            list.push((Class::$class, $query, $set, block));
         }};
     }
     let attributes = FileAttributes::from_bits_retain(values.n32(0));
-    structure!(5, true, false, OwnedStandardInformation { allocation_size: values.numbers[0], directory: values.flag });
-    structure!(6, true, false, OwnedInternalInformation { index_number: values.numbers[0] });
-    structure!(7, true, false, OwnedEaInformation { ea_size: values.n32(0) });
-    structure!(8, true, false, OwnedAccessInformation { access: FileAccess::from_bits_retain(values.n32(0)) });
-    structure!(14, true, true, OwnedPositionInformation { position: values.numbers[0] });
-    structure!(16, true, false, OwnedModeInformation { mode: CreateOptions::from_bits_retain(values.n32(0)) });
     structure!(
-        17,
+        STANDARD_INFORMATION,
+        true,
+        false,
+        OwnedStandardInformation { allocation_size: values.numbers[0], directory: values.flag }
+    );
+    structure!(INTERNAL_INFORMATION, true, false, OwnedInternalInformation { index_number: values.numbers[0] });
+    structure!(EA_INFORMATION, true, false, OwnedEaInformation { ea_size: values.n32(0) });
+    structure!(
+        ACCESS_INFORMATION,
+        true,
+        false,
+        OwnedAccessInformation { access: FileAccess::from_bits_retain(values.n32(0)) }
+    );
+    structure!(POSITION_INFORMATION, true, true, OwnedPositionInformation { position: values.numbers[0] });
+    structure!(
+        MODE_INFORMATION,
+        true,
+        false,
+        OwnedModeInformation { mode: CreateOptions::from_bits_retain(values.n32(0)) }
+    );
+    structure!(
+        ALIGNMENT_INFORMATION,
         true,
         false,
         OwnedAlignmentInformation { alignment_requirement: AlignmentRequirement(values.n32(0)) }
     );
     structure!(
-        34,
+        NETWORK_OPEN_INFORMATION,
         true,
         false,
         OwnedNetworkOpenInformation { end_of_file: values.numbers[0], file_attributes: attributes }
     );
-    structure!(35, true, false, OwnedAttributeTagInformation { attributes: attributes, reparse_tag: values.n32(1) });
-    structure!(13, false, true, OwnedDispositionInformation { delete: values.flag });
     structure!(
-        64,
+        ATTRIBUTE_TAG_INFORMATION,
+        true,
+        false,
+        OwnedAttributeTagInformation { attributes: attributes, reparse_tag: values.n32(1) }
+    );
+    structure!(DISPOSITION_INFORMATION, false, true, OwnedDispositionInformation { delete: values.flag });
+    structure!(
+        DISPOSITION_INFORMATION_EX,
         false,
         true,
         OwnedDispositionInformationEx { flags: DispositionFlags::from_bits_retain(values.n32(0)) }
     );
-    structure!(19, false, true, OwnedAllocationInformation { allocation_size: values.numbers[0] });
-    structure!(20, false, true, OwnedEndOfFileInformation { end_of_file: values.numbers[0] });
-    structure!(39, false, true, OwnedValidDataLengthInformation { valid_data_length: values.numbers[0] });
+    structure!(ALLOCATION_INFORMATION, false, true, OwnedAllocationInformation { allocation_size: values.numbers[0] });
+    structure!(END_OF_FILE_INFORMATION, false, true, OwnedEndOfFileInformation { end_of_file: values.numbers[0] });
+    structure!(
+        VALID_DATA_LENGTH_INFORMATION,
+        false,
+        true,
+        OwnedValidDataLengthInformation { valid_data_length: values.numbers[0] }
+    );
     let mut all = OwnedAllInformation::default();
     all.index_number = values.numbers[0];
     let mut standard = OwnedStandardInformation::default();
@@ -543,22 +576,22 @@ fn structures(values: &Values, name: PmlStr<'_>) -> Vec<(u32, bool, bool, Vec<u8
     assert_eq!(AllInformation::new(&block).standard().end_of_file(), Some(values.numbers[1]));
     assert_eq!(AllInformation::new(&block).basic().into_owned(), basic_information(values));
     assert_eq!(AllInformation::new(&block).into_owned(), all);
-    list.push((18, true, false, block));
+    list.push((Class::ALL_INFORMATION, true, false, block));
     let mut block = Vec::new();
     basic_information(values).encode(&mut block);
-    list.push((4, true, true, block));
+    list.push((Class::BASIC_INFORMATION, true, true, block));
     let mut block = Vec::new();
     NameInformation::encode(name, &mut block);
-    list.push((9, true, false, block.clone()));
-    list.push((40, false, true, block));
+    list.push((Class::NAME_INFORMATION, true, false, block.clone()));
+    list.push((Class::SHORT_NAME_INFORMATION, false, true, block));
     let mut stream = Stream::default();
     stream.name = name;
     stream.size = values.numbers[0];
     let mut block = Vec::new();
     Streams::encode([stream, stream], &mut block);
     assert_eq!(Streams::new(&block).into_iter().collect::<Vec<_>>(), [stream, stream]);
-    list.push((22, true, true, block));
-    list.push((250, true, true, values.bytes.clone()));
+    list.push((Class::STREAM_INFORMATION, true, true, block));
+    list.push((Class(250), true, true, values.bytes.clone()));
     list
 }
 
@@ -568,7 +601,6 @@ fn file_structures(checker: &mut Checker<'_>) {
     let path = PmlStr::encode(&values.texts[0], &mut first);
     let name = PmlStr::encode_utf16(&values.texts[1], &mut second);
     for (class, can_query, can_set, block) in structures(values, name) {
-        let class = FileInformationClass(class);
         if can_query {
             let query = QueryInformation::new(class, values.n32(0), values.some.then_some(&block));
             checker.file(File::QUERY_INFORMATION, path, FileRequest::QueryInformation(query));
@@ -579,7 +611,9 @@ fn file_structures(checker: &mut Checker<'_>) {
         }
     }
     let mut block = Vec::new();
-    for class in [10, 65, 66].map(FileInformationClass) {
+    for class in
+        [Class::RENAME_INFORMATION, Class::RENAME_INFORMATION_EX, Class::RENAME_INFORMATION_EX_BYPASS_ACCESS_CHECK]
+    {
         let length = RenameInformation::encode(values.n32(0), name, path, values.width, &mut block);
         let set = SetInformation::new(class, length, &block, values.width);
         let (SetFileInformation::Rename(rename) | SetFileInformation::RenameEx(rename)) = set.information else {
@@ -589,7 +623,7 @@ fn file_structures(checker: &mut Checker<'_>) {
         checker.file(File::SET_INFORMATION, path, FileRequest::SetInformation(set));
     }
     let length = LinkInformation::encode(values.flag, name, values.width, &mut block);
-    let set = SetInformation::new(FileInformationClass(11), length, &block, values.width);
+    let set = SetInformation::new(Class::LINK_INFORMATION, length, &block, values.width);
     assert!(matches!(set.information, SetFileInformation::Link(link) if link.file_name() == Some(name)));
     checker.file(File::SET_INFORMATION, path, FileRequest::SetInformation(set));
 }
@@ -625,7 +659,7 @@ fn volumes(checker: &mut Checker<'_>) {
     id.object_id = ObjectId([7; 16]);
     id.encode(&mut blocks[7]);
     blocks[8].extend_from_slice(&values.bytes);
-    for (block, class) in blocks.iter().zip(1..) {
+    for (block, class) in blocks.iter().zip((1..).map(FsInformationClass)) {
         let query = QueryVolume::new(class, values.n32(0), values.some.then_some(block));
         checker.file(File::QUERY_VOLUME_INFORMATION, path, FileRequest::QueryVolume(query));
         let set = SetVolume::new(class, block.len() as u64, block);
@@ -708,13 +742,32 @@ fn errors_name_what_has_no_room() {
     assert_eq!(message, "the detail does not belong to Load Image: it has the parameters of another operation");
 
     let answer = vec![0; 70_000];
-    let query = QueryInformation::new(FileInformationClass(250), 70_000, Some(&answer));
+    let query = QueryInformation::new(Class(250), 70_000, Some(&answer));
     let detail = Detail::File(FileDetail::new(PmlStr::EMPTY, FileRequest::QueryInformation(query)));
     let message = error(Operation::File(File::QUERY_INFORMATION), PointerWidth::Bits64, &detail);
     assert_eq!(message, "event.extra: 70000 is too large, at most 65535 fits");
 
-    let mut query = QueryInformation::new(FileInformationClass::BASIC_INFORMATION, 40, Some(&answer));
-    query.information_class = FileInformationClass::STANDARD_INFORMATION;
+    // A block has 8 bits for the class: one that has more is not taken for another.
+    for class in [0x104, 0x10A] {
+        let query = QueryInformation::new(Class(class), 40, Some(&answer[..40]));
+        assert!(matches!(query.result, Some(FileInformation::Unknown(_))));
+        let set = SetInformation::new(Class(class), 40, &answer[..40], PointerWidth::Bits64);
+        assert!(matches!(set.information, SetFileInformation::Unknown(_)));
+        let volume = SetVolume::new(FsInformationClass(class), 40, &answer[..40]);
+        assert!(matches!(volume.information, VolumeInformation::Unknown(_)));
+        for (operation, request) in [
+            (File::QUERY_INFORMATION, FileRequest::QueryInformation(query)),
+            (File::SET_INFORMATION, FileRequest::SetInformation(set)),
+            (File::SET_VOLUME_INFORMATION, FileRequest::SetVolume(volume)),
+        ] {
+            let detail = Detail::File(FileDetail::new(PmlStr::EMPTY, request));
+            let message = error(Operation::File(operation), PointerWidth::Bits64, &detail);
+            assert_eq!(message, format!("file.information_class: {class} is too large, at most 255 fits"));
+        }
+    }
+
+    let mut query = QueryInformation::new(Class::BASIC_INFORMATION, 40, Some(&answer));
+    query.information_class = Class::STANDARD_INFORMATION;
     let detail = Detail::File(FileDetail::new(PmlStr::EMPTY, FileRequest::QueryInformation(query)));
     error(Operation::File(File::QUERY_INFORMATION), PointerWidth::Bits64, &detail);
 

@@ -77,6 +77,7 @@ struct Shape {
 
 impl Shape {
     fn of(class: FileInformationClass) -> Option<Self> {
+        use FileInformationClass as Class;
         let shape = |name, ea_size, short_name, file_id| Shape {
             name_size: 60,
             name,
@@ -85,13 +86,15 @@ impl Shape {
             short_name,
             file_id,
         };
-        Some(match class.0 {
-            1 => shape(64, false, None, None),
-            2 => shape(68, true, None, None),
-            3 => shape(94, true, Some(68), None),
-            12 => Shape { name_size: 8, name: 12, has_facts: false, ea_size: false, short_name: None, file_id: None },
-            37 => shape(104, true, Some(68), Some(96)),
-            38 => shape(80, true, None, Some(72)),
+        Some(match class {
+            Class::DIRECTORY_INFORMATION => shape(64, false, None, None),
+            Class::FULL_DIRECTORY_INFORMATION => shape(68, true, None, None),
+            Class::BOTH_DIRECTORY_INFORMATION => shape(94, true, Some(68), None),
+            Class::NAMES_INFORMATION => {
+                Shape { name_size: 8, name: 12, has_facts: false, ea_size: false, short_name: None, file_id: None }
+            }
+            Class::ID_BOTH_DIRECTORY_INFORMATION => shape(104, true, Some(68), Some(96)),
+            Class::ID_FULL_DIRECTORY_INFORMATION => shape(80, true, None, Some(72)),
             _ => return None,
         })
     }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::code::{
     Category, ControlCode, CreateDisposition, CreateOptions, DeviceType, FileAttributes, FileInformationClass,
-    FileOperation, IoFlags, IoPriority, OpenResult, Origin, SecurityInformation, ShareAccess,
+    FileOperation, FsInformationClass, IoFlags, IoPriority, OpenResult, Origin, SecurityInformation, ShareAccess,
 };
 use crate::detail::{Blocks, Source};
 use crate::error::{Error, Result};
@@ -107,16 +107,26 @@ pub(in crate::detail) fn path<'a>(source: &Source<'a>) -> Option<PmlStr<'a>> {
     Some(path)
 }
 
+/// Offsets of what every operation has at the start of its block: the information class or minor function, and the flags
+/// of the callback.
+const MINOR: usize = 0x00;
+const CALLBACK_FLAGS: usize = 0x0C;
+
 /// Information class or minor function of an event; 0 where it is too short to have one.
 #[inline]
 pub(crate) fn minor(event: &Event<'_>) -> u8 {
-    event.detail_bytes().first().copied().unwrap_or_default()
+    minor_in(event.detail_bytes())
+}
+
+#[inline]
+fn minor_in(block: &[u8]) -> u8 {
+    block.get(MINOR).copied().unwrap_or_default()
 }
 
 /// Whether the operation came as an IRP or by fast I/O.
 pub(crate) fn origin(event: &Event<'_>) -> Origin {
     const FAST_IO: u8 = 2;
-    match event.detail_bytes().get(0x0C) {
+    match event.detail_bytes().get(CALLBACK_FLAGS) {
         Some(flags) if flags & FAST_IO != 0 => Origin::FastIo,
         _ => Origin::Irp,
     }
@@ -124,10 +134,12 @@ pub(crate) fn origin(event: &Event<'_>) -> Origin {
 
 /// What the operation does; outcomes, dispositions and control codes decide.
 pub(in crate::detail) fn category(source: &Source<'_>, operation: FileOperation) -> Option<Category> {
-    let minor = source.detail.first().copied().unwrap_or_default();
+    let minor = minor_in(source.detail);
     match (operation, minor) {
         (FileOperation::CREATE, _) => create_category(source),
-        (FileOperation::SET_INFORMATION, 13 | 64) => deletes(source, minor).then_some(Category::Write),
+        (FileOperation::SET_INFORMATION, _) if FileInformationClass(minor.into()).is_disposition() => {
+            deletes(source, minor).then_some(Category::Write)
+        }
         (FileOperation::FILE_SYSTEM_CONTROL | FileOperation::DEVICE_CONTROL, _) => {
             let mut fixed = Fixed::take(&mut source.detail_cursor(), source.width).ok()?;
             let mut control = Control::default();
@@ -139,14 +151,21 @@ pub(in crate::detail) fn category(source: &Source<'_>, operation: FileOperation)
 }
 
 fn create_category(source: &Source<'_>) -> Option<Category> {
-    let result: Option<u32> = source.extra.and_then(u32::read).filter(|&result| result <= 5);
+    let result = source.extra.and_then(OpenResult::read).filter(|result| result.name().is_some());
     let writes = match result {
-        Some(result) => matches!(result, 0 | 2 | 3),
+        Some(result) => matches!(result, OpenResult::SUPERSEDED | OpenResult::CREATED | OpenResult::OVERWRITTEN),
         None => {
             let mut fixed = Fixed::take(&mut source.detail_cursor(), source.width).ok()?;
             let mut create = CreateFile::default();
             create_parameters(&mut fixed, &mut create);
-            matches!(create.disposition.0, 0 | 2..=5)
+            matches!(
+                create.disposition,
+                CreateDisposition::SUPERSEDE
+                    | CreateDisposition::CREATE
+                    | CreateDisposition::OPEN_IF
+                    | CreateDisposition::OVERWRITE
+                    | CreateDisposition::OVERWRITE_IF
+            )
         }
     };
     writes.then_some(Category::Write)
@@ -161,7 +180,10 @@ fn deletes(source: &Source<'_>, minor: u8) -> bool {
     block.characters(&mut fixed.path());
     let byte = block.rest().first().filter(|_| length > 0).copied().unwrap_or_default();
     // The older class looks at one bit, although its field is a Boolean.
-    if minor == 13 { byte & 1 != 0 } else { byte != 0 }
+    match FileInformationClass(minor.into()) {
+        FileInformationClass::DISPOSITION_INFORMATION => byte & 1 != 0,
+        _ => byte != 0,
+    }
 }
 
 /// Decodes into a value that is there: to copy one that has just been written stalls the processor.
@@ -171,12 +193,12 @@ pub(crate) fn decode<'a>(source: &Source<'a>, operation: FileOperation, detail: 
     let mut fixed = Fixed::take(&mut block, source.width)?;
     detail.path = fixed.path();
     block.characters(&mut detail.path);
-    let minor = fixed.get(0, 0);
+    let minor = fixed.get(MINOR, MINOR);
     detail.request.reset(operation, minor, fixed.width);
     detail.lay_out_parameters(&mut fixed);
-    detail.request.lay_out_tail(&mut block, minor, fixed.width)?;
+    detail.request.lay_out_tail(&mut block, fixed.width)?;
     if let Some(extra) = source.extra {
-        detail.request.read_answer(minor, extra);
+        detail.request.read_answer(extra);
     }
     Ok(())
 }
@@ -189,8 +211,14 @@ pub(in crate::detail) fn encode(
 ) -> Result<()> {
     let mut detail = *detail;
     blocks.expect_same(&detail.request, &FileRequest::empty(operation, detail.minor, width), operation.name())?;
-    if detail.request.minor().is_some_and(|minor| minor != detail.minor) {
-        return Err(Error::wrong_detail(operation.name(), "another information class or minor function"));
+    match detail.request.minor() {
+        Some(minor) if minor > u8::MAX.into() => {
+            return Err(Error::too_large("file.information_class", minor.into(), u8::MAX.into()));
+        }
+        Some(minor) if minor != u32::from(detail.minor) => {
+            return Err(Error::wrong_detail(operation.name(), "another information class or minor function"));
+        }
+        _ => {}
     }
     detail.irp_flags = detail.request.irp_flags(detail.irp_flags);
     let mut fixed = NewFixed { bytes: [0; FIXED_SIZE.0], width, too_wide: None };
@@ -204,7 +232,7 @@ pub(in crate::detail) fn encode(
     block.filler_to(width.select(FIXED_SIZE.0, FIXED_SIZE.1), "file.parameters")?;
     block.characters(&mut detail.path);
     let before = detail.request;
-    detail.request.lay_out_tail(&mut block, detail.minor, width)?;
+    detail.request.lay_out_tail(&mut block, width)?;
     // The driver leaves room for one character more behind the path.
     block.slack(2);
     if let (FileRequest::SetInformation(before), FileRequest::SetInformation(after)) = (before, detail.request) {
@@ -213,15 +241,15 @@ pub(in crate::detail) fn encode(
     if let (FileRequest::SetVolume(before), FileRequest::SetVolume(after)) = (before, detail.request) {
         blocks.expect_same(&before.information, &after.information, operation.name())?;
     }
-    detail.request.write_answer(detail.minor, width, operation, blocks)
+    detail.request.write_answer(width, operation, blocks)
 }
 
 impl<'a> FileDetail<'a> {
     #[inline]
     fn lay_out_parameters<P: Parameters>(&mut self, fixed: &mut P) {
-        fixed.at(0x00, 0x00, &mut self.minor);
+        fixed.at(MINOR, MINOR, &mut self.minor);
         fixed.at(0x08, 0x08, &mut self.irp_flags);
-        fixed.at(0x0C, 0x0C, &mut self.callback_flags);
+        fixed.at(CALLBACK_FLAGS, CALLBACK_FLAGS, &mut self.callback_flags);
         self.request.lay_out_parameters(fixed, self.minor, self.irp_flags);
     }
 }
@@ -238,7 +266,7 @@ impl<'a> FileRequest<'a> {
     #[inline]
     fn reset(&mut self, operation: FileOperation, minor: u8, width: PointerWidth) {
         use FileOperation as Op;
-        let information_class = FileInformationClass(minor.into());
+        let (information_class, volume_class) = (FileInformationClass(minor.into()), FsInformationClass(minor.into()));
         match operation {
             Op::VOLUME_MOUNT => *self = Self::VolumeMount { device_type: DeviceType(0) },
             Op::MDL_WRITE_COMPLETE => *self = Self::MdlWriteComplete { offset: 0, mdl: 0 },
@@ -256,17 +284,17 @@ impl<'a> FileRequest<'a> {
                 *self = Self::QueryInformation(QueryInformation { information_class, length: 0, result: None })
             }
             Op::SET_INFORMATION => {
-                let information = set_information::set(minor, 0, &[], width);
+                let information = set_information::set(information_class, 0, &[], width);
                 *self = Self::SetInformation(SetInformation { information_class, length: 0, information })
             }
             Op::QUERY_VOLUME_INFORMATION => {
-                *self = Self::QueryVolume(QueryVolume { information_class: minor, length: 0, result: None })
+                *self = Self::QueryVolume(QueryVolume { information_class: volume_class, length: 0, result: None })
             }
-            Op::SET_VOLUME_INFORMATION => *self = Self::SetVolume(SetVolume::new(minor, 0, &[])),
-            Op::DIRECTORY_CONTROL if minor == QUERY_DIRECTORY => {
+            Op::SET_VOLUME_INFORMATION => *self = Self::SetVolume(SetVolume::new(volume_class, 0, &[])),
+            Op::DIRECTORY_CONTROL if minor == Op::QUERY_DIRECTORY => {
                 *self = Self::QueryDirectory(QueryDirectory::default())
             }
-            Op::DIRECTORY_CONTROL if minor == NOTIFY_CHANGE_DIRECTORY => {
+            Op::DIRECTORY_CONTROL if minor == Op::NOTIFY_CHANGE_DIRECTORY => {
                 *self = Self::NotifyChangeDirectory(NotifyChangeDirectory::default())
             }
             Op::FILE_SYSTEM_CONTROL => *self = Self::FileSystemControl(Control::default()),
@@ -279,16 +307,16 @@ impl<'a> FileRequest<'a> {
         }
     }
 
-    /// The information class or minor function that the request can only have.
-    pub(super) fn minor(&self) -> Option<u8> {
-        let class = |class: FileInformationClass| Some(u8::try_from(class.0).unwrap_or_default());
+    /// The information class or minor function that the request has; `None` if it may have several. A block holds the
+    /// lowest 8 bits of it.
+    pub(super) fn minor(&self) -> Option<u32> {
         match self {
-            Self::QueryInformation(query) => class(query.information_class),
-            Self::SetInformation(set) => class(set.information_class),
-            Self::QueryVolume(query) => Some(query.information_class),
-            Self::SetVolume(set) => Some(set.information_class),
-            Self::QueryDirectory(_) => Some(QUERY_DIRECTORY),
-            Self::NotifyChangeDirectory(_) => Some(NOTIFY_CHANGE_DIRECTORY),
+            Self::QueryInformation(query) => Some(query.information_class.0),
+            Self::SetInformation(set) => Some(set.information_class.0),
+            Self::QueryVolume(query) => Some(query.information_class.0),
+            Self::SetVolume(set) => Some(set.information_class.0),
+            Self::QueryDirectory(_) => Some(FileOperation::QUERY_DIRECTORY.into()),
+            Self::NotifyChangeDirectory(_) => Some(FileOperation::NOTIFY_CHANGE_DIRECTORY.into()),
             _ => None,
         }
     }
@@ -391,7 +419,7 @@ impl<'a> FileRequest<'a> {
 
     /// What is behind the path.
     #[inline]
-    fn lay_out_tail<C: Codec<'a>>(&mut self, tail: &mut C, minor: u8, width: PointerWidth) -> Result<()> {
+    fn lay_out_tail<C: Codec<'a>>(&mut self, tail: &mut C, width: PointerWidth) -> Result<()> {
         match self {
             Self::Create(create) => create_tail(tail, create)?,
             Self::AcquireForModWrite { ending_offset } => tail.optional(ending_offset),
@@ -403,7 +431,7 @@ impl<'a> FileRequest<'a> {
                     }
                     _ => tail.rest(&mut bytes),
                 }
-                set.information = set_information::set(minor, set.length, bytes, width);
+                set.information = set_information::set(set.information_class, set.length, bytes, width);
             }
             Self::SetVolume(set) => {
                 let mut bytes = set.information.bytes();
@@ -413,7 +441,7 @@ impl<'a> FileRequest<'a> {
                     }
                     _ => tail.rest(&mut bytes),
                 }
-                *set = SetVolume::new(minor, set.length, bytes);
+                *set = SetVolume::new(set.information_class, set.length, bytes);
             }
             Self::QueryDirectory(query) => {
                 let mut filter = query.filter.unwrap_or(PmlStr::EMPTY_UTF16);
@@ -436,10 +464,6 @@ impl<'a> FileRequest<'a> {
         Ok(())
     }
 }
-
-/// Minor functions of DirectoryControl.
-const QUERY_DIRECTORY: u8 = 1;
-const NOTIFY_CHANGE_DIRECTORY: u8 = 2;
 
 /// The IRP flags that are of a transfer, and the place of its priority.
 const IO_FLAGS: u32 = 0x00E0_00FF;
@@ -513,13 +537,15 @@ fn control_tail<'a, C: Codec<'a>>(tail: &mut C, control: &mut Control<'a>) {
 
 impl<'a> FileRequest<'a> {
     /// Takes what came back into the request.
-    fn read_answer(&mut self, minor: u8, extra: &'a [u8]) {
+    fn read_answer(&mut self, extra: &'a [u8]) {
         match self {
             Self::QueryOpen(information) => *information = Some(NetworkOpenInformation::new(extra)),
             Self::Create(create) => create.open_result = OpenResult::read(extra),
             Self::Read(transfer) | Self::Write(transfer) => transfer.transferred = u32::read(extra),
-            Self::QueryInformation(query) => query.result = Some(information::query(minor, query.length, extra)),
-            Self::QueryVolume(query) => query.result = Some(volume::query(minor, extra)),
+            Self::QueryInformation(query) => {
+                query.result = Some(information::query(query.information_class, query.length, extra))
+            }
+            Self::QueryVolume(query) => query.result = Some(volume::query(query.information_class, extra)),
             Self::QueryDirectory(query) => {
                 query.entries = Some(DirectoryEntries::new(query.information_class, extra));
             }
@@ -528,13 +554,7 @@ impl<'a> FileRequest<'a> {
     }
 
     /// Writes what came back, if anything did.
-    fn write_answer(
-        &self,
-        minor: u8,
-        width: PointerWidth,
-        operation: FileOperation,
-        blocks: &mut Blocks,
-    ) -> Result<()> {
+    fn write_answer(&self, width: PointerWidth, operation: FileOperation, blocks: &mut Blocks) -> Result<()> {
         match *self {
             Self::QueryOpen(information) => blocks.copy_extra(information.map(|of| of.0.block())),
             Self::Create(CreateFile { open_result: Some(OpenResult(result)), .. })
@@ -542,12 +562,13 @@ impl<'a> FileRequest<'a> {
             | Self::Write(Transfer { transferred: Some(result), .. }) => {
                 blocks.extra_writer().pointer(width, "file.information", &mut result.into())?;
             }
-            Self::QueryInformation(QueryInformation { result: Some(found), length, .. }) => {
-                blocks.expect_same(&found, &information::query(minor, length, found.bytes()), operation.name())?;
+            Self::QueryInformation(QueryInformation { information_class, length, result: Some(found) }) => {
+                let expected = information::query(information_class, length, found.bytes());
+                blocks.expect_same(&found, &expected, operation.name())?;
                 blocks.copy_extra(Some(found.bytes()));
             }
-            Self::QueryVolume(QueryVolume { result: Some(found), .. }) => {
-                blocks.expect_same(&found, &volume::query(minor, found.bytes()), operation.name())?;
+            Self::QueryVolume(QueryVolume { information_class, result: Some(found), .. }) => {
+                blocks.expect_same(&found, &volume::query(information_class, found.bytes()), operation.name())?;
                 blocks.copy_extra(Some(found.bytes()));
             }
             Self::QueryDirectory(QueryDirectory { information_class, entries: Some(entries), .. }) => {

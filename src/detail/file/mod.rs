@@ -39,8 +39,8 @@ pub use volume::{
 };
 
 use crate::code::{
-    ControlCode, CreateDisposition, CreateOptions, DeviceType, FileAccess, FileAttributes, IoFlags, IoPriority,
-    OpenResult, PageProtection, SecurityInformation, ShareAccess, SyncType,
+    ControlCode, CreateDisposition, CreateOptions, DeviceType, FileAccess, FileAttributes, FileOperation, IoFlags,
+    IoPriority, OpenResult, PageProtection, SecurityInformation, ShareAccess, SyncType,
 };
 use crate::wire::{Field, PmlStr};
 
@@ -71,7 +71,8 @@ impl<'a> FileDetail<'a> {
     pub(crate) const EMPTY: Self =
         Self { path: PmlStr::EMPTY, minor: 0, irp_flags: 0, callback_flags: 0, request: FileRequest::NOTHING };
 
-    /// A request about a file, without flags; of a lock, the first kind.
+    /// A request about a file, without flags; a lock is a LockFile. Information classes above 255 have no place in a block:
+    /// encoding one is an error.
     ///
     /// ```
     /// use procmon_parser::code::{FileAttributes, FileInformationClass, FileOperation, Operation};
@@ -97,8 +98,8 @@ impl<'a> FileDetail<'a> {
     #[must_use]
     pub fn new(path: PmlStr<'a>, request: FileRequest<'a>) -> Self {
         let minor = match request {
-            FileRequest::Lock(_) => 1,
-            _ => request.minor().unwrap_or_default(),
+            FileRequest::Lock(_) => FileOperation::LOCK,
+            _ => request.minor().map_or(0, |minor| u8::try_from(minor).unwrap_or(u8::MAX)),
         };
         Self { path, minor, irp_flags: request.irp_flags(0), callback_flags: 0, request }
     }

@@ -211,8 +211,7 @@ impl<'a> SetInformation<'a> {
     /// rename the resolved target.
     #[must_use]
     pub fn new(information_class: FileInformationClass, length: u64, block: &'a [u8], width: PointerWidth) -> Self {
-        let class = u8::try_from(information_class.0).unwrap_or_default();
-        let information = set(class, length, block, width);
+        let information = set(information_class, length, block, width);
         Self { information_class, length, information }
     }
 }
@@ -238,21 +237,29 @@ impl<'a> SetFileInformation<'a> {
 }
 
 /// What is set by the buffer of `length` bytes at the start of `tail`.
-pub(super) fn set(class: u8, length: u64, tail: &[u8], width: PointerWidth) -> SetFileInformation<'_> {
+pub(super) fn set(
+    class: FileInformationClass,
+    length: u64,
+    tail: &[u8],
+    width: PointerWidth,
+) -> SetFileInformation<'_> {
+    use FileInformationClass as Class;
     let fields = Fields::limited(tail, length);
     match class {
-        4 => SetFileInformation::Basic(BasicInformation(fields)),
-        10 => SetFileInformation::Rename(RenameInformation(fields)),
-        65 | 66 => SetFileInformation::RenameEx(RenameInformation(fields)),
-        11 => SetFileInformation::Link(LinkInformation { fields, width }),
-        13 => SetFileInformation::Disposition(DispositionInformation(fields)),
-        64 => SetFileInformation::DispositionEx(DispositionInformationEx(fields)),
-        14 => SetFileInformation::Position(PositionInformation(fields)),
-        19 => SetFileInformation::Allocation(AllocationInformation(fields)),
-        20 => SetFileInformation::EndOfFile(EndOfFileInformation(fields)),
-        39 => SetFileInformation::ValidDataLength(ValidDataLengthInformation(fields)),
-        22 => SetFileInformation::Streams(Streams(fields)),
-        40 => SetFileInformation::ShortName(ShortNameInformation(Fields::new(tail))),
+        Class::BASIC_INFORMATION => SetFileInformation::Basic(BasicInformation(fields)),
+        Class::RENAME_INFORMATION => SetFileInformation::Rename(RenameInformation(fields)),
+        Class::RENAME_INFORMATION_EX | Class::RENAME_INFORMATION_EX_BYPASS_ACCESS_CHECK => {
+            SetFileInformation::RenameEx(RenameInformation(fields))
+        }
+        Class::LINK_INFORMATION => SetFileInformation::Link(LinkInformation { fields, width }),
+        Class::DISPOSITION_INFORMATION => SetFileInformation::Disposition(DispositionInformation(fields)),
+        Class::DISPOSITION_INFORMATION_EX => SetFileInformation::DispositionEx(DispositionInformationEx(fields)),
+        Class::POSITION_INFORMATION => SetFileInformation::Position(PositionInformation(fields)),
+        Class::ALLOCATION_INFORMATION => SetFileInformation::Allocation(AllocationInformation(fields)),
+        Class::END_OF_FILE_INFORMATION => SetFileInformation::EndOfFile(EndOfFileInformation(fields)),
+        Class::VALID_DATA_LENGTH_INFORMATION => SetFileInformation::ValidDataLength(ValidDataLengthInformation(fields)),
+        Class::STREAM_INFORMATION => SetFileInformation::Streams(Streams(fields)),
+        Class::SHORT_NAME_INFORMATION => SetFileInformation::ShortName(ShortNameInformation(Fields::new(tail))),
         _ => SetFileInformation::Unknown(fields.as_bytes()),
     }
 }
