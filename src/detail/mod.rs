@@ -135,6 +135,19 @@ impl<'a> Detail<'a> {
         Self::of(&Source { detail, extra, width, detail_offset: 0, extra_offset: 0 }, operation)
     }
 
+    /// Returns the size of the head of an operation's detail block in bytes: the numbers before its first part of variable
+    /// size. It is 0 where the layout is not known.
+    pub(crate) fn head_size(operation: Operation, width: PointerWidth) -> usize {
+        match operation {
+            Operation::Process(operation) => process::head_size(operation, width),
+            Operation::Registry(operation) => registry::head_size(operation),
+            Operation::File(_) => file::head_size(width),
+            Operation::Network(..) => network::head_size(),
+            Operation::Profiling(operation) => profiling::head_size(operation),
+            Operation::Unknown(..) => 0,
+        }
+    }
+
     #[inline]
     fn of(source: &Source<'a>, operation: Operation) -> Result<Self> {
         match operation {
@@ -223,6 +236,56 @@ impl<'a> Event<'a> {
             width: self.index().pointer_width(),
             detail_offset: self.detail_offset(),
             extra_offset: self.extra_offset(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Detail;
+    use crate::code::{EventClass, Operation, Protocol};
+    use crate::wire::PointerWidth;
+
+    fn operations() -> impl Iterator<Item = Operation> {
+        let of_class = |class| (0..64).map(move |code| Operation::of(class, code, || Some(Protocol::Tcp)));
+        (0..8).map(EventClass).flat_map(of_class)
+    }
+
+    #[test]
+    fn a_decoder_needs_all_bytes_of_the_head() {
+        for width in [PointerWidth::Bits32, PointerWidth::Bits64] {
+            for operation in operations() {
+                let size = Detail::head_size(operation, width);
+                // The 8 bytes after it are the access that a CreateFile requested, and a size.
+                let block = vec![0; size + 8];
+                let decoded = Detail::decode(operation, width, &block, None);
+                assert!(decoded.is_ok(), "{operation:?} {width:?} {size}: {decoded:?}");
+                if size > 0 {
+                    let decoded = Detail::decode(operation, width, &block[..size - 1], None);
+                    assert!(decoded.is_err(), "{operation:?} {width:?} {size}: {decoded:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn heads_have_the_sizes_of_the_format() {
+        use crate::code::ProcessOperation as Process;
+        use crate::code::{FileOperation as File, NetworkOperation, ProfilingOperation, RegistryOperation as Registry};
+        for (operation, bits64, bits32) in [
+            (Operation::File(File::CREATE), 0x44, 0x30),
+            (Operation::Registry(Registry::CLOSE_KEY), 2, 2),
+            (Operation::Registry(Registry::SET_VALUE), 16, 16),
+            (Operation::Registry(Registry::OPEN_KEY_2), 0, 0),
+            (Operation::Process(Process::PROCESS_CREATE), 52, 52),
+            (Operation::Process(Process::LOAD_IMAGE), 16, 12),
+            (Operation::Process(Process::PROCESS_START), 12, 12),
+            (Operation::Process(Process::THREAD_PROFILE), 0, 0),
+            (Operation::Network(None, NetworkOperation::SEND), 44, 44),
+            (Operation::Profiling(ProfilingOperation::DEBUG_OUTPUT_PROFILING), 2, 2),
+        ] {
+            assert_eq!(Detail::head_size(operation, PointerWidth::Bits64), bits64, "{operation:?}");
+            assert_eq!(Detail::head_size(operation, PointerWidth::Bits32), bits32, "{operation:?}");
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::wire::PmlStr;
 use crate::wire::codec::Codec;
+use crate::wire::head::Head;
 
 /// Detail of an event of the network class. All operations have the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -216,10 +217,21 @@ fn lay_out<'a, C: Codec<'a>>(block: &mut C, detail: &mut NetworkDetail<'a>) -> R
     Ok(())
 }
 
+/// The detail before anything of it is known.
+#[inline]
+fn empty() -> NetworkDetail<'static> {
+    let nowhere = Endpoint { address: Ipv6Addr::UNSPECIFIED.into(), port: 0 };
+    NetworkDetail::new(Protocol::Udp, nowhere, nowhere)
+}
+
+/// Returns the size of the numbers at the start of a block in bytes.
+pub(super) fn head_size() -> usize {
+    Head::size(|head| lay_out(head, &mut empty()))
+}
+
 #[inline]
 pub(crate) fn decode<'a>(source: &Source<'a>) -> Result<NetworkDetail<'a>> {
-    let nowhere = Endpoint { address: Ipv6Addr::UNSPECIFIED.into(), port: 0 };
-    let mut detail = NetworkDetail::new(Protocol::Udp, nowhere, nowhere);
+    let mut detail = empty();
     lay_out(&mut source.detail_cursor(), &mut detail)?;
     Ok(detail)
 }

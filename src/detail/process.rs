@@ -4,8 +4,9 @@ use super::{Blocks, Source, Unknown};
 use crate::code::{NtStatus, ProcessOperation};
 use crate::error::Result;
 use crate::wire::codec::{Codec, narrow};
+use crate::wire::head::Head;
 use crate::wire::macros::serialize_as_list;
-use crate::wire::{FileTime, PmlStr, PointerWidth, Ticks};
+use crate::wire::{FileTime, PmlStr, PointerWidth, Ticks, put};
 
 /// Detail of an event of the process class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -295,6 +296,20 @@ impl<'a> ProcessDetail<'a> {
     }
 }
 
+/// Returns the size of the numbers at the start of a block in bytes; 0 where the layout is not known.
+pub(super) fn head_size(operation: ProcessOperation, width: PointerWidth) -> usize {
+    Head::size(|head| ProcessDetail::empty(operation).lay_out(head, width))
+}
+
+/// Replaces the keys of the new process and of its parent in the block of an event that describes a process.
+pub(crate) fn put_keys(block: &mut [u8], process_index: u32, parent_index: u32) {
+    for (field, key) in [(PROCESS_INDEX, process_index), (PARENT_INDEX, parent_index)] {
+        if let Some(at) = Head::offset_of(field, |head| process_create(head, &mut ProcessCreate::default())) {
+            put(block, at, key);
+        }
+    }
+}
+
 #[inline]
 pub(crate) fn decode<'a>(source: &Source<'a>, operation: ProcessOperation) -> Result<ProcessDetail<'a>> {
     let mut detail = ProcessDetail::empty(operation);
@@ -332,14 +347,18 @@ pub(super) fn path<'a>(source: &Source<'a>, operation: ProcessOperation) -> Opti
     }
 }
 
+/// Fields of a block that hold keys of processes.
+const PROCESS_INDEX: &str = "process_create.process_index";
+const PARENT_INDEX: &str = "process_create.parent_index";
+
 fn process_create<'a, C: Codec<'a>>(block: &mut C, create: &mut ProcessCreate<'a>) -> Result<()> {
     let mut is_64bit = u32::from(create.is_64bit);
     let mut user_sid_size: u8 = narrow("process_create.user_sid", create.user_sid.len(), u8::MAX.into())?;
     let mut integrity_sid_size: u8 =
         narrow("process_create.integrity_sid", create.integrity_sid.len(), u8::MAX.into())?;
-    block.field("process_create.process_index", &mut create.process_index)?;
+    block.field(PROCESS_INDEX, &mut create.process_index)?;
     block.field("process_create.pid", &mut create.pid)?;
-    block.field("process_create.parent_index", &mut create.parent_index)?;
+    block.field(PARENT_INDEX, &mut create.parent_index)?;
     block.field("process_create.parent_pid", &mut create.parent_pid)?;
     block.field("process_create.session", &mut create.session)?;
     block.field("process_create.is_64bit", &mut is_64bit)?;

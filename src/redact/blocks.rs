@@ -2,7 +2,7 @@
 
 use super::Redactor;
 use super::names::{Encoding, Names};
-use crate::code::{FileInformationClass, Operation, RegistryOperation, RegistryType};
+use crate::code::{FileInformationClass, Operation, RegistryType};
 use crate::detail::{
     Blocks, Detail, DirectoryEntries, Environment, FileDetail, FileInformation, FileRequest, FsLabelInformation,
     KeyInformation, LinkInformation, NameInformation, NetworkDetail, ProcessDetail, ProfilingDetail, Properties,
@@ -10,20 +10,6 @@ use crate::detail::{
     SetInformation, SetVolume, Streams, ValueData, ValueInformation, VolumeInformation,
 };
 use crate::wire::{PmlStr, PointerWidth};
-
-/// Size of the part of a detail block that consists of numbers.
-pub(super) fn numbers(operation: Operation, width: PointerWidth) -> usize {
-    use crate::code::ProcessOperation as Process;
-    match operation {
-        Operation::File(_) => width.select(0x44, 0x30),
-        Operation::Registry(operation) if operation == RegistryOperation::OPEN_KEY_2 => 0,
-        Operation::Registry(_) => 2,
-        Operation::Process(Process::PROCESS_DEFINED | Process::PROCESS_CREATE) => 52,
-        Operation::Process(Process::LOAD_IMAGE | Process::PROCESS_START) => 12,
-        Operation::Network(..) => 44,
-        _ => 0,
-    }
-}
 
 impl Redactor {
     /// The blocks of an event without the names; `None` if it has none of them.
@@ -62,7 +48,7 @@ pub(super) fn redact(
         return None;
     }
     let mut found = Found::default();
-    let mut keep = numbers(operation, width);
+    let mut keep = Detail::head_size(operation, width);
     let mut buffers = Vec::new();
     let written = Detail::decode(operation, width, detail, extra).and_then(|value| {
         buffers.resize(FIXED_TEXTS + texts_of_list(&value), Vec::new());

@@ -1,5 +1,5 @@
 //! Layouts that serve both ways: a block is described once, by the fields that it has in order, and the description
-//! reads the block with a [`Cursor`] and writes it with a [`Writer`].
+//! reads the block with a [`Cursor`], writes it with a [`Writer`], and measures it with a [`Head`](super::head::Head).
 //!
 //! What a description calls for each field reads the field into the value, or writes it from there. A string is two
 //! fields: what tells its length, and its characters. Between the two, while reading, it has its length and encoding

@@ -5,6 +5,7 @@
 pub(crate) mod codec;
 pub(crate) mod cursor;
 mod field;
+pub(crate) mod head;
 pub mod layout;
 pub(crate) mod macros;
 mod record;
@@ -14,7 +15,7 @@ mod string;
 mod time;
 mod width;
 
-pub(crate) use field::Field;
+pub(crate) use field::{Field, put};
 pub(crate) use record::{Framing, OffsetEntry};
 #[cfg(feature = "serde")]
 pub(crate) use serialize::{hex, hex_or_null, nothing};

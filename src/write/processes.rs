@@ -9,7 +9,7 @@ use super::info::{ModuleInfo, ProcessInfo, WideString};
 use super::strings::{Numbering, Strings};
 use super::table::{number, put};
 use super::{IconId, ProcessId};
-use crate::detail::{Detail, ProcessDetail};
+use crate::detail::{Detail, ProcessDetail, process};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::index::{self, Index, Process};
@@ -493,14 +493,10 @@ impl Processes {
         else {
             return;
         };
-        /// Where in the detail the keys are.
-        const PROCESS: usize = 0;
-        const PARENT: usize = 8;
-        let detail = event.prefix_and_stack().len();
         let process = self.reference(source, created.process_index, created.pid);
-        put(copy, detail + PROCESS, process);
         let parent = self.reference(source, created.parent_index, created.parent_pid);
-        put(copy, detail + PARENT, parent);
+        let block = copy.get_mut(event.prefix_and_stack().len()..).unwrap_or_default();
+        process::put_keys(block, process, parent);
     }
 }
 

@@ -3,7 +3,7 @@
 use super::view::{self, Fields, view};
 use crate::code::{AlignmentRequirement, CreateOptions, FileAccess, FileAttributes, FileInformationClass};
 use crate::wire::macros::{serialize_as_list, serialize_by};
-use crate::wire::{FileTime, PmlStr};
+use crate::wire::{FileTime, PmlStr, put};
 
 /// QueryInformationFile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -291,8 +291,8 @@ impl<'a> Streams<'a> {
     pub fn encode<'t>(streams: impl IntoIterator<Item = Stream<'t>>, buffer: &mut Vec<u8>) {
         view::put_list(buffer, streams, |entry, stream| {
             view::put_string(entry, 4, 24, stream.name);
-            view::put(entry, 8, stream.size);
-            view::put(entry, 16, stream.allocation_size);
+            put(entry, 8, stream.size);
+            put(entry, 16, stream.allocation_size);
         });
     }
 

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::wire::codec::Codec;
 use crate::wire::cursor::Cursor;
-use crate::wire::{Field, PmlStr, PointerWidth};
+use crate::wire::{Field, PmlStr, PointerWidth, put};
 
 /// Size of the fixed part, which the path follows, in a 64-bit and in a 32-bit log.
 const FIXED_SIZE: (usize, usize) = (0x44, 0x30);
@@ -44,7 +44,7 @@ impl<'a> Fixed<'a> {
     /// The fixed part at the start of a block. Moves the block past it.
     #[inline(always)]
     fn take(block: &mut Cursor<'a>, width: PointerWidth) -> Result<Self> {
-        let bytes = block.bytes(width.select(FIXED_SIZE.0, FIXED_SIZE.1), "file.parameters")?;
+        let bytes = block.bytes(head_size(width), "file.parameters")?;
         Ok(Self { bytes, width })
     }
 
@@ -86,7 +86,7 @@ struct NewFixed {
 
 impl Parameters for NewFixed {
     fn at<T: Field>(&mut self, wide: usize, narrow: usize, value: &mut T) {
-        super::view::put(&mut self.bytes, self.width.select(wide, narrow), *value);
+        put(&mut self.bytes, self.width.select(wide, narrow), *value);
     }
 
     fn pointer_at(&mut self, wide: usize, narrow: usize, value: &mut u64) {
@@ -96,6 +96,11 @@ impl Parameters for NewFixed {
             Err(_) => self.too_wide = Some(*value),
         }
     }
+}
+
+/// Returns the size of the fixed part in bytes.
+pub(in crate::detail) fn head_size(width: PointerWidth) -> usize {
+    width.select(FIXED_SIZE.0, FIXED_SIZE.1)
 }
 
 /// The file of an event.
@@ -229,7 +234,7 @@ pub(in crate::detail) fn encode(
     let mut block = blocks.writer();
     block.available(width.select(PATH_INFO.0, PATH_INFO.1), &mut &fixed.bytes[..]);
     block.info("file.path", &mut detail.path)?;
-    block.filler_to(width.select(FIXED_SIZE.0, FIXED_SIZE.1), "file.parameters")?;
+    block.filler_to(head_size(width), "file.parameters")?;
     block.characters(&mut detail.path);
     let before = detail.request;
     detail.request.lay_out_tail(&mut block, width)?;

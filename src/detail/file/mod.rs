@@ -22,7 +22,7 @@ pub use information::{
     OwnedNetworkOpenInformation, OwnedPositionInformation, OwnedStandardInformation, PositionInformation,
     QueryInformation, StandardInformation, Stream, StreamIter, Streams,
 };
-pub(in crate::detail) use layout::{category, encode, path};
+pub(in crate::detail) use layout::{category, encode, head_size, path};
 pub(crate) use layout::{decode, minor, origin};
 pub use set_information::{
     AllocationInformation, DispositionInformation, DispositionInformationEx, EndOfFileInformation, LinkInformation,

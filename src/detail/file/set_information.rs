@@ -4,7 +4,7 @@ use super::information::{BasicInformation, PositionInformation, Streams};
 use super::view::{self, Fields, view};
 use crate::code::{DispositionFlags, FileInformationClass, RenameFlags};
 use crate::wire::macros::serialize_by;
-use crate::wire::{Field, PmlStr, PointerWidth};
+use crate::wire::{Field, PmlStr, PointerWidth, put};
 
 /// SetInformationFile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +106,7 @@ fn put_new_name(flags: u32, name: PmlStr<'_>, width: PointerWidth, buffer: &mut 
     let (size_at, name_at) = width.select(NEW_NAME.0, NEW_NAME.1);
     buffer.clear();
     view::put_string(buffer, size_at, name_at, name);
-    view::put(buffer, 0, flags);
+    put(buffer, 0, flags);
     buffer.len() as u64
 }
 

@@ -8,7 +8,7 @@ mod layout;
 mod value;
 
 pub(crate) use layout::decode;
-pub(super) use layout::{category, encode, path};
+pub(super) use layout::{category, encode, head_size, path};
 pub use value::{MultiString, RegistryValue, ValueData};
 
 use super::Unknown;
