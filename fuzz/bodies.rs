@@ -139,16 +139,16 @@ pub fn roundtrip(data: &[u8]) {
     let log = LogsReader::new(bytes).expect("the container is sound");
     let event = log.event(0).expect("the event is whole");
     let Ok(detail) = event.detail() else { return };
-    let (operation, is_64bit) = (event.operation(), event.index().is_64bit());
+    let (operation, width) = (event.operation(), event.index().pointer_width());
     let (mut blocks, mut again) = (Blocks::default(), Blocks::default());
-    if let Err(error) = detail.encode_into(operation, is_64bit, &mut blocks) {
+    if let Err(error) = detail.encode_into(operation, width, &mut blocks) {
         // The value of a key may lie over bytes that are no part of the detail.
         assert!(error.to_string().contains("data over the fields before it"), "{error}: {detail:?}");
         return;
     }
-    let decoded = Detail::decode(operation, is_64bit, &blocks.detail, blocks.extra.as_deref()).expect("it is whole");
+    let decoded = Detail::decode(operation, width, &blocks.detail, blocks.extra.as_deref()).expect("it is whole");
     assert_eq!(detail, decoded);
-    decoded.encode_into(operation, is_64bit, &mut again).expect("it did fit");
+    decoded.encode_into(operation, width, &mut again).expect("it did fit");
     assert_eq!((&blocks.detail, &blocks.extra), (&again.detail, &again.extra), "{detail:?}");
 
     let mut writer = LogsWriter::for_copy(Cursor::new(Vec::new()), log.index()).expect("memory takes every write");

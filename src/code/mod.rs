@@ -32,8 +32,8 @@ pub use class::{Category, EventClass};
 pub use column::Column;
 pub use file::{
     AlignmentRequirement, CreateDisposition, CreateOptions, DeviceCharacteristics, DeviceType, DispositionFlags,
-    FileAccess, FileAttributes, FileInformationClass, FileSystemAttributes, IoFlags, IoPriority, NotifyFilter,
-    OpenResult, PageProtection, RenameFlags, SecurityInformation, ShareAccess, SyncType,
+    FileAccess, FileAttributes, FileInformationClass, FileSystemAttributes, FsInformationClass, IoFlags, IoPriority,
+    NotifyFilter, OpenResult, PageProtection, RenameFlags, SecurityInformation, ShareAccess, SyncType,
 };
 pub use file_operation::{FileOperation, Origin};
 pub use ioctl::{ControlAccess, ControlCode, ControlMethod};

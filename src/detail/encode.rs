@@ -8,6 +8,7 @@ use std::mem::discriminant;
 use super::{Detail, Unknown, file, network, process, profiling, registry};
 use crate::code::Operation;
 use crate::error::{Error, Result};
+use crate::wire::PointerWidth;
 use crate::wire::codec::Writer;
 
 /// The blocks of an event, to be filled by [`Detail::encode_into`] again and again.
@@ -70,8 +71,8 @@ impl Blocks {
 }
 
 impl Detail<'_> {
-    /// Writes the blocks of an event: the inverse of decoding. `is_64bit` is the width of pointers in the log that they
-    /// are for. What was in `blocks` is replaced; their memory is used again.
+    /// Writes the blocks of an event: the inverse of decoding. `width` is that of pointers in the log that they are for.
+    /// What was in `blocks` is replaced; their memory is used again.
     ///
     /// Strings are stored as they are: those of a log keep their encoding, new ones have the one they were made with,
     /// see [`PmlStr::encode`](crate::PmlStr::encode).
@@ -79,7 +80,7 @@ impl Detail<'_> {
     /// ```
     /// use procmon_parser::code::{FileAccess, FileOperation, Operation};
     /// use procmon_parser::detail::{Blocks, CreateFile, Detail, FileDetail, FileRequest};
-    /// use procmon_parser::PmlStr;
+    /// use procmon_parser::{PmlStr, PointerWidth};
     ///
     /// let mut create = CreateFile::default();
     /// create.desired_access = FileAccess::READ_ATTRIBUTES;
@@ -87,22 +88,22 @@ impl Detail<'_> {
     ///
     /// let operation = Operation::File(FileOperation::CREATE);
     /// let mut blocks = Blocks::default();
-    /// detail.encode_into(operation, true, &mut blocks).unwrap();
-    /// assert_eq!(Detail::decode(operation, true, &blocks.detail, blocks.extra.as_deref()).unwrap(), detail);
+    /// detail.encode_into(operation, PointerWidth::Bits64, &mut blocks)?;
+    /// let decoded = Detail::decode(operation, PointerWidth::Bits64, &blocks.detail, blocks.extra.as_deref())?;
+    /// assert_eq!(decoded, detail);
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     ///
     /// # Errors
     /// [`ErrorKind::DetailMismatch`](crate::ErrorKind::DetailMismatch) if the detail does not belong to the operation, and
     /// [`ErrorKind::ValueTooLarge`](crate::ErrorKind::ValueTooLarge) if a value has no room in its field: a string of more than
     /// 32,767 characters, an extra block of more than 65,535 bytes, a number of 64 bits in a 32-bit log.
-    pub fn encode_into(&self, operation: Operation, is_64bit: bool, blocks: &mut Blocks) -> Result<()> {
+    pub fn encode_into(&self, operation: Operation, width: PointerWidth, blocks: &mut Blocks) -> Result<()> {
         blocks.clear();
         match (*self, operation) {
-            (Self::Process(detail), Operation::Process(operation)) => {
-                process::encode(detail, operation, is_64bit, blocks)
-            }
+            (Self::Process(detail), Operation::Process(operation)) => process::encode(detail, operation, width, blocks),
             (Self::Registry(detail), Operation::Registry(operation)) => registry::encode(detail, operation, blocks),
-            (Self::File(detail), Operation::File(operation)) => file::encode(&detail, operation, is_64bit, blocks),
+            (Self::File(detail), Operation::File(operation)) => file::encode(&detail, operation, width, blocks),
             (Self::Network(detail), Operation::Network(protocol, operation)) => {
                 network::encode(detail, (protocol, operation), blocks)
             }

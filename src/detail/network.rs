@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::wire::PmlStr;
 use crate::wire::codec::Codec;
+use crate::wire::head::Head;
 
 /// Detail of an event of the network class. All operations have the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,11 +31,12 @@ impl NetworkDetail<'_> {
     /// A detail of no bytes and no properties.
     ///
     /// ```
+    /// use procmon_parser::PointerWidth;
     /// use procmon_parser::code::{NetworkOperation, Operation, Protocol};
     /// use procmon_parser::detail::{Blocks, Detail, Endpoint, NetworkDetail, Properties};
     ///
-    /// let local = "192.168.1.2:49712".parse().unwrap();
-    /// let remote = "93.184.216.34:443".parse().unwrap();
+    /// let local = "192.168.1.2:49712".parse()?;
+    /// let remote = "93.184.216.34:443".parse()?;
     /// let mut buffer = Vec::new();
     /// let mut send = NetworkDetail::new(Protocol::Tcp, Endpoint::from_socket(local), Endpoint::from_socket(remote));
     /// send.length = 517;
@@ -42,8 +44,10 @@ impl NetworkDetail<'_> {
     ///
     /// let operation = Operation::Network(Some(Protocol::Tcp), NetworkOperation::SEND);
     /// let mut blocks = Blocks::default();
-    /// Detail::Network(send).encode_into(operation, true, &mut blocks).unwrap();
-    /// assert_eq!(Detail::decode(operation, true, &blocks.detail, None).unwrap(), Detail::Network(send));
+    /// Detail::Network(send).encode_into(operation, PointerWidth::Bits64, &mut blocks)?;
+    /// let decoded = Detail::decode(operation, PointerWidth::Bits64, &blocks.detail, None)?;
+    /// assert_eq!(decoded, Detail::Network(send));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
     pub fn new(protocol: Protocol, local: Endpoint, remote: Endpoint) -> Self {
@@ -213,10 +217,21 @@ fn lay_out<'a, C: Codec<'a>>(block: &mut C, detail: &mut NetworkDetail<'a>) -> R
     Ok(())
 }
 
+/// The detail before anything of it is known.
+#[inline]
+fn empty() -> NetworkDetail<'static> {
+    let nowhere = Endpoint { address: Ipv6Addr::UNSPECIFIED.into(), port: 0 };
+    NetworkDetail::new(Protocol::Udp, nowhere, nowhere)
+}
+
+/// Returns the size of the numbers at the start of a block in bytes.
+pub(super) fn head_size() -> usize {
+    Head::size(|head| lay_out(head, &mut empty()))
+}
+
 #[inline]
 pub(crate) fn decode<'a>(source: &Source<'a>) -> Result<NetworkDetail<'a>> {
-    let nowhere = Endpoint { address: Ipv6Addr::UNSPECIFIED.into(), port: 0 };
-    let mut detail = NetworkDetail::new(Protocol::Udp, nowhere, nowhere);
+    let mut detail = empty();
     lay_out(&mut source.detail_cursor(), &mut detail)?;
     Ok(detail)
 }

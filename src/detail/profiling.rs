@@ -4,6 +4,7 @@ use super::{Blocks, Source, Unknown};
 use crate::code::ProfilingOperation;
 use crate::error::Result;
 use crate::wire::codec::{Codec, narrow};
+use crate::wire::head::Head;
 use crate::wire::{PmlStr, Ticks};
 
 /// Detail of an event of the profiling class.
@@ -89,6 +90,11 @@ fn thread_profiling<'a, C: Codec<'a>>(block: &mut C, sample: &mut ThreadProfilin
     block.field("thread_profiling.context_switches", &mut sample.context_switches)?;
     (sample.user_time, sample.kernel_time) = (Ticks(user_time.into()), Ticks(kernel_time.into()));
     Ok(())
+}
+
+/// Returns the size of the numbers at the start of a block in bytes; 0 where the layout is not known.
+pub(super) fn head_size(operation: ProfilingOperation) -> usize {
+    Head::size(|head| ProfilingDetail::empty(operation).lay_out(head))
 }
 
 #[inline]

@@ -101,8 +101,8 @@ impl Index {
         let mut warnings = Warnings::default();
         let table = |offset: u64| Table { source: file, offset };
         let strings = Strings::parse(table(header.strings_offset), &mut warnings)?;
-        let is_64bit = header.is_64bit & 1 == 1;
-        let processes = Processes::parse(table(header.processes_offset), is_64bit, &strings, &mut warnings)?;
+        let width = PointerWidth::from_header(header.is_64bit);
+        let processes = Processes::parse(table(header.processes_offset), width, &strings, &mut warnings)?;
         let icons = Icons::parse(table(header.icons_offset)).unwrap_or_else(|error| {
             warn_of(&mut warnings, WarningKind::UnreadableIcons, &error);
             Icons::default()
@@ -159,7 +159,7 @@ impl Index {
         &self.container.system
     }
 
-    /// Width of pointers in this log: 64 bits or 32.
+    /// Returns whether pointers have 64 bits in this log.
     #[inline]
     #[must_use]
     pub fn is_64bit(&self) -> bool {

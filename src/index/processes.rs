@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::index::WarningKind;
 use crate::wire::layout::{ModuleRecord, ProcessRecord};
 use crate::wire::macros::serialize_by;
-use crate::wire::{FileTime, ProcessKey};
+use crate::wire::{FileTime, PointerWidth, ProcessKey};
 
 /// A process of the process table.
 ///
@@ -357,14 +357,19 @@ pub(crate) struct Processes {
 }
 
 impl Processes {
-    pub(crate) fn parse(table: Table<'_>, is_64bit: bool, strings: &Strings, warnings: &mut Warnings) -> Result<Self> {
+    pub(crate) fn parse(
+        table: Table<'_>,
+        width: PointerWidth,
+        strings: &Strings,
+        warnings: &mut Warnings,
+    ) -> Result<Self> {
         let count = table.u32(0, "processes.count")?;
         let keys = table.u32_array(4, count, "processes.index")?;
         let offsets = table.u32_array(4 + 4 * u64::from(count), count, "processes.offset")?;
         let mut processes = Self { entries: Vec::with_capacity(offsets.len()), ..Self::default() };
         let mut budget = table.len();
         for at in offsets {
-            processes.read(table, at.into(), is_64bit, &mut budget, warnings)?;
+            processes.read(table, at.into(), width, &mut budget, warnings)?;
         }
         processes.modules.shrink_to_fit();
         processes.check_strings(table, strings, warnings);
@@ -376,15 +381,15 @@ impl Processes {
         &mut self,
         table: Table<'_>,
         at: u64,
-        is_64bit: bool,
+        width: PointerWidth,
         budget: &mut u64,
         warnings: &mut Warnings,
     ) -> Result<()> {
-        let size = ProcessRecord::size(is_64bit);
-        let record: ProcessRecord = table.record(at, size, "processes.record", (is_64bit,))?;
+        let size = ProcessRecord::size(width);
+        let record: ProcessRecord = table.record(at, size, "processes.record", (width,))?;
         let first_module = self.modules.len();
         let start = at + size as u64;
-        let size = ModuleRecord::size(is_64bit);
+        let size = ModuleRecord::size(width);
         let all = u64::from(record.module_count) * size as u64;
         table.check(start, all, "processes.modules")?;
         // The same bytes may not count as modules of many processes: see the strings table.
@@ -394,7 +399,7 @@ impl Processes {
                 self.modules.reserve(record.module_count as usize);
                 for number in 0..u64::from(record.module_count) {
                     let at = start + number * size as u64;
-                    self.modules.push(table.record(at, size, "modules.record", (is_64bit,))?);
+                    self.modules.push(table.record(at, size, "modules.record", (width,))?);
                 }
             }
             None => {
@@ -407,7 +412,7 @@ impl Processes {
 
     /// Reads what can be read of a damaged table: the records that have the key which the table says. Gives the number
     /// of the others as well.
-    pub(crate) fn salvage(table: Table<'_>, is_64bit: bool, warnings: &mut Warnings) -> Option<(Self, u32)> {
+    pub(crate) fn salvage(table: Table<'_>, width: PointerWidth, warnings: &mut Warnings) -> Option<(Self, u32)> {
         let count = table.u32(0, "processes.count").ok()?;
         let keys = table.u32_array(4, count, "processes.index").ok()?;
         let offsets = table.u32_array(4 + 4 * u64::from(count), count, "processes.offset").ok()?;
@@ -415,9 +420,9 @@ impl Processes {
         let mut budget = table.len();
         for (key, at) in keys.into_iter().zip(offsets) {
             let found: Result<ProcessRecord> =
-                table.record(at.into(), ProcessRecord::size(is_64bit), "processes.record", (is_64bit,));
+                table.record(at.into(), ProcessRecord::size(width), "processes.record", (width,));
             let whole = found.is_ok_and(|record| record.index == key)
-                && processes.read(table, at.into(), is_64bit, &mut budget, warnings).is_ok();
+                && processes.read(table, at.into(), width, &mut budget, warnings).is_ok();
             lost += u32::from(!whole);
         }
         processes.find_keys(table.offset + 4, warnings);

@@ -9,7 +9,7 @@ use crate::wire::layout::{FileHeader, OsVersionInfo};
 /// ```
 /// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml").unwrap();
 /// let system = log.index().system();
-/// assert!(system.is_64bit);
+/// assert!(system.pointer_width.is_64bit());
 /// println!("{}: {}, {}", system.computer_name, system.os_name(), system.memory());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,8 +19,8 @@ pub struct SystemInfo {
     pub computer_name: String,
     /// Windows folder, without a trailing backslash.
     pub system_root: String,
-    /// True for a 64-bit Windows, whose logs have 64-bit pointers.
-    pub is_64bit: bool,
+    /// Width of pointers: 64 bits in the log of a 64-bit Windows.
+    pub pointer_width: PointerWidth,
     /// Major version of Windows.
     pub os_major: u32,
     /// Minor version of Windows.
@@ -44,12 +44,11 @@ pub struct SystemInfo {
 impl SystemInfo {
     /// A computer without a name that runs Windows 10.
     #[must_use]
-    pub fn new(width: PointerWidth) -> Self {
-        let is_64bit = width.is_64bit();
+    pub fn new(pointer_width: PointerWidth) -> Self {
         Self {
             computer_name: String::new(),
             system_root: r"C:\Windows".to_owned(),
-            is_64bit,
+            pointer_width,
             os_major: 10,
             os_minor: 0,
             os_build: 19_045,
@@ -58,7 +57,7 @@ impl SystemInfo {
             service_pack: String::new(),
             processors: 1,
             physical_memory: 0,
-            maximum_application_address: if is_64bit { 0x7FFF_FFFE_FFFF } else { 0x7FFE_FFFF },
+            maximum_application_address: pointer_width.select(0x7FFF_FFFE_FFFF, 0x7FFE_FFFF),
         }
     }
 
@@ -67,7 +66,7 @@ impl SystemInfo {
         Self {
             computer_name: until_nul(&header.computer_name),
             system_root: until_nul(&header.system_root),
-            is_64bit: header.is_64bit & 1 == 1,
+            pointer_width: PointerWidth::from_header(header.is_64bit),
             os_major: os.major,
             os_minor: os.minor,
             os_build: os.build,
@@ -141,7 +140,7 @@ impl TryFrom<&SystemInfo> for FileHeader {
         Ok(Self {
             magic: *b"PML_",
             version: 9,
-            is_64bit: system.is_64bit.into(),
+            is_64bit: system.pointer_width.is_64bit().into(),
             computer_name: filled("header.computer_name", &system.computer_name)?,
             system_root: filled("header.system_root", &system.system_root)?,
             event_count: 0,

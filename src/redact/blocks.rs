@@ -2,40 +2,25 @@
 
 use super::Redactor;
 use super::names::{Encoding, Names};
-use crate::code::{FileInformationClass, Operation, RegistryOperation, RegistryType};
+use crate::code::{FileInformationClass, Operation, RegistryType};
 use crate::detail::{
     Blocks, Detail, DirectoryEntries, Environment, FileDetail, FileInformation, FileRequest, FsLabelInformation,
     KeyInformation, LinkInformation, NameInformation, NetworkDetail, ProcessDetail, ProfilingDetail, Properties,
     QueryInformation, QueryVolume, RegistryDetail, RegistryRequest, RenameInformation, SetFileInformation,
     SetInformation, SetVolume, Streams, ValueData, ValueInformation, VolumeInformation,
 };
-use crate::wire::PmlStr;
-
-/// Size of the part of a detail block that consists of numbers.
-pub(super) fn numbers(operation: Operation, is_64bit: bool) -> usize {
-    use crate::code::ProcessOperation as Process;
-    match operation {
-        Operation::File(_) if is_64bit => 0x44,
-        Operation::File(_) => 0x30,
-        Operation::Registry(operation) if operation == RegistryOperation::OPEN_KEY_2 => 0,
-        Operation::Registry(_) => 2,
-        Operation::Process(Process::PROCESS_DEFINED | Process::PROCESS_CREATE) => 52,
-        Operation::Process(Process::LOAD_IMAGE | Process::PROCESS_START) => 12,
-        Operation::Network(..) => 44,
-        _ => 0,
-    }
-}
+use crate::wire::{PmlStr, PointerWidth};
 
 impl Redactor {
     /// The blocks of an event without the names; `None` if it has none of them.
     pub(crate) fn rewrite(
         &mut self,
         operation: Operation,
-        is_64bit: bool,
+        width: PointerWidth,
         detail: &[u8],
         extra: Option<&[u8]>,
     ) -> Option<&Blocks> {
-        let found = redact(&self.names, operation, is_64bit, (detail, extra), &mut self.blocks)?;
+        let found = redact(&self.names, operation, width, (detail, extra), &mut self.blocks)?;
         self.blanked += found.blanked as u64;
         self.rewritten += 1;
         Some(&self.blocks)
@@ -55,7 +40,7 @@ pub(super) struct Found {
 pub(super) fn redact(
     names: &Names,
     operation: Operation,
-    is_64bit: bool,
+    width: PointerWidth,
     (detail, extra): (&[u8], Option<&[u8]>),
     redacted: &mut Blocks,
 ) -> Option<Found> {
@@ -63,15 +48,15 @@ pub(super) fn redact(
         return None;
     }
     let mut found = Found::default();
-    let mut keep = numbers(operation, is_64bit);
+    let mut keep = Detail::head_size(operation, width);
     let mut buffers = Vec::new();
-    let written = Detail::decode(operation, is_64bit, detail, extra).and_then(|value| {
+    let written = Detail::decode(operation, width, detail, extra).and_then(|value| {
         buffers.resize(FIXED_TEXTS + texts_of_list(&value), Vec::new());
         let mut value = value;
         let mut texts = Texts { names, buffers: buffers.iter_mut(), found: 0 };
-        texts.detail(&mut value, is_64bit);
+        texts.detail(&mut value, width);
         found.texts = texts.found;
-        value.encode_into(operation, is_64bit, redacted)
+        value.encode_into(operation, width, redacted)
     });
     if written.is_err() {
         // What cannot be understood, or has become too long, keeps its length.
@@ -148,13 +133,13 @@ impl<'b> Texts<'_, 'b> {
         true
     }
 
-    fn detail(&mut self, detail: &mut Detail<'b>, is_64bit: bool) {
+    fn detail(&mut self, detail: &mut Detail<'b>, width: PointerWidth) {
         match detail {
             Detail::Process(process) => self.process(process),
             Detail::Registry(registry) => self.registry(registry),
             Detail::File(file) => {
                 self.text(&mut file.path);
-                self.file(&mut file.request, is_64bit);
+                self.file(&mut file.request, width);
             }
             Detail::Network(network) => self.network(network),
             Detail::Profiling(ProfilingDetail::DebugOutput(text)) => drop(self.text(text)),
@@ -268,10 +253,10 @@ impl<'b> Texts<'_, 'b> {
         data.captured = buffer;
     }
 
-    fn file(&mut self, request: &mut FileRequest<'b>, is_64bit: bool) {
+    fn file(&mut self, request: &mut FileRequest<'b>, width: PointerWidth) {
         match request {
             FileRequest::QueryInformation(query) => self.query_information(query),
-            FileRequest::SetInformation(set) => self.set_information(set, is_64bit),
+            FileRequest::SetInformation(set) => self.set_information(set, width),
             FileRequest::QueryVolume(query) => {
                 let class = query.information_class;
                 if let Some(block) = query.result.and_then(|result| self.volume(result)) {
@@ -317,10 +302,10 @@ impl<'b> Texts<'_, 'b> {
         }
     }
 
-    fn set_information(&mut self, set: &mut SetInformation<'b>, is_64bit: bool) {
+    fn set_information(&mut self, set: &mut SetInformation<'b>, width: PointerWidth) {
         let class = set.information_class;
         let new_name =
-            |bytes| match SetInformation::new(FileInformationClass::LINK_INFORMATION, set.length, bytes, is_64bit) {
+            |bytes| match SetInformation::new(FileInformationClass::LINK_INFORMATION, set.length, bytes, width) {
                 SetInformation { information: SetFileInformation::Link(link), .. } => link.file_name(),
                 _ => None,
             };
@@ -336,8 +321,8 @@ impl<'b> Texts<'_, 'b> {
                 self.text(&mut name);
                 self.text(&mut target);
                 if let Some(block) = self.buffer() {
-                    let length = RenameInformation::encode(flags, name, target, is_64bit, block);
-                    *set = SetInformation::new(class, length, block, is_64bit);
+                    let length = RenameInformation::encode(flags, name, target, width, block);
+                    *set = SetInformation::new(class, length, block, width);
                 }
             }
             SetFileInformation::Link(link) => {
@@ -346,8 +331,8 @@ impl<'b> Texts<'_, 'b> {
                 if self.text(&mut name)
                     && let Some(block) = self.buffer()
                 {
-                    let length = LinkInformation::encode(replaces, name, is_64bit, block);
-                    *set = SetInformation::new(class, length, block, is_64bit);
+                    let length = LinkInformation::encode(replaces, name, width, block);
+                    *set = SetInformation::new(class, length, block, width);
                 }
             }
             SetFileInformation::ShortName(of) => {
@@ -359,12 +344,12 @@ impl<'b> Texts<'_, 'b> {
                     let length = block.len() as u64;
                     // Procmon reads on to a NUL.
                     block.extend_from_slice(&[0, 0]);
-                    *set = SetInformation::new(class, length, block, is_64bit);
+                    *set = SetInformation::new(class, length, block, width);
                 }
             }
             SetFileInformation::Streams(streams) => {
                 if let Some(block) = self.streams(streams) {
-                    *set = SetInformation::new(class, block.len() as u64, block, is_64bit);
+                    *set = SetInformation::new(class, block.len() as u64, block, width);
                 }
             }
             _ => {}

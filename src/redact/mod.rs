@@ -168,7 +168,7 @@ impl Redactor {
 
     fn verify_event(&self, event: Event<'_>, scratch: &mut Blocks) -> Result<()> {
         let blocks = (event.detail_bytes(), event.extra());
-        match blocks::redact(&self.names, event.operation(), event.index().is_64bit(), blocks, scratch) {
+        match blocks::redact(&self.names, event.operation(), event.index().pointer_width(), blocks, scratch) {
             Some(_) => Err(Error::not_redacted(event.offset(), "event.detail").in_event(event.ordinal())),
             None => Ok(()),
         }

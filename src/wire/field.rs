@@ -14,6 +14,14 @@ pub(crate) trait Field: Copy + Default {
     fn to_bytes(self) -> Self::Bytes;
 }
 
+/// Writes a value over the bytes at an offset, as many of them as there are.
+pub(crate) fn put<T: Field>(bytes: &mut [u8], at: usize, value: T) {
+    let value = value.to_bytes();
+    for (to, from) in bytes.iter_mut().skip(at).zip(value.as_ref()) {
+        *to = *from;
+    }
+}
+
 macro_rules! integer_field {
     ($($int:ty),*) => { $(
         impl Field for $int {

@@ -5,7 +5,7 @@
 use binrw::binrw;
 
 use super::macros::record;
-use super::{FileTime, Ticks};
+use super::{FileTime, PointerWidth, Ticks};
 use crate::code::{EventClass, NtStatus};
 
 /// The file header, 0x3A8 bytes at the start of every log; the same in 32- and 64-bit logs.
@@ -124,8 +124,8 @@ record! {
 /// A record of the process table, without its modules.
 #[binrw]
 #[brw(little)]
-#[br(import(wide: bool))]
-#[bw(import(wide: bool))]
+#[br(import(width: PointerWidth))]
+#[bw(import(width: PointerWidth))]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProcessRecord {
     /// Key of the process, to which events refer.
@@ -171,8 +171,8 @@ pub struct ProcessRecord {
     /// Index of the 32-pixel icon; 0 for none.
     pub large_icon: u32,
     /// Procmon's marker of where the modules are; its low byte is 1 in every log seen.
-    #[br(parse_with = read_pointer, args(wide))]
-    #[bw(write_with = write_pointer, args(wide))]
+    #[br(parse_with = read_pointer, args(width))]
+    #[bw(write_with = write_pointer, args(width))]
     pub modules_pointer: u64,
     /// Number of modules, which follow.
     pub module_count: u32,
@@ -208,26 +208,26 @@ impl ProcessRecord {
 
     /// Size in bytes, without the modules.
     #[must_use]
-    pub const fn size(is_64bit: bool) -> usize {
-        if is_64bit { 0x6C } else { 0x68 }
+    pub const fn size(width: PointerWidth) -> usize {
+        if width.is_64bit() { 0x6C } else { 0x68 }
     }
 }
 
 /// A module of a process: an image that was loaded into it at some time.
 #[binrw]
 #[brw(little)]
-#[br(import(wide: bool))]
-#[bw(import(wide: bool))]
+#[br(import(width: PointerWidth))]
+#[bw(import(width: PointerWidth))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ModuleRecord {
     /// Low half of the time at which it was loaded.
     pub load_time_low: u32,
     /// Filler, in 64-bit logs only.
-    #[brw(if(wide))]
+    #[brw(if(width.is_64bit()))]
     pub unknown_04: u32,
     /// Address of its first byte.
-    #[br(parse_with = read_pointer, args(wide))]
-    #[bw(write_with = write_pointer, args(wide))]
+    #[br(parse_with = read_pointer, args(width))]
+    #[bw(write_with = write_pointer, args(width))]
     pub base: u64,
     /// Size in memory, in bytes.
     pub size: u32,
@@ -254,8 +254,8 @@ pub struct ModuleRecord {
 impl ModuleRecord {
     /// Size in bytes.
     #[must_use]
-    pub const fn size(is_64bit: bool) -> usize {
-        if is_64bit { 64 } else { 56 }
+    pub const fn size(width: PointerWidth) -> usize {
+        if width.is_64bit() { 64 } else { 56 }
     }
 
     /// When the module was loaded.
@@ -316,18 +316,20 @@ impl IconRecord {
 }
 
 #[binrw::parser(reader, endian)]
-fn read_pointer(is_64bit: bool) -> binrw::BinResult<u64> {
+fn read_pointer(width: PointerWidth) -> binrw::BinResult<u64> {
     use binrw::BinRead;
-    if is_64bit { u64::read_options(reader, endian, ()) } else { u32::read_options(reader, endian, ()).map(u64::from) }
+    match width {
+        PointerWidth::Bits32 => u32::read_options(reader, endian, ()).map(u64::from),
+        PointerWidth::Bits64 => u64::read_options(reader, endian, ()),
+    }
 }
 
 #[binrw::writer(writer, endian)]
-fn write_pointer(value: &u64, is_64bit: bool) -> binrw::BinResult<()> {
+fn write_pointer(value: &u64, width: PointerWidth) -> binrw::BinResult<()> {
     use binrw::BinWrite;
-    if is_64bit {
-        value.write_options(writer, endian, ())
-    } else {
+    match width {
         // A 32-bit log holds no wider pointer; the writer of one refuses such a value before it comes here.
-        (*value & 0xFFFF_FFFF).to_le_bytes()[..4].write_options(writer, endian, ())
+        PointerWidth::Bits32 => ((*value & 0xFFFF_FFFF) as u32).write_options(writer, endian, ()),
+        PointerWidth::Bits64 => value.write_options(writer, endian, ()),
     }
 }

@@ -6,6 +6,7 @@ mod ascii;
 pub(crate) mod codec;
 pub(crate) mod cursor;
 mod field;
+pub(crate) mod head;
 mod key;
 pub mod layout;
 pub(crate) mod macros;
@@ -15,18 +16,19 @@ mod record;
 mod serialize;
 mod string;
 mod time;
+mod width;
 
 pub(crate) use ascii::{Ascii, HexDigits};
-pub(crate) use field::Field;
+pub(crate) use field::{Field, put};
 pub use key::ProcessKey;
 pub use offset::UtcOffset;
-pub use record::PointerWidth;
 pub(crate) use record::{Framing, OffsetEntry};
 #[cfg(feature = "serde")]
 pub(crate) use serialize::{hex, hex_or_null, nothing};
 pub use string::PmlStr;
 pub(crate) use string::Utf8Chunks;
 pub use time::{FileTime, Ticks};
+pub use width::PointerWidth;
 
 /// A fixed-size little-endian value.
 pub(crate) trait Le: Sized {

@@ -1,43 +1,7 @@
-//! How an event record is laid out: the width of its pointers, the entry that leads to it, the places of its parts.
+//! How an event record is laid out: the entry that leads to it, and the places of its parts.
 
+use super::PointerWidth;
 use super::layout::{EventHeader, EventHeaderRef};
-
-/// Width of pointers in a log: that of the Windows that was captured.
-///
-/// It decides the layout of processes, modules, call stacks and many details.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub enum PointerWidth {
-    /// 4 bytes: a 32-bit Windows.
-    Bits32,
-    /// 8 bytes: a 64-bit Windows.
-    Bits64,
-}
-
-impl PointerWidth {
-    /// Size of a pointer in bytes: 4 or 8.
-    #[inline]
-    #[must_use]
-    pub const fn bytes(self) -> u32 {
-        match self {
-            Self::Bits32 => 4,
-            Self::Bits64 => 8,
-        }
-    }
-
-    /// Whether pointers have 64 bits.
-    #[inline]
-    #[must_use]
-    pub const fn is_64bit(self) -> bool {
-        matches!(self, Self::Bits64)
-    }
-
-    /// The width that the `is_64bit` field of a file header selects. Procmon looks at its lowest bit only.
-    #[inline]
-    pub(crate) const fn from_header(is_64bit: u32) -> Self {
-        if is_64bit & 1 == 1 { Self::Bits64 } else { Self::Bits32 }
-    }
-}
 
 /// An entry of the event-offset array: the offset of an event record from the start of the file, in 40 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -68,7 +68,7 @@ use table::put;
 pub struct LogsWriter<W: Write + Seek> {
     records: Records<W>,
     header: Box<FileHeader>,
-    is_64bit: bool,
+    width: PointerWidth,
     processes: Processes,
     names: Names,
     /// Of the event that is written, if its detail is a value.
@@ -144,7 +144,7 @@ impl<W: Write + Seek> LogsWriter<W> {
         }
         Ok(Self {
             records: Records::new(out, &header_bytes(&header)?)?,
-            is_64bit: header.is_64bit & 1 == 1,
+            width: PointerWidth::from_header(header.is_64bit),
             header: Box::new(header),
             processes: Processes::default(),
             names: Names::default(),
@@ -190,7 +190,7 @@ impl<W: Write + Seek> LogsWriter<W> {
     /// # Errors
     /// If one of its icons was not added, or if a module of a 32-bit log has an address of more than 32 bits.
     pub fn add_process(&mut self, process: &ProcessInfo) -> Result<ProcessKey> {
-        self.processes.add(process, self.is_64bit)
+        self.processes.add(process, self.width)
     }
 
     /// Adds a module to a process, in its place among the others.
@@ -198,7 +198,7 @@ impl<W: Write + Seek> LogsWriter<W> {
     /// # Errors
     /// If the process was not added, or if the address does not fit in a 32-bit log.
     pub fn add_module(&mut self, process: ProcessKey, module: &ModuleInfo) -> Result<()> {
-        self.processes.add_module(process, module, self.is_64bit)
+        self.processes.add_module(process, module, self.width)
     }
 
     /// Adds an icon: the bytes of an icon resource, and the width and height that it is for, 16 or 32.
@@ -247,7 +247,7 @@ impl<W: Write + Seek> LogsWriter<W> {
         if let Some(number) = self.processes.source(index) {
             return Ok(number);
         }
-        if index.is_64bit() != self.is_64bit {
+        if index.pointer_width() != self.width {
             return Err(Error::new(ErrorKind::MixedPointerWidths));
         }
         self.header.version = self.header.version.max(index.header().version);
@@ -281,9 +281,10 @@ impl<W: Write + Seek> LogsWriter<W> {
         // What can fail comes first.
         self.records.reserve()?;
         let key = self.processes.note_copy(source, event);
-        let redacted = self.redactor.as_mut().and_then(|redactor| {
-            redactor.rewrite(event.operation(), self.is_64bit, event.detail_bytes(), event.extra())
-        });
+        let redacted = self
+            .redactor
+            .as_mut()
+            .and_then(|redactor| redactor.rewrite(event.operation(), self.width, event.detail_bytes(), event.extra()));
         let buffer = self.records.begin();
         let start = buffer.len();
         match redacted {
@@ -359,17 +360,16 @@ impl<W: Write + Seek> LogsWriter<W> {
         let (mut detail, mut extra) = match event.detail {
             NewDetail::Bytes { detail, extra } => (detail, extra),
             NewDetail::Typed(detail) => {
-                detail.encode_into(event.operation, self.is_64bit, &mut self.blocks)?;
+                detail.encode_into(event.operation, self.width, &mut self.blocks)?;
                 (self.blocks.detail.as_slice(), self.blocks.extra.as_deref())
             }
         };
         if let Some(redactor) = &mut self.redactor
-            && let Some(blocks) = redactor.rewrite(event.operation, self.is_64bit, detail, extra)
+            && let Some(blocks) = redactor.rewrite(event.operation, self.width, detail, extra)
         {
             (detail, extra) = (&blocks.detail, blocks.extra.as_deref());
         }
-        let width = if self.is_64bit { PointerWidth::Bits64 } else { PointerWidth::Bits32 };
-        let header = event_header_bytes(&event.header(detail, extra, width)?)?;
+        let header = event_header_bytes(&event.header(detail, extra, self.width)?)?;
         self.records.reserve()?;
         self.processes.note(event.process)?;
         let buffer = self.records.begin();
@@ -378,7 +378,7 @@ impl<W: Write + Seek> LogsWriter<W> {
         for address in event.stack {
             let [a, b, c, d, high @ ..] = address.to_le_bytes();
             buffer.extend_from_slice(&[a, b, c, d]);
-            if self.is_64bit {
+            if self.width.is_64bit() {
                 buffer.extend_from_slice(&high);
             }
         }
@@ -392,7 +392,7 @@ impl<W: Write + Seek> LogsWriter<W> {
     /// If the target fails, or if a table is longer than 4 GiB.
     pub fn finish(self) -> Result<W> {
         let redactor = self.redactor.as_deref();
-        let [processes, strings, icons] = self.processes.tables(self.is_64bit, self.is_copy, redactor)?;
+        let [processes, strings, icons] = self.processes.tables(self.width, self.is_copy, redactor)?;
         let tables = [processes, strings, icons, self.names.table(redactor)?];
         self.records.finish(&tables, *self.header)
     }

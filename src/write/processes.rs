@@ -9,13 +9,13 @@ use super::icons::{IconNumbering, Icons};
 use super::info::{ModuleInfo, ProcessInfo, WideString};
 use super::strings::{Numbering, Strings};
 use super::table::{number, put};
-use crate::detail::{Detail, ProcessDetail};
+use crate::detail::{Detail, ProcessDetail, process};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::index::{Index, Process};
 use crate::redact::Redactor;
 use crate::wire::layout::{ModuleRecord, ProcessRecord};
-use crate::wire::{FileTime, ProcessKey};
+use crate::wire::{FileTime, PointerWidth, ProcessKey};
 
 /// What Procmon writes as the marker of modules, but for bytes that mean nothing.
 const MODULES_MARKER: u64 = 1;
@@ -155,13 +155,13 @@ impl Processes {
         self.icons.add(dimension, image)
     }
 
-    pub(super) fn add(&mut self, info: &ProcessInfo, wide: bool) -> Result<ProcessKey> {
+    pub(super) fn add(&mut self, info: &ProcessInfo, width: PointerWidth) -> Result<ProcessKey> {
         for icon in [info.small_icon, info.large_icon] {
             if !self.icons.has(icon) {
                 return Err(Error::new(ErrorKind::UnknownEntry { what: "icon", number: icon.0 }));
             }
         }
-        let modules = info.modules.iter().map(|module| self.module(module, wide)).collect::<Result<Vec<_>>>()?;
+        let modules = info.modules.iter().map(|module| self.module(module, width)).collect::<Result<Vec<_>>>()?;
         let mut string = |string: &WideString| self.strings.intern(string.units().iter().copied());
         let record = ProcessRecord {
             index: info.key.0,
@@ -191,9 +191,9 @@ impl Processes {
         Ok(ProcessKey(self.keep(entry, modules)))
     }
 
-    pub(super) fn add_module(&mut self, process: ProcessKey, module: &ModuleInfo, wide: bool) -> Result<()> {
+    pub(super) fn add_module(&mut self, process: ProcessKey, module: &ModuleInfo, width: PointerWidth) -> Result<()> {
         let position = self.added(process)?;
-        let module = self.module(module, wide)?;
+        let module = self.module(module, width)?;
         if let Some(entry) = self.entries.get_mut(position) {
             let place = entry.modules.partition_point(|other| module_order(other) <= module_order(&module));
             entry.modules.insert(place, module);
@@ -201,8 +201,8 @@ impl Processes {
         Ok(())
     }
 
-    fn module(&mut self, info: &ModuleInfo, wide: bool) -> Result<ModuleRecord> {
-        if !wide && info.base > u32::MAX.into() {
+    fn module(&mut self, info: &ModuleInfo, width: PointerWidth) -> Result<ModuleRecord> {
+        if !width.is_64bit() && info.base > u32::MAX.into() {
             return Err(Error::new(ErrorKind::AddressTooLarge { field: "modules.base", address: info.base }));
         }
         let mut string = |string: &WideString| self.strings.intern(string.units().iter().copied());
@@ -493,14 +493,10 @@ impl Processes {
         else {
             return;
         };
-        /// Where in the detail the keys are.
-        const PROCESS: usize = 0;
-        const PARENT: usize = 8;
-        let detail = event.prefix_and_stack().len();
         let process = self.reference(source, created.process_key.0, created.pid);
-        put(copy, detail + PROCESS, process);
         let parent = self.reference(source, created.parent_key.0, created.parent_pid);
-        put(copy, detail + PARENT, parent);
+        let block = copy.get_mut(event.prefix_and_stack().len()..).unwrap_or_default();
+        process::put_keys(block, process, parent);
     }
 }
 
@@ -510,7 +506,7 @@ impl Processes {
     /// where there is none.
     pub(super) fn tables(
         mut self,
-        wide: bool,
+        width: PointerWidth,
         system_needed: bool,
         redactor: Option<&Redactor>,
     ) -> Result<[Vec<u8>; 3]> {
@@ -537,7 +533,7 @@ impl Processes {
             kept.push(Entry::zero());
         }
         kept.sort_by_key(|entry| entry.record.index);
-        Ok([process_table(&kept, wide)?, strings.table(redactor)?, icons.table()?])
+        Ok([process_table(&kept, width)?, strings.table(redactor)?, icons.table()?])
     }
 
     fn resolve_parents(&mut self) {
@@ -576,7 +572,7 @@ impl Entry {
 }
 
 /// A count, the key of each process, the offset of each record, the records.
-fn process_table(entries: &[Entry], wide: bool) -> Result<Vec<u8>> {
+fn process_table(entries: &[Entry], width: PointerWidth) -> Result<Vec<u8>> {
     const WHAT: &str = "processes";
     let mut table = std::io::Cursor::new(Vec::new());
     let mut head = number(WHAT, entries.len())?.to_le_bytes().to_vec();
@@ -587,9 +583,9 @@ fn process_table(entries: &[Entry], wide: bool) -> Result<Vec<u8>> {
     for (place, entry) in entries.iter().enumerate() {
         put(&mut head, offsets + 4 * place, number(WHAT, records + table.get_ref().len())?);
         let record = ProcessRecord { module_count: number("modules", entry.modules.len())?, ..entry.record.clone() };
-        record.write_le_args(&mut table, (wide,)).map_err(std::io::Error::other)?;
+        record.write_le_args(&mut table, (width,)).map_err(std::io::Error::other)?;
         for module in &entry.modules {
-            module.write_le_args(&mut table, (wide,)).map_err(std::io::Error::other)?;
+            module.write_le_args(&mut table, (width,)).map_err(std::io::Error::other)?;
         }
     }
     head.extend_from_slice(table.get_ref());

@@ -7,10 +7,11 @@ use procmon_parser::Column;
 use procmon_parser::code::{
     AlignmentRequirement, Category, ControlAccess, ControlCode, ControlMethod, CreateDisposition, CreateOptions,
     DeviceCharacteristics, DeviceType, DispositionFlags, EventClass, FileAccess, FileAttributes, FileInformationClass,
-    FileOperation, FileSystemAttributes, IoFlags, IoPriority, KeyInformationClass, KeySetInformationClass,
-    NetworkOperation, NotifyFilter, NtStatus, OpenResult, Origin, PageProtection, ProcessOperation, ProfilingOperation,
-    Protocol, RegistryAccess, RegistryDisposition, RegistryOperation, RegistryType, Relation, RenameFlags,
-    RestoreFlags, SaveFormat, SecurityInformation, ShareAccess, SyncType, ValueInformationClass,
+    FileOperation, FileSystemAttributes, FsInformationClass, IoFlags, IoPriority, KeyInformationClass,
+    KeySetInformationClass, NetworkOperation, NotifyFilter, NtStatus, OpenResult, Origin, PageProtection,
+    ProcessOperation, ProfilingOperation, Protocol, RegistryAccess, RegistryDisposition, RegistryOperation,
+    RegistryType, Relation, RenameFlags, RestoreFlags, SaveFormat, SecurityInformation, ShareAccess, SyncType,
+    ValueInformationClass,
 };
 
 /// Expects of each code that its name leads back to it, by `FromStr` too where no other code has the name, and of a
@@ -57,6 +58,7 @@ codes_round_trip! {
     event_classes: EventClass;
     file_information_classes: FileInformationClass;
     file_operations: FileOperation;
+    fs_information_classes: FsInformationClass;
     io_priorities: IoPriority;
     key_information_classes: KeyInformationClass;
     key_set_information_classes: KeySetInformationClass;

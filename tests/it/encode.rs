@@ -50,9 +50,9 @@ fn what_is_written_is_decoded_as_it_was() {
         for event in log.events().flatten() {
             let Ok(detail) = event.detail() else { continue };
             count += 1;
-            let (operation, is_64bit) = (event.operation(), event.index().is_64bit());
-            let written = detail.encode_into(operation, is_64bit, &mut blocks);
-            let again = Detail::decode(operation, is_64bit, &blocks.detail, blocks.extra.as_deref());
+            let (operation, width) = (event.operation(), event.index().pointer_width());
+            let written = detail.encode_into(operation, width, &mut blocks);
+            let again = Detail::decode(operation, width, &blocks.detail, blocks.extra.as_deref());
             if written.is_err() || !again.as_ref().is_ok_and(|again| *again == detail) {
                 failures.add(&name, event, &blocks, &format!("{written:?}, {again:?}"));
             }
@@ -233,7 +233,7 @@ fn what_is_decoded_is_written_as_it_was() {
         let is_crafted = !name.contains("corpus");
         for event in log.events().flatten() {
             let Ok(detail) = event.detail() else { continue };
-            detail.encode_into(event.operation(), event.index().is_64bit(), &mut blocks).unwrap();
+            detail.encode_into(event.operation(), event.index().pointer_width(), &mut blocks).unwrap();
             let (block, written) = (event.detail_bytes(), &blocks.detail);
             let (extra, written_extra) = (event.extra().unwrap_or_default(), blocks.extra.as_deref());
             count += 1;

@@ -463,13 +463,9 @@ fn events_copied_at_once_are_those_copied_one_by_one_even_into_a_target_that_get
     }
 }
 
-fn width(is_64bit: bool) -> PointerWidth {
-    if is_64bit { PointerWidth::Bits64 } else { PointerWidth::Bits32 }
-}
-
 /// A new log with one process.
-fn new_log(is_64bit: bool) -> (LogsWriter<Cursor<Vec<u8>>>, ProcessKey) {
-    let mut writer = LogsWriter::new(Cursor::new(Vec::new()), &SystemInfo::new(width(is_64bit))).unwrap();
+fn new_log(width: PointerWidth) -> (LogsWriter<Cursor<Vec<u8>>>, ProcessKey) {
+    let mut writer = LogsWriter::new(Cursor::new(Vec::new()), &SystemInfo::new(width)).unwrap();
     let process = writer.add_process(&ProcessInfo::new(7, "")).unwrap();
     (writer, process)
 }
@@ -477,7 +473,7 @@ fn new_log(is_64bit: bool) -> (LogsWriter<Cursor<Vec<u8>>>, ProcessKey) {
 #[test]
 fn what_a_log_cannot_hold_is_an_error_that_names_it() {
     let operation = Operation::Registry(RegistryOperation::CLOSE_KEY);
-    let (mut writer, process) = new_log(false);
+    let (mut writer, process) = new_log(PointerWidth::Bits32);
     let expect = |writer: &mut LogsWriter<_>, event: &NewEvent<'_>, message: &str| {
         let error = writer.write_event(event).unwrap_err().to_string();
         assert!(error.contains(message), "{error}");
@@ -498,7 +494,7 @@ fn what_a_log_cannot_hold_is_an_error_that_names_it() {
     assert!(writer.add_module(process, &module).unwrap_err().to_string().contains("modules.base: 0x100000000"));
     let module = ModuleInfo::default();
     assert!(writer.add_module(ProcessKey(77), &module).unwrap_err().to_string().contains("process 77"));
-    let icon = new_log(true).0.add_icon(16, &[1]);
+    let icon = new_log(PointerWidth::Bits64).0.add_icon(16, &[1]);
     let mut with_icon = ProcessInfo::new(8, "");
     with_icon.small_icon = icon;
     assert!(writer.add_process(&with_icon).unwrap_err().to_string().contains("icon 1"));
@@ -557,7 +553,7 @@ fn every_event_can_be_written_from_its_value() {
 /// What a generated log is made of.
 #[derive(Clone, Debug)]
 struct Made {
-    is_64bit: bool,
+    width: PointerWidth,
     processes: Vec<ProcessInfo>,
     icons: Vec<Vec<u8>>,
     events: Vec<MadeEvent>,
@@ -584,12 +580,12 @@ fn wide_string() -> impl Strategy<Value = WideString> {
     ]
 }
 
-fn address(is_64bit: bool) -> BoxedStrategy<u64> {
-    if is_64bit { any::<u64>().boxed() } else { any::<u32>().prop_map(u64::from).boxed() }
+fn address(width: PointerWidth) -> BoxedStrategy<u64> {
+    if width.is_64bit() { any::<u64>().boxed() } else { any::<u32>().prop_map(u64::from).boxed() }
 }
 
-fn module(is_64bit: bool) -> impl Strategy<Value = ModuleInfo> {
-    let numbers = (any::<u64>(), address(is_64bit), any::<u32>(), any::<u32>(), any::<u32>());
+fn module(width: PointerWidth) -> impl Strategy<Value = ModuleInfo> {
+    let numbers = (any::<u64>(), address(width), any::<u32>(), any::<u32>(), any::<u32>());
     (numbers, prop::array::uniform4(wide_string())).prop_map(|((time, base, size, stamp, image), strings)| {
         let [path, version, company, description] = strings;
         let (time_date_stamp, size_of_image) = (Some(stamp).filter(|&n| n != 0), Some(image).filter(|&n| n != 0));
@@ -601,10 +597,10 @@ fn module(is_64bit: bool) -> impl Strategy<Value = ModuleInfo> {
     })
 }
 
-fn process(is_64bit: bool) -> impl Strategy<Value = ProcessInfo> {
+fn process(width: PointerWidth) -> impl Strategy<Value = ProcessInfo> {
     let numbers = (prop::array::uniform6(any::<u32>()), prop::array::uniform3(any::<u64>()), any::<bool>());
     let strings = prop::array::uniform8(wide_string());
-    (numbers, strings, prop::collection::vec(module(is_64bit), 0..4)).prop_map(|(numbers, strings, modules)| {
+    (numbers, strings, prop::collection::vec(module(width), 0..4)).prop_map(|(numbers, strings, modules)| {
         let ([key, pid, parent_pid, parent_key, session, virtualized], [login, start, end], is_64bit) = numbers;
         let [integrity, user, name, image_path, command_line, company, version, description] = strings;
         let mut info = ProcessInfo::new(pid, name);
@@ -620,10 +616,10 @@ fn process(is_64bit: bool) -> impl Strategy<Value = ProcessInfo> {
     })
 }
 
-fn event(is_64bit: bool) -> impl Strategy<Value = MadeEvent> {
+fn event(width: PointerWidth) -> impl Strategy<Value = MadeEvent> {
     let bytes = || prop::collection::vec(any::<u8>(), 0..60);
     let header = (0_u16..7, 0_u16..48, prop::array::uniform2(any::<u32>()), any::<u64>(), any::<u64>());
-    let stack = prop::collection::vec(address(is_64bit), 0..5);
+    let stack = prop::collection::vec(address(width), 0..5);
     (header, any::<prop::sample::Index>(), stack, bytes(), prop::option::of(bytes())).prop_map(
         |((class, code, [thread_id, status], time, duration), process, stack, detail, extra)| MadeEvent {
             operation: Operation::new(EventClass(class), code, None),
@@ -640,16 +636,11 @@ fn event(is_64bit: bool) -> impl Strategy<Value = MadeEvent> {
 }
 
 fn made() -> impl Strategy<Value = Made> {
-    any::<bool>().prop_flat_map(|is_64bit| {
-        let processes = prop::collection::vec(process(is_64bit), 1..6);
+    prop_oneof![Just(PointerWidth::Bits32), Just(PointerWidth::Bits64)].prop_flat_map(|width| {
+        let processes = prop::collection::vec(process(width), 1..6);
         let icons = prop::collection::vec(prop::collection::vec(any::<u8>(), 0..20), 0..3);
-        let events = prop::collection::vec(event(is_64bit), 0..20);
-        (processes, icons, events).prop_map(move |(processes, icons, events)| Made {
-            is_64bit,
-            processes,
-            icons,
-            events,
-        })
+        let events = prop::collection::vec(event(width), 0..20);
+        (processes, icons, events).prop_map(move |(processes, icons, events)| Made { width, processes, icons, events })
     })
 }
 
@@ -658,7 +649,7 @@ proptest! {
 
     #[test]
     fn what_was_written_is_read(made in made()) {
-        let mut writer = LogsWriter::new(Cursor::new(Vec::new()), &SystemInfo::new(width(made.is_64bit))).unwrap();
+        let mut writer = LogsWriter::new(Cursor::new(Vec::new()), &SystemInfo::new(made.width)).unwrap();
         let icons: Vec<IconId> = made.icons.iter().map(|image| writer.add_icon(32, image)).collect();
         let mut expected = BTreeMap::new();
         let mut ids = Vec::new();
@@ -714,7 +705,7 @@ proptest! {
 
 #[test]
 fn the_writer_leaves_no_filler_of_its_own() {
-    let (mut writer, process) = new_log(true);
+    let (mut writer, process) = new_log(PointerWidth::Bits64);
     writer.add_module(process, &ModuleInfo::default()).unwrap();
     let bytes = writer.finish().unwrap().into_inner();
     assert!(without_fillers(bytes.clone()) == bytes);

@@ -3,7 +3,7 @@
 use super::view::{self, Fields};
 use crate::code::{FileAttributes, FileInformationClass, NotifyFilter};
 use crate::wire::macros::{serialize_as_list, serialize_by};
-use crate::wire::{Field, FileTime, PmlStr};
+use crate::wire::{Field, FileTime, PmlStr, put};
 
 /// QueryDirectory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,6 +77,7 @@ struct Shape {
 
 impl Shape {
     fn of(class: FileInformationClass) -> Option<Self> {
+        use FileInformationClass as Class;
         let shape = |name, ea_size, short_name, file_id| Shape {
             name_size: 60,
             name,
@@ -85,13 +86,15 @@ impl Shape {
             short_name,
             file_id,
         };
-        Some(match class.0 {
-            1 => shape(64, false, None, None),
-            2 => shape(68, true, None, None),
-            3 => shape(94, true, Some(68), None),
-            12 => Shape { name_size: 8, name: 12, has_facts: false, ea_size: false, short_name: None, file_id: None },
-            37 => shape(104, true, Some(68), Some(96)),
-            38 => shape(80, true, None, Some(72)),
+        Some(match class {
+            Class::DIRECTORY_INFORMATION => shape(64, false, None, None),
+            Class::FULL_DIRECTORY_INFORMATION => shape(68, true, None, None),
+            Class::BOTH_DIRECTORY_INFORMATION => shape(94, true, Some(68), None),
+            Class::NAMES_INFORMATION => {
+                Shape { name_size: 8, name: 12, has_facts: false, ea_size: false, short_name: None, file_id: None }
+            }
+            Class::ID_BOTH_DIRECTORY_INFORMATION => shape(104, true, Some(68), Some(96)),
+            Class::ID_FULL_DIRECTORY_INFORMATION => shape(80, true, None, Some(72)),
             _ => return None,
         })
     }
@@ -130,26 +133,26 @@ pub struct OwnedDirectoryEntry<'a> {
 impl OwnedDirectoryEntry<'_> {
     fn write(&self, shape: Shape, entry: &mut Vec<u8>) {
         view::put_string(entry, shape.name_size, shape.name, self.name);
-        view::put(entry, 4, self.file_index);
+        put(entry, 4, self.file_index);
         if shape.has_facts {
-            view::put(entry, 8, self.creation_time);
-            view::put(entry, 16, self.last_access_time);
-            view::put(entry, 24, self.last_write_time);
-            view::put(entry, 32, self.change_time);
-            view::put(entry, 40, self.end_of_file);
-            view::put(entry, 48, self.allocation_size);
-            view::put(entry, 56, self.file_attributes);
+            put(entry, 8, self.creation_time);
+            put(entry, 16, self.last_access_time);
+            put(entry, 24, self.last_write_time);
+            put(entry, 32, self.change_time);
+            put(entry, 40, self.end_of_file);
+            put(entry, 48, self.allocation_size);
+            put(entry, 56, self.file_attributes);
         }
         if shape.ea_size {
-            view::put(entry, 64, self.ea_size);
+            put(entry, 64, self.ea_size);
         }
         if let Some(at) = shape.short_name {
             let units = self.short_name.units().take(SHORT_NAME);
-            view::put(entry, at, u8::try_from(units.clone().count() * 2).unwrap_or_default());
-            units.zip((at + 2..).step_by(2)).for_each(|(unit, at)| view::put(entry, at, unit));
+            put(entry, at, u8::try_from(units.clone().count() * 2).unwrap_or_default());
+            units.zip((at + 2..).step_by(2)).for_each(|(unit, at)| put(entry, at, unit));
         }
         if let Some(at) = shape.file_id {
-            view::put(entry, at, self.file_id);
+            put(entry, at, self.file_id);
         }
     }
 }

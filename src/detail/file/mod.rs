@@ -2,7 +2,7 @@
 //!
 //! A detail block is a fixed part, which holds the parameters of the operation as the filter manager passes them, then
 //! the path, then what is of variable size. What came of the operation is in the extra block. The fixed part follows
-//! the pointers of the captured Windows: [`Layout`](layout::Layout) names both places of a field.
+//! the pointers of the captured Windows: a field has one offset in a 64-bit log and another in a 32-bit one.
 
 mod directory;
 mod information;
@@ -22,7 +22,7 @@ pub use information::{
     OwnedNetworkOpenInformation, OwnedPositionInformation, OwnedStandardInformation, PositionInformation,
     QueryInformation, StandardInformation, Stream, StreamIter, Streams,
 };
-pub(in crate::detail) use layout::{category, encode, path};
+pub(in crate::detail) use layout::{category, encode, head_size, path};
 pub(crate) use layout::{decode, minor, origin};
 pub use set_information::{
     AllocationInformation, DispositionInformation, DispositionInformationEx, EndOfFileInformation, LinkInformation,
@@ -39,8 +39,8 @@ pub use volume::{
 };
 
 use crate::code::{
-    ControlCode, CreateDisposition, CreateOptions, DeviceType, FileAccess, FileAttributes, IoFlags, IoPriority,
-    OpenResult, PageProtection, SecurityInformation, ShareAccess, SyncType,
+    ControlCode, CreateDisposition, CreateOptions, DeviceType, FileAccess, FileAttributes, FileOperation, IoFlags,
+    IoPriority, OpenResult, PageProtection, SecurityInformation, ShareAccess, SyncType,
 };
 use crate::code::{integrity_level, well_known_account};
 use crate::wire::{Field, PmlStr};
@@ -72,12 +72,13 @@ impl<'a> FileDetail<'a> {
     pub(crate) const EMPTY: Self =
         Self { path: PmlStr::EMPTY, minor: 0, irp_flags: 0, callback_flags: 0, request: FileRequest::NOTHING };
 
-    /// A request about a file, without flags; of a lock, the first kind.
+    /// A request about a file, without flags; a lock is a LockFile. Information classes above 255 have no place in a block:
+    /// encoding one is an error.
     ///
     /// ```
     /// use procmon_parser::code::{FileAttributes, FileInformationClass, FileOperation, Operation};
     /// use procmon_parser::detail::{Blocks, Detail, FileDetail, FileRequest, OwnedBasicInformation, QueryInformation};
-    /// use procmon_parser::{FileTime, PmlStr};
+    /// use procmon_parser::{FileTime, PmlStr, PointerWidth};
     ///
     /// let mut basic = OwnedBasicInformation::default();
     /// basic.last_write_time = FileTime(133_438_647_090_000_000);
@@ -90,14 +91,16 @@ impl<'a> FileDetail<'a> {
     ///
     /// let operation = Operation::File(FileOperation::QUERY_INFORMATION);
     /// let mut blocks = Blocks::default();
-    /// detail.encode_into(operation, false, &mut blocks).unwrap();
-    /// assert_eq!(Detail::decode(operation, false, &blocks.detail, blocks.extra.as_deref()).unwrap(), detail);
+    /// detail.encode_into(operation, PointerWidth::Bits32, &mut blocks)?;
+    /// let decoded = Detail::decode(operation, PointerWidth::Bits32, &blocks.detail, blocks.extra.as_deref())?;
+    /// assert_eq!(decoded, detail);
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     #[must_use]
     pub fn new(path: PmlStr<'a>, request: FileRequest<'a>) -> Self {
         let minor = match request {
-            FileRequest::Lock(_) => 1,
-            _ => request.minor().unwrap_or_default(),
+            FileRequest::Lock(_) => FileOperation::LOCK,
+            _ => request.minor().map_or(0, |minor| u8::try_from(minor).unwrap_or(u8::MAX)),
         };
         Self { path, minor, irp_flags: request.irp_flags(0), callback_flags: 0, request }
     }

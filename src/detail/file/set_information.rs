@@ -1,11 +1,10 @@
 //! What SetInformationFile sets.
 
 use super::information::{BasicInformation, PositionInformation, Streams};
-use super::layout::Layout;
 use super::view::{self, Fields, view};
 use crate::code::{DispositionFlags, FileInformationClass, RenameFlags};
 use crate::wire::macros::serialize_by;
-use crate::wire::{Field, PmlStr};
+use crate::wire::{Field, PmlStr, PointerWidth, put};
 
 /// SetInformationFile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,19 +81,20 @@ impl<'a> RenameInformation<'a> {
     /// `buffer`; the result is the size of the caller's part.
     ///
     /// ```
-    /// use procmon_parser::PmlStr;
+    /// use procmon_parser::{PmlStr, PointerWidth};
     /// use procmon_parser::code::FileInformationClass;
     /// use procmon_parser::detail::{RenameInformation, SetFileInformation, SetInformation};
     ///
     /// let (mut name, mut target, mut block) = (Vec::new(), Vec::new(), Vec::new());
     /// let name = PmlStr::encode_utf16("new.txt", &mut name);
     /// let target = PmlStr::encode_utf16(r"C:\new.txt", &mut target);
-    /// let length = RenameInformation::encode(1, name, target, true, &mut block);
-    /// let set = SetInformation::new(FileInformationClass::RENAME_INFORMATION, length, &block, true);
+    /// let length = RenameInformation::encode(1, name, target, PointerWidth::Bits64, &mut block);
+    /// let class = FileInformationClass::RENAME_INFORMATION;
+    /// let set = SetInformation::new(class, length, &block, PointerWidth::Bits64);
     /// assert!(matches!(set.information, SetFileInformation::Rename(to) if to.target() == Some(target)));
     /// ```
-    pub fn encode(flags: u32, name: PmlStr<'_>, target: PmlStr<'_>, is_64bit: bool, buffer: &mut Vec<u8>) -> u64 {
-        let length = put_new_name(flags, name, Layout { is_64bit }, buffer);
+    pub fn encode(flags: u32, name: PmlStr<'_>, target: PmlStr<'_>, width: PointerWidth, buffer: &mut Vec<u8>) -> u64 {
+        let length = put_new_name(flags, name, width, buffer);
         buffer.extend_from_slice(&target.info_word().to_bytes());
         buffer.extend_from_slice(target.as_bytes());
         length
@@ -102,11 +102,11 @@ impl<'a> RenameInformation<'a> {
 }
 
 /// Writes the structure that renames and links share.
-fn put_new_name(flags: u32, name: PmlStr<'_>, layout: Layout, buffer: &mut Vec<u8>) -> u64 {
-    let (size_at, name_at) = layout.pick(NEW_NAME.0, NEW_NAME.1);
+fn put_new_name(flags: u32, name: PmlStr<'_>, width: PointerWidth, buffer: &mut Vec<u8>) -> u64 {
+    let (size_at, name_at) = width.select(NEW_NAME.0, NEW_NAME.1);
     buffer.clear();
     view::put_string(buffer, size_at, name_at, name);
-    view::put(buffer, 0, flags);
+    put(buffer, 0, flags);
     buffer.len() as u64
 }
 
@@ -117,15 +117,15 @@ const NEW_NAME: ((usize, usize), (usize, usize)) = ((16, 20), (8, 12));
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LinkInformation<'a> {
     pub(crate) fields: Fields<'a>,
-    pub(crate) layout: Layout,
+    pub(crate) width: PointerWidth,
 }
 
 serialize_by!(LinkInformation: replace_if_exists, file_name);
 
 impl<'a> LinkInformation<'a> {
     /// Writes a caller's buffer with the name of the link. Replaces what is in `buffer`; the result is its size.
-    pub fn encode(replace_if_exists: bool, name: PmlStr<'_>, is_64bit: bool, buffer: &mut Vec<u8>) -> u64 {
-        put_new_name(replace_if_exists.into(), name, Layout { is_64bit }, buffer)
+    pub fn encode(replace_if_exists: bool, name: PmlStr<'_>, width: PointerWidth, buffer: &mut Vec<u8>) -> u64 {
+        put_new_name(replace_if_exists.into(), name, width, buffer)
     }
 
     /// Whether a file of that name is replaced.
@@ -137,7 +137,7 @@ impl<'a> LinkInformation<'a> {
     /// The new name, as the caller gave it.
     #[must_use]
     pub fn file_name(self) -> Option<PmlStr<'a>> {
-        let (size_at, name_at) = self.layout.pick(NEW_NAME.0, NEW_NAME.1);
+        let (size_at, name_at) = self.width.select(NEW_NAME.0, NEW_NAME.1);
         let size: u32 = Fields::new(self.fields.block()).get(size_at)?;
         let units = u64::from(size / 2).min(self.fields.limit());
         Some(self.fields.string(name_at, u32::try_from(units).unwrap_or(u32::MAX)))
@@ -210,9 +210,8 @@ impl<'a> SetInformation<'a> {
     /// A call with the first `length` bytes of `block` as the caller's buffer. What is behind them is the driver's: of a
     /// rename the resolved target.
     #[must_use]
-    pub fn new(information_class: FileInformationClass, length: u64, block: &'a [u8], is_64bit: bool) -> Self {
-        let class = u8::try_from(information_class.0).unwrap_or_default();
-        let information = set(class, length, block, Layout { is_64bit });
+    pub fn new(information_class: FileInformationClass, length: u64, block: &'a [u8], width: PointerWidth) -> Self {
+        let information = set(information_class, length, block, width);
         Self { information_class, length, information }
     }
 }
@@ -238,21 +237,29 @@ impl<'a> SetFileInformation<'a> {
 }
 
 /// What is set by the buffer of `length` bytes at the start of `tail`.
-pub(super) fn set(class: u8, length: u64, tail: &[u8], layout: Layout) -> SetFileInformation<'_> {
+pub(super) fn set(
+    class: FileInformationClass,
+    length: u64,
+    tail: &[u8],
+    width: PointerWidth,
+) -> SetFileInformation<'_> {
+    use FileInformationClass as Class;
     let fields = Fields::limited(tail, length);
     match class {
-        4 => SetFileInformation::Basic(BasicInformation(fields)),
-        10 => SetFileInformation::Rename(RenameInformation(fields)),
-        65 | 66 => SetFileInformation::RenameEx(RenameInformation(fields)),
-        11 => SetFileInformation::Link(LinkInformation { fields, layout }),
-        13 => SetFileInformation::Disposition(DispositionInformation(fields)),
-        64 => SetFileInformation::DispositionEx(DispositionInformationEx(fields)),
-        14 => SetFileInformation::Position(PositionInformation(fields)),
-        19 => SetFileInformation::Allocation(AllocationInformation(fields)),
-        20 => SetFileInformation::EndOfFile(EndOfFileInformation(fields)),
-        39 => SetFileInformation::ValidDataLength(ValidDataLengthInformation(fields)),
-        22 => SetFileInformation::Streams(Streams(fields)),
-        40 => SetFileInformation::ShortName(ShortNameInformation(Fields::new(tail))),
+        Class::BASIC_INFORMATION => SetFileInformation::Basic(BasicInformation(fields)),
+        Class::RENAME_INFORMATION => SetFileInformation::Rename(RenameInformation(fields)),
+        Class::RENAME_INFORMATION_EX | Class::RENAME_INFORMATION_EX_BYPASS_ACCESS_CHECK => {
+            SetFileInformation::RenameEx(RenameInformation(fields))
+        }
+        Class::LINK_INFORMATION => SetFileInformation::Link(LinkInformation { fields, width }),
+        Class::DISPOSITION_INFORMATION => SetFileInformation::Disposition(DispositionInformation(fields)),
+        Class::DISPOSITION_INFORMATION_EX => SetFileInformation::DispositionEx(DispositionInformationEx(fields)),
+        Class::POSITION_INFORMATION => SetFileInformation::Position(PositionInformation(fields)),
+        Class::ALLOCATION_INFORMATION => SetFileInformation::Allocation(AllocationInformation(fields)),
+        Class::END_OF_FILE_INFORMATION => SetFileInformation::EndOfFile(EndOfFileInformation(fields)),
+        Class::VALID_DATA_LENGTH_INFORMATION => SetFileInformation::ValidDataLength(ValidDataLengthInformation(fields)),
+        Class::STREAM_INFORMATION => SetFileInformation::Streams(Streams(fields)),
+        Class::SHORT_NAME_INFORMATION => SetFileInformation::ShortName(ShortNameInformation(Fields::new(tail))),
         _ => SetFileInformation::Unknown(fields.as_bytes()),
     }
 }

@@ -1,6 +1,6 @@
 //! Views over Windows' structures inside a block: each field is there or not, by what the block holds.
 
-use crate::wire::{Field, PmlStr};
+use crate::wire::{Field, PmlStr, put};
 
 /// The bytes of a structure and how many of them are meant.
 ///
@@ -97,7 +97,7 @@ macro_rules! view {
             /// Writes the structure over the first bytes of `buffer`, which grows if it is shorter.
             pub fn encode(&self, buffer: &mut Vec<u8>) {
                 buffer.resize(buffer.len().max($size), 0);
-                $( $crate::detail::file::view::put(buffer, $at, self.$field); )*
+                $( $crate::wire::put(buffer, $at, self.$field); )*
             }
         }
 
@@ -163,14 +163,6 @@ macro_rules! view {
             }
         }
     };
-}
-
-/// Writes a field of a structure.
-pub(crate) fn put<T: Field>(bytes: &mut [u8], at: usize, value: T) {
-    let value = value.to_bytes();
-    for (to, from) in bytes.iter_mut().skip(at).zip(value.as_ref()) {
-        *to = *from;
-    }
 }
 
 /// Writes a UTF-16 string behind `at` bytes, and the size of it in bytes before.

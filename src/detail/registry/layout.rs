@@ -35,6 +35,11 @@ const fn header_size(operation: RegistryOperation) -> Option<usize> {
     })
 }
 
+/// Returns the size of the header of an operation in bytes; 0 where its layout is not known.
+pub(in crate::detail) fn head_size(operation: RegistryOperation) -> usize {
+    header_size(operation).unwrap_or(0)
+}
+
 /// The key of an event.
 pub(in crate::detail) fn path<'a>(source: &Source<'a>, operation: RegistryOperation) -> Result<PmlStr<'a>> {
     let Some(header_size) = header_size(operation) else { return Ok(PmlStr::EMPTY) };

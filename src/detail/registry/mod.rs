@@ -8,7 +8,7 @@ mod layout;
 mod value;
 
 pub(crate) use layout::decode;
-pub(super) use layout::{category, encode, path};
+pub(super) use layout::{category, encode, head_size, path};
 pub use value::{MultiString, RegistryValue, ValueData};
 
 use super::Unknown;
@@ -36,7 +36,7 @@ impl<'a> RegistryDetail<'a> {
     /// A request for a key.
     ///
     /// ```
-    /// use procmon_parser::PmlStr;
+    /// use procmon_parser::{PmlStr, PointerWidth};
     /// use procmon_parser::code::{Operation, RegistryOperation, RegistryType};
     /// use procmon_parser::detail::{Blocks, Detail, RegistryDetail, RegistryRequest, SetValue, ValueData};
     ///
@@ -47,8 +47,9 @@ impl<'a> RegistryDetail<'a> {
     ///
     /// let operation = Operation::Registry(RegistryOperation::SET_VALUE);
     /// let mut blocks = Blocks::default();
-    /// detail.encode_into(operation, true, &mut blocks).unwrap();
-    /// assert_eq!(Detail::decode(operation, true, &blocks.detail, None).unwrap(), detail);
+    /// detail.encode_into(operation, PointerWidth::Bits64, &mut blocks)?;
+    /// assert_eq!(Detail::decode(operation, PointerWidth::Bits64, &blocks.detail, None)?, detail);
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     #[must_use]
     pub fn new(path: PmlStr<'a>, request: RegistryRequest<'a>) -> Self {

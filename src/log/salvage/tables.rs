@@ -27,10 +27,10 @@ impl Found {
         array_end: Option<u64>,
         warnings: &mut Warnings,
     ) -> Self {
-        let is_64bit = PointerWidth::from_header(header.is_64bit).is_64bit();
+        let width = PointerWidth::from_header(header.is_64bit);
         let mut found = Self::default();
         let mut end = array_end;
-        let processes = first(file, [Some(header.processes_offset), end], |at| processes(file, at, is_64bit));
+        let processes = first(file, [Some(header.processes_offset), end], |at| processes(file, at, width));
         end = found.take(processes, |found, table, state| (found.tables.processes, found.processes) = (table, state));
         let strings = first(file, [Some(header.strings_offset), end], |at| strings(file, at, warnings));
         end = found.take(strings, |found, table, state| (found.tables.strings, found.strings) = (table, state));
@@ -61,9 +61,9 @@ fn first<T>(file: &dyn Source, places: [Option<u64>; 2], mut read: impl FnMut(u6
     best
 }
 
-fn processes(file: &dyn Source, offset: u64, is_64bit: bool) -> Attempt<Processes> {
+fn processes(file: &dyn Source, offset: u64, width: PointerWidth) -> Attempt<Processes> {
     let watched = Watched::new(file);
-    let (processes, lost) = Processes::salvage(Table { source: &watched, offset }, is_64bit, &mut Warnings::default())?;
+    let (processes, lost) = Processes::salvage(Table { source: &watched, offset }, width, &mut Warnings::default())?;
     Some((processes, watched.end(), state(lost)))
 }
 

@@ -25,7 +25,7 @@ impl System {
         Self {
             computer: system.computer_name.clone(),
             windows: system.os_name(),
-            is_64bit: system.is_64bit,
+            is_64bit: system.pointer_width.is_64bit(),
             system_root: system.system_root.clone(),
             processors: system.processors,
             memory_bytes: system.physical_memory,
