@@ -40,7 +40,8 @@ pub(super) fn time_of_day<W: fmt::Write + ?Sized>(
     let second_of_day = local.second_of_day();
     let mut text = Ascii::new();
     push_half(&mut text, second_of_day);
-    text.push_digits(local.tick_of_second(), 7);
+    // Of the time itself: where adding the offset wraps around, Procmon shows these digits too.
+    text.push_digits(time.0 % TICKS_PER_SECOND, 7);
     text.push_front(b'.');
     push_clock(&mut text, second_of_day);
     cell.literal(text.as_str())

@@ -60,7 +60,7 @@ impl<'t> Parser<'t> {
     fn one(&mut self) -> Result<Node> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(self.bad("an expression that is not nested this deeply"));
+            return Err(self.bad("less deeply nested parentheses"));
         }
         let node = if self.word("not") {
             Node::Not(Box::new(self.one()?))
@@ -169,7 +169,7 @@ mod tests {
         assert!("not ".repeat(100_000).parse::<Query>().is_err());
         assert_eq!(
             "PID is 4 and Path was a".parse::<Query>().unwrap_err().to_string(),
-            "\"PID is 4 and Path was a\" is not a query: a relation, as `is` or `begins with` is expected at character 19"
+            "\"PID is 4 and Path was a\" is not a query: expected a relation, as `is` or `begins with` at character 19"
         );
     }
 }
