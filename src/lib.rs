@@ -34,6 +34,6 @@ pub use log::ParEvents;
 pub use log::{Events, Fate, LogsReader, LogsStream, OpenOptions, Salvaged, Window, WindowEvents, segment_paths};
 pub use pmc::{Configuration, FilterSet};
 pub use redact::Redactor;
-pub use text::{Accounts, ColumnText, Compat, Style};
+pub use text::{AccountNames, ColumnText, Compat, Style};
 pub use wire::{FileTime, PmlStr, PointerWidth, ProcessKey, Ticks, UtcOffset};
 pub use write::LogsWriter;

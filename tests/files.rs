@@ -6,7 +6,11 @@ use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use procmon_parser::{Column, ErrorKind, LogsReader, OpenOptions, Style, export::csv, segment_paths};
+use procmon_parser::{
+    Column, ErrorKind, LogsReader, OpenOptions, Style,
+    export::{self, csv},
+    segment_paths,
+};
 use support::alloc::{Counting, count};
 use support::synth::{self, Log};
 
@@ -70,7 +74,7 @@ fn a_log_beyond_4_gib() {
 
 fn csv_of(log: &LogsReader) -> Vec<u8> {
     let mut csv = Vec::new();
-    csv::export(&mut csv, log.events(), Column::ALL, Style::new()).unwrap();
+    export::write(&mut csv, log.events(), csv::Csv::new(Column::ALL, Style::new())).unwrap();
     csv
 }
 

@@ -14,7 +14,9 @@ use procmon_parser::Redactor;
 use procmon_parser::code::{EventClass, Operation};
 use procmon_parser::write::{NewDetail, NewEvent};
 use procmon_parser::{
-    Column, Compat, Configuration, Event, LogsReader, LogsWriter, ProcessKey, Style, export::csv, write,
+    Column, Compat, Configuration, Event, LogsReader, LogsWriter, ProcessKey, Style,
+    export::{self, csv},
+    write,
 };
 use support::synth::{self, Log};
 use support::written::{self, without_fillers};
@@ -67,7 +69,12 @@ impl Procmon {
         self.convert(path, &output, Some(&configuration), false);
         let theirs = fs::read(&output).unwrap();
         let mut ours = Vec::new();
-        csv::export(&mut ours, log.events(), Column::PROCMON_ORDER, Style::new().compat(Compat::Procmon3_94)).unwrap();
+        export::write(
+            &mut ours,
+            log.events(),
+            csv::Csv::new(Column::PROCMON_ORDER, Style::new().compat(Compat::Procmon3_94)),
+        )
+        .unwrap();
         assert!(ours == theirs, "{name}: the exports differ");
         eprintln!("{name}: {} events, {} bytes of CSV are the same", log.len(), ours.len());
     }

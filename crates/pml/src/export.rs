@@ -5,8 +5,8 @@ use std::num::NonZero;
 use std::path::Path;
 
 use procmon_parser::export::jsonl::JsonLines;
-use procmon_parser::export::{Pipeline, Source, Summary, csv::Csv, xml::Xml};
-use procmon_parser::{Accounts, Error, Event, Index, Style};
+use procmon_parser::export::{ExportSummary as Summary, Pipeline, Source, csv::Csv, xml::Xml};
+use procmon_parser::{AccountNames, Error, Event, Index, Style};
 
 use crate::cli::{self, Columns, ExportArgs, Format};
 use crate::compress::{Compression, Encoder};
@@ -146,10 +146,10 @@ impl Export {
 }
 
 fn style(args: &ExportArgs, selection: &Selection, inputs: &[Input<Stream>]) -> Result<Style, Failure> {
-    let mut accounts = Accounts::default();
+    let mut accounts = AccountNames::default();
     if args.accounts.are_of_log(args.compat) {
         for input in inputs {
-            input.log.for_each(|event| event.into_iter().for_each(|event| accounts.learn(event)))?;
+            input.log.for_each(|event| event.into_iter().for_each(|event| accounts.add_event(event)))?;
         }
     }
     Ok(Style::new()

@@ -7,7 +7,7 @@ use crate::detail::Detail;
 use crate::detail::{ProcessCreate, ProcessDetail, Sid};
 use crate::event::Event;
 use crate::index::{Interner, Processes};
-use crate::text::Accounts;
+use crate::text::AccountNames;
 use crate::wire::layout::{ModuleRecord, ProcessRecord};
 use crate::wire::{FileTime, PmlStr, ProcessKey};
 
@@ -198,7 +198,7 @@ impl Image<'_> {
 /// An account as far as its SID tells.
 fn account(sid: &[u8]) -> Option<String> {
     let sid = Sid::new(sid)?;
-    Some(Accounts::default().name(sid).map_or_else(|| sid.to_string(), str::to_owned))
+    Some(AccountNames::default().name(sid).map_or_else(|| sid.to_string(), str::to_owned))
 }
 
 /// Procmon's word for an integrity level.
