@@ -17,7 +17,7 @@ use std::hint::black_box;
 use std::io;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use procmon_parser::export::csv;
+use procmon_parser::export::{self, csv::Csv};
 use procmon_parser::{Column, Compat, LogsReader, Style};
 
 /// Takes text and forgets it.
@@ -80,7 +80,7 @@ fn five_columns(log: &LogsReader<&[u8]>) -> usize {
 
 fn csv_all_columns(log: &LogsReader<&[u8]>) -> usize {
     let style = Style::new().compat(Compat::Procmon3_94);
-    let summary = csv::export(io::sink(), log.events(), Column::PROCMON_ORDER, style).unwrap();
+    let summary = export::write(io::sink(), log.events(), Csv::new(Column::PROCMON_ORDER, style)).unwrap();
     usize::try_from(summary.rows).unwrap()
 }
 

@@ -32,7 +32,8 @@ struct Inner {
 }
 
 /// Where in a file an error or an oddity was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Place {
     /// Offset from the start of the file, in bytes.

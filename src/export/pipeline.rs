@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use super::{BUFFER, Format, Summary};
+use super::{BUFFER, ExportSummary as Summary, Format};
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::log::Log;

@@ -465,7 +465,7 @@ impl Processes {
         });
         let modules = self.modules.iter().flat_map(|r| [r.path, r.version, r.company, r.description]);
         for _ in processes.chain(modules).filter(|&number| strings.text(number).is_none()) {
-            warnings.add(WarningKind::NoSuchString, table.offset, "processes.string");
+            warnings.add(WarningKind::MissingString, table.offset, "processes.string");
         }
     }
 

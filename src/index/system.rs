@@ -12,7 +12,8 @@ use crate::wire::layout::{FileHeader, OsVersionInfo};
 /// assert!(system.pointer_width.is_64bit());
 /// println!("{}: {}, {}", system.computer_name, system.os_name(), system.memory());
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SystemInfo {
     /// NetBIOS name of the computer.

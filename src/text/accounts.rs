@@ -1,4 +1,4 @@
-//! Names of accounts, which a log has as SIDs.
+//! Names of accounts, of which a log has the SIDs.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,42 +8,44 @@ use crate::detail::{Detail, ProcessDetail, Sid};
 use crate::error::Result;
 use crate::event::Event;
 
-/// What account names the machine knows that prints a log.
+/// Names of accounts, printed in place of their SIDs.
 ///
-/// Procmon asks the Windows on which it runs. The accounts that are the same on every Windows are always known; those
-/// of the captured computer can be [learned from the log](Self::of_log), which on another machine Procmon cannot do.
+/// Procmon looks names up in the Windows on which it runs. The accounts that are the same on every Windows are always
+/// known here; those of the captured computer can be [read from the log](Self::from_events), which Procmon on another
+/// computer cannot do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Accounts(Option<Arc<HashMap<Vec<u8>, Box<str>>>>);
+pub struct AccountNames(Option<Arc<HashMap<Vec<u8>, Box<str>>>>);
 
-impl Accounts {
-    /// Learns the accounts of a log: a new process has its user as SID in its event, as name in the table.
+impl AccountNames {
+    /// Reads the names from a log: the event of a new process has the SID of its user, the process table the name.
     ///
-    /// Looks at every event once. Events that cannot be read are passed over.
-    ///
-    /// ```
-    /// use procmon_parser::{Accounts, LogsReader, Style};
-    ///
-    /// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
-    /// let style = Style::new().accounts(Accounts::of_log(log.events()));
-    /// ```
-    #[must_use]
-    pub fn of_log<'a>(events: impl IntoIterator<Item = Result<Event<'a>>>) -> Self {
-        let mut accounts = Self::default();
-        events.into_iter().flatten().for_each(|event| accounts.learn(event));
-        accounts
-    }
-
-    /// Learns the account of a new process, if the event tells of one.
+    /// Looks at each event once and ignores events that cannot be read.
     ///
     /// ```
-    /// use procmon_parser::{Accounts, Log, LogsStream};
+    /// use procmon_parser::{AccountNames, LogsReader, Style};
     ///
-    /// let log = LogsStream::open("fixtures/sample64.pml")?;
-    /// let mut accounts = Accounts::default();
-    /// log.for_each(|event| event.into_iter().for_each(|event| accounts.learn(event)))?;
+    /// let log = LogsReader::open("fixtures/sample64.pml")?;
+    /// let style = Style::new().accounts(AccountNames::from_events(log.events()));
     /// # Ok::<(), procmon_parser::Error>(())
     /// ```
-    pub fn learn(&mut self, event: Event<'_>) {
+    #[must_use]
+    pub fn from_events<'a>(events: impl IntoIterator<Item = Result<Event<'a>>>) -> Self {
+        let mut names = Self::default();
+        events.into_iter().flatten().for_each(|event| names.add_event(event));
+        names
+    }
+
+    /// Adds the name of the account of a new process; does nothing for other events.
+    ///
+    /// ```
+    /// use procmon_parser::{AccountNames, Log, LogsStream};
+    ///
+    /// let log = LogsStream::open("fixtures/sample64.pml")?;
+    /// let mut names = AccountNames::default();
+    /// log.for_each(|event| event.into_iter().for_each(|event| names.add_event(event)))?;
+    /// # Ok::<(), procmon_parser::Error>(())
+    /// ```
+    pub fn add_event(&mut self, event: Event<'_>) {
         if event.class() != EventClass::PROCESS {
             return;
         }
@@ -57,10 +59,10 @@ impl Accounts {
         }
     }
 
-    /// The name of an account, `DOMAIN\name`.
+    /// The name of an account, `DOMAIN\name`; `None` if it is unknown.
     #[must_use]
     pub fn name(&self, sid: Sid<'_>) -> Option<&str> {
-        let learned = self.0.as_ref().and_then(|names| names.get(sid.as_bytes()));
-        learned.map(|name| &**name).or_else(|| sid.well_known_account())
+        let added = self.0.as_ref().and_then(|names| names.get(sid.as_bytes()));
+        added.map(|name| &**name).or_else(|| sid.well_known_account())
     }
 }

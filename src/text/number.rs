@@ -61,7 +61,7 @@ pub(super) fn luid<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, luid: u64) ->
 pub(super) fn hex_dump<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, bytes: &[u8]) -> fmt::Result {
     for (i, &byte) in bytes.iter().enumerate() {
         let mut text = Ascii::new();
-        text.push_hex_digits(byte.into(), 2, HexDigits::UPPER);
+        text.push_hex_byte(byte, HexDigits::UPPER);
         if i > 0 {
             text.push_front(b' ');
         }
@@ -74,7 +74,7 @@ pub(super) fn hex_dump<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, bytes: &[
 pub(super) fn hex_digits<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, bytes: &[u8; 16]) -> fmt::Result {
     let mut text = Ascii::new();
     for &byte in bytes.iter().rev() {
-        text.push_hex_digits(byte.into(), 2, HexDigits::UPPER);
+        text.push_hex_byte(byte, HexDigits::UPPER);
     }
     cell.literal(text.as_str())
 }

@@ -107,6 +107,12 @@ impl Ascii {
         }
     }
 
+    /// Puts both hexadecimal digits of a byte before the others.
+    #[inline]
+    pub(crate) fn push_hex_byte(&mut self, byte: u8, digits: &HexDigits) {
+        self.push(digits.pair(byte));
+    }
+
     /// Puts `0x` and a hexadecimal number before the others.
     #[inline]
     pub(crate) fn push_hex(&mut self, mut number: u64, digits: &HexDigits) {

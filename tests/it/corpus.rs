@@ -1,7 +1,7 @@
 //! Real logs against the exports that Procmon made of them: every cell.
 
 use crate::procmon::{Csv, KnownDifferences, compare, data, log, report};
-use procmon_parser::{Accounts, Compat, Style};
+use procmon_parser::{AccountNames, Compat, Style};
 
 #[test]
 fn win10_64_filesystem_advanced() {
@@ -21,7 +21,7 @@ fn check(name: &str, generation: &str, compat: Compat, zone: &str) {
     let mut style = Style::new().compat(compat).utc_offset(zone.parse().unwrap());
     if compat != Compat::Procmon3_94 {
         // These exports were made on the captured computer, which knew its accounts.
-        style = style.accounts(Accounts::of_log(log.events()));
+        style = style.accounts(AccountNames::from_events(log.events()));
     }
     let differences = compare(&log, &csv, &style);
     let differences = KnownDifferences::of(&export).apply(&export, differences);

@@ -6,7 +6,11 @@ use std::path::Path;
 
 use crate::support::alloc::count;
 use crate::support::synth::{self, Log};
-use procmon_parser::{Column, ErrorKind, LogsReader, OpenOptions, Style, export::csv, segment_paths};
+use procmon_parser::{
+    Column, ErrorKind, LogsReader, OpenOptions, Style,
+    export::{self, csv},
+    segment_paths,
+};
 
 const GIB: u64 = 1 << 30;
 
@@ -65,7 +69,7 @@ fn a_log_beyond_4_gib() {
 
 fn csv_of(log: &LogsReader) -> Vec<u8> {
     let mut csv = Vec::new();
-    csv::export(&mut csv, log.events(), Column::ALL, Style::new()).unwrap();
+    export::write(&mut csv, log.events(), csv::Csv::new(Column::ALL, Style::new())).unwrap();
     csv
 }
 

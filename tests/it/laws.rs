@@ -10,7 +10,10 @@ use binrw::{BinRead, BinWrite};
 use procmon_parser::code::{ProcessOperation, RegistryOperation};
 use procmon_parser::detail::{ProcessDetail, Target};
 use procmon_parser::wire::layout::{EventHeader, FileHeader};
-use procmon_parser::{Column, Compat, Detail, Event, LogsReader, PmlStr, Style, export::csv};
+use procmon_parser::{
+    Column, Compat, Detail, Event, LogsReader, PmlStr, Style,
+    export::{self, csv},
+};
 
 /// Calls `check` for all readable events of all logs.
 fn for_all_events(mut check: impl FnMut(&str, Event<'_>)) {
@@ -83,7 +86,7 @@ impl<R: Read> Read for Dripping<R> {
 
 fn csv_of<D: AsRef<[u8]>>(log: &LogsReader<D>) -> Vec<u8> {
     let mut csv = Vec::new();
-    csv::export(&mut csv, log.events(), Column::ALL, Style::new()).unwrap();
+    export::write(&mut csv, log.events(), csv::Csv::new(Column::ALL, Style::new())).unwrap();
     csv
 }
 

@@ -7,7 +7,10 @@ use std::io::{self, Seek, SeekFrom, Write};
 use crate::procmon::all_logs;
 use crate::support::alloc::{count, uncounted};
 use procmon_parser::code::Relation;
-use procmon_parser::{Column, Compat, Filter, LogsReader, LogsWriter, Rule, Style, export::csv};
+use procmon_parser::{
+    Column, Compat, Filter, LogsReader, LogsWriter, Rule, Style,
+    export::{self, csv},
+};
 
 /// Expects a work over each log to allocate nothing.
 fn allocates_nothing(work: impl Fn(&LogsReader)) {
@@ -145,7 +148,7 @@ fn filtering() {
 fn exporting_rows() {
     for (name, log) in all_logs() {
         let unreadable = log.events().filter(Result::is_err).count();
-        let export = || csv::export(std::io::sink(), log.events(), Column::ALL, Style::new()).unwrap();
+        let export = || export::write(std::io::sink(), log.events(), csv::Csv::new(Column::ALL, Style::new())).unwrap();
         let (summary, counts) = count(export);
         // Buffers, and texts that are the same for all events of a process; errors are allocated.
         let processes: usize = log.indexes().map(|index| index.processes().len()).sum();

@@ -13,7 +13,11 @@ use procmon_parser::ProcessKey;
 use procmon_parser::Redactor;
 use procmon_parser::code::{EventClass, Operation};
 use procmon_parser::write::{NewDetail, NewEvent};
-use procmon_parser::{Column, Compat, Configuration, Event, LogsReader, LogsWriter, Style, export::csv, write};
+use procmon_parser::{
+    Column, Compat, Configuration, Event, LogsReader, LogsWriter, Style,
+    export::{self, csv},
+    write,
+};
 
 /// A Procmon and a folder to work in.
 struct Procmon {
@@ -63,7 +67,12 @@ impl Procmon {
         self.convert(path, &output, Some(&configuration), false);
         let theirs = fs::read(&output).unwrap();
         let mut ours = Vec::new();
-        csv::export(&mut ours, log.events(), Column::PROCMON_ORDER, Style::new().compat(Compat::Procmon3_94)).unwrap();
+        export::write(
+            &mut ours,
+            log.events(),
+            csv::Csv::new(Column::PROCMON_ORDER, Style::new().compat(Compat::Procmon3_94)),
+        )
+        .unwrap();
         assert!(ours == theirs, "{name}: the exports differ");
         eprintln!("{name}: {} events, {} bytes of CSV are the same", log.len(), ours.len());
     }

@@ -32,7 +32,7 @@ impl Write for Fingerprint {
 /// Number of events, unreadable events, bytes, and the fingerprint.
 type Outcome = (u64, u64, u64, u64);
 
-fn outcome(run: impl FnOnce(&mut Fingerprint) -> export::Summary) -> Outcome {
+fn outcome(run: impl FnOnce(&mut Fingerprint) -> export::ExportSummary) -> Outcome {
     let mut out = Fingerprint::default();
     let summary = run(&mut out);
     (summary.rows, summary.unreadable, out.len, out.hash.finish())

@@ -9,8 +9,8 @@ use std::collections::HashMap;
 use std::fmt::{self, Write as _};
 use std::ops::Range;
 
-use super::Format;
 use super::cells::{Cells, Dialect};
+use super::{Format, Sealed};
 use crate::code::Column;
 use crate::error::Error;
 use crate::event::{Event, Frame};
@@ -132,6 +132,8 @@ impl Xml {
         Element { out, is_procmon: self.cells.dialect().is_procmon }
     }
 }
+
+impl Sealed for Xml {}
 
 impl Format for Xml {
     fn header(&self, out: &mut Vec<u8>) {

@@ -207,3 +207,27 @@ fn a_record_takes_the_words_of_its_style() {
     let names = log.events().flatten().map(|event| serde_json::to_value(Record::new(event, &style)).unwrap());
     assert!(names.into_iter().any(|object| object["operation"] == "IRP_MJ_CREATE"));
 }
+
+#[test]
+fn what_the_tables_hold_serializes_by_the_names_of_its_fields() {
+    use serde_json::json;
+    let mut bytes = std::fs::read("fixtures/sample64.pml").unwrap();
+    let log = LogsReader::new(&bytes[..]).unwrap();
+    let index = log.index();
+    let system = serde_json::to_value(index.system()).unwrap();
+    assert_eq!(system["computer_name"], json!(index.system().computer_name));
+    assert_eq!((&system["is_64bit"], &system["os_major"]), (&json!(true), &json!(index.system().os_major)));
+    let (host, port) = (&index.hosts()[0], &index.ports()[0]);
+    let expected = json!({ "address": host.ip().to_string(), "name": host.name });
+    assert_eq!(serde_json::to_value(host).unwrap(), expected);
+    let expected = json!({ "port": port.port, "protocol": port.protocol.name(), "name": port.name });
+    assert_eq!(serde_json::to_value(port).unwrap(), expected);
+
+    // An icon table that begins where the file ends.
+    let end = bytes.len() as u64;
+    bytes[0x260..0x268].copy_from_slice(&end.to_le_bytes());
+    let log = LogsReader::new(bytes).unwrap();
+    let place = json!({ "offset": end, "field": "icons.count", "event": null });
+    let expected = json!([{ "kind": "unreadable_icons", "place": place, "count": 1 }]);
+    assert_eq!(serde_json::to_value(log.index().warnings()).unwrap(), expected);
+}

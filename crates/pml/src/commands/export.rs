@@ -4,7 +4,7 @@ use std::num::NonZero;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use procmon_parser::{Accounts, Compat, Error, Event, Log, Style};
+use procmon_parser::{AccountNames, Compat, Error, Event, Log, Style};
 
 use crate::args::columns::Columns;
 use crate::args::format::Format;
@@ -59,13 +59,13 @@ pub(crate) struct ExportArgs {
     #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true, default_missing_value = "on")]
     no_resolve: Option<Switch>,
     /// How to write the accounts in details, which the log has as SIDs.
-    #[arg(long, value_enum, default_value_t = AccountNames::Auto)]
-    accounts: AccountNames,
+    #[arg(long, value_enum, default_value_t = AccountSource::Auto)]
+    accounts: AccountSource,
 }
 
 /// The source of the names of accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum AccountNames {
+enum AccountSource {
     /// From the log for the versions before 3.94, which printed them where they captured; else as SIDs.
     Auto,
     /// From the processes of the log, as on the computer that was captured.
@@ -74,7 +74,7 @@ enum AccountNames {
     Sid,
 }
 
-impl AccountNames {
+impl AccountSource {
     fn are_of_log(self, compat: Compat) -> bool {
         match self {
             Self::Auto => !matches!(compat, Compat::Complete | Compat::Procmon3_94),
@@ -132,10 +132,10 @@ fn format(args: &ExportArgs) -> Result<(Format, Compression), Failure> {
 }
 
 fn style(args: &ExportArgs, selection: &Selection, inputs: &[Input]) -> Result<Style, Failure> {
-    let mut accounts = Accounts::default();
+    let mut accounts = AccountNames::default();
     if args.accounts.are_of_log(args.compat) {
         for input in inputs {
-            input.log.for_each(|event| event.into_iter().for_each(|event| accounts.learn(event)))?;
+            input.log.for_each(|event| event.into_iter().for_each(|event| accounts.add_event(event)))?;
         }
     }
     Ok(Style::new()

@@ -5,7 +5,7 @@ use std::num::NonZero;
 use std::path::Path;
 
 use procmon_parser::export::jsonl::JsonLines;
-use procmon_parser::export::{Pipeline, Summary, csv::Csv, xml::Xml};
+use procmon_parser::export::{ExportSummary, Pipeline, csv::Csv, xml::Xml};
 use procmon_parser::{Error, Event, Log, Style};
 
 use crate::args::columns::Columns;
@@ -35,7 +35,7 @@ impl Export {
         out: impl Write,
         log: &L,
         matches: &(dyn Fn(Event<'_>) -> bool + Sync),
-    ) -> procmon_parser::Result<Summary> {
+    ) -> procmon_parser::Result<ExportSummary> {
         let progress = Progress::new(log.event_count() as u64, self.no_progress);
         let mut add = |events| progress.add(events);
         let mut pipeline = Pipeline::new().progress(&mut add).filter(matches);
@@ -67,7 +67,7 @@ pub(crate) fn to_file(
     selection: &Selection,
     columns: Option<Columns>,
     no_progress: bool,
-) -> Result<Summary, Failure> {
+) -> Result<ExportSummary, Failure> {
     let mut output = Output::create(Some(path), std::slice::from_ref(input))?;
     let style = selection.style();
     let selector = selection.compile(|| input.log.indexes(), &style);

@@ -338,7 +338,12 @@ fn export_shows_what_a_configuration_shows() {
     let matcher = configuration.filter().compile_with(log.indexes(), &style);
     let events = log.events().filter(|event| event.as_ref().is_ok_and(|event| matcher.matches(*event)));
     let mut expected = Vec::new();
-    procmon_parser::export::csv::export(&mut expected, events, &configuration.columns(), style).unwrap();
+    procmon_parser::export::write(
+        &mut expected,
+        events,
+        procmon_parser::export::csv::Csv::new(&configuration.columns(), style),
+    )
+    .unwrap();
     let exported = run(0, &["export", &sample(), "--config", &config]).stdout;
     assert!(exported == expected);
     assert!(rows(&exported) > 0 && rows(&exported) < log.len());
