@@ -4,12 +4,19 @@
 ///
 /// It decides the layout of processes, modules, call stacks and many details.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub enum PointerWidth {
     /// 4 bytes: a 32-bit Windows.
     Bits32,
     /// 8 bytes: a 64-bit Windows.
     Bits64,
+}
+
+/// Serializes the number of bits: 32 or 64.
+#[cfg(feature = "serde")]
+impl serde::Serialize for PointerWidth {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u32(self.bytes() * 8)
+    }
 }
 
 impl PointerWidth {

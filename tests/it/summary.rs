@@ -122,7 +122,9 @@ fn of_summary(summary: &Summary, columns: &[Column]) -> Statistics {
         };
         let key: ProcessKey = KEY.iter().filter(|&&column| shown(column)).map(|&column| text(column)).collect();
         for operation in process.operations() {
-            let sums = statistics.operations.entry((key.clone(), operation.name().to_owned())).or_default();
+            // Procmon has one name for all operations that it does not know.
+            let name = if operation.code().is_some() { "<Unknown>" } else { operation.name() };
+            let sums = statistics.operations.entry((key.clone(), name.to_owned())).or_default();
             sums.events += operation.events();
             for (status, events) in operation.results() {
                 *sums.results.entry(status.to_string()).or_default() += events;

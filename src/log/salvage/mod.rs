@@ -149,7 +149,7 @@ fn count_losses(report: &mut SalvageReport, index: &Index, file: &Blocks<'_>, of
 /// Reads what is left of a file; `None` if it has neither a header nor an event.
 fn salvage(file: &Blocks<'_>) -> Result<Option<Opened>> {
     let Some(trusted) = Trusted::of(file) else { return Ok(None) };
-    let scan = trusted.listed().unwrap_or_else(|| trusted.region().scan());
+    let scan = trusted.listed().unwrap_or_else(|| trusted.region().scan_for_records());
     if scan.records.is_empty() && !trusted.is_named {
         return Ok(None);
     }

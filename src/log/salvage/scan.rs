@@ -63,6 +63,19 @@ const MAX_DEPTH: u16 = 4096;
 const MAX_DETAIL: u32 = 1 << 22;
 
 impl Region<'_> {
+    /// Scans the region. A few records of which none looks like one in every respect are other bytes, such as the tables
+    /// of a log without events.
+    pub(super) fn scan_for_records(&self) -> Scan {
+        const FEW: usize = 8;
+        let scan = self.scan();
+        if scan.records.len() >= FEW || scan.records.iter().any(|&record| self.is_record(record)) {
+            return scan;
+        }
+        let mut nothing = Scan { end: self.start, ..Scan::default() };
+        nothing.skipped.add(self.start, self.end.saturating_sub(self.start));
+        nothing
+    }
+
     pub(super) fn scan(&self) -> Scan {
         let mut scan = Scan { end: self.start, ..Scan::default() };
         let mut at = self.start;

@@ -216,7 +216,7 @@ fn what_the_tables_hold_serializes_by_the_names_of_its_fields() {
     let index = log.index();
     let system = serde_json::to_value(index.system()).unwrap();
     assert_eq!(system["computer_name"], json!(index.system().computer_name));
-    assert_eq!((&system["is_64bit"], &system["os_major"]), (&json!(true), &json!(index.system().os_major)));
+    assert_eq!((&system["pointer_width"], &system["os_major"]), (&json!(64), &json!(index.system().os_major)));
     let (host, port) = (&index.hosts()[0], &index.ports()[0]);
     let expected = json!({ "address": host.ip().to_string(), "name": host.name });
     assert_eq!(serde_json::to_value(host).unwrap(), expected);
