@@ -2,8 +2,8 @@
 
 #![allow(dead_code, unreachable_pub)] // each bench uses a part of it
 
-#[path = "../../tests/procmon/mod.rs"]
-mod procmon;
+#[path = "../../tests/procmon/data.rs"]
+mod data;
 #[path = "../../tests/support/mod.rs"]
 mod support;
 
@@ -22,9 +22,9 @@ pub fn generated_events() -> usize {
 /// their names.
 pub fn all() -> Vec<(String, Vec<u8>)> {
     let mut logs = vec![("generated".to_owned(), support::synth::large(generated_events()))];
-    if let Some(data) = procmon::data() {
+    if let Some(folder) = data::folder() {
         for name in ["win10-64-mixed", "win10-64-filesystem", "win7-32-mixed"] {
-            logs.push((name.to_owned(), procmon::unzip(&data.join(format!("corpus/{name}.pml.gz")))));
+            logs.push((name.to_owned(), data::unzip(&folder.join(format!("corpus/{name}.pml.gz")))));
         }
     }
     logs

@@ -4,14 +4,13 @@
 
 use std::fmt::{Debug, Write};
 use std::fs;
-use std::process::Command;
 
 use crate::support::synth::{self, Log};
 use procmon_parser::code::{FileOperation, Operation};
 use procmon_parser::detail::FileRequest;
 use procmon_parser::{Detail, Event, LogsReader};
 
-const BEGIN: &str = "<!-- operations, written by tests/readme.rs -->\n";
+const BEGIN: &str = "<!-- operations, written by tests/it/readme.rs -->\n";
 const END: &str = "<!-- end of operations -->\n";
 
 /// An event of each operation and sub-operation that has a name, with room for any structure.
@@ -94,19 +93,4 @@ fn the_table_of_decoded_operations_is_true() {
     } else {
         assert!(stored == table, "the table is out of date; UPDATE_README=1 cargo test --test it readme writes it");
     }
-}
-
-#[test]
-fn the_number_of_dependencies_is_true() {
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["tree", "--package", "procmon-parser", "--edges", "normal", "--prefix", "none", "--format", "{p}"]);
-    let output = cargo.output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let output = String::from_utf8(output.stdout).unwrap();
-    let repeated = " (*)";
-    let lines = output.lines().filter(|line| !line.is_empty() && !line.ends_with(repeated));
-    let crates: std::collections::BTreeSet<_> = lines.collect();
-    let sentence = format!("A user of the library compiles {} crates besides it", crates.len() - 1);
-    let readme = fs::read_to_string("README.md").unwrap().replace('\n', " ");
-    assert!(readme.contains(&sentence), "the README should say: {sentence}\n{crates:#?}");
 }

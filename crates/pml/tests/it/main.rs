@@ -9,7 +9,6 @@ mod cli;
 mod export;
 mod help;
 mod layers;
-mod oracle;
 mod pmc;
 mod save;
 mod statistics;

@@ -1,0 +1,16 @@
+//! The program against files of the comparison data, and against a Procmon: see [`suite`].
+
+#[path = "../../../../tests/procmon/data.rs"]
+mod data;
+#[path = "../../../../tests/procmon/suite.rs"]
+mod suite;
+
+mod configurations;
+mod oracle;
+
+fn main() -> std::process::ExitCode {
+    let mut suite = suite::Suite::default();
+    configurations::add_to(&mut suite);
+    oracle::add_to(&mut suite);
+    suite.run()
+}

@@ -1,0 +1,25 @@
+//! The README says how many crates a user of the library compiles.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::Command;
+
+/// The packages that `Cargo.lock` gives a user of the library on Linux, with default features.
+fn dependencies() -> BTreeSet<String> {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["tree", "--locked", "--target", "x86_64-unknown-linux-gnu", "--package", "procmon-parser"]);
+    cargo.args(["--edges", "normal", "--depth", "99", "--prefix", "none", "--no-dedupe", "--format", "{p}"]);
+    let output = cargo.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let lines = String::from_utf8(output.stdout).unwrap();
+    lines.lines().map(str::to_owned).filter(|line| !line.is_empty() && !line.starts_with("procmon-parser ")).collect()
+}
+
+#[test]
+#[ignore = "slow"]
+fn the_number_of_dependencies_is_that_of_the_readme() {
+    let dependencies = dependencies();
+    let readme = fs::read_to_string("README.md").unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+    let sentence = format!("A user of the library compiles {} crates besides it", dependencies.len());
+    assert!(readme.contains(&sentence), "the README should say: {sentence}\n{dependencies:#?}");
+}

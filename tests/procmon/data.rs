@@ -1,0 +1,205 @@
+//! Access to the comparison data: real and crafted logs with Procmon's own exports beside them.
+//!
+//! The data is not part of this repository. `PROCMON_DATA` names its folder (default: `../shared`), which holds
+//! `corpus/` and `conformance/`; `docs/TESTING.md` says what is in them and how to make one's own with a Procmon.
+//! Without it the comparisons are ignored, except on CI, where they fail.
+
+#![allow(dead_code, unreachable_pub)] // each test file uses a part of it
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use procmon_parser::{
+    Column, LogsReader, Style,
+    export::{self, csv},
+};
+
+/// The folder of the comparison data: `PROCMON_DATA`, or `shared` beside the repository; `None` if it does not exist.
+pub fn folder() -> Option<&'static Path> {
+    static FOLDER: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
+        let mut folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+        let beside = || folders.find(|folder| folder.join("fixtures").is_dir()).map(|root| root.join("../shared"));
+        let folder = std::env::var_os("PROCMON_DATA").map(PathBuf::from).or_else(beside);
+        folder.filter(|folder| folder.join("corpus").is_dir())
+    });
+    FOLDER.as_deref()
+}
+
+/// The folder of the comparison data, for a test that runs only where it exists.
+pub fn required_folder() -> &'static Path {
+    folder().expect("PROCMON_DATA names the folder of the comparison data, see docs/TESTING.md")
+}
+
+/// The bytes of a gzipped file.
+pub fn unzip(path: &Path) -> Vec<u8> {
+    let file = File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let mut bytes = Vec::new();
+    flate2::read::GzDecoder::new(file).read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+/// A CSV of Procmon, as the file is: titles and rows, the rows not yet cut into cells.
+pub struct Csv {
+    file: String,
+}
+
+impl Csv {
+    pub fn open(path: &Path) -> Self {
+        Self { file: String::from_utf8(unzip(path)).unwrap() }
+    }
+
+    /// The rows without their line ends. No cell holds a line feed.
+    pub fn rows(&self) -> impl Iterator<Item = &str> {
+        self.file.lines().skip(1)
+    }
+
+    pub fn columns(&self) -> Vec<Column> {
+        cells(self.file.trim_start_matches('\u{FEFF}').lines().next().unwrap())
+            .iter()
+            .map(|title| title.parse().unwrap())
+            .collect()
+    }
+}
+
+/// The cells of a row.
+pub fn cells(row: &str) -> Vec<String> {
+    let mut cells = Vec::new();
+    let mut rest = row;
+    while let Some(inside) = rest.strip_prefix('"') {
+        let mut cell = String::new();
+        let mut quoted = inside;
+        loop {
+            let end = quoted.find('"').expect("an open quote");
+            cell.push_str(&quoted[..end]);
+            quoted = &quoted[end + 1..];
+            match quoted.strip_prefix('"') {
+                Some(after) => {
+                    cell.push('"');
+                    quoted = after;
+                }
+                None => break,
+            }
+        }
+        cells.push(cell);
+        rest = quoted.strip_prefix(',').unwrap_or(quoted);
+    }
+    cells
+}
+
+/// A cell that differs.
+#[derive(Debug)]
+pub struct Difference {
+    pub row: usize,
+    pub column: Column,
+    pub procmon: String,
+    pub ours: String,
+}
+
+/// Exports a log and compares the file with Procmon's export: byte for byte, and cell by cell where it differs.
+pub fn compare(log: &LogsReader, csv: &Csv, style: &Style) -> Vec<Difference> {
+    let columns = csv.columns();
+    let mut ours = Vec::new();
+    let summary = export::write(&mut ours, log.events(), csv::Csv::new(&columns, style.clone())).unwrap();
+    let mut ours = String::from_utf8(ours).unwrap();
+    if !csv.file.contains('\r') {
+        // The one export of Procmon 3.0 has come to us by a tool that took the carriage returns out.
+        ours = ours.replace("\r\n", "\n");
+    }
+    if ours == csv.file {
+        return Vec::new();
+    }
+    assert_eq!(summary.rows as usize, csv.rows().count(), "number of rows");
+    let mut differences = Vec::new();
+    for (row, (procmon, ours)) in csv.rows().zip(ours.lines().skip(1)).enumerate() {
+        if procmon == ours {
+            continue;
+        }
+        let (procmon, ours) = (cells(procmon), cells(ours));
+        assert_eq!(procmon.len(), ours.len(), "number of cells in row {row}");
+        for ((procmon, ours), &column) in procmon.into_iter().zip(ours).zip(&columns) {
+            if procmon != ours {
+                differences.push(Difference { row, column, procmon, ours });
+            }
+        }
+    }
+    assert!(!differences.is_empty(), "the files differ outside of the cells");
+    differences
+}
+
+/// Groups differences by column and operation, for a message.
+pub fn report(log: &LogsReader, differences: &[Difference]) -> String {
+    let mut groups = BTreeMap::<String, Vec<&Difference>>::new();
+    for difference in differences {
+        let event = log.event(difference.row);
+        let operation =
+            event.map_or("unreadable".into(), |event| format!("{} {}", event.class(), event.text(Column::OPERATION)));
+        groups.entry(format!("{} of {operation}", difference.column)).or_default().push(difference);
+    }
+    let mut text = format!("{} cells differ\n", differences.len());
+    for (group, differences) in groups {
+        text += &format!("{:6} {group}\n", differences.len());
+        for Difference { row, procmon, ours, .. } in differences.iter().take(2) {
+            text += &format!("       row {row}\n         Procmon {procmon:.600?}\n         ours    {ours:.600?}\n");
+        }
+    }
+    text
+}
+
+/// The checked-in list of cells that cannot match: `tests/procmon/known_differences.tsv`.
+pub struct KnownDifferences(HashMap<(String, usize, String), String>);
+
+impl KnownDifferences {
+    /// The listed cells of one export, by its name.
+    pub fn of(export: &str) -> Self {
+        let list = include_str!("known_differences.tsv");
+        let mut cells = HashMap::new();
+        for line in list.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
+            let [name, row, column, reason] = line.split('\t').collect::<Vec<_>>()[..] else {
+                panic!("four fields expected: {line}");
+            };
+            if name == export {
+                cells.insert((name.into(), row.parse().unwrap(), column.into()), reason.into());
+            }
+        }
+        Self(cells)
+    }
+
+    /// Takes the listed cells out of `differences`. A listed cell that does not differ has to leave the list.
+    pub fn apply(mut self, export: &str, differences: Vec<Difference>) -> Vec<Difference> {
+        let mut unlisted = Vec::new();
+        for difference in differences {
+            let key = (export.to_owned(), difference.row, difference.column.to_string());
+            if self.0.remove(&key).is_none() {
+                unlisted.push(difference);
+            }
+        }
+        assert!(self.0.is_empty(), "{export}: these cells match now, take them off the list: {:?}", self.0.keys());
+        unlisted
+    }
+}
+
+/// Frames of each event of an XML export with stacks, as `address`, `path` and `location`; the last two are empty
+/// where Procmon found no module.
+pub fn frames_of_xml(xml: &str) -> Vec<Vec<[String; 3]>> {
+    let element = |text: &str, name: &str| {
+        let inside = text.split_once(&format!("<{name}>")).and_then(|(_, rest)| rest.split_once(&format!("</{name}>")));
+        let escapes = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
+        escapes
+            .iter()
+            .fold(inside.map_or("", |(inside, _)| inside).to_owned(), |text, (from, to)| text.replace(from, to))
+    };
+    let events = xml.split_once("<eventlist>").unwrap().1.split("<stack>").skip(1);
+    events
+        .map(|event| {
+            let stack = event.split_once("</stack>").unwrap().0;
+            stack
+                .split("<frame>")
+                .skip(1)
+                .map(|frame| ["address", "path", "location"].map(|name| element(frame, name)))
+                .collect()
+        })
+        .collect()
+}

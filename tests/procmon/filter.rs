@@ -1,0 +1,151 @@
+//! Filters against Procmon's own: which events it shows, and which number it keeps beside the value of each rule.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::data::{self, unzip};
+use crate::logs::{self, named};
+use procmon_parser::code::{Action, Relation};
+use procmon_parser::detail::Target;
+use procmon_parser::filter::Clock;
+use procmon_parser::{Column, Compat, Configuration, FileTime, Filter, LogsReader, Rule, SavedFilter, Style};
+
+crate::tests! {
+    plain:
+        filters_look_at_all_of_a_text,
+        filters_look_at_unpaired_surrogates,
+        lines_of_a_detail_are_apart;
+    with_data:
+        filters_show_what_procmon_shows,
+        numbers_of_rules_are_those_that_procmon_computed;
+}
+
+/// The rules for shown events, and those for highlighted ones, of a configuration or of an exported filter.
+fn filters(path: &Path) -> Vec<Filter> {
+    if path.extension().unwrap().eq_ignore_ascii_case("pmf") {
+        return vec![SavedFilter::open(path).unwrap().filter];
+    }
+    let configuration = Configuration::open(path).unwrap();
+    vec![configuration.filter(), configuration.highlight_filter()]
+}
+
+/// Ordinals as `0-7,9`.
+fn ranges(ordinals: &[u32]) -> String {
+    let runs = ordinals.chunk_by(|a, b| a + 1 == *b);
+    let text = |run: &[u32]| match run {
+        [only] => only.to_string(),
+        [first, .., last] => format!("{first}-{last}"),
+        [] => String::new(),
+    };
+    runs.map(text).collect::<Vec<_>>().join(",")
+}
+
+fn filters_show_what_procmon_shows(data: &Path) {
+    let folder = data.join("conformance/filter");
+    let expected = String::from_utf8(unzip(&folder.join("expected.tsv.gz"))).unwrap();
+    let mut compared = 0;
+    let mut wrong = Vec::new();
+    for line in expected.lines().filter(|line| line.contains(".pmc")) {
+        let [file, log, advanced, count, ordinals] = line.split('\t').collect::<Vec<_>>()[..] else {
+            panic!("five fields expected: {line}");
+        };
+        let log = named(&format!("corpus/{log}"));
+        let filter = &filters(&folder.join(file))[0];
+        let style = Style::new().compat(Compat::Procmon3_94).advanced_names(advanced == "1");
+        let matcher = filter.compile_with(log.indexes(), &style);
+        let shown = log.events().flatten().filter(|event| matcher.matches(*event));
+        let shown: Vec<_> = shown.map(|event| event.ordinal()).collect();
+        if (shown.len().to_string(), ranges(&shown).as_str()) != (count.to_owned(), ordinals) {
+            wrong.push(format!("{file}: {} instead of {count}: {:#?}", shown.len(), filter.rules()));
+        }
+        compared += 1;
+    }
+    assert_eq!(compared, 120);
+    assert!(wrong.is_empty(), "{} differ\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// The exports cut cells to 4,095 units, and their line feeds are `;`. Filters look at the text before that.
+fn filters_look_at_all_of_a_text() {
+    let style = Style::new().compat(Compat::Procmon3_94);
+    let mut cut = 0;
+    for (name, log) in logs::readers() {
+        for event in log.events().flatten() {
+            for column in [Column::PATH, Column::DETAIL, Column::COMMAND_LINE] {
+                let text = event.text_in(column, &style).to_string();
+                if text.encode_utf16().count() < 4095 {
+                    continue;
+                }
+                let shown = |rule| Filter::from([rule]).compile(log.indexes()).matches(event);
+                // Where text has U+FFFD, rules see half of a pair.
+                let start = text.split('\u{FFFD}').next().unwrap();
+                assert!(shown(Rule::on(column).begins_with(start).include()), "{name}: {column} of {event:?}");
+                // Complete details may have more items, paths and command lines are what Procmon would print uncut.
+                let whole = event.text(column).to_string();
+                let whole = whole.split('\u{2400}').next().unwrap();
+                if column != Column::DETAIL && !whole.contains('\u{FFFD}') {
+                    assert!(shown(Rule::on(column).is(whole).include()), "{name}: {column} of {event:?}");
+                }
+                if whole.encode_utf16().count() > 4095 {
+                    assert!(!shown(Rule::on(column).is(text).include()), "{name}: {column} of {event:?}");
+                    cut += 1;
+                }
+            }
+        }
+    }
+    assert!(data::folder().is_none() || cut > 10, "{cut}");
+}
+
+/// Text shows U+FFFD for an unpaired surrogate, rules see the surrogate.
+fn filters_look_at_unpaired_surrogates() {
+    let style = Style::new().compat(Compat::Procmon3_94);
+    let mut odd = 0;
+    for (name, log) in logs::readers() {
+        for event in log.events().flatten() {
+            let Some(Target::File(path) | Target::RegistryKey(path)) = event.target() else { continue };
+            let units: Vec<u16> = path.units().take_while(|&unit| unit != 0).collect();
+            let text = event.text_in(Column::PATH, &style).to_string();
+            if String::from_utf16(&units).is_ok() || text != String::from_utf16_lossy(&units) {
+                continue;
+            }
+            let shown = |value: &[u16]| {
+                let rule = Rule::from_units(Column::PATH, Relation::IS, value, Action::INCLUDE);
+                Filter::from([rule]).compile(log.indexes()).matches(event)
+            };
+            assert!(shown(&units), "{name}: {event:?}");
+            assert!(!shown(&text.encode_utf16().collect::<Vec<_>>()), "{name}: {event:?}");
+            odd += 1;
+        }
+    }
+    assert!(data::folder().is_none() || odd > 10, "{odd}");
+}
+
+fn lines_of_a_detail_are_apart() {
+    let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+    let shown = |rule: Rule| {
+        let matcher = Filter::from([rule]).compile(log.indexes());
+        log.events().flatten().filter(|event| matcher.matches(*event)).count()
+    };
+    assert!(shown(Rule::detail().contains("Environment: \r\n\t").include()) > 0);
+    assert_eq!(shown(Rule::detail().contains("Environment: ;").include()), 0);
+}
+
+/// Every configuration and exported filter of people.
+fn real_files(data: &Path) -> Vec<PathBuf> {
+    let folders = ["corpus/pmc", "oracle"].map(|folder| fs::read_dir(data.join(folder)).unwrap());
+    let files = folders.into_iter().flatten().map(|file| file.unwrap().path());
+    files
+        .filter(|file| file.extension().is_some_and(|extension| ["pmc", "PMF"].iter().any(|known| extension == *known)))
+        .collect()
+}
+
+fn numbers_of_rules_are_those_that_procmon_computed(data: &Path) {
+    let clock = Clock::new(FileTime(134_116_992_000_000_000), "+00:00".parse().unwrap()); // 2026-01-01
+    let mut compared = 0;
+    for file in real_files(data) {
+        for rule in filters(&file).iter().flat_map(Filter::iter) {
+            assert_eq!(rule.typed_number(clock), rule.number(), "{}: {rule}", file.display());
+            compared += 1;
+        }
+    }
+    assert!(compared > 400, "{compared}");
+}

@@ -1,0 +1,282 @@
+//! JSON Lines: nothing of a log is lost in them, and `docs/JSON.md` says what is in them.
+//!
+//! Every column of the CSV is made again from the object of the event alone, by the independent code in [`columns`].
+//! The Detail column is made a second time from the typed detail, in [`detail`].
+
+mod columns;
+mod detail;
+
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
+
+use crate::logs;
+use procmon_parser::export::{self, Record, Unreadable, jsonl::JsonLines};
+use procmon_parser::{Column, Event, LogsReader, Style};
+use serde::Deserialize;
+use serde_json::Value;
+
+crate::tests! {
+    plain:
+        an_event_that_cannot_be_read_is_an_object,
+        codes_flags_times_and_strings_have_one_form_each,
+        a_record_takes_the_words_of_its_style,
+        what_the_tables_hold_serializes_by_the_names_of_its_fields;
+    each_log:
+        columns_and_details_can_be_made_from_the_object,
+        an_event_serializes_to_its_line,
+        stacks_are_the_frames_of_the_event,
+        timesketch_finds_what_it_asks_for;
+    with_data:
+        the_document_tells_of_every_key;
+}
+
+/// Calls `check` with each event of a log that can be read, and its line.
+fn for_all_events(log: &LogsReader, format: &JsonLines, mut check: impl FnMut(Event<'_>, &str)) {
+    let mut format = format.clone();
+    let mut line = Vec::new();
+    for event in log.events().flatten() {
+        line.clear();
+        export::Format::event(&mut format, event, &mut line);
+        let line = std::str::from_utf8(&line).unwrap().strip_suffix('\n').expect("a line feed ends the line");
+        assert!(!line.contains('\n'), "one line: {line}");
+        check(event, line);
+    }
+}
+
+/// A part of the object of an event.
+fn parse<'a, T: Deserialize<'a>>(line: &'a str) -> T {
+    serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
+}
+
+fn columns_and_details_can_be_made_from_the_object(name: &str, log: &LogsReader) {
+    let columns = [Column::PROCMON_ORDER, &[Column::PROCESS_START]].concat();
+    let (mut rebuilt, mut events) = (0, 0);
+    let mut text = String::new();
+    for_all_events(log, &JsonLines::new(Style::new()), |event, line| {
+        let object: Value = parse(line);
+        for &column in &columns {
+            text.clear();
+            event.text(column).write_to(&mut text).unwrap();
+            assert_eq!(columns::text(&object, column), text, "{name}: {column} of {object}");
+        }
+        events += 1;
+        if let Some(text) = detail::text(&object) {
+            assert_eq!(text, event.text(Column::DETAIL).to_string(), "{name}: {object}");
+            rebuilt += 1;
+        }
+    });
+    assert!(rebuilt * 100 >= events * 99, "{name}: {rebuilt} of {events} details were made again from values");
+}
+
+fn an_event_serializes_to_its_line(name: &str, log: &LogsReader) {
+    for_all_events(log, &JsonLines::new(Style::new()), |event, line| {
+        assert_eq!(serde_json::to_string(&event).unwrap(), line, "{name}");
+    });
+}
+
+fn stacks_are_the_frames_of_the_event(name: &str, log: &LogsReader) {
+    #[derive(Deserialize)]
+    struct Object<'a> {
+        #[serde(borrow)]
+        stack: Vec<Frame<'a>>,
+    }
+    #[derive(Debug, Deserialize, PartialEq)]
+    #[serde(deny_unknown_fields)]
+    struct Frame<'a> {
+        address: u64,
+        #[serde(borrow)]
+        module: Option<Cow<'a, str>>,
+        offset: Option<u64>,
+    }
+    for_all_events(log, &JsonLines::new(Style::new()).with_stacks(true), |event, line| {
+        let frames = event.frames().map(|frame| Frame {
+            address: frame.address,
+            module: frame.module.map(|module| module.path().into()),
+            offset: frame.module.map(|module| frame.address - module.base()),
+        });
+        assert!(frames.eq(parse::<Object<'_>>(line).stack), "{name}: {line}");
+    });
+}
+
+fn timesketch_finds_what_it_asks_for(name: &str, log: &LogsReader) {
+    #[derive(Deserialize)]
+    struct Object<'a> {
+        message: String,
+        path: String,
+        time: Value,
+        datetime: Value,
+        timestamp: Option<i64>,
+        timestamp_desc: &'a str,
+    }
+    for_all_events(log, &JsonLines::new(Style::new()).with_timesketch(true), |event, line| {
+        let object: Object<'_> = parse(line);
+        assert!(object.message.contains(&object.path), "{name}");
+        assert_eq!(object.datetime, object.time);
+        assert_eq!(
+            object.timestamp,
+            chrono::DateTime::<chrono::Utc>::try_from(event.time()).ok().map(|time| time.timestamp_micros())
+        );
+        assert_eq!(object.timestamp_desc, "Start Time");
+    });
+}
+
+fn an_event_that_cannot_be_read_is_an_object() {
+    let log = LogsReader::open("fixtures/damaged.pml").unwrap();
+    let mut out = Vec::new();
+    let summary = export::write(&mut out, log.events(), JsonLines::new(Style::new()).with_timesketch(true)).unwrap();
+    let objects: Vec<Value> =
+        String::from_utf8(out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(objects.len(), log.len());
+    let mut unreadable = 0;
+    for (ordinal, object) in objects.iter().enumerate() {
+        assert_eq!(object["ordinal"], ordinal);
+        if let Some(error) = object.get("error") {
+            assert_eq!(error.as_str().unwrap(), log.event(ordinal).unwrap_err().to_string());
+            assert!(object["error_offset"].is_u64() && object["error_field"].is_string());
+            unreadable += 1;
+        }
+    }
+    assert_eq!(unreadable, summary.unreadable);
+}
+
+fn codes_flags_times_and_strings_have_one_form_each() {
+    use procmon_parser::code::{CreateDisposition, FileAccess};
+    use procmon_parser::{FileTime, PmlStr};
+    let json = |value: &dyn erased::Json| value.json();
+    assert_eq!(json(&CreateDisposition(1)).to_string(), r#"{"code":1,"name":"Open"}"#);
+    assert_eq!(json(&CreateDisposition(77)).to_string(), r#"{"code":77,"name":null}"#);
+    let access = FileAccess::from_bits_retain(0x0410_0000);
+    assert_eq!(json(&access).to_string(), r#"{"bits":68157440,"names":["Synchronize"]}"#);
+    assert_eq!(json(&FileTime(0)), "1601-01-01T00:00:00.0000000Z");
+    assert_eq!(json(&FileTime((1 << 63) - 1)), "+30828-09-14T02:48:05.4775807Z");
+    assert_eq!(json(&FileTime(1 << 63)), "9223372036854775808");
+    assert_eq!(json(&PmlStr::utf16(&[0x3D, 0xD8, 0x00, 0xDE, 0x00, 0xD8, 0, 0])), "\u{1F600}\u{FFFD}\0");
+}
+
+mod erased {
+    pub(crate) trait Json {
+        fn json(&self) -> serde_json::Value;
+    }
+
+    impl<T: serde::Serialize> Json for T {
+        fn json(&self) -> serde_json::Value {
+            serde_json::to_value(self).unwrap()
+        }
+    }
+}
+
+/// The keys of objects and of all that is in them, as a tree.
+#[derive(Default)]
+struct Keys {
+    below: HashMap<String, Keys>,
+    items: Option<Box<Keys>>,
+}
+
+impl Keys {
+    /// Adds the keys of a value. A code and a set of flags are values.
+    fn add(&mut self, value: &Value) {
+        match value {
+            Value::Object(object) if !is_value(object) => {
+                for (key, value) in object {
+                    match self.below.get_mut(key) {
+                        Some(keys) => keys.add(value),
+                        None => self.below.entry(key.clone()).or_default().add(value),
+                    }
+                }
+            }
+            Value::Array(items) => {
+                let keys = self.items.get_or_insert_default();
+                items.iter().for_each(|item| keys.add(item));
+            }
+            _ => {}
+        }
+    }
+
+    /// The paths of the keys that have no keys in them, such as `detail.access` and `stack[].address`.
+    fn paths(&self, path: &str, found: &mut BTreeSet<String>) {
+        if self.below.is_empty() && self.items.is_none() {
+            found.insert(path.to_owned());
+        }
+        if let Some(items) = &self.items {
+            found.insert(format!("{path}[]"));
+            items.paths(&format!("{path}[]"), found);
+        }
+        let separator = if path.is_empty() { "" } else { "." };
+        self.below.iter().for_each(|(key, keys)| keys.paths(&format!("{path}{separator}{key}"), found));
+    }
+}
+
+fn is_value(object: &serde_json::Map<String, Value>) -> bool {
+    let is = |keys: [&str; 2]| object.len() == 2 && keys.iter().all(|&key| object.contains_key(key));
+    is(["code", "name"]) || is(["bits", "names"])
+}
+
+/// Takes out what stands for a missing object or list: null where other events have keys.
+fn without_stems(found: &mut BTreeSet<String>) {
+    let all = found.clone();
+    let continues = |key: &String| {
+        all.iter().any(|other| {
+            other.strip_prefix(key.as_str()).is_some_and(|rest| rest.starts_with('.') || rest.starts_with('['))
+        })
+    };
+    found.retain(|key| key.ends_with("[]") || !continues(key));
+}
+
+/// The keys in the tables of the document.
+fn documented() -> BTreeSet<String> {
+    let document = include_str!("../../../docs/JSON.md");
+    let rows = document.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+    rows.map(|(key, _)| key.to_owned()).collect()
+}
+
+fn the_document_tells_of_every_key(_data: &Path) {
+    let mut keys = Keys::default();
+    for (name, log) in logs::readers() {
+        // Frames have the same keys in every log, and there are many.
+        let format = JsonLines::new(Style::new()).with_stacks(name == "sample64").with_timesketch(true);
+        for_all_events(log, &format, |_, line| keys.add(&parse(line)));
+        for error in log.events().filter_map(Result::err) {
+            let object = serde_json::to_value(Unreadable::new(&error).with_timesketch(true)).unwrap();
+            keys.add(&object);
+        }
+    }
+    let mut found = BTreeSet::new();
+    keys.paths("", &mut found);
+    without_stems(&mut found);
+    let mut documented = documented();
+    without_stems(&mut documented);
+    let missing: Vec<_> = found.difference(&documented).collect();
+    let surplus: Vec<_> = documented.difference(&found).collect();
+    assert!(missing.is_empty() && surplus.is_empty(), "not documented: {missing:#?}\nnever seen: {surplus:#?}");
+}
+
+fn a_record_takes_the_words_of_its_style() {
+    let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+    let style = Style::new().advanced_names(true);
+    let names = log.events().flatten().map(|event| serde_json::to_value(Record::new(event, &style)).unwrap());
+    assert!(names.into_iter().any(|object| object["operation"] == "IRP_MJ_CREATE"));
+}
+
+fn what_the_tables_hold_serializes_by_the_names_of_its_fields() {
+    use serde_json::json;
+    let mut bytes = std::fs::read("fixtures/sample64.pml").unwrap();
+    let log = LogsReader::new(&bytes[..]).unwrap();
+    let index = log.index();
+    let system = serde_json::to_value(index.system()).unwrap();
+    assert_eq!(system["computer_name"], json!(index.system().computer_name));
+    assert_eq!((&system["pointer_width"], &system["os_major"]), (&json!(64), &json!(index.system().os_major)));
+    let (host, port) = (&index.hosts()[0], &index.ports()[0]);
+    let expected = json!({ "address": host.ip().to_string(), "name": host.name });
+    assert_eq!(serde_json::to_value(host).unwrap(), expected);
+    let expected = json!({ "port": port.port, "protocol": port.protocol.name(), "name": port.name });
+    assert_eq!(serde_json::to_value(port).unwrap(), expected);
+
+    // An icon table that begins where the file ends.
+    let end = bytes.len() as u64;
+    bytes[0x260..0x268].copy_from_slice(&end.to_le_bytes());
+    let log = LogsReader::new(bytes).unwrap();
+    let place = json!({ "offset": end, "field": "icons.count", "event": null });
+    let expected = json!([{ "kind": "unreadable_icons", "place": place, "count": 1 }]);
+    assert_eq!(serde_json::to_value(log.index().warnings()).unwrap(), expected);
+}

@@ -1,0 +1,68 @@
+//! Comparisons with Procmon's own output, and laws that hold for every log.
+//!
+//! The logs are those of this repository and, where it is present, those of the comparison data: see [`suite`].
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod data;
+mod logs;
+mod suite;
+
+mod conformance;
+mod corpus;
+mod encode;
+mod filter;
+mod hostile;
+#[cfg(feature = "jsonl")]
+mod json;
+mod laws;
+mod no_alloc;
+mod oracle;
+#[cfg(feature = "rayon")]
+mod parallel;
+mod pipeline;
+mod pmc;
+mod redact;
+mod salvage;
+mod stacks;
+mod stream;
+mod summary;
+mod tables;
+mod write;
+mod xml;
+
+/// Counts the allocations of each thread separately; only some of the tests look at the counts.
+#[global_allocator]
+static ALLOCATOR: support::alloc::Counting = support::alloc::Counting;
+
+fn main() -> std::process::ExitCode {
+    let mut suite = suite::Suite::default();
+    for add_to in [
+        conformance::add_to,
+        corpus::add_to,
+        encode::add_to,
+        filter::add_to,
+        hostile::add_to,
+        #[cfg(feature = "jsonl")]
+        json::add_to,
+        laws::add_to,
+        no_alloc::add_to,
+        oracle::add_to,
+        #[cfg(feature = "rayon")]
+        parallel::add_to,
+        pipeline::add_to,
+        pmc::add_to,
+        redact::add_to,
+        salvage::add_to,
+        stacks::add_to,
+        stream::add_to,
+        summary::add_to,
+        tables::add_to,
+        write::add_to,
+        xml::add_to,
+    ] {
+        add_to(&mut suite);
+    }
+    suite.run()
+}

@@ -1,0 +1,431 @@
+//! Salvage: of damaged logs, every event that is whole comes back as it was, and what is lost is said exactly.
+
+use crate::suite::note;
+use crate::support::alloc::count;
+use crate::support::synth;
+use procmon_parser::code::EventClass;
+use procmon_parser::detail::ProcessDetail;
+use procmon_parser::{Column, Detail, ErrorKind, Event, Log, LogsReader, OpenOptions, SalvageReport, SectionState};
+
+crate::tests! {
+    plain:
+        processes_are_rebuilt_from_their_events,
+        damaged_events_are_passed_over,
+        a_damaged_file_of_a_capture_is_salvaged_and_the_others_are_as_they_are,
+        memory_is_bounded_by_the_file,
+        what_is_no_log_stays_none;
+    each_logs_files:
+        cut_at_ten_places,
+        a_header_of_zeros_costs_no_event_and_no_name,
+        a_log_without_events_that_was_not_closed_is_an_empty_log,
+        streams_salvage_what_readers_do,
+        a_log_that_was_not_closed_is_the_log_that_it_would_have_become,
+        each_table_ruined,
+        a_sound_log_is_as_it_is;
+    slow_each_logs_files:
+        cut_at_a_hundred_places;
+}
+
+/// Columns that need no table but the header.
+const OF_EVENTS: [Column; 13] = [
+    Column::TIME_OF_DAY,
+    Column::OPERATION,
+    Column::PATH,
+    Column::RESULT,
+    Column::DETAIL,
+    Column::DATE_AND_TIME,
+    Column::RELATIVE_TIME,
+    Column::DURATION,
+    Column::COMPLETION_TIME,
+    Column::EVENT_CLASS,
+    Column::SEQUENCE,
+    Column::TID,
+    Column::CATEGORY,
+];
+
+fn salvage(bytes: &[u8]) -> LogsReader<&[u8]> {
+    OpenOptions::new().salvage(true).open_bytes(bytes).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn lost<D>(log: &LogsReader<D>) -> &SalvageReport
+where
+    D: AsRef<[u8]>,
+{
+    log.salvaged().next().expect("the log is damaged")
+}
+
+/// The bytes of a log of one file; `None` if it has no events, or is damaged already.
+fn sound<'a>(name: &str, files: &'a [Vec<u8>]) -> Option<&'a [u8]> {
+    let [bytes] = files else { return None };
+    let has_events = |bytes: &[u8]| !LogsReader::new(bytes).unwrap().is_empty();
+    (name != "damaged" && has_events(bytes)).then_some(bytes)
+}
+
+/// Whether the tables of a log are in another order than Procmon and our generator put them.
+fn is_crafted(name: &str) -> bool {
+    name.starts_with("conformance/")
+}
+
+fn end_of(event: Event<'_>) -> usize {
+    event.offset() as usize + event.bytes().len()
+}
+
+/// Whether the texts of two events are the same, in columns.
+fn assert_same(event: Event<'_>, original: Event<'_>, columns: impl IntoIterator<Item = Column>) {
+    for column in columns {
+        let [text, expected] = [event, original].map(|event| event.text(column).to_string());
+        assert_eq!(text, expected, "{column} of {original:?}");
+    }
+}
+
+fn whole_events<'a>(original: &'a LogsReader<&[u8]>, end: usize) -> Vec<Event<'a>> {
+    original.events().flatten().filter(|&event| end_of(event) <= end).collect()
+}
+
+/// The number of events that are in the file, but not in its list: one log has what Procmon wrote while it closed it.
+fn unlisted(salvaged: &LogsReader<&[u8]>, original: &LogsReader<&[u8]>) -> usize {
+    let listed = original.events().flatten().map(end_of).max().unwrap();
+    let unlisted: Vec<_> = salvaged.events().flatten().filter(|event| event.offset() as usize >= listed).collect();
+    let end = original.index().header().event_offsets_offset as usize;
+    assert!(unlisted.iter().all(|&event| end_of(event) <= end && event.detail().is_ok()));
+    unlisted.len()
+}
+
+/// Expects salvaged events to be the whole ones of the original before an end, in all that needs no lost table.
+fn assert_recovered(salvaged: &LogsReader<&[u8]>, original: &LogsReader<&[u8]>, end: usize, all_columns: bool) {
+    let mut whole = whole_events(original, end);
+    if lost(salvaged).offsets == SectionState::Rebuilt {
+        whole.sort_by_key(|event| event.time()); // one crafted log has another order
+    }
+    let unlisted = unlisted(salvaged, original);
+    assert_eq!(salvaged.len() - unlisted, whole.len(), "{}", lost(salvaged));
+    let listed = original.events().flatten().map(end_of).max().unwrap();
+    let events = salvaged.events().map(|event| event.unwrap()).filter(|event| (event.offset() as usize) < listed);
+    for (event, &original) in events.zip(&whole) {
+        assert_eq!(event.offset(), original.offset());
+        assert_eq!(event.bytes(), original.bytes());
+        let extra = original.header().extra_offset() as usize + 2 + original.extra().map_or(0, <[u8]>::len);
+        if original.offset() as usize + extra > end {
+            continue; // the extra block lies apart
+        }
+        assert_eq!(event.extra(), original.extra());
+        let is_near_the_end = event.ordinal() as usize + 20 > whole.len();
+        if all_columns || is_near_the_end {
+            let lost = lost(salvaged);
+            let has_tables = lost.processes == SectionState::Intact && lost.strings == SectionState::Intact;
+            let columns = if has_tables { Column::ALL } else { &OF_EVENTS };
+            let needs_hosts = |column| column == Column::PATH && event.class() == EventClass::NETWORK;
+            let same_origin = salvaged.index().origin() == original.index().origin();
+            let is_there = |column: &Column| {
+                (lost.hosts == SectionState::Intact || !needs_hosts(*column))
+                    && (same_origin || *column != Column::RELATIVE_TIME)
+            };
+            assert_same(event, original, columns.iter().copied().filter(is_there));
+        }
+    }
+}
+
+/// What is known of the processes that have events: all of them, those with a name, those whose name is the original's.
+fn names(salvaged: &LogsReader<&[u8]>, original: &LogsReader<&[u8]>) -> [usize; 3] {
+    let keys: std::collections::BTreeSet<_> = salvaged.events().flatten().map(|event| event.process_key()).collect();
+    let name = |log: &LogsReader<&[u8]>, key| log.index().process(key).map(|process| process.name().to_owned());
+    let named: Vec<_> =
+        keys.iter().filter_map(|&key| Some((key, name(salvaged, key).filter(|name| !name.is_empty())?))).collect();
+    let right = named.iter().filter(|(key, found)| name(original, *key).as_ref() == Some(found)).count();
+    [keys.len(), named.len(), right]
+}
+
+fn cut_at_ten_places(name: &str, files: &[Vec<u8>]) {
+    cut(name, files, 10);
+}
+
+fn cut_at_a_hundred_places(name: &str, files: &[Vec<u8>]) {
+    cut(name, files, 1);
+}
+
+/// Salvages a log that is cut at every `step`-th of a hundred places.
+fn cut(name: &str, files: &[Vec<u8>], step: usize) {
+    let Some(bytes) = sound(name, files) else { return };
+    let original = LogsReader::new(bytes).unwrap();
+    let (mut whole, mut recovered, mut keys, mut named) = (0, 0, 0, 0);
+    for cut in (step..=100).step_by(step) {
+        let end = bytes.len() * cut / 101;
+        let events = whole_events(&original, end).len();
+        if events == 0 {
+            continue;
+        }
+        let salvaged = salvage(&bytes[..end]);
+        whole += events;
+        if salvaged.salvaged().next().is_none() {
+            panic!("{name} cut to {end} of {}", bytes.len());
+        }
+        recovered += salvaged.len() - unlisted(&salvaged, &original);
+        assert_recovered(&salvaged, &original, end, cut % 25 == 0);
+        let [all, with_name, right] = names(&salvaged, &original);
+        assert!(with_name == right || is_crafted(name), "{name}: a name that is not the original's");
+        (keys, named) = (keys + all, named + with_name);
+        let lost = lost(&salvaged);
+        assert_eq!(lost.events as usize, salvaged.len());
+        assert_eq!(lost.unnamed_processes as usize, all - with_name);
+        // All that is not recovered is the event that is cut.
+        let at = lost.cut_event.map_or(end, |at| at as usize);
+        assert!(lost.skipped_bytes as usize <= end - at + 3, "{name} cut to {end}: {lost}");
+    }
+    note(format_args!("| {name} | {} | {} | {whole} | {recovered} | {keys} | {named} |", original.len(), 100 / step));
+}
+
+/// The places of the tables of a log: each from its start to that of the next.
+fn table_ranges(bytes: &[u8]) -> Vec<(&'static str, std::ops::Range<usize>)> {
+    let log = LogsReader::new(bytes).unwrap();
+    let header = log.index().header();
+    let starts = [
+        ("offsets", header.event_offsets_offset),
+        ("processes", header.processes_offset),
+        ("strings", header.strings_offset),
+        ("icons", header.icons_offset),
+        ("hosts", header.hosts_offset),
+        ("end", bytes.len() as u64),
+    ];
+    starts.windows(2).map(|pair| (pair[0].0, pair[0].1 as usize..pair[1].1 as usize)).collect()
+}
+
+/// Fills a part of a log with zeros, ones, and noise.
+fn ruins(bytes: &[u8], range: std::ops::Range<usize>) -> impl Iterator<Item = Vec<u8>> {
+    (0..3).map(move |kind| {
+        let mut ruined = bytes.to_vec();
+        let mut state = 0x9E37_79B9_u32;
+        for byte in &mut ruined[range.clone()] {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            *byte = [0, 0xFF, (state >> 24) as u8][kind];
+        }
+        ruined
+    })
+}
+
+/// Expects a log without a header to have all its tables, and its events in their order.
+fn assert_tables_are_intact(salvaged: &LogsReader<&[u8]>, original: &LogsReader<&[u8]>) {
+    let unlisted = unlisted(salvaged, original);
+    assert_eq!(salvaged.len(), original.len() + unlisted);
+    for (part, fate) in lost(salvaged).sections().skip(1) {
+        assert!(fate == SectionState::Intact || (part == "offsets" && unlisted > 0), "{}", lost(salvaged));
+    }
+}
+
+/// Without events there is nothing by which a header or an offset array could be recognized. But a log whose header was
+/// written is an empty one, as of a capture that has not recorded anything yet.
+fn a_log_without_events_that_was_not_closed_is_an_empty_log(name: &str, files: &[Vec<u8>]) {
+    let [bytes] = files else { return };
+    let original = LogsReader::new(&bytes[..]).unwrap();
+    if !original.is_empty() {
+        return;
+    }
+    let unclosed = synth::unclosed(bytes.clone());
+    assert!(matches!(LogsReader::new(&unclosed[..]).unwrap_err().kind(), ErrorKind::UnclosedLog), "{name}");
+    // With its tables, and as it is while the capture runs.
+    for bytes in [&unclosed[..], &unclosed[..0x3A8]] {
+        let log = salvage(bytes);
+        assert_eq!((log.len(), lost(&log).events), (0, 0), "{name}");
+        assert_eq!(log.index().system(), original.index().system(), "{name}");
+        assert!(lost(&log).to_string().contains("0 events recovered"), "{name}: {}", lost(&log));
+    }
+}
+
+fn streams_salvage_what_readers_do(name: &str, files: &[Vec<u8>]) {
+    let Some(bytes) = sound(name, files).filter(|_| !is_crafted(name)) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("damaged.pml");
+    let options = OpenOptions::new().salvage(true);
+    for damaged in [&synth::unclosed(bytes.to_vec())[..], &bytes[..bytes.len() / 2], &bytes[0x3A8..]] {
+        std::fs::write(&path, damaged).unwrap();
+        let (log, stream) = match (options.open(&path), options.open_stream(&path)) {
+            (Ok(log), Ok(stream)) => (log, stream),
+            (log, stream) => {
+                let errors = [log.map(drop), stream.map(drop)].map(|result| result.unwrap_err().to_string());
+                assert_eq!(errors[0], errors[1], "{name}");
+                continue;
+            }
+        };
+        assert!(log.salvaged().eq(stream.salvaged()), "{name}");
+        let mut events = log.events();
+        let same = |event: procmon_parser::Result<Event<'_>>| {
+            let (event, expected) = (event.unwrap(), events.next().unwrap().unwrap());
+            assert_eq!(event.offset(), expected.offset(), "{name}");
+            assert_eq!((event.bytes(), event.extra()), (expected.bytes(), expected.extra()), "{name}");
+        };
+        stream.for_each(same).unwrap();
+        assert!(events.next().is_none(), "{name}");
+    }
+}
+
+fn a_header_of_zeros_costs_no_event_and_no_name(name: &str, files: &[Vec<u8>]) {
+    let Some(bytes) = sound(name, files).filter(|_| !is_crafted(name)) else { return };
+    let original = LogsReader::new(bytes).unwrap();
+    for ruined in ruins(bytes, 0..0x3A8) {
+        let salvaged = salvage(&ruined);
+        let lost = lost(&salvaged);
+        assert_eq!((lost.header, lost.declared_events), (SectionState::Lost, None), "{name}");
+        assert_tables_are_intact(&salvaged, &original);
+        assert_eq!(salvaged.index().is_64bit(), original.index().is_64bit(), "{name}");
+        for (event, original) in salvaged.events().zip(original.events()).step_by(7) {
+            let (event, original) = (event.unwrap(), original.unwrap());
+            assert_eq!(event.bytes(), original.bytes());
+            // Paths of images have the Windows folder, which only the header knows.
+            let is_of_header = |column: &Column| *column == Column::PATH && event.class() == EventClass::PROCESS;
+            assert_same(event, original, Column::ALL.iter().copied().filter(|column| !is_of_header(column)));
+        }
+    }
+}
+
+fn a_log_that_was_not_closed_is_the_log_that_it_would_have_become(name: &str, files: &[Vec<u8>]) {
+    let Some(bytes) = sound(name, files).filter(|_| !is_crafted(name)) else { return };
+    let original = LogsReader::new(bytes).unwrap();
+    let unclosed = synth::unclosed(bytes.to_vec());
+    let salvaged = salvage(&unclosed);
+    assert_tables_are_intact(&salvaged, &original);
+    assert_eq!((lost(&salvaged).skipped_bytes, lost(&salvaged).cut_event), (0, None), "{name}");
+    for (event, original) in salvaged.events().zip(original.events()).step_by(3) {
+        assert_same(event.unwrap(), original.unwrap(), Column::ALL.iter().copied());
+    }
+    // While a capture runs, the tables are not there either.
+    let running = &unclosed[..table_ranges(bytes)[0].1.start];
+    assert_recovered(&salvage(running), &original, running.len(), false);
+}
+
+fn each_table_ruined(name: &str, files: &[Vec<u8>]) {
+    let Some(bytes) = sound(name, files).filter(|_| !is_crafted(name)) else { return };
+    let original = LogsReader::new(bytes).unwrap();
+    for (table, range) in table_ranges(bytes) {
+        for ruined in ruins(bytes, range.clone()) {
+            let log = OpenOptions::new().salvage(true).open_bytes(&ruined[..]).unwrap();
+            if let Some(lost) = log.salvaged().next() {
+                for (part, fate) in lost.sections() {
+                    assert!(fate == SectionState::Intact || part == table, "{name}, {table} ruined: {part} is {fate}");
+                }
+                assert_recovered(&log, &original, range.start.max(bytes.len()), false);
+                let [with_events, named, right] = names(&log, &original);
+                assert_eq!(named, right, "{name}, {table} ruined");
+                if !["processes", "strings"].contains(&table) {
+                    let [_, all, _] = names(&original, &original);
+                    assert!(named >= all, "{name}, {table} ruined: {named} of {with_events}");
+                }
+            } else {
+                assert!(["icons", "hosts"].contains(&table), "{name}: zeros are a table of nothing, {table} too");
+            }
+        }
+    }
+}
+
+fn processes_are_rebuilt_from_their_events() {
+    let data = synth::sample(true).bytes();
+    let original = LogsReader::new(&data[..]).unwrap();
+    let end = table_ranges(&data)[0].1.start;
+    let salvaged = salvage(&data[..end]);
+    let mut created = 0;
+    for event in original.events().flatten() {
+        let Ok(Detail::Process(ProcessDetail::Create(new))) = event.detail() else { continue };
+        let process = salvaged.index().process(new.process_key).expect("its creation is in the log");
+        let Some(expected) = original.index().process(new.process_key) else { continue };
+        assert_eq!((process.pid(), process.parent_pid()), (expected.pid(), expected.parent_pid()));
+        assert_eq!((process.name(), process.image_path()), (expected.name(), expected.image_path()));
+        assert_eq!(process.command_line(), expected.command_line());
+        assert_eq!((process.integrity(), process.session()), (expected.integrity(), expected.session()));
+        assert_eq!(process.authentication_id(), expected.authentication_id());
+        assert_eq!((process.is_64bit(), process.is_virtualized()), (expected.is_64bit(), expected.is_virtualized()));
+        created += 1;
+    }
+    assert!(created > 0);
+    let mut images = 0;
+    for event in original.events().flatten() {
+        let Ok(Detail::Process(ProcessDetail::LoadImage(image))) = event.detail() else { continue };
+        let process = salvaged.index().process(event.process_key()).unwrap();
+        let module = process.modules().find(|module| module.base() == image.base).unwrap();
+        assert_eq!((module.size(), module.load_time()), (image.size, event.time()));
+        assert_eq!(module.path(), event.text(Column::PATH).to_string());
+        images += 1;
+    }
+    assert!(images > 0);
+}
+
+fn damaged_events_are_passed_over() {
+    let sound = synth::sample(true).bytes();
+    let damaged = synth::damaged();
+    let (sound, log) = (LogsReader::new(&sound[..]).unwrap(), salvage(&damaged));
+    let broken = LogsReader::new(&damaged[..]).unwrap();
+    // Of the spoilt events, those come back of which only the offset is wrong.
+    let mut expected = Vec::new();
+    for (event, original) in broken.events().zip(sound.events().flatten()) {
+        let is_offset = |error: &procmon_parser::Error| error.place().unwrap().field == "event.offset";
+        if event.map_or_else(|error| is_offset(&error), |_| true) {
+            expected.push(original.offset());
+        }
+    }
+    let found: Vec<_> = log.events().flatten().map(|event| event.offset()).collect();
+    assert_eq!(found, expected);
+    let gone: Vec<_> = sound.events().flatten().filter(|event| !expected.contains(&event.offset())).collect();
+    let ranges: Vec<_> = gone.iter().map(|&event| event.offset()..end_of(event) as u64).collect();
+    assert_eq!(lost(&log).skipped, ranges, "what is skipped are the spoilt events, exactly");
+    assert_eq!(lost(&log).declared_events, Some(sound.len() as u32));
+}
+
+fn a_sound_log_is_as_it_is(name: &str, files: &[Vec<u8>]) {
+    let Some(bytes) = sound(name, files) else { return };
+    let log = OpenOptions::new().salvage(true).open_bytes(bytes).unwrap();
+    assert!(log.salvaged().next().is_none(), "{name}");
+    assert_eq!(log.len(), LogsReader::new(bytes).unwrap().len());
+}
+
+fn what_is_no_log_stays_none() {
+    for bytes in [&b"MZ"[..], &[0; 5000], b"PML_", &[]] {
+        let error = OpenOptions::new().salvage(true).open_bytes(bytes).unwrap_err();
+        assert_eq!(error.to_string(), LogsReader::new(bytes).unwrap_err().to_string());
+    }
+}
+
+fn a_damaged_file_of_a_capture_is_salvaged_and_the_others_are_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["capture.pml", "capture-1.pml", "capture-2.pml"] {
+        let mut bytes = std::fs::read(format!("fixtures/segments/{name}")).unwrap();
+        if name == "capture-2.pml" {
+            bytes = synth::unclosed(bytes);
+        }
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    let path = folder.path().join("capture.pml");
+    assert!(LogsReader::open(&path).is_err());
+    let log = OpenOptions::new().salvage(true).open(&path).unwrap();
+    let whole = LogsReader::open("fixtures/segments/capture.pml").unwrap();
+    let salvaged: Vec<_> = log.salvaged().collect();
+    assert_eq!(salvaged.len(), 1);
+    assert!(salvaged[0].path.as_ref().unwrap().ends_with("capture-2.pml"), "{}", salvaged[0]);
+    assert_eq!(log.len(), whole.len());
+    for (event, original) in log.events().zip(whole.events()) {
+        assert_same(event.unwrap(), original.unwrap(), Column::ALL.iter().copied());
+    }
+}
+
+fn memory_is_bounded_by_the_file() {
+    let sample = synth::sample(true).bytes();
+    let mut hostile = vec![
+        vec![0; 1 << 20],
+        vec![0xFF; 1 << 20],
+        [&sample[..0x3A8], &[1; 1 << 20]].concat(),
+        sample[0x3A8..].repeat(20),
+    ];
+    // Records of nothing but prefixes, each of another process.
+    let mut records = sample[..0x3A8].to_vec();
+    records[0x234..0x268].fill(0);
+    for number in 0..20_000_u32 {
+        let mut prefix = [0; 0x34];
+        prefix[..4].copy_from_slice(&number.wrapping_mul(2_654_435_761).to_le_bytes());
+        prefix[8] = 1;
+        prefix[0x0C] = 3;
+        prefix[0x1C..0x24].copy_from_slice(&134_169_138_000_000_000_u64.to_le_bytes());
+        records.extend_from_slice(&prefix);
+    }
+    hostile.push(records);
+    for bytes in hostile {
+        let (events, counts) =
+            count(|| OpenOptions::new().salvage(true).open_bytes(&bytes[..]).map_or(0, |log| log.len()));
+        assert!(counts.peak <= 16 * bytes.len() as i64, "{} bytes for {events} events of {}", counts.peak, bytes.len());
+    }
+}
