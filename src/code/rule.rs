@@ -3,7 +3,7 @@
 use crate::wire::macros::codes;
 
 codes! {
-    /// How a rule compares the text or number of a column with its value; the name is that of the filter dialog.
+    /// The comparison of a column with the value of a rule; the name is that of the filter dialog.
     ///
     /// ```
     /// use procmon_parser::code::Relation;
@@ -41,7 +41,7 @@ impl Relation {
 }
 
 codes! {
-    /// What happens to the events that a rule matches.
+    /// The action on events that a rule matches.
     ///
     /// ```
     /// use procmon_parser::code::Action;

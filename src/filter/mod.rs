@@ -2,9 +2,9 @@
 //!
 //! | Module | Contents |
 //! |---|---|
-//! | `rule` | [`Rule`], its builders, its sentence, the number that Procmon stores beside a value |
+//! | `rule` | [`Rule`], its builders, its sentence, the number that Procmon stores with a value |
 //! | `matcher` | [`Matcher`], compiled from a filter or a query, which decides about events |
-//! | `query` | [`Query`], a language beside Procmon's rules |
+//! | `query` | [`Query`], a language in addition to Procmon's rules |
 //! | `lint` | [`lint()`], which finds rules that do not do what they seem to |
 
 mod lint;
@@ -116,7 +116,7 @@ impl Filter {
         self.rules.len()
     }
 
-    /// Returns true if there are no rules, so that all events are shown.
+    /// Returns true if the filter has no rules, and so shows all events.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty()

@@ -38,9 +38,9 @@ pub struct LogFont {
     pub strike_out: bool,
     /// Character set (`ANSI_CHARSET` and so on).
     pub char_set: u8,
-    /// How closely the font has to match the requested one (`OUT_DEFAULT_PRECIS` and so on).
+    /// Precision of the match with the requested font (`OUT_DEFAULT_PRECIS` and so on).
     pub out_precision: u8,
-    /// How characters at the edge are clipped (`CLIP_DEFAULT_PRECIS` and so on).
+    /// Clipping of characters at the edge (`CLIP_DEFAULT_PRECIS` and so on).
     pub clip_precision: u8,
     /// Quality of the output (`DEFAULT_QUALITY` and so on).
     pub quality: u8,
@@ -107,7 +107,7 @@ impl LogFont {
         Self::from(FontRecord::parse(bytes))
     }
 
-    /// Encodes the font in place of a previous one, whose bytes are kept where they have the same meaning.
+    /// Encodes the font over a previous one, whose bytes are kept where they have the same meaning.
     pub(super) fn to_bytes(&self, previous: &[u8]) -> [u8; FontRecord::SIZE] {
         let previous = FontRecord::parse(previous);
         let flag = |value: bool, previous: u8| if value == (previous != 0) { previous } else { value.into() };
@@ -194,7 +194,7 @@ impl FromStr for LogFont {
     }
 }
 
-/// A colour (COLORREF): red, green and blue, written `#rrggbb`.
+/// A colour (COLORREF), which has three components and is written `#rrggbb`.
 ///
 /// ```
 /// use procmon_parser::pmc::Color;

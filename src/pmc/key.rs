@@ -85,7 +85,7 @@ options! {
     Columns: [u16; MAX_COLUMNS] = padded(DEFAULT_WIDTHS) => column_widths, set_column_widths([u16; MAX_COLUMNS]);
     /// Number of shown columns.
     ColumnCount: u32 = 7 => column_count, set_column_count(u32);
-    /// Ids of the columns, left to right, of which ColumnCount are shown.
+    /// Ids of the columns, left to right; the first ColumnCount are shown.
     ColumnMap: [Column; MAX_COLUMNS] = padded(DEFAULT_COLUMNS) => column_map, set_column_map([Column; MAX_COLUMNS]);
     /// The dbghelp.dll that resolves symbols.
     DbgHelpPath: String = r"C:\Windows\system32\dbghelp.dll".to_owned() => dbghelp_path, set_dbghelp_path(&str);
@@ -93,7 +93,7 @@ options! {
     Logfile: String = String::new() => log_file, set_log_file(&str);
     /// Colour of the text of highlighted events.
     HighlightFG: Color = Color { red: 0, green: 0, blue: 0 } => highlight_foreground, set_highlight_foreground(Color);
-    /// Colour behind highlighted events.
+    /// Background colour of highlighted events.
     HighlightBG: Color = Color { red: 0x80, green: 0xFF, blue: 0xFF } =>
         highlight_background, set_highlight_background(Color);
     /// Theme of the windows; empty for the default. Newer Procmon only.
@@ -103,29 +103,29 @@ options! {
     /// Font of bookmarked events; the three o's are Procmon's.
     BoookmarkFont: LogFont = LogFont::bold("MS Shell Dlg") =>
         bookmark_font, set_bookmark_font(LogFont);
-    /// Advanced output: operations under the names of the kernel, and nothing hidden.
+    /// Advanced output: operations have the names of the kernel, and nothing is hidden.
     AdvancedMode: bool = false => advanced_mode, set_advanced_mode(bool);
-    /// Whether the event list follows new events.
+    /// True if the event list scrolls to new events.
     Autoscroll: bool = false => autoscroll, set_autoscroll(bool);
-    /// How many events Procmon keeps, in millions.
+    /// Greatest number of events that Procmon keeps, in millions.
     HistoryDepth: u32 = 18 => history_depth, set_history_depth(u32);
     /// Profiling of threads: 0 for off.
     Profiling: u32 = 0 => profiling, set_profiling(u32);
-    /// Drop filtered events: whether events that the filter hides are not even stored.
+    /// Drop filtered events: true if events that the filter hides are not stored.
     DestructiveFilter: bool = false => drop_filtered_events, set_drop_filtered_events(bool);
-    /// Whether the window stays above others.
+    /// True if the window stays above others.
     AlwaysOnTop: bool = false => always_on_top, set_always_on_top(bool);
-    /// Whether endpoints are shown by the names of hosts and ports.
+    /// True if endpoints are shown with the names of hosts and ports.
     ResolveAddresses: bool = true => resolve_addresses, set_resolve_addresses(bool);
-    /// Where sources of programs are looked for.
+    /// Path on which source files are searched.
     SourcePath: String = String::new() => source_path, set_source_path(&str);
-    /// Where symbols are looked for.
+    /// Path on which symbols are searched.
     SymbolPath: String = "srv*https://msdl.microsoft.com/download/symbols".to_owned() => symbol_path, set_symbol_path(&str);
     /// The filter: which events are shown.
     FilterRules: Filter = Filter::procmon_default() => filter, set_filter(impl Into<Filter>);
     /// The filter of highlighting: which events are highlighted.
     HighlightRules: Filter = Filter::new() => highlight_filter, set_highlight_filter(impl Into<Filter>);
-    /// Flight recorder: whether events are kept in a ring buffer. Newer Procmon only.
+    /// Flight recorder: true if events are kept in a ring buffer. Newer Procmon only.
     FlightRecorder: bool = false => flight_recorder, set_flight_recorder(bool);
     /// Size of the ring buffer in MB. Newer Procmon only.
     RingBufferSize: u32 = 0 => ring_buffer_size, set_ring_buffer_size(u32);
@@ -134,7 +134,7 @@ options! {
 }
 
 impl Key {
-    /// Whether Procmon before the ones of 2023 or so does not have the option: its configurations have 20.
+    /// Returns true if the option was added in about 2023; configurations of older versions have 20 options.
     #[must_use]
     pub const fn is_new(self) -> bool {
         matches!(self, Self::Theme | Self::FlightRecorder | Self::RingBufferSize | Self::RingBufferMin)

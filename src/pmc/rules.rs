@@ -78,7 +78,7 @@ pub(super) fn parse(bytes: &[u8], offset: u64) -> Result<Filter> {
     Ok(RuleList::parse(bytes, offset)?.rules.into_iter().map(|(rule, _)| rule).collect())
 }
 
-/// Encodes a list of rules in place of a previous one. Rules that the previous list has keep their bytes, and so do the
+/// Encodes a list of rules over a previous one. Rules that the previous list has keep their bytes, and so do the
 /// byte before the list and what follows it.
 pub(super) fn encode(filter: &Filter, previous: &[u8]) -> Vec<u8> {
     let previous = RuleList::parse(previous, 0);

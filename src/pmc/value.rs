@@ -63,7 +63,7 @@ pub(super) trait Stored: Sized + Into<Value> {
     /// Decodes a value that is stored at an offset of the file; a short one is copied over `default`.
     fn read(bytes: &[u8], default: Self, offset: u64) -> Result<Self>;
 
-    /// Encodes the value in place of a previous one, whose bytes are kept as far as they have the same meaning.
+    /// Encodes the value over a previous one, whose bytes are kept as far as they have the same meaning.
     fn to_bytes(&self, previous: &[u8]) -> Vec<u8>;
 }
 

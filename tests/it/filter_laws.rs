@@ -322,12 +322,15 @@ proptest! {
         prop_assert_eq!(&parsed.filter, &saved.filter);
         prop_assert_eq!(parsed.to_bytes(), saved.to_bytes());
     }
+}
 
-    #[test]
-    fn combined_matchers_are_what_they_say(a in sampled_rules(), b in sampled_rules()) {
-        let style = Style::new().compat(Compat::Procmon3_94);
-        for (log, rows) in samples(&style) {
-            let [a, b] = [&a, &b].map(|rules| Filter::from(make_rules(&rows, rules)).compile(log.indexes()));
+#[test]
+fn combined_matchers_are_what_they_say() {
+    let samples = samples(&Style::new().compat(Compat::Procmon3_94));
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(50));
+    let result = runner.run(&(sampled_rules(), sampled_rules()), |(a, b)| {
+        for (log, rows) in &samples {
+            let [a, b] = [&a, &b].map(|rules| Filter::from(make_rules(rows, rules)).compile(log.indexes()));
             let pair = || [a.clone(), b.clone()];
             let (all, any, not) = (Matcher::all(pair()), Matcher::any(pair()), !a.clone());
             for event in log.events().flatten() {
@@ -337,7 +340,9 @@ proptest! {
                 prop_assert!(Matcher::all([]).matches(event) && !Matcher::any([]).matches(event));
             }
         }
-    }
+        Ok(())
+    });
+    result.unwrap_or_else(|error| panic!("{error}"));
 }
 
 /// Number of events of the sample for which a query is true.

@@ -614,6 +614,42 @@ fn values_print_as_people_read_them() {
     }
 }
 
+#[cfg(feature = "serde")]
+#[test]
+fn configurations_serialize_with_names_for_people() {
+    use serde_json::{json, to_value};
+    let rule: Rule = "PID is 99 with number 12 then Include".parse().unwrap();
+    let expected = json!({
+        "rule": "PID is 99 with number 12 then Include",
+        "column": "PID",
+        "relation": "is",
+        "value": "99",
+        "action": "Include",
+        "number": 12,
+    });
+    assert_eq!(to_value(&rule).unwrap(), expected);
+    assert_eq!(to_value(SavedFilter::new([rule.clone()])).unwrap(), json!({ "rules": [expected] }));
+
+    let bytes = [record("AdvancedMode", &[1, 0, 0, 0]), record("ColumnCount", &[0; 8]), record("Other", &[0xAB])];
+    let (mut configuration, _) = Configuration::parse_lenient(&[&bytes.concat()[..], &[0; 4]].concat());
+    configuration.set_highlight_filter([rule]);
+    let value = to_value(&configuration).unwrap();
+    assert_eq!(value["trailing_bytes"], 4);
+    let option = |name: &str| {
+        let options = value["options"].as_array().unwrap();
+        options.iter().find(|option| option["name"] == name).unwrap_or_else(|| panic!("no {name}")).clone()
+    };
+    assert_eq!(option("AdvancedMode"), json!({ "name": "AdvancedMode", "value": true, "stored": true }));
+    assert_eq!(option("HighlightBG"), json!({ "name": "HighlightBG", "value": "#80ffff", "stored": false }));
+    assert_eq!(option("LogFont")["value"], "MS Shell Dlg, height 8, weight 400");
+    assert_eq!(option("ColumnMap")["value"][1], "Process Name");
+    assert_eq!(option("Columns")["value"], json!([50, 100, 40, 100, 200, 100, 100]));
+    assert!(option("ColumnCount")["error"].as_str().unwrap().contains("ColumnCount"));
+    assert_eq!(option("HighlightRules")["value"], json!([expected]));
+    assert_eq!(option("Other"), json!({ "name": "Other", "bytes": "ab", "stored": true }));
+    assert_eq!(value["options"].as_array().unwrap().len(), 25);
+}
+
 /// Values that options of a name take, and any others for names that Procmon does not have.
 fn any_option() -> impl Strategy<Value = Vec<u8>> {
     let rules = prop::collection::vec((any::<u32>(), 0..9_u32, any::<u8>(), any::<Vec<u8>>(), any::<i64>()), 0..5);

@@ -8,19 +8,19 @@ use super::matcher::Needle;
 use super::rule::{Clock, Rule, column, number};
 use crate::code::{Action, Column, EventClass, Relation};
 
-use shadow::{Excludes, Question};
+use shadow::{Criterion, Excludes};
 
-/// Something odd about a rule.
+/// A rule that does not do what it seems to, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Lint {
     /// Position of the rule, from 0.
     pub rule: usize,
-    /// What is odd; as text, the reason.
+    /// The reason.
     pub kind: LintKind,
 }
 
-/// The kinds of [`Lint`]; `Display` gives the reason as a sentence.
+/// The kinds of [`Lint`]; `Display` explains the reason.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LintKind {
@@ -33,19 +33,19 @@ pub enum LintKind {
     /// An action that Procmon does not know.
     #[error("Procmon does not know the action: no event is shown")]
     UnknownAction,
-    /// The column never has what the rule looks for.
+    /// The column never has such a value.
     #[error("the rule matches nothing: the column never has such a value")]
     NeverMatches,
     /// The rule matches all events.
     #[error("the rule matches every event")]
     AlwaysMatches,
-    /// A column of numbers, and a rule without one.
+    /// The column holds numbers, but the number of the rule is 0.
     #[error("Procmon compares the number of the rule, which is 0, and not its value, which would be {typed}")]
     NoNumber {
         /// The number of the value.
         typed: i64,
     },
-    /// A column of numbers, and a rule whose number is not that of its value.
+    /// The column holds numbers, and the number of the rule is not that of its value.
     #[error("Procmon compares the number of the rule, {number}, and not its value, which would be {typed}")]
     NumberDiffers {
         /// The number of the rule.
@@ -53,34 +53,34 @@ pub enum LintKind {
         /// The number of the value.
         typed: i64,
     },
-    /// A span of time in whole seconds, with a number that counts ticks.
+    /// The value is in seconds, but the number counts ticks.
     #[error("the number of the rule counts ticks of 100 ns, not the seconds of its value, which would be {typed}")]
     TicksForSeconds {
         /// The number of the value.
         typed: i64,
     },
-    /// A relation that looks at the text of a number.
+    /// The relation compares the text that Procmon makes from a number.
     #[error(
-        "Procmon makes a date of the number, which for small ones is `1/1/1601 12:00:00 AM`, and looks at its text; \
-         only west of Greenwich are small numbers left as they are"
+        "Procmon compares the number as the text of a date, which for small numbers is `1/1/1601 12:00:00 AM`; only \
+         west of Greenwich does it compare small numbers in decimal"
     )]
     TextOfNumber,
-    /// A time of day where the column counts from midnight, or from the start of the capture.
-    #[error("Procmon takes the value for a time of a day in 1899; only seconds, as `3600.0`, can match this column")]
+    /// The value is a time of day, but the column counts from midnight or from the start of the capture.
+    #[error("Procmon reads the value as a time of a day in 1899; only seconds, as `3600.0`, can match this column")]
     ClockTime,
-    /// The same rule stands before it.
+    /// The filter has the same rule before this one.
     #[error("the rule is the same as rule {}", .of + 1)]
     Duplicate {
         /// Position of the other rule, from 0.
         of: usize,
     },
-    /// An exclude takes away all that the rule matches.
+    /// An exclude hides all events that the rule matches.
     #[error("rule {} excludes all that the rule matches", .by + 1)]
     Shadowed {
         /// Position of the other rule, from 0.
         by: usize,
     },
-    /// Another include of the column stands before it, but not next to it.
+    /// The filter has another include of the column before this rule, but not next to it.
     #[error(
         "rules between it and rule {} keep them apart: events have to match both, where one would do if they were \
          neighbours",
@@ -99,19 +99,19 @@ impl std::fmt::Display for Lint {
     }
 }
 
-/// Looks for rules that cannot do what they seem to say, in the order of the rules.
+/// Finds rules that do not do what they seem to, in the order of the rules.
 ///
-/// Dates in values are taken for UTC; a number that is that of another time zone is not odd.
+/// Dates in values are read as UTC; a number that fits another time zone is accepted.
 ///
-/// A rule is [shadowed](LintKind::Shadowed) by an exclude on the same column that asks the same, or for the begin, the
-/// end or a part of its value, or that has wider bounds. The first exclude that does so is told; of bounds, the widest,
-/// and of those that `excludes` something, none but the longest is looked at. What only several excludes take away
-/// together is not found. The time grows with the size of the rules, not with its square.
+/// A rule is [shadowed](LintKind::Shadowed) by an exclude on the same column that compares the same, or a prefix, a suffix
+/// or a part of its value, or that has wider bounds. The result names the first such exclude, but of bounds only the
+/// widest is considered, and of `excludes` only the one with the longest value. Rules that only several excludes hide
+/// together are not found. The time is linear in the size of the rules.
 ///
 /// ```
-/// use procmon_parser::{Column, Rule, filter};
+/// use procmon_parser::{Rule, filter};
 ///
-/// let rules = [Rule::pid(1336).include(), Rule::on(Column::PID).is("99").include().with_number(0)];
+/// let rules = [Rule::pid().is(1336).include(), Rule::pid().is(99).include().with_number(0)];
 /// let lints = filter::lint(&rules);
 /// assert_eq!(lints[0].rule, 1);
 /// println!("{}: {}", rules[lints[0].rule], lints[0]);
@@ -124,13 +124,13 @@ pub fn lint(rules: &[Rule]) -> Vec<Lint> {
     let mut last_include = HashMap::new();
     for (at, rule) in rules.iter().enumerate() {
         let mut add = |kind| lints.push(Lint { rule: at, kind });
-        of_rule(rule, &mut add);
-        let question = Question::of(rule);
-        let over = if rule.can_match() { excludes.over(&question, at) } else { None };
-        let of = *first_of.entry((rule.action(), question)).or_insert(at);
+        check_rule(rule, &mut add);
+        let criterion = Criterion::of(rule);
+        let covering = if rule.can_match() { excludes.covering(&criterion, at) } else { None };
+        let of = *first_of.entry((rule.action(), criterion)).or_insert(at);
         if of != at {
             add(LintKind::Duplicate { of });
-        } else if let Some(by) = over {
+        } else if let Some(by) = covering {
             add(LintKind::Shadowed { by });
         }
         if rule.action() == Action::INCLUDE
@@ -142,8 +142,8 @@ pub fn lint(rules: &[Rule]) -> Vec<Lint> {
     lints
 }
 
-/// What is odd about a rule in itself.
-fn of_rule(rule: &Rule, add: &mut impl FnMut(LintKind)) {
+/// Checks a rule by itself.
+fn check_rule(rule: &Rule, add: &mut impl FnMut(LintKind)) {
     if rule.action().name().is_none() {
         add(LintKind::UnknownAction);
     }
@@ -156,15 +156,15 @@ fn of_rule(rule: &Rule, add: &mut impl FnMut(LintKind)) {
     if !rule.can_match() {
         add(LintKind::NeverMatches);
     } else if !column::is_number(rule.column()) {
-        of_text(rule.column(), &needle, add);
+        check_text(rule.column(), &needle, add);
     } else if rule.relation().is_textual() {
         add(LintKind::TextOfNumber);
     } else {
-        of_number(rule, add);
+        check_number(rule, add);
     }
 }
 
-fn of_text(column: Column, needle: &Needle, add: &mut impl FnMut(LintKind)) {
+fn check_text(column: Column, needle: &Needle, add: &mut impl FnMut(LintKind)) {
     let value = needle.text().unwrap_or(b"?");
     let texts: Vec<&str> = match column {
         Column::EVENT_CLASS => EventClass::ALL.iter().filter_map(|class| class.name()).chain([""]).collect(),
@@ -187,7 +187,7 @@ fn of_text(column: Column, needle: &Needle, add: &mut impl FnMut(LintKind)) {
     }
 }
 
-fn of_number(rule: &Rule, add: &mut impl FnMut(LintKind)) {
+fn check_number(rule: &Rule, add: &mut impl FnMut(LintKind)) {
     let (column, number, text) = (rule.column(), rule.number(), rule.value());
     let clock = Clock::in_year(1970);
     let typed = number::typed(column, &text, clock);
@@ -221,7 +221,7 @@ fn of_number(rule: &Rule, add: &mut impl FnMut(LintKind)) {
     }
 }
 
-/// Whether two times are as far apart as the clocks of two time zones may be.
+/// Returns true if the difference of two times may be that of two time zones.
 fn is_zone_apart(a: i64, b: i64) -> bool {
     const QUARTER: i64 = 900 * 10_000_000;
     let apart = a.wrapping_sub(b);
@@ -288,7 +288,7 @@ mod tests {
         assert_eq!(lints(&["Path is a then Exclude", "PID is 1 then Include", "Path is b then Exclude"]), []);
     }
 
-    /// Rules by the ten thousand, as a list of indicators has them; compared in pairs they would take minutes.
+    /// Tens of thousands of rules, as from a list of indicators, would take minutes if they were compared in pairs.
     #[test]
     fn many_rules_are_looked_through() {
         use crate::code::{Action, Column, Relation};

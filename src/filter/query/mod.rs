@@ -1,4 +1,4 @@
-//! Queries: conditions with a meaning of their own, beside the rules of Procmon.
+//! Queries: conditions with a meaning of their own, in addition to the rules of Procmon.
 
 mod parse;
 mod value;

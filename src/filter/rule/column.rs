@@ -1,4 +1,4 @@
-//! What Procmon's rules compare on each column.
+//! Properties of columns in Procmon's rules.
 
 use crate::code::Column;
 

@@ -78,7 +78,7 @@ fn fields(text: &str) -> Option<Vec<Field>> {
     Some(fields)
 }
 
-/// Adds the name of a month, or `AM` or `PM`, of which the first letter is enough.
+/// Adds the name of a month, or `AM` or `PM`, which may be abbreviated to their first letter.
 fn push_word(fields: &mut Vec<Field>, word: &str) -> Option<()> {
     let is = |name: &str| word.eq_ignore_ascii_case(name);
     if let Some((value, _)) = (1..).zip(MONTHS).find(|(_, name)| is(name) || name.get(..3).is_some_and(is)) {

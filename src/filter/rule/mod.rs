@@ -14,7 +14,7 @@ use std::fmt;
 
 use crate::code::{Action, Column, Relation};
 
-/// A rule of a filter: column, relation, value, action, and the number that Procmon stores beside the value.
+/// A rule of a filter: column, relation, value, action, and the number that Procmon stores with the value.
 ///
 /// `Display` and `FromStr` use a sentence that reads like the filter dialog: the column, the relation, the value,
 /// `then`, the action.
@@ -151,7 +151,7 @@ impl Rule {
         &self.value
     }
 
-    /// Returns the number that is stored beside the value, for columns that hold numbers: an id, or ticks of 100 ns, or
+    /// Returns the number that is stored with the value, for columns that hold numbers: an id, or ticks of 100 ns, or
     /// a time as ticks since 1601 in UTC. On these columns the relations `is`, `is not`, `less than` and `more than`
     /// compare this number and ignore the value.
     #[must_use]
