@@ -13,7 +13,6 @@ use procmon_parser::code::{Action, Operation, ProcessOperation, Relation};
 use procmon_parser::detail::{Blocks, Detail};
 use procmon_parser::filter::{Query, lint};
 use procmon_parser::pmc::{Key, RuleList};
-use procmon_parser::wire::layout::EventHeader;
 use procmon_parser::write::{NewDetail, NewEvent, ProcessId};
 use procmon_parser::{
     Column, Compat, Configuration, Event, Filter, FilterSet, LogsReader, LogsStream, LogsWriter, OpenOptions, Process,
@@ -154,8 +153,9 @@ pub fn roundtrip(data: &[u8]) {
     assert_eq!((&blocks.detail, &blocks.extra), (&again.detail, &again.extra), "{detail:?}");
 
     let mut writer = LogsWriter::like(Cursor::new(Vec::new()), log.index()).expect("memory takes every write");
-    let header = EventHeader { process_index: ProcessId::NONE.0, ..event.header().into_owned() };
-    writer.write_event(&NewEvent { header, stack: &[], detail: NewDetail::Typed(detail) }).expect("it fits");
+    let mut new = NewEvent::new(ProcessId::NONE, event.operation());
+    new.detail = NewDetail::Typed(detail);
+    writer.write_event(&new).expect("it fits");
     let written = LogsReader::new(writer.finish().expect("it fits").into_inner()).expect("what is written can be read");
     let written = written.event(0).expect("a written event can be read");
     assert_eq!(written.detail().expect("it is whole"), detail);
@@ -325,7 +325,7 @@ fn same(event: Result<Event<'_>>, streamed: Result<Event<'_>>) {
         (Ok(event), Ok(streamed)) => {
             assert_eq!((event.ordinal(), event.offset()), (streamed.ordinal(), streamed.offset()));
             assert!(event.bytes() == streamed.bytes() && event.extra() == streamed.extra());
-            assert!(event.stack() == streamed.stack() && event.header() == streamed.header());
+            assert!(event.stack() == streamed.stack() && event.sequence() == streamed.sequence());
             assert!(event.detail_bytes() == streamed.detail_bytes());
         }
         (Err(error), Err(streamed)) => assert_eq!(error.to_string(), streamed.to_string()),

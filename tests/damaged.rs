@@ -103,7 +103,7 @@ fn replace_all(bytes: &mut [u8], range: std::ops::Range<usize>, width: usize, mu
 
 /// Offset of the event-offset array, behind which are the tables.
 fn tables_of(bytes: &[u8]) -> usize {
-    LogsReader::new(bytes).unwrap().index().header().event_offsets_offset as usize
+    synth::section(bytes, synth::header::EVENT_OFFSETS)
 }
 
 #[test]

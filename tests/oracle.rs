@@ -217,8 +217,12 @@ fn encoded<D: AsRef<[u8]>>(log: &LogsReader<D>) -> Vec<u8> {
     }
     for event in log.events().flatten() {
         let stack: Vec<u64> = event.stack().into_iter().collect();
-        let detail = NewDetail::Typed(event.detail().unwrap());
-        writer.write_event(&NewEvent { header: event.header().into_owned(), stack: &stack, detail }).unwrap();
+        let mut new = NewEvent::new(ProcessId(event.process_index()), event.operation());
+        (new.header.thread_id, new.header.time, new.header.status) = (event.thread_id(), event.time(), event.status());
+        new.header.duration = event.duration().unwrap_or_default();
+        new.stack = &stack;
+        new.detail = NewDetail::Typed(event.detail().unwrap());
+        writer.write_event(&new).unwrap();
     }
     writer.finish().unwrap().into_inner()
 }

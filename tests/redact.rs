@@ -1,6 +1,7 @@
 //! Redacted logs: the names are gone, the rest is as it was, and the lengths are right.
 
 mod procmon;
+mod support;
 
 use std::io::Cursor;
 use std::ops::Range;
@@ -10,6 +11,7 @@ use procmon_parser::code::{EventClass, RegistryType};
 use procmon_parser::detail::{RegistryRequest, ValueData, ValueInformation};
 use procmon_parser::{Column, Compat, Detail, Event, LogsReader, Style};
 use procmon_parser::{LogsWriter, Redactor};
+use support::synth;
 
 /// A log with its names replaced, and how much had to be blanked.
 fn redact(log: &LogsReader, redactor: &Redactor) -> (Vec<u8>, u64) {
@@ -81,8 +83,7 @@ fn check(name: &str, log: &LogsReader, names: &Names) {
     let redactor = redactor(names);
     let (bytes, blanked) = redact(log, &redactor);
     let redacted = LogsReader::new(bytes.as_slice()).unwrap();
-    let header = redacted.index().header();
-    let icons = header.icons_offset as usize..header.hosts_offset as usize;
+    let icons = synth::section(&bytes, synth::header::ICONS)..synth::section(&bytes, synth::header::HOSTS);
     redactor.verify(&redacted).unwrap();
     // Nor are the names anywhere else in the file; short ones stand somewhere by chance, whole ones as a part of others.
     let is_real = name.contains("corpus");

@@ -8,7 +8,6 @@ use std::io::{self, Cursor, Seek, SeekFrom, Write};
 
 use procmon::all_logs;
 use procmon_parser::code::{EventClass, NtStatus, Operation, RegistryOperation};
-use procmon_parser::wire::layout::EventHeader;
 use procmon_parser::write::{self, IconId, ModuleInfo, NewDetail, NewEvent, ProcessId, ProcessInfo, WideString};
 use procmon_parser::{
     Column, Compat, ErrorKind, Event, FileTime, LogsReader, LogsWriter, PointerWidth, Style, SystemInfo, Ticks,
@@ -338,11 +337,11 @@ fn extra_blocks_move_behind_their_details() {
     let extras: Vec<_> = copy.events().map(|event| event.unwrap().extra().unwrap()).collect();
     assert_eq!(extras, [&b"one"[..], b"two", b"cut"]);
     for event in copy.events().flatten() {
-        assert_eq!(event.bytes().len(), event.header().extra_offset() as usize + 5);
+        assert_eq!(event.bytes().len(), word(event.bytes(), 0x30) + 5);
     }
     bytes[records[0] + 0x30..records[0] + 0x34].copy_from_slice(&u32::MAX.to_le_bytes());
     let copy = open(part(&open(bytes), |_| true));
-    assert_eq!(copy.event(0).unwrap().header().extra_offset(), 0, "a block behind the end of the file is none");
+    assert_eq!(word(copy.event(0).unwrap().bytes(), 0x30), 0, "a block behind the end of the file is none");
 }
 
 #[test]
@@ -549,8 +548,13 @@ fn every_event_can_be_written_from_its_value() {
         }
         for event in log.events().flatten() {
             let stack: Vec<u64> = event.stack().into_iter().collect();
-            let detail = NewDetail::Typed(event.detail().unwrap());
-            writer.write_event(&NewEvent { header: event.header().into_owned(), stack: &stack, detail }).unwrap();
+            let mut new = NewEvent::new(ProcessId(event.process_index()), event.operation());
+            (new.header.thread_id, new.header.time, new.header.status) =
+                (event.thread_id(), event.time(), event.status());
+            new.header.duration = event.duration().unwrap_or_default();
+            new.stack = &stack;
+            new.detail = NewDetail::Typed(event.detail().unwrap());
+            writer.write_event(&new).unwrap();
         }
         let written = open(writer.finish().unwrap().into_inner());
         for (written, event) in written.events().zip(log.events()) {
@@ -574,7 +578,8 @@ struct Made {
 
 #[derive(Clone, Debug)]
 struct MadeEvent {
-    header: EventHeader,
+    /// Class and code of the operation, the thread, time, duration and result.
+    header: (EventClass, u16, u32, FileTime, Ticks, NtStatus),
     process: prop::sample::Index,
     stack: Vec<u64>,
     detail: Vec<u8>,
@@ -637,24 +642,12 @@ fn process(width: PointerWidth) -> impl Strategy<Value = ProcessInfo> {
 
 fn event(width: PointerWidth) -> impl Strategy<Value = MadeEvent> {
     let bytes = || prop::collection::vec(any::<u8>(), 0..60);
-    let header =
-        (0_u16..7, 0_u16..48, prop::array::uniform3(any::<u32>()), any::<u64>(), any::<u64>(), any::<[u16; 3]>());
+    let header = (0_u16..7, 0_u16..48, any::<[u32; 2]>(), any::<u64>(), any::<u64>());
     let stack = prop::collection::vec(address(width), 0..5);
     (header, any::<prop::sample::Index>(), stack, bytes(), prop::option::of(bytes())).prop_map(
-        |((class, operation, numbers, time, duration, fillers), process, stack, detail, extra)| {
-            let header = EventHeader {
-                thread_id: numbers[0],
-                class: EventClass(class),
-                unknown_0a: fillers[0],
-                operation,
-                unknown_0e: fillers[1],
-                sequence: numbers[1],
-                duration: Ticks(duration),
-                time: FileTime(time),
-                status: NtStatus(numbers[2]),
-                unknown_2a: fillers[2],
-                ..EventHeader::default()
-            };
+        |((class, operation, [thread, status], time, duration), process, stack, detail, extra)| {
+            let (time, duration) = (FileTime(time), Ticks(duration));
+            let header = (EventClass(class), operation, thread, time, duration, NtStatus(status));
             MadeEvent { header, process, stack, detail, extra }
         },
     )
@@ -685,9 +678,12 @@ proptest! {
             ids.push(id);
         }
         for event in &made.events {
-            let header = EventHeader { process_index: event.process.get(&ids).0, ..event.header };
-            let detail = NewDetail::Bytes { detail: &event.detail, extra: event.extra.as_deref() };
-            writer.write_event(&NewEvent { header, stack: &event.stack, detail }).unwrap();
+            let (class, code, ..) = event.header;
+            let mut new = NewEvent::new(*event.process.get(&ids), Operation::Unknown(class, code));
+            (_, _, new.header.thread_id, new.header.time, new.header.duration, new.header.status) = event.header;
+            new.stack = &event.stack;
+            new.detail = NewDetail::Bytes { detail: &event.detail, extra: event.extra.as_deref() };
+            writer.write_event(&new).unwrap();
         }
         let log = open(writer.finish().unwrap().into_inner());
         prop_assert_eq!(log.len(), made.events.len());
@@ -699,15 +695,11 @@ proptest! {
         }
         for (read, event) in log.events().zip(&made.events) {
             let read = read.unwrap();
-            let header = read.header().into_owned();
-            let computed = EventHeader {
-                process_index: event.process.get(&ids).0,
-                stack_depth: header.stack_depth,
-                detail_size: header.detail_size,
-                extra_offset: header.extra_offset,
-                ..event.header
-            };
-            prop_assert_eq!(header, computed);
+            prop_assert_eq!(read.process_index(), event.process.get(&ids).0);
+            let (class, code, thread, time, duration, status) = event.header;
+            prop_assert_eq!((read.class(), read.operation_code(), read.thread_id()), (class, code, thread));
+            prop_assert_eq!((read.time(), read.status()), (time, status));
+            prop_assert_eq!(read.duration(), Some(duration).filter(|_| status != NtStatus::PENDING));
             prop_assert!(read.stack().into_iter().eq(event.stack.iter().copied()));
             prop_assert_eq!(read.detail_bytes(), event.detail.as_slice());
             prop_assert_eq!(read.extra(), event.extra.as_deref());

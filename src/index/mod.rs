@@ -111,10 +111,15 @@ impl Index {
         }
     }
 
-    /// The header as it stands in the file, unexplained fields included.
-    #[must_use]
-    pub fn header(&self) -> &FileHeader {
+    /// The header as it is stored, unknown fields included.
+    pub(crate) fn header(&self) -> &FileHeader {
         &self.header
+    }
+
+    /// Version of the format, from 4 to 9. Procmon has written version 9 since 3.4.
+    #[must_use]
+    pub fn format_version(&self) -> u32 {
+        self.header.version
     }
 
     /// The computer that was watched.
@@ -244,7 +249,7 @@ impl Index {
     /// the address and were loaded by then, the last in stored order; else likewise of the process whose image path
     /// is `System`. A module without a path is none.
     ///
-    /// `process` is the key of a process, as in [`EventHeader::process_index`](crate::wire::layout::EventHeader).
+    /// `process` is the key of a process, see [`Event::process_index`](crate::Event::process_index).
     #[must_use]
     pub fn module_at(&self, process: u32, address: u64, time: FileTime) -> Option<Module<'_>> {
         self.modules_of(process)(address, time)

@@ -23,8 +23,14 @@ use crate::wire::cursor::Cursor;
 #[brw(little)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct RuleHead {
+    #[br(map = Column)]
+    #[bw(map = |column| column.0)]
     column: Column,
+    #[br(map = Relation)]
+    #[bw(map = |relation| relation.0)]
     relation: Relation,
+    #[br(map = Action)]
+    #[bw(map = |action| action.0)]
     action: Action,
     value_size: u32,
 }

@@ -1,9 +1,6 @@
 //! Points and spans of time as numbers.
 
-use binrw::binrw;
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
-
-use super::le_newtype;
 
 /// Seconds from 1601-01-01 to 1970-01-01.
 const UNIX_EPOCH_SECONDS: i64 = 11_644_473_600;
@@ -19,8 +16,6 @@ const TICKS_PER_SECOND: u64 = 10_000_000;
 /// assert_eq!(time.to_datetime().unwrap().to_rfc3339(), "2019-04-17T18:40:00+00:00");
 /// assert_eq!(FileTime::from(time.to_datetime().unwrap()), time);
 /// ```
-#[binrw]
-#[brw(little)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(transparent)]
 pub struct FileTime(pub u64);
@@ -32,14 +27,10 @@ pub struct FileTime(pub u64);
 ///
 /// assert_eq!(Ticks(15_000_000).as_secs_f64(), 1.5);
 /// ```
-#[binrw]
-#[brw(little)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[repr(transparent)]
 pub struct Ticks(pub u64);
-
-le_newtype!(FileTime = u64, Ticks = u64);
 
 impl FileTime {
     /// The calendar form; `None` where bit 63 is set, which is no time for Windows either.

@@ -1,13 +1,11 @@
 //! Events that a caller makes up.
 
-use binrw::BinWrite;
-
 use super::ProcessId;
 use crate::code::Operation;
 use crate::detail::Detail;
 use crate::error::{Error, ErrorKind, Result};
+use crate::event::EventHeader;
 use crate::wire::PointerWidth;
-use crate::wire::layout::EventHeader;
 
 /// An event to be written.
 ///
@@ -91,8 +89,6 @@ impl NewEvent<'_> {
             extra_offset: if extra.is_some() { end } else { 0 },
             ..self.header
         };
-        let mut bytes = [0; EventHeader::SIZE];
-        header.write(&mut std::io::Cursor::new(bytes.as_mut_slice())).map_err(std::io::Error::other)?;
-        Ok(bytes)
+        Ok(header.to_bytes())
     }
 }

@@ -26,11 +26,11 @@ use std::net::IpAddr;
 use crate::code::{EventClass, Protocol};
 use crate::detail::Blocks;
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::Event;
+use crate::event::{Event, EventHeader};
 use crate::index::{Index, Process, SystemInfo};
 use crate::redact::Redactor;
 use crate::wire::PointerWidth;
-use crate::wire::layout::{EventHeader, FileHeader};
+use crate::wire::layout::FileHeader;
 
 use names::Names;
 use processes::Processes;
@@ -120,15 +120,11 @@ impl<W: Write + Seek> LogsWriter<W> {
     /// If the position of `out` cannot be asked for, or if a name is longer than its field: 15 UTF-16 units for the
     /// computer, 259 for the Windows folder, 127 for the service pack.
     pub fn new(out: W, system: &SystemInfo) -> Result<Self> {
-        Self::with_header(out, FileHeader::try_from(system)?)
+        Self::begin(out, system.to_header()?)
     }
 
-    /// Begins a new log with a given header, unexplained fields included. What depends on the events and tables is
-    /// computed.
-    ///
-    /// # Errors
-    /// If the position of `out` cannot be asked for.
-    pub fn with_header(out: W, mut header: FileHeader) -> Result<Self> {
+    /// Begins a log with a header; fields that depend on events and tables are computed.
+    fn begin(out: W, mut header: FileHeader) -> Result<Self> {
         #[expect(clippy::cast_possible_truncation, reason = "a declared layout is a few bytes long")]
         const SIZE: u32 = FileHeader::SIZE as u32;
         header.magic = *b"PML_";
@@ -159,7 +155,7 @@ impl<W: Write + Seek> LogsWriter<W> {
     /// # Errors
     /// If the position of `out` cannot be asked for.
     pub fn like(out: W, index: &Index) -> Result<Self> {
-        let mut writer = Self::with_header(out, index.header().clone())?;
+        let mut writer = Self::begin(out, index.header().clone())?;
         writer.is_copy = true;
         writer.add_source(index)?;
         Ok(writer)

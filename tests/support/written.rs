@@ -4,21 +4,22 @@ use std::borrow::Borrow;
 use std::io::{Cursor, Seek, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use procmon_parser::code::{EventClass, NtStatus, Protocol};
-use procmon_parser::wire::layout::{EventHeader, FileHeader};
-use procmon_parser::write::{IconId, LogsWriter, ModuleInfo, NewDetail, NewEvent, ProcessInfo};
+use procmon_parser::code::{EventClass, NtStatus, Operation, Protocol};
+use procmon_parser::write::{IconId, LogsWriter, ModuleInfo, NewDetail, NewEvent, ProcessId, ProcessInfo};
 use procmon_parser::{FileTime, PointerWidth, Result, SystemInfo, Ticks};
 
 use super::synth::{self, Event, Log, Module, Process};
 
-/// The file.
+/// The file, with the version of `log`: the writer writes the newest.
 pub fn bytes(log: &Log) -> Vec<u8> {
-    write(log, &log.events, Cursor::new(Vec::new())).unwrap().into_inner()
+    let mut bytes = write(log, &log.events, Cursor::new(Vec::new())).unwrap().into_inner();
+    bytes[4..8].copy_from_slice(&log.version.to_le_bytes());
+    bytes
 }
 
-/// Writes a log with the header and the tables of `log`, but with `events` instead of its own.
+/// Writes a log of the computer and with the tables of `log`, but with `events` instead of its own.
 pub fn write<W: Write + Seek>(log: &Log, events: impl IntoIterator<Item: Borrow<Event>>, out: W) -> Result<W> {
-    let mut writer = LogsWriter::with_header(out, header(log)?)?;
+    let mut writer = LogsWriter::new(out, &system(log))?;
     let icons: Vec<IconId> = log.icons.iter().map(|icon| writer.add_icon(icon.dimension, &icon.image)).collect();
     for process in &log.processes {
         writer.add_process(&process_info(process, &icons))?;
@@ -30,18 +31,12 @@ pub fn write<W: Write + Seek>(log: &Log, events: impl IntoIterator<Item: Borrow<
         writer.add_port(port.number, if port.tcp { Protocol::Tcp } else { Protocol::Udp }, &port.name);
     }
     for event in events {
-        let event = event.borrow();
-        let new = NewEvent {
-            header: event_header(event),
-            stack: &event.stack,
-            detail: NewDetail::Bytes { detail: &event.detail, extra: event.extra.as_deref() },
-        };
-        writer.write_event(&new)?;
+        writer.write_event(&new_event(event.borrow()))?;
     }
     writer.finish()
 }
 
-fn header(log: &Log) -> Result<FileHeader> {
+fn system(log: &Log) -> SystemInfo {
     let mut system = SystemInfo::new(if log.bits64 { PointerWidth::Bits64 } else { PointerWidth::Bits32 });
     system.computer_name = log.computer.clone();
     system.system_root = log.system_root.clone();
@@ -50,7 +45,7 @@ fn header(log: &Log) -> Result<FileHeader> {
     system.processors = log.processors;
     system.physical_memory = log.memory;
     system.maximum_application_address = log.highest_user_address;
-    Ok(FileHeader { version: log.version, ..FileHeader::try_from(&system)? })
+    system
 }
 
 fn process_info(process: &Process, icons: &[IconId]) -> ProcessInfo {
@@ -94,20 +89,19 @@ fn module_info(module: &Module) -> ModuleInfo {
     }
 }
 
-fn event_header(event: &Event) -> EventHeader {
-    EventHeader {
-        process_index: event.process_index,
-        thread_id: event.thread_id,
-        class: EventClass(event.class as u16),
-        operation: event.operation,
-        unknown_0e: event.garbage,
-        sequence: event.sequence,
-        duration: Ticks(event.duration),
-        time: FileTime(event.time),
-        status: NtStatus(event.status),
-        unknown_2a: event.garbage,
-        ..EventHeader::default()
-    }
+fn new_event(event: &Event) -> NewEvent<'_> {
+    let operation = Operation::Unknown(EventClass(event.class as u16), event.operation);
+    let mut new = NewEvent::new(ProcessId(event.process_index), operation);
+    new.header.thread_id = event.thread_id;
+    new.header.unknown_0e = event.garbage;
+    new.header.sequence = event.sequence;
+    new.header.duration = Ticks(event.duration);
+    new.header.time = FileTime(event.time);
+    new.header.status = NtStatus(event.status);
+    new.header.unknown_2a = event.garbage;
+    new.stack = &event.stack;
+    new.detail = NewDetail::Bytes { detail: &event.detail, extra: event.extra.as_deref() };
+    new
 }
 
 fn address(bytes: [u8; 16]) -> IpAddr {

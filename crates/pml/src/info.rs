@@ -156,7 +156,7 @@ impl FileInfo {
         Self {
             path: path.display().to_string(),
             bytes: fs::metadata(path).map_or(0, |metadata| metadata.len()),
-            format_version: index.header().version,
+            format_version: index.format_version(),
             events: index.event_count(),
         }
     }
@@ -206,7 +206,7 @@ impl Counts {
             }
         };
         let key = match event.operation_name() {
-            "" | "<Unknown>" => (event.class(), "", event.header().operation()),
+            "" | "<Unknown>" => (event.class(), "", event.operation_code()),
             name => (event.class(), name, 0),
         };
         let tally = self.operations.entry(key).or_default();

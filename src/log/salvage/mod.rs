@@ -13,10 +13,10 @@ use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use crate::event::Event;
+use crate::event::{Event, EventHeader, EventHeaderRef};
 use crate::index::table::Table;
 use crate::index::{Index, Interner, Tables, WarningKind, Warnings};
-use crate::wire::layout::{EventHeader, EventHeaderRef, FileHeader};
+use crate::wire::layout::FileHeader;
 use crate::wire::{OffsetEntry, PointerWidth};
 
 use facts::Facts;

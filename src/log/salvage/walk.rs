@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::wire::layout::{EventHeader, EventHeaderRef};
-use crate::wire::{FileTime, Framing, OffsetEntry, PointerWidth};
+use crate::event::{EventHeader, EventHeaderRef, Framing};
+use crate::wire::{Field, FileTime, OffsetEntry, PointerWidth};
 
 use super::Skipped;
 
@@ -229,8 +229,8 @@ impl Ground<'_> {
 
     fn begins_a_chain(&self, at: u64) -> bool {
         // Nearly all places fail by this, so that a search is as fast as memory.
-        let class = usize::try_from(at).ok().and_then(|at| self.data.get(at + 8..)?.first_chunk());
-        if !class.is_some_and(|class: &[u8; 4]| (1..=6).contains(&u32::from_le_bytes(*class))) || !self.is_record(at) {
+        let class = usize::try_from(at).ok().and_then(|at| self.data.get(at + EventHeader::OFFSETS.class..));
+        if !class.and_then(u32::read).is_some_and(|class| (1..=6).contains(&class)) || !self.is_record(at) {
             return false;
         }
         let Frame::Whole(size, gap) = self.frame(at) else { return false };
@@ -259,10 +259,7 @@ impl Ground<'_> {
 
 /// Whether a table begins here as Procmon writes them: a count, keys, and the first offset is that of what follows.
 fn begins_process_table(bytes: &[u8]) -> bool {
-    let number = |at: u64| {
-        let bytes = bytes.get(usize::try_from(at).ok()?..)?;
-        Some(u64::from(u32::from_le_bytes(*bytes.first_chunk()?)))
-    };
+    let number = |at: u64| u32::read(bytes.get(usize::try_from(at).ok()?..)?).map(u64::from);
     number(0).is_some_and(|count| count == 0 || number(4 + 4 * count) == Some(4 + 8 * count))
 }
 
