@@ -324,7 +324,7 @@ fn same(event: Result<Event<'_>>, streamed: Result<Event<'_>>) {
         (Ok(event), Ok(streamed)) => {
             assert_eq!((event.ordinal(), event.offset()), (streamed.ordinal(), streamed.offset()));
             assert!(event.bytes() == streamed.bytes() && event.extra() == streamed.extra());
-            assert!(event.stack() == streamed.stack() && event.header() == streamed.header());
+            assert!(event.stack() == streamed.stack() && event.sequence() == streamed.sequence());
             assert!(event.detail_bytes() == streamed.detail_bytes());
         }
         (Err(error), Err(streamed)) => assert_eq!(error.to_string(), streamed.to_string()),

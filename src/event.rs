@@ -1,15 +1,18 @@
 //! Events: a prefix, a stack, a detail block and an extra block, where they lie in the log.
 
+mod header;
+
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
-use crate::code::{EventClass, NtStatus, Operation};
+use crate::code::{EventClass, NtStatus, Operation, Protocol};
 use crate::error::{Error, Result};
 use crate::index::{Index, Module, Process};
-use crate::wire::layout::{EventHeader, EventHeaderRef};
 use crate::wire::macros::serialize_by;
-use crate::wire::{FileTime, Framing, PointerWidth, ProcessKey, Ticks};
+use crate::wire::{Field, FileTime, PointerWidth, ProcessKey, Ticks};
+
+pub(crate) use header::{EventHeader, EventHeaderRef, Framing};
 
 /// An event of a log: 40 bytes that point into it. Copying one is cheap; nothing is decoded before it is requested.
 ///
@@ -86,10 +89,10 @@ impl<'a> Event<'a> {
         self.offset & !EXTRA_MOVED
     }
 
-    /// The prefix: all fixed fields, unexplained ones included.
+    /// The prefix.
     #[inline]
     #[must_use]
-    pub fn header(self) -> EventHeaderRef<'a> {
+    pub(crate) fn header(self) -> EventHeaderRef<'a> {
         // `new` has seen that the prefix is there.
         EventHeaderRef::new(self.tail).unwrap_or(EventHeaderRef::ZERO)
     }
@@ -236,7 +239,28 @@ impl<'a> Event<'a> {
     #[inline]
     #[must_use]
     pub fn operation(self) -> Operation {
-        Operation::of(self.class(), self.header().operation(), || crate::detail::network::protocol(&self))
+        Operation::of(self.class(), self.operation_code(), || self.protocol())
+    }
+
+    /// The code of the operation within its class: what [`operation`](Self::operation) is made of, and all that is known of
+    /// an operation without a name.
+    #[inline]
+    #[must_use]
+    pub fn operation_code(self) -> u16 {
+        self.header().operation()
+    }
+
+    /// The protocol of a network event; `None` if its detail block is too short to hold it.
+    #[inline]
+    pub(crate) fn protocol(self) -> Option<Protocol> {
+        u16::read(self.detail_bytes()).map(Protocol::from_flags)
+    }
+
+    /// Number that the driver gave the event; those of network events start at 0x2000_0000. No column shows it.
+    #[inline]
+    #[must_use]
+    pub fn sequence(self) -> u32 {
+        self.header().sequence()
     }
 
     /// Result of the operation; [`NtStatus::PENDING`] if its completion was never seen.
@@ -381,10 +405,7 @@ pub struct Addresses<'a>(std::slice::ChunksExact<'a, u8>);
 
 #[inline]
 fn address(chunk: &[u8]) -> u64 {
-    match chunk.first_chunk::<8>() {
-        Some(wide) => u64::from_le_bytes(*wide),
-        None => chunk.first_chunk::<4>().map_or(0, |narrow| u32::from_le_bytes(*narrow).into()),
-    }
+    u64::read(chunk).or_else(|| u32::read(chunk).map(u64::from)).unwrap_or_default()
 }
 
 impl Iterator for Addresses<'_> {

@@ -1,6 +1,5 @@
 //! Event classes, and the categories that Procmon sorts operations into.
 
-use crate::wire::le_newtype;
 use crate::wire::macros::codes;
 
 codes! {
@@ -28,7 +27,6 @@ codes! {
         NETWORK = 5 => "Network",
     }
 }
-le_newtype!(EventClass = u16);
 
 /// What an operation does to its object, Procmon's Category column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -12,6 +12,14 @@ pub enum Protocol {
 impl Protocol {
     /// Both protocols.
     pub const ALL: [Self; 2] = [Self::Udp, Self::Tcp];
+    /// The bit of the flags of a network event that TCP sets.
+    pub(crate) const TCP_FLAG: u16 = 4;
+
+    /// The protocol in the flags of a network event.
+    #[inline]
+    pub(crate) const fn from_flags(flags: u16) -> Self {
+        if flags & Self::TCP_FLAG == 0 { Self::Udp } else { Self::Tcp }
+    }
 
     /// `UDP` or `TCP`.
     #[must_use]

@@ -5,7 +5,6 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use super::{Blocks, Source};
 use crate::code::{NetworkOperation, Protocol};
 use crate::error::{Error, Result};
-use crate::event::Event;
 use crate::wire::PmlStr;
 use crate::wire::codec::Codec;
 use crate::wire::head::Head;
@@ -184,16 +183,6 @@ impl std::iter::FusedIterator for PropertyPairs<'_> {}
 
 const LOCAL_IS_IPV4: u16 = 1;
 const REMOTE_IS_IPV4: u16 = 2;
-const IS_TCP: u16 = 4;
-
-/// The protocol of a network event; `None` if it is too short to tell.
-pub(crate) fn protocol(event: &Event<'_>) -> Option<Protocol> {
-    event.detail_bytes().first_chunk().map(|&flags| protocol_of(u16::from_le_bytes(flags)))
-}
-
-fn protocol_of(flags: u16) -> Protocol {
-    if flags & IS_TCP == 0 { Protocol::Udp } else { Protocol::Tcp }
-}
 
 /// The block; all operations have the same.
 #[inline]
@@ -201,7 +190,7 @@ fn lay_out<'a, C: Codec<'a>>(block: &mut C, detail: &mut NetworkDetail<'a>) -> R
     let flag = |flag: u16, is_set: bool| if is_set { flag } else { 0 };
     let mut flags = flag(LOCAL_IS_IPV4, detail.local.address.is_ipv4())
         | flag(REMOTE_IS_IPV4, detail.remote.address.is_ipv4())
-        | flag(IS_TCP, detail.protocol == Protocol::Tcp);
+        | flag(Protocol::TCP_FLAG, detail.protocol == Protocol::Tcp);
     let (mut local, mut remote) = (detail.local.key(), detail.remote.key());
     block.field("network.flags", &mut flags)?;
     block.filler_to(4, "network.filler")?;
@@ -211,7 +200,7 @@ fn lay_out<'a, C: Codec<'a>>(block: &mut C, detail: &mut NetworkDetail<'a>) -> R
     block.field("network.local_port", &mut detail.local.port)?;
     block.field("network.remote_port", &mut detail.remote.port)?;
     block.rest(&mut detail.properties.0);
-    detail.protocol = protocol_of(flags);
+    detail.protocol = Protocol::from_flags(flags);
     detail.local = Endpoint::from_key(local, flags & LOCAL_IS_IPV4 != 0, detail.local.port);
     detail.remote = Endpoint::from_key(remote, flags & REMOTE_IS_IPV4 != 0, detail.remote.port);
     Ok(())

@@ -115,7 +115,7 @@ impl Serialize for Record<'_, '_> {
         fields.serialize_field("class", &event.class().name())?;
         fields.serialize_field("class_code", &event.class().0)?;
         fields.serialize_field("operation", &self.text(Column::OPERATION))?;
-        fields.serialize_field("operation_code", &event.header().operation())?;
+        fields.serialize_field("operation_code", &event.operation_code())?;
         fields.serialize_field("result", &self.text(Column::RESULT))?;
         fields.serialize_field("result_code", &event.status().0)?;
         fields.serialize_field("category", &event.category().map(|category| category.name()))?;

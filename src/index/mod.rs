@@ -147,10 +147,15 @@ impl Index {
         &self.events
     }
 
-    /// The header as it stands in the file, unexplained fields included.
-    #[must_use]
-    pub fn header(&self) -> &FileHeader {
+    /// The header as it is stored, unknown fields included.
+    pub(crate) fn header(&self) -> &FileHeader {
         &self.container.header
+    }
+
+    /// Version of the format, from 4 to 9. Procmon has written version 9 since 3.4.
+    #[must_use]
+    pub fn format_version(&self) -> u32 {
+        self.header().version
     }
 
     /// The computer that was watched.

@@ -39,9 +39,8 @@ impl<'a> Process<'a> {
         Self { index, table_index, entry }
     }
 
-    /// The record as it stands in the table, unexplained fields included.
-    #[must_use]
-    pub fn record(self) -> &'a ProcessRecord {
+    /// The record as it is stored, unknown fields included.
+    pub(crate) fn record(self) -> &'a ProcessRecord {
         &self.entry.record
     }
 
@@ -212,9 +211,8 @@ impl<'a> Module<'a> {
         Self { index, record }
     }
 
-    /// The record as it stands in the table, unexplained fields included.
-    #[must_use]
-    pub fn record(self) -> &'a ModuleRecord {
+    /// The record as it is stored, unknown fields included.
+    pub(crate) fn record(self) -> &'a ModuleRecord {
         self.record
     }
 

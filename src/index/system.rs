@@ -121,29 +121,16 @@ impl SystemInfo {
         let hundredths = (u128::from(self.physical_memory) * 100) >> 30;
         format!("{}.{:02} GB", hundredths / 100, hundredths % 100)
     }
-}
-
-impl TryFrom<&SystemInfo> for FileHeader {
-    type Error = Error;
 
     /// The header of a log of this computer, of format version 9; what depends on events and tables is zero.
-    ///
-    /// ```
-    /// use procmon_parser::{PointerWidth, SystemInfo, wire::layout::FileHeader};
-    ///
-    /// let mut system = SystemInfo::new(PointerWidth::Bits64);
-    /// assert_eq!(FileHeader::try_from(&system).unwrap().is_64bit, 1);
-    /// system.computer_name = "A name that NetBIOS does not allow".into();
-    /// assert!(FileHeader::try_from(&system).is_err());
-    /// ```
-    fn try_from(system: &SystemInfo) -> Result<Self> {
-        let service_pack_major = system.service_pack.rsplit(' ').next().and_then(|number| number.parse().ok());
-        Ok(Self {
+    pub(crate) fn to_header(&self) -> Result<FileHeader> {
+        let service_pack_major = self.service_pack.rsplit(' ').next().and_then(|number| number.parse().ok());
+        Ok(FileHeader {
             magic: *b"PML_",
             version: 9,
-            is_64bit: system.pointer_width.is_64bit().into(),
-            computer_name: filled("header.computer_name", &system.computer_name)?,
-            system_root: filled("header.system_root", &system.system_root)?,
+            is_64bit: self.pointer_width.is_64bit().into(),
+            computer_name: filled("header.computer_name", &self.computer_name)?,
+            system_root: filled("header.system_root", &self.system_root)?,
             event_count: 0,
             unknown_238: 0,
             events_offset: 0,
@@ -151,22 +138,22 @@ impl TryFrom<&SystemInfo> for FileHeader {
             processes_offset: 0,
             strings_offset: 0,
             icons_offset: 0,
-            maximum_application_address: system.maximum_application_address,
+            maximum_application_address: self.maximum_application_address,
             os_version: OsVersionInfo {
                 size: 284,
-                major: system.os_major,
-                minor: system.os_minor,
-                build: system.os_build,
-                platform_id: system.platform_id,
-                service_pack: filled("header.service_pack", &system.service_pack)?,
+                major: self.os_major,
+                minor: self.os_minor,
+                build: self.os_build,
+                platform_id: self.platform_id,
+                service_pack: filled("header.service_pack", &self.service_pack)?,
                 service_pack_major: service_pack_major.unwrap_or_default(),
                 service_pack_minor: 0,
                 suite_mask: 0x100, // VER_SUITE_SINGLEUSERTS, as on every Windows
-                product_type: if system.is_server { 3 } else { 1 },
+                product_type: if self.is_server { 3 } else { 1 },
                 reserved: 0,
             },
-            processors: system.processors,
-            physical_memory: system.physical_memory,
+            processors: self.processors,
+            physical_memory: self.physical_memory,
             header_size: 0,
             unknown_39c: 0,
             hosts_offset: 0,

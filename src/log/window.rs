@@ -6,10 +6,9 @@ use std::path::Path;
 
 use super::read_at::{ReadAt, read_exact_at};
 use crate::error::{Error, Result};
-use crate::event::Event;
+use crate::event::{Event, EventHeader, EventHeaderRef, Framing};
 use crate::index::Index;
-use crate::wire::layout::{EventHeader, EventHeaderRef};
-use crate::wire::{Framing, OffsetEntry};
+use crate::wire::OffsetEntry;
 
 /// A buffer for events of a [`LogsStream`](crate::LogsStream), to be filled again and again by its
 /// [`read`](crate::LogsStream::read).

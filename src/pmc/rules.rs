@@ -28,8 +28,14 @@ pub(super) const EMPTY: &[u8] = &[LEAD, 0, 0, 0, 0];
 #[brw(little)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct RuleHead {
+    #[br(map = Column)]
+    #[bw(map = |column| column.0)]
     column: Column,
+    #[br(map = Relation)]
+    #[bw(map = |relation| relation.0)]
     relation: Relation,
+    #[br(map = Action)]
+    #[bw(map = |action| action.0)]
     action: Action,
     value_size: u32,
 }

@@ -1,4 +1,4 @@
-//! The three declarations everything else is made of: `codes!`, `flags!` and `record!`.
+//! The declarations that everything else is made of: `codes!`, `flags!` and `record!`.
 
 /// Declares an open newtype of codes, each with its constant, its documentation and the name that Procmon prints.
 ///
@@ -12,8 +12,6 @@ macro_rules! codes {
         }
     ) => {
         $(#[$meta])*
-        #[binrw::binrw]
-        #[brw(little)]
         #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(transparent)]
         pub struct $Name(pub $int);
@@ -256,28 +254,26 @@ macro_rules! flags {
     };
 }
 
-/// Declares a fixed record once and yields two forms of it: an owned struct that binrw reads and writes, and a view
-/// over the bytes with a getter for each field. A hole or an overlap between two rows does not compile.
+/// Declares a fixed record once and yields two forms of it: an owned struct, which is written as bytes, and a view over the
+/// bytes with a getter for each field. A hole or an overlap between two rows does not compile.
 macro_rules! record {
     (
         $(#[$meta:meta])*
-        pub struct $Owned:ident / $View:ident / $Offsets:ident [$size:literal] {
+        $vis:vis struct $Owned:ident / $View:ident / $Offsets:ident [$size:literal] {
             $( $(#[$doc:meta])* $offset:literal $field:ident: $ty:ty, )*
         }
     ) => {
         $(#[$meta])*
-        #[binrw::binrw]
-        #[brw(little)]
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-        pub struct $Owned {
-            $( $(#[$doc])* pub $field: $ty, )*
+        $vis struct $Owned {
+            $( $(#[$doc])* $vis $field: $ty, )*
         }
 
         $(#[$meta])*
         ///
         /// A view: each getter reads its field from the bytes.
         #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-        pub struct $View<'a>(&'a [u8; $size]);
+        pub(crate) struct $View<'a>(&'a [u8; $size]);
 
         /// The offset of each field from the start of the record, in bytes.
         #[derive(Debug)]
@@ -288,20 +284,28 @@ macro_rules! record {
 
         impl $Owned {
             /// Size of the record in bytes.
-            pub const SIZE: usize = $size;
+            pub(crate) const SIZE: usize = $size;
             /// Where its fields are.
             pub(crate) const OFFSETS: $Offsets = $Offsets { $( $field: $offset, )* };
+
+            /// The record as it is stored.
+            pub(crate) fn to_bytes(self) -> [u8; $size] {
+                let mut bytes = [0; $size];
+                $( $crate::wire::put(&mut bytes, $offset, self.$field); )*
+                bytes
+            }
         }
 
         const _: () = {
             let mut end = 0;
             $(
                 assert!(end == $offset, concat!("hole or overlap before ", stringify!($field)));
-                end += <$ty as $crate::wire::Le>::SIZE;
+                end += size_of::<<$ty as $crate::wire::Field>::Bytes>();
             )*
             assert!(end == $size, "the rows do not fill the record");
         };
 
+        #[allow(dead_code, reason = "not every field is read alone")]
         impl<'a> $View<'a> {
             /// A view of zeros.
             pub(crate) const ZERO: $View<'static> = $View(&[0; $size]);
@@ -309,36 +313,32 @@ macro_rules! record {
             /// The record at the start of `bytes`; `None` if there are too few.
             #[inline]
             #[must_use]
-            pub fn new(bytes: &'a [u8]) -> Option<Self> {
+            pub(crate) fn new(bytes: &'a [u8]) -> Option<Self> {
                 bytes.first_chunk().map(Self)
             }
 
             /// The bytes of the record.
             #[inline]
             #[must_use]
-            pub fn as_bytes(self) -> &'a [u8; $size] {
+            pub(crate) fn as_bytes(self) -> &'a [u8; $size] {
                 self.0
-            }
-
-            /// The owned form.
-            #[must_use]
-            pub fn into_owned(self) -> $Owned {
-                $Owned { $( $field: self.$field(), )* }
             }
 
             $(
                 $(#[$doc])*
                 #[inline]
                 #[must_use]
-                pub fn $field(self) -> $ty {
-                    <$ty as $crate::wire::Le>::read_at::<$offset, $size>(self.0)
+                pub(crate) fn $field(self) -> $ty {
+                    // The record has the bytes of all of its fields, so no default is ever returned.
+                    let field = self.0.get($offset..).and_then($crate::wire::Field::read);
+                    field.unwrap_or_default()
                 }
             )*
         }
 
         impl std::fmt::Debug for $View<'_> {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                self.into_owned().fmt(f)
+                f.debug_struct(stringify!($Owned))$( .field(stringify!($field), &self.$field()) )*.finish()
             }
         }
     };

@@ -1,7 +1,4 @@
-//! How an event record is laid out: the entry that leads to it, and the places of its parts.
-
-use super::PointerWidth;
-use super::layout::{EventHeader, EventHeaderRef};
+//! Entries of the array that leads to the event records.
 
 /// An entry of the event-offset array: the offset of an event record from the start of the file, in 40 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,43 +42,6 @@ impl OffsetEntry {
     /// The size of an array in bytes.
     pub(crate) fn array_size(count: u32) -> u64 {
         u64::from(count) * Self::SIZE as u64
-    }
-}
-
-/// The places of the parts of an event record, in bytes from its start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Framing {
-    /// Start of the detail block, which is the end of the call stack.
-    pub(crate) detail: u32,
-    /// End of the detail block. Depth and size come from the file, so their sum can exceed 32 bits.
-    pub(crate) detail_end: u64,
-}
-
-impl Framing {
-    /// Size of the field that holds the size of an extra block, before its data.
-    pub(crate) const EXTRA_SIZE: usize = 2;
-    /// Size of the largest extra block, its size field included.
-    pub(crate) const MAX_EXTRA: u64 = Self::EXTRA_SIZE as u64 + u16::MAX as u64;
-
-    #[inline]
-    pub(crate) fn of(header: EventHeaderRef<'_>, width: PointerWidth) -> Self {
-        #[expect(clippy::cast_possible_truncation, reason = "a declared layout is a few bytes long")]
-        const PREFIX: u32 = EventHeader::SIZE as u32;
-        let detail = PREFIX + u32::from(header.stack_depth()) * width.bytes();
-        Self { detail, detail_end: u64::from(detail) + u64::from(header.detail_size()) }
-    }
-
-    /// The size in the size field at the start of an extra block; `None` if fewer than two bytes are left.
-    #[inline]
-    pub(crate) fn extra_size(block: &[u8]) -> Option<u16> {
-        block.first_chunk().map(|&size| u16::from_le_bytes(size))
-    }
-
-    /// The data of an extra block, without its size field: as much of it as is there.
-    #[inline]
-    pub(crate) fn extra_data(block: &[u8]) -> Option<&[u8]> {
-        let (size, data) = block.split_first_chunk()?;
-        Some(data.get(..usize::from(u16::from_le_bytes(*size))).unwrap_or(data))
     }
 }
 

@@ -4,11 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
-use binrw::binrw;
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, TimeDelta, Utc};
 
+use super::UtcOffset;
 use super::ascii::Ascii;
-use super::{UtcOffset, le_newtype};
 use crate::error::{Error, Result};
 
 const TICKS_PER_SECOND: u64 = Ticks::SECOND.0;
@@ -30,8 +29,6 @@ const SECONDS_PER_DAY: u64 = 86_400;
 /// assert_eq!(DateTime::<Utc>::try_from(time)?.timestamp(), 1_555_526_400);
 /// # Ok::<(), procmon_parser::Error>(())
 /// ```
-#[binrw]
-#[brw(little)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(transparent)]
 pub struct FileTime(pub u64);
@@ -46,14 +43,10 @@ pub struct FileTime(pub u64);
 /// let span = Ticks::from(Duration::from_millis(1500));
 /// assert_eq!((span.as_secs_f64(), span.to_string()), (1.5, "1.5000000".to_owned()));
 /// ```
-#[binrw]
-#[brw(little)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[repr(transparent)]
 pub struct Ticks(pub u64);
-
-le_newtype!(FileTime = u64, Ticks = u64);
 
 impl FileTime {
     /// 1970-01-01 00:00:00 UTC.

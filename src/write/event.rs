@@ -3,8 +3,7 @@
 use crate::code::{NtStatus, Operation};
 use crate::detail::Detail;
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::Event;
-use crate::wire::layout::EventHeader;
+use crate::event::{Event, EventHeader};
 use crate::wire::{FileTime, PointerWidth, ProcessKey, Ticks};
 
 /// A new event.

@@ -28,15 +28,15 @@ use std::net::IpAddr;
 use crate::code::{EventClass, Protocol};
 use crate::detail::Blocks;
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::Event;
+use crate::event::{Event, EventHeader};
 use crate::index::{Index, Process, SystemInfo};
 use crate::redact::Redactor;
-use crate::wire::layout::{EventHeader, FileHeader};
+use crate::wire::layout::FileHeader;
 use crate::wire::{PointerWidth, ProcessKey};
 
 use names::Names;
 use processes::Processes;
-use records::{Records, Run, event_header_bytes, header_bytes};
+use records::{Records, Run, header_bytes};
 use table::put;
 
 /// Writes a log.
@@ -369,7 +369,7 @@ impl<W: Write + Seek> LogsWriter<W> {
         {
             (detail, extra) = (&blocks.detail, blocks.extra.as_deref());
         }
-        let header = event_header_bytes(&event.header(detail, extra, self.width)?)?;
+        let header = event.header(detail, extra, self.width)?.to_bytes();
         self.records.reserve()?;
         self.processes.note(event.process)?;
         let buffer = self.records.begin();

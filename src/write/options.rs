@@ -6,7 +6,6 @@ use super::LogsWriter;
 use crate::error::Result;
 use crate::index::{Index, SystemInfo};
 use crate::redact::Redactor;
-use crate::wire::layout::FileHeader;
 
 /// Options of a [`LogsWriter`], which has to know them before it writes the first byte.
 ///
@@ -50,7 +49,7 @@ impl WriterOptions {
     /// # Errors
     /// As [`LogsWriter::new`].
     pub fn create<W: Write + Seek>(self, out: W, system: &SystemInfo) -> Result<LogsWriter<W>> {
-        LogsWriter::begin(out, FileHeader::try_from(system)?, self.redactor)
+        LogsWriter::begin(out, system.to_header()?, self.redactor)
     }
 
     /// Begins a log that events of another log will be copied to, see [`LogsWriter::for_copy`].

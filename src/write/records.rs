@@ -5,7 +5,7 @@ use std::io::{self, Seek, SeekFrom, Write};
 use super::offsets::Offsets;
 use crate::error::{Error, ErrorKind, Result};
 use crate::wire::OffsetEntry;
-use crate::wire::layout::{EventHeader, FileHeader};
+use crate::wire::layout::FileHeader;
 
 /// Bytes that are collected before they are written; they should stay in the cache of the processor.
 const CHUNK: usize = 128 << 10;
@@ -202,14 +202,6 @@ impl<W: Write + Seek> Records<W> {
         self.out.flush()?;
         Ok(self.out)
     }
-}
-
-/// The bytes of the prefix of an event.
-pub(super) fn event_header_bytes(header: &EventHeader) -> Result<[u8; EventHeader::SIZE]> {
-    use binrw::BinWrite;
-    let mut bytes = [0; EventHeader::SIZE];
-    header.write(&mut io::Cursor::new(bytes.as_mut_slice())).map_err(io::Error::other)?;
-    Ok(bytes)
 }
 
 /// The bytes of the header of a log.

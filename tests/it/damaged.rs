@@ -105,7 +105,7 @@ fn replace_all(
 
 /// Offset of the event-offset array, behind which are the tables.
 fn tables_of(bytes: &[u8]) -> usize {
-    LogsReader::new(bytes).unwrap().index().header().event_offsets_offset as usize
+    synth::section(bytes, synth::header::EVENT_OFFSETS)
 }
 
 /// Replaces the numbers at every `step`-th place of the header.

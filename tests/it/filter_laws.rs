@@ -99,7 +99,7 @@ impl Row {
         });
         let process = |of: fn(procmon_parser::Process<'_>) -> u32| i64::from(event.process().map_or(0, of));
         let start = event.time().0;
-        let duration = if event.status().0 == 0x103 { 0 } else { event.header().duration().0 };
+        let duration = event.duration().map_or(0, |span| span.0);
         let numbers = [
             (Column::PID, process(|process| process.pid())),
             (Column::PARENT_PID, process(|process| process.parent_pid())),

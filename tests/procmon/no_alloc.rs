@@ -43,7 +43,7 @@ fn the_allocator_counts() {
 fn iterating(name: &str, log: &LogsReader) {
     allocates_nothing(name, log, |log| {
         for event in log.events().flatten() {
-            black_box((event.header().into_owned(), event.process(), event.operation_name(), event.category()));
+            black_box((event.status(), event.process(), event.operation_name(), event.category()));
         }
     });
 }

@@ -3,6 +3,8 @@
 use std::io::Cursor;
 use std::ops::Range;
 
+use crate::support::synth;
+
 use crate::suite::note;
 use memchr::memmem;
 use procmon_parser::code::{EventClass, RegistryType};
@@ -89,8 +91,7 @@ fn check(name: &str, log: &LogsReader, names: &Names) {
     let redactor = redactor(names);
     let (bytes, blanked) = redact(log, &redactor);
     let redacted = LogsReader::new(bytes.as_slice()).unwrap();
-    let header = redacted.index().header();
-    let icons = header.icons_offset as usize..header.hosts_offset as usize;
+    let icons = synth::section(&bytes, synth::header::ICONS)..synth::section(&bytes, synth::header::HOSTS);
     redactor.verify(&redacted).unwrap();
     // Nor are the names anywhere else in the file; short ones stand somewhere by chance, whole ones as a part of others.
     let is_real = name.starts_with("corpus/");

@@ -66,6 +66,28 @@ fn is_crafted(name: &str) -> bool {
     name.starts_with("conformance/")
 }
 
+/// A log before it was damaged.
+struct Original<'a> {
+    log: LogsReader<&'a [u8]>,
+    /// Offset of the event-offset array, which follows the events.
+    end_of_events: usize,
+}
+
+impl<'a> Original<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        let log = LogsReader::new(bytes).unwrap();
+        Self { log, end_of_events: synth::section(bytes, synth::header::EVENT_OFFSETS) }
+    }
+}
+
+impl<'a> std::ops::Deref for Original<'a> {
+    type Target = LogsReader<&'a [u8]>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.log
+    }
+}
+
 fn end_of(event: Event<'_>) -> usize {
     event.offset() as usize + event.bytes().len()
 }
@@ -78,21 +100,20 @@ fn assert_same(event: Event<'_>, original: Event<'_>, columns: impl IntoIterator
     }
 }
 
-fn whole_events<'a>(original: &'a LogsReader<&[u8]>, end: usize) -> Vec<Event<'a>> {
+fn whole_events<'a>(original: &'a Original<'_>, end: usize) -> Vec<Event<'a>> {
     original.events().flatten().filter(|&event| end_of(event) <= end).collect()
 }
 
 /// The number of events that are in the file, but not in its list: one log has what Procmon wrote while it closed it.
-fn unlisted(salvaged: &LogsReader<&[u8]>, original: &LogsReader<&[u8]>) -> usize {
+fn unlisted(salvaged: &LogsReader<&[u8]>, original: &Original<'_>) -> usize {
     let listed = original.events().flatten().map(end_of).max().unwrap();
     let unlisted: Vec<_> = salvaged.events().flatten().filter(|event| event.offset() as usize >= listed).collect();
-    let end = original.index().header().event_offsets_offset as usize;
-    assert!(unlisted.iter().all(|&event| end_of(event) <= end && event.detail().is_ok()));
+    assert!(unlisted.iter().all(|&event| end_of(event) <= original.end_of_events && event.detail().is_ok()));
     unlisted.len()
 }
 
 /// Expects salvaged events to be the whole ones of the original before an end, in all that needs no lost table.
-fn assert_recovered(salvaged: &LogsReader<&[u8]>, original: &LogsReader<&[u8]>, end: usize, all_columns: bool) {
+fn assert_recovered(salvaged: &LogsReader<&[u8]>, original: &Original<'_>, end: usize, all_columns: bool) {
     let mut whole = whole_events(original, end);
     if lost(salvaged).offsets == SectionState::Rebuilt {
         whole.sort_by_key(|event| event.time()); // one crafted log has another order
@@ -104,7 +125,9 @@ fn assert_recovered(salvaged: &LogsReader<&[u8]>, original: &LogsReader<&[u8]>, 
     for (event, &original) in events.zip(&whole) {
         assert_eq!(event.offset(), original.offset());
         assert_eq!(event.bytes(), original.bytes());
-        let extra = original.header().extra_offset() as usize + 2 + original.extra().map_or(0, <[u8]>::len);
+        let extra = u32::from_le_bytes(original.bytes()[0x30..0x34].try_into().unwrap()) as usize
+            + 2
+            + original.extra().map_or(0, <[u8]>::len);
         if original.offset() as usize + extra > end {
             continue; // the extra block lies apart
         }
@@ -146,7 +169,7 @@ fn cut_at_a_hundred_places(name: &str, files: &[Vec<u8>]) {
 /// Salvages a log that is cut at every `step`-th of a hundred places.
 fn cut(name: &str, files: &[Vec<u8>], step: usize) {
     let Some(bytes) = sound(name, files) else { return };
-    let original = LogsReader::new(bytes).unwrap();
+    let original = Original::new(bytes);
     let (mut whole, mut recovered, mut keys, mut named) = (0, 0, 0, 0);
     for cut in (step..=100).step_by(step) {
         let end = bytes.len() * cut / 101;
@@ -176,17 +199,16 @@ fn cut(name: &str, files: &[Vec<u8>], step: usize) {
 
 /// The places of the tables of a log: each from its start to that of the next.
 fn table_ranges(bytes: &[u8]) -> Vec<(&'static str, std::ops::Range<usize>)> {
-    let log = LogsReader::new(bytes).unwrap();
-    let header = log.index().header();
+    let section = |field| synth::section(bytes, field);
     let starts = [
-        ("offsets", header.event_offsets_offset),
-        ("processes", header.processes_offset),
-        ("strings", header.strings_offset),
-        ("icons", header.icons_offset),
-        ("hosts", header.hosts_offset),
-        ("end", bytes.len() as u64),
+        ("offsets", section(synth::header::EVENT_OFFSETS)),
+        ("processes", section(synth::header::PROCESSES)),
+        ("strings", section(synth::header::STRINGS)),
+        ("icons", section(synth::header::ICONS)),
+        ("hosts", section(synth::header::HOSTS)),
+        ("end", bytes.len()),
     ];
-    starts.windows(2).map(|pair| (pair[0].0, pair[0].1 as usize..pair[1].1 as usize)).collect()
+    starts.windows(2).map(|pair| (pair[0].0, pair[0].1..pair[1].1)).collect()
 }
 
 /// Fills a part of a log with zeros, ones, and noise.
@@ -203,7 +225,7 @@ fn ruins(bytes: &[u8], range: std::ops::Range<usize>) -> impl Iterator<Item = Ve
 }
 
 /// Expects a log without a header to have all its tables, and its events in their order.
-fn assert_tables_are_intact(salvaged: &LogsReader<&[u8]>, original: &LogsReader<&[u8]>) {
+fn assert_tables_are_intact(salvaged: &LogsReader<&[u8]>, original: &Original<'_>) {
     let unlisted = unlisted(salvaged, original);
     assert_eq!(salvaged.len(), original.len() + unlisted);
     for (part, fate) in lost(salvaged).sections().skip(1) {
@@ -259,7 +281,7 @@ fn streams_salvage_what_readers_do(name: &str, files: &[Vec<u8>]) {
 
 fn a_header_of_zeros_costs_no_event_and_no_name(name: &str, files: &[Vec<u8>]) {
     let Some(bytes) = sound(name, files).filter(|_| !is_crafted(name)) else { return };
-    let original = LogsReader::new(bytes).unwrap();
+    let original = Original::new(bytes);
     for ruined in ruins(bytes, 0..0x3A8) {
         let salvaged = salvage(&ruined);
         let lost = lost(&salvaged);
@@ -278,7 +300,7 @@ fn a_header_of_zeros_costs_no_event_and_no_name(name: &str, files: &[Vec<u8>]) {
 
 fn a_log_that_was_not_closed_is_the_log_that_it_would_have_become(name: &str, files: &[Vec<u8>]) {
     let Some(bytes) = sound(name, files).filter(|_| !is_crafted(name)) else { return };
-    let original = LogsReader::new(bytes).unwrap();
+    let original = Original::new(bytes);
     let unclosed = synth::unclosed(bytes.to_vec());
     let salvaged = salvage(&unclosed);
     assert_tables_are_intact(&salvaged, &original);
@@ -293,7 +315,7 @@ fn a_log_that_was_not_closed_is_the_log_that_it_would_have_become(name: &str, fi
 
 fn each_table_ruined(name: &str, files: &[Vec<u8>]) {
     let Some(bytes) = sound(name, files).filter(|_| !is_crafted(name)) else { return };
-    let original = LogsReader::new(bytes).unwrap();
+    let original = Original::new(bytes);
     for (table, range) in table_ranges(bytes) {
         for ruined in ruins(bytes, range.clone()) {
             let log = OpenOptions::new().salvage(true).open_bytes(&ruined[..]).unwrap();
@@ -317,7 +339,7 @@ fn each_table_ruined(name: &str, files: &[Vec<u8>]) {
 
 fn processes_are_rebuilt_from_their_events() {
     let data = synth::sample(true).bytes();
-    let original = LogsReader::new(&data[..]).unwrap();
+    let original = Original::new(&data);
     let end = table_ranges(&data)[0].1.start;
     let salvaged = salvage(&data[..end]);
     let mut created = 0;

@@ -30,7 +30,6 @@ pub use set_information::{
     OwnedValidDataLengthInformation, RenameInformation, SetFileInformation, SetInformation, ShortNameInformation,
     ValidDataLengthInformation,
 };
-pub use view::Fields;
 pub use volume::{
     FsAttributeInformation, FsControlInformation, FsDeviceInformation, FsFullSizeInformation, FsLabelInformation,
     FsObjectIdInformation, FsSizeInformation, FsVolumeInformation, ObjectId, OwnedFsAttributeInformation,

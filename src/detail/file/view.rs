@@ -6,7 +6,7 @@ use crate::wire::{Field, PmlStr, put};
 ///
 /// A field exists if it begins before `limit`, the size that Windows was told, and if all its bytes are in the log.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     bytes: &'a [u8],
     limit: u64,
 }
@@ -23,8 +23,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The bytes of the structure.
-    #[must_use]
-    pub fn as_bytes(self) -> &'a [u8] {
+    pub(crate) fn as_bytes(self) -> &'a [u8] {
         usize::try_from(self.limit).ok().and_then(|limit| self.bytes.get(..limit)).unwrap_or(self.bytes)
     }
 

@@ -1,8 +1,7 @@
 //! The results of rules on Event Class and Operation, for each operation that may have a name.
 
 use super::run::Run;
-use crate::code::{Column, EventClass, FileOperation, NetworkOperation, Operation, Origin};
-use crate::code::{ProcessOperation, ProfilingOperation, Protocol, RegistryOperation};
+use crate::code::{Column, EventClass, Operation, Origin, Protocol};
 use crate::detail;
 use crate::event::Event;
 use crate::text::Style;
@@ -33,8 +32,7 @@ impl Operations {
 
     #[inline]
     pub(super) fn show(&self, event: Event<'_>, style: &Style) -> bool {
-        let header = event.header();
-        let (class, code) = (usize::from(header.class().0), usize::from(header.operation()));
+        let (class, code) = (usize::from(event.class().0), usize::from(event.operation_code()));
         let row = if class < CLASSES && code < CODES { self.bits.get(class * CODES + code) } else { None };
         let Some(row) = row else { return self.show_unknown(event, style) };
         let variant = variant(event);
@@ -55,7 +53,7 @@ fn variant(event: Event<'_>) -> usize {
             let fast_io = detail::file::origin(&event) == Origin::FastIo;
             usize::from(detail::file::minor(&event)) + if fast_io { VARIANTS / 2 } else { 0 }
         }
-        EventClass::NETWORK => match detail::network::protocol(&event) {
+        EventClass::NETWORK => match event.protocol() {
             None => 0,
             Some(Protocol::Udp) => 1,
             Some(Protocol::Tcp) => 2,
@@ -72,17 +70,8 @@ fn row(runs: &[Run], style: &Style, class: EventClass, code: u16) -> [u64; VARIA
     }
     let runs = || runs.iter().filter(|run| run.column() == Column::OPERATION);
     let shown = |name: &str| runs().all(|run| run.shows_text(name));
-    let operation = |variant: usize| match class {
-        EventClass::PROCESS => Operation::Process(ProcessOperation(code)),
-        EventClass::REGISTRY => Operation::Registry(RegistryOperation(code)),
-        EventClass::FILE_SYSTEM => Operation::File(FileOperation(code)),
-        EventClass::PROFILING => Operation::Profiling(ProfilingOperation(code)),
-        EventClass::NETWORK => {
-            let protocol = [None, Some(Protocol::Udp), Some(Protocol::Tcp)].get(variant).copied().flatten();
-            Operation::Network(protocol, NetworkOperation(code))
-        }
-        class => Operation::Unknown(class, code),
-    };
+    let protocol = |variant: usize| [None, Some(Protocol::Udp), Some(Protocol::Tcp)].get(variant).copied().flatten();
+    let operation = |variant| Operation::of(class, code, || protocol(variant));
     let mut bits = [0; VARIANTS / 64];
     let mut last = None;
     let variants = if class == EventClass::FILE_SYSTEM { VARIANTS } else { 3 };

@@ -18,10 +18,10 @@ use super::read_at::{Blocks, ReadAt};
 use super::segments::Salvage;
 use super::window::{Entries, Window};
 use crate::error::Result;
-use crate::event::Event;
+use crate::event::{Event, EventHeader, EventHeaderRef};
 use crate::index::table::Table;
 use crate::index::{Index, Interner, Tables, WarningKind, Warnings};
-use crate::wire::layout::{EventHeader, EventHeaderRef, FileHeader};
+use crate::wire::layout::FileHeader;
 use crate::wire::{FileTime, OffsetEntry, PointerWidth};
 
 use facts::Facts;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::wire::layout::{EventHeader, EventHeaderRef};
-use crate::wire::{FileTime, Framing, OffsetEntry, PointerWidth};
+use crate::event::{EventHeader, EventHeaderRef, Framing};
+use crate::wire::{FileTime, OffsetEntry, PointerWidth};
 
 use crate::log::read_at::Blocks;
 

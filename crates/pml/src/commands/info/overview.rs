@@ -84,7 +84,7 @@ impl FileInfo {
         Self {
             path: path.display().to_string(),
             bytes: fs::metadata(path).map_or(0, |metadata| metadata.len()),
-            format_version: index.header().version,
+            format_version: index.format_version(),
             events: index.event_count(),
         }
     }
