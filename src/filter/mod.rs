@@ -24,10 +24,10 @@ use crate::code::{Action, Column, Relation};
 
 /// An ordered list of rules, as in the filter dialog of Procmon, in a configuration, or in a saved filter.
 ///
-/// The order decides what a filter means. Procmon combines adjacent rules of the same column and action: of a group that
-/// includes, at least one rule has to match; of a group that excludes, none may match; and an event is shown if all groups
-/// agree. Collecting and extending keep the order of the rules. [`add`](Self::add) puts a rule into its group, and
-/// [`sort`](Self::sort) restores the order in which the dialog stores rules.
+/// The order decides what a filter means. Procmon combines adjacent rules of the same column and action: of a group
+/// that includes, at least one rule has to match; of a group that excludes, none may match; and an event is shown if
+/// all groups agree. Collecting and extending keep the order of the rules. [`add`](Self::add) puts a rule into its
+/// group, and [`sort`](Self::sort) restores the order in which the dialog stores rules.
 ///
 /// ```
 /// use procmon_parser::{Filter, Rule};

@@ -50,7 +50,8 @@ impl Configuration {
         self.column_map().into_iter().zip(self.column_widths()).take(count)
     }
 
-    /// Sets the shown columns, left to right. A column that is already shown keeps its width; others are 100 pixels wide.
+    /// Sets the shown columns, left to right. A column that is already shown keeps its width; others are 100 pixels
+    /// wide.
     ///
     /// ```
     /// use procmon_parser::{Column, Configuration};

@@ -173,7 +173,8 @@ impl fmt::Display for LogFont {
 impl FromStr for LogFont {
     type Err = Error;
 
-    /// Parses a typeface, and after commas, in any order: `height 8`, `weight 700`, `italic`, `underlined`, `struck out`.
+    /// Parses a typeface, and after commas, in any order: `height 8`, `weight 700`, `italic`, `underlined`,
+    /// `struck out`.
     fn from_str(text: &str) -> Result<Self> {
         let unknown = || Error::unknown_name("font", text);
         let mut parts = text.split(',').map(str::trim);

@@ -10,8 +10,8 @@ use crate::filter::Filter;
 
 macro_rules! options {
     ($( $(#[$doc:meta])* $Key:ident: $ty:ty = $default:expr => $getter:ident, $setter:ident($param:ty); )*) => {
-        /// An option of Procmon. The order is that in which Procmon writes them; `Display` and `FromStr` use the name in
-        /// the file.
+        /// An option of Procmon. The order is that in which Procmon writes them; `Display` and `FromStr` use the name
+        /// in the file.
         ///
         /// ```
         /// use procmon_parser::pmc::Key;
@@ -40,8 +40,8 @@ macro_rules! options {
 
         /// A getter and a setter for each option. A setter changes the value of its option and no other byte.
         ///
-        /// The getters read options as Procmon loads them: the first of several options of one name counts, and one that
-        /// is missing has its default. A value that cannot be read has its default as well;
+        /// The getters read options as Procmon loads them: the first of several options of one name counts, and one
+        /// that is missing has its default. A value that cannot be read has its default as well;
         /// [`value`](Configuration::value) returns the error.
         impl Configuration {
             $(

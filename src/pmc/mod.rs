@@ -1,7 +1,7 @@
 //! Configurations of Procmon (PMC) and saved filters (PMF), read and written without loss.
 //!
-//! A [`Configuration`] keeps the options of a file in their order, byte for byte; each of Procmon's 24 has a getter and a
-//! setter. The format is described in `docs/PMC-FORMAT.md`.
+//! A [`Configuration`] keeps the options of a file in their order, byte for byte; each of Procmon's 24 has a getter and
+//! a setter. The format is described in `docs/PMC-FORMAT.md`.
 
 mod columns;
 mod font;
@@ -31,8 +31,8 @@ use value::Stored;
 
 /// A configuration of Procmon: the contents of a PMC file.
 ///
-/// Options keep their order, duplicates and bytes, even if they are unknown, so that a configuration that was read and not
-/// changed is written as it was.
+/// Options keep their order, duplicates and bytes, even if they are unknown, so that a configuration that was read and
+/// not changed is written as it was.
 ///
 /// ```
 /// use procmon_parser::{Configuration, Rule};
@@ -197,8 +197,8 @@ impl Configuration {
         self.options.iter().find(|option| option.key() == Some(key))
     }
 
-    /// Sets the value of any option to any bytes: that of the first option with this name, without regard to ASCII case.
-    /// If there is none, it is added where Procmon would write it, or at the end.
+    /// Sets the value of any option to any bytes: that of the first option with this name, without regard to ASCII
+    /// case. If there is none, it is added where Procmon would write it, or at the end.
     pub fn set(&mut self, name: &str, value: &[u8]) -> &mut Self {
         if let Some(option) = self.options.iter_mut().find(|option| option.name().eq_ignore_ascii_case(name)) {
             option.set_value(value);

@@ -4,8 +4,8 @@
 //! u8 lead, u32 count | u32 column, u32 relation, u8 action, u32 value_size, value, i64 number | ...
 //! ```
 //!
-//! A value is UTF-16LE with a NUL, or no bytes at all where it is empty. Procmon also reads values without a NUL, with an
-//! odd number of bytes, and with more bytes after the NUL, so [`encode`] takes such bytes from the previous value.
+//! A value is UTF-16LE with a NUL, or no bytes at all where it is empty. Procmon also reads values without a NUL, with
+//! an odd number of bytes, and with more bytes after the NUL, so [`encode`] takes such bytes from the previous value.
 
 use std::collections::HashMap;
 

@@ -20,8 +20,8 @@ impl Serialize for LogFont {
     }
 }
 
-/// Serializes switches as booleans, colours and fonts as text, and columns as a list of names; only widths and columns in
-/// use.
+/// Serializes switches as booleans, colours and fonts as text, and columns as a list of names; only widths and columns
+/// in use.
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {

@@ -34,8 +34,8 @@ pub enum Value {
     Rules(Filter),
 }
 
-/// Formats the value for people: `on`, `200`, `#80ffff`; rules as sentences, one per line; only the widths and columns in
-/// use.
+/// Formats the value for people: `on`, `200`, `#80ffff`; rules as sentences, one per line; only the widths and columns
+/// in use.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -103,10 +103,10 @@ impl std::fmt::Display for Lint {
 ///
 /// Dates in values are read as UTC; a number that fits another time zone is accepted.
 ///
-/// A rule is [shadowed](LintKind::Shadowed) by an exclude on the same column that compares the same, or a prefix, a suffix
-/// or a part of its value, or that has wider bounds. The result names the first such exclude, but of bounds only the
-/// widest is considered, and of `excludes` only the one with the longest value. Rules that only several excludes hide
-/// together are not found. The time is linear in the size of the rules.
+/// A rule is [shadowed](LintKind::Shadowed) by an exclude on the same column that compares the same, or a prefix, a
+/// suffix or a part of its value, or that has wider bounds. The result names the first such exclude, but of bounds only
+/// the widest is considered, and of `excludes` only the one with the longest value. Rules that only several excludes
+/// hide together are not found. The time is linear in the size of the rules.
 ///
 /// ```
 /// use procmon_parser::{Rule, filter};

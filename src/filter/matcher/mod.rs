@@ -13,7 +13,7 @@ use std::ops::Not;
 use std::sync::Arc;
 
 use super::{Filter, Rule};
-use crate::code::{Column, Relation};
+use crate::code::{Action, Column, Relation};
 use crate::event::Event;
 use crate::index::Index;
 use crate::text::{Compat, Style};
@@ -113,7 +113,7 @@ impl Matcher {
 
     /// Matches the events that a rule matches, whatever its action.
     pub(super) fn of_rule<'i>(rule: Rule, indexes: impl IntoIterator<Item = &'i Index>, style: &Style) -> Self {
-        let rules = [rule.with_action(crate::code::Action::INCLUDE)];
+        let rules = [rule.with_action(Action::INCLUDE)];
         Self::new(Test::Rules(Plan::new(&rules, indexes, style)))
     }
 

@@ -130,7 +130,8 @@ impl Haystack {
         })
     }
 
-    /// Fills the haystack of this thread with the [exact](crate::text::exact) text that `write` writes, and passes it on.
+    /// Fills the haystack of this thread with the [exact](crate::text::exact) text that `write` writes, and passes it
+    /// on.
     pub(super) fn with<T>(
         wide: bool,
         write: impl FnOnce(&mut String) -> fmt::Result,

@@ -1,7 +1,7 @@
 //! Rules on paths. Most are decided on the bytes of the log, without making text.
 //!
-//! On the paths of a real log, this takes half the time of the default filter with lower-cased copies of paths, `ends_with`
-//! and `memchr::memmem` (22 instead of 42 ns per path), and an eighth of that with aho-corasick (169 ns).
+//! For the default filter, on the paths of a real log, this took 22 ns per path. Lower-cased copies of the paths with
+//! `ends_with` and `memchr::memmem` took 42 ns, and aho-corasick took 169 ns.
 
 use std::fmt;
 
@@ -201,7 +201,8 @@ impl Byte {
     }
 }
 
-/// Returns whether bytes are ASCII without NUL, and whether they may contain a byte, in one pass of eight bytes at a time.
+/// Returns whether bytes are ASCII without NUL, and whether they may contain a byte, in one pass of eight bytes at a
+/// time.
 #[inline]
 fn scan(bytes: &[u8], sought: Byte) -> (bool, bool) {
     const ONES: u64 = 0x0101_0101_0101_0101;

@@ -39,8 +39,8 @@ use value::Instant;
 /// | Time of Day | `9:30 AM`, `09:30:00.5`, in the time zone of the style |
 ///
 /// The relations `begins with`, `ends with`, `contains` and `excludes` compare the text that the column shows, even
-/// where it is a number. The feature `regex` adds the relation `matches`, whose value is a regular expression that ignores
-/// case unless it says otherwise (`(?-i)`).
+/// where it is a number. The feature `regex` adds the relation `matches`, whose value is a regular expression that
+/// ignores case unless it says otherwise (`(?-i)`).
 #[derive(Clone, Debug)]
 pub struct Query(Node);
 
