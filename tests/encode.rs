@@ -10,7 +10,7 @@ use std::ops::Range;
 use procmon::all_logs;
 use procmon_parser::code::{FileOperation as Op, Operation, RegistryOperation};
 use procmon_parser::detail::{
-    Blocks, FileRequest, KeyInformation, NetworkDetail, ProcessDetail, RegistryRequest, SetFileInformation,
+    DetailBlocks, FileRequest, KeyInformation, NetworkDetail, ProcessDetail, RegistryRequest, SetFileInformation,
     ValueInformation, VolumeInformation,
 };
 use procmon_parser::{Detail, Event};
@@ -20,7 +20,7 @@ use procmon_parser::{Detail, Event};
 struct Failures(BTreeMap<String, (usize, String)>);
 
 impl Failures {
-    fn add(&mut self, name: &str, event: Event<'_>, blocks: &Blocks, message: &str) {
+    fn add(&mut self, name: &str, event: Event<'_>, blocks: &DetailBlocks, message: &str) {
         let first = || {
             let mut text = format!("{name} event {}: {message}\n  {:?}", event.ordinal(), event.detail());
             for (what, log, ours) in [
@@ -45,7 +45,7 @@ impl Failures {
 
 #[test]
 fn what_is_written_is_decoded_as_it_was() {
-    let mut blocks = Blocks::default();
+    let mut blocks = DetailBlocks::default();
     let mut failures = Failures::default();
     let mut count = 0;
     for (name, log) in all_logs() {
@@ -228,7 +228,7 @@ fn equal_but_for(log: &[u8], written: &[u8], unread: &[Range<usize>], end: usize
 
 #[test]
 fn what_is_decoded_is_written_as_it_was() {
-    let mut blocks = Blocks::default();
+    let mut blocks = DetailBlocks::default();
     let mut failures = Failures::default();
     let (mut count, mut identical) = (0, 0);
     for (name, log) in all_logs() {
