@@ -10,7 +10,7 @@ use std::io::Cursor;
 use std::sync::OnceLock;
 
 use procmon_parser::code::{Action, Operation, ProcessOperation, Relation};
-use procmon_parser::detail::{Blocks, Detail};
+use procmon_parser::detail::{Detail, DetailBlocks};
 use procmon_parser::filter::{Query, lint};
 use procmon_parser::pmc::Key;
 use procmon_parser::write::{NewDetail, NewEvent};
@@ -140,7 +140,7 @@ pub fn roundtrip(data: &[u8]) {
     let event = log.event(0).expect("the event is whole");
     let Ok(detail) = event.detail() else { return };
     let (operation, width) = (event.operation(), event.index().pointer_width());
-    let (mut blocks, mut again) = (Blocks::default(), Blocks::default());
+    let (mut blocks, mut again) = (DetailBlocks::default(), DetailBlocks::default());
     if let Err(error) = detail.encode_into(operation, width, &mut blocks) {
         // The value of a key may lie over bytes that are no part of the detail.
         assert!(error.to_string().contains("data over the fields before it"), "{error}: {detail:?}");

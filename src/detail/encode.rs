@@ -14,7 +14,7 @@ use crate::wire::codec::Writer;
 /// The blocks of an event, to be filled by [`Detail::encode_into`] again and again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Blocks {
+pub struct DetailBlocks {
     /// The detail block.
     pub detail: Vec<u8>,
     /// The extra block, without its size; `None` if the event has none.
@@ -23,7 +23,7 @@ pub struct Blocks {
     spare: Vec<u8>,
 }
 
-impl Blocks {
+impl DetailBlocks {
     /// The largest extra block: its size has 16 bits.
     pub const MAX_EXTRA: usize = 0xFFFF;
 
@@ -79,7 +79,7 @@ impl Detail<'_> {
     ///
     /// ```
     /// use procmon_parser::code::{FileAccess, FileOperation, Operation};
-    /// use procmon_parser::detail::{Blocks, CreateFile, Detail, FileDetail, FileRequest};
+    /// use procmon_parser::detail::{CreateFile, Detail, DetailBlocks, FileDetail, FileRequest};
     /// use procmon_parser::{PmlStr, PointerWidth};
     ///
     /// let mut create = CreateFile::default();
@@ -87,7 +87,7 @@ impl Detail<'_> {
     /// let detail = Detail::File(FileDetail::new(PmlStr::latin1(br"C:\Windows"), FileRequest::Create(create)));
     ///
     /// let operation = Operation::File(FileOperation::CREATE);
-    /// let mut blocks = Blocks::default();
+    /// let mut blocks = DetailBlocks::default();
     /// detail.encode_into(operation, PointerWidth::Bits64, &mut blocks)?;
     /// let decoded = Detail::decode(operation, PointerWidth::Bits64, &blocks.detail, blocks.extra.as_deref())?;
     /// assert_eq!(decoded, detail);
@@ -98,7 +98,7 @@ impl Detail<'_> {
     /// [`ErrorKind::DetailMismatch`](crate::ErrorKind::DetailMismatch) if the detail does not belong to the operation, and
     /// [`ErrorKind::ValueTooLarge`](crate::ErrorKind::ValueTooLarge) if a value has no room in its field: a string of more than
     /// 32,767 characters, an extra block of more than 65,535 bytes, a number of 64 bits in a 32-bit log.
-    pub fn encode_into(&self, operation: Operation, width: PointerWidth, blocks: &mut Blocks) -> Result<()> {
+    pub fn encode_into(&self, operation: Operation, width: PointerWidth, blocks: &mut DetailBlocks) -> Result<()> {
         blocks.clear();
         match (*self, operation) {
             (Self::Process(detail), Operation::Process(operation)) => process::encode(detail, operation, width, blocks),
@@ -112,8 +112,8 @@ impl Detail<'_> {
             _ => Err(Error::wrong_detail(operation.name(), "the parameters of another class")),
         }?;
         match blocks.extra.as_ref().map(Vec::len) {
-            Some(size) if size > Blocks::MAX_EXTRA => {
-                Err(Error::too_large("event.extra", size as u64, Blocks::MAX_EXTRA as u64))
+            Some(size) if size > DetailBlocks::MAX_EXTRA => {
+                Err(Error::too_large("event.extra", size as u64, DetailBlocks::MAX_EXTRA as u64))
             }
             _ => Ok(()),
         }

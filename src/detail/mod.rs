@@ -11,33 +11,35 @@ pub(crate) mod profiling;
 pub(crate) mod registry;
 mod target;
 
-pub use encode::Blocks;
+pub use encode::DetailBlocks;
 pub use file::{
-    AccessInformation, AlignmentInformation, AllInformation, AllocationInformation, Arguments, AttributeTagInformation,
-    BasicInformation, Control, CreateFile, CreateFileMapping, DirectoryEntries, DirectoryEntry, DirectoryIter,
-    DispositionInformation, DispositionInformationEx, EaInformation, EndOfFileInformation, FileDetail, FileInformation,
-    FileRequest, FsAttributeInformation, FsControlInformation, FsDeviceInformation, FsFullSizeInformation,
-    FsLabelInformation, FsObjectIdInformation, FsSizeInformation, FsVolumeInformation, InternalInformation,
-    LinkInformation, Lock, MdlTransfer, ModeInformation, NameInformation, NetworkOpenInformation,
-    NotifyChangeDirectory, ObjectId, OffloadRange, OwnedAccessInformation, OwnedAlignmentInformation,
-    OwnedAllInformation, OwnedAllocationInformation, OwnedAttributeTagInformation, OwnedBasicInformation,
-    OwnedDirectoryEntry, OwnedDispositionInformation, OwnedDispositionInformationEx, OwnedEaInformation,
-    OwnedEndOfFileInformation, OwnedFsAttributeInformation, OwnedFsControlInformation, OwnedFsDeviceInformation,
-    OwnedFsFullSizeInformation, OwnedFsObjectIdInformation, OwnedFsSizeInformation, OwnedFsVolumeInformation,
-    OwnedInternalInformation, OwnedModeInformation, OwnedNetworkOpenInformation, OwnedPositionInformation,
-    OwnedStandardInformation, OwnedValidDataLengthInformation, PositionInformation, QueryDirectory, QueryInformation,
-    QueryVolume, RenameInformation, SetFileInformation, SetInformation, SetVolume, ShortNameInformation, Sid,
-    StandardInformation, Stream, StreamIter, Streams, Transfer, ValidDataLengthInformation, VolumeInformation,
+    AccessInformation, AccessInformationFields, AlignmentInformation, AlignmentInformationFields, AllInformation,
+    AllInformationFields, AllocationInformation, AllocationInformationFields, AttributeTagInformation,
+    AttributeTagInformationFields, BasicInformation, BasicInformationFields, CreateFile, CreateFileMapping,
+    DirectoryEntries, DirectoryEntry, DirectoryEntryFields, DirectoryIter, DispositionInformation,
+    DispositionInformationEx, DispositionInformationExFields, DispositionInformationFields, EaInformation,
+    EaInformationFields, EndOfFileInformation, EndOfFileInformationFields, FileDetail, FileInformation, FileRequest,
+    FsAttributeInformation, FsAttributeInformationFields, FsControlInformation, FsControlInformationFields,
+    FsDeviceInformation, FsDeviceInformationFields, FsFullSizeInformation, FsFullSizeInformationFields,
+    FsLabelInformation, FsObjectIdInformation, FsObjectIdInformationFields, FsSizeInformation, FsSizeInformationFields,
+    FsVolumeInformation, FsVolumeInformationFields, InternalInformation, InternalInformationFields, IoControl,
+    LinkInformation, LinkInformationFields, Lock, MdlTransfer, ModeInformation, ModeInformationFields, NameInformation,
+    NetworkOpenInformation, NetworkOpenInformationFields, NotifyChangeDirectory, ObjectId, OffloadRange,
+    PositionInformation, PositionInformationFields, QueryDirectory, QueryInformation, QueryVolume, RawArguments,
+    RenameInformation, RenameInformationFields, SetFileInformation, SetInformation, SetVolume, ShortNameInformation,
+    Sid, StandardInformation, StandardInformationFields, Stream, StreamIter, Streams, Transfer,
+    ValidDataLengthInformation, ValidDataLengthInformationFields, VolumeInformation,
 };
-pub use network::{Endpoint, NetworkDetail, Properties};
+pub use network::{Endpoint, NetworkDetail, NetworkProperties, NetworkPropertyIter};
 pub use process::{
-    Environment, LoadImage, ProcessCreate, ProcessDetail, ProcessParameters, ProcessStart, ProcessStatistics,
-    SystemStatistics, ThreadCreate, ThreadExit,
+    Environment, EnvironmentIter, LoadImage, ProcessCreate, ProcessDetail, ProcessParameters, ProcessStart,
+    ProcessStatistics, SystemStatistics, ThreadCreate, ThreadExit,
 };
 pub use profiling::{ProcessProfiling, ProfilingDetail, ThreadProfiling};
 pub use registry::{
-    CreateKeyResult, EnumKey, EnumValue, KeyInformation, KeySetInformation, MultiString, OpenKey, QueryKey, QueryValue,
-    RegistryDetail, RegistryRequest, RegistryValue, SetInfoKey, SetValue, ValueData, ValueInformation,
+    CreateKeyResult, EnumKey, EnumValue, KeyInformation, KeySetInformation, MultiString, MultiStringIter, OpenKey,
+    QueryKey, QueryValue, RegistryDetail, RegistryRequest, RegistryValue, SetInfoKey, SetValue, ValueData,
+    ValueInformation,
 };
 pub use target::{ImagePath, Target};
 

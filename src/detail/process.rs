@@ -1,6 +1,6 @@
 //! Details of the process class.
 
-use super::{Blocks, Source, Unknown};
+use super::{DetailBlocks, Source, Unknown};
 use crate::code::{NtStatus, ProcessOperation};
 use crate::error::Result;
 use crate::wire::codec::{Codec, narrow};
@@ -233,18 +233,18 @@ impl<'a> Environment<'a> {
 
 impl<'a> IntoIterator for Environment<'a> {
     type Item = PmlStr<'a>;
-    type IntoIter = Variables<'a>;
+    type IntoIter = EnvironmentIter<'a>;
 
-    fn into_iter(self) -> Variables<'a> {
-        Variables(self.0.as_bytes())
+    fn into_iter(self) -> EnvironmentIter<'a> {
+        EnvironmentIter(self.0.as_bytes())
     }
 }
 
 /// Iterator over the variables of an [`Environment`]. An empty variable is one as well: Procmon prints it.
 #[derive(Clone, Debug)]
-pub struct Variables<'a>(&'a [u8]);
+pub struct EnvironmentIter<'a>(&'a [u8]);
 
-impl<'a> Iterator for Variables<'a> {
+impl<'a> Iterator for EnvironmentIter<'a> {
     type Item = PmlStr<'a>;
 
     fn next(&mut self) -> Option<PmlStr<'a>> {
@@ -257,7 +257,7 @@ impl<'a> Iterator for Variables<'a> {
     }
 }
 
-impl std::iter::FusedIterator for Variables<'_> {}
+impl std::iter::FusedIterator for EnvironmentIter<'_> {}
 
 serialize_as_list!(Environment);
 
@@ -324,7 +324,7 @@ pub(super) fn encode(
     mut detail: ProcessDetail<'_>,
     operation: ProcessOperation,
     width: PointerWidth,
-    blocks: &mut Blocks,
+    blocks: &mut DetailBlocks,
 ) -> Result<()> {
     blocks.expect_same(&detail, &ProcessDetail::empty(operation), operation.name())?;
     if let ProcessDetail::ThreadProfile(unknown) | ProcessDetail::Unknown(unknown) = detail {

@@ -1,6 +1,6 @@
 //! Details of the profiling class.
 
-use super::{Blocks, Source, Unknown};
+use super::{DetailBlocks, Source, Unknown};
 use crate::code::ProfilingOperation;
 use crate::error::Result;
 use crate::wire::codec::{Codec, narrow};
@@ -110,7 +110,7 @@ pub(crate) fn decode<'a>(source: &Source<'a>, operation: ProfilingOperation) -> 
 pub(super) fn encode(
     mut detail: ProfilingDetail<'_>,
     operation: ProfilingOperation,
-    blocks: &mut Blocks,
+    blocks: &mut DetailBlocks,
 ) -> Result<()> {
     blocks.expect_same(&detail, &ProfilingDetail::empty(operation), operation.name())?;
     match detail {

@@ -4,9 +4,9 @@ use super::Redactor;
 use super::names::{Encoding, Names};
 use crate::code::{FileInformationClass, Operation, RegistryType};
 use crate::detail::{
-    Blocks, Detail, DirectoryEntries, Environment, FileDetail, FileInformation, FileRequest, FsLabelInformation,
-    KeyInformation, LinkInformation, NameInformation, NetworkDetail, ProcessDetail, ProfilingDetail, Properties,
-    QueryInformation, QueryVolume, RegistryDetail, RegistryRequest, RenameInformation, SetFileInformation,
+    Detail, DetailBlocks, DirectoryEntries, Environment, FileDetail, FileInformation, FileRequest, FsLabelInformation,
+    KeyInformation, NameInformation, NetworkDetail, NetworkProperties, ProcessDetail, ProfilingDetail,
+    QueryInformation, QueryVolume, RegistryDetail, RegistryRequest, RenameInformationFields, SetFileInformation,
     SetInformation, SetVolume, Streams, ValueData, ValueInformation, VolumeInformation,
 };
 use crate::wire::{PmlStr, PointerWidth};
@@ -19,7 +19,7 @@ impl Redactor {
         width: PointerWidth,
         detail: &[u8],
         extra: Option<&[u8]>,
-    ) -> Option<&Blocks> {
+    ) -> Option<&DetailBlocks> {
         let found = redact(&self.names, operation, width, (detail, extra), &mut self.blocks)?;
         self.blanked += found.blanked as u64;
         self.rewritten += 1;
@@ -42,7 +42,7 @@ pub(super) fn redact(
     operation: Operation,
     width: PointerWidth,
     (detail, extra): (&[u8], Option<&[u8]>),
-    redacted: &mut Blocks,
+    redacted: &mut DetailBlocks,
 ) -> Option<Found> {
     if !names.may_be_in(detail) && !extra.is_some_and(|extra| names.may_be_in(extra)) {
         return None;
@@ -181,7 +181,7 @@ impl<'b> Texts<'_, 'b> {
             for text in texts.into_iter().chain([PmlStr::EMPTY]) {
                 buffer.extend(text.units().chain([0]).flat_map(u16::to_le_bytes));
             }
-            network.properties = Properties::from_bytes(buffer);
+            network.properties = NetworkProperties::from_bytes(buffer);
         }
     }
 
@@ -304,34 +304,15 @@ impl<'b> Texts<'_, 'b> {
 
     fn set_information(&mut self, set: &mut SetInformation<'b>, width: PointerWidth) {
         let class = set.information_class;
-        let new_name =
-            |bytes| match SetInformation::new(FileInformationClass::LINK_INFORMATION, set.length, bytes, width) {
-                SetInformation { information: SetFileInformation::Link(link), .. } => link.file_name(),
-                _ => None,
-            };
         match set.information {
-            SetFileInformation::Rename(rename) | SetFileInformation::RenameEx(rename) => {
-                let mut name = new_name(rename.0.block()).unwrap_or_default();
-                let mut target = rename.target().unwrap_or_default();
-                let is_ex = matches!(set.information, SetFileInformation::RenameEx(_));
-                let flags = match is_ex {
-                    true => rename.flags().unwrap_or_default().bits(),
-                    false => rename.replace_if_exists().unwrap_or_default().into(),
-                };
-                self.text(&mut name);
-                self.text(&mut target);
-                if let Some(block) = self.buffer() {
-                    let length = RenameInformation::encode(flags, name, target, width, block);
-                    *set = SetInformation::new(class, length, block, width);
-                }
-            }
+            SetFileInformation::Rename(rename) => self.rename(set, rename.decode(), width),
+            SetFileInformation::RenameEx(rename) => self.rename(set, rename.decode_ex(), width),
             SetFileInformation::Link(link) => {
-                let mut name = link.file_name().unwrap_or_default();
-                let replaces = link.replace_if_exists().unwrap_or_default();
-                if self.text(&mut name)
+                let mut fields = link.decode();
+                if self.text(&mut fields.file_name)
                     && let Some(block) = self.buffer()
                 {
-                    let length = LinkInformation::encode(replaces, name, width, block);
+                    let length = fields.encode(width, block);
                     *set = SetInformation::new(class, length, block, width);
                 }
             }
@@ -356,6 +337,15 @@ impl<'b> Texts<'_, 'b> {
         }
     }
 
+    fn rename(&mut self, set: &mut SetInformation<'b>, mut fields: RenameInformationFields<'b>, width: PointerWidth) {
+        self.text(&mut fields.file_name);
+        self.text(&mut fields.target);
+        if let Some(block) = self.buffer() {
+            let length = fields.encode(width, block);
+            *set = SetInformation::new(set.information_class, length, block, width);
+        }
+    }
+
     fn streams(&mut self, streams: Streams<'b>) -> Option<&'b [u8]> {
         let mut has_names = false;
         let list: Vec<_> = streams
@@ -376,7 +366,7 @@ impl<'b> Texts<'_, 'b> {
             VolumeInformation::Volume(of) => {
                 let mut label = of.volume_label()?;
                 let block = if self.text(&mut label) { self.buffer()? } else { return None };
-                of.into_owned().encode_with_label(label, block);
+                of.decode().encode_with_label(label, block);
                 Some(aligned(block))
             }
             VolumeInformation::Label(of) => {
@@ -393,7 +383,7 @@ impl<'b> Texts<'_, 'b> {
         let list: Vec<_> = entries
             .into_iter()
             .map(|entry| {
-                let mut entry = entry.into_owned();
+                let mut entry = entry.decode();
                 self.text(&mut entry.name);
                 self.text(&mut entry.short_name);
                 entry

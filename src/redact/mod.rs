@@ -5,7 +5,7 @@ mod names;
 
 use std::collections::BTreeSet;
 
-use crate::detail::Blocks;
+use crate::detail::DetailBlocks;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::index::Index;
@@ -52,7 +52,7 @@ use names::{Encoding, Name, Names};
 pub struct Redactor {
     names: Names,
     /// Of the event that is rewritten.
-    blocks: Blocks,
+    blocks: DetailBlocks,
     rewritten: u64,
     blanked: u64,
 }
@@ -141,7 +141,7 @@ impl Redactor {
         for index in log.indexes() {
             self.verify_tables(index)?;
         }
-        let mut scratch = Blocks::default();
+        let mut scratch = DetailBlocks::default();
         log.try_for_each(|event| self.verify_event(event?, &mut scratch))
     }
 
@@ -166,7 +166,7 @@ impl Redactor {
         self.names.replaced(&bytes, Encoding::Utf16).is_some()
     }
 
-    fn verify_event(&self, event: Event<'_>, scratch: &mut Blocks) -> Result<()> {
+    fn verify_event(&self, event: Event<'_>, scratch: &mut DetailBlocks) -> Result<()> {
         let blocks = (event.detail_bytes(), event.extra());
         match blocks::redact(&self.names, event.operation(), event.index().pointer_width(), blocks, scratch) {
             Some(_) => Err(Error::not_redacted(event.offset(), "event.detail").in_event(event.ordinal())),

@@ -14,7 +14,7 @@ use crate::code::{
 };
 use crate::detail::file;
 use crate::detail::{
-    Arguments, Control, CreateFile, CreateFileMapping, FileDetail, FileRequest, Lock, MdlTransfer, Sid, Transfer,
+    CreateFile, CreateFileMapping, FileDetail, FileRequest, IoControl, Lock, MdlTransfer, RawArguments, Sid, Transfer,
 };
 
 pub(super) use directory::path;
@@ -234,7 +234,7 @@ fn control_code<W: fmt::Write + ?Sized>(items: &mut Items<'_, '_, W>, code: Cont
 }
 
 /// Lengths and ranges, of the codes for which Procmon shows them. It takes input and output lengths for each other.
-fn control_lengths<W: fmt::Write + ?Sized>(items: &mut Items<'_, '_, W>, control: &Control<'_>) -> fmt::Result {
+fn control_lengths<W: fmt::Write + ?Sized>(items: &mut Items<'_, '_, W>, control: &IoControl<'_>) -> fmt::Result {
     match control.code {
         ControlCode::FSCTL_PIPE_INTERNAL_READ => {
             items.item("Length: ", |cell| number::grouped(cell, control.input_length))
@@ -274,7 +274,7 @@ fn security<W: fmt::Write + ?Sized>(items: &mut Items<'_, '_, W>, information: S
 fn generic<W: fmt::Write + ?Sized>(
     items: &mut Items<'_, '_, W>,
     detail: &FileDetail<'_>,
-    arguments: &Arguments,
+    arguments: &RawArguments,
 ) -> fmt::Result {
     let [first, second, third, fourth] = arguments.0;
     items.item("Minor ID: ", |cell| number::hex(cell, detail.minor))?;

@@ -14,11 +14,13 @@ pub(crate) trait Field: Copy + Default {
     fn to_bytes(self) -> Self::Bytes;
 }
 
-/// Writes a value over the bytes at an offset, as many of them as there are.
+/// Writes a value over the bytes at an offset, if all of them are there.
+#[inline]
 pub(crate) fn put<T: Field>(bytes: &mut [u8], at: usize, value: T) {
     let value = value.to_bytes();
-    for (to, from) in bytes.iter_mut().skip(at).zip(value.as_ref()) {
-        *to = *from;
+    let value = value.as_ref();
+    if let Some(place) = bytes.get_mut(at..).and_then(|rest| rest.get_mut(..value.len())) {
+        place.copy_from_slice(value);
     }
 }
 

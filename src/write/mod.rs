@@ -26,7 +26,7 @@ use std::io::{Seek, Write};
 use std::net::IpAddr;
 
 use crate::code::{EventClass, Protocol};
-use crate::detail::Blocks;
+use crate::detail::DetailBlocks;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, EventHeader};
 use crate::index::{Index, Process, SystemInfo};
@@ -72,7 +72,7 @@ pub struct LogsWriter<W: Write + Seek> {
     processes: Processes,
     names: Names,
     /// Of the event that is written, if its detail is a value.
-    blocks: Blocks,
+    blocks: DetailBlocks,
     /// Replaces names in all that is written.
     redactor: Option<Box<Redactor>>,
     /// Whether the log is a copy, in which Procmon has a record for System even if there is no System.
@@ -148,7 +148,7 @@ impl<W: Write + Seek> LogsWriter<W> {
             header: Box::new(header),
             processes: Processes::default(),
             names: Names::default(),
-            blocks: Blocks::default(),
+            blocks: DetailBlocks::default(),
             redactor: redactor.map(Box::new),
             is_copy: false,
         })

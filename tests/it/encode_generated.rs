@@ -7,7 +7,8 @@ use procmon_parser::code::{
     FileSystemAttributes, FsInformationClass, IoFlags, IoPriority, KeyInformationClass, KeySetInformationClass,
     NetworkOperation, NotifyFilter, NtStatus, OpenResult, Operation, PageProtection, ProcessOperation as Process,
     ProfilingOperation as Profiling, Protocol, RegistryAccess, RegistryDisposition, RegistryOperation as Registry,
-    RegistryType, RestoreFlags, SaveFormat, SecurityInformation, ShareAccess, SyncType, ValueInformationClass,
+    RegistryType, RenameFlags, RestoreFlags, SaveFormat, SecurityInformation, ShareAccess, SyncType,
+    ValueInformationClass,
 };
 use procmon_parser::detail::*;
 use procmon_parser::{ErrorKind, FileTime, PmlStr, PointerWidth, ProcessKey, Ticks};
@@ -60,7 +61,7 @@ impl Values {
 /// Checks each detail as it is made.
 struct Checker<'v> {
     values: &'v Values,
-    blocks: Blocks,
+    blocks: DetailBlocks,
 }
 
 impl Checker<'_> {
@@ -340,7 +341,7 @@ fn registries(checker: &mut Checker<'_>) {
 /// Takes the misread name from what is decoded: it follows from the others.
 fn replace_misread(request: &mut RegistryRequest<'_>, path: PmlStr<'_>) {
     let operation = Operation::Registry(Registry::REPLACE_KEY);
-    let mut blocks = Blocks::default();
+    let mut blocks = DetailBlocks::default();
     Detail::Registry(RegistryDetail::new(path, *request))
         .encode_into(operation, PointerWidth::Bits64, &mut blocks)
         .unwrap();
@@ -390,8 +391,8 @@ fn files(checker: &mut Checker<'_>) {
         (File::CREATE_FILE_MAPPING, FileRequest::CreateFileMapping(mapping)),
         (File::QUERY_SECURITY, FileRequest::QuerySecurity { information: security, length: values.n32(1) }),
         (File::SET_SECURITY, FileRequest::SetSecurity(security)),
-        (File::CREATE_NAMED_PIPE, FileRequest::Generic(Arguments([0, 1, 2, 3].map(|n| values.pointer(n))))),
-        (File::QUERY_EA, FileRequest::Plain(Arguments([0, 1, 2, 3].map(|n| values.pointer(n))))),
+        (File::CREATE_NAMED_PIPE, FileRequest::Generic(RawArguments([0, 1, 2, 3].map(|n| values.pointer(n))))),
+        (File::QUERY_EA, FileRequest::Plain(RawArguments([0, 1, 2, 3].map(|n| values.pointer(n))))),
     ] {
         checker.file(operation, path, request);
     }
@@ -429,7 +430,7 @@ fn files(checker: &mut Checker<'_>) {
     lock.fail_immediately = values.some;
     checker.file(File::LOCK_CONTROL, path, FileRequest::Lock(lock));
 
-    let mut control = Control::default();
+    let mut control = IoControl::default();
     control.code = ControlCode::FSCTL_GET_REPARSE_POINT;
     control.output_length = values.n32(0);
     control.input_length = values.n32(1);
@@ -442,7 +443,7 @@ fn files(checker: &mut Checker<'_>) {
         let mut range = OffloadRange::default();
         range.offset = Some(offset);
         range.length = Some(values.numbers[1]);
-        let mut control = Control::default();
+        let mut control = IoControl::default();
         control.code = code;
         control.offload = Some(range);
         control.captured = &input;
@@ -479,8 +480,8 @@ fn files(checker: &mut Checker<'_>) {
     }
 }
 
-fn basic_information(values: &Values) -> OwnedBasicInformation {
-    let mut basic = OwnedBasicInformation::default();
+fn basic_information(values: &Values) -> BasicInformationFields {
+    let mut basic = BasicInformationFields::default();
     basic.creation_time = values.time(0);
     basic.last_access_time = values.time(1);
     basic.last_write_time = values.time(2);
@@ -489,8 +490,8 @@ fn basic_information(values: &Values) -> OwnedBasicInformation {
     basic
 }
 
-fn directory_entry<'t>(values: &Values, name: PmlStr<'t>) -> OwnedDirectoryEntry<'t> {
-    let mut entry = OwnedDirectoryEntry::default();
+fn directory_entry<'t>(values: &Values, name: PmlStr<'t>) -> DirectoryEntryFields<'t> {
+    let mut entry = DirectoryEntryFields::default();
     entry.name = name;
     entry.creation_time = values.time(0);
     entry.end_of_file = values.numbers[1];
@@ -517,65 +518,65 @@ fn structures(values: &Values, name: PmlStr<'_>) -> Vec<(Class, bool, bool, Vec<
         STANDARD_INFORMATION,
         true,
         false,
-        OwnedStandardInformation { allocation_size: values.numbers[0], directory: values.flag }
+        StandardInformationFields { allocation_size: values.numbers[0], directory: values.flag }
     );
-    structure!(INTERNAL_INFORMATION, true, false, OwnedInternalInformation { index_number: values.numbers[0] });
-    structure!(EA_INFORMATION, true, false, OwnedEaInformation { ea_size: values.n32(0) });
+    structure!(INTERNAL_INFORMATION, true, false, InternalInformationFields { index_number: values.numbers[0] });
+    structure!(EA_INFORMATION, true, false, EaInformationFields { ea_size: values.n32(0) });
     structure!(
         ACCESS_INFORMATION,
         true,
         false,
-        OwnedAccessInformation { access: FileAccess::from_bits_retain(values.n32(0)) }
+        AccessInformationFields { access: FileAccess::from_bits_retain(values.n32(0)) }
     );
-    structure!(POSITION_INFORMATION, true, true, OwnedPositionInformation { position: values.numbers[0] });
+    structure!(POSITION_INFORMATION, true, true, PositionInformationFields { position: values.numbers[0] });
     structure!(
         MODE_INFORMATION,
         true,
         false,
-        OwnedModeInformation { mode: CreateOptions::from_bits_retain(values.n32(0)) }
+        ModeInformationFields { mode: CreateOptions::from_bits_retain(values.n32(0)) }
     );
     structure!(
         ALIGNMENT_INFORMATION,
         true,
         false,
-        OwnedAlignmentInformation { alignment_requirement: AlignmentRequirement(values.n32(0)) }
+        AlignmentInformationFields { alignment_requirement: AlignmentRequirement(values.n32(0)) }
     );
     structure!(
         NETWORK_OPEN_INFORMATION,
         true,
         false,
-        OwnedNetworkOpenInformation { end_of_file: values.numbers[0], file_attributes: attributes }
+        NetworkOpenInformationFields { end_of_file: values.numbers[0], file_attributes: attributes }
     );
     structure!(
         ATTRIBUTE_TAG_INFORMATION,
         true,
         false,
-        OwnedAttributeTagInformation { attributes: attributes, reparse_tag: values.n32(1) }
+        AttributeTagInformationFields { attributes: attributes, reparse_tag: values.n32(1) }
     );
-    structure!(DISPOSITION_INFORMATION, false, true, OwnedDispositionInformation { delete: values.flag });
+    structure!(DISPOSITION_INFORMATION, false, true, DispositionInformationFields { delete: values.flag });
     structure!(
         DISPOSITION_INFORMATION_EX,
         false,
         true,
-        OwnedDispositionInformationEx { flags: DispositionFlags::from_bits_retain(values.n32(0)) }
+        DispositionInformationExFields { flags: DispositionFlags::from_bits_retain(values.n32(0)) }
     );
-    structure!(ALLOCATION_INFORMATION, false, true, OwnedAllocationInformation { allocation_size: values.numbers[0] });
-    structure!(END_OF_FILE_INFORMATION, false, true, OwnedEndOfFileInformation { end_of_file: values.numbers[0] });
+    structure!(ALLOCATION_INFORMATION, false, true, AllocationInformationFields { allocation_size: values.numbers[0] });
+    structure!(END_OF_FILE_INFORMATION, false, true, EndOfFileInformationFields { end_of_file: values.numbers[0] });
     structure!(
         VALID_DATA_LENGTH_INFORMATION,
         false,
         true,
-        OwnedValidDataLengthInformation { valid_data_length: values.numbers[0] }
+        ValidDataLengthInformationFields { valid_data_length: values.numbers[0] }
     );
-    let mut all = OwnedAllInformation::default();
+    let mut all = AllInformationFields::default();
     all.index_number = values.numbers[0];
-    let mut standard = OwnedStandardInformation::default();
+    let mut standard = StandardInformationFields::default();
     standard.end_of_file = values.numbers[1];
     let mut block = Vec::new();
     all.encode_with(&basic_information(values), &standard, &mut block);
     assert_eq!(AllInformation::new(&block).standard().end_of_file(), Some(values.numbers[1]));
-    assert_eq!(AllInformation::new(&block).basic().into_owned(), basic_information(values));
-    assert_eq!(AllInformation::new(&block).into_owned(), all);
+    assert_eq!(AllInformation::new(&block).basic().decode(), basic_information(values));
+    assert_eq!(AllInformation::new(&block).decode(), all);
     list.push((Class::ALL_INFORMATION, true, false, block));
     let mut block = Vec::new();
     basic_information(values).encode(&mut block);
@@ -614,17 +615,22 @@ fn file_structures(checker: &mut Checker<'_>) {
     for class in
         [Class::RENAME_INFORMATION, Class::RENAME_INFORMATION_EX, Class::RENAME_INFORMATION_EX_BYPASS_ACCESS_CHECK]
     {
-        let length = RenameInformation::encode(values.n32(0), name, path, values.width, &mut block);
+        let mut fields = RenameInformationFields::default();
+        fields.flags = RenameFlags::from_bits_retain(values.n32(0));
+        (fields.file_name, fields.target) = (name, path);
+        let length = fields.encode(values.width, &mut block);
         let set = SetInformation::new(class, length, &block, values.width);
         let (SetFileInformation::Rename(rename) | SetFileInformation::RenameEx(rename)) = set.information else {
             panic!("{set:?}");
         };
-        assert_eq!(rename.target(), Some(path));
+        assert_eq!(rename.decode_ex(), fields);
         checker.file(File::SET_INFORMATION, path, FileRequest::SetInformation(set));
     }
-    let length = LinkInformation::encode(values.flag, name, values.width, &mut block);
+    let mut fields = LinkInformationFields::default();
+    (fields.replace_if_exists, fields.file_name) = (values.flag, name);
+    let length = fields.encode(values.width, &mut block);
     let set = SetInformation::new(Class::LINK_INFORMATION, length, &block, values.width);
-    assert!(matches!(set.information, SetFileInformation::Link(link) if link.file_name() == Some(name)));
+    assert!(matches!(set.information, SetFileInformation::Link(link) if link.decode() == fields));
     checker.file(File::SET_INFORMATION, path, FileRequest::SetInformation(set));
 }
 
@@ -634,28 +640,28 @@ fn volumes(checker: &mut Checker<'_>) {
     let path = PmlStr::encode(&values.texts[0], &mut first);
     let name = PmlStr::encode_utf16(&values.texts[1], &mut second);
     let mut blocks: [Vec<u8>; 9] = Default::default();
-    let mut volume = OwnedFsVolumeInformation::default();
+    let mut volume = FsVolumeInformationFields::default();
     volume.volume_serial_number = values.n32(0);
     volume.encode_with_label(name, &mut blocks[0]);
     FsLabelInformation::encode(name, &mut blocks[1]);
-    let mut size = OwnedFsSizeInformation::default();
+    let mut size = FsSizeInformationFields::default();
     size.total_allocation_units = values.numbers[0];
     size.encode(&mut blocks[2]);
-    let mut device = OwnedFsDeviceInformation::default();
+    let mut device = FsDeviceInformationFields::default();
     device.device_type = DeviceType(values.n32(0));
     device.characteristics = DeviceCharacteristics::from_bits_retain(values.n32(1));
     device.encode(&mut blocks[3]);
-    let mut attribute = OwnedFsAttributeInformation::default();
+    let mut attribute = FsAttributeInformationFields::default();
     attribute.file_system_attributes = FileSystemAttributes::from_bits_retain(values.n32(0));
     attribute.maximum_component_name_length = 255;
     attribute.encode_with_name(name, &mut blocks[4]);
-    let mut control = OwnedFsControlInformation::default();
+    let mut control = FsControlInformationFields::default();
     control.default_quota_limit = values.numbers[0];
     control.encode(&mut blocks[5]);
-    let mut full = OwnedFsFullSizeInformation::default();
+    let mut full = FsFullSizeInformationFields::default();
     full.bytes_per_sector = values.n32(0);
     full.encode(&mut blocks[6]);
-    let mut id = OwnedFsObjectIdInformation::default();
+    let mut id = FsObjectIdInformationFields::default();
     id.object_id = ObjectId([7; 16]);
     id.encode(&mut blocks[7]);
     blocks[8].extend_from_slice(&values.bytes);
@@ -676,7 +682,7 @@ fn networks_and_samples(checker: &mut Checker<'_>) {
         (values.numbers.map(|n| n as u16).repeat(2).try_into().map(|parts: [u16; 8]| parts).unwrap(), 53).into(),
     );
     let pairs = values.texts.iter().filter(|text| !text.is_empty()).map(|text| (text.as_str(), "0"));
-    let properties = Properties::encode(pairs, first);
+    let properties = NetworkProperties::encode(pairs, first);
     for (protocol, local, remote) in [(Protocol::Tcp, v4, v6), (Protocol::Udp, v6, v4)] {
         let mut network = NetworkDetail::new(protocol, local, remote);
         network.length = values.n32(0);
@@ -706,7 +712,7 @@ fn networks_and_samples(checker: &mut Checker<'_>) {
 proptest! {
     #[test]
     fn what_is_written_is_decoded_as_it_was(values in values()) {
-        let mut checker = Checker { values: &values, blocks: Blocks::default() };
+        let mut checker = Checker { values: &values, blocks: DetailBlocks::default() };
         processes(&mut checker);
         registries(&mut checker);
         files(&mut checker);
@@ -717,7 +723,7 @@ proptest! {
 }
 
 fn error(operation: Operation, width: PointerWidth, detail: &Detail<'_>) -> String {
-    let error = detail.encode_into(operation, width, &mut Blocks::default()).unwrap_err();
+    let error = detail.encode_into(operation, width, &mut DetailBlocks::default()).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::ValueTooLarge { .. } | ErrorKind::DetailMismatch { .. }), "{error}");
     error.to_string()
 }

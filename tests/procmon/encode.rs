@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use procmon_parser::code::{FileOperation as Op, Operation, RegistryOperation};
 use procmon_parser::detail::{
-    Blocks, FileRequest, KeyInformation, NetworkDetail, ProcessDetail, RegistryRequest, SetFileInformation,
+    DetailBlocks, FileRequest, KeyInformation, NetworkDetail, ProcessDetail, RegistryRequest, SetFileInformation,
     ValueInformation, VolumeInformation,
 };
 use procmon_parser::{Detail, Event, LogsReader};
@@ -23,7 +23,7 @@ crate::tests! {
 struct Failures(BTreeMap<String, (usize, String)>);
 
 impl Failures {
-    fn add(&mut self, name: &str, event: Event<'_>, blocks: &Blocks, message: &str) {
+    fn add(&mut self, name: &str, event: Event<'_>, blocks: &DetailBlocks, message: &str) {
         let first = || {
             let mut text = format!("{name} event {}: {message}\n  {:?}", event.ordinal(), event.detail());
             for (what, log, ours) in [
@@ -47,7 +47,7 @@ impl Failures {
 }
 
 fn what_is_written_is_decoded_as_it_was(name: &str, log: &LogsReader) {
-    let mut blocks = Blocks::default();
+    let mut blocks = DetailBlocks::default();
     let mut failures = Failures::default();
     for event in log.events().flatten() {
         let Ok(detail) = event.detail() else { continue };
@@ -224,7 +224,7 @@ fn equal_but_for(log: &[u8], written: &[u8], unread: &[Range<usize>], end: usize
 }
 
 fn what_is_decoded_is_written_as_it_was(name: &str, log: &LogsReader) {
-    let mut blocks = Blocks::default();
+    let mut blocks = DetailBlocks::default();
     let mut failures = Failures::default();
     let is_crafted = !name.starts_with("corpus/");
     for event in log.events().flatten() {

@@ -100,10 +100,10 @@ impl Shape {
     }
 }
 
-/// An entry to be written. What its information class has no room for is left out.
+/// The fields of a [`DirectoryEntry`]. When written, those that the information class does not have are left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct OwnedDirectoryEntry<'a> {
+pub struct DirectoryEntryFields<'a> {
     /// Name of the file or directory.
     pub name: PmlStr<'a>,
     /// The 8.3 name, of at most 12 characters; empty if it has none.
@@ -130,7 +130,7 @@ pub struct OwnedDirectoryEntry<'a> {
     pub file_id: u64,
 }
 
-impl OwnedDirectoryEntry<'_> {
+impl DirectoryEntryFields<'_> {
     fn write(&self, shape: Shape, entry: &mut Vec<u8>) {
         view::put_string(entry, shape.name_size, shape.name, self.name);
         put(entry, 4, self.file_index);
@@ -173,10 +173,10 @@ impl<'a> DirectoryEntries<'a> {
     /// ```
     /// use procmon_parser::PmlStr;
     /// use procmon_parser::code::FileInformationClass;
-    /// use procmon_parser::detail::{DirectoryEntries, OwnedDirectoryEntry};
+    /// use procmon_parser::detail::{DirectoryEntries, DirectoryEntryFields};
     ///
     /// let class = FileInformationClass::ID_BOTH_DIRECTORY_INFORMATION;
-    /// let mut entry = OwnedDirectoryEntry::default();
+    /// let mut entry = DirectoryEntryFields::default();
     /// entry.name = PmlStr::latin1(b"notepad.exe");
     /// let mut block = Vec::new();
     /// DirectoryEntries::encode(class, [entry], &mut block);
@@ -185,7 +185,7 @@ impl<'a> DirectoryEntries<'a> {
     /// ```
     pub fn encode<'t>(
         information_class: FileInformationClass,
-        entries: impl IntoIterator<Item = OwnedDirectoryEntry<'t>>,
+        entries: impl IntoIterator<Item = DirectoryEntryFields<'t>>,
         buffer: &mut Vec<u8>,
     ) {
         buffer.clear();
@@ -277,10 +277,10 @@ impl<'a> DirectoryEntry<'a> {
         self.fields.get(self.shape.file_id?)
     }
 
-    /// The owned form; a fact that the log does not have is zero.
+    /// The values of the fields; those that the log does not have are zero or empty.
     #[must_use]
-    pub fn into_owned(self) -> OwnedDirectoryEntry<'a> {
-        OwnedDirectoryEntry {
+    pub fn decode(self) -> DirectoryEntryFields<'a> {
+        DirectoryEntryFields {
             name: self.name(),
             short_name: self.short_name().unwrap_or_default(),
             file_index: self.file_index().unwrap_or_default(),

@@ -55,7 +55,7 @@ pub enum FileInformation<'a> {
 
 view! {
     /// Times and attributes.
-    pub struct OwnedBasicInformation / BasicInformation [40] {
+    pub struct BasicInformationFields / BasicInformation [40] {
         /// When the file was created, UTC.
         0 creation_time: FileTime,
         /// When it was last read, UTC.
@@ -71,7 +71,7 @@ view! {
 
 view! {
     /// Sizes and links.
-    pub struct OwnedStandardInformation / StandardInformation [24] {
+    pub struct StandardInformationFields / StandardInformation [24] {
         /// Space taken on the volume, in bytes.
         0 allocation_size: u64,
         /// Length in bytes.
@@ -87,7 +87,7 @@ view! {
 
 view! {
     /// The file's id on its volume.
-    pub struct OwnedInternalInformation / InternalInformation [8] {
+    pub struct InternalInformationFields / InternalInformation [8] {
         /// The id.
         0 index_number: u64,
     }
@@ -95,7 +95,7 @@ view! {
 
 view! {
     /// Size of the extended attributes.
-    pub struct OwnedEaInformation / EaInformation [4] {
+    pub struct EaInformationFields / EaInformation [4] {
         /// Size in bytes.
         0 ea_size: u32,
     }
@@ -103,7 +103,7 @@ view! {
 
 view! {
     /// Access of the handle.
-    pub struct OwnedAccessInformation / AccessInformation [4] {
+    pub struct AccessInformationFields / AccessInformation [4] {
         /// The access.
         0 access: FileAccess,
     }
@@ -111,7 +111,7 @@ view! {
 
 view! {
     /// Position in the file.
-    pub struct OwnedPositionInformation / PositionInformation [8] {
+    pub struct PositionInformationFields / PositionInformation [8] {
         /// Position in bytes.
         0 position: u64,
     }
@@ -119,7 +119,7 @@ view! {
 
 view! {
     /// Mode of the handle.
-    pub struct OwnedModeInformation / ModeInformation [4] {
+    pub struct ModeInformationFields / ModeInformation [4] {
         /// The create options that are still in force.
         0 mode: CreateOptions,
     }
@@ -127,7 +127,7 @@ view! {
 
 view! {
     /// Alignment of buffers.
-    pub struct OwnedAlignmentInformation / AlignmentInformation [4] {
+    pub struct AlignmentInformationFields / AlignmentInformation [4] {
         /// The alignment.
         0 alignment_requirement: AlignmentRequirement,
     }
@@ -135,7 +135,7 @@ view! {
 
 view! {
     /// Times, sizes and attributes.
-    pub struct OwnedNetworkOpenInformation / NetworkOpenInformation [56] {
+    pub struct NetworkOpenInformationFields / NetworkOpenInformation [56] {
         /// When the file was created, UTC.
         0 creation_time: FileTime,
         /// When it was last read, UTC.
@@ -155,7 +155,7 @@ view! {
 
 view! {
     /// Attributes and kind of reparse point.
-    pub struct OwnedAttributeTagInformation / AttributeTagInformation [8] {
+    pub struct AttributeTagInformationFields / AttributeTagInformation [8] {
         /// Attributes.
         0 attributes: FileAttributes,
         /// Tag of the reparse point; 0 without one.
@@ -165,7 +165,7 @@ view! {
 
 view! {
     /// Nearly everything at once. The name is not in the log.
-    pub struct OwnedAllInformation / AllInformation [96] {
+    pub struct AllInformationFields / AllInformation [96] {
         /// The file's id on its volume.
         64 index_number: u64,
         /// Size of the extended attributes in bytes.
@@ -217,12 +217,12 @@ impl<'a> NameInformation<'a> {
     }
 }
 
-impl OwnedAllInformation {
+impl AllInformationFields {
     /// Writes the structure with the two that it begins with. Replaces what is in `buffer`.
     pub fn encode_with(
         &self,
-        basic: &OwnedBasicInformation,
-        standard: &OwnedStandardInformation,
+        basic: &BasicInformationFields,
+        standard: &StandardInformationFields,
         buffer: &mut Vec<u8>,
     ) {
         buffer.clear();

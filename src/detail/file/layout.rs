@@ -4,14 +4,14 @@ use super::information::{self, QueryInformation};
 use super::set_information::{self, SetFileInformation, SetInformation};
 use super::volume::{self, QueryVolume, SetVolume, VolumeInformation};
 use super::{
-    Arguments, Control, CreateFile, CreateFileMapping, DirectoryEntries, FileDetail, FileRequest, Lock, MdlTransfer,
-    NetworkOpenInformation, NotifyChangeDirectory, QueryDirectory, Sid, Transfer,
+    CreateFile, CreateFileMapping, DirectoryEntries, FileDetail, FileRequest, IoControl, Lock, MdlTransfer,
+    NetworkOpenInformation, NotifyChangeDirectory, QueryDirectory, RawArguments, Sid, Transfer,
 };
 use crate::code::{
     Category, ControlCode, CreateDisposition, CreateOptions, DeviceType, FileAttributes, FileInformationClass,
     FileOperation, FsInformationClass, IoFlags, IoPriority, OpenResult, Origin, SecurityInformation, ShareAccess,
 };
-use crate::detail::{Blocks, Source};
+use crate::detail::{DetailBlocks, Source};
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::wire::codec::Codec;
@@ -117,6 +117,19 @@ pub(in crate::detail) fn path<'a>(source: &Source<'a>) -> Option<PmlStr<'a>> {
 const MINOR: usize = 0x00;
 const CALLBACK_FLAGS: usize = 0x0C;
 
+/// The pattern of a QueryDirectory; `None` if it has none, or if the operation is another DirectoryControl.
+pub(crate) fn directory_filter<'a>(source: &Source<'a>) -> Option<PmlStr<'a>> {
+    if minor_in(source.detail) != FileOperation::QUERY_DIRECTORY {
+        return None;
+    }
+    let mut block = source.detail_cursor();
+    let mut path = Fixed::take(&mut block, source.width).ok()?.path();
+    block.characters(&mut path);
+    let mut filter = None;
+    filter_tail(&mut block, &mut filter).ok()?;
+    filter
+}
+
 /// Information class or minor function of an event; 0 where it is too short to have one.
 #[inline]
 pub(crate) fn minor(event: &Event<'_>) -> u8 {
@@ -147,7 +160,7 @@ pub(in crate::detail) fn category(source: &Source<'_>, operation: FileOperation)
         }
         (FileOperation::FILE_SYSTEM_CONTROL | FileOperation::DEVICE_CONTROL, _) => {
             let mut fixed = Fixed::take(&mut source.detail_cursor(), source.width).ok()?;
-            let mut control = Control::default();
+            let mut control = IoControl::default();
             control_parameters(&mut fixed, &mut control);
             control.code.category()
         }
@@ -212,7 +225,7 @@ pub(in crate::detail) fn encode(
     detail: &FileDetail<'_>,
     operation: FileOperation,
     width: PointerWidth,
-    blocks: &mut Blocks,
+    blocks: &mut DetailBlocks,
 ) -> Result<()> {
     let mut detail = *detail;
     blocks.expect_same(&detail.request, &FileRequest::empty(operation, detail.minor, width), operation.name())?;
@@ -302,13 +315,13 @@ impl<'a> FileRequest<'a> {
             Op::DIRECTORY_CONTROL if minor == Op::NOTIFY_CHANGE_DIRECTORY => {
                 *self = Self::NotifyChangeDirectory(NotifyChangeDirectory::default())
             }
-            Op::FILE_SYSTEM_CONTROL => *self = Self::FileSystemControl(Control::default()),
-            Op::DEVICE_CONTROL => *self = Self::DeviceIoControl(Control::default()),
+            Op::FILE_SYSTEM_CONTROL => *self = Self::FileSystemControl(IoControl::default()),
+            Op::DEVICE_CONTROL => *self = Self::DeviceIoControl(IoControl::default()),
             Op::LOCK_CONTROL => *self = Self::Lock(Lock::default()),
             Op::QUERY_SECURITY => *self = Self::QuerySecurity { information: SecurityInformation::empty(), length: 0 },
             Op::SET_SECURITY => *self = Self::SetSecurity(SecurityInformation::empty()),
-            operation if operation.is_generic() => *self = Self::Generic(Arguments::default()),
-            _ => *self = Self::Plain(Arguments::default()),
+            operation if operation.is_generic() => *self = Self::Generic(RawArguments::default()),
+            _ => *self = Self::Plain(RawArguments::default()),
         }
     }
 
@@ -411,7 +424,7 @@ impl<'a> FileRequest<'a> {
                 fixed.at(0x18, 0x14, length);
             }
             Self::SetSecurity(information) => fixed.at(0x10, 0x10, information),
-            Self::Generic(Arguments(arguments)) | Self::Plain(Arguments(arguments)) => {
+            Self::Generic(RawArguments(arguments)) | Self::Plain(RawArguments(arguments)) => {
                 let [first, second, third, fourth] = arguments;
                 fixed.pointer_at(0x10, 0x10, first);
                 fixed.pointer_at(0x18, 0x14, second);
@@ -449,12 +462,7 @@ impl<'a> FileRequest<'a> {
                 *set = SetVolume::new(set.information_class, set.length, bytes);
             }
             Self::QueryDirectory(query) => {
-                let mut filter = query.filter.unwrap_or(PmlStr::EMPTY_UTF16);
-                if tail.has_more(true) {
-                    tail.optional_info("query_directory.filter", &mut filter)?;
-                    tail.characters(&mut filter);
-                }
-                query.filter = (filter.info_word() != 0).then_some(filter);
+                filter_tail(tail, &mut query.filter)?;
             }
             Self::FileSystemControl(control) | Self::DeviceIoControl(control) => control_tail(tail, control),
             Self::Lock(lock) => {
@@ -474,6 +482,17 @@ impl<'a> FileRequest<'a> {
 const IO_FLAGS: u32 = 0x00E0_00FF;
 const IO_PRIORITY: u32 = 7;
 const IO_PRIORITY_SHIFT: u32 = 17;
+
+/// The pattern of a listing.
+fn filter_tail<'a, C: Codec<'a>>(tail: &mut C, filter: &mut Option<PmlStr<'a>>) -> Result<()> {
+    let mut pattern = filter.unwrap_or(PmlStr::EMPTY_UTF16);
+    if tail.has_more(true) {
+        tail.optional_info("query_directory.filter", &mut pattern)?;
+        tail.characters(&mut pattern);
+    }
+    *filter = (pattern.info_word() != 0).then_some(pattern);
+    Ok(())
+}
 
 /// Size of the buffer of what is set.
 fn set_length<P: Parameters>(fixed: &mut P, length: &mut u64) {
@@ -518,14 +537,14 @@ fn create_tail<'a, C: Codec<'a>>(tail: &mut C, create: &mut CreateFile<'a>) -> R
     Ok(())
 }
 
-fn control_parameters<P: Parameters>(fixed: &mut P, control: &mut Control<'_>) {
+fn control_parameters<P: Parameters>(fixed: &mut P, control: &mut IoControl<'_>) {
     fixed.at(0x10, 0x10, &mut control.output_length);
     fixed.at(0x18, 0x14, &mut control.input_length);
     fixed.at(0x20, 0x18, &mut control.code);
 }
 
 /// The captured input, of which offloaded copies have a range.
-fn control_tail<'a, C: Codec<'a>>(tail: &mut C, control: &mut Control<'a>) {
+fn control_tail<'a, C: Codec<'a>>(tail: &mut C, control: &mut IoControl<'a>) {
     tail.peek(&mut control.captured);
     let captured = control.captured;
     let at = match control.code {
@@ -559,7 +578,7 @@ impl<'a> FileRequest<'a> {
     }
 
     /// Writes what came back, if anything did.
-    fn write_answer(&self, width: PointerWidth, operation: FileOperation, blocks: &mut Blocks) -> Result<()> {
+    fn write_answer(&self, width: PointerWidth, operation: FileOperation, blocks: &mut DetailBlocks) -> Result<()> {
         match *self {
             Self::QueryOpen(information) => blocks.copy_extra(information.map(|of| of.0.block())),
             Self::Create(CreateFile { open_result: Some(OpenResult(result)), .. })

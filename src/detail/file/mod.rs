@@ -12,29 +12,29 @@ pub(crate) mod view;
 mod volume;
 
 pub use directory::{
-    DirectoryEntries, DirectoryEntry, DirectoryIter, NotifyChangeDirectory, OwnedDirectoryEntry, QueryDirectory,
+    DirectoryEntries, DirectoryEntry, DirectoryEntryFields, DirectoryIter, NotifyChangeDirectory, QueryDirectory,
 };
 pub use information::{
-    AccessInformation, AlignmentInformation, AllInformation, AttributeTagInformation, BasicInformation, EaInformation,
-    FileInformation, InternalInformation, ModeInformation, NameInformation, NetworkOpenInformation,
-    OwnedAccessInformation, OwnedAlignmentInformation, OwnedAllInformation, OwnedAttributeTagInformation,
-    OwnedBasicInformation, OwnedEaInformation, OwnedInternalInformation, OwnedModeInformation,
-    OwnedNetworkOpenInformation, OwnedPositionInformation, OwnedStandardInformation, PositionInformation,
-    QueryInformation, StandardInformation, Stream, StreamIter, Streams,
+    AccessInformation, AccessInformationFields, AlignmentInformation, AlignmentInformationFields, AllInformation,
+    AllInformationFields, AttributeTagInformation, AttributeTagInformationFields, BasicInformation,
+    BasicInformationFields, EaInformation, EaInformationFields, FileInformation, InternalInformation,
+    InternalInformationFields, ModeInformation, ModeInformationFields, NameInformation, NetworkOpenInformation,
+    NetworkOpenInformationFields, PositionInformation, PositionInformationFields, QueryInformation,
+    StandardInformation, StandardInformationFields, Stream, StreamIter, Streams,
 };
 pub(in crate::detail) use layout::{category, encode, head_size, path};
-pub(crate) use layout::{decode, minor, origin};
+pub(crate) use layout::{decode, directory_filter, minor, origin};
 pub use set_information::{
-    AllocationInformation, DispositionInformation, DispositionInformationEx, EndOfFileInformation, LinkInformation,
-    OwnedAllocationInformation, OwnedDispositionInformation, OwnedDispositionInformationEx, OwnedEndOfFileInformation,
-    OwnedValidDataLengthInformation, RenameInformation, SetFileInformation, SetInformation, ShortNameInformation,
-    ValidDataLengthInformation,
+    AllocationInformation, AllocationInformationFields, DispositionInformation, DispositionInformationEx,
+    DispositionInformationExFields, DispositionInformationFields, EndOfFileInformation, EndOfFileInformationFields,
+    LinkInformation, LinkInformationFields, RenameInformation, RenameInformationFields, SetFileInformation,
+    SetInformation, ShortNameInformation, ValidDataLengthInformation, ValidDataLengthInformationFields,
 };
 pub use volume::{
-    FsAttributeInformation, FsControlInformation, FsDeviceInformation, FsFullSizeInformation, FsLabelInformation,
-    FsObjectIdInformation, FsSizeInformation, FsVolumeInformation, ObjectId, OwnedFsAttributeInformation,
-    OwnedFsControlInformation, OwnedFsDeviceInformation, OwnedFsFullSizeInformation, OwnedFsObjectIdInformation,
-    OwnedFsSizeInformation, OwnedFsVolumeInformation, QueryVolume, SetVolume, VolumeInformation,
+    FsAttributeInformation, FsAttributeInformationFields, FsControlInformation, FsControlInformationFields,
+    FsDeviceInformation, FsDeviceInformationFields, FsFullSizeInformation, FsFullSizeInformationFields,
+    FsLabelInformation, FsObjectIdInformation, FsObjectIdInformationFields, FsSizeInformation, FsSizeInformationFields,
+    FsVolumeInformation, FsVolumeInformationFields, ObjectId, QueryVolume, SetVolume, VolumeInformation,
 };
 
 use crate::code::{
@@ -76,10 +76,12 @@ impl<'a> FileDetail<'a> {
     ///
     /// ```
     /// use procmon_parser::code::{FileAttributes, FileInformationClass, FileOperation, Operation};
-    /// use procmon_parser::detail::{Blocks, Detail, FileDetail, FileRequest, OwnedBasicInformation, QueryInformation};
+    /// use procmon_parser::detail::{
+    ///     BasicInformationFields, Detail, DetailBlocks, FileDetail, FileRequest, QueryInformation,
+    /// };
     /// use procmon_parser::{FileTime, PmlStr, PointerWidth};
     ///
-    /// let mut basic = OwnedBasicInformation::default();
+    /// let mut basic = BasicInformationFields::default();
     /// basic.last_write_time = FileTime(133_438_647_090_000_000);
     /// basic.file_attributes = FileAttributes::ARCHIVE;
     /// let mut answer = Vec::new();
@@ -89,7 +91,7 @@ impl<'a> FileDetail<'a> {
     /// let detail = Detail::File(FileDetail::new(path, FileRequest::QueryInformation(query)));
     ///
     /// let operation = Operation::File(FileOperation::QUERY_INFORMATION);
-    /// let mut blocks = Blocks::default();
+    /// let mut blocks = DetailBlocks::default();
     /// detail.encode_into(operation, PointerWidth::Bits32, &mut blocks)?;
     /// let decoded = Detail::decode(operation, PointerWidth::Bits32, &blocks.detail, blocks.extra.as_deref())?;
     /// assert_eq!(decoded, detail);
@@ -170,9 +172,9 @@ pub enum FileRequest<'a> {
     /// NotifyChangeDirectory.
     NotifyChangeDirectory(NotifyChangeDirectory),
     /// FileSystemControl.
-    FileSystemControl(Control<'a>),
+    FileSystemControl(IoControl<'a>),
     /// DeviceIoControl.
-    DeviceIoControl(Control<'a>),
+    DeviceIoControl(IoControl<'a>),
     /// LockFile, UnlockFileSingle, UnlockFileAll, UnlockFileByKey, by the minor function.
     Lock(Lock),
     /// QuerySecurityFile.
@@ -185,9 +187,9 @@ pub enum FileRequest<'a> {
     /// SetSecurityFile.
     SetSecurity(SecurityInformation),
     /// An operation whose parameters Procmon shows as four numbers.
-    Generic(Arguments),
+    Generic(RawArguments),
     /// An operation of whose parameters Procmon shows none: of QueryEAFile the first number is the size of the buffer.
-    Plain(Arguments),
+    Plain(RawArguments),
 }
 
 /// ReadFile and WriteFile by memory descriptor lists.
@@ -269,7 +271,7 @@ pub struct Transfer {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
-pub struct Control<'a> {
+pub struct IoControl<'a> {
     /// The code.
     pub code: ControlCode,
     /// Size of the caller's buffer for output, in bytes.
@@ -311,10 +313,10 @@ pub struct Lock {
     pub fail_immediately: bool,
 }
 
-/// Four parameters as they were passed, of the width of pointers.
+/// The four parameters of an operation as they were passed, of the width of pointers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct Arguments(pub [u64; 4]);
+pub struct RawArguments(pub [u64; 4]);
 
 /// A security identifier, as bytes.
 ///

@@ -70,26 +70,26 @@ impl std::fmt::Debug for Fields<'_> {
 }
 
 /// Declares a structure once and yields two forms of it: a view with a getter for each field, which is `None` where the
-/// log does not have it, and an owned struct that is written as the bytes of a view. Holes between fields are zeros.
-/// Behind `..` stand further getters of the view, which are written by hand.
+/// log does not have it, and a struct of the values of all fields, which is written as the bytes of a view. Holes between
+/// fields are zeros. After `..` follow further getters of the view, which are written by hand.
 macro_rules! view {
     (
         $(#[$meta:meta])*
-        pub struct $Owned:ident / $View:ident [$size:literal] {
+        pub struct $Fields:ident / $View:ident [$size:literal] {
             $( $(#[$doc:meta])* $at:literal $field:ident: $ty:ty, )*
             $( .. $($more:ident),+ )?
         }
     ) => {
         $(#[$meta])*
         ///
-        /// The owned form: values to be written.
+        /// The values of the fields.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         #[non_exhaustive]
-        pub struct $Owned {
+        pub struct $Fields {
             $( $(#[$doc])* pub $field: $ty, )*
         }
 
-        impl $Owned {
+        impl $Fields {
             /// Size of the structure in bytes.
             pub const SIZE: usize = $size;
 
@@ -101,10 +101,10 @@ macro_rules! view {
         }
 
         impl $View<'_> {
-            /// The owned form; a field that the log does not have is zero.
+            /// The values of the fields; those that the log does not have are zero.
             #[must_use]
-            pub fn into_owned(self) -> $Owned {
-                $Owned { $( $field: self.$field().unwrap_or_default(), )* }
+            pub fn decode(self) -> $Fields {
+                $Fields { $( $field: self.$field().unwrap_or_default(), )* }
             }
         }
 

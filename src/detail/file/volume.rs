@@ -37,11 +37,11 @@ impl<'a> QueryVolume<'a> {
     /// ```
     /// use procmon_parser::PmlStr;
     /// use procmon_parser::code::FsInformationClass;
-    /// use procmon_parser::detail::{OwnedFsVolumeInformation, QueryVolume, VolumeInformation};
+    /// use procmon_parser::detail::{FsVolumeInformationFields, QueryVolume, VolumeInformation};
     ///
     /// let (mut label, mut answer) = (Vec::new(), Vec::new());
     /// let label = PmlStr::encode_utf16("System", &mut label);
-    /// OwnedFsVolumeInformation::default().encode_with_label(label, &mut answer);
+    /// FsVolumeInformationFields::default().encode_with_label(label, &mut answer);
     /// let query = QueryVolume::new(FsInformationClass::VOLUME_INFORMATION, 64, Some(&answer));
     /// assert!(matches!(query.result, Some(VolumeInformation::Volume(of)) if of.volume_label() == Some(label)));
     /// ```
@@ -86,7 +86,7 @@ pub enum VolumeInformation<'a> {
 
 view! {
     /// Label and serial number.
-    pub struct OwnedFsVolumeInformation / FsVolumeInformation [18] {
+    pub struct FsVolumeInformationFields / FsVolumeInformation [18] {
         /// When the volume was formatted, UTC.
         0 volume_creation_time: FileTime,
         /// Serial number.
@@ -110,7 +110,7 @@ impl<'a> FsVolumeInformation<'a> {
 
 view! {
     /// Space on the volume.
-    pub struct OwnedFsSizeInformation / FsSizeInformation [24] {
+    pub struct FsSizeInformationFields / FsSizeInformation [24] {
         /// Number of allocation units.
         0 total_allocation_units: u64,
         /// Number of free allocation units.
@@ -124,7 +124,7 @@ view! {
 
 view! {
     /// Kind of device.
-    pub struct OwnedFsDeviceInformation / FsDeviceInformation [8] {
+    pub struct FsDeviceInformationFields / FsDeviceInformation [8] {
         /// Type.
         0 device_type: DeviceType,
         /// Characteristics.
@@ -134,7 +134,7 @@ view! {
 
 view! {
     /// The file system.
-    pub struct OwnedFsAttributeInformation / FsAttributeInformation [12] {
+    pub struct FsAttributeInformationFields / FsAttributeInformation [12] {
         /// What it can do.
         0 file_system_attributes: FileSystemAttributes,
         /// Greatest length of a name in a path, in characters.
@@ -156,7 +156,7 @@ impl<'a> FsAttributeInformation<'a> {
 
 view! {
     /// Quotas.
-    pub struct OwnedFsControlInformation / FsControlInformation [48] {
+    pub struct FsControlInformationFields / FsControlInformation [48] {
         /// Free space at which filtering starts, in bytes.
         0 free_space_start_filtering: u64,
         /// Free space that raises an alarm, in bytes.
@@ -174,7 +174,7 @@ view! {
 
 view! {
     /// Space on the volume, for the caller and in all.
-    pub struct OwnedFsFullSizeInformation / FsFullSizeInformation [32] {
+    pub struct FsFullSizeInformationFields / FsFullSizeInformation [32] {
         /// Number of allocation units.
         0 total_allocation_units: u64,
         /// Number of free allocation units that the caller's quota allows.
@@ -190,7 +190,7 @@ view! {
 
 view! {
     /// Id of the volume.
-    pub struct OwnedFsObjectIdInformation / FsObjectIdInformation [64] {
+    pub struct FsObjectIdInformationFields / FsObjectIdInformation [64] {
         /// The id.
         0 object_id: ObjectId,
     }
@@ -249,7 +249,7 @@ impl<'a> FsLabelInformation<'a> {
     }
 }
 
-impl OwnedFsVolumeInformation {
+impl FsVolumeInformationFields {
     /// Writes the structure and its label over what is in `buffer`.
     pub fn encode_with_label(&self, label: PmlStr<'_>, buffer: &mut Vec<u8>) {
         buffer.clear();
@@ -258,7 +258,7 @@ impl OwnedFsVolumeInformation {
     }
 }
 
-impl OwnedFsAttributeInformation {
+impl FsAttributeInformationFields {
     /// Writes the structure and the name of the file system over what is in `buffer`.
     pub fn encode_with_name(&self, file_system_name: PmlStr<'_>, buffer: &mut Vec<u8>) {
         buffer.clear();

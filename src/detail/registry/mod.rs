@@ -9,7 +9,7 @@ mod value;
 
 pub(crate) use layout::decode;
 pub(super) use layout::{category, encode, head_size, path};
-pub use value::{MultiString, RegistryValue, ValueData};
+pub use value::{MultiString, MultiStringIter, RegistryValue, ValueData};
 
 use super::Unknown;
 use crate::code::{
@@ -38,7 +38,7 @@ impl<'a> RegistryDetail<'a> {
     /// ```
     /// use procmon_parser::{PmlStr, PointerWidth};
     /// use procmon_parser::code::{Operation, RegistryOperation, RegistryType};
-    /// use procmon_parser::detail::{Blocks, Detail, RegistryDetail, RegistryRequest, SetValue, ValueData};
+    /// use procmon_parser::detail::{Detail, DetailBlocks, RegistryDetail, RegistryRequest, SetValue, ValueData};
     ///
     /// let mut set = SetValue::default();
     /// set.data = ValueData::new(RegistryType::DWORD, &[1, 0, 0, 0]);
@@ -46,7 +46,7 @@ impl<'a> RegistryDetail<'a> {
     /// let detail = Detail::Registry(RegistryDetail::new(path, RegistryRequest::SetValue(set)));
     ///
     /// let operation = Operation::Registry(RegistryOperation::SET_VALUE);
-    /// let mut blocks = Blocks::default();
+    /// let mut blocks = DetailBlocks::default();
     /// detail.encode_into(operation, PointerWidth::Bits64, &mut blocks)?;
     /// assert_eq!(Detail::decode(operation, PointerWidth::Bits64, &blocks.detail, None)?, detail);
     /// # Ok::<(), procmon_parser::Error>(())

@@ -171,18 +171,18 @@ impl std::fmt::Debug for MultiString<'_> {
 
 impl<'a> IntoIterator for MultiString<'a> {
     type Item = PmlStr<'a>;
-    type IntoIter = Strings<'a>;
+    type IntoIter = MultiStringIter<'a>;
 
-    fn into_iter(self) -> Strings<'a> {
-        Strings(self.0.as_bytes())
+    fn into_iter(self) -> MultiStringIter<'a> {
+        MultiStringIter(self.0.as_bytes())
     }
 }
 
 /// Iterator over a [`MultiString`]. An empty string is one as well; the final NUL is none.
 #[derive(Clone, Debug)]
-pub struct Strings<'a>(&'a [u8]);
+pub struct MultiStringIter<'a>(&'a [u8]);
 
-impl<'a> Iterator for Strings<'a> {
+impl<'a> Iterator for MultiStringIter<'a> {
     type Item = PmlStr<'a>;
 
     fn next(&mut self) -> Option<PmlStr<'a>> {
@@ -196,4 +196,4 @@ impl<'a> Iterator for Strings<'a> {
     }
 }
 
-impl std::iter::FusedIterator for Strings<'_> {}
+impl std::iter::FusedIterator for MultiStringIter<'_> {}
