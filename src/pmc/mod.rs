@@ -98,7 +98,7 @@ impl Configuration {
     /// # Errors
     /// If an option is cut short or its sizes contradict each other, if the value of one of Procmon's options is too
     /// long, or if a list has fewer rules than its count says. The error has the offset in the file and the
-    /// [option](Error::option). [`parse_lenient`](Self::parse_lenient) returns what can be read of such a file.
+    /// [option](Error::config_option). [`parse_lenient`](Self::parse_lenient) returns what can be read of such a file.
     ///
     /// A record of size 0 ends the list, so zeros after the last option are not an error.
     pub fn parse(bytes: &[u8]) -> Result<Self> {

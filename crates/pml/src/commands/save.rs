@@ -117,7 +117,7 @@ impl SaveArgs {
 
 /// Checks that no replaced name is left in the written log, and prints what was replaced.
 fn verify(redactor: &Redactor, file: &File, summary: &Summary) -> procmon_parser::Result<()> {
-    redactor.verify(&LogsStream::new(&*file)?)?;
+    redactor.verify(&LogsStream::new(file)?)?;
     anstream::eprintln!("redacted: names in {} of {} events, and in the tables", summary.redacted, summary.events);
     if summary.blanked > 0 {
         anstream::eprintln!("redacted: {} names within bytes of unknown meaning, written over", summary.blanked);
