@@ -11,7 +11,7 @@ mod logs;
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use procmon_parser::{Compat, Filter, LogsReader, Rule, Style};
+use procmon_parser::{Filter, LogsReader, Rule};
 
 /// Filters by name.
 fn filters() -> [(&'static str, Filter); 4] {
@@ -26,13 +26,12 @@ fn filters() -> [(&'static str, Filter); 4] {
 
 fn benches(criterion: &mut Criterion) {
     let logs = logs::all();
-    let style = Style::new().compat(Compat::Procmon3_94);
     for (filter_name, filter) in filters() {
         let mut group = criterion.benchmark_group(filter_name);
         group.sample_size(20);
         for (name, bytes) in &logs {
             let log = LogsReader::new(bytes.as_slice()).unwrap();
-            let matcher = filter.compile(log.indexes(), &style);
+            let matcher = filter.compile(log.indexes());
             group.throughput(Throughput::Elements(log.len() as u64));
             group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
                 bencher.iter(|| log.events().flatten().filter(|event| black_box(matcher.matches(*event))).count());
@@ -42,7 +41,7 @@ fn benches(criterion: &mut Criterion) {
     }
     let log = LogsReader::new(logs.first().map_or(&[][..], |(_, bytes)| bytes.as_slice())).unwrap();
     criterion.bench_function("compile/default", |bencher| {
-        bencher.iter(|| Filter::procmon_default().compile(log.indexes(), &style));
+        bencher.iter(|| Filter::procmon_default().compile(log.indexes()));
     });
 }
 

@@ -20,7 +20,7 @@ fn benches(criterion: &mut Criterion) {
         let (events, bytes) = (log.len() as u64, bytes.len() as u64);
         group.throughput(Throughput::ElementsAndBytes { elements: events, bytes });
         group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
-            bencher.iter(|| log.events().collect::<Summary<'_>>().events());
+            bencher.iter(|| log.events().collect::<Summary>().events());
         });
     }
     group.finish();

@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ]);
     std::fs::write(path, configuration.to_bytes())?;
 
-    for rule in configuration.filter().rules() {
+    for rule in &configuration.filter() {
         println!("{rule}");
     }
     Ok(())

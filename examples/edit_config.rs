@@ -18,9 +18,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut after = before.clone();
     after.set_advanced_mode(true).set_log_file(r"D:\captures\night.pml");
     after.add_filter_rules(["Operation begins with Reg then Exclude".parse::<Rule>()?]);
-    let mut rules = after.filter_rules();
-    rules.remove(&Rule::event_class().is("Profiling").exclude());
-    after.set_filter_rules(rules);
+    let mut filter = after.filter();
+    filter.remove(&Rule::event_class().is("Profiling").exclude());
+    after.set_filter(filter);
     std::fs::write(output, after.to_bytes())?;
 
     for &key in Key::ALL {
@@ -29,6 +29,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             println!("{key}: {before} -> {after}");
         }
     }
-    println!("{} rules -> {}", before.filter().rules().len(), after.filter().rules().len());
+    println!("{} rules -> {}", before.filter().len(), after.filter().len());
     Ok(())
 }

@@ -16,16 +16,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Rules that Procmon starts with, and those of the command line, or else some of our own.
     let mut rules = Filter::procmon_default();
     if typed.is_empty() {
-        rules.extend([Rule::event_class().is("File System").include(), Rule::path().ends_with(".dll").include()]);
+        rules.add_all([Rule::event_class().is("File System").include(), Rule::path().ends_with(".dll").include()]);
     }
-    typed.into_iter().for_each(|rule| rules.insert(rule));
+    rules.add_all(typed);
     for lint in filter::lint(rules.rules()) {
         eprintln!("{}: {lint}", rules.rules()[lint.rule]);
     }
 
     let log = LogsReader::open(path)?;
     let style = Style::new().compat(Compat::Procmon3_94);
-    let matcher = rules.compile(log.indexes(), &style);
+    let matcher = rules.compile(log.indexes());
     let mut shown = 0;
     for event in log.events().flatten().filter(|event| matcher.matches(*event)) {
         println!(

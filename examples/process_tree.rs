@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use procmon_parser::{LogsReader, Process};
+use procmon_parser::{LogsReader, Process, ProcessKey};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args_os().nth(1).unwrap_or("fixtures/sample64.pml".into());
@@ -15,9 +15,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // A parent is known by its key in the table. PIDs are used again: one that started later is no parent.
     let parent = |process: Process<'_>| {
         let parent = process.parent().filter(|parent| parent.start_time() <= process.start_time())?;
-        (parent.index() != process.index()).then_some(parent.index())
+        (parent.key() != process.key()).then_some(parent.key())
     };
-    let mut children = HashMap::<Option<u32>, Vec<Process<'_>>>::new();
+    let mut children = HashMap::<Option<ProcessKey>, Vec<Process<'_>>>::new();
     for process in log.index().processes() {
         children.entry(parent(process)).or_default().push(process);
     }
@@ -30,13 +30,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 /// Prints what a process started, and what those started. `seen` ends the circles of a damaged log.
 fn print_children(
-    children: &HashMap<Option<u32>, Vec<Process<'_>>>,
-    parent: Option<u32>,
+    children: &HashMap<Option<ProcessKey>, Vec<Process<'_>>>,
+    parent: Option<ProcessKey>,
     depth: usize,
-    seen: &mut HashSet<u32>,
+    seen: &mut HashSet<ProcessKey>,
 ) {
     for process in children.get(&parent).into_iter().flatten() {
-        if !seen.insert(process.index()) {
+        if !seen.insert(process.key()) {
             continue;
         }
         let ended = if process.end_time().is_some() { ", ended" } else { "" };
@@ -50,6 +50,6 @@ fn print_children(
             process.command_line(),
             indent = depth * 2,
         );
-        print_children(children, Some(process.index()), depth + 1, seen);
+        print_children(children, Some(process.key()), depth + 1, seen);
     }
 }

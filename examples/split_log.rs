@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let log = LogsReader::open(input)?;
     let (start, end) = (number(arguments.next(), 0)?, number(arguments.next(), log.len())?);
 
-    let mut writer = LogsWriter::like(File::create(output)?, log.index())?;
+    let mut writer = LogsWriter::for_copy(File::create(output)?, log.index())?;
     let readable = |event: procmon_parser::Result<_>| event.map_err(|error| eprintln!("left out: {error}")).ok();
     writer.copy_events(log.events_in(start..end).filter_map(readable))?;
     println!("{} of {} events", writer.len(), log.len());

@@ -10,7 +10,7 @@ use std::fs::File;
 use procmon_parser::code::{FileAccess, FileOperation, NtStatus, Operation};
 use procmon_parser::detail::{CreateFile, Detail, FileDetail, FileRequest};
 use procmon_parser::write::{LogsWriter, NewDetail, NewEvent, ProcessInfo};
-use procmon_parser::{FileTime, PmlStr, SystemInfo, Ticks};
+use procmon_parser::{FileTime, PmlStr, PointerWidth, SystemInfo, Ticks};
 
 const TRACE: [(u64, &str, NtStatus); 3] = [
     (0, r"C:\Program Files\Petals\petals.dll", NtStatus::OBJECT_NAME_NOT_FOUND),
@@ -20,20 +20,17 @@ const TRACE: [(u64, &str, NtStatus); 3] = [
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args_os().nth(1).ok_or("usage: write_log OUT.pml")?;
-    let mut system = SystemInfo::new(true);
+    let mut system = SystemInfo::new(PointerWidth::Bits64);
     system.computer_name = "ORCHID".into();
     let mut writer = LogsWriter::new(File::create(path)?, &system)?;
 
-    let start = FileTime::from(chrono::DateTime::parse_from_rfc3339("2026-03-02T08:30:00Z")?.to_utc());
-    let process = writer.add_process(&ProcessInfo {
-        pid: 4711,
-        name: "petals.exe".into(),
-        image_path: r"C:\Program Files\Petals\petals.exe".into(),
-        user: r"ORCHID\alice".into(),
-        start_time: start,
-        is_64bit: true,
-        ..ProcessInfo::default()
-    })?;
+    let start: FileTime = "2026-03-02T08:30:00Z".parse()?;
+    let mut process = ProcessInfo::new(4711, "petals.exe");
+    process.image_path = r"C:\Program Files\Petals\petals.exe".into();
+    process.user = r"ORCHID\alice".into();
+    process.start_time = start;
+    process.is_64bit = true;
+    let process = writer.add_process(&process)?;
 
     let mut buffer = Vec::new();
     for (ticks, path, status) in TRACE {
@@ -42,10 +39,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let request = FileRequest::Create(create);
 
         let mut event = NewEvent::new(process, Operation::File(FileOperation::CREATE));
-        event.header.thread_id = 4712;
-        event.header.time = start.after(Ticks(ticks));
-        event.header.duration = Ticks(230);
-        event.header.status = status;
+        event.thread_id = 4712;
+        event.time = start.after(Ticks(ticks));
+        event.duration = Ticks(230);
+        event.status = status;
         event.detail = NewDetail::Typed(Detail::File(FileDetail::new(PmlStr::encode(path, &mut buffer), request)));
         writer.write_event(&event)?;
     }

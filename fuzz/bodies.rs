@@ -10,14 +10,13 @@ use std::io::Cursor;
 use std::sync::OnceLock;
 
 use procmon_parser::code::{Action, Operation, ProcessOperation, Relation};
-use procmon_parser::detail::{Blocks, Detail};
+use procmon_parser::detail::{Detail, DetailBlocks};
 use procmon_parser::filter::{Query, lint};
-use procmon_parser::pmc::{Key, RuleList};
-use procmon_parser::wire::layout::EventHeader;
-use procmon_parser::write::{NewDetail, NewEvent, ProcessId};
+use procmon_parser::pmc::Key;
+use procmon_parser::write::{NewDetail, NewEvent};
 use procmon_parser::{
-    Column, Compat, Configuration, Event, Filter, FilterSet, LogsReader, LogsStream, LogsWriter, OpenOptions, Process,
-    Result, Rule, Style, Window,
+    Column, Compat, Configuration, Event, Filter, LogsReader, LogsStream, LogsWriter, OpenOptions, Process, ProcessKey,
+    Result, Rule, SavedFilter, Style, Window,
 };
 
 /// Size of the header of a file.
@@ -63,7 +62,7 @@ pub fn salvage(data: &[u8]) {
 }
 
 fn salvage_one(data: &[u8]) {
-    let Ok(log) = OpenOptions::new().salvage(true).read(data) else { return };
+    let Ok(log) = OpenOptions::new().salvage(true).open_bytes(data) else { return };
     tables(&log);
     for lost in log.salvaged() {
         assert_eq!(lost.events as usize, log.len());
@@ -85,12 +84,12 @@ pub fn write(data: &[u8]) {
 }
 
 fn copy<D: AsRef<[u8]>>(log: &LogsReader<D>) {
-    let mut writer = LogsWriter::like(Cursor::new(Vec::new()), log.index()).expect("memory takes every write");
+    let mut writer = LogsWriter::for_copy(Cursor::new(Vec::new()), log.index()).expect("memory takes every write");
     for event in log.events().flatten() {
         writer.copy_event(event).expect("a log is as wide as itself");
     }
     let copied = writer.finish().expect("it fits").into_inner();
-    let mut at_once = LogsWriter::like(Cursor::new(Vec::new()), log.index()).expect("memory takes every write");
+    let mut at_once = LogsWriter::for_copy(Cursor::new(Vec::new()), log.index()).expect("memory takes every write");
     at_once.copy_events(log.events().flatten()).expect("a log is as wide as itself");
     assert!(at_once.finish().expect("it fits").into_inner() == copied, "copies are the same however they are made");
     let copied = LogsReader::new(copied).expect("what is written can be read");
@@ -113,8 +112,7 @@ fn copy<D: AsRef<[u8]>>(log: &LogsReader<D>) {
 /// records are not the same, a key of nobody becomes another one.
 fn has_new_keys<D: AsRef<[u8]>>(log: &LogsReader<D>, event: Event<'_>, copied: Event<'_>) -> bool {
     let index = log.index();
-    let is_odd =
-        |process: Process<'_>| index.process(process.index()).map(Process::position) != Some(process.position());
+    let is_odd = |process: Process<'_>| index.process(process.key()) != Some(process);
     let speaks_of_processes = matches!(
         event.operation(),
         Operation::Process(ProcessOperation::PROCESS_DEFINED | ProcessOperation::PROCESS_CREATE)
@@ -141,21 +139,22 @@ pub fn roundtrip(data: &[u8]) {
     let log = LogsReader::new(bytes).expect("the container is sound");
     let event = log.event(0).expect("the event is whole");
     let Ok(detail) = event.detail() else { return };
-    let (operation, is_64bit) = (event.operation(), event.index().is_64bit());
-    let (mut blocks, mut again) = (Blocks::default(), Blocks::default());
-    if let Err(error) = detail.encode_into(operation, is_64bit, &mut blocks) {
+    let (operation, width) = (event.operation(), event.index().pointer_width());
+    let (mut blocks, mut again) = (DetailBlocks::default(), DetailBlocks::default());
+    if let Err(error) = detail.encode_into(operation, width, &mut blocks) {
         // The value of a key may lie over bytes that are no part of the detail.
         assert!(error.to_string().contains("data over the fields before it"), "{error}: {detail:?}");
         return;
     }
-    let decoded = Detail::decode(operation, is_64bit, &blocks.detail, blocks.extra.as_deref()).expect("it is whole");
+    let decoded = Detail::decode(operation, width, &blocks.detail, blocks.extra.as_deref()).expect("it is whole");
     assert_eq!(detail, decoded);
-    decoded.encode_into(operation, is_64bit, &mut again).expect("it did fit");
+    decoded.encode_into(operation, width, &mut again).expect("it did fit");
     assert_eq!((&blocks.detail, &blocks.extra), (&again.detail, &again.extra), "{detail:?}");
 
-    let mut writer = LogsWriter::like(Cursor::new(Vec::new()), log.index()).expect("memory takes every write");
-    let header = EventHeader { process_index: ProcessId::NONE.0, ..event.header().into_owned() };
-    writer.write_event(&NewEvent { header, stack: &[], detail: NewDetail::Typed(detail) }).expect("it fits");
+    let mut writer = LogsWriter::for_copy(Cursor::new(Vec::new()), log.index()).expect("memory takes every write");
+    let mut new = NewEvent::from(event);
+    (new.process, new.detail) = (ProcessKey::NONE, NewDetail::Typed(detail));
+    writer.write_event(&new).expect("it fits");
     let written = LogsReader::new(writer.finish().expect("it fits").into_inner()).expect("what is written can be read");
     let written = written.event(0).expect("a written event can be read");
     assert_eq!(written.detail().expect("it is whole"), detail);
@@ -176,30 +175,31 @@ pub fn pmc(data: &[u8]) {
     let _ = (format!("{configuration:?}").len(), configuration.columns(), configuration.columns_with_widths().count());
     let values = Key::ALL.iter().filter_map(|&key| configuration.value(key).ok());
     values.for_each(|value| _ = (format!("{value:?}").len(), value.to_string()));
-    rules(&configuration.filter_rules());
-    rules(&configuration.highlight_rules());
+    rules(&configuration.filter());
+    rules(&configuration.highlight_filter());
 
     let mut changed = configuration;
     let rule = Rule::process_name().is("updater.exe").include();
     changed.add_filter_rules([rule.clone()]).set_advanced_mode(true);
     let (again, _) = Configuration::parse_lenient(&changed.to_bytes());
-    assert!(again == changed && again.advanced_mode() && again.filter_rules().rules().any(|there| there == rule));
+    assert!(again == changed && again.advanced_mode() && again.filter().rules().contains(&rule));
 
-    if let Ok(set) = FilterSet::parse(data) {
-        assert!(set.to_bytes() == data);
+    if let Ok(saved) = SavedFilter::parse(data) {
+        assert!(saved.to_bytes() == data);
     }
-    if let Ok(list) = RuleList::parse(data) {
-        assert!(list.to_bytes() == data);
-        rules(&list);
+    let list = [&(data.len() as u32).to_le_bytes(), data].concat();
+    if let Ok(saved) = SavedFilter::parse(&list) {
+        assert!(saved.to_bytes() == list);
+        rules(&saved.filter);
     }
 }
 
 /// Rules of any kind lead through their sentences back to themselves.
-fn rules(list: &RuleList) {
-    for rule in list.rules().take(100) {
-        assert_eq!(rule.to_string().parse::<Rule>().expect("a sentence is one"), rule);
+fn rules(filter: &Filter) {
+    let rules: Vec<Rule> = filter.iter().take(100).cloned().collect();
+    for rule in &rules {
+        assert_eq!(rule.to_string().parse::<Rule>().expect("a sentence is one"), *rule);
     }
-    let rules: Vec<Rule> = list.rules().take(100).collect();
     lint(&rules).iter().for_each(|lint| assert!(lint.rule < rules.len() && !lint.to_string().is_empty()));
 }
 
@@ -213,10 +213,10 @@ pub fn filter(data: &[u8]) {
     let _ = lint(&rules).iter().map(ToString::to_string).collect::<Vec<_>>();
     let log = sample();
     let style = Style::new().compat(Compat::Procmon3_94);
-    let matcher = Filter::from(rules.clone()).compile(log.indexes(), &style);
-    let alone: Vec<_> = rules.iter().map(|rule| alone(rule).compile(log.indexes(), &style)).collect();
-    let query = text.parse::<Query>().ok().map(|query| query.compile(log.indexes(), &style));
-    let negated = format!("not ({text})").parse::<Query>().ok().map(|query| query.compile(log.indexes(), &style));
+    let matcher = Filter::from(rules.clone()).compile(log.indexes());
+    let alone: Vec<_> = rules.iter().map(|rule| alone(rule).compile(log.indexes())).collect();
+    let query = text.parse::<Query>().ok().map(|query| query.compile_with(log.indexes(), &style));
+    let negated = format!("not ({text})").parse::<Query>().ok().map(|query| query.compile_with(log.indexes(), &style));
     // Which events are asked depends on the input: all would take long.
     let skipped = data.iter().fold(0_usize, |sum, &byte| sum.wrapping_mul(31) + usize::from(byte)) % 16;
     for event in log.events().skip(skipped).step_by(16).flatten() {
@@ -247,8 +247,7 @@ fn rule(line: &str) -> Option<Rule> {
 
 /// The filter that shows what a rule matches.
 fn alone(rule: &Rule) -> Filter {
-    let value = rule.value_units().into();
-    vec![Rule::from_units(rule.column(), rule.relation(), value, Action::INCLUDE, rule.number())].into()
+    [rule.clone().with_action(Action::INCLUDE)].into()
 }
 
 /// A log with an event of each kind.
@@ -325,7 +324,7 @@ fn same(event: Result<Event<'_>>, streamed: Result<Event<'_>>) {
         (Ok(event), Ok(streamed)) => {
             assert_eq!((event.ordinal(), event.offset()), (streamed.ordinal(), streamed.offset()));
             assert!(event.bytes() == streamed.bytes() && event.extra() == streamed.extra());
-            assert!(event.stack() == streamed.stack() && event.header() == streamed.header());
+            assert!(event.stack() == streamed.stack() && event.sequence() == streamed.sequence());
             assert!(event.detail_bytes() == streamed.detail_bytes());
         }
         (Err(error), Err(streamed)) => assert_eq!(error.to_string(), streamed.to_string()),

@@ -1,23 +1,26 @@
-//! What can go wrong, and where in the file it did.
+//! Errors, and where in a file they were found.
 //!
-//! One word, [`Error`]: a [kind](ErrorKind) sorted by culprit (the world, the file, the caller) and, for all that
-//! concerns bytes, a [`Place`]: absolute file offset, name of the field, ordinal of the event.
+//! One type, [`Error`]: a [kind](ErrorKind) and, for everything that concerns bytes, a [`Place`]: absolute file offset,
+//! name of the field, ordinal of the event.
 
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The result of everything in this crate that can fail.
+/// The result of every function of this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// An error with its place.
+/// An error, with its place in the file.
+///
+/// `Display` is the whole message, that of an I/O error included. [`source`](std::error::Error::source) is what caused
+/// the I/O error in turn, so that nothing is printed twice where all causes are printed.
 ///
 /// ```
 /// use procmon_parser::{ErrorKind, LogsReader};
 ///
 /// let error = LogsReader::new(&b"MZ, not a log"[..]).unwrap_err();
-/// assert!(matches!(error.kind(), ErrorKind::Truncated { .. } | ErrorKind::NotProcmon { .. }));
-/// assert_eq!(error.place().unwrap().offset, 0);
+/// assert!(matches!(error.kind(), ErrorKind::InvalidSignature { .. }));
+/// assert_eq!(error.place().map(|place| place.offset), Some(0));
 /// ```
 pub struct Error(Box<Inner>);
 
@@ -29,7 +32,8 @@ struct Inner {
 }
 
 /// Where in a file an error or an oddity was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Place {
     /// Offset from the start of the file, in bytes.
@@ -46,154 +50,190 @@ pub struct Place {
 pub enum ErrorKind {
     /// Reading or writing failed.
     #[error(transparent)]
-    Io(#[from] io::Error),
+    Io(io::Error),
     /// The file does not begin with `PML_`.
-    #[error("not a Process Monitor log: it begins with {magic:02x?} instead of \"PML_\"")]
-    NotProcmon {
-        /// The four bytes that stand there instead.
-        magic: [u8; 4],
+    #[error("not a Process Monitor log: it begins with {found:02x?} instead of \"PML_\"")]
+    #[non_exhaustive]
+    InvalidSignature {
+        /// The first four bytes of the file.
+        found: [u8; 4],
     },
     /// The file does not begin with an option of a configuration.
     #[error("not a Process Monitor configuration: it does not begin with an option")]
-    NotConfiguration,
-    /// A format version that is none of 4 to 9.
-    #[error("format version {0} is not supported (4 to 9 are)")]
-    UnsupportedVersion(u32),
-    /// The tables were never written: the capture crashed or still runs.
-    #[error("the log was not closed cleanly: its capture crashed or still runs")]
-    NotClosed,
-    /// Bytes that should be there are not.
-    #[error("{need} bytes needed, {have} there")]
+    InvalidConfiguration,
+    /// A format version other than 4 to 9.
+    #[error("format version {version} is not supported (4 to 9 are)")]
+    #[non_exhaustive]
+    UnsupportedVersion {
+        /// The version in the header.
+        version: u32,
+    },
+    /// The tables were never written: the capture crashed or is still running.
+    #[error("the log was not closed cleanly: the capture crashed or is still running")]
+    UnclosedLog,
+    /// The data ends too early.
+    #[error("unexpected end of data: need {need} bytes, have {have}")]
+    #[non_exhaustive]
     Truncated {
         /// Number of bytes that the field takes.
         need: u64,
         /// Number of bytes that are left.
         have: u64,
     },
-    /// A value that cannot be: an offset that points nowhere, sections in an impossible order.
-    #[error("impossible value {value} ({value:#x}): {expected}")]
-    BadValue {
+    /// The file became shorter, or its bytes changed, while it was read.
+    #[error("the file changed while it was read: need {need} bytes, have {have}")]
+    #[non_exhaustive]
+    FileChanged {
+        /// Number of bytes that the file had there when it was opened.
+        need: u64,
+        /// Number of bytes that it has there now.
+        have: u64,
+    },
+    /// An impossible value: an offset past the end of the file, sections in the wrong order.
+    #[error("invalid value {value} ({value:#x}): expected {expected}")]
+    #[non_exhaustive]
+    InvalidValue {
         /// The value found.
         value: u64,
-        /// What it should have been.
+        /// What was expected instead.
         expected: &'static str,
     },
-    /// A capture of no files.
-    #[error("a log has at least one file")]
-    NoFiles,
+    /// No file was given.
+    #[error("no input files")]
+    MissingInput,
     /// An ordinal at or past the end of the log.
-    #[error("there is no event {ordinal}: the log has {len}")]
-    NoSuchEvent {
-        /// The ordinal asked for.
+    #[error("event {ordinal} is out of range: the log has {len} events")]
+    #[non_exhaustive]
+    EventOutOfRange {
+        /// The requested ordinal.
         ordinal: u64,
         /// Number of events in the log.
         len: u64,
     },
-    /// An event, a module or an icon of something that was not added to the log that is written.
-    #[error("{what} {number} was not added to the log")]
-    NotAdded {
-        /// What is missing.
+    /// A process or an icon that was not added to the log that is being written.
+    #[error("unknown {what} {number}: it was not added to the log")]
+    #[non_exhaustive]
+    UnknownEntry {
+        /// What is missing: `process` or `icon`.
         what: &'static str,
         /// Its number.
         number: u32,
     },
     /// An address of more than 32 bits in a 32-bit log.
-    #[error("{what}: {address:#x} does not fit in a 32-bit log")]
-    AddressTooWide {
+    #[error("{field}: {address:#x} does not fit in a 32-bit log")]
+    #[non_exhaustive]
+    AddressTooLarge {
         /// Name of the field, as `table.field`.
-        what: &'static str,
+        field: &'static str,
         /// The address.
         address: u64,
     },
     /// Events of a 32-bit log for a 64-bit one, or the other way round.
-    #[error("events of 32-bit and of 64-bit logs cannot stand in one log")]
-    MixedWidths,
-    /// A value that has no room where it is to be written.
+    #[error("cannot mix events from 32-bit and 64-bit logs")]
+    MixedPointerWidths,
+    /// A value that does not fit in its field.
     #[error("{field}: {value} is too large, at most {limit} fits")]
-    TooLarge {
+    #[non_exhaustive]
+    ValueTooLarge {
         /// Name of the field, as `table.field`.
         field: &'static str,
-        /// The value, or the size of what was to be written, in its units: characters of a string, else bytes.
+        /// The value, or the size of what was to be written: UTF-16 units of a string, else bytes.
         value: u64,
         /// The largest that fits.
         limit: u64,
     },
     /// A detail of one operation for an event of another.
-    #[error("the detail does not belong to {operation}: it has {found}")]
-    WrongDetail {
+    #[error("detail type mismatch: {operation} cannot have {found}")]
+    #[non_exhaustive]
+    DetailMismatch {
         /// Name of the operation.
         operation: &'static str,
-        /// What does not belong there.
+        /// The part of the detail that is not of the operation.
         found: &'static str,
     },
-    /// A name that was to be replaced.
-    #[error("a name that was to be replaced is still there")]
-    NotRedacted,
-    /// A text that names no column, operation, flag, ...
+    /// A redacted log that still contains a replaced name.
+    #[error("redaction incomplete: a replaced name is still present")]
+    IncompleteRedaction,
+    /// A text that is not the name of a column, an operation, a flag, ...
     #[error("{text:?} is not a known {what}")]
+    #[non_exhaustive]
     UnknownName {
         /// What kind of name was expected.
         what: &'static str,
         /// The text.
         text: String,
     },
-    /// A text that is no rule of a filter.
+    /// A text that is not a time, a UTC offset, ...
+    #[error("{text:?} is not {what}")]
+    #[non_exhaustive]
+    InvalidText {
+        /// What was expected, with an example.
+        what: &'static str,
+        /// The text.
+        text: String,
+    },
+    /// A text that is not a rule of a filter.
     #[error("{text:?} is not a rule: {expected}")]
-    BadRule {
+    #[non_exhaustive]
+    InvalidRule {
         /// The text.
         text: String,
-        /// What should have been there.
+        /// What was expected.
         expected: &'static str,
     },
-    /// A text that is no query.
-    #[error("{text:?} is not a query: {expected} is expected at character {}", .at + 1)]
-    BadQuery {
+    /// A text that is not a query.
+    #[error("{text:?} is not a query: expected {expected} at character {}", .at + 1)]
+    #[non_exhaustive]
+    InvalidQuery {
         /// The text.
         text: String,
-        /// Where in it, in characters from 0.
+        /// Where in the text, in characters from 0.
         at: usize,
-        /// What should have been there.
+        /// What was expected.
         expected: &'static str,
     },
-    /// A regular expression that cannot be read.
-    #[cfg(feature = "regex")]
-    #[error(transparent)]
-    BadRegex(Box<regex::Error>),
+    /// A text that is not a regular expression (feature `regex`).
+    #[error("{message}")]
+    #[non_exhaustive]
+    InvalidRegex {
+        /// What is wrong with it, with the place, on several lines.
+        message: String,
+    },
 }
 
 impl Error {
-    /// What went wrong.
+    /// The kind of the error.
     #[must_use]
     pub fn kind(&self) -> &ErrorKind {
         &self.0.kind
     }
 
-    /// Where in the file, if it concerns bytes of a file.
+    /// Where in the file it was found; `None` if it does not concern the bytes of a file.
     #[must_use]
     pub fn place(&self) -> Option<&Place> {
         self.0.place.as_ref()
     }
 
-    /// The option of a configuration that the bytes belong to: its name, or the one that it follows where the name
-    /// cannot be read.
+    /// The option of a configuration that the bytes belong to: its name, or the name of the one before it where its
+    /// own cannot be read.
     #[must_use]
-    pub fn option(&self) -> Option<&str> {
+    pub fn config_option(&self) -> Option<&str> {
         self.0.option.as_deref()
     }
 
-    /// The file, where the library opened it by name.
+    /// The path of the file; `None` unless the library opened it by its path.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         self.0.path.as_deref()
     }
 
-    /// Whether the world is at fault, not the file.
+    /// True if reading or writing failed, rather than that the data is invalid.
     #[must_use]
     pub fn is_io(&self) -> bool {
         matches!(self.0.kind, ErrorKind::Io(_))
     }
 
-    /// Whether the file ends too early.
+    /// True if the data ends too early.
     #[must_use]
     pub fn is_truncation(&self) -> bool {
         matches!(self.0.kind, ErrorKind::Truncated { .. })
@@ -218,28 +258,35 @@ impl Error {
         Self::at(ErrorKind::Truncated { need, have }, offset, field)
     }
 
+    /// Less data at an offset than there was when the file was opened.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn file_changed(offset: u64, field: &'static str, need: u64, have: u64) -> Self {
+        Self::at(ErrorKind::FileChanged { need, have }, offset, field)
+    }
+
     #[cold]
     #[inline(never)]
     pub(crate) fn bad_value(offset: u64, field: &'static str, value: u64, expected: &'static str) -> Self {
-        Self::at(ErrorKind::BadValue { value, expected }, offset, field)
+        Self::at(ErrorKind::InvalidValue { value, expected }, offset, field)
     }
 
     #[cold]
     #[inline(never)]
     pub(crate) fn too_large(field: &'static str, value: u64, limit: u64) -> Self {
-        Self::new(ErrorKind::TooLarge { field, value, limit })
+        Self::new(ErrorKind::ValueTooLarge { field, value, limit })
     }
 
     #[cold]
     #[inline(never)]
     pub(crate) fn wrong_detail(operation: Option<&'static str>, found: &'static str) -> Self {
-        Self::new(ErrorKind::WrongDetail { operation: operation.unwrap_or("an unknown operation"), found })
+        Self::new(ErrorKind::DetailMismatch { operation: operation.unwrap_or("an unknown operation"), found })
     }
 
     #[cold]
     #[inline(never)]
     pub(crate) fn not_redacted(offset: u64, field: &'static str) -> Self {
-        Self::at(ErrorKind::NotRedacted, offset, field)
+        Self::at(ErrorKind::IncompleteRedaction, offset, field)
     }
 
     #[cold]
@@ -250,18 +297,24 @@ impl Error {
 
     #[cold]
     #[inline(never)]
+    pub(crate) fn invalid_text(what: &'static str, text: &str) -> Self {
+        Self::new(ErrorKind::InvalidText { what, text: text.to_owned() })
+    }
+
+    #[cold]
+    #[inline(never)]
     pub(crate) fn bad_rule(text: &str, expected: &'static str) -> Self {
-        Self::new(ErrorKind::BadRule { text: text.to_owned(), expected })
+        Self::new(ErrorKind::InvalidRule { text: text.to_owned(), expected })
     }
 
     #[cold]
     #[inline(never)]
     pub(crate) fn bad_query(text: &str, at: usize, expected: &'static str) -> Self {
         let at = text.char_indices().take_while(|&(position, _)| position < at).count();
-        Self::new(ErrorKind::BadQuery { text: text.to_owned(), at, expected })
+        Self::new(ErrorKind::InvalidQuery { text: text.to_owned(), at, expected })
     }
 
-    /// Says which event the bytes belong to.
+    /// Adds the event that the bytes belong to.
     #[cold]
     #[inline(never)]
     pub(crate) fn in_event(mut self, ordinal: u32) -> Self {
@@ -271,7 +324,7 @@ impl Error {
         self
     }
 
-    /// Says which option of a configuration the bytes belong to.
+    /// Adds the option of a configuration that the bytes belong to.
     #[cold]
     #[inline(never)]
     pub(crate) fn in_option(mut self, option: &str) -> Self {
@@ -279,7 +332,7 @@ impl Error {
         self
     }
 
-    /// Says which file it was.
+    /// Adds the path of the file.
     #[cold]
     #[inline(never)]
     pub(crate) fn in_file(mut self, path: &Path) -> Self {
@@ -295,7 +348,7 @@ impl From<io::Error> for Error {
 }
 
 impl From<Error> for io::Error {
-    /// The error of the world as it was; what is wrong with a file becomes [`io::ErrorKind::InvalidData`].
+    /// An I/O error becomes itself, without its place; any other error [`io::ErrorKind::InvalidData`].
     fn from(error: Error) -> Self {
         match error.0.kind {
             ErrorKind::Io(error) => error,
@@ -347,9 +400,39 @@ impl fmt::Debug for Error {
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.0.kind {
-            ErrorKind::Io(error) => Some(error),
-            _ => None,
-        }
+        std::error::Error::source(&self.0.kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+    use std::io;
+
+    use super::Error;
+
+    /// An error and all its causes, as `anyhow` prints them with `{:#}`.
+    fn chain(error: &Error) -> String {
+        let causes = std::iter::successors(error.source(), |&cause| cause.source());
+        causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+    }
+
+    #[test]
+    fn no_cause_is_printed_twice() {
+        let cause = io::Error::other("the disk is gone");
+        let error = Error::from(cause).in_file("log.pml".as_ref());
+        assert_eq!(chain(&error), "log.pml: the disk is gone");
+        let nested = Error::from(io::Error::other(Error::from(io::Error::other("inner"))));
+        assert_eq!(chain(&nested), "inner");
+        assert!(Error::truncated(0, "header", 8, 4).source().is_none());
+    }
+
+    #[test]
+    fn a_change_of_the_file_has_its_place() {
+        let error = Error::file_changed(0x40, "event.header", 52, 7).in_event(3);
+        assert_eq!(
+            error.to_string(),
+            "event 3: event.header at 0x40: the file changed while it was read: need 52 bytes, have 7"
+        );
     }
 }

@@ -1,19 +1,22 @@
 //! Events: a prefix, a stack, a detail block and an extra block, where they lie in the log.
 
-use std::fmt;
+mod header;
 
-use crate::code::{EventClass, NtStatus, Operation};
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::ops::Range;
+
+use crate::code::{EventClass, NtStatus, Operation, Protocol};
 use crate::error::{Error, Result};
 use crate::index::{Index, Module, Process};
-use crate::wire::layout::{EventHeader, EventHeaderRef};
 use crate::wire::macros::serialize_by;
-use crate::wire::{FileTime, Framing, PointerWidth, Ticks};
+use crate::wire::{Field, FileTime, PointerWidth, ProcessKey, Ticks};
 
-/// The size of the prefix, for sums of positions.
-#[expect(clippy::cast_possible_truncation, reason = "a declared layout is a few bytes long")]
-const HEADER_SIZE: u32 = EventHeader::SIZE as u32;
+pub(crate) use header::{EventHeader, EventHeaderRef, Framing};
 
-/// An event of a log: 40 bytes that point into it. Copying one is cheap; nothing is decoded before it is asked for.
+/// An event of a log: 40 bytes that point into it. Copying one is cheap; nothing is decoded before it is requested.
+///
+/// Two values are equal if they are the same event of one opened log; events that look alike in two logs are not.
 ///
 /// ```
 /// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml").unwrap();
@@ -38,25 +41,19 @@ const EXTRA_MOVED: u64 = 1 << 63;
 
 /// The parts of an event whose sizes are in its prefix.
 impl<'a> Event<'a> {
-    /// The event at `offset`, if prefix, stack and detail lie before `end`, the end of the events.
+    /// Reads the event at `offset`, whose file continues with `tail` from there on: as much of it as the event needs.
+    ///
+    /// # Errors
+    /// If the offset is not within the events, or prefix, stack and detail block do not end within them.
     #[inline]
-    pub(crate) fn new(index: &'a Index, data: &'a [u8], offset: u64, end: u64, ordinal: u32) -> Result<Self> {
-        let tail = usize::try_from(offset).ok().and_then(|at| data.get(at..)).unwrap_or_default();
-        Self::of_tail(index, tail, offset, end, ordinal)
-    }
-
-    /// As [`new`](Self::new), of the bytes from the start of the event on, as many as it needs.
-    #[inline]
-    pub(crate) fn of_tail(index: &'a Index, tail: &'a [u8], offset: u64, end: u64, ordinal: u32) -> Result<Self> {
-        let events = index.header().events_offset;
-        if offset < events || offset >= end {
-            return Err(
-                Error::bad_value(offset, "event.offset", offset, "an offset within the events").in_event(ordinal)
-            );
+    pub(crate) fn new(index: &'a Index, tail: &'a [u8], offset: u64, ordinal: u32) -> Result<Self> {
+        let Range { start, end } = *index.events();
+        if offset < start || offset >= end {
+            return Err(outside(offset).in_event(ordinal));
         }
         let truncated = |field, need| Error::truncated(offset, field, need, end - offset).in_event(ordinal);
-        let Some(header) = EventHeaderRef::new(tail).filter(|_| end - offset >= u64::from(HEADER_SIZE)) else {
-            return Err(truncated("event.header", u64::from(HEADER_SIZE)));
+        let Some(header) = EventHeaderRef::new(tail).filter(|_| end - offset >= EventHeader::SIZE as u64) else {
+            return Err(truncated("event.header", EventHeader::SIZE as u64));
         };
         let Framing { detail, detail_end } = Framing::of(header, index.pointer_width());
         if detail_end > end - offset {
@@ -66,7 +63,7 @@ impl<'a> Event<'a> {
         Ok(Self { index, tail, offset, ordinal, detail_at: detail })
     }
 
-    /// Of the bytes of an event, the extra block was brought from far away to the end of the detail block.
+    /// Marks an event whose extra block was copied to the end of its detail block, because the file stores it elsewhere.
     pub(crate) fn with_extra_moved(self) -> Self {
         Self { offset: self.offset | EXTRA_MOVED, ..self }
     }
@@ -92,10 +89,10 @@ impl<'a> Event<'a> {
         self.offset & !EXTRA_MOVED
     }
 
-    /// The prefix: all fixed fields, unexplained ones included.
+    /// The prefix.
     #[inline]
     #[must_use]
-    pub fn header(self) -> EventHeaderRef<'a> {
+    pub(crate) fn header(self) -> EventHeaderRef<'a> {
         // `new` has seen that the prefix is there.
         EventHeaderRef::new(self.tail).unwrap_or(EventHeaderRef::ZERO)
     }
@@ -184,7 +181,7 @@ impl<'a> Event<'a> {
     /// }
     /// ```
     pub fn frames(self) -> impl ExactSizeIterator<Item = Frame<'a>> + DoubleEndedIterator {
-        let (module_at, time) = (self.index.modules_of(self.process_index()), self.time());
+        let (module_at, time) = (self.index.modules_of(self.process_key()), self.time());
         self.stack().into_iter().map(move |address| Frame { address, module: module_at(address, time) })
     }
 
@@ -203,20 +200,25 @@ impl<'a> Event<'a> {
     }
 }
 
+#[cold]
+fn outside(offset: u64) -> Error {
+    Error::bad_value(offset, "event.offset", offset, "an offset within the events")
+}
+
 /// The fields of the prefix.
 impl<'a> Event<'a> {
     /// Key of the process, see [`Index::process`].
     #[inline]
     #[must_use]
-    pub fn process_index(self) -> u32 {
-        self.header().process_index()
+    pub fn process_key(self) -> ProcessKey {
+        ProcessKey(self.header().process_index())
     }
 
     /// The process; `None` if the table does not have it.
     #[inline]
     #[must_use]
     pub fn process(self) -> Option<Process<'a>> {
-        self.index.process(self.process_index())
+        self.index.process(self.process_key())
     }
 
     /// Id of the thread; 0 for network events.
@@ -237,7 +239,28 @@ impl<'a> Event<'a> {
     #[inline]
     #[must_use]
     pub fn operation(self) -> Operation {
-        Operation::of(self.class(), self.header().operation(), || crate::detail::network::protocol(&self))
+        Operation::of(self.class(), self.operation_code(), || self.protocol())
+    }
+
+    /// The code of the operation within its class: what [`operation`](Self::operation) is made of, and all that is known of
+    /// an operation without a name.
+    #[inline]
+    #[must_use]
+    pub fn operation_code(self) -> u16 {
+        self.header().operation()
+    }
+
+    /// The protocol of a network event; `None` if its detail block is too short to hold it.
+    #[inline]
+    pub(crate) fn protocol(self) -> Option<Protocol> {
+        u16::read(self.detail_bytes()).map(Protocol::from_flags)
+    }
+
+    /// Number that the driver gave the event; those of network events start at 0x2000_0000. No column shows it.
+    #[inline]
+    #[must_use]
+    pub fn sequence(self) -> u32 {
+        self.header().sequence()
     }
 
     /// Result of the operation; [`NtStatus::PENDING`] if its completion was never seen.
@@ -269,6 +292,21 @@ impl<'a> Event<'a> {
     }
 }
 
+impl PartialEq for Event<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        let place = |event: &Self| (event.ordinal, event.offset());
+        place(self) == place(other) && self.index == other.index
+    }
+}
+
+impl Eq for Event<'_> {}
+
+impl Hash for Event<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.index, self.ordinal, self.offset()).hash(state);
+    }
+}
+
 impl fmt::Debug for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Event")
@@ -287,7 +325,7 @@ pub struct Stack<'a> {
 }
 
 /// An address of a call stack and the module that it belonged to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Frame<'a> {
     /// The address.
@@ -326,6 +364,12 @@ impl<'a> Stack<'a> {
         self.bytes.is_empty()
     }
 
+    /// The addresses, innermost first.
+    #[must_use]
+    pub fn iter(self) -> Addresses<'a> {
+        self.into_iter()
+    }
+
     /// The bytes as stored, 8 for each frame of a 64-bit log, 4 of a 32-bit one.
     #[must_use]
     pub fn as_bytes(self) -> &'a [u8] {
@@ -346,16 +390,22 @@ impl<'a> IntoIterator for Stack<'a> {
     }
 }
 
+impl<'a> IntoIterator for &Stack<'a> {
+    type Item = u64;
+    type IntoIter = Addresses<'a>;
+
+    fn into_iter(self) -> Addresses<'a> {
+        self.iter()
+    }
+}
+
 /// Iterator over the addresses of a [`Stack`].
 #[derive(Clone, Debug)]
 pub struct Addresses<'a>(std::slice::ChunksExact<'a, u8>);
 
 #[inline]
 fn address(chunk: &[u8]) -> u64 {
-    match chunk.first_chunk::<8>() {
-        Some(wide) => u64::from_le_bytes(*wide),
-        None => chunk.first_chunk::<4>().map_or(0, |narrow| u32::from_le_bytes(*narrow).into()),
-    }
+    u64::read(chunk).or_else(|| u32::read(chunk).map(u64::from)).unwrap_or_default()
 }
 
 impl Iterator for Addresses<'_> {

@@ -15,7 +15,7 @@ mod event;
 pub mod export;
 pub mod filter;
 pub mod index;
-mod log;
+pub mod log;
 pub mod pmc;
 mod redact;
 pub mod summary;
@@ -31,9 +31,12 @@ pub use filter::{Filter, Rule};
 pub use index::{Index, Module, Process, SystemInfo, Warning, WarningKind};
 #[cfg(feature = "rayon")]
 pub use log::ParEvents;
-pub use log::{Events, Fate, LogsReader, LogsStream, OpenOptions, Salvaged, Window, WindowEvents, segment_paths};
-pub use pmc::{Configuration, FilterSet};
+pub use log::{
+    Events, Log, LogsReader, LogsStream, OpenOptions, ReadAt, SalvageReport, SectionState, Window, WindowEvents,
+    segment_paths,
+};
+pub use pmc::{Configuration, SavedFilter};
 pub use redact::Redactor;
-pub use text::{Accounts, ColumnText, Compat, Style};
-pub use wire::{FileTime, PmlStr, Ticks};
+pub use text::{AccountNames, ColumnText, Compat, Style};
+pub use wire::{FileTime, PmlStr, PointerWidth, ProcessKey, Ticks, UtcOffset};
 pub use write::LogsWriter;

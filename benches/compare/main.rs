@@ -14,7 +14,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use memmap2::Mmap;
-use procmon_parser::export::csv;
+use procmon_parser::export::{self, csv::Csv};
 use procmon_parser::{Column, Compat, LogsReader, Style};
 
 const RUNS: usize = 5;
@@ -59,7 +59,7 @@ fn text(path: &Path) -> usize {
 
 fn csv(path: &Path) -> usize {
     let (log, style) = (open(path), Style::new().compat(Compat::Procmon3_94));
-    csv::export(io::sink(), log.events(), Column::PROCMON_ORDER, style).unwrap();
+    export::write(io::sink(), log.events(), Csv::new(Column::PROCMON_ORDER, style)).unwrap();
     log.len()
 }
 

@@ -1,6 +1,5 @@
 //! Event classes, and the categories that Procmon sorts operations into.
 
-use crate::wire::le_newtype;
 use crate::wire::macros::codes;
 
 codes! {
@@ -28,7 +27,6 @@ codes! {
         NETWORK = 5 => "Network",
     }
 }
-le_newtype!(EventClass = u16);
 
 /// What an operation does to its object, Procmon's Category column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,6 +43,9 @@ pub enum Category {
 }
 
 impl Category {
+    /// All categories.
+    pub const ALL: [Self; 4] = [Self::Read, Self::Write, Self::ReadMetadata, Self::WriteMetadata];
+
     /// The text of the Category column.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -68,7 +69,7 @@ impl std::str::FromStr for Category {
 
     /// Parses the printed name, without regard to ASCII case.
     fn from_str(text: &str) -> crate::error::Result<Self> {
-        [Self::Read, Self::Write, Self::ReadMetadata, Self::WriteMetadata]
+        Self::ALL
             .into_iter()
             .find(|category| category.name().eq_ignore_ascii_case(text))
             .ok_or_else(|| crate::error::Error::unknown_name("Category", text))

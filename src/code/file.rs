@@ -368,6 +368,58 @@ codes! {
     }
 }
 
+impl FileInformationClass {
+    /// Whether a SetInformationFile of the class gives the file another name.
+    pub(crate) const fn renames(self) -> bool {
+        matches!(
+            self,
+            Self::RENAME_INFORMATION | Self::RENAME_INFORMATION_EX | Self::RENAME_INFORMATION_EX_BYPASS_ACCESS_CHECK
+        )
+    }
+
+    /// Whether a SetInformationFile of the class decides if the file is deleted.
+    pub(crate) const fn is_disposition(self) -> bool {
+        matches!(self, Self::DISPOSITION_INFORMATION | Self::DISPOSITION_INFORMATION_EX)
+    }
+}
+
+codes! {
+    /// What is queried or set about volumes (`FS_INFORMATION_CLASS`). Procmon prints no name for it; the names are those
+    /// of Windows.
+    pub struct FsInformationClass(u32) {
+        /// `FileFsVolumeInformation`.
+        VOLUME_INFORMATION = 0x01 => "FileFsVolumeInformation",
+        /// `FileFsLabelInformation`.
+        LABEL_INFORMATION = 0x02 => "FileFsLabelInformation",
+        /// `FileFsSizeInformation`.
+        SIZE_INFORMATION = 0x03 => "FileFsSizeInformation",
+        /// `FileFsDeviceInformation`.
+        DEVICE_INFORMATION = 0x04 => "FileFsDeviceInformation",
+        /// `FileFsAttributeInformation`.
+        ATTRIBUTE_INFORMATION = 0x05 => "FileFsAttributeInformation",
+        /// `FileFsControlInformation`.
+        CONTROL_INFORMATION = 0x06 => "FileFsControlInformation",
+        /// `FileFsFullSizeInformation`.
+        FULL_SIZE_INFORMATION = 0x07 => "FileFsFullSizeInformation",
+        /// `FileFsObjectIdInformation`.
+        OBJECT_ID_INFORMATION = 0x08 => "FileFsObjectIdInformation",
+        /// `FileFsDriverPathInformation`.
+        DRIVER_PATH_INFORMATION = 0x09 => "FileFsDriverPathInformation",
+        /// `FileFsVolumeFlagsInformation`.
+        VOLUME_FLAGS_INFORMATION = 0x0A => "FileFsVolumeFlagsInformation",
+        /// `FileFsSectorSizeInformation`.
+        SECTOR_SIZE_INFORMATION = 0x0B => "FileFsSectorSizeInformation",
+        /// `FileFsDataCopyInformation`.
+        DATA_COPY_INFORMATION = 0x0C => "FileFsDataCopyInformation",
+        /// `FileFsMetadataSizeInformation`.
+        METADATA_SIZE_INFORMATION = 0x0D => "FileFsMetadataSizeInformation",
+        /// `FileFsFullSizeInformationEx`.
+        FULL_SIZE_INFORMATION_EX = 0x0E => "FileFsFullSizeInformationEx",
+        /// `FileFsGuidInformation`.
+        GUID_INFORMATION = 0x0F => "FileFsGuidInformation",
+    }
+}
+
 flags! {
     /// What a file system can do.
     pub struct FileSystemAttributes(u32) {

@@ -1,6 +1,9 @@
 //! Operations of the file-system class and their names: plain, advanced, and by information class or minor function.
 
 use super::Category;
+use super::file::{
+    FileInformationClass, FileInformationClass as Class, FsInformationClass, FsInformationClass as FsClass,
+};
 use crate::wire::macros::codes;
 
 codes! {
@@ -110,11 +113,11 @@ codes! {
 
 /// Declares names by information class or minor function.
 macro_rules! minors {
-    ($( $(#[$doc:meta])* fn $function:ident { $($minor:literal => $name:literal,)* } )*) => { $(
+    ($( $(#[$doc:meta])* fn $function:ident($minor:ty) { $($value:pat => $name:literal,)* } )*) => { $(
         $(#[$doc])*
-        const fn $function(minor: u8) -> Option<&'static str> {
+        const fn $function(minor: $minor) -> Option<&'static str> {
             match minor {
-                $($minor => Some($name),)*
+                $($value => Some($name),)*
                 _ => None,
             }
         }
@@ -123,123 +126,123 @@ macro_rules! minors {
 
 minors! {
     /// Information classes of QueryInformationFile.
-    fn query_information {
-        4 => "QueryBasicInformationFile",
-        5 => "QueryStandardInformationFile",
-        6 => "QueryFileInternalInformationFile",
-        7 => "QueryEaInformationFile",
-        9 => "QueryNameInformationFile",
-        14 => "QueryPositionInformationFile",
-        18 => "QueryAllInformationFile",
-        20 => "QueryEndOfFile",
-        22 => "QueryStreamInformationFile",
-        28 => "QueryCompressionInformationFile",
-        29 => "QueryId",
-        31 => "QueryMoveClusterInformationFile",
-        34 => "QueryNetworkOpenInformationFile",
-        35 => "QueryAttributeTagFile",
-        37 => "QueryIdBothDirectory",
-        39 => "QueryValidDataLength",
-        40 => "QueryShortNameInformationFile",
-        43 => "QueryIoPiorityHint",
-        46 => "QueryLinks",
-        48 => "QueryNormalizedNameInformationFile",
-        49 => "QueryNetworkPhysicalNameInformationFile",
-        50 => "QueryIdGlobalTxDirectoryInformation",
-        51 => "QueryIsRemoteDeviceInformation",
-        52 => "QueryAttributeCacheInformation,",
-        53 => "QueryNumaNodeInformation",
-        54 => "QueryStandardLinkInformation",
-        55 => "QueryRemoteProtocolInformation",
-        56 => "QueryRenameInformationBypassAccessCheck",
-        57 => "QueryLinkInformationBypassAccessCheck",
-        58 => "QueryVolumeNameInformation",
-        59 => "QueryIdInformation",
-        60 => "QueryIdExtdDirectoryInformation",
-        62 => "QueryHardLinkFullIdInformation",
-        63 => "QueryIdExtdBothDirectoryInformation",
-        67 => "QueryDesiredStorageClassInformation",
-        68 => "QueryStatInformation",
-        69 => "QueryMemoryPartitionInformation",
-        70 => "QuerySatLxInformation",
-        71 => "QueryCaseSensitiveInformation",
-        72 => "QueryLinkInformationEx",
-        73 => "QueryLinkInfomraitonBypassAccessCheck",
-        74 => "QueryStorageReservedIdInformation",
-        75 => "QueryCaseSensitiveInformationForceAccessCheck",
+    fn query_information(FileInformationClass) {
+        Class::BASIC_INFORMATION => "QueryBasicInformationFile",
+        Class::STANDARD_INFORMATION => "QueryStandardInformationFile",
+        Class::INTERNAL_INFORMATION => "QueryFileInternalInformationFile",
+        Class::EA_INFORMATION => "QueryEaInformationFile",
+        Class::NAME_INFORMATION => "QueryNameInformationFile",
+        Class::POSITION_INFORMATION => "QueryPositionInformationFile",
+        Class::ALL_INFORMATION => "QueryAllInformationFile",
+        Class::END_OF_FILE_INFORMATION => "QueryEndOfFile",
+        Class::STREAM_INFORMATION => "QueryStreamInformationFile",
+        Class::COMPRESSION_INFORMATION => "QueryCompressionInformationFile",
+        Class::OBJECT_ID_INFORMATION => "QueryId",
+        Class::MOVE_CLUSTER_INFORMATION => "QueryMoveClusterInformationFile",
+        Class::NETWORK_OPEN_INFORMATION => "QueryNetworkOpenInformationFile",
+        Class::ATTRIBUTE_TAG_INFORMATION => "QueryAttributeTagFile",
+        Class::ID_BOTH_DIRECTORY_INFORMATION => "QueryIdBothDirectory",
+        Class::VALID_DATA_LENGTH_INFORMATION => "QueryValidDataLength",
+        Class::SHORT_NAME_INFORMATION => "QueryShortNameInformationFile",
+        Class::IO_PRIORITY_HINT_INFORMATION => "QueryIoPiorityHint",
+        Class::HARD_LINK_INFORMATION => "QueryLinks",
+        Class::NORMALIZED_NAME_INFORMATION => "QueryNormalizedNameInformationFile",
+        Class::NETWORK_PHYSICAL_NAME_INFORMATION => "QueryNetworkPhysicalNameInformationFile",
+        Class::ID_GLOBAL_TX_DIRECTORY_INFORMATION => "QueryIdGlobalTxDirectoryInformation",
+        Class::IS_REMOTE_DEVICE_INFORMATION => "QueryIsRemoteDeviceInformation",
+        Class::UNUSED_INFORMATION => "QueryAttributeCacheInformation,",
+        Class::NUMA_NODE_INFORMATION => "QueryNumaNodeInformation",
+        Class::STANDARD_LINK_INFORMATION => "QueryStandardLinkInformation",
+        Class::REMOTE_PROTOCOL_INFORMATION => "QueryRemoteProtocolInformation",
+        Class::RENAME_INFORMATION_BYPASS_ACCESS_CHECK => "QueryRenameInformationBypassAccessCheck",
+        Class::LINK_INFORMATION_BYPASS_ACCESS_CHECK => "QueryLinkInformationBypassAccessCheck",
+        Class::VOLUME_NAME_INFORMATION => "QueryVolumeNameInformation",
+        Class::ID_INFORMATION => "QueryIdInformation",
+        Class::ID_EXTD_DIRECTORY_INFORMATION => "QueryIdExtdDirectoryInformation",
+        Class::HARD_LINK_FULL_ID_INFORMATION => "QueryHardLinkFullIdInformation",
+        Class::ID_EXTD_BOTH_DIRECTORY_INFORMATION => "QueryIdExtdBothDirectoryInformation",
+        Class::DESIRED_STORAGE_CLASS_INFORMATION => "QueryDesiredStorageClassInformation",
+        Class::STAT_INFORMATION => "QueryStatInformation",
+        Class::MEMORY_PARTITION_INFORMATION => "QueryMemoryPartitionInformation",
+        Class::STAT_LX_INFORMATION => "QuerySatLxInformation",
+        Class::CASE_SENSITIVE_INFORMATION => "QueryCaseSensitiveInformation",
+        Class::LINK_INFORMATION_EX => "QueryLinkInformationEx",
+        Class::LINK_INFORMATION_EX_BYPASS_ACCESS_CHECK => "QueryLinkInfomraitonBypassAccessCheck",
+        Class::STORAGE_RESERVE_ID_INFORMATION => "QueryStorageReservedIdInformation",
+        Class::CASE_SENSITIVE_INFORMATION_FORCE_ACCESS_CHECK => "QueryCaseSensitiveInformationForceAccessCheck",
     }
 
     /// Information classes of SetInformationFile.
-    fn set_information {
-        4 => "SetBasicInformationFile",
-        10 => "SetRenameInformationFile",
-        11 => "SetLinkInformationFile",
-        13 => "SetDispositionInformationFile",
-        14 => "SetPositionInformationFile",
-        19 => "SetAllocationInformationFile",
-        20 => "SetEndOfFileInformationFile",
-        22 => "SetFileStreamInformation",
-        23 => "SetPipeInformation",
-        39 => "SetValidDataLengthInformationFile",
-        40 => "SetShortNameInformation",
-        61 => "SetReplaceCompletionInformation",
-        64 => "SetDispositionInformationEx",
-        65 => "SetRenameInformationEx",
-        66 => "SetRenameInformationExBypassAccessCheck",
-        74 => "SetStorageReservedIdInformation",
+    fn set_information(FileInformationClass) {
+        Class::BASIC_INFORMATION => "SetBasicInformationFile",
+        Class::RENAME_INFORMATION => "SetRenameInformationFile",
+        Class::LINK_INFORMATION => "SetLinkInformationFile",
+        Class::DISPOSITION_INFORMATION => "SetDispositionInformationFile",
+        Class::POSITION_INFORMATION => "SetPositionInformationFile",
+        Class::ALLOCATION_INFORMATION => "SetAllocationInformationFile",
+        Class::END_OF_FILE_INFORMATION => "SetEndOfFileInformationFile",
+        Class::STREAM_INFORMATION => "SetFileStreamInformation",
+        Class::PIPE_INFORMATION => "SetPipeInformation",
+        Class::VALID_DATA_LENGTH_INFORMATION => "SetValidDataLengthInformationFile",
+        Class::SHORT_NAME_INFORMATION => "SetShortNameInformation",
+        Class::REPLACE_COMPLETION_INFORMATION => "SetReplaceCompletionInformation",
+        Class::DISPOSITION_INFORMATION_EX => "SetDispositionInformationEx",
+        Class::RENAME_INFORMATION_EX => "SetRenameInformationEx",
+        Class::RENAME_INFORMATION_EX_BYPASS_ACCESS_CHECK => "SetRenameInformationExBypassAccessCheck",
+        Class::STORAGE_RESERVE_ID_INFORMATION => "SetStorageReservedIdInformation",
     }
 
     /// Information classes of QueryVolumeInformation.
-    fn query_volume_information {
-        1 => "QueryInformationVolume",
-        2 => "QueryLabelInformationVolume",
-        3 => "QuerySizeInformationVolume",
-        4 => "QueryDeviceInformationVolume",
-        5 => "QueryAttributeInformationVolume",
-        6 => "QueryControlInformationVolume",
-        7 => "QueryFullSizeInformationVolume",
-        8 => "QueryObjectIdInformationVolume",
+    fn query_volume_information(FsInformationClass) {
+        FsClass::VOLUME_INFORMATION => "QueryInformationVolume",
+        FsClass::LABEL_INFORMATION => "QueryLabelInformationVolume",
+        FsClass::SIZE_INFORMATION => "QuerySizeInformationVolume",
+        FsClass::DEVICE_INFORMATION => "QueryDeviceInformationVolume",
+        FsClass::ATTRIBUTE_INFORMATION => "QueryAttributeInformationVolume",
+        FsClass::CONTROL_INFORMATION => "QueryControlInformationVolume",
+        FsClass::FULL_SIZE_INFORMATION => "QueryFullSizeInformationVolume",
+        FsClass::OBJECT_ID_INFORMATION => "QueryObjectIdInformationVolume",
     }
 
     /// Information classes of SetVolumeInformation, which only advanced output names.
-    fn set_volume_information {
-        1 => "SetControlInformationVolume",
-        2 => "SetLabelInformationVolume",
-        8 => "SetObjectIdInformationVolume",
+    fn set_volume_information(FsInformationClass) {
+        FsClass::VOLUME_INFORMATION => "SetControlInformationVolume",
+        FsClass::LABEL_INFORMATION => "SetLabelInformationVolume",
+        FsClass::OBJECT_ID_INFORMATION => "SetObjectIdInformationVolume",
     }
 
     /// Minor functions of DirectoryControl.
-    fn directory_control {
-        1 => "QueryDirectory",
-        2 => "NotifyChangeDirectory",
+    fn directory_control(u8) {
+        FileOperation::QUERY_DIRECTORY => "QueryDirectory",
+        FileOperation::NOTIFY_CHANGE_DIRECTORY => "NotifyChangeDirectory",
     }
 
     /// Minor functions of LockUnlockFile.
-    fn lock_control {
-        1 => "LockFile",
+    fn lock_control(u8) {
+        FileOperation::LOCK => "LockFile",
         2 => "UnlockFileSingle",
         3 => "UnlockFileAll",
         4 => "UnlockFileByKey",
     }
 
     /// Minor functions of LockUnlockFile, in the words of advanced output.
-    fn lock_type {
-        1 => "Lock",
+    fn lock_type(u8) {
+        FileOperation::LOCK => "Lock",
         2 => "UnlockSingle",
         3 => "UnlockAll",
         4 => "UnlockAllByKey",
     }
 
     /// Minor functions of LockUnlockFile by fast I/O.
-    fn fast_io_lock {
-        1 => "FASTIO_LOCK",
+    fn fast_io_lock(u8) {
+        FileOperation::LOCK => "FASTIO_LOCK",
         2 => "FASTIO_UNLOCK_SINGLE",
         3 => "FASTIO_UNLOCK_ALL",
         4 => "FASTIO_UNLOCK_ALL_BY_KEY",
     }
 
     /// Minor functions of PlugAndPlay.
-    fn plug_and_play {
+    fn plug_and_play(u8) {
         0 => "StartDevice",
         1 => "QueryRemoveDevice",
         2 => "RemoveDevice",
@@ -269,6 +272,33 @@ minors! {
 
 const UNKNOWN: &str = "<Unknown>";
 
+const fn file_class(minor: u8) -> FileInformationClass {
+    FileInformationClass(minor as u32)
+}
+
+const fn volume_class(minor: u8) -> FsInformationClass {
+    FsInformationClass(minor as u32)
+}
+
+/// Whether advanced output calls a query of the class `IRP_MJ_QUERY_INFORMATION`; it calls others `IRP_MN_...`.
+const fn has_major_name(class: FileInformationClass) -> bool {
+    matches!(
+        class,
+        Class::BASIC_INFORMATION
+            | Class::STANDARD_INFORMATION
+            | Class::INTERNAL_INFORMATION
+            | Class::EA_INFORMATION
+            | Class::NAME_INFORMATION
+            | Class::POSITION_INFORMATION
+            | Class::ALL_INFORMATION
+            | Class::STREAM_INFORMATION
+            | Class::COMPRESSION_INFORMATION
+            | Class::MOVE_CLUSTER_INFORMATION
+            | Class::NETWORK_OPEN_INFORMATION
+            | Class::ATTRIBUTE_TAG_INFORMATION
+    )
+}
+
 /// Whether an operation came as an IRP or by fast I/O.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {
@@ -276,6 +306,16 @@ pub enum Origin {
     Irp,
     /// Fast I/O.
     FastIo,
+}
+
+/// Minor functions that decoders and text distinguish.
+impl FileOperation {
+    /// Of DirectoryControl: the directory is listed (`IRP_MN_QUERY_DIRECTORY`).
+    pub(crate) const QUERY_DIRECTORY: u8 = 1;
+    /// Of DirectoryControl: the directory is watched (`IRP_MN_NOTIFY_CHANGE_DIRECTORY`).
+    pub(crate) const NOTIFY_CHANGE_DIRECTORY: u8 = 2;
+    /// Of LockUnlockFile: a part of the file is locked (`IRP_MN_LOCK`).
+    pub(crate) const LOCK: u8 = 1;
 }
 
 impl FileOperation {
@@ -291,9 +331,9 @@ impl FileOperation {
     #[must_use]
     pub const fn plain_name(self, minor: u8) -> &'static str {
         let name = match self {
-            Self::QUERY_INFORMATION => query_information(minor),
-            Self::SET_INFORMATION => set_information(minor),
-            Self::QUERY_VOLUME_INFORMATION => query_volume_information(minor),
+            Self::QUERY_INFORMATION => query_information(file_class(minor)),
+            Self::SET_INFORMATION => set_information(file_class(minor)),
+            Self::QUERY_VOLUME_INFORMATION => query_volume_information(volume_class(minor)),
             Self::DIRECTORY_CONTROL => directory_control(minor),
             Self::LOCK_CONTROL => lock_control(minor),
             Self::PNP => plug_and_play(minor),
@@ -323,10 +363,10 @@ impl FileOperation {
     #[must_use]
     pub const fn minor_name(self, minor: u8) -> Option<&'static str> {
         match self {
-            Self::QUERY_INFORMATION => query_information(minor),
-            Self::SET_INFORMATION => set_information(minor),
-            Self::QUERY_VOLUME_INFORMATION => query_volume_information(minor),
-            Self::SET_VOLUME_INFORMATION => set_volume_information(minor),
+            Self::QUERY_INFORMATION => query_information(file_class(minor)),
+            Self::SET_INFORMATION => set_information(file_class(minor)),
+            Self::QUERY_VOLUME_INFORMATION => query_volume_information(volume_class(minor)),
+            Self::SET_VOLUME_INFORMATION => set_volume_information(volume_class(minor)),
             Self::DIRECTORY_CONTROL => directory_control(minor),
             Self::LOCK_CONTROL => lock_type(minor),
             Self::PNP => plug_and_play(minor),
@@ -379,7 +419,7 @@ impl FileOperation {
             21 => "IRP_MJ_CREATE_NAMED_PIPE",
             23 => "IRP_MJ_READ",
             24 => "IRP_MJ_WRITE",
-            25 if matches!(minor, 4 | 5 | 6 | 7 | 9 | 14 | 18 | 22 | 28 | 31 | 34 | 35) => "IRP_MJ_QUERY_INFORMATION",
+            25 if has_major_name(file_class(minor)) => "IRP_MJ_QUERY_INFORMATION",
             25 => "IRP_MN_QUERY_INFORMATION",
             26 => "IRP_MJ_SET_INFORMATION",
             27 => "IRP_MJ_QUERY_EA",
@@ -415,8 +455,8 @@ impl FileOperation {
         Some(match self {
             Self::READ | Self::MDL_READ => Category::Read,
             Self::WRITE | Self::PREPARE_MDL_WRITE => Category::Write,
-            Self::SET_INFORMATION if matches!(minor, 10 | 65 | 66) => Category::Write,
-            Self::SET_INFORMATION if matches!(minor, 13 | 64) => return None,
+            Self::SET_INFORMATION if file_class(minor).renames() => Category::Write,
+            Self::SET_INFORMATION if file_class(minor).is_disposition() => return None,
             Self::QUERY_INFORMATION
             | Self::QUERY_EA
             | Self::DIRECTORY_CONTROL
@@ -438,6 +478,12 @@ impl FileOperation {
 
     /// Whether the name of an information class is newer than Procmon 3.53, which prints `<Unknown>`.
     pub(crate) const fn is_named_since_3_60(self, minor: u8) -> bool {
-        matches!((self, minor), (Self::QUERY_INFORMATION, 0x46..=0x4B) | (Self::SET_INFORMATION, 0x4A))
+        const FIRST: u32 = Class::STAT_LX_INFORMATION.0;
+        const LAST: u32 = Class::CASE_SENSITIVE_INFORMATION_FORCE_ACCESS_CHECK.0;
+        match self {
+            Self::QUERY_INFORMATION => matches!(file_class(minor).0, FIRST..=LAST),
+            Self::SET_INFORMATION => matches!(file_class(minor), Class::STORAGE_RESERVE_ID_INFORMATION),
+            _ => false,
+        }
     }
 }

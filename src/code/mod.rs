@@ -1,7 +1,21 @@
 //! The floor of names: each code of the format with the name that Procmon prints, declared once.
 //!
 //! Codes are open newtypes: a value without a name is a value like any other and survives reading and writing.
+//!
+//! Every code converts from and to its number, prints as its name or as a hexadecimal number, and parses what it prints.
+//! So does every set of flags, of which each name is one set.
+//!
+//! ```
+//! use procmon_parser::code::{FileAccess, NtStatus};
+//!
+//! let status = NtStatus::from(0xC000_0034);
+//! assert_eq!(format!("{status} ({status:#010x})"), "NAME NOT FOUND (0xc0000034)");
+//! assert_eq!("0xC0000034".parse::<NtStatus>()?, status);
+//! assert_eq!("Read Data/List Directory".parse::<FileAccess>()?, FileAccess::from(0x1));
+//! # Ok::<(), procmon_parser::Error>(())
+//! ```
 
+mod account;
 mod class;
 mod column;
 mod file;
@@ -13,12 +27,13 @@ mod registry;
 mod rule;
 mod status;
 
+pub(crate) use account::{integrity_level, well_known_account};
 pub use class::{Category, EventClass};
 pub use column::Column;
 pub use file::{
     AlignmentRequirement, CreateDisposition, CreateOptions, DeviceCharacteristics, DeviceType, DispositionFlags,
-    FileAccess, FileAttributes, FileInformationClass, FileSystemAttributes, IoFlags, IoPriority, NotifyFilter,
-    OpenResult, PageProtection, RenameFlags, SecurityInformation, ShareAccess, SyncType,
+    FileAccess, FileAttributes, FileInformationClass, FileSystemAttributes, FsInformationClass, IoFlags, IoPriority,
+    NotifyFilter, OpenResult, PageProtection, RenameFlags, SecurityInformation, ShareAccess, SyncType,
 };
 pub use file_operation::{FileOperation, Origin};
 pub use ioctl::{ControlAccess, ControlCode, ControlMethod};

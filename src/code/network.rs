@@ -10,6 +10,17 @@ pub enum Protocol {
 }
 
 impl Protocol {
+    /// Both protocols.
+    pub const ALL: [Self; 2] = [Self::Udp, Self::Tcp];
+    /// The bit of the flags of a network event that TCP sets.
+    pub(crate) const TCP_FLAG: u16 = 4;
+
+    /// The protocol in the flags of a network event.
+    #[inline]
+    pub(crate) const fn from_flags(flags: u16) -> Self {
+        if flags & Self::TCP_FLAG == 0 { Self::Udp } else { Self::Tcp }
+    }
+
     /// `UDP` or `TCP`.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -38,7 +49,7 @@ impl std::str::FromStr for Protocol {
 
     /// Parses the printed name, without regard to ASCII case.
     fn from_str(text: &str) -> crate::error::Result<Self> {
-        [Self::Udp, Self::Tcp]
+        Self::ALL
             .into_iter()
             .find(|protocol| protocol.name().eq_ignore_ascii_case(text))
             .ok_or_else(|| crate::error::Error::unknown_name("Protocol", text))

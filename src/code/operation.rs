@@ -180,6 +180,18 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// The operation of a class and a code; `protocol` is used for network operations only.
+    ///
+    /// ```
+    /// use procmon_parser::code::{EventClass, Operation, Protocol};
+    ///
+    /// assert_eq!(Operation::new(EventClass::NETWORK, 5, Some(Protocol::Tcp)).name(), Some("TCP Connect"));
+    /// ```
+    #[must_use]
+    pub fn new(class: EventClass, code: u16, protocol: Option<Protocol>) -> Self {
+        Self::of(class, code, || protocol)
+    }
+
     /// The operation of a class and a code; `protocol` is asked for that of a network operation.
     #[inline]
     pub(crate) fn of(class: EventClass, code: u16, protocol: impl FnOnce() -> Option<Protocol>) -> Self {

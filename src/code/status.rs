@@ -1,6 +1,5 @@
 //! Results of operations: Windows' NTSTATUS with the words of Procmon's Result column.
 
-use crate::wire::le_newtype;
 use crate::wire::macros::codes;
 
 codes! {
@@ -326,7 +325,6 @@ codes! {
         FLT_DISALLOW_FAST_IO = 0xC01C_0004 => "FAST IO DISALLOWED",
     }
 }
-le_newtype!(NtStatus = u32);
 
 impl NtStatus {
     /// Whether the severity is success or information.

@@ -8,12 +8,13 @@ use std::mem::discriminant;
 use super::{Detail, Unknown, file, network, process, profiling, registry};
 use crate::code::Operation;
 use crate::error::{Error, Result};
+use crate::wire::PointerWidth;
 use crate::wire::codec::Writer;
 
 /// The blocks of an event, to be filled by [`Detail::encode_into`] again and again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Blocks {
+pub struct DetailBlocks {
     /// The detail block.
     pub detail: Vec<u8>,
     /// The extra block, without its size; `None` if the event has none.
@@ -22,7 +23,7 @@ pub struct Blocks {
     spare: Vec<u8>,
 }
 
-impl Blocks {
+impl DetailBlocks {
     /// The largest extra block: its size has 16 bits.
     pub const MAX_EXTRA: usize = 0xFFFF;
 
@@ -70,39 +71,39 @@ impl Blocks {
 }
 
 impl Detail<'_> {
-    /// Writes the blocks of an event: the inverse of decoding. `is_64bit` is the width of pointers in the log that they
-    /// are for. What was in `blocks` is replaced; their memory is used again.
+    /// Writes the blocks of an event: the inverse of decoding. `width` is that of pointers in the log that they are for.
+    /// What was in `blocks` is replaced; their memory is used again.
     ///
     /// Strings are stored as they are: those of a log keep their encoding, new ones have the one they were made with,
     /// see [`PmlStr::encode`](crate::PmlStr::encode).
     ///
     /// ```
     /// use procmon_parser::code::{FileAccess, FileOperation, Operation};
-    /// use procmon_parser::detail::{Blocks, CreateFile, Detail, FileDetail, FileRequest};
-    /// use procmon_parser::PmlStr;
+    /// use procmon_parser::detail::{CreateFile, Detail, DetailBlocks, FileDetail, FileRequest};
+    /// use procmon_parser::{PmlStr, PointerWidth};
     ///
     /// let mut create = CreateFile::default();
     /// create.desired_access = FileAccess::READ_ATTRIBUTES;
     /// let detail = Detail::File(FileDetail::new(PmlStr::latin1(br"C:\Windows"), FileRequest::Create(create)));
     ///
     /// let operation = Operation::File(FileOperation::CREATE);
-    /// let mut blocks = Blocks::default();
-    /// detail.encode_into(operation, true, &mut blocks).unwrap();
-    /// assert_eq!(Detail::decode(operation, true, &blocks.detail, blocks.extra.as_deref()).unwrap(), detail);
+    /// let mut blocks = DetailBlocks::default();
+    /// detail.encode_into(operation, PointerWidth::Bits64, &mut blocks)?;
+    /// let decoded = Detail::decode(operation, PointerWidth::Bits64, &blocks.detail, blocks.extra.as_deref())?;
+    /// assert_eq!(decoded, detail);
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::WrongDetail`](crate::ErrorKind::WrongDetail) if the detail does not belong to the operation, and
-    /// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge) if a value has no room in its field: a string of more than
+    /// [`ErrorKind::DetailMismatch`](crate::ErrorKind::DetailMismatch) if the detail does not belong to the operation, and
+    /// [`ErrorKind::ValueTooLarge`](crate::ErrorKind::ValueTooLarge) if a value has no room in its field: a string of more than
     /// 32,767 characters, an extra block of more than 65,535 bytes, a number of 64 bits in a 32-bit log.
-    pub fn encode_into(&self, operation: Operation, is_64bit: bool, blocks: &mut Blocks) -> Result<()> {
+    pub fn encode_into(&self, operation: Operation, width: PointerWidth, blocks: &mut DetailBlocks) -> Result<()> {
         blocks.clear();
         match (*self, operation) {
-            (Self::Process(detail), Operation::Process(operation)) => {
-                process::encode(detail, operation, is_64bit, blocks)
-            }
+            (Self::Process(detail), Operation::Process(operation)) => process::encode(detail, operation, width, blocks),
             (Self::Registry(detail), Operation::Registry(operation)) => registry::encode(detail, operation, blocks),
-            (Self::File(detail), Operation::File(operation)) => file::encode(&detail, operation, is_64bit, blocks),
+            (Self::File(detail), Operation::File(operation)) => file::encode(&detail, operation, width, blocks),
             (Self::Network(detail), Operation::Network(protocol, operation)) => {
                 network::encode(detail, (protocol, operation), blocks)
             }
@@ -111,8 +112,8 @@ impl Detail<'_> {
             _ => Err(Error::wrong_detail(operation.name(), "the parameters of another class")),
         }?;
         match blocks.extra.as_ref().map(Vec::len) {
-            Some(size) if size > Blocks::MAX_EXTRA => {
-                Err(Error::too_large("event.extra", size as u64, Blocks::MAX_EXTRA as u64))
+            Some(size) if size > DetailBlocks::MAX_EXTRA => {
+                Err(Error::too_large("event.extra", size as u64, DetailBlocks::MAX_EXTRA as u64))
             }
             _ => Ok(()),
         }

@@ -11,41 +11,43 @@ pub(crate) mod profiling;
 pub(crate) mod registry;
 mod target;
 
-pub use encode::Blocks;
+pub use encode::DetailBlocks;
 pub use file::{
-    AccessInformation, AlignmentInformation, AllInformation, AllocationInformation, Arguments, AttributeTagInformation,
-    BasicInformation, Control, CreateFile, CreateFileMapping, DirectoryEntries, DirectoryEntry, DirectoryIter,
-    DispositionInformation, DispositionInformationEx, EaInformation, EndOfFileInformation, Fields, FileDetail,
-    FileInformation, FileRequest, FsAttributeInformation, FsControlInformation, FsDeviceInformation,
-    FsFullSizeInformation, FsLabelInformation, FsObjectIdInformation, FsSizeInformation, FsVolumeInformation,
-    InternalInformation, LinkInformation, Lock, MdlTransfer, ModeInformation, NameInformation, NetworkOpenInformation,
-    NotifyChangeDirectory, ObjectId, OffloadRange, OwnedAccessInformation, OwnedAlignmentInformation,
-    OwnedAllInformation, OwnedAllocationInformation, OwnedAttributeTagInformation, OwnedBasicInformation,
-    OwnedDirectoryEntry, OwnedDispositionInformation, OwnedDispositionInformationEx, OwnedEaInformation,
-    OwnedEndOfFileInformation, OwnedFsAttributeInformation, OwnedFsControlInformation, OwnedFsDeviceInformation,
-    OwnedFsFullSizeInformation, OwnedFsObjectIdInformation, OwnedFsSizeInformation, OwnedFsVolumeInformation,
-    OwnedInternalInformation, OwnedModeInformation, OwnedNetworkOpenInformation, OwnedPositionInformation,
-    OwnedStandardInformation, OwnedValidDataLengthInformation, PositionInformation, QueryDirectory, QueryInformation,
-    QueryVolume, RenameInformation, SetFileInformation, SetInformation, SetVolume, ShortNameInformation, Sid,
-    StandardInformation, Stream, StreamIter, Streams, Transfer, ValidDataLengthInformation, VolumeInformation,
+    AccessInformation, AccessInformationFields, AlignmentInformation, AlignmentInformationFields, AllInformation,
+    AllInformationFields, AllocationInformation, AllocationInformationFields, AttributeTagInformation,
+    AttributeTagInformationFields, BasicInformation, BasicInformationFields, CreateFile, CreateFileMapping,
+    DirectoryEntries, DirectoryEntry, DirectoryEntryFields, DirectoryIter, DispositionInformation,
+    DispositionInformationEx, DispositionInformationExFields, DispositionInformationFields, EaInformation,
+    EaInformationFields, EndOfFileInformation, EndOfFileInformationFields, FileDetail, FileInformation, FileRequest,
+    FsAttributeInformation, FsAttributeInformationFields, FsControlInformation, FsControlInformationFields,
+    FsDeviceInformation, FsDeviceInformationFields, FsFullSizeInformation, FsFullSizeInformationFields,
+    FsLabelInformation, FsObjectIdInformation, FsObjectIdInformationFields, FsSizeInformation, FsSizeInformationFields,
+    FsVolumeInformation, FsVolumeInformationFields, InternalInformation, InternalInformationFields, IoControl,
+    LinkInformation, LinkInformationFields, Lock, MdlTransfer, ModeInformation, ModeInformationFields, NameInformation,
+    NetworkOpenInformation, NetworkOpenInformationFields, NotifyChangeDirectory, ObjectId, OffloadRange,
+    PositionInformation, PositionInformationFields, QueryDirectory, QueryInformation, QueryVolume, RawArguments,
+    RenameInformation, RenameInformationFields, SetFileInformation, SetInformation, SetVolume, ShortNameInformation,
+    Sid, StandardInformation, StandardInformationFields, Stream, StreamIter, Streams, Transfer,
+    ValidDataLengthInformation, ValidDataLengthInformationFields, VolumeInformation,
 };
-pub use network::{Endpoint, NetworkDetail, Properties};
+pub use network::{Endpoint, NetworkDetail, NetworkProperties, NetworkPropertyIter};
 pub use process::{
-    Environment, LoadImage, ProcessCreate, ProcessDetail, ProcessParameters, ProcessStart, ProcessStatistics,
-    SystemStatistics, ThreadCreate, ThreadExit,
+    Environment, EnvironmentIter, LoadImage, ProcessCreate, ProcessDetail, ProcessParameters, ProcessStart,
+    ProcessStatistics, SystemStatistics, ThreadCreate, ThreadExit,
 };
 pub use profiling::{ProcessProfiling, ProfilingDetail, ThreadProfiling};
 pub use registry::{
-    CreateKeyResult, EnumKey, EnumValue, KeyInformation, KeySetInformation, MultiString, OpenKey, QueryKey, QueryValue,
-    RegistryDetail, RegistryRequest, RegistryValue, SetInfoKey, SetValue, ValueData, ValueInformation,
+    CreateKeyResult, EnumKey, EnumValue, KeyInformation, KeySetInformation, MultiString, MultiStringIter, OpenKey,
+    QueryKey, QueryValue, RegistryDetail, RegistryRequest, RegistryValue, SetInfoKey, SetValue, ValueData,
+    ValueInformation,
 };
 pub use target::{ImagePath, Target};
 
 use crate::code::{Category, Operation, RegistryOperation};
 use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::wire::PmlStr;
 use crate::wire::cursor::Cursor;
+use crate::wire::{PmlStr, PointerWidth};
 
 /// What an event's operation was asked for and what came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +86,7 @@ pub struct Unknown<'a> {
 pub(crate) struct Source<'a> {
     detail: &'a [u8],
     extra: Option<&'a [u8]>,
-    is_64bit: bool,
+    width: PointerWidth,
     /// Offsets from the start of the file, for errors.
     detail_offset: u64,
     extra_offset: u64,
@@ -109,22 +111,43 @@ impl<'a> Source<'a> {
 }
 
 impl<'a> Detail<'a> {
-    /// Decodes the blocks of an operation, from wherever they come. [`Event::detail`] does it for an event of a log.
+    /// Decodes the blocks of an operation, from wherever they come. `width` is that of pointers in the log that they are
+    /// from. [`Event::detail`] does it for an event of a log.
     ///
     /// ```
+    /// use procmon_parser::PointerWidth;
     /// use procmon_parser::code::{Operation, ProcessOperation};
     /// use procmon_parser::detail::{Detail, ProcessDetail};
     ///
     /// let operation = Operation::Process(ProcessOperation::THREAD_CREATE);
     /// let block = 4711_u32.to_le_bytes();
-    /// let detail = Detail::decode(operation, true, &block, None).unwrap();
+    /// let detail = Detail::decode(operation, PointerWidth::Bits64, &block, None)?;
     /// assert!(matches!(detail, Detail::Process(ProcessDetail::ThreadCreate(thread)) if thread.thread_id == 4711));
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     ///
     /// # Errors
     /// If a block is too short for the fixed fields of its operation; offsets count from the start of the block.
-    pub fn decode(operation: Operation, is_64bit: bool, detail: &'a [u8], extra: Option<&'a [u8]>) -> Result<Self> {
-        Self::of(&Source { detail, extra, is_64bit, detail_offset: 0, extra_offset: 0 }, operation)
+    pub fn decode(
+        operation: Operation,
+        width: PointerWidth,
+        detail: &'a [u8],
+        extra: Option<&'a [u8]>,
+    ) -> Result<Self> {
+        Self::of(&Source { detail, extra, width, detail_offset: 0, extra_offset: 0 }, operation)
+    }
+
+    /// Returns the size of the head of an operation's detail block in bytes: the numbers before its first part of variable
+    /// size. It is 0 where the layout is not known.
+    pub(crate) fn head_size(operation: Operation, width: PointerWidth) -> usize {
+        match operation {
+            Operation::Process(operation) => process::head_size(operation, width),
+            Operation::Registry(operation) => registry::head_size(operation),
+            Operation::File(_) => file::head_size(width),
+            Operation::Network(..) => network::head_size(),
+            Operation::Profiling(operation) => profiling::head_size(operation),
+            Operation::Unknown(..) => 0,
+        }
     }
 
     #[inline]
@@ -212,9 +235,59 @@ impl<'a> Event<'a> {
         Source {
             detail: self.detail_bytes(),
             extra: self.extra(),
-            is_64bit: self.index().is_64bit(),
+            width: self.index().pointer_width(),
             detail_offset: self.detail_offset(),
             extra_offset: self.extra_offset(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Detail;
+    use crate::code::{EventClass, Operation, Protocol};
+    use crate::wire::PointerWidth;
+
+    fn operations() -> impl Iterator<Item = Operation> {
+        let of_class = |class| (0..64).map(move |code| Operation::of(class, code, || Some(Protocol::Tcp)));
+        (0..8).map(EventClass).flat_map(of_class)
+    }
+
+    #[test]
+    fn a_decoder_needs_all_bytes_of_the_head() {
+        for width in [PointerWidth::Bits32, PointerWidth::Bits64] {
+            for operation in operations() {
+                let size = Detail::head_size(operation, width);
+                // The 8 bytes after it are the access that a CreateFile requested, and a size.
+                let block = vec![0; size + 8];
+                let decoded = Detail::decode(operation, width, &block, None);
+                assert!(decoded.is_ok(), "{operation:?} {width:?} {size}: {decoded:?}");
+                if size > 0 {
+                    let decoded = Detail::decode(operation, width, &block[..size - 1], None);
+                    assert!(decoded.is_err(), "{operation:?} {width:?} {size}: {decoded:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn heads_have_the_sizes_of_the_format() {
+        use crate::code::ProcessOperation as Process;
+        use crate::code::{FileOperation as File, NetworkOperation, ProfilingOperation, RegistryOperation as Registry};
+        for (operation, bits64, bits32) in [
+            (Operation::File(File::CREATE), 0x44, 0x30),
+            (Operation::Registry(Registry::CLOSE_KEY), 2, 2),
+            (Operation::Registry(Registry::SET_VALUE), 16, 16),
+            (Operation::Registry(Registry::OPEN_KEY_2), 0, 0),
+            (Operation::Process(Process::PROCESS_CREATE), 52, 52),
+            (Operation::Process(Process::LOAD_IMAGE), 16, 12),
+            (Operation::Process(Process::PROCESS_START), 12, 12),
+            (Operation::Process(Process::THREAD_PROFILE), 0, 0),
+            (Operation::Network(None, NetworkOperation::SEND), 44, 44),
+            (Operation::Profiling(ProfilingOperation::DEBUG_OUTPUT_PROFILING), 2, 2),
+        ] {
+            assert_eq!(Detail::head_size(operation, PointerWidth::Bits64), bits64, "{operation:?}");
+            assert_eq!(Detail::head_size(operation, PointerWidth::Bits32), bits32, "{operation:?}");
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use super::{Blocks, Source};
+use super::{DetailBlocks, Source};
 use crate::code::{NetworkOperation, Protocol};
 use crate::error::{Error, Result};
-use crate::event::Event;
 use crate::wire::PmlStr;
 use crate::wire::codec::Codec;
+use crate::wire::head::Head;
 
 /// Detail of an event of the network class. All operations have the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,31 +23,34 @@ pub struct NetworkDetail<'a> {
     /// The other end.
     pub remote: Endpoint,
     /// What else the operation tells, as pairs of texts.
-    pub properties: Properties<'a>,
+    pub properties: NetworkProperties<'a>,
 }
 
 impl NetworkDetail<'_> {
     /// A detail of no bytes and no properties.
     ///
     /// ```
+    /// use procmon_parser::PointerWidth;
     /// use procmon_parser::code::{NetworkOperation, Operation, Protocol};
-    /// use procmon_parser::detail::{Blocks, Detail, Endpoint, NetworkDetail, Properties};
+    /// use procmon_parser::detail::{Detail, DetailBlocks, Endpoint, NetworkDetail, NetworkProperties};
     ///
-    /// let local = "192.168.1.2:49712".parse().unwrap();
-    /// let remote = "93.184.216.34:443".parse().unwrap();
+    /// let local = "192.168.1.2:49712".parse()?;
+    /// let remote = "93.184.216.34:443".parse()?;
     /// let mut buffer = Vec::new();
     /// let mut send = NetworkDetail::new(Protocol::Tcp, Endpoint::from_socket(local), Endpoint::from_socket(remote));
     /// send.length = 517;
-    /// send.properties = Properties::encode([("seqnum", "0"), ("connid", "0")], &mut buffer);
+    /// send.properties = NetworkProperties::encode([("seqnum", "0"), ("connid", "0")], &mut buffer);
     ///
     /// let operation = Operation::Network(Some(Protocol::Tcp), NetworkOperation::SEND);
-    /// let mut blocks = Blocks::default();
-    /// Detail::Network(send).encode_into(operation, true, &mut blocks).unwrap();
-    /// assert_eq!(Detail::decode(operation, true, &blocks.detail, None).unwrap(), Detail::Network(send));
+    /// let mut blocks = DetailBlocks::default();
+    /// Detail::Network(send).encode_into(operation, PointerWidth::Bits64, &mut blocks)?;
+    /// let decoded = Detail::decode(operation, PointerWidth::Bits64, &blocks.detail, None)?;
+    /// assert_eq!(decoded, Detail::Network(send));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
     pub fn new(protocol: Protocol, local: Endpoint, remote: Endpoint) -> Self {
-        Self { protocol, length: 0, local, remote, properties: Properties(&[]) }
+        Self { protocol, length: 0, local, remote, properties: NetworkProperties(&[]) }
     }
 }
 
@@ -101,15 +104,15 @@ impl From<Endpoint> for SocketAddr {
 
 /// Pairs of a name and a value, such as `mss` and `1460`, in stored order.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Properties<'a>(&'a [u8]);
+pub struct NetworkProperties<'a>(&'a [u8]);
 
-impl std::fmt::Debug for Properties<'_> {
+impl std::fmt::Debug for NetworkProperties<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_map().entries(*self).finish()
     }
 }
 
-impl<'a> Properties<'a> {
+impl<'a> NetworkProperties<'a> {
     /// The list of these names and values, appended to `buffer`. An empty name would end it.
     pub fn encode<'t>(pairs: impl IntoIterator<Item = (&'t str, &'t str)>, buffer: &'a mut Vec<u8>) -> Self {
         let texts = pairs.into_iter().flat_map(|(name, value)| [name, value]).chain([""]);
@@ -131,7 +134,7 @@ impl<'a> Properties<'a> {
 
 /// A list of `{name, value}`: names may occur again.
 #[cfg(feature = "serde")]
-impl serde::Serialize for Properties<'_> {
+impl serde::Serialize for NetworkProperties<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(serde::Serialize)]
         struct Property<'a> {
@@ -142,20 +145,20 @@ impl serde::Serialize for Properties<'_> {
     }
 }
 
-impl<'a> IntoIterator for Properties<'a> {
+impl<'a> IntoIterator for NetworkProperties<'a> {
     type Item = (PmlStr<'a>, PmlStr<'a>);
-    type IntoIter = PropertyPairs<'a>;
+    type IntoIter = NetworkPropertyIter<'a>;
 
-    fn into_iter(self) -> PropertyPairs<'a> {
-        PropertyPairs(self.0)
+    fn into_iter(self) -> NetworkPropertyIter<'a> {
+        NetworkPropertyIter(self.0)
     }
 }
 
-/// Iterator over [`Properties`]. It ends with an empty name; a last name without a value has an empty one.
+/// Iterator over [`NetworkProperties`]. It ends with an empty name; a last name without a value has an empty one.
 #[derive(Clone, Debug)]
-pub struct PropertyPairs<'a>(&'a [u8]);
+pub struct NetworkPropertyIter<'a>(&'a [u8]);
 
-impl<'a> PropertyPairs<'a> {
+impl<'a> NetworkPropertyIter<'a> {
     fn string(&mut self) -> PmlStr<'a> {
         let string = PmlStr::utf16(self.0).until_nul();
         self.0 = self.0.get(string.as_bytes().len() + 2..).unwrap_or_default();
@@ -163,7 +166,7 @@ impl<'a> PropertyPairs<'a> {
     }
 }
 
-impl<'a> Iterator for PropertyPairs<'a> {
+impl<'a> Iterator for NetworkPropertyIter<'a> {
     type Item = (PmlStr<'a>, PmlStr<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -176,20 +179,10 @@ impl<'a> Iterator for PropertyPairs<'a> {
     }
 }
 
-impl std::iter::FusedIterator for PropertyPairs<'_> {}
+impl std::iter::FusedIterator for NetworkPropertyIter<'_> {}
 
 const LOCAL_IS_IPV4: u16 = 1;
 const REMOTE_IS_IPV4: u16 = 2;
-const IS_TCP: u16 = 4;
-
-/// The protocol of a network event; `None` if it is too short to tell.
-pub(crate) fn protocol(event: &Event<'_>) -> Option<Protocol> {
-    event.detail_bytes().first_chunk().map(|&flags| protocol_of(u16::from_le_bytes(flags)))
-}
-
-fn protocol_of(flags: u16) -> Protocol {
-    if flags & IS_TCP == 0 { Protocol::Udp } else { Protocol::Tcp }
-}
 
 /// The block; all operations have the same.
 #[inline]
@@ -197,7 +190,7 @@ fn lay_out<'a, C: Codec<'a>>(block: &mut C, detail: &mut NetworkDetail<'a>) -> R
     let flag = |flag: u16, is_set: bool| if is_set { flag } else { 0 };
     let mut flags = flag(LOCAL_IS_IPV4, detail.local.address.is_ipv4())
         | flag(REMOTE_IS_IPV4, detail.remote.address.is_ipv4())
-        | flag(IS_TCP, detail.protocol == Protocol::Tcp);
+        | flag(Protocol::TCP_FLAG, detail.protocol == Protocol::Tcp);
     let (mut local, mut remote) = (detail.local.key(), detail.remote.key());
     block.field("network.flags", &mut flags)?;
     block.filler_to(4, "network.filler")?;
@@ -207,16 +200,27 @@ fn lay_out<'a, C: Codec<'a>>(block: &mut C, detail: &mut NetworkDetail<'a>) -> R
     block.field("network.local_port", &mut detail.local.port)?;
     block.field("network.remote_port", &mut detail.remote.port)?;
     block.rest(&mut detail.properties.0);
-    detail.protocol = protocol_of(flags);
+    detail.protocol = Protocol::from_flags(flags);
     detail.local = Endpoint::from_key(local, flags & LOCAL_IS_IPV4 != 0, detail.local.port);
     detail.remote = Endpoint::from_key(remote, flags & REMOTE_IS_IPV4 != 0, detail.remote.port);
     Ok(())
 }
 
+/// The detail before anything of it is known.
+#[inline]
+fn empty() -> NetworkDetail<'static> {
+    let nowhere = Endpoint { address: Ipv6Addr::UNSPECIFIED.into(), port: 0 };
+    NetworkDetail::new(Protocol::Udp, nowhere, nowhere)
+}
+
+/// Returns the size of the numbers at the start of a block in bytes.
+pub(super) fn head_size() -> usize {
+    Head::size(|head| lay_out(head, &mut empty()))
+}
+
 #[inline]
 pub(crate) fn decode<'a>(source: &Source<'a>) -> Result<NetworkDetail<'a>> {
-    let nowhere = Endpoint { address: Ipv6Addr::UNSPECIFIED.into(), port: 0 };
-    let mut detail = NetworkDetail::new(Protocol::Udp, nowhere, nowhere);
+    let mut detail = empty();
     lay_out(&mut source.detail_cursor(), &mut detail)?;
     Ok(detail)
 }
@@ -224,7 +228,7 @@ pub(crate) fn decode<'a>(source: &Source<'a>) -> Result<NetworkDetail<'a>> {
 pub(super) fn encode(
     mut detail: NetworkDetail<'_>,
     (protocol, operation): (Option<Protocol>, NetworkOperation),
-    blocks: &mut Blocks,
+    blocks: &mut DetailBlocks,
 ) -> Result<()> {
     if protocol.is_some_and(|protocol| protocol != detail.protocol) {
         return Err(Error::wrong_detail(operation.name(), "another protocol"));

@@ -1,11 +1,12 @@
 //! Details of the process class.
 
-use super::{Blocks, Source, Unknown};
+use super::{DetailBlocks, Source, Unknown};
 use crate::code::{NtStatus, ProcessOperation};
 use crate::error::Result;
 use crate::wire::codec::{Codec, narrow};
+use crate::wire::head::Head;
 use crate::wire::macros::serialize_as_list;
-use crate::wire::{FileTime, PmlStr, Ticks};
+use crate::wire::{FileTime, PmlStr, PointerWidth, ProcessKey, Ticks, put};
 
 /// Detail of an event of the process class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,11 +43,11 @@ pub enum ProcessDetail<'a> {
 #[non_exhaustive]
 pub struct ProcessCreate<'a> {
     /// Key of the new process in the process table.
-    pub process_index: u32,
+    pub process_key: ProcessKey,
     /// Process id.
     pub pid: u32,
     /// Key of the parent in the process table.
-    pub parent_index: u32,
+    pub parent_key: ProcessKey,
     /// Process id of the parent.
     pub parent_pid: u32,
     /// Terminal-services session.
@@ -232,18 +233,18 @@ impl<'a> Environment<'a> {
 
 impl<'a> IntoIterator for Environment<'a> {
     type Item = PmlStr<'a>;
-    type IntoIter = Variables<'a>;
+    type IntoIter = EnvironmentIter<'a>;
 
-    fn into_iter(self) -> Variables<'a> {
-        Variables(self.0.as_bytes())
+    fn into_iter(self) -> EnvironmentIter<'a> {
+        EnvironmentIter(self.0.as_bytes())
     }
 }
 
 /// Iterator over the variables of an [`Environment`]. An empty variable is one as well: Procmon prints it.
 #[derive(Clone, Debug)]
-pub struct Variables<'a>(&'a [u8]);
+pub struct EnvironmentIter<'a>(&'a [u8]);
 
-impl<'a> Iterator for Variables<'a> {
+impl<'a> Iterator for EnvironmentIter<'a> {
     type Item = PmlStr<'a>;
 
     fn next(&mut self) -> Option<PmlStr<'a>> {
@@ -256,7 +257,7 @@ impl<'a> Iterator for Variables<'a> {
     }
 }
 
-impl std::iter::FusedIterator for Variables<'_> {}
+impl std::iter::FusedIterator for EnvironmentIter<'_> {}
 
 serialize_as_list!(Environment);
 
@@ -281,13 +282,13 @@ impl<'a> ProcessDetail<'a> {
 
     /// The detail block of all operations whose layout is known.
     #[inline]
-    fn lay_out<C: Codec<'a>>(&mut self, block: &mut C, is_64bit: bool) -> Result<()> {
+    fn lay_out<C: Codec<'a>>(&mut self, block: &mut C, width: PointerWidth) -> Result<()> {
         match self {
             Self::Defined(create) | Self::Create(create) => process_create(block, create),
             Self::Exit(statistics) | Self::Statistics(statistics) => process_statistics(block, statistics),
             Self::ThreadCreate(thread) => block.field("thread_create.thread_id", &mut thread.thread_id),
             Self::ThreadExit(thread) => thread_exit(block, thread),
-            Self::LoadImage(image) => load_image(block, image, is_64bit),
+            Self::LoadImage(image) => load_image(block, image, width),
             Self::Start(start) => process_start(block, start),
             Self::SystemStatistics(statistics) => system_statistics(block, statistics),
             Self::ThreadProfile(_) | Self::Unknown(_) => Ok(()),
@@ -295,10 +296,24 @@ impl<'a> ProcessDetail<'a> {
     }
 }
 
+/// Returns the size of the numbers at the start of a block in bytes; 0 where the layout is not known.
+pub(super) fn head_size(operation: ProcessOperation, width: PointerWidth) -> usize {
+    Head::size(|head| ProcessDetail::empty(operation).lay_out(head, width))
+}
+
+/// Replaces the keys of the new process and of its parent in the block of an event that describes a process.
+pub(crate) fn put_keys(block: &mut [u8], process_index: u32, parent_index: u32) {
+    for (field, key) in [(PROCESS_INDEX, process_index), (PARENT_INDEX, parent_index)] {
+        if let Some(at) = Head::offset_of(field, |head| process_create(head, &mut ProcessCreate::default())) {
+            put(block, at, key);
+        }
+    }
+}
+
 #[inline]
 pub(crate) fn decode<'a>(source: &Source<'a>, operation: ProcessOperation) -> Result<ProcessDetail<'a>> {
     let mut detail = ProcessDetail::empty(operation);
-    detail.lay_out(&mut source.detail_cursor(), source.is_64bit)?;
+    detail.lay_out(&mut source.detail_cursor(), source.width)?;
     if let ProcessDetail::ThreadProfile(unknown) | ProcessDetail::Unknown(unknown) = &mut detail {
         *unknown = source.unknown();
     }
@@ -308,14 +323,14 @@ pub(crate) fn decode<'a>(source: &Source<'a>, operation: ProcessOperation) -> Re
 pub(super) fn encode(
     mut detail: ProcessDetail<'_>,
     operation: ProcessOperation,
-    is_64bit: bool,
-    blocks: &mut Blocks,
+    width: PointerWidth,
+    blocks: &mut DetailBlocks,
 ) -> Result<()> {
     blocks.expect_same(&detail, &ProcessDetail::empty(operation), operation.name())?;
     if let ProcessDetail::ThreadProfile(unknown) | ProcessDetail::Unknown(unknown) = detail {
         return blocks.copy(unknown);
     }
-    detail.lay_out(&mut blocks.writer(), is_64bit)
+    detail.lay_out(&mut blocks.writer(), width)
 }
 
 /// The image that the event is about.
@@ -332,14 +347,18 @@ pub(super) fn path<'a>(source: &Source<'a>, operation: ProcessOperation) -> Opti
     }
 }
 
+/// Fields of a block that hold keys of processes.
+const PROCESS_INDEX: &str = "process_create.process_key";
+const PARENT_INDEX: &str = "process_create.parent_key";
+
 fn process_create<'a, C: Codec<'a>>(block: &mut C, create: &mut ProcessCreate<'a>) -> Result<()> {
     let mut is_64bit = u32::from(create.is_64bit);
     let mut user_sid_size: u8 = narrow("process_create.user_sid", create.user_sid.len(), u8::MAX.into())?;
     let mut integrity_sid_size: u8 =
         narrow("process_create.integrity_sid", create.integrity_sid.len(), u8::MAX.into())?;
-    block.field("process_create.process_index", &mut create.process_index)?;
+    block.field(PROCESS_INDEX, &mut create.process_key)?;
     block.field("process_create.pid", &mut create.pid)?;
-    block.field("process_create.parent_index", &mut create.parent_index)?;
+    block.field(PARENT_INDEX, &mut create.parent_key)?;
     block.field("process_create.parent_pid", &mut create.parent_pid)?;
     block.field("process_create.session", &mut create.session)?;
     block.field("process_create.is_64bit", &mut is_64bit)?;
@@ -375,11 +394,11 @@ fn thread_exit<'a, C: Codec<'a>>(block: &mut C, thread: &mut ThreadExit) -> Resu
     block.field("thread_exit.user_time", &mut thread.user_time)
 }
 
-fn load_image<'a, C: Codec<'a>>(block: &mut C, image: &mut LoadImage<'a>, is_64bit: bool) -> Result<()> {
-    block.pointer(is_64bit, "load_image.base", &mut image.base)?;
+fn load_image<'a, C: Codec<'a>>(block: &mut C, image: &mut LoadImage<'a>, width: PointerWidth) -> Result<()> {
+    block.pointer(width, "load_image.base", &mut image.base)?;
     block.field("load_image.size", &mut image.size)?;
     block.info("load_image.path", &mut image.path)?;
-    block.filler_to(if is_64bit { 16 } else { 12 }, "load_image.filler")?;
+    block.filler_to(width.select(16, 12), "load_image.filler")?;
     block.characters(&mut image.path);
     Ok(())
 }

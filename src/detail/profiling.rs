@@ -1,9 +1,10 @@
 //! Details of the profiling class.
 
-use super::{Blocks, Source, Unknown};
+use super::{DetailBlocks, Source, Unknown};
 use crate::code::ProfilingOperation;
 use crate::error::Result;
 use crate::wire::codec::{Codec, narrow};
+use crate::wire::head::Head;
 use crate::wire::{PmlStr, Ticks};
 
 /// Detail of an event of the profiling class.
@@ -91,6 +92,11 @@ fn thread_profiling<'a, C: Codec<'a>>(block: &mut C, sample: &mut ThreadProfilin
     Ok(())
 }
 
+/// Returns the size of the numbers at the start of a block in bytes; 0 where the layout is not known.
+pub(super) fn head_size(operation: ProfilingOperation) -> usize {
+    Head::size(|head| ProfilingDetail::empty(operation).lay_out(head))
+}
+
 #[inline]
 pub(crate) fn decode<'a>(source: &Source<'a>, operation: ProfilingOperation) -> Result<ProfilingDetail<'a>> {
     let mut detail = ProfilingDetail::empty(operation);
@@ -104,7 +110,7 @@ pub(crate) fn decode<'a>(source: &Source<'a>, operation: ProfilingOperation) -> 
 pub(super) fn encode(
     mut detail: ProfilingDetail<'_>,
     operation: ProfilingOperation,
-    blocks: &mut Blocks,
+    blocks: &mut DetailBlocks,
 ) -> Result<()> {
     blocks.expect_same(&detail, &ProfilingDetail::empty(operation), operation.name())?;
     match detail {

@@ -5,7 +5,7 @@ use std::fmt;
 use super::{Endpoint, ProcessDetail, network, process};
 use crate::code::{Operation, ProcessOperation, ProfilingOperation, Protocol, RegistryOperation};
 use crate::event::Event;
-use crate::wire::PmlStr;
+use crate::wire::{PmlStr, ProcessKey};
 
 /// What an event is about.
 ///
@@ -56,7 +56,7 @@ pub enum Target<'a> {
     #[non_exhaustive]
     Process {
         /// Key of the process in the process table, see [`Index::process`](crate::Index::process).
-        index: u32,
+        key: ProcessKey,
         /// Path of its image, where the event has it.
         image: Option<ImagePath<'a>>,
     },
@@ -167,7 +167,7 @@ impl<'a> Event<'a> {
                 remote: network.remote,
             }),
             Operation::Profiling(ProfilingOperation::THREAD_PROFILING) => Some(Target::Thread { id: self.thread_id() }),
-            Operation::Profiling(_) => Some(Target::Process { index: self.process_index(), image: None }),
+            Operation::Profiling(_) => Some(Target::Process { key: self.process_key(), image: None }),
             Operation::Unknown(..) => None,
         }
     }
@@ -192,12 +192,12 @@ fn of_registry(operation: RegistryOperation, path: PmlStr<'_>) -> Target<'_> {
 
 fn of_process<'a>(event: Event<'a>, operation: ProcessOperation) -> Option<Target<'a>> {
     use ProcessOperation as Op;
-    let own = || Target::Process { index: event.process_index(), image: None };
+    let own = || Target::Process { key: event.process_key(), image: None };
     match operation {
         Op::PROCESS_DEFINED | Op::PROCESS_CREATE | Op::LOAD_IMAGE | Op::THREAD_CREATE => {
             match process::decode(&event.source(), operation).ok()? {
                 ProcessDetail::Defined(created) | ProcessDetail::Create(created) => {
-                    Some(Target::Process { index: created.process_index, image: event.image_path() })
+                    Some(Target::Process { key: created.process_key, image: event.image_path() })
                 }
                 ProcessDetail::LoadImage(image) => {
                     Some(Target::Module { base: image.base, size: image.size, path: event.image_path()? })

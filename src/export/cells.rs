@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::code::Column;
 use crate::event::Event;
-use crate::index::{Identity, Index, Process};
+use crate::index::{Index, Process};
 use crate::text::{ProcessText, Style};
 
 /// How a dialect writes a cell.
@@ -116,7 +116,7 @@ fn write_run<D: Dialect>(
 /// What an export says of each process of a file, written once and copied from then on.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ProcessCache {
-    index: Option<Identity>,
+    index: Option<Index>,
     /// For each process, and for a missing one at the end: where the spans of its runs begin, + 1.
     slots: Vec<u32>,
     spans: Vec<Range<usize>>,
@@ -138,11 +138,11 @@ impl ProcessCache {
         runs: usize,
         write: impl Fn(usize, &mut Vec<u8>),
     ) {
-        if self.index.as_ref() != Some(index.identity()) {
+        if !self.index.as_ref().is_some_and(|known| known.ptr_eq(index)) {
             let slots = vec![0; index.processes().len() + 1];
-            *self = Self { index: Some(index.identity().clone()), slots, ..Self::default() };
+            *self = Self { index: Some(index.clone()), slots, ..Self::default() };
         }
-        let position = process.map_or(self.slots.len() - 1, Process::position);
+        let position = process.map_or(self.slots.len() - 1, Process::table_index);
         let first = match self.slots.get(position) {
             Some(0) if self.text.len() < KEPT => self.keep(position, runs, write),
             Some(&first) if first != 0 => first,

@@ -4,27 +4,25 @@
 //! a line feed. Other control characters stay.
 
 use std::fmt;
-use std::io;
 
 use super::cells::{Cells, Dialect};
-use super::{BUFFER, Format};
+use super::{Format, Sealed};
 use crate::code::Column;
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::event::Event;
 use crate::text::Style;
 
-pub use super::Summary;
-
-/// The format. What depends on the process only is written once for each process and copied from then on.
+/// The CSV format. Cells that depend on the process alone are written once for each process and copied afterwards.
 ///
 /// ```
 /// use procmon_parser::export::{self, csv::Csv};
 /// use procmon_parser::{Column, LogsReader, Style};
 ///
-/// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+/// let log = LogsReader::open("fixtures/sample64.pml")?;
 /// let mut out = Vec::new();
-/// export::write(&mut out, log.events(), Csv::new(&[Column::PID, Column::PATH], Style::new())).unwrap();
+/// export::write(&mut out, log.events(), Csv::new(&[Column::PID, Column::PATH], Style::new()))?;
 /// assert!(out.starts_with("\u{FEFF}\"PID\",\"Path\"\r\n".as_bytes()));
+/// # Ok::<(), procmon_parser::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Csv {
@@ -39,8 +37,10 @@ impl Csv {
     }
 }
 
+impl Sealed for Csv {}
+
 impl Format for Csv {
-    /// Byte-order mark and titles. A column that nobody knows has its id as title.
+    /// Byte-order mark and titles. An unknown column has its id as title.
     fn header(&self, out: &mut Vec<u8>) {
         out.extend_from_slice("\u{FEFF}".as_bytes());
         self.cells.titles(out);
@@ -60,104 +60,6 @@ impl Format for Csv {
     }
 
     fn footer(&self, _out: &mut Vec<u8>) {}
-}
-
-/// Writes events as rows of a CSV, one by one.
-///
-/// ```
-/// use procmon_parser::export::csv;
-/// use procmon_parser::{Column, LogsReader, Style};
-///
-/// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
-/// let mut writer = csv::Writer::new(Vec::new(), &[Column::PID, Column::PATH], Style::new());
-/// writer.write_header().unwrap();
-/// for event in log.events().flatten() {
-///     writer.write_event(event).unwrap();
-/// }
-/// let text = String::from_utf8(writer.finish().unwrap()).unwrap();
-/// assert!(text.starts_with("\u{FEFF}\"PID\",\"Path\"\r\n"));
-/// ```
-#[derive(Debug)]
-pub struct Writer<W> {
-    out: W,
-    format: Csv,
-    rows: Vec<u8>,
-}
-
-/// Writes header and all events; an event that cannot be read is a row of empty cells, as in Procmon.
-///
-/// ```
-/// use procmon_parser::export::csv;
-/// use procmon_parser::{Column, LogsReader, Style};
-///
-/// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
-/// let mut out = Vec::new();
-/// let summary = csv::export(&mut out, log.events(), Column::PROCMON_ORDER, Style::new()).unwrap();
-/// assert_eq!(summary.rows, log.len() as u64);
-/// ```
-///
-/// # Errors
-/// If writing to `out` fails.
-pub fn export<'a, W: io::Write>(
-    out: W,
-    events: impl IntoIterator<Item = Result<Event<'a>>>,
-    columns: &[Column],
-    style: Style,
-) -> Result<Summary> {
-    super::write(out, events, Csv::new(columns, style))
-}
-
-impl<W: io::Write> Writer<W> {
-    /// A writer of these columns, in this order.
-    pub fn new(out: W, columns: &[Column], style: Style) -> Self {
-        Self { out, format: Csv::new(columns, style), rows: Vec::with_capacity(BUFFER + BUFFER / 4) }
-    }
-
-    /// Writes byte-order mark and titles. A column that nobody knows has its id as title.
-    ///
-    /// # Errors
-    /// If writing to the output fails.
-    pub fn write_header(&mut self) -> Result<()> {
-        self.format.header(&mut self.rows);
-        self.hand_on()
-    }
-
-    /// Writes an event.
-    ///
-    /// # Errors
-    /// If writing to the output fails.
-    pub fn write_event(&mut self, event: Event<'_>) -> Result<()> {
-        self.format.event(event, &mut self.rows);
-        self.hand_on()
-    }
-
-    /// Writes the row of an event that cannot be read: empty cells.
-    ///
-    /// # Errors
-    /// If writing to the output fails.
-    pub fn write_unreadable(&mut self) -> Result<()> {
-        self.format.cells.empty(&mut self.rows);
-        self.rows.extend_from_slice(b"\r\n");
-        self.hand_on()
-    }
-
-    /// Hands on what is buffered and gives the output back.
-    ///
-    /// # Errors
-    /// If writing to the output fails.
-    pub fn finish(mut self) -> Result<W> {
-        self.out.write_all(&self.rows)?;
-        self.out.flush()?;
-        Ok(self.out)
-    }
-
-    fn hand_on(&mut self) -> Result<()> {
-        if self.rows.len() >= BUFFER {
-            self.out.write_all(&self.rows)?;
-            self.rows.clear();
-        }
-        Ok(())
-    }
 }
 
 /// Cells in quotes with commas between them.

@@ -5,9 +5,9 @@
 //! object with the field `error`. With [columns](JsonLines::with_columns), an object has their texts in place of all
 //! that. `docs/JSON.md` in the repository tells what all fields are.
 
-use super::Format;
 use super::cells::ProcessCache;
 use super::record::{Frames, Head, PROCESS, Record, Text, Unreadable};
+use super::{Format, Sealed};
 use crate::code::Column;
 use crate::error::Error;
 use crate::event::Event;
@@ -104,6 +104,8 @@ impl JsonLines {
 fn key(column: Column) -> String {
     column.to_string().to_lowercase().replace('&', "and").replace(' ', "_")
 }
+
+impl Sealed for JsonLines {}
 
 impl Format for JsonLines {
     fn header(&self, _out: &mut Vec<u8>) {}

@@ -1,16 +1,17 @@
-//! Writing events in the formats that others read.
+//! Exports of events: CSV, XML and JSON Lines.
 //!
-//! A [`Format`] appends to bytes; what drives it decides where they go: [`write()`] in one thread, [`Pipeline`] in
-//! several, each with the same bytes as result.
+//! A [`Format`] turns events into bytes. [`write()`] drives it in one thread, [`Pipeline`] in several; both write the same
+//! bytes.
 //!
 //! ```
 //! use procmon_parser::export::{self, xml};
 //! use procmon_parser::{Column, LogsReader, Style};
 //!
-//! let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+//! let log = LogsReader::open("fixtures/sample64.pml")?;
 //! let format = xml::Xml::new(log.indexes(), Column::PROCMON_ORDER, Style::new()).with_stacks(true);
 //! let mut out = Vec::new();
-//! export::write(&mut out, log.events(), format).unwrap();
+//! export::write(&mut out, log.events(), format)?;
+//! # Ok::<(), procmon_parser::Error>(())
 //! ```
 
 mod cells;
@@ -22,7 +23,7 @@ mod pipeline;
 mod record;
 pub mod xml;
 
-pub use pipeline::{Pipeline, Source};
+pub use pipeline::Pipeline;
 #[cfg(feature = "serde")]
 pub use record::{Record, Unreadable};
 
@@ -31,36 +32,41 @@ use std::io;
 use crate::error::{Error, Result};
 use crate::event::Event;
 
-/// A format of files: each method appends a part of one to `out`, so that the parts may be made in several threads.
+/// A file format. Each method appends a part of a file to `out`, so that several threads can make the parts.
 ///
-/// A clone makes the same bytes. It may take a cache of its own along.
-pub trait Format: Clone + Send {
-    /// What stands before all events.
+/// A clone produces identical output; it may own a separate cache. The trait is sealed: only this crate implements it.
+pub trait Format: Clone + Send + Sealed {
+    /// Appends what precedes all events.
     fn header(&self, out: &mut Vec<u8>);
 
-    /// An event.
+    /// Appends an event.
     fn event(&mut self, event: Event<'_>, out: &mut Vec<u8>);
 
-    /// What stands in place of an event that cannot be read.
+    /// Appends what takes the place of an event that cannot be read.
     fn unreadable(&mut self, error: &Error, out: &mut Vec<u8>);
 
-    /// What stands behind all events.
+    /// Appends what follows all events.
     fn footer(&self, out: &mut Vec<u8>);
 }
 
-/// What an export wrote.
+mod sealed {
+    pub trait Sealed {}
+}
+use sealed::Sealed;
+
+/// The counts of an export.
 #[derive(Debug, Default)]
 #[non_exhaustive]
-pub struct Summary {
+pub struct ExportSummary {
     /// Number of events written, unreadable ones included.
     pub rows: u64,
     /// Number of events that could not be read.
     pub unreadable: u64,
-    /// Why the first of them could not be read.
+    /// The error of the first of them.
     pub first_error: Option<Error>,
 }
 
-/// Bytes are handed on when there are this many of them.
+/// Bytes are buffered up to this size before they are written.
 const BUFFER: usize = 64 * 1024;
 
 /// Writes header, events and footer.
@@ -69,12 +75,13 @@ const BUFFER: usize = 64 * 1024;
 /// use procmon_parser::export::{self, csv};
 /// use procmon_parser::{Column, LogsReader, Style};
 ///
-/// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+/// let log = LogsReader::open("fixtures/sample64.pml")?;
 /// let mut out = Vec::new();
 /// let format = csv::Csv::new(&[Column::PID, Column::PATH], Style::new());
 /// let failed = log.events().filter(|event| event.as_ref().is_ok_and(|event| event.status().is_error()));
-/// let summary = export::write(&mut out, failed, format).unwrap();
+/// let summary = export::write(&mut out, failed, format)?;
 /// assert!(summary.rows < log.len() as u64);
+/// # Ok::<(), procmon_parser::Error>(())
 /// ```
 ///
 /// # Errors
@@ -83,9 +90,9 @@ pub fn write<'a, W: io::Write, F: Format>(
     mut out: W,
     events: impl IntoIterator<Item = Result<Event<'a>>>,
     mut format: F,
-) -> Result<Summary> {
+) -> Result<ExportSummary> {
     let mut bytes = Vec::with_capacity(BUFFER + BUFFER / 4);
-    let mut summary = Summary::default();
+    let mut summary = ExportSummary::default();
     format.header(&mut bytes);
     for event in events {
         summary.add(event, &mut format, &mut bytes)?;
@@ -100,8 +107,8 @@ pub fn write<'a, W: io::Write, F: Format>(
     Ok(summary)
 }
 
-impl Summary {
-    /// Writes and counts an event. An error of the world, not of the event, is one of the export.
+impl ExportSummary {
+    /// Writes and counts an event. An I/O error ends the export; errors of events are counted.
     #[inline]
     fn add<F: Format>(&mut self, event: Result<Event<'_>>, format: &mut F, out: &mut Vec<u8>) -> Result<()> {
         match event {
@@ -117,7 +124,7 @@ impl Summary {
         Ok(())
     }
 
-    /// Counts what follows.
+    /// Adds the counts of a later part.
     fn append(&mut self, later: Self) {
         self.rows += later.rows;
         self.unreadable += later.unreadable;

@@ -4,144 +4,16 @@
 //! its bytes, and hands them on in parts through a channel of its own. So the writer knows whose part is next, and as a
 //! channel holds a few parts only, a fast thread waits for the writer: memory does not grow with the log.
 
-use std::io::{Read, Seek, Write};
+use std::io::Write;
 use std::num::NonZero;
-use std::ops::Range;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use super::{BUFFER, Format, Summary};
+use super::{BUFFER, ExportSummary as Summary, Format};
 use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::log::{LogsReader, LogsStream, Window};
-
-/// Events that several threads can read, a batch at a time.
-pub trait Source: Sync {
-    /// Some events that stand one after the other, and the room that they take.
-    type Batch: Send;
-
-    /// Number of events, unreadable ones included.
-    fn event_count(&self) -> usize;
-
-    /// An empty batch, for about so many events.
-    fn batch(&self, events: usize) -> Self::Batch;
-
-    /// Reads the events from a place on into a batch, in place of what it held. Gives the place of the first event
-    /// that is not in it; `from` where there is none.
-    ///
-    /// # Errors
-    /// If reading fails.
-    fn read(&self, from: usize, batch: &mut Self::Batch) -> Result<usize>;
-
-    /// Calls `visit` for the events of a batch, in order, until it returns `false`.
-    fn visit(&self, batch: &Self::Batch, visit: &mut dyn FnMut(Result<Event<'_>>) -> bool);
-}
-
-/// All bytes are there: a batch is a range of ordinals.
-impl<D: AsRef<[u8]> + Sync> Source for LogsReader<D> {
-    /// The ordinals, and how many there may be.
-    type Batch = (Range<usize>, usize);
-
-    fn event_count(&self) -> usize {
-        self.len()
-    }
-
-    fn batch(&self, events: usize) -> Self::Batch {
-        (0..0, events)
-    }
-
-    fn read(&self, from: usize, (ordinals, events): &mut Self::Batch) -> Result<usize> {
-        *ordinals = from..self.len().min(from.saturating_add(*events));
-        Ok(ordinals.end.max(from))
-    }
-
-    fn visit(&self, (ordinals, _): &Self::Batch, visit: &mut dyn FnMut(Result<Event<'_>>) -> bool) {
-        let _ = self.events_in(ordinals.clone()).all(visit);
-    }
-}
-
-/// A batch is a window.
-impl<R: Read + Seek + Send> Source for LogsStream<R> {
-    type Batch = Window;
-
-    fn event_count(&self) -> usize {
-        self.len()
-    }
-
-    fn batch(&self, events: usize) -> Window {
-        /// What an event with its stack takes in most logs, in bytes.
-        const EVENT: usize = 512;
-        Window::new(events.saturating_mul(EVENT))
-    }
-
-    fn read(&self, from: usize, window: &mut Window) -> Result<usize> {
-        LogsStream::read(self, from, window)?;
-        Ok(window.ordinals().end)
-    }
-
-    fn visit(&self, window: &Window, visit: &mut dyn FnMut(Result<Event<'_>>) -> bool) {
-        let _ = window.events(self).all(visit);
-    }
-}
-
-impl<S: Source + ?Sized> Source for &S {
-    type Batch = S::Batch;
-
-    fn event_count(&self) -> usize {
-        (**self).event_count()
-    }
-
-    fn batch(&self, events: usize) -> Self::Batch {
-        (**self).batch(events)
-    }
-
-    fn read(&self, from: usize, batch: &mut Self::Batch) -> Result<usize> {
-        (**self).read(from, batch)
-    }
-
-    fn visit(&self, batch: &Self::Batch, visit: &mut dyn FnMut(Result<Event<'_>>) -> bool) {
-        (**self).visit(batch, visit);
-    }
-}
-
-/// Several logs, one after the other.
-impl<S: Source> Source for [S] {
-    /// The number of a log, its batch if there is one, and for how many events that is.
-    type Batch = (usize, Option<S::Batch>, usize);
-
-    fn event_count(&self) -> usize {
-        self.iter().map(Source::event_count).sum()
-    }
-
-    fn batch(&self, events: usize) -> Self::Batch {
-        (0, None, events)
-    }
-
-    fn read(&self, from: usize, (number, batch, events): &mut Self::Batch) -> Result<usize> {
-        let mut first = 0;
-        for (i, source) in self.iter().enumerate() {
-            let count = source.event_count();
-            if from - first < count {
-                if *number != i {
-                    *batch = None;
-                }
-                *number = i;
-                let batch = batch.get_or_insert_with(|| source.batch(*events));
-                return source.read(from - first, batch).map(|end| first + end);
-            }
-            first += count;
-        }
-        *batch = None;
-        Ok(from)
-    }
-
-    fn visit(&self, (number, batch, _): &Self::Batch, visit: &mut dyn FnMut(Result<Event<'_>>) -> bool) {
-        if let (Some(source), Some(batch)) = (self.get(*number), batch) {
-            source.visit(batch, visit);
-        }
-    }
-}
+use crate::log::Log;
 
 /// What decides whether an event is written.
 type Filter<'p> = &'p (dyn Fn(Event<'_>) -> bool + Sync);
@@ -246,14 +118,19 @@ impl<'p> Pipeline<'p> {
     /// If writing to `out` fails, or reading the events does: [`Error::is_io`].
     ///
     /// # Panics
-    /// If `source` or `format` does.
-    pub fn run<S: Source + ?Sized, F: Format>(mut self, mut out: impl Write, source: &S, format: F) -> Result<Summary> {
+    /// If `format` does.
+    pub fn run<L: Log + Sync + ?Sized, F: Format>(
+        mut self,
+        mut out: impl Write,
+        log: &L,
+        format: F,
+    ) -> Result<Summary> {
         let mut bytes = Vec::with_capacity(BUFFER);
         format.header(&mut bytes);
         out.write_all(&bytes)?;
-        let summary = match self.threads.get().min(source.event_count()) {
-            0 | 1 => self.in_this_thread(&mut out, source, format.clone())?,
-            threads => self.in_threads(threads, &mut out, source, &format)?,
+        let summary = match self.threads.get().min(log.event_count()) {
+            0 | 1 => self.in_this_thread(&mut out, log, format.clone())?,
+            threads => self.in_threads(threads, &mut out, log, &format)?,
         };
         bytes.clear();
         format.footer(&mut bytes);
@@ -262,43 +139,40 @@ impl<'p> Pipeline<'p> {
         Ok(summary)
     }
 
-    fn in_this_thread<S: Source + ?Sized, F: Format>(
+    fn in_this_thread<L: Log + Sync + ?Sized, F: Format>(
         &mut self,
         out: &mut impl Write,
-        source: &S,
+        log: &L,
         mut format: F,
     ) -> Result<Summary> {
         let mut summary = Summary::default();
         let mut part = Part::default();
-        let mut batch = source.batch(self.chunk_of(source.event_count()));
+        let mut batch = log.new_batch(self.chunk_of(log.event_count()));
         let mut next = 0;
         loop {
-            let end = source.read(next, &mut batch)?;
+            let end = log.read_batch(next, &mut batch)?;
             if end == next {
                 return Ok(summary);
             }
             next = end;
-            let mut written = Ok(());
-            source.visit(&batch, &mut |event| {
+            for event in log.batch_events(&batch) {
                 part.add(event, self.filter, &mut format);
-                if part.bytes.len() >= BUFFER {
-                    written = part.write(out, &mut summary, &mut self.progress);
+                if part.bytes.len() >= BUFFER || part.error.is_some() {
+                    part.write(out, &mut summary, &mut self.progress)?;
                 }
-                written.is_ok() && part.error.is_none()
-            });
-            written?;
+            }
             part.write(out, &mut summary, &mut self.progress)?;
         }
     }
 
-    fn in_threads<S: Source + ?Sized, F: Format>(
+    fn in_threads<L: Log + Sync + ?Sized, F: Format>(
         &mut self,
         threads: usize,
         out: &mut impl Write,
-        source: &S,
+        log: &L,
         format: &F,
     ) -> Result<Summary> {
-        let chunk = self.chunk_of(source.event_count());
+        let chunk = self.chunk_of(log.event_count());
         let part_size = (IN_FLIGHT / (threads * (AHEAD + 2))).clamp(BUFFER, 1 << 20);
         let mut summary = Summary::default();
         let (order, turns) = channel();
@@ -309,12 +183,12 @@ impl<'p> Pipeline<'p> {
                 let (filled, parts) = sync_channel(AHEAD);
                 let (written, empty) = channel();
                 let worker = Worker { number, part_size, filter: self.filter, queue: &queue, filled, empty };
-                let (format, batch) = (format.clone(), source.batch(chunk));
-                thread::Builder::new().spawn_scoped(scope, move || worker.run(source, batch, format))?;
+                let (format, batch) = (format.clone(), log.new_batch(chunk));
+                thread::Builder::new().spawn_scoped(scope, move || worker.run(log, batch, format))?;
                 lanes.push(Lane { parts, written });
             }
             let mut next = 0;
-            while next < source.event_count() {
+            while next < log.event_count() {
                 // Without a turn or a part, a thread has panicked, which the scope passes on.
                 let Some(lane) = turns.recv().ok().and_then(|(end, number): (usize, usize)| {
                     next = end;
@@ -405,20 +279,24 @@ struct Worker<'p> {
 }
 
 impl Worker<'_> {
-    fn run<S: Source + ?Sized, F: Format>(self, source: &S, mut batch: S::Batch, mut format: F) {
+    fn run<L: Log + Sync + ?Sized, F: Format>(self, log: &L, mut batch: L::Batch, mut format: F) {
         loop {
             let mut part = self.new_part();
             let mut is_wanted = true;
-            match self.take(source, &mut batch) {
+            match self.take(log, &mut batch) {
                 Ok(false) => return,
-                Ok(true) => source.visit(&batch, &mut |event| {
-                    part.add(event, self.filter, &mut format);
-                    if part.bytes.len() >= self.part_size {
-                        let full = std::mem::replace(&mut part, self.new_part());
-                        is_wanted = self.filled.send(full).is_ok();
+                Ok(true) => {
+                    for event in log.batch_events(&batch) {
+                        part.add(event, self.filter, &mut format);
+                        if part.bytes.len() >= self.part_size {
+                            let full = std::mem::replace(&mut part, self.new_part());
+                            is_wanted = self.filled.send(full).is_ok();
+                        }
+                        if !is_wanted || part.error.is_some() {
+                            break;
+                        }
                     }
-                    is_wanted && part.error.is_none()
-                }),
+                }
                 Err(error) => part.error = Some(error),
             }
             part.is_last = true;
@@ -430,13 +308,13 @@ impl Worker<'_> {
     }
 
     /// Reads the next batch; gives `false` if there is none.
-    fn take<S: Source + ?Sized>(&self, source: &S, batch: &mut S::Batch) -> Result<bool> {
+    fn take<L: Log + Sync + ?Sized>(&self, log: &L, batch: &mut L::Batch) -> Result<bool> {
         // A thread that panicked while it read has left the place where it was.
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        if queue.next >= source.event_count() {
+        if queue.next >= log.event_count() {
             return Ok(false);
         }
-        let read = source.read(queue.next, batch);
+        let read = log.read_batch(queue.next, batch);
         // Where reading fails the log is at its end.
         queue.next = *read.as_ref().ok().filter(|&&end| end > queue.next).unwrap_or(&usize::MAX);
         // Nobody listens any more where writing has failed.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use chrono::{DateTime, Utc};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::code::Column;
@@ -81,7 +82,8 @@ impl<'a, 's> Record<'a, 's> {
         let time = self.event.time();
         fields.serialize_field("message", &Message(self))?;
         fields.serialize_field("datetime", &time)?;
-        fields.serialize_field("timestamp", &time.to_datetime().map(|time| time.timestamp_micros()))?;
+        fields
+            .serialize_field("timestamp", &DateTime::<Utc>::try_from(time).map(|time| time.timestamp_micros()).ok())?;
         fields.serialize_field("timestamp_desc", DESCRIPTION)
     }
 
@@ -113,7 +115,7 @@ impl Serialize for Record<'_, '_> {
         fields.serialize_field("class", &event.class().name())?;
         fields.serialize_field("class_code", &event.class().0)?;
         fields.serialize_field("operation", &self.text(Column::OPERATION))?;
-        fields.serialize_field("operation_code", &event.header().operation())?;
+        fields.serialize_field("operation_code", &event.operation_code())?;
         fields.serialize_field("result", &self.text(Column::RESULT))?;
         fields.serialize_field("result_code", &event.status().0)?;
         fields.serialize_field("category", &event.category().map(|category| category.name()))?;
@@ -221,12 +223,11 @@ impl<'e> Unreadable<'e> {
 impl Serialize for Unreadable<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         const NOT_A_TIME: &str = "Not a time";
-        const UNIX_EPOCH: FileTime = FileTime(116_444_736_000_000_000);
         let place = self.error.place();
         let mut fields = serializer.serialize_struct("Unreadable", 4 + 4 * usize::from(self.with_timesketch))?;
         if self.with_timesketch {
             fields.serialize_field("message", &Shown(self.error))?;
-            fields.serialize_field("datetime", &UNIX_EPOCH)?;
+            fields.serialize_field("datetime", &FileTime::UNIX_EPOCH)?;
             fields.serialize_field("timestamp", &0)?;
             fields.serialize_field("timestamp_desc", NOT_A_TIME)?;
         }

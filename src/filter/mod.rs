@@ -1,53 +1,66 @@
 //! Filters: which events Procmon shows.
+//!
+//! | Module | Contents |
+//! |---|---|
+//! | `rule` | [`Rule`], its builders, its sentence, the number that Procmon stores with a value |
+//! | `matcher` | [`Matcher`], compiled from a filter or a query, which decides about events |
+//! | `query` | [`Query`], a language in addition to Procmon's rules |
+//! | `lint` | [`lint()`], which finds rules that do not do what they seem to |
 
-mod build;
-mod date;
 mod lint;
 mod matcher;
-mod needle;
-mod number;
-mod operations;
-mod path;
 mod query;
 mod rule;
-mod run;
-mod sentence;
-mod shadow;
-mod statuses;
 
-pub use build::{Condition, On, Operand, Text};
 pub use lint::{Lint, LintKind, lint};
 pub use matcher::Matcher;
-pub use query::{Query, QueryMatcher};
-pub use rule::Rule;
+pub use query::Query;
+pub use rule::{BoolColumn, Clock, Condition, LuidColumn, NumberColumn, Rule, TextColumn, TicksColumn, TimeColumn};
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::code::{Action, Column, Relation};
 
-/// An ordered list of rules, as the filter dialog of Procmon has it.
+/// An ordered list of rules, as in the filter dialog of Procmon, in a configuration, or in a saved filter.
+///
+/// The order decides what a filter means. Procmon combines adjacent rules of the same column and action: of a group
+/// that includes, at least one rule has to match; of a group that excludes, none may match; and an event is shown if
+/// all groups agree. Collecting and extending keep the order of the rules. [`add`](Self::add) puts a rule into its
+/// group, and [`sort`](Self::sort) restores the order in which the dialog stores rules.
 ///
 /// ```
 /// use procmon_parser::{Filter, Rule};
 ///
-/// let filter: Filter = [Rule::pid(1336).include(), Rule::path().contains("python").exclude()].into_iter().collect();
-/// assert_eq!(filter.rules()[0].to_string(), "PID is 1336 then Include");
+/// let mut filter = Filter::from([Rule::pid().is(1336).include(), Rule::path().contains("python").exclude()]);
+/// filter.add(Rule::pid().is(4).include());
+/// assert_eq!(filter.rules()[1].to_string(), "PID is 4 then Include");
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(transparent))]
 pub struct Filter {
     rules: Vec<Rule>,
 }
 
+/// The group of a rule; its order is that of the filter dialog: includes first, then by the id of the column.
+type Group = (Reverse<Action>, Column);
+
+fn group(rule: &Rule) -> Group {
+    (Reverse(rule.action()), rule.column())
+}
+
 impl Filter {
-    /// The filter that lets everything through.
+    /// Creates a filter without rules, which shows all events.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The 23 rules that Procmon starts with: without Procmon itself and its kin, the process System, the files of
-    /// NTFS, raw requests and profiling.
+    /// Returns the 23 rules that Procmon starts with. They hide Procmon itself and related tools, the process System,
+    /// the metadata files of NTFS, raw requests and profiling.
     ///
     /// ```
-    /// assert_eq!(procmon_parser::Filter::procmon_default().rules().len(), 23);
+    /// assert_eq!(procmon_parser::Filter::procmon_default().len(), 23);
     /// ```
     #[must_use]
     pub fn procmon_default() -> Self {
@@ -86,41 +99,73 @@ impl Filter {
         rules.collect()
     }
 
-    /// The rules, in order.
+    /// Returns the rules, in order.
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
         &self.rules
     }
 
-    /// Adds a rule behind the last one of its column and action, or at the end if there is none.
-    ///
-    /// Includes of a column let an event through if one of them matches, but only as long as they are neighbours.
-    ///
-    /// ```
-    /// use procmon_parser::{Filter, Rule};
-    ///
-    /// let mut filter: Filter = [Rule::pid(4).include(), Rule::path().is("a").include()].into_iter().collect();
-    /// filter.insert(Rule::pid(8).include());
-    /// assert_eq!(filter.rules()[1].to_string(), "PID is 8 then Include");
-    /// ```
-    pub fn insert(&mut self, rule: Rule) {
-        let kin = |other: &Rule| (other.column(), other.action()) == (rule.column(), rule.action());
-        let at = self.rules.iter().rposition(kin).map_or(self.rules.len(), |last| last + 1);
-        self.rules.insert(at, rule);
+    /// Returns an iterator over the rules, in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, Rule> {
+        self.rules.iter()
     }
 
-    /// Puts the rules in the order in which the filter dialog of Procmon stores them: includes first, then by the id
-    /// of the column; those of one column stay in their order.
-    ///
-    /// This brings rules of one column and action together, which changes what a filter means that had them apart.
-    pub fn sort(&mut self) {
-        self.rules.sort_by_key(|rule| (std::cmp::Reverse(rule.action()), rule.column()));
+    /// Returns the number of rules.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rules.len()
     }
 
-    /// Whether there are no rules.
+    /// Returns true if the filter has no rules, and so shows all events.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty()
+    }
+
+    /// Adds a rule after the last one of its column and action, or else where the filter dialog would put it: includes
+    /// first, then by the id of the column. A rule that is already present is not added again.
+    ///
+    /// Returns true if the rule was added.
+    pub fn add(&mut self, rule: Rule) -> bool {
+        let before = self.len();
+        self.add_all([rule]);
+        self.len() > before
+    }
+
+    /// Adds rules, each as [`add`](Self::add) does.
+    pub fn add_all(&mut self, rules: impl IntoIterator<Item = Rule>) {
+        let mut groups = BTreeMap::<Group, Vec<Rule>>::new();
+        let mut added = HashSet::new();
+        let known: HashSet<&Rule> = self.rules.iter().collect();
+        for rule in rules {
+            if !known.contains(&rule) && added.insert(rule.clone()) {
+                groups.entry(group(&rule)).or_default().push(rule);
+            }
+        }
+        groups.into_iter().for_each(|(group, rules)| self.insert(group, rules));
+    }
+
+    fn insert(&mut self, place: Group, rules: Vec<Rule>) {
+        let at = match self.rules.iter().rposition(|present| group(present) == place) {
+            Some(last) => last + 1,
+            None => self.rules.iter().position(|present| group(present) > place).unwrap_or(self.len()),
+        };
+        self.rules.splice(at..at, rules);
+    }
+
+    /// Removes all rules that equal this one; returns how many there were.
+    pub fn remove(&mut self, rule: &Rule) -> usize {
+        let before = self.len();
+        self.rules.retain(|present| present != rule);
+        before - self.len()
+    }
+
+    /// Sorts the rules in the order in which the filter dialog of Procmon stores them: includes first, then by the id
+    /// of the column; rules of one column and action keep their order.
+    ///
+    /// This joins groups of rules that others keep apart, and so may change what the filter shows.
+    pub fn sort(&mut self) {
+        self.rules.sort_by_key(group);
     }
 }
 
@@ -136,8 +181,14 @@ impl From<Vec<Rule>> for Filter {
     }
 }
 
+impl<const N: usize> From<[Rule; N]> for Filter {
+    fn from(rules: [Rule; N]) -> Self {
+        Self { rules: rules.into() }
+    }
+}
+
 impl Extend<Rule> for Filter {
-    /// Adds rules at the end, in their order.
+    /// Appends rules in their order. To put each rule into its group, use [`Filter::add_all`].
     fn extend<I: IntoIterator<Item = Rule>>(&mut self, rules: I) {
         self.rules.extend(rules);
     }

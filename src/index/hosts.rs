@@ -10,31 +10,44 @@ use crate::wire::layout::{HostRecord, PortRecord};
 
 /// A host of the host table.
 ///
-/// The table does not tell IPv4 from IPv6: an IPv4 address is the first four bytes, followed by zeros.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The table does not distinguish IPv4 from IPv6: an IPv4 address is the first four bytes, followed by zeros.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Host {
-    /// The address as it stands in the table.
+    /// The address as stored in the table; serialized as that of [`ip`](Self::ip).
+    #[cfg_attr(feature = "serde", serde(serialize_with = "serialize_ip"))]
     pub address: [u8; 16],
     /// The name; empty if it was not resolved.
     pub name: Box<str>,
-    /// Its code units, if they are no valid UTF-16.
+    /// Its code units, if they are not valid UTF-16.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) invalid_name: Option<Box<[u16]>>,
 }
 
 impl Host {
-    /// The address, taken for IPv4 if all but the first four bytes are zero.
+    /// The address; IPv4 if all but the first four bytes are zero.
     #[must_use]
     pub fn ip(&self) -> IpAddr {
-        match self.address {
-            [a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0] => Ipv4Addr::new(a, b, c, d).into(),
-            address => Ipv6Addr::from(address).into(),
-        }
+        ip(self.address)
     }
 }
 
+fn ip(address: [u8; 16]) -> IpAddr {
+    match address {
+        [a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0] => Ipv4Addr::new(a, b, c, d).into(),
+        address => Ipv6Addr::from(address).into(),
+    }
+}
+
+#[cfg(feature = "serde")]
+fn serialize_ip<S: serde::Serializer>(address: &[u8; 16], serializer: S) -> Result<S::Ok, S::Error> {
+    serde::Serialize::serialize(&ip(*address), serializer)
+}
+
 /// A port of the port table.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Port {
     /// Port number.
@@ -43,7 +56,8 @@ pub struct Port {
     pub protocol: Protocol,
     /// Name of the service; its number where it has none.
     pub name: Box<str>,
-    /// Its code units, if they are no valid UTF-16.
+    /// Its code units, if they are not valid UTF-16.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) invalid_name: Option<Box<[u16]>>,
 }
 

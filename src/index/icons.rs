@@ -5,8 +5,8 @@ use crate::error::Result;
 use crate::wire::cursor::Cursor;
 use crate::wire::layout::IconRecord;
 
-/// An icon of the icon table: the raw icon resource of a program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// An icon of the icon table: the icon resource of a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Icon<'a> {
     dimension: u32,
     image: &'a [u8],
@@ -17,8 +17,8 @@ const PNG_SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 impl<'a> Icon<'a> {
     pub(super) const PLACEHOLDER: Icon<'static> = Icon { dimension: 0, image: &[] };
 
-    /// Width and height that Procmon asked for, in pixels: 16 or 32; 0 for the placeholder at index 0. The image may
-    /// have another size.
+    /// Width and height that Procmon requested, in pixels: 16 or 32; 0 for the placeholder at index 0. The image may have
+    /// another size.
     #[must_use]
     pub fn dimension(self) -> u32 {
         self.dimension
@@ -30,7 +30,7 @@ impl<'a> Icon<'a> {
         self.image
     }
 
-    /// Whether the image is a PNG, a file of its own.
+    /// True if the image is a PNG file.
     #[must_use]
     pub fn is_png(self) -> bool {
         self.image.starts_with(PNG_SIGNATURE)

@@ -1,7 +1,7 @@
 //! The container: header and tables of one file, read once when it is opened.
 //!
-//! An [`Index`] owns its tables and nothing else: no file, no events, no words. It does not change after it was read,
-//! so it can be shared between threads.
+//! An [`Index`] owns its tables and nothing else: no file, no events, no text. It does not change after it was read,
+//! so threads can share it.
 
 mod addresses;
 mod history;
@@ -21,12 +21,14 @@ pub use strings::TableString;
 pub use system::SystemInfo;
 pub use warnings::{Warning, WarningKind};
 
+use std::hash::{Hash, Hasher};
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::code::Protocol;
 use crate::error::{Error, ErrorKind, Result};
 use crate::wire::layout::FileHeader;
-use crate::wire::{FileTime, OffsetEntry, PointerWidth};
+use crate::wire::{FileTime, OffsetEntry, PointerWidth, ProcessKey};
 
 pub(crate) use hosts::Hosts;
 pub(crate) use icons::Icons;
@@ -35,38 +37,51 @@ pub(crate) use strings::{Interner, Strings};
 use table::{Source, Table};
 pub(crate) use warnings::Warnings;
 
-/// Header and tables of one file of a capture.
+/// Header and tables of one file of a capture: a handle, which is cheap to clone.
+///
+/// The tables live as long as a handle to them does. They do not change, so threads can share them.
 ///
 /// ```
-/// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml").unwrap();
+/// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml")?;
 /// let index = log.index();
 /// for process in index.processes() {
 ///     println!("{:>6} {}", process.pid(), process.name());
 /// }
 /// assert_eq!(index.warnings(), []);
+/// # Ok::<(), procmon_parser::Error>(())
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Index {
-    header: Box<FileHeader>,
-    system: SystemInfo,
-    strings: Strings,
-    processes: Processes,
-    icons: Icons,
-    hosts: Hosts,
-    warnings: Vec<Warning>,
+    container: Arc<Container>,
+    /// Copies of what every event needs, so that it need not be fetched through the pointer.
+    events: Range<u64>,
+    width: PointerWidth,
     origin: FileTime,
-    identity: Identity,
 }
 
-/// Tells an [`Index`] from all others, wherever it is moved to.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Identity(Arc<()>);
-
-impl PartialEq for Identity {
+/// Two handles are equal if they are of the same opened file, whatever its tables hold.
+impl PartialEq for Index {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        self.ptr_eq(other)
     }
+}
+
+impl Eq for Index {}
+
+impl Hash for Index {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.container).hash(state);
+    }
+}
+
+/// What the handles to an index share.
+#[derive(Debug)]
+struct Container {
+    header: FileHeader,
+    system: SystemInfo,
+    tables: Tables,
+    warnings: Vec<Warning>,
 }
 
 /// The tables of a file.
@@ -86,142 +101,169 @@ impl Index {
         let mut warnings = Warnings::default();
         let table = |offset: u64| Table { source: file, offset };
         let strings = Strings::parse(table(header.strings_offset), &mut warnings)?;
-        let is_64bit = header.is_64bit & 1 == 1;
-        let processes = Processes::parse(table(header.processes_offset), is_64bit, &strings, &mut warnings)?;
+        let width = PointerWidth::from_header(header.is_64bit);
+        let processes = Processes::parse(table(header.processes_offset), width, &strings, &mut warnings)?;
         let icons = Icons::parse(table(header.icons_offset)).unwrap_or_else(|error| {
             warn_of(&mut warnings, WarningKind::UnreadableIcons, &error);
             Icons::default()
         });
         let hosts = read_hosts(&header, table(header.hosts_offset), &mut warnings);
-        Ok(Self::of_parts(header, Tables { strings, processes, icons, hosts }, warnings))
+        Ok(Self::from_parts(header, Tables { strings, processes, icons, hosts }, warnings))
     }
 
-    /// Puts together what was read elsewhere.
-    pub(crate) fn of_parts(header: FileHeader, tables: Tables, warnings: Warnings) -> Self {
+    /// Puts together a header and tables that were read elsewhere.
+    pub(crate) fn from_parts(header: FileHeader, tables: Tables, warnings: Warnings) -> Self {
+        let system = SystemInfo::of(&header);
         Self {
-            system: SystemInfo::of(&header),
-            header: Box::new(header),
-            strings: tables.strings,
-            processes: tables.processes,
-            icons: tables.icons,
-            hosts: tables.hosts,
-            warnings: warnings.into_vec(),
+            events: header.events_offset..header.event_offsets_offset,
+            width: PointerWidth::from_header(header.is_64bit),
             origin: FileTime(0),
-            identity: Identity::default(),
+            container: Arc::new(Container { header, system, tables, warnings: warnings.into_vec() }),
         }
     }
 
-    /// The header as it stands in the file, unexplained fields included.
+    /// True if both are handles to the index of the same opened file. Opening a file again makes another index.
+    ///
+    /// ```
+    /// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml")?;
+    /// let index = log.index().clone();
+    /// assert!(log.event(0)?.index().ptr_eq(&index));
+    /// # Ok::<(), procmon_parser::Error>(())
+    /// ```
+    #[inline]
     #[must_use]
-    pub fn header(&self) -> &FileHeader {
-        &self.header
+    pub fn ptr_eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.container, &other.container)
+    }
+
+    #[inline]
+    fn tables(&self) -> &Tables {
+        &self.container.tables
+    }
+
+    /// Offsets of the first event and of the end of the last one.
+    #[inline]
+    pub(crate) fn events(&self) -> &Range<u64> {
+        &self.events
+    }
+
+    /// The header as it is stored, unknown fields included.
+    pub(crate) fn header(&self) -> &FileHeader {
+        &self.container.header
+    }
+
+    /// Version of the format, from 4 to 9. Procmon has written version 9 since 3.4.
+    #[must_use]
+    pub fn format_version(&self) -> u32 {
+        self.header().version
     }
 
     /// The computer that was watched.
     #[must_use]
     pub fn system(&self) -> &SystemInfo {
-        &self.system
+        &self.container.system
     }
 
-    /// Width of pointers in this log: 64 bits or 32.
+    /// Returns whether pointers have 64 bits in this log.
     #[inline]
     #[must_use]
     pub fn is_64bit(&self) -> bool {
-        self.system.is_64bit
+        self.width.is_64bit()
     }
 
     /// Width of pointers in this log.
     #[inline]
     #[must_use]
     pub fn pointer_width(&self) -> PointerWidth {
-        if self.system.is_64bit { PointerWidth::Bits64 } else { PointerWidth::Bits32 }
+        self.width
     }
 
     /// Number of events in this file.
     #[must_use]
     pub fn event_count(&self) -> u32 {
-        self.header.event_count
+        self.container.header.event_count
     }
 
     /// A string of the strings table.
     #[must_use]
     pub fn string(&self, number: u32) -> Option<TableString<'_>> {
-        self.strings.string(number)
+        self.tables().strings.string(number)
     }
 
     /// Number of strings in the strings table.
     #[must_use]
     pub fn string_count(&self) -> usize {
-        self.strings.len()
+        self.tables().strings.len()
     }
 
     /// The processes, in the order of the table.
     pub fn processes(&self) -> impl ExactSizeIterator<Item = Process<'_>> + DoubleEndedIterator {
-        (0..self.processes.len()).map(|position| Process::new(self, position))
+        (0..self.tables().processes.len()).map(|position| Process::new(self, position))
     }
 
-    /// The process with a key, to which events refer (not its PID); of several the first.
+    /// The process with a key; the first one of several.
     #[inline]
     #[must_use]
-    pub fn process(&self, index: u32) -> Option<Process<'_>> {
-        self.processes.position(index).map(|position| Process::new(self, position))
+    pub fn process(&self, key: ProcessKey) -> Option<Process<'_>> {
+        self.tables().processes.position(key.0).map(|position| Process::new(self, position))
     }
 
-    /// The position in the table of the process with a key.
+    /// The process at a position in the table.
+    pub(crate) fn process_at(&self, position: usize) -> Option<Process<'_>> {
+        (position < self.tables().processes.len()).then(|| Process::new(self, position))
+    }
+
+    /// The place in the table of the process with a key.
     #[inline]
-    pub(crate) fn process_position(&self, index: u32) -> Option<usize> {
-        self.processes.position(index)
+    pub(crate) fn process_position(&self, key: ProcessKey) -> Option<usize> {
+        self.tables().processes.position(key.0)
     }
 
     /// Of each process in the table the key that leads to it, whatever its record says; none if no key does.
     pub(crate) fn process_keys(&self) -> Vec<Option<u32>> {
-        self.processes.keys()
-    }
-
-    #[inline]
-    pub(crate) fn identity(&self) -> &Identity {
-        &self.identity
+        self.tables().processes.keys()
     }
 
     /// The icons, in the order of the table.
     pub fn icons(&self) -> impl ExactSizeIterator<Item = Icon<'_>> {
-        (0..self.icons.len()).map(|number| self.icon(u32::try_from(number).unwrap_or(u32::MAX)).unwrap_or(NO_ICON))
+        (0..self.tables().icons.len())
+            .map(|number| self.icon(u32::try_from(number).unwrap_or(u32::MAX)).unwrap_or(NO_ICON))
     }
 
     /// An icon by its index.
     #[must_use]
     pub fn icon(&self, number: u32) -> Option<Icon<'_>> {
-        self.icons.icon(number)
+        self.tables().icons.icon(number)
     }
 
     /// The hosts, by ascending address.
     #[must_use]
     pub fn hosts(&self) -> &[Host] {
-        &self.hosts.hosts
+        &self.tables().hosts.hosts
     }
 
     /// The ports, by ascending number.
     #[must_use]
     pub fn ports(&self) -> &[Port] {
-        &self.hosts.ports
+        &self.tables().hosts.ports
     }
 
     /// The host with an address as it stands in the table: IPv6, or IPv4 followed by twelve zeros.
     #[must_use]
     pub fn host(&self, address: &[u8; 16]) -> Option<&Host> {
-        self.hosts.host(address)
+        self.tables().hosts.host(address)
     }
 
     /// The entry of a port.
     #[must_use]
     pub fn port(&self, port: u16, protocol: Protocol) -> Option<&Port> {
-        self.hosts.port(port, protocol)
+        self.tables().hosts.port(port, protocol)
     }
 
     /// What is odd about header and tables.
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {
-        &self.warnings
+        &self.container.warnings
     }
 
     /// Time of the first event of the whole capture, from which Relative Time counts.
@@ -233,7 +275,7 @@ impl Index {
 
     /// The entries of the host and port tables in the order of the file.
     pub(crate) fn for_each_stored_name(&self, entry: impl FnMut(StoredName<'_>)) {
-        self.hosts.for_each_stored(entry);
+        self.tables().hosts.for_each_stored(entry);
     }
 
     pub(crate) fn set_origin(&mut self, origin: FileTime) {
@@ -243,17 +285,18 @@ impl Index {
     /// The module that an address belonged to at a time, by Procmon's rule: of the modules of `process` that cover
     /// the address and were loaded by then, the last in stored order; else likewise of the process whose image path
     /// is `System`. A module without a path is none.
-    ///
-    /// `process` is the key of a process, as in [`EventHeader::process_index`](crate::wire::layout::EventHeader).
     #[must_use]
-    pub fn module_at(&self, process: u32, address: u64, time: FileTime) -> Option<Module<'_>> {
+    pub fn module_at(&self, process: ProcessKey, address: u64, time: FileTime) -> Option<Module<'_>> {
         self.modules_of(process)(address, time)
     }
 
     /// [`module_at`](Self::module_at) for many addresses of one process.
     #[inline]
-    pub(crate) fn modules_of<'a>(&'a self, process: u32) -> impl Fn(u64, FileTime) -> Option<Module<'a>> + Clone {
-        let frames = self.processes.frames_of(&self.strings, process);
+    pub(crate) fn modules_of<'a>(
+        &'a self,
+        process: ProcessKey,
+    ) -> impl Fn(u64, FileTime) -> Option<Module<'a>> + Clone {
+        let frames = self.tables().processes.frames_of(&self.tables().strings, process.0);
         move |address, time| frames.module_at(address, time).map(|found| Module::new(self, found))
     }
 }
@@ -264,11 +307,11 @@ pub(crate) fn read_header(file: &dyn Source) -> Result<FileHeader> {
     let file = Table { source: file, offset: 0 };
     let start = file.bytes(0, file.len().min(4), "header.magic")?;
     if let Some(magic) = start.first_chunk::<4>().filter(|magic| *magic != b"PML_") {
-        return Err(Error::at(ErrorKind::NotProcmon { magic: *magic }, 0, "header.magic"));
+        return Err(Error::at(ErrorKind::InvalidSignature { found: *magic }, 0, "header.magic"));
     }
     let header: FileHeader = file.record(0, FileHeader::SIZE, "header", ())?;
     if !(4..=9).contains(&header.version) {
-        return Err(Error::at(ErrorKind::UnsupportedVersion(header.version), 4, "header.version"));
+        return Err(Error::at(ErrorKind::UnsupportedVersion { version: header.version }, 4, "header.version"));
     }
     Ok(header)
 }
@@ -284,7 +327,7 @@ fn check_sections(header: &FileHeader, len: u64) -> Result<()> {
     ];
     for (at, field, offset) in sections {
         if offset == 0 {
-            return Err(Error::at(ErrorKind::NotClosed, at, field));
+            return Err(Error::at(ErrorKind::UnclosedLog, at, field));
         }
     }
     for (at, field, offset) in sections {
@@ -297,11 +340,23 @@ fn check_sections(header: &FileHeader, len: u64) -> Result<()> {
     };
     let (events, offsets) = (header.events_offset, header.event_offsets_offset);
     let processes = header.processes_offset;
-    order(events <= offsets, 0x248, "header.event_offsets_offset", offsets, "an offset behind the events")?;
-    order(offsets <= processes, 0x250, "header.processes_offset", processes, "an offset behind the offset array")?;
+    order(events <= offsets, 0x248, "header.event_offsets_offset", offsets, "an offset past the end of the events")?;
+    order(
+        offsets <= processes,
+        0x250,
+        "header.processes_offset",
+        processes,
+        "an offset past the end of the offset array",
+    )?;
     let (strings, icons) = (header.strings_offset, header.icons_offset);
-    order(processes < strings, 0x258, "header.strings_offset", strings, "an offset behind the process table")?;
-    order(processes < icons, 0x260, "header.icons_offset", icons, "an offset behind the process table")?;
+    order(
+        processes < strings,
+        0x258,
+        "header.strings_offset",
+        strings,
+        "an offset past the start of the process table",
+    )?;
+    order(processes < icons, 0x260, "header.icons_offset", icons, "an offset past the start of the process table")?;
     let (need, have) = (OffsetEntry::array_size(header.event_count), len - offsets);
     order(
         need <= have,

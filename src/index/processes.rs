@@ -1,5 +1,6 @@
 //! Processes and their modules.
 
+use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;
 
 use super::addresses::{AddressSpace, AddressSpaces};
@@ -9,19 +10,23 @@ use super::warnings::Warnings;
 use super::{Icon, Index};
 use crate::error::Result;
 use crate::index::WarningKind;
-use crate::wire::FileTime;
 use crate::wire::layout::{ModuleRecord, ProcessRecord};
 use crate::wire::macros::serialize_by;
+use crate::wire::{FileTime, PointerWidth, ProcessKey};
 
 /// A process of the process table.
+///
+/// Two values are equal if they are the same entry of one table; processes that look alike in two logs are not.
 #[derive(Clone, Copy)]
 pub struct Process<'a> {
     index: &'a Index,
-    position: usize,
+    table_index: usize,
     entry: &'a Entry,
 }
 
 /// A module of a process.
+///
+/// Two values are equal if they are the same entry of one table.
 #[derive(Clone, Copy)]
 pub struct Module<'a> {
     index: &'a Index,
@@ -29,32 +34,31 @@ pub struct Module<'a> {
 }
 
 impl<'a> Process<'a> {
-    pub(super) fn new(index: &'a Index, position: usize) -> Self {
-        let entry = index.processes.entries.get(position).unwrap_or(&NO_ENTRY);
-        Self { index, position, entry }
+    pub(super) fn new(index: &'a Index, table_index: usize) -> Self {
+        let entry = index.tables().processes.entries.get(table_index).unwrap_or(&NO_ENTRY);
+        Self { index, table_index, entry }
     }
 
-    /// The record as it stands in the table, unexplained fields included.
-    #[must_use]
-    pub fn record(self) -> &'a ProcessRecord {
+    /// The record as it is stored, unknown fields included.
+    pub(crate) fn record(self) -> &'a ProcessRecord {
         &self.entry.record
     }
 
-    /// The tables that it stands in.
+    /// The tables of its log.
     pub(crate) fn log_index(self) -> &'a Index {
         self.index
     }
 
-    /// Position in the table, from 0.
+    /// Place in the process table, from 0.
     #[must_use]
-    pub fn position(self) -> usize {
-        self.position
+    pub fn table_index(self) -> usize {
+        self.table_index
     }
 
-    /// Key of the process, to which events refer.
+    /// Key of the process, by which events refer to it.
     #[must_use]
-    pub fn index(self) -> u32 {
-        self.record().index
+    pub fn key(self) -> ProcessKey {
+        ProcessKey(self.record().index)
     }
 
     /// Process id.
@@ -71,14 +75,14 @@ impl<'a> Process<'a> {
 
     /// Key of the parent.
     #[must_use]
-    pub fn parent_index(self) -> u32 {
-        self.record().parent_index
+    pub fn parent_key(self) -> ProcessKey {
+        ProcessKey(self.record().parent_index)
     }
 
     /// The parent, if the table has it.
     #[must_use]
     pub fn parent(self) -> Option<Process<'a>> {
-        self.index.process(self.record().parent_index)
+        self.index.process(self.parent_key())
     }
 
     /// Name of the process.
@@ -185,16 +189,16 @@ impl<'a> Process<'a> {
     /// stand there several times.
     pub fn modules(self) -> impl ExactSizeIterator<Item = Module<'a>> + DoubleEndedIterator {
         let index = self.index;
-        index.processes.modules_of(self.entry).iter().map(move |record| Module { index, record })
+        index.tables().processes.modules_of(self.entry).iter().map(move |record| Module { index, record })
     }
 
     /// A string of the strings table, by a number of the record.
     pub(crate) fn string(self, number: u32) -> Option<TableString<'a>> {
-        self.index.strings.string(number)
+        self.index.tables().strings.string(number)
     }
 
     fn text(self, number: u32) -> &'a str {
-        self.index.strings.text(number).unwrap_or_default()
+        self.index.tables().strings.text(number).unwrap_or_default()
     }
 
     fn icon(self, number: u32) -> Option<Icon<'a>> {
@@ -207,9 +211,8 @@ impl<'a> Module<'a> {
         Self { index, record }
     }
 
-    /// The record as it stands in the table, unexplained fields included.
-    #[must_use]
-    pub fn record(self) -> &'a ModuleRecord {
+    /// The record as it is stored, unknown fields included.
+    pub(crate) fn record(self) -> &'a ModuleRecord {
         self.record
     }
 
@@ -276,20 +279,48 @@ impl<'a> Module<'a> {
 
     /// A string of the strings table, by a number of the record.
     pub(crate) fn string(self, number: u32) -> Option<TableString<'a>> {
-        self.index.strings.string(number)
+        self.index.tables().strings.string(number)
     }
 
     fn text(self, number: u32) -> &'a str {
-        self.index.strings.text(number).unwrap_or_default()
+        self.index.tables().strings.text(number).unwrap_or_default()
     }
 }
 
 serialize_by! {
     Process:
-        index, pid, parent_index, parent_pid, name, image_path, command_line, user, integrity, company, version,
+        key, pid, parent_key, parent_pid, name, image_path, command_line, user, integrity, company, version,
         description, session, authentication_id, start_time, end_time, is_virtualized, is_64bit,
 }
 serialize_by!(Module: base, size, path, version, company, description, load_time, time_date_stamp, size_of_image);
+
+impl PartialEq for Process<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.table_index == other.table_index && self.index == other.index
+    }
+}
+
+impl Eq for Process<'_> {}
+
+impl Hash for Process<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.index, self.table_index).hash(state);
+    }
+}
+
+impl PartialEq for Module<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.record, other.record)
+    }
+}
+
+impl Eq for Module<'_> {}
+
+impl Hash for Module<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::ptr::hash(self.record, state);
+    }
+}
 
 impl std::fmt::Debug for Process<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -324,14 +355,19 @@ pub(crate) struct Processes {
 }
 
 impl Processes {
-    pub(crate) fn parse(table: Table<'_>, is_64bit: bool, strings: &Strings, warnings: &mut Warnings) -> Result<Self> {
+    pub(crate) fn parse(
+        table: Table<'_>,
+        width: PointerWidth,
+        strings: &Strings,
+        warnings: &mut Warnings,
+    ) -> Result<Self> {
         let count = table.u32(0, "processes.count")?;
         let keys = table.u32_array(4, count, "processes.index")?;
         let offsets = table.u32_array(4 + 4 * u64::from(count), count, "processes.offset")?;
         let mut processes = Self { entries: Vec::with_capacity(offsets.len()), ..Self::default() };
         let mut budget = table.len();
         for at in offsets {
-            processes.read(table, at.into(), is_64bit, &mut budget, warnings)?;
+            processes.read(table, at.into(), width, &mut budget, warnings)?;
         }
         processes.modules.shrink_to_fit();
         processes.check_strings(table, strings, warnings);
@@ -343,15 +379,15 @@ impl Processes {
         &mut self,
         table: Table<'_>,
         at: u64,
-        is_64bit: bool,
+        width: PointerWidth,
         budget: &mut u64,
         warnings: &mut Warnings,
     ) -> Result<()> {
-        let size = ProcessRecord::size(is_64bit);
-        let record: ProcessRecord = table.record(at, size, "processes.record", (is_64bit,))?;
+        let size = ProcessRecord::size(width);
+        let record: ProcessRecord = table.record(at, size, "processes.record", (width,))?;
         let first_module = self.modules.len();
         let start = at + size as u64;
-        let size = ModuleRecord::size(is_64bit);
+        let size = ModuleRecord::size(width);
         let all = u64::from(record.module_count) * size as u64;
         table.check(start, all, "processes.modules")?;
         // The same bytes may not count as modules of many processes: see the strings table.
@@ -361,7 +397,7 @@ impl Processes {
                 self.modules.reserve(record.module_count as usize);
                 for number in 0..u64::from(record.module_count) {
                     let at = start + number * size as u64;
-                    self.modules.push(table.record(at, size, "modules.record", (is_64bit,))?);
+                    self.modules.push(table.record(at, size, "modules.record", (width,))?);
                 }
             }
             None => {
@@ -374,7 +410,7 @@ impl Processes {
 
     /// Reads what can be read of a damaged table: the records that have the key which the table says. Gives the number
     /// of the others as well.
-    pub(crate) fn salvage(table: Table<'_>, is_64bit: bool, warnings: &mut Warnings) -> Option<(Self, u32)> {
+    pub(crate) fn salvage(table: Table<'_>, width: PointerWidth, warnings: &mut Warnings) -> Option<(Self, u32)> {
         let count = table.u32(0, "processes.count").ok()?;
         let keys = table.u32_array(4, count, "processes.index").ok()?;
         let offsets = table.u32_array(4 + 4 * u64::from(count), count, "processes.offset").ok()?;
@@ -382,9 +418,9 @@ impl Processes {
         let mut budget = table.len();
         for (key, at) in keys.into_iter().zip(offsets) {
             let found: Result<ProcessRecord> =
-                table.record(at.into(), ProcessRecord::size(is_64bit), "processes.record", (is_64bit,));
+                table.record(at.into(), ProcessRecord::size(width), "processes.record", (width,));
             let whole = found.is_ok_and(|record| record.index == key)
-                && processes.read(table, at.into(), is_64bit, &mut budget, warnings).is_ok();
+                && processes.read(table, at.into(), width, &mut budget, warnings).is_ok();
             lost += u32::from(!whole);
         }
         processes.find_keys(table.offset + 4, warnings);
@@ -427,7 +463,7 @@ impl Processes {
         });
         let modules = self.modules.iter().flat_map(|r| [r.path, r.version, r.company, r.description]);
         for _ in processes.chain(modules).filter(|&number| strings.text(number).is_none()) {
-            warnings.add(WarningKind::NoSuchString, table.offset, "processes.string");
+            warnings.add(WarningKind::MissingString, table.offset, "processes.string");
         }
     }
 

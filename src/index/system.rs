@@ -1,34 +1,36 @@
-//! The computer that was watched.
+//! The computer on which a log was captured.
 
 use crate::error::{Error, Result};
+use crate::wire::PointerWidth;
 use crate::wire::layout::{FileHeader, OsVersionInfo};
 
-/// Facts about the computer and its Windows, from the header of the log.
+/// The computer on which a log was captured and its Windows, from the header of the log.
 ///
 /// ```
 /// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml").unwrap();
 /// let system = log.index().system();
-/// assert!(system.is_64bit);
+/// assert!(system.pointer_width.is_64bit());
 /// println!("{}: {}, {}", system.computer_name, system.os_name(), system.memory());
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SystemInfo {
     /// NetBIOS name of the computer.
     pub computer_name: String,
     /// Windows folder, without a trailing backslash.
     pub system_root: String,
-    /// Whether Windows is a 64-bit one, and with it the log.
-    pub is_64bit: bool,
+    /// Width of pointers: 64 bits in the log of a 64-bit Windows.
+    pub pointer_width: PointerWidth,
     /// Major version of Windows.
     pub os_major: u32,
     /// Minor version of Windows.
     pub os_minor: u32,
     /// Build of Windows.
     pub os_build: u32,
-    /// Windows' platform id; 2 on every Windows of the NT line. Procmon prints it behind the build.
+    /// Windows' platform id; 2 on every Windows of the NT line. Procmon prints it after the build.
     pub platform_id: u32,
-    /// Whether it is a server.
+    /// True for a server edition.
     pub is_server: bool,
     /// Name of the service pack; empty without one.
     pub service_pack: String,
@@ -41,13 +43,13 @@ pub struct SystemInfo {
 }
 
 impl SystemInfo {
-    /// A computer of which nothing is known but the width of its Windows: a Windows 10 without a name.
+    /// A computer without a name that runs Windows 10.
     #[must_use]
-    pub fn new(is_64bit: bool) -> Self {
+    pub fn new(pointer_width: PointerWidth) -> Self {
         Self {
             computer_name: String::new(),
             system_root: r"C:\Windows".to_owned(),
-            is_64bit,
+            pointer_width,
             os_major: 10,
             os_minor: 0,
             os_build: 19_045,
@@ -56,7 +58,7 @@ impl SystemInfo {
             service_pack: String::new(),
             processors: 1,
             physical_memory: 0,
-            maximum_application_address: if is_64bit { 0x7FFF_FFFE_FFFF } else { 0x7FFE_FFFF },
+            maximum_application_address: pointer_width.select(0x7FFF_FFFE_FFFF, 0x7FFE_FFFF),
         }
     }
 
@@ -65,7 +67,7 @@ impl SystemInfo {
         Self {
             computer_name: until_nul(&header.computer_name),
             system_root: until_nul(&header.system_root),
-            is_64bit: header.is_64bit & 1 == 1,
+            pointer_width: PointerWidth::from_header(header.is_64bit),
             os_major: os.major,
             os_minor: os.minor,
             os_build: os.build,
@@ -78,8 +80,8 @@ impl SystemInfo {
         }
     }
 
-    /// The Windows in Procmon's words: `Windows 7, Service Pack 1 (build 7601.2)`. Procmon prints the platform id
-    /// where Windows has its revision.
+    /// The version of Windows as Procmon prints it: `Windows 7, Service Pack 1 (build 7601.2)`. After the build it prints
+    /// the platform id, not the revision.
     #[must_use]
     pub fn os_name(&self) -> String {
         let pack = if self.service_pack.is_empty() { "" } else { ", " };
@@ -113,35 +115,22 @@ impl SystemInfo {
         name.to_owned()
     }
 
-    /// The physical memory as the System Details of Procmon show it, rounded down: `3.99 GB`.
+    /// The physical memory as Procmon's System Details show it, rounded down: `3.99 GB`.
     #[must_use]
     pub fn memory(&self) -> String {
         let hundredths = (u128::from(self.physical_memory) * 100) >> 30;
         format!("{}.{:02} GB", hundredths / 100, hundredths % 100)
     }
-}
-
-impl TryFrom<&SystemInfo> for FileHeader {
-    type Error = Error;
 
     /// The header of a log of this computer, of format version 9; what depends on events and tables is zero.
-    ///
-    /// ```
-    /// use procmon_parser::{SystemInfo, wire::layout::FileHeader};
-    ///
-    /// let mut system = SystemInfo::new(true);
-    /// assert_eq!(FileHeader::try_from(&system).unwrap().is_64bit, 1);
-    /// system.computer_name = "A name that NetBIOS does not allow".into();
-    /// assert!(FileHeader::try_from(&system).is_err());
-    /// ```
-    fn try_from(system: &SystemInfo) -> Result<Self> {
-        let service_pack_major = system.service_pack.rsplit(' ').next().and_then(|number| number.parse().ok());
-        Ok(Self {
+    pub(crate) fn to_header(&self) -> Result<FileHeader> {
+        let service_pack_major = self.service_pack.rsplit(' ').next().and_then(|number| number.parse().ok());
+        Ok(FileHeader {
             magic: *b"PML_",
             version: 9,
-            is_64bit: system.is_64bit.into(),
-            computer_name: filled("header.computer_name", &system.computer_name)?,
-            system_root: filled("header.system_root", &system.system_root)?,
+            is_64bit: self.pointer_width.is_64bit().into(),
+            computer_name: filled("header.computer_name", &self.computer_name)?,
+            system_root: filled("header.system_root", &self.system_root)?,
             event_count: 0,
             unknown_238: 0,
             events_offset: 0,
@@ -149,22 +138,22 @@ impl TryFrom<&SystemInfo> for FileHeader {
             processes_offset: 0,
             strings_offset: 0,
             icons_offset: 0,
-            maximum_application_address: system.maximum_application_address,
+            maximum_application_address: self.maximum_application_address,
             os_version: OsVersionInfo {
                 size: 284,
-                major: system.os_major,
-                minor: system.os_minor,
-                build: system.os_build,
-                platform_id: system.platform_id,
-                service_pack: filled("header.service_pack", &system.service_pack)?,
+                major: self.os_major,
+                minor: self.os_minor,
+                build: self.os_build,
+                platform_id: self.platform_id,
+                service_pack: filled("header.service_pack", &self.service_pack)?,
                 service_pack_major: service_pack_major.unwrap_or_default(),
                 service_pack_minor: 0,
                 suite_mask: 0x100, // VER_SUITE_SINGLEUSERTS, as on every Windows
-                product_type: if system.is_server { 3 } else { 1 },
+                product_type: if self.is_server { 3 } else { 1 },
                 reserved: 0,
             },
-            processors: system.processors,
-            physical_memory: system.physical_memory,
+            processors: self.processors,
+            physical_memory: self.physical_memory,
             header_size: 0,
             unknown_39c: 0,
             hosts_offset: 0,

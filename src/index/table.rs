@@ -7,6 +7,7 @@ use binrw::BinRead;
 use binrw::meta::ReadEndian;
 
 use crate::error::{Error, Result};
+use crate::wire::Field;
 
 /// Where the bytes of a file come from: memory, or a reader that seeks.
 pub(crate) trait Source {
@@ -88,14 +89,13 @@ impl<'a> Table<'a> {
     /// A number at `at` bytes from the start of the table.
     pub(crate) fn u32(self, at: u64, field: &'static str) -> Result<u32> {
         let bytes = self.bytes(at, 4, field)?;
-        Ok(bytes.first_chunk().map_or(0, |chunk| u32::from_le_bytes(*chunk)))
+        Ok(Field::read(&bytes).unwrap_or_default())
     }
 
     /// `count` numbers of 32 bits.
     pub(crate) fn u32_array(self, at: u64, count: u32, field: &'static str) -> Result<Vec<u32>> {
         let bytes = self.bytes(at, u64::from(count) * 4, field)?;
-        let numbers = bytes.chunks_exact(4).filter_map(|chunk| chunk.first_chunk());
-        Ok(numbers.map(|chunk| u32::from_le_bytes(*chunk)).collect())
+        Ok(bytes.chunks_exact(4).filter_map(Field::read).collect())
     }
 
     /// The offsets from the start of a table that begins with a count and as many of them.

@@ -1,48 +1,50 @@
-//! Oddities of a log that do not keep it from being read.
+//! Oddities of a log that can be read in spite of them.
 
 use std::fmt;
 
 use crate::error::Place;
 
-/// An oddity of a log: something that a sound log does not have, and how we read on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An oddity of a log: something that Procmon does not write, and what is read in its place.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Warning {
-    /// What is odd.
+    /// The kind of oddity.
     pub kind: WarningKind,
-    /// Where it was found first.
+    /// Where it was first found.
     pub place: Place,
-    /// How often it was found.
+    /// How many times it was found.
     pub count: u32,
 }
 
 /// The kinds of [`Warning`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum WarningKind {
-    /// A process or module names a string that the table does not have; it reads as empty.
-    #[error("a string that the table does not have; it reads as empty")]
-    NoSuchString,
-    /// A string of the table is no valid UTF-16; it reads with replacement characters.
-    #[error("a string that is no valid UTF-16")]
+    /// A process or module refers to a string that the table does not have; it reads as empty.
+    #[error("missing string; it reads as empty")]
+    MissingString,
+    /// A string of the table is not valid UTF-16; it reads with replacement characters.
+    #[error("a string that is not valid UTF-16")]
     InvalidUtf16,
-    /// Strings lie one over the other, more than the table has bytes for; the last ones read as empty.
-    #[error("strings lie one over the other; some read as empty")]
+    /// Strings overlap so much that the table is too small for their sum; the last ones read as empty.
+    #[error("overlapping strings; the last ones read as empty")]
     OverlappingStrings,
-    /// Module lists lie one over the other, more than the table has bytes for; the last ones read as empty.
-    #[error("module lists lie one over the other; some read as empty")]
+    /// Module lists overlap so much that the table is too small for their sum; the last ones read as empty.
+    #[error("overlapping module lists; the last ones read as empty")]
     OverlappingModules,
-    /// The keys of the process table do not ascend; Procmon does not find all of them, this library does.
+    /// The keys of the process table do not ascend; Procmon does not find every process, this library does.
     #[error("the keys of the process table do not ascend; Procmon does not find every process")]
     UnsortedProcesses,
-    /// A key of the process table stands there twice; the first counts.
-    #[error("a process has the key of another; the first one counts")]
+    /// Two processes have the same key; the first one is used.
+    #[error("two processes have the same key; the first one is used")]
     DuplicateProcess,
     /// The icon table cannot be read; there are no icons.
     #[error("the icon table cannot be read; there are no icons")]
     UnreadableIcons,
-    /// The tables of hosts and ports cannot be read to their end; endpoints without a name are numbers.
-    #[error("the host and port tables cannot be read; endpoints are numbers")]
+    /// The host and port tables cannot be read to their end; endpoints without a name are printed as numbers.
+    #[error("the host and port tables cannot be read; endpoints are printed as numbers")]
     UnreadableHosts,
 }
 
@@ -53,7 +55,7 @@ impl fmt::Display for Warning {
     }
 }
 
-/// Collects warnings, one for each kind, so that a hostile log cannot make many.
+/// Collects warnings, one of each kind, so that a hostile log does not cause many.
 #[derive(Debug, Default)]
 pub(crate) struct Warnings(Vec<Warning>);
 

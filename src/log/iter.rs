@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::ops::Range;
 
-use super::LogsReader;
+use super::reader::LogsReader;
 use crate::error::Result;
 use crate::event::Event;
 

@@ -1,71 +1,125 @@
-//! The files of one capture: `x.pml`, `x-1.pml`, `x-2.pml`, ...
+//! The files of one capture as one log.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::error::{Error, Result};
+use super::salvage::SalvageReport;
+use crate::error::{Error, ErrorKind, Result};
+use crate::index::Index;
+use crate::wire::FileTime;
 
-/// The files of the capture that `path` belongs to, in the order in which Procmon joins them.
-///
-/// Procmon cuts a long capture into `x.pml`, `x-1.pml`, `x-2.pml` and so on. Whichever of them is named, the capture
-/// is every file of its folder called `x.pml` or `x-<digits>.pml`, whether or not numbers are missing: shorter names
-/// first, then in alphabetical order.
-///
-/// ```
-/// let files = procmon_parser::segment_paths("fixtures/segments/capture-1.pml").unwrap();
-/// let names: Vec<_> = files.iter().map(|file| file.file_name().unwrap().to_str().unwrap()).collect();
-/// assert_eq!(names, ["capture.pml", "capture-1.pml", "capture-2.pml"]);
-/// ```
-///
-/// # Errors
-/// If the folder cannot be listed. Whether the files are logs is not looked at.
-pub fn segment_paths(path: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
-    let path = path.as_ref();
-    let Some(stem) = path.file_name().and_then(|name| name.to_str()).and_then(capture_name) else {
-        return Ok(vec![path.to_owned()]); // not named like a segment
-    };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let in_folder = |error: std::io::Error| Error::from(error).in_file(folder);
-    let mut names = Vec::new();
-    for entry in folder.read_dir().map_err(in_folder)? {
-        let entry = entry.map_err(in_folder)?;
-        if let Ok(name) = entry.file_name().into_string()
-            && capture_name(&name).is_some_and(|other| other.eq_ignore_ascii_case(stem))
-            && !entry.path().is_dir()
-        {
-            names.push(name);
-        }
-    }
-    if names.is_empty() {
-        return Ok(vec![path.to_owned()]); // so that opening it says what is wrong
-    }
-    names.sort_by_cached_key(|name| (name.len(), name.to_ascii_lowercase()));
-    Ok(names.into_iter().map(|name| path.with_file_name(name)).collect())
+/// One file of a capture.
+#[derive(Debug)]
+pub(super) struct Segment<T> {
+    /// The bytes of the file, or a reader for them.
+    pub(super) data: T,
+    pub(super) index: Index,
+    /// For errors; unknown if the caller gave bytes or a reader.
+    pub(super) path: Option<PathBuf>,
+    /// Ordinal of its first event in the whole log.
+    pub(super) first: usize,
+    /// What takes the place of the offset array, if the file was salvaged.
+    pub(super) salvage: Option<Box<Salvage>>,
 }
 
-/// `x` of `x.pml` and `x-<digits>.pml`.
-fn capture_name(file: &str) -> Option<&str> {
-    let (stem, extension) = file.rsplit_once('.')?;
-    if !extension.eq_ignore_ascii_case("pml") {
-        return None;
+/// What salvaging a file adds to its index.
+#[derive(Debug)]
+pub(super) struct Salvage {
+    /// The entries of an event-offset array for the records that were found.
+    pub(super) offsets: Vec<u8>,
+    pub(super) report: SalvageReport,
+}
+
+impl<T> Segment<T> {
+    pub(super) fn new(data: T, index: Index, salvage: Option<Box<Salvage>>) -> Self {
+        Self { data, index, path: None, first: 0, salvage }
     }
-    match stem.rsplit_once('-') {
-        Some((name, digits)) if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => Some(name),
-        _ => Some(stem),
+
+    pub(super) fn with_path(mut self, path: PathBuf) -> Self {
+        if let Some(salvage) = &mut self.salvage {
+            salvage.report.path = Some(path.clone());
+        }
+        self.path = Some(path);
+        self
+    }
+
+    /// Adds the name of the file to an error.
+    #[cold]
+    pub(super) fn locate(&self, error: Error) -> Error {
+        match &self.path {
+            Some(path) => error.in_file(path),
+            None => error,
+        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::capture_name;
+/// The files of a capture, at least one, in the order in which Procmon joins them.
+#[derive(Debug)]
+pub(super) struct Segments<T> {
+    list: Vec<Segment<T>>,
+    event_count: usize,
+}
 
-    #[test]
-    fn names_of_segments() {
-        for name in ["x.pml", "x-1.pml", "x-01.PML", "x-12.pml"] {
-            assert_eq!(capture_name(name), Some("x"), "{name}");
+impl<T> Segments<T> {
+    /// Gives each file the ordinal of its first event.
+    pub(super) fn join(mut list: Vec<Segment<T>>) -> Result<Self> {
+        let mut event_count = 0;
+        for segment in &mut list {
+            segment.first = event_count;
+            event_count += segment.index.event_count() as usize;
         }
-        assert_eq!(capture_name("x-1a.pml"), Some("x-1a"));
-        assert_eq!(capture_name("x_1.pml"), Some("x_1"));
-        assert_eq!(capture_name("x-.pml"), Some("x-"));
-        assert_eq!(capture_name("x.csv"), None);
+        if list.is_empty() {
+            return Err(Error::new(ErrorKind::MissingInput));
+        }
+        if let Err(_too_many) = u32::try_from(event_count) {
+            let expected = "at most 4,294,967,295 events in all files together";
+            return Err(Error::bad_value(0x234, "header.event_count", event_count as u64, expected));
+        }
+        Ok(Self { list, event_count })
+    }
+
+    /// Sets the time from which Relative Time counts, that of the first event of the capture.
+    pub(super) fn set_origin(&mut self, origin: FileTime) {
+        self.list.iter_mut().for_each(|segment| segment.index.set_origin(origin));
+    }
+
+    #[inline]
+    pub(super) fn event_count(&self) -> usize {
+        self.event_count
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "`join` refuses a log of no files")]
+    pub(super) fn first_index(&self) -> &Index {
+        &self.list[0].index
+    }
+
+    pub(super) fn indexes(&self) -> impl ExactSizeIterator<Item = &Index> {
+        self.list.iter().map(|segment| &segment.index)
+    }
+
+    pub(super) fn salvaged(&self) -> impl Iterator<Item = &SalvageReport> {
+        self.list.iter().filter_map(|segment| segment.salvage.as_ref()).map(|salvage| &salvage.report)
+    }
+
+    /// The file that has the event with an ordinal, which the caller has compared with the number of events.
+    #[inline]
+    pub(super) fn of_event(&self, ordinal: usize) -> Option<&Segment<T>> {
+        self.number_of(ordinal).and_then(|number| self.list.get(number))
+    }
+
+    /// The number of the file that has the event with an ordinal.
+    #[inline]
+    pub(super) fn number_of(&self, ordinal: usize) -> Option<usize> {
+        match &*self.list {
+            [_] => Some(0),
+            several => several.partition_point(|segment| segment.first <= ordinal).checked_sub(1),
+        }
+    }
+
+    pub(super) fn get(&self, number: usize) -> Option<&Segment<T>> {
+        self.list.get(number)
+    }
+
+    pub(super) fn into_list(self) -> Vec<Segment<T>> {
+        self.list
     }
 }

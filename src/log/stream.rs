@@ -1,54 +1,53 @@
-//! Reading logs in bounded memory: the tables, and a window of events at a time.
+//! Logs of which memory holds the tables, and a window of events at a time.
 
 use std::fs::File;
-use std::io::{Read, Seek};
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::path::Path;
 
-use super::seek::{Seeking, read_at};
-use super::window::{Layout, Window, WindowEvents};
-use super::{OpenOptions, ordinals_of_segments, segment_at};
-use crate::error::{Error, Result};
+use super::read_at::ReadAt;
+use super::segments::{Segment, Segments};
+use super::window::{Entries, Window, WindowEvents};
+use super::{Log, OpenOptions, SalvageReport};
+use crate::error::Result;
 use crate::event::Event;
 use crate::index::Index;
 use crate::wire::OffsetEntry;
 
-/// An open log of which memory holds the tables only: the files of one capture, one after the other.
+/// An open log of which memory holds the tables: the files of one capture, one after the other.
 ///
-/// Events are read by windows. Every thread can have a window of its own: the files are locked only while bytes are
-/// read. What comes out is what [`LogsReader`](crate::LogsReader) gives, for logs of any size; where the log fits into
-/// memory or can be mapped, that is simpler and allows to go to and fro.
+/// Events are read into [windows](Window), of which each thread can have its own. A log of any size takes the memory of
+/// its tables and of the windows. Each event is the same as that of a [`LogsReader`](crate::LogsReader), but lives only
+/// as long as its window.
+///
+/// [`Log::for_each`] and everything that takes a [`Log`] manage windows by themselves:
+///
+/// ```
+/// use procmon_parser::{Log, LogsStream};
+///
+/// let log = LogsStream::open("fixtures/sample64.pml")?;
+/// let mut failed = 0;
+/// log.for_each(|event| failed += usize::from(event.is_ok_and(|event| event.status().is_error())))?;
+/// println!("{failed} of {} operations failed", log.len());
+/// # Ok::<(), procmon_parser::Error>(())
+/// ```
+///
+/// A caller can also do so:
 ///
 /// ```
 /// use procmon_parser::{LogsStream, Window};
 ///
-/// let log = LogsStream::open("fixtures/sample64.pml").unwrap();
+/// let log = LogsStream::open("fixtures/sample64.pml")?;
 /// let mut window = Window::new(1 << 16);
 /// let (mut next, mut failed) = (0, 0);
-/// while log.read(next, &mut window).unwrap() > 0 {
+/// while log.read(next, &mut window)? > 0 {
 ///     failed += window.events(&log).flatten().filter(|event| event.status().is_error()).count();
 ///     next = window.ordinals().end;
 /// }
-/// println!("{failed} of {} operations failed", log.len());
 /// # assert_eq!(next, log.len());
+/// # Ok::<(), procmon_parser::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct LogsStream<R = File> {
-    segments: Vec<Segment<R>>,
-    len: usize,
-}
-
-/// One file of a capture.
-#[derive(Debug)]
-struct Segment<R> {
-    reader: Mutex<R>,
-    /// Size of the file in bytes.
-    size: u64,
-    index: Index,
-    /// For errors; unknown if the caller gave a reader.
-    path: Option<PathBuf>,
-    /// Ordinal of its first event in the whole log.
-    first: usize,
+    segments: Segments<R>,
 }
 
 impl LogsStream {
@@ -59,199 +58,162 @@ impl LogsStream {
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         OpenOptions::new().open_stream(path)
     }
-
-    pub(super) fn open_files(paths: &[PathBuf]) -> Result<Self> {
-        let open = |path: &PathBuf| {
-            let segment = File::open(path).map_err(Error::from).and_then(Segment::new);
-            let segment = segment.map_err(|error| error.in_file(path))?;
-            Ok(Segment { path: Some(path.clone()), ..segment })
-        };
-        Self::join(paths.iter().map(open).collect::<Result<_>>()?)
-    }
 }
 
-impl<R: Read + Seek> Segment<R> {
-    fn new(mut reader: R) -> Result<Self> {
-        let source = Seeking::new(&mut reader)?;
-        let (index, size) = (Index::parse(&source)?, source.size());
-        Ok(Self { reader: Mutex::new(reader), size, index, path: None, first: 0 })
-    }
-
-    /// Reads events from the one with a number within this file on.
+impl<R: ReadAt> Segment<R> {
+    /// Reads events into a window, beginning with the one that has a number within this file.
     fn read(&self, number: usize, window: &mut Window) -> Result<()> {
-        // A thread that panicked in the middle of a read has left the reader at another place, no more.
-        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
-        let (header, left) = (self.index.header(), self.index.event_count() as usize - number);
+        let left = self.index.event_count() as usize - number;
         let count = left.min(window.capacity());
-        let entry = header.event_offsets_offset + number as u64 * OffsetEntry::SIZE as u64;
-        window.offsets.clear();
-        read_at(&mut *reader, entry, count * OffsetEntry::SIZE, &mut window.offsets)?;
-        window.fill(&mut *reader, self.layout())
-    }
-
-    fn layout(&self) -> Layout {
-        let header = self.index.header();
-        Layout {
-            start: header.events_offset,
-            end: header.event_offsets_offset,
-            size: self.size,
-            width: self.index.pointer_width(),
-        }
+        let start = number * OffsetEntry::SIZE;
+        let entries = match &self.salvage {
+            Some(salvage) => Entries::Salvaged(salvage.offsets.get(start..).unwrap_or_default()),
+            None => Entries::InFile(self.index.events().end + start as u64),
+        };
+        window.fill(&self.data, &self.index, entries, count)
     }
 }
 
-impl<R> Segment<R> {
-    fn name(&self, error: Error) -> Error {
-        match &self.path {
-            Some(path) => error.in_file(path),
-            None => error,
-        }
-    }
-}
-
-impl<R: Read + Seek> LogsStream<R> {
+impl<R: ReadAt> LogsStream<R> {
     /// Opens one log.
     ///
     /// ```
     /// use procmon_parser::LogsStream;
     ///
-    /// let bytes = std::fs::read("fixtures/sample64.pml").unwrap();
-    /// let log = LogsStream::new(std::io::Cursor::new(bytes)).unwrap();
+    /// let bytes = std::fs::read("fixtures/sample64.pml")?;
+    /// let log = LogsStream::new(bytes)?;
     /// assert!(!log.is_empty());
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     ///
     /// # Errors
     /// If reading fails, or as [`LogsReader::new`](crate::LogsReader::new).
     pub fn new(reader: R) -> Result<Self> {
-        Self::join(vec![Segment::new(reader)?])
+        Self::from_segments([reader])
     }
 
     /// Opens the files of one capture as one log, in the order given; see [`segment_paths`](crate::segment_paths).
     ///
     /// # Errors
-    /// As [`new`](Self::new), for the first file that fails; and if there is no file.
+    /// As [`new`](Self::new), for the first file that fails; and if there are no files.
     pub fn from_segments(readers: impl IntoIterator<Item = R>) -> Result<Self> {
-        Self::join(readers.into_iter().map(Segment::new).collect::<Result<_>>()?)
+        let options = OpenOptions::new();
+        Self::join(readers.into_iter().map(|reader| options.stream_segment(reader)).collect::<Result<_>>()?)
     }
 
-    fn join(mut segments: Vec<Segment<R>>) -> Result<Self> {
-        let firsts = segments.iter_mut().map(|segment| (&mut segment.first, segment.index.event_count()));
-        let len = ordinals_of_segments(firsts)?;
-        let mut log = Self { segments, len };
+    pub(super) fn join(segments: Vec<Segment<R>>) -> Result<Self> {
+        let mut log = Self { segments: Segments::join(segments)? };
         let mut window = Window::new(0);
         log.read(0, &mut window)?;
         let origin = window.events(&log).next().and_then(Result::ok).map(Event::time).unwrap_or_default();
-        log.segments.iter_mut().for_each(|segment| segment.index.set_origin(origin));
+        log.segments.set_origin(origin);
         Ok(log)
     }
 
-    /// Reads events into a window in place of what it held: those from an ordinal on, as many as fit, at least one.
-    /// Gives their number; 0 at the end of the log. A window holds events of one file.
+    /// Reads events into a window in place of what it holds: those from ordinal `from` on, as many as fit, at least one.
+    /// Returns their number; 0 at the end of the log. A window holds events of one file.
     ///
-    /// Events can lie in any order and their extra blocks anywhere; such a log takes more time, not more memory.
+    /// Events can be stored in any order and their extra blocks anywhere; such a log takes more time, not more memory.
     ///
     /// # Errors
-    /// If reading fails. An event that cannot be read is an `Err` of [`Window::events`].
+    /// If reading fails, or if a file has become shorter since it was opened. An event that cannot be read is an `Err`
+    /// of [`Window::events`].
     pub fn read(&self, from: usize, window: &mut Window) -> Result<usize> {
         window.clear(from);
-        if let Some((number, segment)) = segment_at(&self.segments, from, |segment| segment.first)
-            && from < self.len
+        if let Some(number) = self.segments.number_of(from).filter(|_| from < self.len())
+            && let Some(segment) = self.segments.get(number)
         {
             window.segment = number;
             segment.read(from - segment.first, window).map_err(|error| {
                 window.clear(from);
-                segment.name(error)
+                segment.locate(error)
             })?;
         }
         Ok(window.len())
     }
-
-    /// Calls `work` with every event, in the order of the log.
-    ///
-    /// ```
-    /// let log = procmon_parser::LogsStream::open("fixtures/sample64.pml").unwrap();
-    /// let mut threads = std::collections::BTreeSet::new();
-    /// log.for_each(|event| threads.extend(event.map(|event| event.thread_id()))).unwrap();
-    /// assert!(threads.len() > 1);
-    /// ```
-    ///
-    /// # Errors
-    /// If reading fails. An event that cannot be read comes as an `Err`; the next ones follow.
-    pub fn for_each(&self, mut work: impl FnMut(Result<Event<'_>>)) -> Result<()> {
-        self.try_for_each(|event| {
-            work(event);
-            Ok(())
-        })
-    }
-
-    /// Calls `work` with every event, in the order of the log, until it fails.
-    ///
-    /// # Errors
-    /// Those of `work`, and as [`for_each`](Self::for_each).
-    pub fn try_for_each<E: From<Error>>(
-        &self,
-        mut work: impl FnMut(Result<Event<'_>>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let mut window = Window::default();
-        let mut next = 0;
-        while self.read(next, &mut window)? > 0 {
-            window.events(self).try_for_each(&mut work)?;
-            next = window.ordinals().end;
-        }
-        Ok(())
-    }
 }
 
 impl<R> LogsStream<R> {
-    /// The tables of the first file. A capture of several files has several, see [`indexes`](Self::indexes); each
-    /// event knows its own.
+    /// The tables of the first file. A capture of several files has several, see [`indexes`](Self::indexes);
+    /// [`Event::index`] returns those of the event's file.
     #[must_use]
-    #[expect(clippy::indexing_slicing, reason = "`join` refuses a log of no files")]
     pub fn index(&self) -> &Index {
-        &self.segments[0].index
+        self.segments.first_index()
     }
 
     /// The tables of each file, in order.
     pub fn indexes(&self) -> impl ExactSizeIterator<Item = &Index> {
-        self.segments.iter().map(|segment| &segment.index)
+        self.segments.indexes()
+    }
+
+    /// Reports what was lost, for each file that had to be [salvaged](OpenOptions::salvage).
+    pub fn salvaged(&self) -> impl Iterator<Item = &SalvageReport> {
+        self.segments.salvaged()
     }
 
     /// Number of events, unreadable ones included.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.len
+        self.segments.event_count()
     }
 
-    /// Whether there are no events.
+    /// True if there are no events.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.len() == 0
     }
 
-    /// The readers of the files, in order.
-    ///
-    /// # Panics
-    /// Never: a reader whose thread panicked is given back as well.
+    /// Returns the readers of the files, in order.
     pub fn into_readers(self) -> impl ExactSizeIterator<Item = R> {
-        self.segments.into_iter().map(|segment| segment.reader.into_inner().unwrap_or_else(PoisonError::into_inner))
+        self.segments.into_list().into_iter().map(|segment| segment.data)
+    }
+}
+
+impl<R: ReadAt> Log for LogsStream<R> {
+    type Batch = Window;
+    type BatchEvents<'a>
+        = WindowEvents<'a>
+    where
+        Self: 'a;
+
+    fn indexes(&self) -> impl Iterator<Item = &Index> {
+        self.indexes()
+    }
+
+    fn event_count(&self) -> usize {
+        self.len()
+    }
+
+    fn new_batch(&self, events: usize) -> Window {
+        /// Size of an event with its stack in most logs, in bytes.
+        const EVENT: usize = 512;
+        Window::new(events.saturating_mul(EVENT))
+    }
+
+    fn read_batch(&self, from: usize, window: &mut Window) -> Result<usize> {
+        self.read(from, window)?;
+        Ok(window.ordinals().end)
+    }
+
+    fn batch_events<'a>(&'a self, window: &'a Window) -> WindowEvents<'a> {
+        window.events(self)
     }
 }
 
 impl Window {
-    /// The events that were read into the window from this log.
+    /// Returns an iterator over the events that were read into the window from this log.
     ///
     /// ```
     /// # use procmon_parser::{LogsStream, Window};
-    /// let log = LogsStream::open("fixtures/damaged.pml").unwrap();
+    /// let log = LogsStream::open("fixtures/damaged.pml")?;
     /// let mut window = Window::default();
-    /// log.read(0, &mut window).unwrap();
+    /// log.read(0, &mut window)?;
     /// assert!(window.events(&log).any(|event| event.is_err()));
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     #[must_use]
     pub fn events<'a, R>(&'a self, log: &'a LogsStream<R>) -> WindowEvents<'a> {
-        let segment = log.segments.get(self.segment).or(log.segments.first());
-        // `join` refuses a log of no files.
-        let segment = segment.map(|segment| (&segment.index, segment.path.as_deref()));
-        WindowEvents::new(self, segment)
+        let segment = log.segments.get(self.segment);
+        WindowEvents::new(self, segment.map(|segment| (&segment.index, segment.path.as_deref())))
     }
 }

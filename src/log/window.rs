@@ -1,65 +1,65 @@
 //! A window: as many events of a log as fit into a buffer.
 
-use std::io::{Read, Seek};
 use std::iter::FusedIterator;
 use std::ops::Range;
 use std::path::Path;
 
-use super::seek::read_at;
+use super::read_at::{ReadAt, read_exact_at};
 use crate::error::{Error, Result};
-use crate::event::Event;
+use crate::event::{Event, EventHeader, EventHeaderRef, Framing};
 use crate::index::Index;
-use crate::wire::layout::{EventHeader, EventHeaderRef};
-use crate::wire::{Framing, OffsetEntry, PointerWidth};
+use crate::wire::OffsetEntry;
 
 /// A buffer for events of a [`LogsStream`](crate::LogsStream), to be filled again and again by its
 /// [`read`](crate::LogsStream::read).
 #[derive(Clone, Debug)]
 pub struct Window {
     size: usize,
-    /// The part of the file from `base` on, then the events that lie elsewhere.
+    /// Its length is that of the longest content so far, so that only new room is set to zero.
     bytes: Vec<u8>,
+    /// Offset in the file of the first part of `bytes`.
     base: u64,
-    /// Length of the first part.
+    /// Length of the first part, which is a copy of the file.
     main: usize,
-    /// Bytes of the events in it.
+    /// End of the second part, which has the events that are stored elsewhere.
+    end: usize,
+    /// Total size of the events in the first part.
     used: u64,
     /// Entries of the offset array.
-    pub(super) offsets: Vec<u8>,
+    entries: Vec<u8>,
     spots: Vec<Spot>,
     /// Ordinal of the first event.
     first: usize,
     pub(super) segment: usize,
 }
 
-/// Where an event is.
+/// The place of an event in the window.
 #[derive(Clone, Copy, Debug)]
 struct Spot {
     offset: u64,
-    start: usize,
+    start: u32,
     len: u32,
     kind: Kind,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
-    /// As in the file; cut where an event that does not fit into the file is known not to.
-    Whole,
-    /// The extra block, which lies far away, follows the detail block.
+    /// In the copy of the file, with all that follows it there.
+    InMain,
+    /// After the copy of the file, `len` bytes long.
+    Apart,
+    /// Likewise; its extra block, which is stored far away from it, follows the detail block.
     ExtraMoved,
     /// Left out, because it is larger than any event of Procmon and would take too much memory.
     TooLarge,
 }
 
-/// What has to be known of a file to find the parts of its events.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Layout {
-    /// Where the events begin and end.
-    pub(super) start: u64,
-    pub(super) end: u64,
-    /// Size of the file.
-    pub(super) size: u64,
-    pub(super) width: PointerWidth,
+/// Where the entries of the offset array are.
+pub(super) enum Entries<'a> {
+    /// In the file, from this offset on.
+    InFile(u64),
+    /// In memory.
+    Salvaged(&'a [u8]),
 }
 
 impl Default for Window {
@@ -70,21 +70,22 @@ impl Default for Window {
 }
 
 impl Window {
-    /// The greatest event that is read into a window, in bytes: 4 MiB. A longer one, which Procmon cannot write (the
-    /// greatest stack takes half a mebibyte, and details less than that), is an error.
-    pub const GREATEST_EVENT: u32 = 1 << 22;
+    /// Size of the largest event that is read into a window, in bytes: 4 MiB. A longer one is an error. Procmon cannot
+    /// write one: its largest stack takes half a mebibyte, and details less than that.
+    pub const MAX_EVENT: u32 = 1 << 22;
 
-    /// A window for about so many bytes. Where an event is larger, the window grows for it, up to
-    /// [`GREATEST_EVENT`](Self::GREATEST_EVENT); the places of the events take up to a third more.
+    /// A window of about `size` bytes. It grows for a larger event, up to [`MAX_EVENT`](Self::MAX_EVENT); the places of
+    /// the events take up to a third more.
     #[must_use]
     pub fn new(size: usize) -> Self {
         Self {
-            size,
+            size: size.min(1 << 30),
             bytes: Vec::new(),
             base: 0,
             main: 0,
+            end: 0,
             used: 0,
-            offsets: Vec::new(),
+            entries: Vec::new(),
             spots: Vec::new(),
             first: 0,
             segment: 0,
@@ -103,7 +104,7 @@ impl Window {
         self.spots.len()
     }
 
-    /// Whether there are no events in the window: nothing was read yet, or the log was at its end.
+    /// True if there are no events in the window: nothing was read yet, or the log was at its end.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.spots.is_empty()
@@ -115,46 +116,86 @@ impl Window {
     }
 
     pub(super) fn clear(&mut self, first: usize) {
-        self.bytes.clear();
         self.main = 0;
+        self.end = 0;
         self.used = 0;
         self.spots.clear();
         self.first = first;
         self.segment = 0;
     }
 
-    /// Reads the events of the entries in `offsets`, up to the first that does not fit.
-    pub(super) fn fill<R: Read + Seek>(&mut self, reader: &mut R, layout: Layout) -> Result<()> {
-        self.read_main(reader, layout)?;
-        let offsets = std::mem::take(&mut self.offsets);
-        let mut filling = Filling { window: self, reader, layout };
-        let result = filling.place_all(&offsets);
-        self.offsets = offsets;
+    /// Reads the events of `count` entries, up to the first that does not fit.
+    pub(super) fn fill<R: ReadAt + ?Sized>(
+        &mut self,
+        source: &R,
+        index: &Index,
+        entries: Entries<'_>,
+        count: usize,
+    ) -> Result<()> {
+        let (size, end) = (source.size()?, index.events().end);
+        if size < end {
+            return Err(Error::file_changed(size, "file.size", end, size));
+        }
+        self.read_entries(source, entries, count)?;
+        self.read_main(source, index, size)?;
+        let entries = std::mem::take(&mut self.entries);
+        let mut filling = Filling { window: self, source, index, size };
+        let result = filling.place_all(&entries);
+        self.entries = entries;
         result
     }
 
-    /// Reads the part of the file in which the first event lies, and most likely those that follow.
-    fn read_main<R: Read + Seek>(&mut self, reader: &mut R, layout: Layout) -> Result<()> {
-        let events = layout.start..layout.end;
-        let mut offsets = OffsetEntry::iter(&self.offsets).filter(|offset| events.contains(offset)).peekable();
+    fn read_entries<R: ReadAt + ?Sized>(&mut self, source: &R, entries: Entries<'_>, count: usize) -> Result<()> {
+        let len = count * OffsetEntry::SIZE;
+        match entries {
+            Entries::InFile(offset) => {
+                self.entries.resize(len, 0);
+                read_exact_at(source, offset, &mut self.entries)
+            }
+            Entries::Salvaged(array) => {
+                self.entries.clear();
+                self.entries.extend_from_slice(array.get(..len).unwrap_or(array));
+                Ok(())
+            }
+        }
+    }
+
+    /// Reads the part of the file in which the first event is stored, and most likely those that follow.
+    fn read_main<R: ReadAt + ?Sized>(&mut self, source: &R, index: &Index, size: u64) -> Result<()> {
+        let mut offsets = OffsetEntry::iter(&self.entries).filter(|offset| index.events().contains(offset)).peekable();
         let Some(&first) = offsets.peek() else { return Ok(()) };
-        // Events can lie in another order than that of the log, so the window begins before its first event if need be.
+        // Events can be stored in another order than that of the log, so the window begins before its first event if
+        // need be.
         let lowest = first.saturating_sub(self.size as u64 / 2);
-        self.base = offsets.filter(|&offset| offset <= first && offset >= lowest).min().unwrap_or(first);
-        let len = (layout.end.min(layout.size) - self.base).min(self.size as u64);
+        let base = offsets.filter(|&offset| offset <= first && offset >= lowest).min().unwrap_or(first);
+        let len = (index.events().end.min(size) - base).min(self.size as u64);
+        self.base = base;
         self.main = usize::try_from(len).unwrap_or(self.size);
-        read_at(reader, self.base, self.main, &mut self.bytes)
+        self.read_part(source, base, self.main)
+    }
+
+    /// Appends a part of the file.
+    fn read_part<R: ReadAt + ?Sized>(&mut self, source: &R, offset: u64, len: usize) -> Result<()> {
+        let end = self.end + len;
+        if self.bytes.len() < end {
+            self.bytes.resize(end, 0);
+        }
+        read_exact_at(source, offset, self.bytes.get_mut(self.end..end).unwrap_or_default())?;
+        self.end = end;
+        Ok(())
     }
 }
 
 /// The work of filling a window.
-struct Filling<'a, R> {
+struct Filling<'a, R: ?Sized> {
     window: &'a mut Window,
-    reader: &'a mut R,
-    layout: Layout,
+    source: &'a R,
+    index: &'a Index,
+    /// Size of the file.
+    size: u64,
 }
 
-impl<R: Read + Seek> Filling<'_, R> {
+impl<R: ReadAt + ?Sized> Filling<'_, R> {
     fn place_all(&mut self, entries: &[u8]) -> Result<()> {
         for offset in OffsetEntry::iter(entries) {
             match self.place(offset)? {
@@ -168,50 +209,49 @@ impl<R: Read + Seek> Filling<'_, R> {
     /// Brings an event into the window; `None` if it does not fit.
     fn place(&mut self, offset: u64) -> Result<Option<Spot>> {
         const HEADER: u64 = EventHeader::SIZE as u64;
-        let Layout { start, end, width, .. } = self.layout;
-        if offset < start || offset >= end || end - offset < HEADER {
-            return Ok(Some(Spot { offset, start: 0, len: 0, kind: Kind::Whole }));
+        let events = self.index.events().clone();
+        if !events.contains(&offset) || events.end - offset < HEADER {
+            return Ok(Some(Spot { offset, start: 0, len: 0, kind: Kind::Apart }));
         }
-        let (detail_end, extra_at) = self.framing(offset, width)?;
-        if detail_end > end - offset {
+        let (detail_end, extra_at) = self.framing(offset)?;
+        if detail_end > events.end - offset {
             return self.place_bytes(offset, HEADER); // an event that does not fit into the file
         }
         let extra = self.extra(offset, extra_at.into())?;
         if extra.start > detail_end + Framing::MAX_EXTRA {
-            return self.place_elsewhere(offset, [0..detail_end, extra], Kind::ExtraMoved);
+            return self.place_apart(offset, [0..detail_end, extra], Kind::ExtraMoved);
         }
         self.place_bytes(offset, detail_end.max(extra.end))
     }
 
     /// The end of the detail block and the offset of the extra block of the event at an offset.
-    fn framing(&mut self, offset: u64, width: PointerWidth) -> Result<(u64, u32)> {
-        let framing = |bytes: &[u8]| {
-            EventHeaderRef::new(bytes).map(|header| (Framing::of(header, width).detail_end, header.extra_offset()))
-        };
-        if let Some(framing) = self.in_main(offset, EventHeader::SIZE as u64).and_then(framing) {
-            return Ok(framing);
+    fn framing(&mut self, offset: u64) -> Result<(u64, u32)> {
+        let width = self.index.pointer_width();
+        let framing = |header: EventHeaderRef<'_>| (Framing::of(header, width).detail_end, header.extra_offset());
+        let in_main = self.in_main(offset, EventHeader::SIZE as u64).and_then(EventHeaderRef::new);
+        if let Some(header) = in_main {
+            return Ok(framing(header));
         }
-        let mut bytes = Vec::new();
-        read_at(self.reader, offset, EventHeader::SIZE, &mut bytes)?;
-        Ok(framing(&bytes).unwrap_or_default())
+        let mut bytes = [0; EventHeader::SIZE];
+        read_exact_at(self.source, offset, &mut bytes)?;
+        Ok(EventHeaderRef::new(&bytes).map_or((0, 0), framing))
     }
 
-    /// Where the extra block is, from the start of the event; cut by the end of the file, empty if there is none.
+    /// The range of the extra block, from the start of the event; cut by the end of the file, empty if there is none.
     fn extra(&mut self, offset: u64, at: u64) -> Result<Range<u64>> {
-        let left = self.layout.size - offset;
+        let left = self.size - offset;
         if at == 0 || at + Framing::EXTRA_SIZE as u64 > left {
             return Ok(0..0);
         }
-        let mut bytes = Vec::new();
+        let mut bytes = [0; Framing::EXTRA_SIZE];
         let size = match self.in_main(offset + at, Framing::EXTRA_SIZE as u64) {
-            Some(size) => size,
+            Some(size) => Framing::extra_size(size),
             None => {
-                read_at(self.reader, offset + at, Framing::EXTRA_SIZE, &mut bytes)?;
-                &bytes
+                read_exact_at(self.source, offset + at, &mut bytes)?;
+                Framing::extra_size(&bytes)
             }
         };
-        let size = Framing::extra_size(size).unwrap_or_default();
-        Ok(at..(at + Framing::EXTRA_SIZE as u64 + u64::from(size)).min(left))
+        Ok(at..(at + Framing::EXTRA_SIZE as u64 + u64::from(size.unwrap_or_default())).min(left))
     }
 
     /// Bytes of the file, if they are in the first part of the window.
@@ -223,25 +263,25 @@ impl<R: Read + Seek> Filling<'_, R> {
     /// Brings bytes of the file into the window.
     fn place_bytes(&mut self, offset: u64, len: u64) -> Result<Option<Spot>> {
         if self.in_main(offset, len).is_some() {
-            let start = usize::try_from(offset - self.window.base).unwrap_or(usize::MAX);
+            let start = u32::try_from(offset - self.window.base).unwrap_or(u32::MAX);
             self.window.used += len;
-            return Ok(Some(Spot { offset, start, len: u32::try_from(len).unwrap_or(u32::MAX), kind: Kind::Whole }));
+            return Ok(Some(Spot { offset, start, len: 0, kind: Kind::InMain }));
         }
-        // An event that goes on behind the part read is the next window's, unless hardly any event was in that part:
-        // a hostile log could have nearly all of the file read for each of its events.
+        // An event that extends past the part read is left for the next window, unless hardly any event was in that
+        // part: a hostile log could have nearly all of the file read for each of its events.
         let (base, main) = (self.window.base, self.window.main as u64);
         if (base..base + main).contains(&offset) && self.window.used > main / 2 {
             return Ok(None);
         }
-        self.place_elsewhere(offset, [0..len, 0..0], Kind::Whole)
+        self.place_apart(offset, [0..len, 0..0], Kind::Apart)
     }
 
-    /// Reads parts of an event behind all that the window has.
-    fn place_elsewhere(&mut self, offset: u64, parts: [Range<u64>; 2], kind: Kind) -> Result<Option<Spot>> {
-        let start = self.window.bytes.len();
+    /// Reads the parts of an event to the end of the window.
+    fn place_apart(&mut self, offset: u64, parts: [Range<u64>; 2], kind: Kind) -> Result<Option<Spot>> {
+        let start = self.window.end;
         let len = parts.iter().map(|part| part.end - part.start).sum::<u64>();
         let len = match u32::try_from(len) {
-            Ok(len) if len <= Window::GREATEST_EVENT => len,
+            Ok(len) if len <= Window::MAX_EVENT => len,
             len => {
                 let len = len.unwrap_or(u32::MAX);
                 return Ok(Some(Spot { offset, start: 0, len, kind: Kind::TooLarge }));
@@ -252,9 +292,9 @@ impl<R: Read + Seek> Filling<'_, R> {
         }
         for part in parts {
             let len = usize::try_from(part.end - part.start).unwrap_or(usize::MAX);
-            read_at(self.reader, offset + part.start, len, &mut self.window.bytes)?;
+            self.window.read_part(self.source, offset + part.start, len)?;
         }
-        Ok(Some(Spot { offset, start, len, kind }))
+        Ok(Some(Spot { offset, start: u32::try_from(start).unwrap_or(u32::MAX), len, kind }))
     }
 }
 
@@ -264,7 +304,7 @@ pub struct WindowEvents<'a> {
     window: &'a Window,
     /// The tables and the name of the file.
     segment: Option<(&'a Index, Option<&'a Path>)>,
-    /// Which of the window's events are left.
+    /// Numbers of the events in the window that are left.
     left: Range<usize>,
 }
 
@@ -276,8 +316,7 @@ impl<'a> WindowEvents<'a> {
     #[inline]
     fn event(&self, number: usize) -> Option<Result<Event<'a>>> {
         let (index, path) = self.segment?;
-        let spot = self.window.spots.get(number)?;
-        let event = spot.event(index, &self.window.bytes, self.window.first + number);
+        let event = self.window.event(index, number)?;
         Some(event.map_err(|error| match path {
             Some(path) => error.in_file(path),
             None => error,
@@ -285,20 +324,26 @@ impl<'a> WindowEvents<'a> {
     }
 }
 
-impl Spot {
+impl Window {
+    /// The event with a number within the window.
     #[inline]
-    fn event<'a>(&self, index: &'a Index, bytes: &'a [u8], ordinal: usize) -> Result<Event<'a>> {
-        let tail = bytes.get(self.start..).and_then(|tail| tail.get(..self.len as usize)).unwrap_or_default();
-        let end = index.header().event_offsets_offset;
-        #[expect(clippy::cast_possible_truncation, reason = "`join` has seen that ordinals fit")]
-        let ordinal = ordinal as u32;
-        match self.kind {
-            Kind::Whole => Event::of_tail(index, tail, self.offset, end, ordinal),
-            Kind::ExtraMoved => Event::of_tail(index, tail, self.offset, end, ordinal).map(Event::with_extra_moved),
-            Kind::TooLarge => Err(self.too_large(ordinal)),
-        }
+    pub(super) fn event<'a>(&'a self, index: &'a Index, number: usize) -> Option<Result<Event<'a>>> {
+        let spot = self.spots.get(number)?;
+        let start = spot.start as usize;
+        #[expect(clippy::cast_possible_truncation, reason = "`Segments::join` has seen that ordinals fit")]
+        let ordinal = (self.first + number) as u32;
+        let end = match spot.kind {
+            // All of the copy that follows is given, so that records that follow each other can be copied at once.
+            Kind::InMain => self.main,
+            Kind::Apart | Kind::ExtraMoved => start + spot.len as usize,
+            Kind::TooLarge => return Some(Err(spot.too_large(ordinal))),
+        };
+        let event = Event::new(index, self.bytes.get(start..end).unwrap_or_default(), spot.offset, ordinal);
+        Some(if spot.kind == Kind::ExtraMoved { event.map(Event::with_extra_moved) } else { event })
     }
+}
 
+impl Spot {
     #[cold]
     fn too_large(&self, ordinal: u32) -> Error {
         let expected = "an event of at most 4 MiB, to be read in bounded memory";

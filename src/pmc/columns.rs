@@ -1,4 +1,4 @@
-//! The columns of the event list: three options that belong together.
+//! The columns of the event list, which three options describe together.
 
 use super::value::MAX_COLUMNS;
 use super::{Configuration, Key};
@@ -19,10 +19,10 @@ pub(super) const DEFAULT_COLUMNS: [Column; 7] = [
 /// Their widths in pixels.
 pub(super) const DEFAULT_WIDTHS: [u16; 7] = [50, 100, 40, 100, 200, 100, 100];
 
-/// Width of a column that is shown anew.
+/// Width of a column that was not shown before.
 const NEW_WIDTH: u16 = 100;
 
-/// An array of all columns, of which only the first are in use.
+/// Fills up an array of columns with zeros, which are not in use.
 pub(super) fn padded<T: Copy + Default, const N: usize>(used: [T; N]) -> [T; MAX_COLUMNS] {
     let mut all = [T::default(); MAX_COLUMNS];
     for (place, value) in all.iter_mut().zip(used) {
@@ -32,7 +32,7 @@ pub(super) fn padded<T: Copy + Default, const N: usize>(used: [T; N]) -> [T; MAX
 }
 
 impl Configuration {
-    /// The shown columns, left to right.
+    /// Returns the shown columns, left to right.
     ///
     /// ```
     /// use procmon_parser::{Column, Configuration};
@@ -44,20 +44,22 @@ impl Configuration {
         self.columns_with_widths().map(|(column, _)| column).collect()
     }
 
-    /// The shown columns, left to right, each with its width in pixels.
+    /// Returns the shown columns, left to right, each with its width in pixels.
     pub fn columns_with_widths(&self) -> impl Iterator<Item = (Column, u16)> {
         let count = self.column_count() as usize;
         self.column_map().into_iter().zip(self.column_widths()).take(count)
     }
 
-    /// Shows these columns, left to right. A column that is shown already keeps its width, others are 100 pixels wide.
+    /// Sets the shown columns, left to right. A column that is already shown keeps its width; others are 100 pixels
+    /// wide.
     ///
     /// ```
     /// use procmon_parser::{Column, Configuration};
     ///
     /// let mut configuration = Configuration::new();
-    /// configuration.set_columns(&[Column::PID, Column::PATH]).unwrap();
+    /// configuration.set_columns(&[Column::PID, Column::PATH])?;
     /// assert_eq!(configuration.columns(), [Column::PID, Column::PATH]);
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     ///
     /// # Errors
@@ -69,7 +71,7 @@ impl Configuration {
         self.set_columns_with_widths(&columns)
     }
 
-    /// Shows these columns, left to right, with these widths in pixels.
+    /// Sets the shown columns, left to right, with their widths in pixels.
     ///
     /// # Errors
     /// If there are more than 64.
@@ -77,7 +79,7 @@ impl Configuration {
         let (mut map, mut widths) = ([Column(0); MAX_COLUMNS], [0; MAX_COLUMNS]);
         if columns.len() > MAX_COLUMNS {
             let value = columns.len() as u64;
-            return Err(Error::new(ErrorKind::BadValue { value, expected: "at most 64 columns" }));
+            return Err(Error::new(ErrorKind::InvalidValue { value, expected: "at most 64 columns" }));
         }
         for ((id, width), &column) in map.iter_mut().zip(&mut widths).zip(columns) {
             (*id, *width) = column;
@@ -86,7 +88,7 @@ impl Configuration {
         Ok(self.set_column_widths(widths).set_column_count(count).set_column_map(map))
     }
 
-    /// The number of columns fits in the map: Procmon shows whatever stands behind it else.
+    /// Checks that the number of columns fits in the map: otherwise Procmon reads past the end of it.
     pub(super) fn check_column_count(&self) -> Result<()> {
         let count = self.column_count();
         if count as usize <= MAX_COLUMNS {

@@ -8,7 +8,7 @@ use binrw::{BinRead, BinWrite, binrw};
 use crate::error::{Error, Result};
 use crate::wire::PmlStr;
 
-/// A font as Windows describes it (LOGFONTW), 92 bytes.
+/// A font as Windows describes it (LOGFONTW).
 ///
 /// ```
 /// use procmon_parser::pmc::LogFont;
@@ -17,9 +17,8 @@ use crate::wire::PmlStr;
 /// font.height = -13;
 /// assert_eq!(font.to_string(), "Consolas, height -13, weight 400");
 /// ```
-#[binrw]
-#[brw(little)]
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LogFont {
     /// Height in logical units: of a cell, or of a character where it is negative.
     pub height: i32,
@@ -29,88 +28,152 @@ pub struct LogFont {
     pub escapement: i32,
     /// Angle of each character in tenths of a degree.
     pub orientation: i32,
-    /// 400 for normal, 700 for bold.
+    /// Weight: 400 for normal, 700 for bold.
     pub weight: i32,
-    /// Not 0 for italic.
-    pub italic: u8,
-    /// Not 0 for underlined.
-    pub underline: u8,
-    /// Not 0 for struck out.
-    pub strike_out: u8,
+    /// True for italic.
+    pub italic: bool,
+    /// True for underlined.
+    pub underline: bool,
+    /// True for struck out.
+    pub strike_out: bool,
     /// Character set (`ANSI_CHARSET` and so on).
     pub char_set: u8,
-    /// How near the font has to come to what is asked for.
+    /// Precision of the match with the requested font (`OUT_DEFAULT_PRECIS` and so on).
     pub out_precision: u8,
-    /// What becomes of characters at the edge.
+    /// Clipping of characters at the edge (`CLIP_DEFAULT_PRECIS` and so on).
     pub clip_precision: u8,
-    /// Quality of the drawing.
+    /// Quality of the output (`DEFAULT_QUALITY` and so on).
     pub quality: u8,
     /// Pitch in the low two bits, family in the high four.
     pub pitch_and_family: u8,
-    /// Name of the typeface, ended by a NUL; what follows it has no meaning and is kept.
-    pub face_name: [u16; 32],
+    face: String,
+}
+
+/// A font as it is stored.
+#[binrw]
+#[brw(little)]
+#[derive(Debug, Default)]
+struct FontRecord {
+    height: i32,
+    width: i32,
+    escapement: i32,
+    orientation: i32,
+    weight: i32,
+    italic: u8,
+    underline: u8,
+    strike_out: u8,
+    char_set: u8,
+    out_precision: u8,
+    clip_precision: u8,
+    quality: u8,
+    pitch_and_family: u8,
+    /// Ended by a NUL; what follows it has no meaning.
+    face_name: [u16; 32],
+}
+
+impl FontRecord {
+    const SIZE: usize = 92;
+
+    fn parse(bytes: &[u8]) -> Self {
+        Self::read_le(&mut std::io::Cursor::new(bytes)).unwrap_or_default()
+    }
+
+    fn face(&self) -> String {
+        PmlStr::utf16(&self.face_name.map(u16::to_le_bytes).concat()).until_nul().to_string()
+    }
 }
 
 impl LogFont {
-    /// Size in bytes.
-    pub const SIZE: usize = 92;
-
-    /// A font of normal weight and of the height that Procmon has by default. Only the first 31 UTF-16 units of the
-    /// name fit.
+    /// Creates a font of normal weight and of Procmon's default height. The name of the typeface is cut to 31 UTF-16
+    /// units, which is the limit of Windows.
     #[must_use]
     pub fn new(face: &str) -> Self {
-        let mut face_name = [0; 32];
-        for (place, unit) in face_name.iter_mut().take(31).zip(face.encode_utf16()) {
-            *place = unit;
-        }
-        Self {
-            height: 8,
-            width: 0,
-            escapement: 0,
-            orientation: 0,
-            weight: 400,
-            italic: 0,
-            underline: 0,
-            strike_out: 0,
-            char_set: 0,
-            out_precision: 0,
-            clip_precision: 0,
-            quality: 0,
-            pitch_and_family: 0,
-            face_name,
-        }
+        let record = FontRecord { height: 8, weight: 400, face_name: face_name(face), ..FontRecord::default() };
+        Self::from(record)
     }
 
-    /// Name of the typeface.
+    /// Creates a bold font.
+    pub(super) fn bold(face: &str) -> Self {
+        Self { weight: 700, ..Self::new(face) }
+    }
+
+    /// Returns the name of the typeface.
     #[must_use]
-    pub fn face(&self) -> String {
-        PmlStr::utf16(&self.face_name.map(u16::to_le_bytes).concat()).until_nul().to_string()
+    pub fn face(&self) -> &str {
+        &self.face
     }
 
-    pub(super) fn from_bytes(bytes: &[u8; Self::SIZE]) -> Option<Self> {
-        Self::read_le(&mut std::io::Cursor::new(bytes)).ok()
+    pub(super) fn from_bytes(bytes: &[u8; FontRecord::SIZE]) -> Self {
+        Self::from(FontRecord::parse(bytes))
     }
 
-    pub(super) fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(Self::SIZE);
-        // Writing into memory does not fail.
-        let _ = self.write_le(&mut std::io::Cursor::new(&mut bytes));
+    /// Encodes the font over a previous one, whose bytes are kept where they have the same meaning.
+    pub(super) fn to_bytes(&self, previous: &[u8]) -> [u8; FontRecord::SIZE] {
+        let previous = FontRecord::parse(previous);
+        let flag = |value: bool, previous: u8| if value == (previous != 0) { previous } else { value.into() };
+        let record = FontRecord {
+            height: self.height,
+            width: self.width,
+            escapement: self.escapement,
+            orientation: self.orientation,
+            weight: self.weight,
+            italic: flag(self.italic, previous.italic),
+            underline: flag(self.underline, previous.underline),
+            strike_out: flag(self.strike_out, previous.strike_out),
+            char_set: self.char_set,
+            out_precision: self.out_precision,
+            clip_precision: self.clip_precision,
+            quality: self.quality,
+            pitch_and_family: self.pitch_and_family,
+            face_name: if previous.face() == self.face { previous.face_name } else { face_name(&self.face) },
+        };
+        let mut bytes = [0; FontRecord::SIZE];
+        // The record fits in the array, so writing does not fail.
+        let _ = record.write_le(&mut std::io::Cursor::new(bytes.as_mut_slice()));
         bytes
     }
+}
+
+impl From<FontRecord> for LogFont {
+    fn from(record: FontRecord) -> Self {
+        Self {
+            face: record.face(),
+            height: record.height,
+            width: record.width,
+            escapement: record.escapement,
+            orientation: record.orientation,
+            weight: record.weight,
+            italic: record.italic != 0,
+            underline: record.underline != 0,
+            strike_out: record.strike_out != 0,
+            char_set: record.char_set,
+            out_precision: record.out_precision,
+            clip_precision: record.clip_precision,
+            quality: record.quality,
+            pitch_and_family: record.pitch_and_family,
+        }
+    }
+}
+
+/// Returns the name of a typeface as it is stored: with a NUL, and cut to fit.
+fn face_name(face: &str) -> [u16; 32] {
+    let mut name = [0; 32];
+    name.iter_mut().take(31).zip(face.encode_utf16()).for_each(|(slot, unit)| *slot = unit);
+    name
 }
 
 impl fmt::Display for LogFont {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}, height {}, weight {}", self.face(), self.height, self.weight)?;
         let marks = [(self.italic, "italic"), (self.underline, "underlined"), (self.strike_out, "struck out")];
-        marks.iter().filter(|(mark, _)| *mark != 0).try_for_each(|(_, name)| write!(f, ", {name}"))
+        marks.iter().filter(|(mark, _)| *mark).try_for_each(|(_, name)| write!(f, ", {name}"))
     }
 }
 
 impl FromStr for LogFont {
     type Err = Error;
 
-    /// Parses a typeface, and what follows after commas in any order: `height 8`, `weight 700`, `italic`, `underlined`,
+    /// Parses a typeface, and after commas, in any order: `height 8`, `weight 700`, `italic`, `underlined`,
     /// `struck out`.
     fn from_str(text: &str) -> Result<Self> {
         let unknown = || Error::unknown_name("font", text);
@@ -121,9 +184,9 @@ impl FromStr for LogFont {
                 Some(("height", height)) => font.height = height.trim().parse().map_err(|_| unknown())?,
                 Some(("weight", weight)) => font.weight = weight.trim().parse().map_err(|_| unknown())?,
                 _ => match part {
-                    "italic" => font.italic = 1,
-                    "underlined" => font.underline = 1,
-                    "struck out" => font.strike_out = 1,
+                    "italic" => font.italic = true,
+                    "underlined" => font.underline = true,
+                    "struck out" => font.strike_out = true,
                     _ => return Err(unknown()),
                 },
             }
@@ -132,12 +195,13 @@ impl FromStr for LogFont {
     }
 }
 
-/// A colour (COLORREF): red, green and blue, written `#rrggbb`.
+/// A colour (COLORREF), which has three components and is written `#rrggbb`.
 ///
 /// ```
 /// use procmon_parser::pmc::Color;
 ///
-/// assert_eq!("#80ffff".parse::<Color>().unwrap(), Color { red: 0x80, green: 0xFF, blue: 0xFF });
+/// assert_eq!("#80ffff".parse::<Color>()?, Color { red: 0x80, green: 0xFF, blue: 0xFF });
+/// # Ok::<(), procmon_parser::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Color {

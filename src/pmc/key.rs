@@ -1,8 +1,7 @@
-//! The options that Procmon has, each with its name, type and default, declared once.
+//! The options of Procmon, each declared once with its name, type and default.
 
 use super::columns::{DEFAULT_COLUMNS, DEFAULT_WIDTHS, padded};
 use super::font::{Color, LogFont};
-use super::rules::RuleList;
 use super::value::{MAX_COLUMNS, Value};
 use super::{Configuration, value::Stored};
 use crate::code::Column;
@@ -11,8 +10,8 @@ use crate::filter::Filter;
 
 macro_rules! options {
     ($( $(#[$doc:meta])* $Key:ident: $ty:ty = $default:expr => $getter:ident, $setter:ident($param:ty); )*) => {
-        /// An option of Procmon, in the order in which Procmon writes them. `Display` and `FromStr` have its name as
-        /// it is in the file.
+        /// An option of Procmon. The order is that in which Procmon writes them; `Display` and `FromStr` use the name
+        /// in the file.
         ///
         /// ```
         /// use procmon_parser::pmc::Key;
@@ -39,12 +38,11 @@ macro_rules! options {
             }
         }
 
-        /// An option each: what Procmon takes for it when it loads the configuration, and a setter that changes its
-        /// value and no other byte.
+        /// A getter and a setter for each option. A setter changes the value of its option and no other byte.
         ///
-        /// The getters read as Procmon loads: the first of several options of a name counts; one that is missing has
-        /// its default. A value that cannot be read has its default as well; [`value`](Configuration::value) has the
-        /// error.
+        /// The getters read options as Procmon loads them: the first of several options of one name counts, and one
+        /// that is missing has its default. A value that cannot be read has its default as well;
+        /// [`value`](Configuration::value) returns the error.
         impl Configuration {
             $(
                 $(#[$doc])*
@@ -62,17 +60,17 @@ macro_rules! options {
                 }
             )*
 
-            /// What Procmon takes for an option when it loads the configuration: see its own getter.
+            /// Returns the value of an option, as its own getter does.
             ///
             /// # Errors
-            /// If the value cannot be read: it is longer than Procmon has room for, or its rules are cut short.
+            /// If the value cannot be read: it is longer than Procmon can load, or its rules are cut short.
             pub fn value(&self, key: Key) -> Result<Value> {
                 match key {
                     $( Key::$Key => self.read(key, $default).map(Value::from), )*
                 }
             }
 
-            /// The value of an option as Procmon writes it by default.
+            /// Returns the bytes that Procmon writes for an option by default.
             pub(super) fn default_bytes(key: Key) -> Vec<u8> {
                 match key {
                     $( Key::$Key => Stored::to_bytes(&$default, &[]), )*
@@ -87,7 +85,7 @@ options! {
     Columns: [u16; MAX_COLUMNS] = padded(DEFAULT_WIDTHS) => column_widths, set_column_widths([u16; MAX_COLUMNS]);
     /// Number of shown columns.
     ColumnCount: u32 = 7 => column_count, set_column_count(u32);
-    /// Ids of the columns, left to right, of which ColumnCount are shown.
+    /// Ids of the columns, left to right; the first ColumnCount are shown.
     ColumnMap: [Column; MAX_COLUMNS] = padded(DEFAULT_COLUMNS) => column_map, set_column_map([Column; MAX_COLUMNS]);
     /// The dbghelp.dll that resolves symbols.
     DbgHelpPath: String = r"C:\Windows\system32\dbghelp.dll".to_owned() => dbghelp_path, set_dbghelp_path(&str);
@@ -95,7 +93,7 @@ options! {
     Logfile: String = String::new() => log_file, set_log_file(&str);
     /// Colour of the text of highlighted events.
     HighlightFG: Color = Color { red: 0, green: 0, blue: 0 } => highlight_foreground, set_highlight_foreground(Color);
-    /// Colour behind highlighted events.
+    /// Background colour of highlighted events.
     HighlightBG: Color = Color { red: 0x80, green: 0xFF, blue: 0xFF } =>
         highlight_background, set_highlight_background(Color);
     /// Theme of the windows; empty for the default. Newer Procmon only.
@@ -103,31 +101,31 @@ options! {
     /// Font of the event list.
     LogFont: LogFont = LogFont::new("MS Shell Dlg") => log_font, set_log_font(LogFont);
     /// Font of bookmarked events; the three o's are Procmon's.
-    BoookmarkFont: LogFont = LogFont { weight: 700, ..LogFont::new("MS Shell Dlg") } =>
+    BoookmarkFont: LogFont = LogFont::bold("MS Shell Dlg") =>
         bookmark_font, set_bookmark_font(LogFont);
-    /// Advanced output: operations under the names of the kernel, and nothing hidden.
+    /// Advanced output: operations have the names of the kernel, and nothing is hidden.
     AdvancedMode: bool = false => advanced_mode, set_advanced_mode(bool);
-    /// Whether the event list follows new events.
+    /// True if the event list scrolls to new events.
     Autoscroll: bool = false => autoscroll, set_autoscroll(bool);
-    /// How many events Procmon keeps, in millions.
+    /// Greatest number of events that Procmon keeps, in millions.
     HistoryDepth: u32 = 18 => history_depth, set_history_depth(u32);
     /// Profiling of threads: 0 for off.
     Profiling: u32 = 0 => profiling, set_profiling(u32);
-    /// Drop filtered events: whether events that the filter hides are not even stored.
+    /// Drop filtered events: true if events that the filter hides are not stored.
     DestructiveFilter: bool = false => drop_filtered_events, set_drop_filtered_events(bool);
-    /// Whether the window stays above others.
+    /// True if the window stays above others.
     AlwaysOnTop: bool = false => always_on_top, set_always_on_top(bool);
-    /// Whether endpoints are shown by the names of hosts and ports.
+    /// True if endpoints are shown with the names of hosts and ports.
     ResolveAddresses: bool = true => resolve_addresses, set_resolve_addresses(bool);
-    /// Where sources of programs are looked for.
+    /// Path on which source files are searched.
     SourcePath: String = String::new() => source_path, set_source_path(&str);
-    /// Where symbols are looked for.
+    /// Path on which symbols are searched.
     SymbolPath: String = "srv*https://msdl.microsoft.com/download/symbols".to_owned() => symbol_path, set_symbol_path(&str);
-    /// The rules of the filter.
-    FilterRules: RuleList = RuleList::from(Filter::procmon_default()) => filter_rules, set_filter_rules(impl Into<RuleList>);
-    /// The rules of highlighting.
-    HighlightRules: RuleList = RuleList::new() => highlight_rules, set_highlight_rules(impl Into<RuleList>);
-    /// Flight recorder: whether events are kept in a ring buffer. Newer Procmon only.
+    /// The filter: which events are shown.
+    FilterRules: Filter = Filter::procmon_default() => filter, set_filter(impl Into<Filter>);
+    /// The filter of highlighting: which events are highlighted.
+    HighlightRules: Filter = Filter::new() => highlight_filter, set_highlight_filter(impl Into<Filter>);
+    /// Flight recorder: true if events are kept in a ring buffer. Newer Procmon only.
     FlightRecorder: bool = false => flight_recorder, set_flight_recorder(bool);
     /// Size of the ring buffer in MB. Newer Procmon only.
     RingBufferSize: u32 = 0 => ring_buffer_size, set_ring_buffer_size(u32);
@@ -136,7 +134,7 @@ options! {
 }
 
 impl Key {
-    /// Whether Procmon before the ones of 2023 or so does not have the option: its configurations have 20.
+    /// Returns true if the option was added in about 2023; configurations of older versions have 20 options.
     #[must_use]
     pub const fn is_new(self) -> bool {
         matches!(self, Self::Theme | Self::FlightRecorder | Self::RingBufferSize | Self::RingBufferMin)
@@ -156,5 +154,13 @@ impl std::str::FromStr for Key {
     fn from_str(text: &str) -> Result<Self> {
         let key = Self::ALL.iter().find(|key| key.name().eq_ignore_ascii_case(text));
         key.copied().ok_or_else(|| Error::unknown_name("option of a configuration", text))
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Key {
+    /// Serializes the name.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }

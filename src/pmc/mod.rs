@@ -1,18 +1,21 @@
-//! Configurations of Procmon (PMC) and exported filters (PMF), read and written without loss.
+//! Configurations of Procmon (PMC) and saved filters (PMF), read and written without loss.
 //!
-//! A [`Configuration`] is the options of a file in their order, byte for byte; each of Procmon's 24 has a getter and a
-//! setter. What the bytes are is in `docs/PMC-FORMAT.md`.
+//! A [`Configuration`] keeps the options of a file in their order, byte for byte; each of Procmon's 24 has a getter and
+//! a setter. The format is described in `docs/PMC-FORMAT.md`.
 
 mod columns;
 mod font;
 mod key;
 mod rules;
+mod saved_filter;
+#[cfg(feature = "serde")]
+mod serialize;
 mod stored;
 mod value;
 
 pub use font::{Color, LogFont};
 pub use key::Key;
-pub use rules::{FilterSet, RuleList, StoredRule};
+pub use saved_filter::SavedFilter;
 pub use stored::StoredOption;
 pub use value::{MAX_COLUMNS, Value};
 
@@ -21,13 +24,15 @@ use std::io;
 use std::path::Path;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::filter::{Filter, Rule};
+use crate::filter::Rule;
+use crate::text::{Compat, Style};
+
 use value::Stored;
 
 /// A configuration of Procmon: the contents of a PMC file.
 ///
-/// Options keep their order, their doubles and their bytes, those that nobody knows included, so that a configuration
-/// which was read and not changed is written as it was.
+/// Options keep their order, duplicates and bytes, even if they are unknown, so that a configuration that was read and
+/// not changed is written as it was.
 ///
 /// ```
 /// use procmon_parser::{Configuration, Rule};
@@ -36,31 +41,32 @@ use value::Stored;
 /// configuration.set_drop_filtered_events(true).add_filter_rules([Rule::process_name().is("python.exe").include()]);
 ///
 /// let bytes = configuration.to_bytes();
-/// assert_eq!(Configuration::parse(&bytes).unwrap(), configuration);
+/// assert_eq!(Configuration::parse(&bytes)?, configuration);
+/// # Ok::<(), procmon_parser::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Configuration {
     options: Vec<StoredOption>,
-    /// What stands behind the last option.
+    /// Bytes after the last option.
     trailing: Vec<u8>,
 }
 
 impl Configuration {
-    /// A configuration without options: Procmon takes the default for each.
+    /// Creates a configuration without options: Procmon takes the default for each.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The configuration that Procmon starts with, all its 24 options written out: seven columns, the 23 rules of
-    /// [`Filter::procmon_default`].
+    /// Returns the configuration that Procmon starts with, with all its 24 options: seven columns, the 23 rules of
+    /// [`Filter::procmon_default`](crate::Filter::procmon_default).
     #[must_use]
     pub fn procmon_default() -> Self {
         Self::with_options(Key::ALL.iter().copied())
     }
 
-    /// [`procmon_default`](Self::procmon_default) in the 20 options that Procmon had up to version 3.5x. Newer ones load
-    /// it as well.
+    /// Like [`procmon_default`](Self::procmon_default), with the 20 options that Procmon had up to version 3.5x. Newer
+    /// versions load it as well.
     #[must_use]
     pub fn procmon_default_old() -> Self {
         let mut configuration = Self::with_options(Key::ALL.iter().copied().filter(|key| !key.is_new()));
@@ -86,15 +92,15 @@ impl Configuration {
         Self::parse(&bytes).map_err(|error| error.in_file(path))
     }
 
-    /// Reads the bytes of a PMC file, and is strict where Procmon is not: it crashes on some files, and takes others for
-    /// the default without a word.
+    /// Parses the bytes of a PMC file. This is strict where Procmon is not: Procmon crashes on some damaged files, and
+    /// silently takes the defaults for others.
     ///
     /// # Errors
-    /// If an option is cut short or its sizes contradict each other, if the value of one of Procmon's is too long for
-    /// it, or if there are fewer rules than a list says. The error has the offset in the file and the
-    /// [option](Error::option). [`parse_lenient`](Self::parse_lenient) gives what there is all the same.
+    /// If an option is cut short or its sizes contradict each other, if the value of one of Procmon's options is too
+    /// long, or if a list has fewer rules than its count says. The error has the offset in the file and the
+    /// [option](Error::config_option). [`parse_lenient`](Self::parse_lenient) returns what can be read of such a file.
     ///
-    /// A record of size 0 ends the list, so zeros behind the last option are no error.
+    /// A record of size 0 ends the list, so zeros after the last option are not an error.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         match Self::parse_lenient(bytes) {
             (configuration, None) => Ok(configuration),
@@ -102,11 +108,11 @@ impl Configuration {
         }
     }
 
-    /// Reads the bytes of a PMC file as far as they can be read, and the first error.
+    /// Parses the bytes of a PMC file as far as possible; returns the first error as well.
     ///
-    /// The configuration has all options before the one that is damaged, and what follows as [trailing
-    /// bytes](Self::trailing): written again, it is the same bytes. An option that is whole but has an impossible value
-    /// is there with its bytes, and so are those behind it.
+    /// The configuration has all options before the one that is damaged, and the rest as [trailing
+    /// bytes](Self::trailing), so that it is written as it was. An option that is complete but has an invalid value is
+    /// kept with its bytes, and so are those after it.
     ///
     /// ```
     /// use procmon_parser::Configuration;
@@ -114,7 +120,7 @@ impl Configuration {
     ///
     /// let bytes = Configuration::procmon_default().to_bytes();
     /// let (configuration, error) = Configuration::parse_lenient(&bytes[..800]);
-    /// assert_eq!(error.unwrap().option(), Some("LogFont"));
+    /// assert_eq!(error.unwrap().config_option(), Some("LogFont"));
     /// assert_eq!(configuration.options().last().unwrap().key(), Some(Key::Theme));
     /// assert_eq!(configuration.to_bytes(), &bytes[..800]);
     /// ```
@@ -133,7 +139,7 @@ impl Configuration {
                 }
                 Ok(None) => break,
                 Err(error) if at == 0 && !error.is_truncation() => {
-                    first_error = Some(Error::at(ErrorKind::NotConfiguration, 0, "option.head"));
+                    first_error = Some(Error::at(ErrorKind::InvalidConfiguration, 0, "option.head"));
                     break;
                 }
                 Err(error) => {
@@ -143,22 +149,22 @@ impl Configuration {
             }
         }
         configuration.trailing = bytes.get(at..).unwrap_or_default().to_vec();
-        // A bad value lies before the place where the list is cut.
+        // An invalid value is before the place where the list is cut.
         let error = configuration.check().err().or(first_error);
         (configuration, error)
     }
 
-    /// Whether all of Procmon's options have values that Procmon can load.
+    /// Checks that Procmon can load the values of all its options.
     ///
     /// # Errors
-    /// The first that has not.
+    /// The first invalid value.
     pub fn check(&self) -> Result<()> {
         let values = Key::ALL.iter().map(|&key| self.value(key).map(drop));
         let errors = values.chain([self.check_column_count()]).filter_map(Result::err);
         errors.min_by_key(|error| error.place().map(|place| place.offset)).map_or(Ok(()), Err)
     }
 
-    /// The bytes of the PMC file.
+    /// Returns the bytes of the PMC file.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let options = self.options.iter().map(StoredOption::as_bytes);
@@ -173,26 +179,26 @@ impl Configuration {
         Ok(out.write_all(&self.to_bytes())?)
     }
 
-    /// The options, in the order of the file.
+    /// Returns the options, in the order of the file.
     #[must_use]
     pub fn options(&self) -> &[StoredOption] {
         &self.options
     }
 
-    /// What stands behind the last option; Procmon does not look at it.
+    /// Returns the bytes after the last option, which Procmon ignores.
     #[must_use]
     pub fn trailing(&self) -> &[u8] {
         &self.trailing
     }
 
-    /// The option of Procmon that counts, the first of its name; `None` if it is missing and so has its default.
+    /// Returns the option that Procmon loads: the first of its name. `None` if it is missing and so has its default.
     #[must_use]
     pub fn option(&self, key: Key) -> Option<&StoredOption> {
         self.options.iter().find(|option| option.key() == Some(key))
     }
 
-    /// Sets the value of an option to any bytes, of Procmon's or another: that of the first with this name, without
-    /// regard to ASCII case. If there is none it is added where Procmon would write it, or at the end.
+    /// Sets the value of any option to any bytes: that of the first option with this name, without regard to ASCII
+    /// case. If there is none, it is added where Procmon would write it, or at the end.
     pub fn set(&mut self, name: &str, value: &[u8]) -> &mut Self {
         if let Some(option) = self.options.iter_mut().find(|option| option.name().eq_ignore_ascii_case(name)) {
             option.set_value(value);
@@ -205,34 +211,54 @@ impl Configuration {
         self
     }
 
-    /// Takes an option out, all of its name, so that Procmon takes its default; returns whether there was one.
+    /// Removes all options of a name, so that Procmon takes the default; returns true if there was one.
     pub fn remove(&mut self, name: &str) -> bool {
         let before = self.options.len();
         self.options.retain(|option| !option.name().eq_ignore_ascii_case(name));
         self.options.len() < before
     }
 
-    /// The filter: what [`filter_rules`](Self::filter_rules) are together.
-    #[must_use]
-    pub fn filter(&self) -> Filter {
-        self.filter_rules().to_filter()
+    /// Returns the options that Procmon ignores: unknown ones, and all after the first of the same name.
+    pub fn ignored_options(&self) -> impl Iterator<Item = &StoredOption> {
+        let is_loaded = |option: &StoredOption| {
+            option.key().and_then(|key| self.option(key)).is_some_and(|first| std::ptr::eq(first, option))
+        };
+        self.options.iter().filter(move |option| !is_loaded(option))
     }
 
-    /// Adds rules to the filter, each behind those of its column and action, see [`RuleList`].
+    /// Adds rules to the filter, each as [`Filter::add`](crate::Filter::add) does.
     pub fn add_filter_rules(&mut self, rules: impl IntoIterator<Item = Rule>) -> &mut Self {
-        let mut list = self.filter_rules();
-        list.extend(rules);
-        self.set_filter_rules(list)
+        let mut filter = self.filter();
+        filter.add_all(rules);
+        self.set_filter(filter)
     }
 
-    /// The value of an option over its default, if it is there.
+    /// Returns the style in which Procmon 3.94 shows events under this configuration, in UTC: advanced names and
+    /// resolution of addresses are those of the configuration.
+    ///
+    /// ```
+    /// use procmon_parser::{Configuration, LogsReader};
+    ///
+    /// let log = LogsReader::open("fixtures/sample64.pml")?;
+    /// let configuration = Configuration::procmon_default();
+    /// let matcher = configuration.filter().compile_with(log.indexes(), &configuration.style());
+    /// assert!(log.events().flatten().any(|event| matcher.matches(event)));
+    /// # Ok::<(), procmon_parser::Error>(())
+    /// ```
+    #[must_use]
+    pub fn style(&self) -> Style {
+        let style = Style::new().compat(Compat::Procmon3_94);
+        style.advanced_names(self.advanced_mode()).resolve_addresses(self.resolve_addresses())
+    }
+
+    /// Returns the value of an option over its default.
     fn read<T: Stored>(&self, key: Key, default: T) -> Result<T> {
         let Some(option) = self.option(key) else { return Ok(default) };
         let offset = self.value_offset(key).unwrap_or(0);
         T::read(option.value(), default, offset).map_err(|error| error.in_option(key.name()))
     }
 
-    /// Where in the file the value of an option is.
+    /// Returns the offset in the file of the value of an option.
     fn value_offset(&self, key: Key) -> Option<u64> {
         let position = self.options.iter().position(|option| option.key() == Some(key))?;
         let (before, rest) = self.options.split_at_checked(position)?;

@@ -1,14 +1,13 @@
-//! Rules as they lie in configurations, and the files of single filters (PMF).
+//! The codec of rules, as configurations and saved filters store them.
 //!
 //! ```text
 //! u8 lead, u32 count | u32 column, u32 relation, u8 action, u32 value_size, value, i64 number | ...
 //! ```
+//!
+//! A value is UTF-16LE with a NUL, or no bytes at all where it is empty. Procmon also reads values without a NUL, with
+//! an odd number of bytes, and with more bytes after the NUL, so [`encode`] takes such bytes from the previous value.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashSet};
-use std::fmt;
-use std::fs;
-use std::path::Path;
+use std::collections::HashMap;
 
 use binrw::{BinRead, BinWrite, binrw};
 
@@ -18,13 +17,25 @@ use crate::filter::{Filter, Rule};
 use crate::wire::PmlStr;
 use crate::wire::cursor::Cursor;
 
+/// The byte before the count. Procmon writes 1 and ignores it.
+const LEAD: u8 = 1;
+
+/// A list without rules.
+pub(super) const EMPTY: &[u8] = &[LEAD, 0, 0, 0, 0];
+
 /// The head of a rule; its value follows, and the number.
 #[binrw]
 #[brw(little)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct RuleHead {
+    #[br(map = Column)]
+    #[bw(map = |column| column.0)]
     column: Column,
+    #[br(map = Relation)]
+    #[bw(map = |relation| relation.0)]
     relation: Relation,
+    #[br(map = Action)]
+    #[bw(map = |action| action.0)]
     action: Action,
     value_size: u32,
 }
@@ -33,321 +44,92 @@ impl RuleHead {
     const SIZE: usize = 13;
 }
 
-/// Bytes of the shortest rule.
-const SHORTEST: usize = RuleHead::SIZE + size_of::<i64>();
+/// Size in bytes of a rule with an empty value.
+const MIN_SIZE: usize = RuleHead::SIZE + size_of::<i64>();
 
-/// A rule as it is stored: with the bytes of its value, which need not end in a NUL nor be whole UTF-16 units.
-#[derive(Clone, PartialEq, Eq)]
-pub struct StoredRule {
-    /// The column that is looked at.
-    pub column: Column,
-    /// How it is compared with the value.
-    pub relation: Relation,
-    /// What becomes of the events that the rule matches.
-    pub action: Action,
-    /// The value, UTF-16LE with a NUL; no bytes at all where it is empty.
-    pub value: Vec<u8>,
-    /// The value as a number, see [`Rule::number`].
-    pub number: i64,
-}
-
-impl StoredRule {
-    fn read(cursor: &mut Cursor<'_>) -> Result<Self> {
-        let mut head = std::io::Cursor::new(cursor.bytes(RuleHead::SIZE, "rule.head")?);
-        let head = RuleHead::read_le(&mut head).map_err(|_| Error::truncated(0, "rule.head", 13, 0))?;
-        let value = cursor.bytes(head.value_size as usize, "rule.value")?.to_vec();
-        let number = cursor.read::<u64>("rule.number")?.cast_signed();
-        Ok(Self { column: head.column, relation: head.relation, action: head.action, value, number })
-    }
-
-    fn append_to(&self, bytes: &mut Vec<u8>) {
-        let value_size = u32::try_from(self.value.len()).unwrap_or(u32::MAX);
-        let head = RuleHead { column: self.column, relation: self.relation, action: self.action, value_size };
-        let mut out = std::io::Cursor::new(Vec::with_capacity(RuleHead::SIZE));
-        // Writing into memory does not fail.
-        let _ = head.write_le(&mut out);
-        bytes.extend(out.into_inner());
-        bytes.extend_from_slice(&self.value);
-        bytes.extend_from_slice(&self.number.to_le_bytes());
-    }
-
-    /// The rule. Its value is what Procmon takes for it: the units before the first NUL.
-    #[must_use]
-    pub fn to_rule(&self) -> Rule {
-        let value = PmlStr::utf16(&self.value).until_nul().units().collect();
-        Rule::from_units(self.column, self.relation, value, self.action, self.number)
-    }
-
-    fn place(&self) -> Place {
-        (Reverse(self.action), self.column)
-    }
-}
-
-/// Where the filter dialog puts a rule: those that include first, then by the id of the column.
-type Place = (Reverse<Action>, Column);
-
-impl From<&Rule> for StoredRule {
-    fn from(rule: &Rule) -> Self {
-        let units = rule.value_units();
-        let end: &[u16] = if units.is_empty() { &[] } else { &[0] };
-        Self {
-            column: rule.column(),
-            relation: rule.relation(),
-            action: rule.action(),
-            value: units.iter().chain(end).copied().flat_map(u16::to_le_bytes).collect(),
-            number: rule.number(),
-        }
-    }
-}
-
-impl fmt::Debug for StoredRule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.to_rule().fmt(f)
-    }
-}
-
-/// The rules of a configuration, in their order: those that filter, or those that highlight.
-///
-/// Rules that come from a file keep their bytes, whatever is added to them or taken away.
-///
-/// Procmon asks runs of adjacent rules of one column and action as one question, so the order counts. Rules that are
-/// added are therefore put with their like, and else where the filter dialog puts them: those that include first, by
-/// the id of their columns. A list that was stored in another order stays in it until it is [sorted](Self::sort).
-///
-/// ```
-/// use procmon_parser::Rule;
-/// use procmon_parser::pmc::RuleList;
-///
-/// let mut rules = RuleList::new();
-/// rules.add(&Rule::path().contains("python").include());
-/// rules.add(&Rule::process_name().is("System").exclude());
-/// rules.add(&Rule::path().ends_with(".py").include());
-/// let sentences: Vec<_> = rules.rules().map(|rule| rule.to_string()).collect();
-/// assert_eq!(sentences[1], "Path ends with .py then Include");
-/// ```
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct RuleList {
-    /// A byte that Procmon writes as 1 and does not look at; `None` in a value without bytes.
+/// A list of rules with the bytes that store it.
+#[derive(Debug)]
+struct RuleList<'b> {
+    /// `None` in a list without bytes.
     lead: Option<u8>,
-    rules: Vec<StoredRule>,
-    /// What stands behind the last rule.
-    trailing: Vec<u8>,
+    /// Each rule with its record.
+    rules: Vec<(Rule, &'b [u8])>,
+    /// Bytes after the last rule, which Procmon ignores.
+    trailing: &'b [u8],
 }
 
-impl RuleList {
-    /// No rules.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { lead: Some(1), ..Self::default() }
-    }
-
-    /// Reads the value of FilterRules or HighlightRules.
-    ///
-    /// # Errors
-    /// If there are fewer rules than the list says, or if the last one is cut short: Procmon reads on behind the value
-    /// then, and crashes or hangs.
-    pub fn parse(bytes: &[u8]) -> Result<Self> {
-        Self::read(bytes, 0)
-    }
-
-    pub(super) fn read(bytes: &[u8], offset: u64) -> Result<Self> {
+impl<'b> RuleList<'b> {
+    fn parse(bytes: &'b [u8], offset: u64) -> Result<Self> {
         if bytes.is_empty() {
-            return Ok(Self::default());
+            return Ok(Self { lead: None, rules: Vec::new(), trailing: bytes });
         }
         let mut cursor = Cursor::new(bytes, offset);
         let lead = Some(cursor.read::<u8>("rules.lead")?);
         let count = cursor.read::<u32>("rules.count")?;
-        if count as usize > cursor.rest().len() / SHORTEST {
-            return Err(Error::bad_value(
-                offset + 1,
-                "rules.count",
-                count.into(),
-                "as many rules as there are bytes for",
-            ));
+        if count as usize > cursor.rest().len() / MIN_SIZE {
+            let expected = "as many rules as there are bytes for";
+            return Err(Error::bad_value(offset + 1, "rules.count", count.into(), expected));
         }
-        let rules = (0..count).map(|_| StoredRule::read(&mut cursor)).collect::<Result<_>>()?;
-        Ok(Self { lead, rules, trailing: cursor.rest().to_vec() })
-    }
-
-    /// The value for a configuration. Of a list that was parsed and not changed, the same bytes.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let Some(lead) = self.lead.or_else(|| (!self.rules.is_empty()).then_some(1)) else { return Vec::new() };
-        let mut bytes = vec![lead];
-        bytes.extend_from_slice(&u32::try_from(self.rules.len()).unwrap_or(u32::MAX).to_le_bytes());
-        self.rules.iter().for_each(|rule| rule.append_to(&mut bytes));
-        bytes.extend_from_slice(&self.trailing);
-        bytes
-    }
-
-    /// The rules as they are stored.
-    #[must_use]
-    pub fn stored(&self) -> &[StoredRule] {
-        &self.rules
-    }
-
-    /// The rules.
-    pub fn rules(&self) -> impl DoubleEndedIterator<Item = Rule> + ExactSizeIterator {
-        self.rules.iter().map(StoredRule::to_rule)
-    }
-
-    /// The filter that the rules are.
-    #[must_use]
-    pub fn to_filter(&self) -> Filter {
-        self.rules().collect()
-    }
-
-    /// Number of rules.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.rules.len()
-    }
-
-    /// Whether there are no rules, so that every event is shown.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.rules.is_empty()
-    }
-
-    /// Adds a rule behind those of its column and action; if there are none, where the filter dialog puts it. One that
-    /// is there already is not added again.
-    pub fn add(&mut self, rule: &Rule) {
-        self.extend([rule.clone()]);
-    }
-
-    /// Puts new rules of one column and action behind those that are there.
-    fn insert(&mut self, place: Place, rules: Vec<StoredRule>) {
-        let like = self.rules.iter().rposition(|there| there.place() == place);
-        let at = match like {
-            Some(last) => last + 1,
-            None => self.rules.iter().position(|there| there.place() > place).unwrap_or(self.rules.len()),
-        };
-        self.rules.splice(at..at, rules);
-    }
-
-    /// Takes out all rules that equal this one; returns how many they were.
-    pub fn remove(&mut self, rule: &Rule) -> usize {
-        let before = self.rules.len();
-        self.rules.retain(|there| there.to_rule() != *rule);
-        before - self.rules.len()
-    }
-
-    /// Takes out all rules.
-    pub fn clear(&mut self) {
-        self.rules.clear();
-    }
-
-    /// Puts the rules in the order in which the filter dialog stores them: those that include first, then by the id of
-    /// the column; of one column and action, as they are. This can change what the filter means: see [`RuleList`].
-    pub fn sort(&mut self) {
-        self.rules.sort_by_key(StoredRule::place);
+        let rules = (0..count).map(|_| parse_rule(&mut cursor)).collect::<Result<_>>()?;
+        Ok(Self { lead, rules, trailing: cursor.rest() })
     }
 }
 
-/// Sorted as by [`RuleList::sort`].
-impl FromIterator<Rule> for RuleList {
-    fn from_iter<I: IntoIterator<Item = Rule>>(rules: I) -> Self {
-        let rules = rules.into_iter().map(|rule| StoredRule::from(&rule)).collect();
-        let mut list = Self { rules, ..Self::new() };
-        list.sort();
-        list
-    }
-}
-
-/// Sorted as by [`RuleList::sort`].
-impl From<Filter> for RuleList {
-    fn from(filter: Filter) -> Self {
-        filter.into_iter().collect()
-    }
-}
-
-/// Sorted as by [`RuleList::sort`].
-impl<const N: usize> From<[Rule; N]> for RuleList {
-    fn from(rules: [Rule; N]) -> Self {
-        rules.into_iter().collect()
-    }
-}
-
-/// Sorted as by [`RuleList::sort`].
-impl From<Vec<Rule>> for RuleList {
-    fn from(rules: Vec<Rule>) -> Self {
-        rules.into_iter().collect()
-    }
-}
-
-impl Extend<Rule> for RuleList {
-    /// Adds rules, each as [`RuleList::add`] does.
-    fn extend<I: IntoIterator<Item = Rule>>(&mut self, rules: I) {
-        let mut known: HashSet<_> = self.rules().collect();
-        let mut groups = BTreeMap::<Place, Vec<StoredRule>>::new();
-        for rule in rules {
-            let stored = StoredRule::from(&rule);
-            if known.insert(rule) {
-                groups.entry(stored.place()).or_default().push(stored);
-            }
-        }
-        for (place, rules) in groups {
-            self.insert(place, rules);
-        }
-    }
-}
-
-impl fmt::Debug for RuleList {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(&self.rules).finish()
-    }
-}
-
-/// A filter as Procmon exports it (PMF): the rules of one named filter; the name is that of the file.
+/// Decodes a list of rules that is stored at an offset of the file.
 ///
-/// ```
-/// use procmon_parser::Rule;
-/// use procmon_parser::pmc::FilterSet;
-///
-/// let set = FilterSet::new([Rule::process_name().is("python.exe").include()]);
-/// assert_eq!(FilterSet::parse(&set.to_bytes()).unwrap(), set);
-/// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FilterSet {
-    /// The rules.
-    pub rules: RuleList,
-    /// What stands behind the size that the file tells of itself.
-    trailing: Vec<u8>,
+/// # Errors
+/// If the list has fewer rules than its count says, or if the last rule is cut short: Procmon reads past the end of the
+/// value then, and crashes or hangs.
+pub(super) fn parse(bytes: &[u8], offset: u64) -> Result<Filter> {
+    Ok(RuleList::parse(bytes, offset)?.rules.into_iter().map(|(rule, _)| rule).collect())
 }
 
-impl FilterSet {
-    /// A set of rules, sorted as by [`RuleList::sort`] unless they are a list already.
-    #[must_use]
-    pub fn new(rules: impl Into<RuleList>) -> Self {
-        Self { rules: rules.into(), trailing: Vec::new() }
+/// Encodes a list of rules over a previous one. Rules that the previous list has keep their bytes, and so do the
+/// byte before the list and what follows it.
+pub(super) fn encode(filter: &Filter, previous: &[u8]) -> Vec<u8> {
+    let previous = RuleList::parse(previous, 0);
+    let previous = previous.unwrap_or(RuleList { lead: Some(LEAD), rules: Vec::new(), trailing: &[] });
+    let Some(lead) = previous.lead.or_else(|| (!filter.is_empty()).then_some(LEAD)) else { return Vec::new() };
+    let mut bytes = vec![lead];
+    bytes.extend_from_slice(&u32::try_from(filter.len()).unwrap_or(u32::MAX).to_le_bytes());
+    // The records of each rule, last one first.
+    let mut records = HashMap::<Rule, Vec<&[u8]>>::new();
+    for (rule, record) in previous.rules.into_iter().rev() {
+        records.entry(rule).or_default().push(record);
     }
+    for rule in filter {
+        match records.get_mut(rule).and_then(Vec::pop) {
+            Some(record) => bytes.extend_from_slice(record),
+            None => encode_rule(rule, &mut bytes),
+        }
+    }
+    bytes.extend_from_slice(previous.trailing);
+    bytes
+}
 
-    /// Reads a PMF file into memory and parses it.
-    ///
-    /// # Errors
-    /// If it cannot be read, or as [`parse`](Self::parse).
-    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
-        let bytes = fs::read(path).map_err(|error| Error::from(error).in_file(path))?;
-        Self::parse(&bytes).map_err(|error| error.in_file(path))
-    }
+/// Returns the next rule and its record.
+fn parse_rule<'b>(cursor: &mut Cursor<'b>) -> Result<(Rule, &'b [u8])> {
+    let start = cursor.rest();
+    let mut head = std::io::Cursor::new(cursor.bytes(RuleHead::SIZE, "rule.head")?);
+    let head = RuleHead::read_le(&mut head).map_err(|_| Error::truncated(0, "rule.head", 13, 0))?;
+    let value = PmlStr::utf16(cursor.bytes(head.value_size as usize, "rule.value")?);
+    let number = cursor.read::<u64>("rule.number")?.cast_signed();
+    let rule = Rule::without_number(head.column, head.relation, value.units(), head.action).with_number(number);
+    let record = start.get(..start.len() - cursor.rest().len()).unwrap_or_default();
+    Ok((rule, record))
+}
 
-    /// Parses the bytes of a PMF file: its size without this number, and the rules.
-    ///
-    /// # Errors
-    /// If the file is shorter than it says, or its rules are cut short.
-    pub fn parse(bytes: &[u8]) -> Result<Self> {
-        let mut cursor = Cursor::new(bytes, 0);
-        let size = cursor.read::<u32>("filter.size")?;
-        let rules = RuleList::read(cursor.bytes(size as usize, "filter.rules")?, 4)?;
-        Ok(Self { rules, trailing: cursor.rest().to_vec() })
-    }
-
-    /// The file. Of a set that was parsed and not changed, the same bytes.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let rules = self.rules.to_bytes();
-        let size = u32::try_from(rules.len()).unwrap_or(u32::MAX).to_le_bytes();
-        [&size, rules.as_slice(), &self.trailing].concat()
-    }
+/// Appends the record that Procmon would write.
+fn encode_rule(rule: &Rule, bytes: &mut Vec<u8>) {
+    let units = rule.value_units();
+    let nul: &[u16] = if units.is_empty() { &[] } else { &[0] };
+    let value: Vec<u8> = units.iter().chain(nul).copied().flat_map(u16::to_le_bytes).collect();
+    let value_size = u32::try_from(value.len()).unwrap_or(u32::MAX);
+    let head = RuleHead { column: rule.column(), relation: rule.relation(), action: rule.action(), value_size };
+    let mut out = std::io::Cursor::new(Vec::with_capacity(RuleHead::SIZE));
+    // Writing into memory does not fail.
+    let _ = head.write_le(&mut out);
+    bytes.extend(out.into_inner());
+    bytes.extend(value);
+    bytes.extend_from_slice(&rule.number().to_le_bytes());
 }

@@ -1,11 +1,11 @@
-//! An option as it lies in the file.
+//! An option as it is stored.
 //!
 //! ```text
 //! u32 size, u32 name_offset, u32 value_offset, u32 value_size | name, UTF-16LE with a NUL | value
 //! ```
 //!
-//! Offsets count from the start of the record, which is how Procmon takes them: it steps by `size`, reads the name at
-//! `name_offset` up to its NUL, and the value at `value_offset`. In every file that it writes they leave no gaps.
+//! Offsets count from the start of the record. Procmon reads the name at `name_offset` up to its NUL, and the value at
+//! `value_offset`, and continues `size` bytes further. The files that it writes have no gaps.
 
 use std::fmt;
 use std::ops::Range;
@@ -36,18 +36,20 @@ impl OptionHead {
         Self::read_le(&mut std::io::Cursor::new(bytes)).ok()
     }
 
-    /// What is wrong with the head: the field, its place in it, its value, and what it should be.
+    /// Returns what is invalid in the head: a field, its offset in the head, its value, and what is expected.
     fn mistake(&self) -> Option<(&'static str, u64, u32, &'static str)> {
         let head = u32::try_from(Self::SIZE).unwrap_or(0);
         if self.name_offset < head {
-            return Some(("option.name_offset", 4, self.name_offset, "the name follows the head"));
+            return Some(("option.name_offset", 4, self.name_offset, "a name after the head"));
         }
         if self.value_offset < self.name_offset {
-            return Some(("option.value_offset", 8, self.value_offset, "the value follows the name"));
+            return Some(("option.value_offset", 8, self.value_offset, "a value after the name"));
         }
         match self.value_offset.checked_add(self.value_size) {
             None => Some(("option.value_size", 12, self.value_size, "an end within the record")),
-            Some(end) if end > self.size => Some(("option.size", 0, self.size, "name and value fit in the record")),
+            Some(end) if end > self.size => {
+                Some(("option.size", 0, self.size, "a record with room for name and value"))
+            }
             Some(_) => None,
         }
     }
@@ -124,19 +126,19 @@ impl StoredOption {
         let _ = head.write_le(&mut std::io::Cursor::new(&mut self.bytes));
     }
 
-    /// The name, up to its NUL; empty for one that has no NUL, which Procmon does not find either.
+    /// Returns the name, up to its NUL; empty if it has no NUL, in which case Procmon does not find it either.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Which of Procmon's options it is; `None` for any other.
+    /// Returns the option of Procmon; `None` for an unknown one.
     #[must_use]
     pub fn key(&self) -> Option<Key> {
         self.key
     }
 
-    /// The bytes of the value.
+    /// Returns the bytes of the value.
     #[must_use]
     pub fn value(&self) -> &[u8] {
         self.bytes.get(self.value.clone()).unwrap_or_default()

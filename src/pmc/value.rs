@@ -1,17 +1,18 @@
-//! Values of options, by their types.
+//! Values of options, and how their bytes are read and written.
 
 use std::fmt;
 
 use super::font::{Color, LogFont};
-use super::rules::RuleList;
+use super::rules;
 use crate::code::Column;
 use crate::error::{Error, Result};
+use crate::filter::Filter;
 use crate::wire::PmlStr;
 
-/// Number of columns that a configuration has room for.
+/// Greatest number of columns in a configuration.
 pub const MAX_COLUMNS: usize = 64;
 
-/// The value of an option, of whichever type it is.
+/// The value of an option.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Value {
@@ -30,10 +31,11 @@ pub enum Value {
     /// Columns, left to right.
     Columns([Column; MAX_COLUMNS]),
     /// Rules.
-    Rules(RuleList),
+    Rules(Filter),
 }
 
-/// As a person reads it: `on`, `200`, `#80ffff`; rules as sentences, one a line; of widths and columns those in use.
+/// Formats the value for people: `on`, `200`, `#80ffff`; rules as sentences, one per line; only the widths and columns
+/// in use.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -44,7 +46,7 @@ impl fmt::Display for Value {
             Self::Font(font) => font.fmt(f),
             Self::Widths(widths) => join(f, widths.iter().filter(|&&width| width != 0), ", "),
             Self::Columns(columns) => join(f, columns.iter().filter(|column| column.0 != 0), ", "),
-            Self::Rules(rules) => join(f, rules.rules(), "\n"),
+            Self::Rules(rules) => join(f, rules.iter(), "\n"),
         }
     }
 }
@@ -53,19 +55,19 @@ fn join<T: fmt::Display>(f: &mut fmt::Formatter<'_>, items: impl Iterator<Item =
     items.enumerate().try_for_each(|(i, item)| write!(f, "{}{item}", if i > 0 { separator } else { "" }))
 }
 
-/// A type of values: how its bytes are read and written.
+/// A type of values that options store.
 ///
-/// Procmon copies the bytes of a value over its default, so a value that is too short keeps the end of the default. One
-/// that is too long overruns what is behind: with a long font, Procmon crashes. That is an error here.
+/// Procmon copies the bytes of a value over its default, so a value that is too short keeps the end of the default. A
+/// value that is too long overwrites what follows: with a long font, Procmon crashes. Here it is an error.
 pub(super) trait Stored: Sized + Into<Value> {
-    /// Reads a value that lies at an offset of the file; a short one is laid over `default`.
+    /// Decodes a value that is stored at an offset of the file; a short one is copied over `default`.
     fn read(bytes: &[u8], default: Self, offset: u64) -> Result<Self>;
 
-    /// The bytes of the value in place of those that were there.
+    /// Encodes the value over a previous one, whose bytes are kept as far as they have the same meaning.
     fn to_bytes(&self, previous: &[u8]) -> Vec<u8>;
 }
 
-/// Lays bytes over others.
+/// Copies bytes over those of a default.
 fn overlay<const N: usize>(mut default: [u8; N], bytes: &[u8], offset: u64) -> Result<[u8; N]> {
     match default.get_mut(..bytes.len()) {
         Some(start) => start.copy_from_slice(bytes),
@@ -95,7 +97,7 @@ values! {
     Font(LogFont);
     Widths([u16; MAX_COLUMNS]);
     Columns([Column; MAX_COLUMNS]);
-    Rules(RuleList);
+    Rules(Filter);
 }
 
 impl Stored for u32 {
@@ -131,12 +133,12 @@ impl Stored for Color {
 }
 
 impl Stored for String {
-    /// The text before the first NUL.
+    /// Returns the text before the first NUL.
     fn read(bytes: &[u8], _default: Self, _offset: u64) -> Result<Self> {
         Ok(PmlStr::utf16(bytes).until_nul().to_string())
     }
 
-    /// Ends in a NUL if the text before did: Procmon writes either, and reads both.
+    /// Ends in a NUL if the previous text did: Procmon writes and reads both forms.
     fn to_bytes(&self, previous: &[u8]) -> Vec<u8> {
         let end: &[u16] = if previous.ends_with(&[0, 0]) { &[0] } else { &[] };
         self.encode_utf16().chain(end.iter().copied()).flat_map(u16::to_le_bytes).collect()
@@ -145,13 +147,11 @@ impl Stored for String {
 
 impl Stored for LogFont {
     fn read(bytes: &[u8], default: Self, offset: u64) -> Result<Self> {
-        let mut font = [0; Self::SIZE];
-        font.copy_from_slice(&default.to_bytes());
-        Ok(Self::from_bytes(&overlay(font, bytes, offset)?).unwrap_or(default))
+        Ok(Self::from_bytes(&overlay(default.to_bytes(&[]), bytes, offset)?))
     }
 
-    fn to_bytes(&self, _previous: &[u8]) -> Vec<u8> {
-        self.to_bytes()
+    fn to_bytes(&self, previous: &[u8]) -> Vec<u8> {
+        self.to_bytes(previous).to_vec()
     }
 }
 
@@ -187,12 +187,13 @@ impl Stored for [Column; MAX_COLUMNS] {
     }
 }
 
-impl Stored for RuleList {
+impl Stored for Filter {
+    /// Procmon takes its default for a list without bytes.
     fn read(bytes: &[u8], default: Self, offset: u64) -> Result<Self> {
-        if bytes.is_empty() { Ok(default) } else { Self::read(bytes, offset) }
+        if bytes.is_empty() { Ok(default) } else { rules::parse(bytes, offset) }
     }
 
-    fn to_bytes(&self, _previous: &[u8]) -> Vec<u8> {
-        self.to_bytes()
+    fn to_bytes(&self, previous: &[u8]) -> Vec<u8> {
+        rules::encode(self, if previous.is_empty() { rules::EMPTY } else { previous })
     }
 }

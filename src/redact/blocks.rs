@@ -2,40 +2,25 @@
 
 use super::Redactor;
 use super::names::{Encoding, Names};
-use crate::code::{FileInformationClass, Operation, RegistryOperation, RegistryType};
+use crate::code::{FileInformationClass, Operation, RegistryType};
 use crate::detail::{
-    Blocks, Detail, DirectoryEntries, Environment, FileDetail, FileInformation, FileRequest, FsLabelInformation,
-    KeyInformation, LinkInformation, NameInformation, NetworkDetail, ProcessDetail, ProfilingDetail, Properties,
-    QueryInformation, QueryVolume, RegistryDetail, RegistryRequest, RenameInformation, SetFileInformation,
+    Detail, DetailBlocks, DirectoryEntries, Environment, FileDetail, FileInformation, FileRequest, FsLabelInformation,
+    KeyInformation, NameInformation, NetworkDetail, NetworkProperties, ProcessDetail, ProfilingDetail,
+    QueryInformation, QueryVolume, RegistryDetail, RegistryRequest, RenameInformationFields, SetFileInformation,
     SetInformation, SetVolume, Streams, ValueData, ValueInformation, VolumeInformation,
 };
-use crate::wire::PmlStr;
-
-/// Size of the part of a detail block that consists of numbers.
-pub(super) fn numbers(operation: Operation, is_64bit: bool) -> usize {
-    use crate::code::ProcessOperation as Process;
-    match operation {
-        Operation::File(_) if is_64bit => 0x44,
-        Operation::File(_) => 0x30,
-        Operation::Registry(operation) if operation == RegistryOperation::OPEN_KEY_2 => 0,
-        Operation::Registry(_) => 2,
-        Operation::Process(Process::PROCESS_DEFINED | Process::PROCESS_CREATE) => 52,
-        Operation::Process(Process::LOAD_IMAGE | Process::PROCESS_START) => 12,
-        Operation::Network(..) => 44,
-        _ => 0,
-    }
-}
+use crate::wire::{PmlStr, PointerWidth};
 
 impl Redactor {
     /// The blocks of an event without the names; `None` if it has none of them.
     pub(crate) fn rewrite(
         &mut self,
         operation: Operation,
-        is_64bit: bool,
+        width: PointerWidth,
         detail: &[u8],
         extra: Option<&[u8]>,
-    ) -> Option<&Blocks> {
-        let found = redact(&self.names, operation, is_64bit, (detail, extra), &mut self.blocks)?;
+    ) -> Option<&DetailBlocks> {
+        let found = redact(&self.names, operation, width, (detail, extra), &mut self.blocks)?;
         self.blanked += found.blanked as u64;
         self.rewritten += 1;
         Some(&self.blocks)
@@ -55,23 +40,23 @@ pub(super) struct Found {
 pub(super) fn redact(
     names: &Names,
     operation: Operation,
-    is_64bit: bool,
+    width: PointerWidth,
     (detail, extra): (&[u8], Option<&[u8]>),
-    redacted: &mut Blocks,
+    redacted: &mut DetailBlocks,
 ) -> Option<Found> {
     if !names.may_be_in(detail) && !extra.is_some_and(|extra| names.may_be_in(extra)) {
         return None;
     }
     let mut found = Found::default();
-    let mut keep = numbers(operation, is_64bit);
+    let mut keep = Detail::head_size(operation, width);
     let mut buffers = Vec::new();
-    let written = Detail::decode(operation, is_64bit, detail, extra).and_then(|value| {
+    let written = Detail::decode(operation, width, detail, extra).and_then(|value| {
         buffers.resize(FIXED_TEXTS + texts_of_list(&value), Vec::new());
         let mut value = value;
         let mut texts = Texts { names, buffers: buffers.iter_mut(), found: 0 };
-        texts.detail(&mut value, is_64bit);
+        texts.detail(&mut value, width);
         found.texts = texts.found;
-        value.encode_into(operation, is_64bit, redacted)
+        value.encode_into(operation, width, redacted)
     });
     if written.is_err() {
         // What cannot be understood, or has become too long, keeps its length.
@@ -148,13 +133,13 @@ impl<'b> Texts<'_, 'b> {
         true
     }
 
-    fn detail(&mut self, detail: &mut Detail<'b>, is_64bit: bool) {
+    fn detail(&mut self, detail: &mut Detail<'b>, width: PointerWidth) {
         match detail {
             Detail::Process(process) => self.process(process),
             Detail::Registry(registry) => self.registry(registry),
             Detail::File(file) => {
                 self.text(&mut file.path);
-                self.file(&mut file.request, is_64bit);
+                self.file(&mut file.request, width);
             }
             Detail::Network(network) => self.network(network),
             Detail::Profiling(ProfilingDetail::DebugOutput(text)) => drop(self.text(text)),
@@ -196,7 +181,7 @@ impl<'b> Texts<'_, 'b> {
             for text in texts.into_iter().chain([PmlStr::EMPTY]) {
                 buffer.extend(text.units().chain([0]).flat_map(u16::to_le_bytes));
             }
-            network.properties = Properties::from_bytes(buffer);
+            network.properties = NetworkProperties::from_bytes(buffer);
         }
     }
 
@@ -268,10 +253,10 @@ impl<'b> Texts<'_, 'b> {
         data.captured = buffer;
     }
 
-    fn file(&mut self, request: &mut FileRequest<'b>, is_64bit: bool) {
+    fn file(&mut self, request: &mut FileRequest<'b>, width: PointerWidth) {
         match request {
             FileRequest::QueryInformation(query) => self.query_information(query),
-            FileRequest::SetInformation(set) => self.set_information(set, is_64bit),
+            FileRequest::SetInformation(set) => self.set_information(set, width),
             FileRequest::QueryVolume(query) => {
                 let class = query.information_class;
                 if let Some(block) = query.result.and_then(|result| self.volume(result)) {
@@ -317,37 +302,18 @@ impl<'b> Texts<'_, 'b> {
         }
     }
 
-    fn set_information(&mut self, set: &mut SetInformation<'b>, is_64bit: bool) {
+    fn set_information(&mut self, set: &mut SetInformation<'b>, width: PointerWidth) {
         let class = set.information_class;
-        let new_name =
-            |bytes| match SetInformation::new(FileInformationClass::LINK_INFORMATION, set.length, bytes, is_64bit) {
-                SetInformation { information: SetFileInformation::Link(link), .. } => link.file_name(),
-                _ => None,
-            };
         match set.information {
-            SetFileInformation::Rename(rename) | SetFileInformation::RenameEx(rename) => {
-                let mut name = new_name(rename.0.block()).unwrap_or_default();
-                let mut target = rename.target().unwrap_or_default();
-                let is_ex = matches!(set.information, SetFileInformation::RenameEx(_));
-                let flags = match is_ex {
-                    true => rename.flags().unwrap_or_default().bits(),
-                    false => rename.replace_if_exists().unwrap_or_default().into(),
-                };
-                self.text(&mut name);
-                self.text(&mut target);
-                if let Some(block) = self.buffer() {
-                    let length = RenameInformation::encode(flags, name, target, is_64bit, block);
-                    *set = SetInformation::new(class, length, block, is_64bit);
-                }
-            }
+            SetFileInformation::Rename(rename) => self.rename(set, rename.decode(), width),
+            SetFileInformation::RenameEx(rename) => self.rename(set, rename.decode_ex(), width),
             SetFileInformation::Link(link) => {
-                let mut name = link.file_name().unwrap_or_default();
-                let replaces = link.replace_if_exists().unwrap_or_default();
-                if self.text(&mut name)
+                let mut fields = link.decode();
+                if self.text(&mut fields.file_name)
                     && let Some(block) = self.buffer()
                 {
-                    let length = LinkInformation::encode(replaces, name, is_64bit, block);
-                    *set = SetInformation::new(class, length, block, is_64bit);
+                    let length = fields.encode(width, block);
+                    *set = SetInformation::new(class, length, block, width);
                 }
             }
             SetFileInformation::ShortName(of) => {
@@ -359,15 +325,24 @@ impl<'b> Texts<'_, 'b> {
                     let length = block.len() as u64;
                     // Procmon reads on to a NUL.
                     block.extend_from_slice(&[0, 0]);
-                    *set = SetInformation::new(class, length, block, is_64bit);
+                    *set = SetInformation::new(class, length, block, width);
                 }
             }
             SetFileInformation::Streams(streams) => {
                 if let Some(block) = self.streams(streams) {
-                    *set = SetInformation::new(class, block.len() as u64, block, is_64bit);
+                    *set = SetInformation::new(class, block.len() as u64, block, width);
                 }
             }
             _ => {}
+        }
+    }
+
+    fn rename(&mut self, set: &mut SetInformation<'b>, mut fields: RenameInformationFields<'b>, width: PointerWidth) {
+        self.text(&mut fields.file_name);
+        self.text(&mut fields.target);
+        if let Some(block) = self.buffer() {
+            let length = fields.encode(width, block);
+            *set = SetInformation::new(set.information_class, length, block, width);
         }
     }
 
@@ -391,7 +366,7 @@ impl<'b> Texts<'_, 'b> {
             VolumeInformation::Volume(of) => {
                 let mut label = of.volume_label()?;
                 let block = if self.text(&mut label) { self.buffer()? } else { return None };
-                of.into_owned().encode_with_label(label, block);
+                of.decode().encode_with_label(label, block);
                 Some(aligned(block))
             }
             VolumeInformation::Label(of) => {
@@ -408,7 +383,7 @@ impl<'b> Texts<'_, 'b> {
         let list: Vec<_> = entries
             .into_iter()
             .map(|entry| {
-                let mut entry = entry.into_owned();
+                let mut entry = entry.decode();
                 self.text(&mut entry.name);
                 self.text(&mut entry.short_name);
                 entry

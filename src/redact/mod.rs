@@ -5,11 +5,11 @@ mod names;
 
 use std::collections::BTreeSet;
 
-use crate::detail::Blocks;
+use crate::detail::DetailBlocks;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::index::Index;
-use crate::log::LogsReader;
+use crate::log::Log;
 use crate::wire::PmlStr;
 use crate::wire::layout::FileHeader;
 
@@ -30,14 +30,15 @@ use names::{Encoding, Name, Names};
 /// ```
 /// use std::io::Cursor;
 ///
-/// use procmon_parser::{Column, LogsReader, LogsWriter, Redactor};
+/// use procmon_parser::write::WriterOptions;
+/// use procmon_parser::{Column, LogsReader, Redactor};
 ///
 /// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
 /// let mut redactor = Redactor::new();
 /// redactor.replace("ORCHID", "computer1").replace("updater", "program1");
 ///
-/// let mut writer = LogsWriter::like(Cursor::new(Vec::new()), log.index()).unwrap();
-/// writer.redact(redactor.clone());
+/// let options = WriterOptions::new().redact(redactor.clone());
+/// let mut writer = options.create_for_copy(Cursor::new(Vec::new()), log.index()).unwrap();
 /// for event in log.events().flatten() {
 ///     writer.copy_event(event).unwrap();
 /// }
@@ -51,7 +52,7 @@ use names::{Encoding, Name, Names};
 pub struct Redactor {
     names: Names,
     /// Of the event that is rewritten.
-    blocks: Blocks,
+    blocks: DetailBlocks,
     rewritten: u64,
     blanked: u64,
 }
@@ -91,18 +92,22 @@ impl Redactor {
     /// ```
     /// use procmon_parser::{LogsReader, Redactor};
     ///
-    /// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
-    /// let found = Redactor::new().replace_people(&log);
+    /// let log = LogsReader::open("fixtures/sample64.pml")?;
+    /// let found = Redactor::new().replace_people(&log)?;
     /// assert!(found.contains(&("ORCHID".to_owned(), "computer1".to_owned())));
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
-    pub fn replace_people<D: AsRef<[u8]>>(&mut self, log: &LogsReader<D>) -> Vec<(String, String)> {
+    ///
+    /// # Errors
+    /// As [`Log::read_batch`].
+    pub fn replace_people(&mut self, log: &(impl Log + ?Sized)) -> Result<Vec<(String, String)>> {
         let mut people = People::default();
         log.indexes().for_each(|index| people.look_into(index));
-        for event in log.events().flatten() {
-            if let Some(path) = event.stored_path() {
+        log.for_each(|event| {
+            if let Some(path) = event.ok().and_then(|event| event.stored_path()) {
                 people.look_at(path);
             }
-        }
+        })?;
         let computers = people.computers.iter().zip(1..).map(|(name, n)| (name.clone(), format!("computer{n}")));
         let domains = people.domains.difference(&people.computers).zip(1..);
         let domains = domains.map(|(name, n)| (name.clone(), format!("domain{n}")));
@@ -111,7 +116,7 @@ impl Redactor {
         for (name, other) in &found {
             self.replace_whole(name, other);
         }
-        found
+        Ok(found)
     }
 
     /// Number of events that were rewritten.
@@ -130,17 +135,14 @@ impl Redactor {
     /// of one byte per character and as UTF-16, at any byte, also where no column shows it.
     ///
     /// # Errors
-    /// If a name is left, [`ErrorKind::NotRedacted`](crate::ErrorKind::NotRedacted) with the first place. An event that
-    /// cannot be read is an error as well.
-    pub fn verify<D: AsRef<[u8]>>(&self, log: &LogsReader<D>) -> Result<()> {
+    /// If a name is left, [`ErrorKind::IncompleteRedaction`](crate::ErrorKind::IncompleteRedaction) with the first
+    /// place. An event that cannot be read is an error as well. And as [`Log::read_batch`].
+    pub fn verify(&self, log: &(impl Log + ?Sized)) -> Result<()> {
         for index in log.indexes() {
             self.verify_tables(index)?;
         }
-        let mut scratch = Blocks::default();
-        for event in log.events() {
-            self.verify_event(event?, &mut scratch)?;
-        }
-        Ok(())
+        let mut scratch = DetailBlocks::default();
+        log.try_for_each(|event| self.verify_event(event?, &mut scratch))
     }
 
     fn verify_tables(&self, index: &Index) -> Result<()> {
@@ -164,9 +166,9 @@ impl Redactor {
         self.names.replaced(&bytes, Encoding::Utf16).is_some()
     }
 
-    fn verify_event(&self, event: Event<'_>, scratch: &mut Blocks) -> Result<()> {
+    fn verify_event(&self, event: Event<'_>, scratch: &mut DetailBlocks) -> Result<()> {
         let blocks = (event.detail_bytes(), event.extra());
-        match blocks::redact(&self.names, event.operation(), event.index().is_64bit(), blocks, scratch) {
+        match blocks::redact(&self.names, event.operation(), event.index().pointer_width(), blocks, scratch) {
             Some(_) => Err(Error::not_redacted(event.offset(), "event.detail").in_event(event.ordinal())),
             None => Ok(()),
         }

@@ -1,5 +1,7 @@
 //! Finding names in text and in bytes.
 
+use crate::wire::Field;
+
 /// A name and what stands in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Name {
@@ -60,7 +62,7 @@ impl Encoding {
     fn unit(self, bytes: &[u8], at: usize) -> Option<u16> {
         match self {
             Self::Latin1 => bytes.get(at).map(|&byte| byte.into()),
-            Self::Utf16 => bytes.get(at..)?.first_chunk().map(|&unit| u16::from_le_bytes(unit)),
+            Self::Utf16 => u16::read(bytes.get(at..)?),
         }
     }
 }

@@ -16,10 +16,11 @@ use std::collections::HashMap;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::index::{Index, SystemInfo};
+use crate::log::Log;
 use crate::wire::{FileTime, Ticks};
 
 use operation::Operations;
-use process::{Identity, ProcessTally};
+use process::{ProcessIdentity, ProcessTally};
 
 /// Counts of the events of a log, by process, operation, result and network endpoint.
 ///
@@ -41,33 +42,33 @@ use process::{Identity, ProcessTally};
 /// may have one key for two processes, and both know a process that lived on from one to the next. Events of processes
 /// that the table does not have are counted together.
 #[derive(Debug)]
-pub struct Summary<'a> {
+pub struct Summary {
     events: u64,
     unreadable: u64,
     first_error: Option<Error>,
     span: Option<(FileTime, FileTime)>,
     operations: Operations,
-    files: Vec<File<'a>>,
-    /// The first one stands for all that no process table has.
-    processes: Vec<ProcessTally<'a>>,
-    slots: HashMap<Identity<'a>, usize>,
+    files: Vec<File>,
+    /// The first one is for events without a process.
+    processes: Vec<ProcessTally>,
+    slots: HashMap<ProcessIdentity, usize>,
 }
 
 /// A file of the capture.
 #[derive(Debug)]
-struct File<'a> {
-    index: &'a Index,
+struct File {
+    index: Index,
     /// From the position of a process in the table to its place among the processes of the summary.
     slots: Vec<usize>,
 }
 
-impl Default for Summary<'_> {
+impl Default for Summary {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<'a> Summary<'a> {
+impl Summary {
     /// The summary of no events.
     #[must_use]
     pub fn new() -> Self {
@@ -83,24 +84,46 @@ impl<'a> Summary<'a> {
         }
     }
 
-    /// Makes the tables of a file known, so that its processes are told of even if they have no events. The first
-    /// event of a file does the same.
+    /// Returns the summary of all events of a log.
+    ///
+    /// ```
+    /// use procmon_parser::{LogsStream, summary::Summary};
+    ///
+    /// let log = LogsStream::open("fixtures/sample64.pml")?;
+    /// assert_eq!(Summary::of(&log)?.events(), log.len() as u64);
+    /// # Ok::<(), procmon_parser::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Log::read_batch`]. An event that cannot be read is counted as such.
+    pub fn of(log: &(impl Log + ?Sized)) -> Result<Self> {
+        let mut summary = Self::with_indexes(log.indexes());
+        log.for_each(|event| summary.extend([event]))?;
+        Ok(summary)
+    }
+
+    /// Returns a summary without events, of files whose processes are listed even if they have none.
     ///
     /// ```
     /// use procmon_parser::{LogsReader, summary::Summary};
     ///
-    /// let log = LogsReader::open("fixtures/empty.pml").unwrap();
-    /// let mut summary = Summary::new();
-    /// log.indexes().for_each(|index| summary.add_index(index));
+    /// let log = LogsReader::open("fixtures/empty.pml")?;
+    /// let summary = Summary::with_indexes(log.indexes());
     /// assert!(summary.system().is_some());
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
-    pub fn add_index(&mut self, index: &'a Index) {
-        self.file(index);
+    #[must_use]
+    pub fn with_indexes<'i>(indexes: impl IntoIterator<Item = &'i Index>) -> Self {
+        let mut summary = Self::new();
+        for index in indexes {
+            summary.file(index);
+        }
+        summary
     }
 
     /// Counts an event. Allocates only for what was not seen before.
     #[inline]
-    pub fn add(&mut self, event: Event<'a>) {
+    pub fn add(&mut self, event: Event<'_>) {
         self.events += 1;
         let time = event.time();
         self.span = Some(self.span.map_or((time, time), |(first, last)| (first.min(time), last.max(time))));
@@ -143,12 +166,18 @@ impl<'a> Summary<'a> {
             (Some((first, last)), Some((start, end))) => Some((first.min(start), last.max(end))),
             (one, another) => one.or(another),
         };
-        for file in other.files {
-            self.file(file.index);
+        for file in &other.files {
+            self.file(&file.index);
         }
         let numbers = self.operations.merge(&other.operations);
-        for tally in other.processes {
-            let slot = tally.identity().map_or(0, |identity| *self.slots.get(&identity).unwrap_or(&0));
+        // Slot 0 is that of events without a process.
+        let mut slots = vec![0; other.processes.len()];
+        for (identity, slot) in other.slots {
+            if let Some(place) = slots.get_mut(slot) {
+                *place = self.slots.get(&identity).copied().unwrap_or(0);
+            }
+        }
+        for (slot, tally) in slots.into_iter().zip(other.processes) {
             if let Some(process) = self.processes.get_mut(slot) {
                 process.merge(tally, &numbers);
             }
@@ -156,41 +185,45 @@ impl<'a> Summary<'a> {
     }
 
     /// The place of a file among the files; its processes are made known first, if it is new.
-    fn file(&mut self, index: &'a Index) -> usize {
-        if let Some(known) = self.files.iter().position(|file| std::ptr::eq(file.index, index)) {
+    fn file(&mut self, index: &Index) -> usize {
+        if let Some(known) = self.files.iter().position(|file| file.index.ptr_eq(index)) {
             return known;
         }
+        let file = self.files.len();
         let mut slots = Vec::with_capacity(index.processes().len());
         for process in index.processes() {
-            let slot = *self.slots.entry(Identity::of(process)).or_insert(self.processes.len());
-            match self.processes.get_mut(slot) {
-                Some(tally) => tally.know(process),
-                None => self.processes.push(ProcessTally::new(process)),
+            let slot = *self.slots.entry(ProcessIdentity::of(process)).or_insert(self.processes.len());
+            if slot == self.processes.len() {
+                self.processes.push(ProcessTally::default());
+            }
+            if let Some(tally) = self.processes.get_mut(slot) {
+                tally.add_place(file, process.table_index());
             }
             slots.push(slot);
         }
-        self.files.push(File { index, slots });
-        self.files.len() - 1
+        self.files.push(File { index: index.clone(), slots });
+        file
     }
 
     /// The place of the process of an event among the processes.
     #[inline]
-    fn slot(&mut self, event: &Event<'a>) -> usize {
+    fn slot(&mut self, event: &Event<'_>) -> usize {
         let index = event.index();
         // Events come file after file: it is nearly always the last one.
         let file = match self.files.last() {
-            Some(last) if std::ptr::eq(last.index, index) => self.files.last(),
+            Some(last) if last.index.ptr_eq(index) => self.files.last(),
             _ => {
                 let position = self.file(index);
                 self.files.get(position)
             }
         };
-        let slot = file.zip(event.process()).and_then(|(file, process)| file.slots.get(process.position()));
+        let position = index.process_position(event.process_key());
+        let slot = file.zip(position).and_then(|(file, position)| file.slots.get(position));
         slot.copied().unwrap_or(0)
     }
 }
 
-impl<'a> Summary<'a> {
+impl Summary {
     /// Number of events that were counted, those that could not be read not among them.
     #[must_use]
     pub fn events(&self) -> u64 {
@@ -211,7 +244,7 @@ impl<'a> Summary<'a> {
 
     /// The computer that was watched, by the first file; `None` if no file is known.
     #[must_use]
-    pub fn system(&self) -> Option<&'a SystemInfo> {
+    pub fn system(&self) -> Option<&SystemInfo> {
         self.files.first().map(|file| file.index.system())
     }
 
@@ -242,28 +275,32 @@ impl<'a> Summary<'a> {
     /// The processes of all files, by PID, then by start time; last the one that stands for
     /// [events without a process](ProcessSummary::process), if there are any.
     #[must_use]
-    pub fn processes(&self) -> Vec<ProcessSummary<'_, 'a>> {
-        let strays = self.processes.first().is_some_and(|strays| strays.events() > 0);
-        let processes = self.processes.iter().skip(usize::from(!strays));
+    pub fn processes(&self) -> Vec<ProcessSummary<'_>> {
+        let has_unattributed = self.processes.first().is_some_and(|unattributed| unattributed.events() > 0);
+        let processes = self.processes.iter().skip(usize::from(!has_unattributed));
         let mut processes: Vec<_> = processes.map(|tally| ProcessSummary::new(self, tally)).collect();
         processes.sort_by_key(ProcessSummary::order);
         processes
     }
 
     /// The tables of the files.
-    fn indexes(&self) -> impl DoubleEndedIterator<Item = &'a Index> {
-        self.files.iter().map(|file| file.index)
+    fn indexes(&self) -> impl DoubleEndedIterator<Item = &Index> {
+        self.files.iter().map(|file| &file.index)
+    }
+
+    fn index(&self, file: usize) -> Option<&Index> {
+        self.files.get(file).map(|file| &file.index)
     }
 }
 
-impl<'a> Extend<Event<'a>> for Summary<'a> {
+impl<'a> Extend<Event<'a>> for Summary {
     fn extend<I: IntoIterator<Item = Event<'a>>>(&mut self, events: I) {
         events.into_iter().for_each(|event| self.add(event));
     }
 }
 
 /// Takes the events of a log as they come; unreadable ones are counted as such.
-impl<'a> Extend<Result<Event<'a>>> for Summary<'a> {
+impl<'a> Extend<Result<Event<'a>>> for Summary {
     fn extend<I: IntoIterator<Item = Result<Event<'a>>>>(&mut self, events: I) {
         events.into_iter().for_each(|event| match event {
             Ok(event) => self.add(event),
@@ -272,7 +309,7 @@ impl<'a> Extend<Result<Event<'a>>> for Summary<'a> {
     }
 }
 
-impl<'a> FromIterator<Event<'a>> for Summary<'a> {
+impl<'a> FromIterator<Event<'a>> for Summary {
     fn from_iter<I: IntoIterator<Item = Event<'a>>>(events: I) -> Self {
         let mut summary = Self::new();
         summary.extend(events);
@@ -280,7 +317,7 @@ impl<'a> FromIterator<Event<'a>> for Summary<'a> {
     }
 }
 
-impl<'a> FromIterator<Result<Event<'a>>> for Summary<'a> {
+impl<'a> FromIterator<Result<Event<'a>>> for Summary {
     fn from_iter<I: IntoIterator<Item = Result<Event<'a>>>>(events: I) -> Self {
         let mut summary = Self::new();
         summary.extend(events);

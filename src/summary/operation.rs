@@ -30,7 +30,7 @@ impl Key {
     fn of(event: &Event<'_>) -> Self {
         let class = EventClass(event.class().0.min(Self::LAST_CLASS));
         match event.operation_name() {
-            "" => Self { class, name: "", code: event.header().operation().min(Self::LAST_CODE) },
+            "" | "<Unknown>" => Self { class, name: "", code: event.operation_code().min(Self::LAST_CODE) },
             name => Self { class, name, code: 0 },
         }
     }
@@ -68,7 +68,7 @@ impl Operations {
     /// Where the number of an operation is. Two operations of one place have one name.
     #[inline]
     fn place(event: &Event<'_>) -> usize {
-        let code = usize::from(event.header().operation().min(Key::LAST_CODE));
+        let code = usize::from(event.operation_code().min(Key::LAST_CODE));
         match event.operation() {
             Operation::File(_) => code * Self::CODES + event.detail_bytes().first().map_or(0, |&minor| minor.into()),
             Operation::Network(protocol, _) => {

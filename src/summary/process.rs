@@ -11,36 +11,37 @@ use crate::code::{NetworkOperation, Operation, Protocol};
 use crate::detail::{Detail, Endpoint};
 use crate::event::Event;
 use crate::index::{Module, Process};
-use crate::wire::{FileTime, Ticks};
+use crate::wire::{FileTime, ProcessKey, Ticks};
 
 /// How many endpoints of a process are told apart.
 const ENDPOINTS: usize = 65_536;
 
-/// What tells processes apart that several files of a capture know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Identity<'a> {
-    index: u32,
+/// Identifies a process in all files of a capture that list it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct ProcessIdentity {
+    key: ProcessKey,
     pid: u32,
     start_time: FileTime,
-    image_path: &'a str,
+    image_path: Box<str>,
 }
 
-impl<'a> Identity<'a> {
-    pub(super) fn of(process: Process<'a>) -> Self {
+impl ProcessIdentity {
+    pub(super) fn of(process: Process<'_>) -> Self {
         Self {
-            index: process.index(),
+            key: process.key(),
             pid: process.pid(),
             start_time: process.start_time(),
-            image_path: process.image_path(),
+            image_path: process.image_path().into(),
         }
     }
 }
 
 /// The counts of one process.
 #[derive(Debug, Default)]
-pub(super) struct ProcessTally<'a> {
-    /// The process in the files that know it; none for the one that stands for events without a process.
-    processes: Vec<Process<'a>>,
+pub(super) struct ProcessTally {
+    /// The files that list the process, by their numbers, with its position in the table of each; none for events
+    /// without a process.
+    places: Vec<(usize, usize)>,
     /// The numbers of its operations in ascending order, and in the same order their counts.
     numbers: Vec<u16>,
     tallies: Vec<Tally>,
@@ -49,18 +50,10 @@ pub(super) struct ProcessTally<'a> {
 
 type Endpoints = Bounded<(Protocol, IpAddr, u16), Traffic>;
 
-impl<'a> ProcessTally<'a> {
-    pub(super) fn new(process: Process<'a>) -> Self {
-        Self { processes: vec![process], ..Self::default() }
-    }
-
-    /// Takes note of the same process in another file.
-    pub(super) fn know(&mut self, process: Process<'a>) {
-        self.processes.push(process);
-    }
-
-    pub(super) fn identity(&self) -> Option<Identity<'a>> {
-        self.processes.first().copied().map(Identity::of)
+impl ProcessTally {
+    /// Adds the position of the process in the table of a file.
+    pub(super) fn add_place(&mut self, file: usize, position: usize) {
+        self.places.push((file, position));
     }
 
     #[inline]
@@ -125,33 +118,40 @@ impl<'a> ProcessTally<'a> {
 
 /// The counts of a process.
 #[derive(Clone, Copy, Debug)]
-pub struct ProcessSummary<'s, 'a> {
-    summary: &'s Summary<'a>,
-    tally: &'s ProcessTally<'a>,
+pub struct ProcessSummary<'s> {
+    summary: &'s Summary,
+    tally: &'s ProcessTally,
 }
 
-impl<'s, 'a> ProcessSummary<'s, 'a> {
-    pub(super) fn new(summary: &'s Summary<'a>, tally: &'s ProcessTally<'a>) -> Self {
+impl<'s> ProcessSummary<'s> {
+    pub(super) fn new(summary: &'s Summary, tally: &'s ProcessTally) -> Self {
         Self { summary, tally }
     }
 
-    /// By what processes are sorted; those of one order have one identity.
-    pub(super) fn order(&self) -> (bool, u32, FileTime, u32, &'a str) {
+    /// Sort key; unique for each process.
+    pub(super) fn order(&self) -> (bool, u32, FileTime, ProcessKey, &'s str) {
         let process = self.process();
         (
             process.is_none(),
             self.pid(),
             process.map_or(FileTime(0), |process| process.start_time()),
-            process.map_or(0, |process| process.index()),
+            process.map_or(ProcessKey(0), |process| process.key()),
             process.map_or("", |process| process.image_path()),
         )
     }
 
-    /// The process as the last file that knows it has it; `None` for the entry that stands for all processes that no
-    /// table has.
+    /// The process in each file that lists it, in the order of the files.
+    fn in_files(&self) -> impl DoubleEndedIterator<Item = Process<'s>> + 's {
+        let summary = self.summary;
+        let places = self.tally.places.iter();
+        places.filter_map(move |&(file, position)| summary.index(file)?.process_at(position))
+    }
+
+    /// Returns the process as the last file that lists it has it; `None` for the entry of all events whose process is in
+    /// no table.
     #[must_use]
-    pub fn process(&self) -> Option<Process<'a>> {
-        self.tally.processes.last().copied()
+    pub fn process(&self) -> Option<Process<'s>> {
+        self.in_files().next_back()
     }
 
     /// Process id; 0 without a process.
@@ -162,14 +162,14 @@ impl<'s, 'a> ProcessSummary<'s, 'a> {
 
     /// Name of the process; empty without a process.
     #[must_use]
-    pub fn name(&self) -> &'a str {
+    pub fn name(&self) -> &'s str {
         self.process().map_or("", Process::name)
     }
 
     /// When the process exited, UTC; `None` if it had not when the capture ended.
     #[must_use]
     pub fn end_time(&self) -> Option<FileTime> {
-        self.tally.processes.iter().rev().find_map(|process| process.end_time())
+        self.in_files().rev().find_map(Process::end_time)
     }
 
     /// Number of events.
@@ -203,9 +203,9 @@ impl<'s, 'a> ProcessSummary<'s, 'a> {
     /// The modules that were loaded at some time before the capture ended, by their load time, then path. A module
     /// that was loaded several times stands here once.
     #[must_use]
-    pub fn modules(&self) -> Vec<Module<'a>> {
-        let mut modules = BTreeMap::<(&str, &str), Module<'a>>::new();
-        for module in self.tally.processes.iter().flat_map(|process| process.modules()) {
+    pub fn modules(&self) -> Vec<Module<'s>> {
+        let mut modules = BTreeMap::<(&str, &str), Module<'s>>::new();
+        for module in self.in_files().flat_map(Process::modules) {
             let known = modules.entry((module.path(), module.version())).or_insert(module);
             if module.load_time() < known.load_time() {
                 *known = module;
@@ -218,7 +218,7 @@ impl<'s, 'a> ProcessSummary<'s, 'a> {
 
     /// The remote ends of the network events, those with the most bytes first.
     #[must_use]
-    pub fn endpoints(&self) -> Vec<EndpointSummary<'a>> {
+    pub fn endpoints(&self) -> Vec<EndpointSummary<'s>> {
         let Some(endpoints) = &self.tally.endpoints else { return Vec::new() };
         let mut endpoints: Vec<_> = endpoints.iter().map(|(key, traffic)| self.endpoint(*key, *traffic)).collect();
         endpoints.sort_by_key(|endpoint| Reverse(endpoint.traffic.bytes())); // stable: else by address
@@ -233,10 +233,11 @@ impl<'s, 'a> ProcessSummary<'s, 'a> {
     }
 
     /// An endpoint with the names that one of the files has for it.
-    fn endpoint(&self, (protocol, address, port): (Protocol, IpAddr, u16), traffic: Traffic) -> EndpointSummary<'a> {
+    fn endpoint(&self, (protocol, address, port): (Protocol, IpAddr, u16), traffic: Traffic) -> EndpointSummary<'s> {
         let remote = Endpoint { address, port };
         let key = remote.key();
-        let indexes = || self.summary.indexes().rev();
+        let summary = self.summary;
+        let indexes = || summary.indexes().rev();
         let host = indexes().filter_map(|index| index.host(&key)).map(|host| &*host.name).find(|name| !name.is_empty());
         let service = indexes()
             .filter_map(|index| index.port(port, protocol))

@@ -1,4 +1,4 @@
-//! Names of accounts, which a log has as SIDs.
+//! Names of accounts, of which a log has the SIDs.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,54 +8,49 @@ use crate::detail::{Detail, ProcessDetail, Sid};
 use crate::error::Result;
 use crate::event::Event;
 
-/// What account names the machine knows that prints a log.
+/// Names of accounts, printed in place of their SIDs.
 ///
-/// Procmon asks the Windows on which it runs. The accounts that are the same on every Windows are always known; those
-/// of the captured computer can be [learned from the log](Self::of_log), which on another machine Procmon cannot do.
+/// Procmon looks names up in the Windows on which it runs. The accounts that are the same on every Windows are always
+/// known here; those of the captured computer can be [read from the log](Self::from_events), which Procmon on another
+/// computer cannot do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Accounts(Option<Arc<HashMap<Vec<u8>, Box<str>>>>);
+pub struct AccountNames(Option<Arc<HashMap<Vec<u8>, Box<str>>>>);
 
-/// Accounts of NT AUTHORITY (S-1-5) with one number.
-const NT_AUTHORITY: [(u32, &str); 4] = [
-    (7, r"NT AUTHORITY\ANONYMOUS LOGON"),
-    (18, r"NT AUTHORITY\SYSTEM"),
-    (19, r"NT AUTHORITY\LOCAL SERVICE"),
-    (20, r"NT AUTHORITY\NETWORK SERVICE"),
-];
-
-impl Accounts {
-    /// Learns the accounts of a log: a new process has its user as SID in its event, as name in the table.
+impl AccountNames {
+    /// Reads the names from a log: the event of a new process has the SID of its user, the process table the name.
     ///
-    /// Looks at every event once. Events that cannot be read are passed over.
+    /// Looks at each event once and ignores events that cannot be read.
     ///
     /// ```
-    /// use procmon_parser::{Accounts, LogsReader, Style};
+    /// use procmon_parser::{AccountNames, LogsReader, Style};
     ///
-    /// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
-    /// let style = Style::new().accounts(Accounts::of_log(log.events()));
+    /// let log = LogsReader::open("fixtures/sample64.pml")?;
+    /// let style = Style::new().accounts(AccountNames::from_events(log.events()));
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     #[must_use]
-    pub fn of_log<'a>(events: impl IntoIterator<Item = Result<Event<'a>>>) -> Self {
-        let mut accounts = Self::default();
-        events.into_iter().flatten().for_each(|event| accounts.learn(event));
-        accounts
+    pub fn from_events<'a>(events: impl IntoIterator<Item = Result<Event<'a>>>) -> Self {
+        let mut names = Self::default();
+        events.into_iter().flatten().for_each(|event| names.add_event(event));
+        names
     }
 
-    /// Learns the account of a new process, if the event tells of one.
+    /// Adds the name of the account of a new process; does nothing for other events.
     ///
     /// ```
-    /// use procmon_parser::{Accounts, LogsStream};
+    /// use procmon_parser::{AccountNames, Log, LogsStream};
     ///
-    /// let log = LogsStream::open("fixtures/sample64.pml").unwrap();
-    /// let mut accounts = Accounts::default();
-    /// log.for_each(|event| event.into_iter().for_each(|event| accounts.learn(event))).unwrap();
+    /// let log = LogsStream::open("fixtures/sample64.pml")?;
+    /// let mut names = AccountNames::default();
+    /// log.for_each(|event| event.into_iter().for_each(|event| names.add_event(event)))?;
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
-    pub fn learn(&mut self, event: Event<'_>) {
+    pub fn add_event(&mut self, event: Event<'_>) {
         if event.class() != EventClass::PROCESS {
             return;
         }
         if let Ok(Detail::Process(ProcessDetail::Create(new) | ProcessDetail::Defined(new))) = event.detail()
-            && let Some(process) = event.index().process(new.process_index)
+            && let Some(process) = event.index().process(new.process_key)
             && Sid::new(new.user_sid).is_some()
             && !process.user().is_empty()
         {
@@ -64,19 +59,10 @@ impl Accounts {
         }
     }
 
-    /// The name of an account, `DOMAIN\name`.
+    /// The name of an account, `DOMAIN\name`; `None` if it is unknown.
     #[must_use]
     pub fn name(&self, sid: Sid<'_>) -> Option<&str> {
-        let learned = self.0.as_ref().and_then(|names| names.get(sid.as_bytes()));
-        learned.map(|name| &**name).or_else(|| well_known(sid))
+        let added = self.0.as_ref().and_then(|names| names.get(sid.as_bytes()));
+        added.map(|name| &**name).or_else(|| sid.well_known_account())
     }
-}
-
-fn well_known(sid: Sid<'_>) -> Option<&'static str> {
-    let mut numbers = sid.sub_authorities();
-    let (first, second) = (numbers.next()?, numbers.next());
-    if sid.authority() != 5 || second.is_some() || sid.as_bytes().first() != Some(&1) {
-        return None;
-    }
-    NT_AUTHORITY.into_iter().find(|&(number, _)| number == first).map(|(_, name)| name)
 }

@@ -1,32 +1,35 @@
-//! The generations of Procmon's words: what each limits, blanks and gets wrong.
+//! The versions of Procmon's output: what each of them limits, blanks and gets wrong.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::error::Error;
 
-/// Whose words are printed. The bytes of a log have had one meaning since 2013; their words have had several.
+/// The version of Procmon whose output to reproduce. The bytes of a log have had one meaning since 2013, but versions of
+/// Procmon print them differently.
 ///
 /// ```
 /// use procmon_parser::Compat;
 ///
-/// assert_eq!("procmon-3.94".parse::<Compat>().unwrap(), Compat::Procmon3_94);
+/// assert_eq!("procmon-3.94".parse::<Compat>()?, Compat::Procmon3_94);
 /// assert_eq!(Compat::default().to_string(), "complete");
+/// # Ok::<(), procmon_parser::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Compat {
-    /// Everything that the log has: no item left out, no text cut, no value blanked. A NUL within a text is `␀`.
+    /// No version: everything that the log has, with no item left out, no text cut and no value blanked. A NUL within a
+    /// text is `␀`.
     #[default]
     Complete,
     /// Procmon 3.94 byte for byte: at most 7 items of detail, cells of at most 4,095 UTF-16 units that end at the
-    /// first NUL, and no string that is longer than the detail block has bytes.
+    /// first NUL, and no string that has more characters than the detail block has bytes.
     Procmon3_94,
     /// Procmon 3.53 byte for byte: all items, cells as in 3.94, REPARSE GLOBAL without its name.
     Procmon3_53,
-    /// Procmon 3.52 byte for byte: as 3.53 but for directory listings.
+    /// Procmon 3.52 byte for byte: as 3.53 except for directory listings.
     Procmon3_52,
-    /// Procmon 3.0 of 2013, as far as a log of Windows XP shows it: as 3.52 but for the name of one operation.
+    /// Procmon 3.0 of 2013, as far as a log of Windows XP shows it: as 3.52 except for the name of one operation.
     Procmon3_0,
 }
 

@@ -8,19 +8,23 @@ use std::fmt;
 
 use super::cell::{Cell, Items};
 use super::{ColumnText, Style, flags, number};
-use crate::code::{ControlCode, FileOperation, Origin, PageProtection, SecurityInformation, SyncType};
+use crate::code::{
+    ControlCode, CreateDisposition, FileInformationClass, FileOperation, Origin, PageProtection, SecurityInformation,
+    SyncType,
+};
 use crate::detail::file;
 use crate::detail::{
-    Arguments, Control, CreateFile, CreateFileMapping, FileDetail, FileRequest, Lock, MdlTransfer, Sid, Transfer,
+    CreateFile, CreateFileMapping, FileDetail, FileRequest, IoControl, Lock, MdlTransfer, RawArguments, Sid, Transfer,
 };
 
 pub(super) use directory::path;
 
 /// The Operation column.
 pub(super) fn operation(style: &Style, operation: FileOperation, minor: u8, origin: Origin) -> &'static str {
-    const ALLOCATION: u8 = 19;
     let compat = style.compat;
-    if compat.has_old_allocation_name() && (operation, minor) == (FileOperation::SET_INFORMATION, ALLOCATION) {
+    let sets_allocation = operation == FileOperation::SET_INFORMATION
+        && FileInformationClass(minor.into()) == FileInformationClass::ALLOCATION_INFORMATION;
+    if compat.has_old_allocation_name() && sets_allocation {
         return "SetAllInformationFile";
     }
     if style.advanced_names {
@@ -173,8 +177,11 @@ fn create_file<W: fmt::Write + ?Sized>(
         true => cell.literal("None"),
         false => flags::with_rest(cell, create.share_access.names()),
     })?;
-    items.item("AllocationSize: ", |cell| match create.disposition.0 {
-        0 | 2 | 3 | 5 => number::grouped(cell, create.shown_allocation_size),
+    items.item("AllocationSize: ", |cell| match create.disposition {
+        CreateDisposition::SUPERSEDE
+        | CreateDisposition::CREATE
+        | CreateDisposition::OPEN_IF
+        | CreateDisposition::OVERWRITE_IF => number::grouped(cell, create.shown_allocation_size),
         _ => cell.literal("n/a"),
     })?;
     if let Some(sid) = create.impersonating {
@@ -227,7 +234,7 @@ fn control_code<W: fmt::Write + ?Sized>(items: &mut Items<'_, '_, W>, code: Cont
 }
 
 /// Lengths and ranges, of the codes for which Procmon shows them. It takes input and output lengths for each other.
-fn control_lengths<W: fmt::Write + ?Sized>(items: &mut Items<'_, '_, W>, control: &Control<'_>) -> fmt::Result {
+fn control_lengths<W: fmt::Write + ?Sized>(items: &mut Items<'_, '_, W>, control: &IoControl<'_>) -> fmt::Result {
     match control.code {
         ControlCode::FSCTL_PIPE_INTERNAL_READ => {
             items.item("Length: ", |cell| number::grouped(cell, control.input_length))
@@ -250,14 +257,14 @@ fn control_lengths<W: fmt::Write + ?Sized>(items: &mut Items<'_, '_, W>, control
 }
 
 fn lock_or_unlock<W: fmt::Write + ?Sized>(items: &mut Items<'_, '_, W>, lock: &Lock, minor: u8) -> fmt::Result {
-    const LOCK: u8 = 1;
-    if minor == LOCK {
+    let locks = minor == FileOperation::LOCK;
+    if locks {
         items.word("Exclusive: ", number::boolean(lock.exclusive))?;
     }
     items.item("Offset: ", |cell| number::grouped(cell, lock.offset))?;
     // Procmon shows the lower half of the length.
     items.item("Length: ", |cell| lock.length.map_or(Ok(()), |length| number::grouped(cell, length & 0xFFFF_FFFF)))?;
-    if minor == LOCK { items.word("Fail Immediately: ", number::boolean(lock.fail_immediately)) } else { Ok(()) }
+    if locks { items.word("Fail Immediately: ", number::boolean(lock.fail_immediately)) } else { Ok(()) }
 }
 
 fn security<W: fmt::Write + ?Sized>(items: &mut Items<'_, '_, W>, information: SecurityInformation) -> fmt::Result {
@@ -267,7 +274,7 @@ fn security<W: fmt::Write + ?Sized>(items: &mut Items<'_, '_, W>, information: S
 fn generic<W: fmt::Write + ?Sized>(
     items: &mut Items<'_, '_, W>,
     detail: &FileDetail<'_>,
-    arguments: &Arguments,
+    arguments: &RawArguments,
 ) -> fmt::Result {
     let [first, second, third, fourth] = arguments.0;
     items.item("Minor ID: ", |cell| number::hex(cell, detail.minor))?;

@@ -1,7 +1,7 @@
-//! The floor of words: every column as Procmon prints it.
+//! Text: every column as Procmon prints it.
 //!
-//! One entry, [`ColumnText`], writes a column of an event into any [`fmt::Write`] without allocating. What the
-//! generations of Procmon print differently is in one place, [`Compat`].
+//! [`ColumnText`] writes a column of an event into any [`fmt::Write`] without allocating. The differences between versions
+//! of Procmon are in one place, [`Compat`].
 
 mod accounts;
 mod address;
@@ -17,40 +17,39 @@ mod profiling;
 mod registry;
 mod time;
 
-pub use accounts::Accounts;
+pub use accounts::AccountNames;
 pub use compat::Compat;
 
 use std::fmt;
-
-use chrono::{FixedOffset, Offset, Utc};
 
 use crate::code::{Column, FileOperation, NtStatus, Operation, Origin};
 use crate::detail;
 use crate::event::Event;
 use crate::index::Process;
 use crate::wire::layout::ProcessRecord;
-use crate::wire::{FileTime, PmlStr};
+use crate::wire::{FileTime, PmlStr, UtcOffset};
 
 use cell::{Cell, Items};
 
-/// How columns are printed. The default prints all there is, in UTC.
+/// The style in which columns are printed. The default prints everything that the log has, in UTC.
 ///
 /// ```
 /// use procmon_parser::{Column, Compat, LogsReader, Style};
 ///
-/// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
-/// let style = Style::new().compat(Compat::Procmon3_94).utc_offset("+05:30".parse().unwrap());
-/// let event = log.event(0).unwrap();
+/// let log = LogsReader::open("fixtures/sample64.pml")?;
+/// let style = Style::new().compat(Compat::Procmon3_94).utc_offset("+05:30".parse()?);
+/// let event = log.event(0)?;
 /// println!("{}", event.text_in(Column::TIME_OF_DAY, &style));
+/// # Ok::<(), procmon_parser::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Style {
-    utc_offset: FixedOffset,
+    utc_offset: UtcOffset,
     advanced_names: bool,
     resolve_addresses: bool,
     compat: Compat,
-    accounts: Accounts,
-    /// What stands for an unpaired surrogate, if not U+FFFD.
+    accounts: AccountNames,
+    /// Replaces an unpaired surrogate, in place of U+FFFD.
     half: Option<&'static str>,
 }
 
@@ -59,25 +58,25 @@ impl Style {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            utc_offset: Utc.fix(),
+            utc_offset: UtcOffset::UTC,
             advanced_names: false,
             resolve_addresses: true,
             compat: Compat::Complete,
-            accounts: Accounts::default(),
+            accounts: AccountNames::default(),
             half: None,
         }
     }
 
-    /// The default, for good.
+    /// A `'static` default.
     #[cfg(feature = "serde")]
     pub(crate) fn complete() -> &'static Self {
         &COMPLETE
     }
 
-    /// Prints local times that are this far from UTC. Procmon takes the offset of the day on which it prints, for all
+    /// Prints local times that are this far from UTC. Procmon uses the offset of the day on which it prints for all
     /// times, whatever season they are in.
     #[must_use]
-    pub fn utc_offset(mut self, utc_offset: FixedOffset) -> Self {
+    pub fn utc_offset(mut self, utc_offset: UtcOffset) -> Self {
         self.utc_offset = utc_offset;
         self
     }
@@ -98,12 +97,12 @@ impl Style {
 
     /// Prints the names of these accounts in place of SIDs.
     #[must_use]
-    pub fn accounts(mut self, accounts: Accounts) -> Self {
+    pub fn accounts(mut self, accounts: AccountNames) -> Self {
         self.accounts = accounts;
         self
     }
 
-    /// Prints what a generation of Procmon prints, its limits and mistakes included.
+    /// Prints what a version of Procmon prints, its limits and mistakes included.
     #[must_use]
     pub fn compat(mut self, compat: Compat) -> Self {
         self.compat = compat;
@@ -116,7 +115,7 @@ impl Style {
         self
     }
 
-    /// Whether text is a Procmon's, its limits included.
+    /// True if text is limited as a version of Procmon limits it.
     pub(crate) fn is_procmon(&self) -> bool {
         self.compat.is_procmon()
     }
@@ -236,7 +235,7 @@ fn status<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, status: NtStatus) -> f
 
 impl Style {
     /// How far local time is from UTC.
-    pub(crate) fn zone(&self) -> FixedOffset {
+    pub(crate) fn zone(&self) -> UtcOffset {
         self.utc_offset
     }
 

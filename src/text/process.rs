@@ -70,7 +70,7 @@ fn start<W: fmt::Write + ?Sized>(
     start: &ProcessStart<'_>,
 ) -> fmt::Result {
     items.item("Parent PID: ", |cell| number::decimal(cell, start.parent_pid))?;
-    let hidden = cx.style.compat.hides_parameters(cx.event.index().header().version);
+    let hidden = cx.style.compat.hides_parameters(cx.event.index().format_version());
     let Some(parameters) = start.parameters.as_ref().filter(|_| !hidden) else { return Ok(()) };
     items.item("Command line: ", |cell| cx.string(cell, parameters.command_line))?;
     items.item("Current directory: ", |cell| cx.string(cell, parameters.current_directory))?;

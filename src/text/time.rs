@@ -2,23 +2,14 @@
 
 use std::fmt;
 
-use chrono::{Datelike, FixedOffset, NaiveDate};
+use chrono::Datelike;
 
 use super::cell::Cell;
-use super::number::{self, Ascii};
-use crate::wire::{FileTime, Ticks};
+use super::number;
+use crate::wire::{Ascii, FileTime, Ticks, UtcOffset};
 
-const TICKS_PER_SECOND: u64 = 10_000_000;
-const SECONDS_PER_DAY: u64 = 86_400;
-/// Days from 0001-01-01, which chrono calls day 1, to 1601-01-01.
-const FIRST_DAY: u64 = 584_389;
-
-/// A time shifted into a zone; `None` if Windows could not convert it.
-fn local(time: FileTime, offset: FixedOffset) -> Option<u64> {
-    let ticks = i64::from(offset.local_minus_utc()) * TICKS_PER_SECOND.cast_signed();
-    let local = time.0.wrapping_add_signed(ticks);
-    (local >> 63 == 0).then_some(local)
-}
+const TICKS_PER_SECOND: u64 = Ticks::SECOND.0;
+const NOON: u64 = 12 * 3600;
 
 /// Puts `h:mm:ss` before what is there.
 #[inline]
@@ -35,7 +26,7 @@ fn push_clock(text: &mut Ascii, second_of_day: u64) {
 #[inline]
 fn push_half(text: &mut Ascii, second_of_day: u64) {
     text.push_front(b'M');
-    text.push_front(if second_of_day < SECONDS_PER_DAY / 2 { b'A' } else { b'P' });
+    text.push_front(if second_of_day < NOON { b'A' } else { b'P' });
     text.push_front(b' ');
 }
 
@@ -43,12 +34,13 @@ fn push_half(text: &mut Ascii, second_of_day: u64) {
 pub(super) fn time_of_day<W: fmt::Write + ?Sized>(
     cell: &mut Cell<'_, W>,
     time: FileTime,
-    offset: FixedOffset,
+    offset: UtcOffset,
 ) -> fmt::Result {
-    let Some(local) = local(time, offset) else { return number::decimal(cell, time.0.cast_signed()) };
-    let second_of_day = local / TICKS_PER_SECOND % SECONDS_PER_DAY;
+    let Some(local) = time.local(offset) else { return number::decimal(cell, time.0.cast_signed()) };
+    let second_of_day = local.second_of_day();
     let mut text = Ascii::new();
     push_half(&mut text, second_of_day);
+    // Of the time itself: where adding the offset wraps around, Procmon shows these digits too.
     text.push_digits(time.0 % TICKS_PER_SECOND, 7);
     text.push_front(b'.');
     push_clock(&mut text, second_of_day);
@@ -59,13 +51,10 @@ pub(super) fn time_of_day<W: fmt::Write + ?Sized>(
 pub(super) fn date_and_time<W: fmt::Write + ?Sized>(
     cell: &mut Cell<'_, W>,
     time: FileTime,
-    offset: FixedOffset,
+    offset: UtcOffset,
 ) -> fmt::Result {
-    let Some(local) = local(time, offset) else { return number::decimal(cell, time.0.cast_signed()) };
-    let seconds = local / TICKS_PER_SECOND;
-    let second_of_day = seconds % SECONDS_PER_DAY;
-    let day = i32::try_from(seconds / SECONDS_PER_DAY + FIRST_DAY).ok();
-    let date = day.and_then(NaiveDate::from_num_days_from_ce_opt).unwrap_or_default();
+    let Some(local) = time.local(offset) else { return number::decimal(cell, time.0.cast_signed()) };
+    let (date, second_of_day) = (local.date(), local.second_of_day());
     let mut text = Ascii::new();
     push_half(&mut text, second_of_day);
     push_clock(&mut text, second_of_day);

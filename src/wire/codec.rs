@@ -1,12 +1,12 @@
 //! Layouts that serve both ways: a block is described once, by the fields that it has in order, and the description
-//! reads the block with a [`Cursor`] and writes it with a [`Writer`].
+//! reads the block with a [`Cursor`], writes it with a [`Writer`], and measures it with a [`Head`](super::head::Head).
 //!
 //! What a description calls for each field reads the field into the value, or writes it from there. A string is two
 //! fields: what tells its length, and its characters. Between the two, while reading, it has its length and encoding
 //! already and no characters yet.
 
 use super::cursor::Cursor;
-use super::{Field, PmlStr};
+use super::{Field, PmlStr, PointerWidth};
 use crate::error::{Error, Result};
 
 /// Reads or writes the fields of a block, in order.
@@ -18,7 +18,7 @@ pub(crate) trait Codec<'a> {
     fn optional<T: Field>(&mut self, value: &mut Option<T>);
 
     /// A number of the width of pointers.
-    fn pointer(&mut self, is_64bit: bool, name: &'static str, value: &mut u64) -> Result<()>;
+    fn pointer(&mut self, width: PointerWidth, name: &'static str, value: &mut u64) -> Result<()>;
 
     /// Bytes that nobody looks at, as far as the block has them; zeros are written.
     fn filler(&mut self, len: usize);
@@ -98,8 +98,11 @@ impl<'a> Codec<'a> for Cursor<'a> {
     }
 
     #[inline]
-    fn pointer(&mut self, is_64bit: bool, name: &'static str, value: &mut u64) -> Result<()> {
-        *value = if is_64bit { self.read(name)? } else { self.read::<u32>(name)?.into() };
+    fn pointer(&mut self, width: PointerWidth, name: &'static str, value: &mut u64) -> Result<()> {
+        *value = match width {
+            PointerWidth::Bits32 => self.read::<u32>(name)?.into(),
+            PointerWidth::Bits64 => self.read(name)?,
+        };
         Ok(())
     }
 
@@ -232,11 +235,10 @@ impl<'a> Codec<'a> for Writer<'_> {
         }
     }
 
-    fn pointer(&mut self, is_64bit: bool, name: &'static str, value: &mut u64) -> Result<()> {
-        if is_64bit {
-            self.put(&value.to_bytes());
-        } else {
-            self.put(&narrow::<u32>(name, *value, u32::MAX.into())?.to_bytes());
+    fn pointer(&mut self, width: PointerWidth, name: &'static str, value: &mut u64) -> Result<()> {
+        match width {
+            PointerWidth::Bits32 => self.put(&narrow::<u32>(name, *value, u32::MAX.into())?.to_bytes()),
+            PointerWidth::Bits64 => self.put(&value.to_bytes()),
         }
         Ok(())
     }

@@ -14,6 +14,16 @@ pub(crate) trait Field: Copy + Default {
     fn to_bytes(self) -> Self::Bytes;
 }
 
+/// Writes a value over the bytes at an offset, if all of them are there.
+#[inline]
+pub(crate) fn put<T: Field>(bytes: &mut [u8], at: usize, value: T) {
+    let value = value.to_bytes();
+    let value = value.as_ref();
+    if let Some(place) = bytes.get_mut(at..).and_then(|rest| rest.get_mut(..value.len())) {
+        place.copy_from_slice(value);
+    }
+}
+
 macro_rules! integer_field {
     ($($int:ty),*) => { $(
         impl Field for $int {

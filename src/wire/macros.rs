@@ -1,9 +1,9 @@
-//! The three declarations everything else is made of: `codes!`, `flags!` and `record!`.
+//! The declarations that everything else is made of: `codes!`, `flags!` and `record!`.
 
 /// Declares an open newtype of codes, each with its constant, its documentation and the name that Procmon prints.
 ///
 /// Two codes of one value do not compile (an unreachable pattern). Extra names after `|` are accepted by `FromStr`
-/// and never printed.
+/// and never printed. Conversions from and to the number, `LowerHex` and `UpperHex` are those of the number.
 macro_rules! codes {
     (
         $(#[$meta:meta])*
@@ -12,8 +12,6 @@ macro_rules! codes {
         }
     ) => {
         $(#[$meta])*
-        #[binrw::binrw]
-        #[brw(little)]
         #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(transparent)]
         pub struct $Name(pub $int);
@@ -93,9 +91,38 @@ macro_rules! codes {
         impl std::str::FromStr for $Name {
             type Err = $crate::error::Error;
 
-            /// Parses the printed name, without regard to ASCII case; of codes that share a name, the first.
+            /// Parses what `Display` writes, without regard to ASCII case: the name, or the number as `0x1F`. Of codes
+            /// that share a name, returns the first.
             fn from_str(text: &str) -> $crate::error::Result<Self> {
-                Self::named(text).next().ok_or_else(|| $crate::error::Error::unknown_name(stringify!($Name), text))
+                let found = Self::named(text).next().or_else(|| {
+                    let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"))?;
+                    <$int>::from_str_radix(digits, 16).ok().map(Self)
+                });
+                found.ok_or_else(|| $crate::error::Error::unknown_name(stringify!($Name), text))
+            }
+        }
+
+        impl std::fmt::LowerHex for $Name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::LowerHex::fmt(&self.0, f)
+            }
+        }
+
+        impl std::fmt::UpperHex for $Name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::UpperHex::fmt(&self.0, f)
+            }
+        }
+
+        impl From<$int> for $Name {
+            fn from(code: $int) -> Self {
+                Self(code)
+            }
+        }
+
+        impl From<$Name> for $int {
+            fn from(code: $Name) -> Self {
+                code.0
             }
         }
     };
@@ -175,6 +202,19 @@ macro_rules! flags {
             }
         }
 
+        impl From<$int> for $Name {
+            /// Keeps all bits, those without a name included.
+            fn from(bits: $int) -> Self {
+                Self::from_bits_retain(bits)
+            }
+        }
+
+        impl From<$Name> for $int {
+            fn from(flags: $Name) -> Self {
+                flags.bits()
+            }
+        }
+
         impl std::fmt::Display for $Name {
             /// The names joined by a comma and a blank, bits without a name as one hexadecimal number.
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -202,7 +242,8 @@ macro_rules! flags {
                     set |= match Self::NAMES.iter().find(|(_, name)| name.eq_ignore_ascii_case(part)) {
                         Some(&(mask, _)) => mask,
                         None => {
-                            let digits = part.strip_prefix("0x").ok_or_else(|| unknown(part))?;
+                            let digits = part.strip_prefix("0x").or_else(|| part.strip_prefix("0X"));
+                            let digits = digits.ok_or_else(|| unknown(part))?;
                             Self::from_bits_retain(<$int>::from_str_radix(digits, 16).map_err(|_| unknown(part))?)
                         }
                     };
@@ -213,28 +254,26 @@ macro_rules! flags {
     };
 }
 
-/// Declares a fixed record once and yields two forms of it: an owned struct that binrw reads and writes, and a view
-/// over the bytes with a getter for each field. A hole or an overlap between two rows does not compile.
+/// Declares a fixed record once and yields two forms of it: an owned struct, which is written as bytes, and a view over the
+/// bytes with a getter for each field. A hole or an overlap between two rows does not compile.
 macro_rules! record {
     (
         $(#[$meta:meta])*
-        pub struct $Owned:ident / $View:ident / $Offsets:ident [$size:literal] {
+        $vis:vis struct $Owned:ident / $View:ident / $Offsets:ident [$size:literal] {
             $( $(#[$doc:meta])* $offset:literal $field:ident: $ty:ty, )*
         }
     ) => {
         $(#[$meta])*
-        #[binrw::binrw]
-        #[brw(little)]
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-        pub struct $Owned {
-            $( $(#[$doc])* pub $field: $ty, )*
+        $vis struct $Owned {
+            $( $(#[$doc])* $vis $field: $ty, )*
         }
 
         $(#[$meta])*
         ///
         /// A view: each getter reads its field from the bytes.
         #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-        pub struct $View<'a>(&'a [u8; $size]);
+        pub(crate) struct $View<'a>(&'a [u8; $size]);
 
         /// The offset of each field from the start of the record, in bytes.
         #[derive(Debug)]
@@ -245,20 +284,28 @@ macro_rules! record {
 
         impl $Owned {
             /// Size of the record in bytes.
-            pub const SIZE: usize = $size;
+            pub(crate) const SIZE: usize = $size;
             /// Where its fields are.
             pub(crate) const OFFSETS: $Offsets = $Offsets { $( $field: $offset, )* };
+
+            /// The record as it is stored.
+            pub(crate) fn to_bytes(self) -> [u8; $size] {
+                let mut bytes = [0; $size];
+                $( $crate::wire::put(&mut bytes, $offset, self.$field); )*
+                bytes
+            }
         }
 
         const _: () = {
             let mut end = 0;
             $(
                 assert!(end == $offset, concat!("hole or overlap before ", stringify!($field)));
-                end += <$ty as $crate::wire::Le>::SIZE;
+                end += size_of::<<$ty as $crate::wire::Field>::Bytes>();
             )*
             assert!(end == $size, "the rows do not fill the record");
         };
 
+        #[allow(dead_code, reason = "not every field is read alone")]
         impl<'a> $View<'a> {
             /// A view of zeros.
             pub(crate) const ZERO: $View<'static> = $View(&[0; $size]);
@@ -266,36 +313,32 @@ macro_rules! record {
             /// The record at the start of `bytes`; `None` if there are too few.
             #[inline]
             #[must_use]
-            pub fn new(bytes: &'a [u8]) -> Option<Self> {
+            pub(crate) fn new(bytes: &'a [u8]) -> Option<Self> {
                 bytes.first_chunk().map(Self)
             }
 
             /// The bytes of the record.
             #[inline]
             #[must_use]
-            pub fn as_bytes(self) -> &'a [u8; $size] {
+            pub(crate) fn as_bytes(self) -> &'a [u8; $size] {
                 self.0
-            }
-
-            /// The owned form.
-            #[must_use]
-            pub fn into_owned(self) -> $Owned {
-                $Owned { $( $field: self.$field(), )* }
             }
 
             $(
                 $(#[$doc])*
                 #[inline]
                 #[must_use]
-                pub fn $field(self) -> $ty {
-                    <$ty as $crate::wire::Le>::read_at::<$offset, $size>(self.0)
+                pub(crate) fn $field(self) -> $ty {
+                    // The record has the bytes of all of its fields, so no default is ever returned.
+                    let field = self.0.get($offset..).and_then($crate::wire::Field::read);
+                    field.unwrap_or_default()
                 }
             )*
         }
 
         impl std::fmt::Debug for $View<'_> {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                self.into_owned().fmt(f)
+                f.debug_struct(stringify!($Owned))$( .field(stringify!($field), &self.$field()) )*.finish()
             }
         }
     };

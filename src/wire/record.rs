@@ -1,43 +1,4 @@
-//! How an event record is laid out: the width of its pointers, the entry that leads to it, the places of its parts.
-
-use super::layout::{EventHeader, EventHeaderRef};
-
-/// Width of pointers in a log: that of the Windows that was captured.
-///
-/// It decides the layout of processes, modules, call stacks and many details.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub enum PointerWidth {
-    /// 4 bytes: a 32-bit Windows.
-    Bits32,
-    /// 8 bytes: a 64-bit Windows.
-    Bits64,
-}
-
-impl PointerWidth {
-    /// Size of a pointer in bytes: 4 or 8.
-    #[inline]
-    #[must_use]
-    pub const fn bytes(self) -> u32 {
-        match self {
-            Self::Bits32 => 4,
-            Self::Bits64 => 8,
-        }
-    }
-
-    /// Whether pointers have 64 bits.
-    #[inline]
-    #[must_use]
-    pub const fn is_64bit(self) -> bool {
-        matches!(self, Self::Bits64)
-    }
-
-    /// The width that the `is_64bit` field of a file header selects. Procmon looks at its lowest bit only.
-    #[inline]
-    pub(crate) const fn from_header(is_64bit: u32) -> Self {
-        if is_64bit & 1 == 1 { Self::Bits64 } else { Self::Bits32 }
-    }
-}
+//! Entries of the array that leads to the event records.
 
 /// An entry of the event-offset array: the offset of an event record from the start of the file, in 40 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,40 +45,9 @@ impl OffsetEntry {
     }
 }
 
-/// The places of the parts of an event record, in bytes from its start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Framing {
-    /// Start of the detail block, which is the end of the call stack.
-    pub(crate) detail: u32,
-    /// End of the detail block. Depth and size come from the file, so their sum can exceed 32 bits.
-    pub(crate) detail_end: u64,
-}
-
-impl Framing {
-    /// Size of the field that holds the size of an extra block, before its data.
-    pub(crate) const EXTRA_SIZE: usize = 2;
-    /// Size of the largest extra block, its size field included.
-    pub(crate) const MAX_EXTRA: u64 = Self::EXTRA_SIZE as u64 + u16::MAX as u64;
-
-    #[inline]
-    pub(crate) fn of(header: EventHeaderRef<'_>, width: PointerWidth) -> Self {
-        #[expect(clippy::cast_possible_truncation, reason = "a declared layout is a few bytes long")]
-        const PREFIX: u32 = EventHeader::SIZE as u32;
-        let detail = PREFIX + u32::from(header.stack_depth()) * width.bytes();
-        Self { detail, detail_end: u64::from(detail) + u64::from(header.detail_size()) }
-    }
-
-    /// The size in the size field at the start of an extra block; `None` if fewer than two bytes are left.
-    #[inline]
-    pub(crate) fn extra_size(block: &[u8]) -> Option<u16> {
-        block.first_chunk().map(|&size| u16::from_le_bytes(size))
-    }
-
-    /// The data of an extra block, without its size field: as much of it as is there.
-    #[inline]
-    pub(crate) fn extra_data(block: &[u8]) -> Option<&[u8]> {
-        let (size, data) = block.split_first_chunk()?;
-        Some(data.get(..usize::from(u16::from_le_bytes(*size))).unwrap_or(data))
+impl From<[u8; OffsetEntry::SIZE]> for OffsetEntry {
+    fn from(bytes: [u8; Self::SIZE]) -> Self {
+        Self(bytes)
     }
 }
 

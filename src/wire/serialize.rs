@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::{FileTime, PmlStr};
+use super::{FileTime, HexDigits, PmlStr};
 
 /// Bytes as hexadecimal text, without blanks.
 #[derive(Clone, Copy)]
@@ -15,13 +15,11 @@ struct Hex<'a>(&'a [u8]);
 
 impl fmt::Display for Hex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let digit = |nibble: u8| DIGITS.get(usize::from(nibble & 0xF)).copied().unwrap_or(b'0');
         let mut buffer = [0; 128];
         for chunk in self.0.chunks(buffer.len() / 2) {
             let mut len = 0;
             for (pair, &byte) in buffer.chunks_exact_mut(2).zip(chunk) {
-                pair.copy_from_slice(&[digit(byte >> 4), digit(byte)]);
+                pair.copy_from_slice(&HexDigits::LOWER.pair(byte));
                 len += 2;
             }
             f.write_str(buffer.get(..len).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default())?;
@@ -62,15 +60,16 @@ impl Serialize for PmlStr<'_> {
     }
 }
 
-/// Text such as `2020-07-12T01:18:20.5034798Z`; what is no time for Windows is the text of its number.
+/// Text such as `2020-07-12T01:18:20.5034798Z`; a time that Windows does not accept is the text of its number.
 impl Serialize for FileTime {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if !serializer.is_human_readable() {
             return serializer.serialize_u64(self.0);
         }
-        match self.iso8601() {
-            Some(text) => serializer.serialize_str(text.as_str()),
-            None => serializer.collect_str(&self.0),
+        if self.is_valid() {
+            serializer.serialize_str(self.iso8601().as_str())
+        } else {
+            serializer.collect_str(&self.0)
         }
     }
 }

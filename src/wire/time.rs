@@ -1,26 +1,34 @@
 //! Points and spans of time as numbers.
 
-use binrw::binrw;
-use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
+use std::fmt;
+use std::str::FromStr;
+use std::time::{Duration, SystemTime};
 
-use super::le_newtype;
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, TimeDelta, Utc};
 
-/// Seconds from 1601-01-01 to 1970-01-01.
-const UNIX_EPOCH_SECONDS: i64 = 11_644_473_600;
-/// Ticks of 100 nanoseconds in a second.
-const TICKS_PER_SECOND: u64 = 10_000_000;
+use super::UtcOffset;
+use super::ascii::Ascii;
+use crate::error::{Error, Result};
+
+const TICKS_PER_SECOND: u64 = Ticks::SECOND.0;
+const SECONDS_PER_DAY: u64 = 86_400;
 
 /// A point in time as Windows counts it: ticks of 100 ns since 1601-01-01 00:00:00 UTC. Logs hold UTC only.
 ///
+/// `Display` and `FromStr` are ISO 8601 with all digits. Conversions from and to [`SystemTime`] and chrono's
+/// [`DateTime`] are implementations of `From` and `TryFrom`. There are no operators: sums and differences are
+/// [those of Procmon](Self::after), which wrap.
+///
 /// ```
+/// use chrono::{DateTime, Utc};
 /// use procmon_parser::FileTime;
 ///
-/// let time = FileTime(132_000_000_000_000_000);
-/// assert_eq!(time.to_datetime().unwrap().to_rfc3339(), "2019-04-17T18:40:00+00:00");
-/// assert_eq!(FileTime::from(time.to_datetime().unwrap()), time);
+/// let time = FileTime(132_000_000_000_000_001);
+/// assert_eq!(time.to_string(), "2019-04-17T18:40:00.0000001Z");
+/// assert_eq!("2019-04-17T20:40:00.0000001+02:00".parse::<FileTime>()?, time);
+/// assert_eq!(DateTime::<Utc>::try_from(time)?.timestamp(), 1_555_526_400);
+/// # Ok::<(), procmon_parser::Error>(())
 /// ```
-#[binrw]
-#[brw(little)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(transparent)]
 pub struct FileTime(pub u64);
@@ -28,60 +36,25 @@ pub struct FileTime(pub u64);
 /// A span of time in ticks of 100 ns.
 ///
 /// ```
+/// use std::time::Duration;
+///
 /// use procmon_parser::Ticks;
 ///
-/// assert_eq!(Ticks(15_000_000).as_secs_f64(), 1.5);
+/// let span = Ticks::from(Duration::from_millis(1500));
+/// assert_eq!((span.as_secs_f64(), span.to_string()), (1.5, "1.5000000".to_owned()));
 /// ```
-#[binrw]
-#[brw(little)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[repr(transparent)]
 pub struct Ticks(pub u64);
 
-le_newtype!(FileTime = u64, Ticks = u64);
-
 impl FileTime {
-    /// The calendar form; `None` where bit 63 is set, which is no time for Windows either.
-    #[must_use]
-    pub fn to_datetime(self) -> Option<DateTime<Utc>> {
-        let (seconds, ticks) = (self.0 / TICKS_PER_SECOND, self.0 % TICKS_PER_SECOND);
-        let seconds = i64::try_from(seconds).ok().filter(|_| self.0 >> 63 == 0)? - UNIX_EPOCH_SECONDS;
-        DateTime::from_timestamp(seconds, u32::try_from(ticks * 100).ok()?)
-    }
+    /// 1970-01-01 00:00:00 UTC.
+    pub const UNIX_EPOCH: Self = Self(116_444_736_000_000_000);
 
-    /// The time as text of ISO 8601 with all its digits, `2020-07-12T01:18:20.5034798Z`; `None` where
-    /// [`to_datetime`](Self::to_datetime) is.
-    ///
-    /// ```
-    /// use procmon_parser::FileTime;
-    ///
-    /// let text = FileTime(132_000_000_000_000_001).iso8601().unwrap();
-    /// assert_eq!(text.as_str(), "2019-04-17T18:40:00.0000001Z");
-    /// ```
-    #[must_use]
-    pub fn iso8601(self) -> Option<Iso8601> {
-        const SECONDS_PER_DAY: u64 = 86_400;
-        /// Days from 0001-01-01, which chrono calls day 1, to 1601-01-01.
-        const FIRST_DAY: u64 = 584_389;
-        let (seconds, ticks) = (self.0 / TICKS_PER_SECOND, self.0 % TICKS_PER_SECOND);
-        let day = i32::try_from(seconds / SECONDS_PER_DAY + FIRST_DAY).ok().filter(|_| self.0 >> 63 == 0)?;
-        let date = NaiveDate::from_num_days_from_ce_opt(day)?;
-        let second = seconds % SECONDS_PER_DAY;
-        let mut text = Iso8601 { bytes: [0; 30], start: 30 };
-        let year = u64::from(date.year().unsigned_abs());
-        text.push('Z', ticks, 7);
-        text.push('.', second % 60, 2);
-        text.push(':', second / 60 % 60, 2);
-        text.push(':', second / 3600, 2);
-        text.push('T', date.day().into(), 2);
-        text.push('-', date.month().into(), 2);
-        text.push('-', year, if year > 9999 { 5 } else { 4 });
-        if year > 9999 {
-            text.push('+', 0, 0); // ISO 8601 wants a sign where a year has more than four digits
-        }
-        Some(text)
-    }
+    /// The latest time that Windows accepts, in the year 30828. Later ones have bit 63 set; they are printed, but not
+    /// converted to other types.
+    pub const MAX: Self = Self(u64::MAX >> 1);
 
     /// The time `span` later, modulo 2^64 as Procmon computes it.
     #[must_use]
@@ -94,76 +67,278 @@ impl FileTime {
     pub fn since(self, earlier: Self) -> Ticks {
         Ticks(self.0.wrapping_sub(earlier.0))
     }
-}
 
-/// The text of [`FileTime::iso8601`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Iso8601 {
-    bytes: [u8; 30],
-    start: usize,
-}
-
-impl Iso8601 {
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        self.bytes.get(self.start..).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+    /// True for a time that Windows can convert.
+    pub(crate) fn is_valid(self) -> bool {
+        self <= Self::MAX
     }
 
-    /// Puts the lowest digits of a number and a character behind it before what is there.
-    fn push(&mut self, behind: char, mut number: u64, digits: usize) {
-        self.push_byte(behind as u8);
-        for _ in 0..digits {
-            self.push_byte(b'0' + (number % 10) as u8);
-            number /= 10;
+    /// The same time on a clock in another zone; `None` if it is not [valid](Self::is_valid) there.
+    #[inline]
+    pub(crate) fn local(self, offset: UtcOffset) -> Option<Self> {
+        let ticks = i64::from(offset.seconds()) * TICKS_PER_SECOND.cast_signed();
+        Some(Self(self.0.wrapping_add_signed(ticks))).filter(|local| local.is_valid())
+    }
+
+    /// The date in the Gregorian calendar.
+    pub(crate) fn date(self) -> NaiveDate {
+        /// Days from 0001-01-01, which chrono calls day 1, to 1601-01-01.
+        const FIRST_DAY: u64 = 584_389;
+        let day = i32::try_from(self.0 / TICKS_PER_SECOND / SECONDS_PER_DAY + FIRST_DAY).ok();
+        // The last day that 64 bits count to is in the year 60056.
+        day.and_then(NaiveDate::from_num_days_from_ce_opt).unwrap_or_default()
+    }
+
+    /// Whole seconds since midnight.
+    #[inline]
+    pub(crate) fn second_of_day(self) -> u64 {
+        self.0 / TICKS_PER_SECOND % SECONDS_PER_DAY
+    }
+
+    /// Ticks since the last whole second.
+    #[inline]
+    pub(crate) fn tick_of_second(self) -> u64 {
+        self.0 % TICKS_PER_SECOND
+    }
+
+    /// `2020-07-12T01:18:20.5034798Z`, with a sign before a year of five digits.
+    pub(crate) fn iso8601(self) -> Ascii {
+        let (date, second) = (self.date(), self.second_of_day());
+        let mut text = Ascii::new();
+        let mut push = |after: u8, number: u64, digits: usize| {
+            text.push_front(after);
+            text.push_digits(number, digits);
+        };
+        let year = u64::from(date.year().unsigned_abs());
+        push(b'Z', self.tick_of_second(), 7);
+        push(b'.', second % 60, 2);
+        push(b':', second / 60 % 60, 2);
+        push(b':', second / 3600, 2);
+        push(b'T', date.day().into(), 2);
+        push(b'-', date.month().into(), 2);
+        push(b'-', year, if year > 9999 { 5 } else { 4 });
+        if year > 9999 {
+            text.push_front(b'+');
         }
+        text
     }
 
-    fn push_byte(&mut self, byte: u8) {
-        if let Some(start) = self.start.checked_sub(1)
-            && let Some(slot) = self.bytes.get_mut(start)
-        {
-            *slot = byte;
-            self.start = start;
+    /// From a time of the Unix epoch; `None` if it is before 1601 or later than 64 bits count to.
+    fn from_unix(seconds: i64, nanos: u32) -> Option<Self> {
+        const UNIX_EPOCH_SECONDS: i64 = (FileTime::UNIX_EPOCH.0 / TICKS_PER_SECOND).cast_signed();
+        let seconds = u64::try_from(seconds.checked_add(UNIX_EPOCH_SECONDS)?).ok()?;
+        seconds.checked_mul(TICKS_PER_SECOND)?.checked_add(u64::from(nanos / 100)).map(Self)
+    }
+
+    /// Seconds since the Unix epoch, and nanoseconds; fails for a time that is not [valid](Self::is_valid).
+    fn to_unix(self) -> Result<(i64, u32)> {
+        if !self.is_valid() {
+            return Err(Error::too_large("time", self.0, Self::MAX.0));
         }
+        let since_epoch = self.0.cast_signed() - Self::UNIX_EPOCH.0.cast_signed();
+        let ticks = since_epoch.rem_euclid(TICKS_PER_SECOND.cast_signed());
+        let seconds = since_epoch.div_euclid(TICKS_PER_SECOND.cast_signed());
+        Ok((seconds, u32::try_from(ticks * 100).unwrap_or_default()))
     }
 }
 
-impl std::fmt::Display for Iso8601 {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(self.as_str())
+impl fmt::Display for FileTime {
+    /// ISO 8601 in UTC with all digits, `2020-07-12T01:18:20.5034798Z`; a year of five digits has a sign before it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.iso8601().as_str())
+    }
+}
+
+impl FromStr for FileTime {
+    type Err = Error;
+
+    /// Parses ISO 8601 with a time zone; cuts what is finer than 100 ns. Fails for a time before 1601 as well.
+    fn from_str(text: &str) -> Result<Self> {
+        let parsed: Option<DateTime<FixedOffset>> = text.parse().ok();
+        let time = parsed.and_then(|time| Self::from_unix(time.timestamp(), time.timestamp_subsec_nanos()));
+        time.ok_or_else(|| Error::invalid_text("a time such as 2020-07-12T01:18:20.5034798Z", text))
     }
 }
 
 impl From<DateTime<Utc>> for FileTime {
-    /// Times before 1601 become 0, those that 64 bits do not hold the greatest; what is finer than 100 ns is cut.
+    /// A time before 1601 becomes 0, one that 64 bits do not hold the largest; what is finer than 100 ns is cut.
     fn from(time: DateTime<Utc>) -> Self {
-        let seconds = u64::try_from(time.timestamp() + UNIX_EPOCH_SECONDS).unwrap_or(0);
-        let ticks = seconds.saturating_mul(TICKS_PER_SECOND);
-        Self(ticks.saturating_add(u64::from(time.timestamp_subsec_nanos() / 100)))
+        let outside = if time < DateTime::UNIX_EPOCH { Self(0) } else { Self(u64::MAX) };
+        Self::from_unix(time.timestamp(), time.timestamp_subsec_nanos()).unwrap_or(outside)
     }
 }
 
-impl From<std::time::Duration> for Ticks {
-    /// Spans that 64 bits do not hold become the greatest; what is finer than 100 ns is cut.
-    fn from(span: std::time::Duration) -> Self {
-        Self(u64::try_from(span.as_nanos() / 100).unwrap_or(u64::MAX))
+impl TryFrom<FileTime> for DateTime<Utc> {
+    type Error = Error;
+
+    /// Fails for a time after [`FileTime::MAX`].
+    fn try_from(time: FileTime) -> Result<Self> {
+        let (seconds, nanos) = time.to_unix()?;
+        Self::from_timestamp(seconds, nanos).ok_or_else(|| Error::too_large("time", time.0, FileTime::MAX.0))
+    }
+}
+
+impl From<SystemTime> for FileTime {
+    /// A time before 1601 becomes 0, one that 64 bits do not hold the largest; what is finer than 100 ns is cut.
+    fn from(time: SystemTime) -> Self {
+        let epoch = Self::UNIX_EPOCH;
+        match time.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(after) => Self(epoch.0.saturating_add(Ticks::from(after).0)),
+            // Rounded up, as what is cut is cut off the time, not off its distance.
+            Err(error) => {
+                let before = error.duration().saturating_add(Duration::from_nanos(99));
+                Self(epoch.0.saturating_sub(Ticks::from(before).0))
+            }
+        }
+    }
+}
+
+impl TryFrom<FileTime> for SystemTime {
+    type Error = Error;
+
+    /// Fails for a time after [`FileTime::MAX`], or one that the system does not have.
+    fn try_from(time: FileTime) -> Result<Self> {
+        let (seconds, nanos) = time.to_unix()?;
+        let distance = Duration::from_secs(seconds.unsigned_abs());
+        let whole =
+            if seconds < 0 { Self::UNIX_EPOCH.checked_sub(distance) } else { Self::UNIX_EPOCH.checked_add(distance) };
+        let time_of_system = whole.and_then(|time| time.checked_add(Duration::from_nanos(nanos.into())));
+        time_of_system.ok_or_else(|| Error::too_large("time", time.0, FileTime::MAX.0))
     }
 }
 
 impl Ticks {
-    /// Seconds, as near as a double gets.
+    /// One second.
+    pub const SECOND: Self = Self(10_000_000);
+
+    /// The span in seconds, as exactly as a double holds it.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "Procmon computes with doubles as well")]
     pub fn as_secs_f64(self) -> f64 {
         self.0 as f64 / TICKS_PER_SECOND as f64
     }
+}
 
-    /// The span for chrono; `None` beyond 2^63 ticks.
-    #[must_use]
-    pub fn to_delta(self) -> Option<TimeDelta> {
-        let ticks = i64::try_from(self.0).ok()?;
-        let (seconds, rest) = (ticks / TICKS_PER_SECOND.cast_signed(), ticks % TICKS_PER_SECOND.cast_signed());
-        TimeDelta::new(seconds, u32::try_from(rest * 100).ok()?)
+impl fmt::Display for Ticks {
+    /// Seconds with all digits, `0.0000123`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = Ascii::new();
+        text.push_digits(self.0 % TICKS_PER_SECOND, 7);
+        text.push_front(b'.');
+        text.push_decimal(self.0 / TICKS_PER_SECOND);
+        f.pad(text.as_str())
+    }
+}
+
+impl From<Duration> for Ticks {
+    /// A span that 64 bits do not hold becomes the largest; what is finer than 100 ns is cut.
+    fn from(span: Duration) -> Self {
+        Self(u64::try_from(span.as_nanos() / 100).unwrap_or(u64::MAX))
+    }
+}
+
+impl From<Ticks> for Duration {
+    fn from(span: Ticks) -> Self {
+        let nanos = u32::try_from(span.0 % TICKS_PER_SECOND * 100).unwrap_or_default();
+        Self::new(span.0 / TICKS_PER_SECOND, nanos)
+    }
+}
+
+impl From<Ticks> for TimeDelta {
+    fn from(span: Ticks) -> Self {
+        // The largest count of ticks is far below the limit.
+        Self::from_std(span.into()).unwrap_or(Self::MAX)
+    }
+}
+
+impl TryFrom<TimeDelta> for Ticks {
+    type Error = Error;
+
+    /// Cuts what is finer than 100 ns. Fails for a negative span.
+    fn try_from(span: TimeDelta) -> Result<Self> {
+        let positive = span.to_std().map_err(|_| Error::invalid_text("a positive span of time", &span.to_string()))?;
+        Ok(positive.into())
+    }
+}
+
+macro_rules! from_number {
+    ($($Name:ident),*) => { $(
+        impl From<u64> for $Name {
+            fn from(ticks: u64) -> Self {
+                Self(ticks)
+            }
+        }
+
+        impl From<$Name> for u64 {
+            fn from(value: $Name) -> Self {
+                value.0
+            }
+        }
+    )* };
+}
+from_number!(FileTime, Ticks);
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use chrono::{DateTime, TimeDelta, Utc};
+    use proptest::prelude::*;
+
+    use super::{FileTime, Ticks};
+
+    #[test]
+    fn ends_of_the_range() {
+        let texts = [FileTime(0), FileTime::UNIX_EPOCH, FileTime::MAX, FileTime(u64::MAX)].map(|time| time.to_string());
+        let expected = [
+            "1601-01-01T00:00:00.0000000Z",
+            "1970-01-01T00:00:00.0000000Z",
+            "+30828-09-14T02:48:05.4775807Z",
+            "+60056-05-28T05:36:10.9551615Z",
+        ];
+        assert_eq!(texts, expected);
+        assert!(
+            ["1600-12-31T23:59:59Z", "+60056-05-28T05:36:11Z", "2020-07-12", ""]
+                .map(str::parse::<FileTime>)
+                .iter()
+                .all(Result::is_err)
+        );
+        assert!(
+            DateTime::<Utc>::try_from(FileTime(1 << 63)).is_err() && SystemTime::try_from(FileTime(1 << 63)).is_err()
+        );
+    }
+
+    #[test]
+    fn times_outside_the_range_become_its_ends() {
+        assert_eq!(
+            [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC].map(FileTime::from),
+            [FileTime(0), FileTime(u64::MAX)]
+        );
+        let early = SystemTime::UNIX_EPOCH - Duration::from_secs(1 << 35);
+        let late = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 45);
+        assert_eq!([early, late].map(FileTime::from), [FileTime(0), FileTime(u64::MAX)]);
+        assert!(Ticks::try_from(TimeDelta::seconds(-1)).is_err());
+        assert_eq!(Ticks::from(Duration::MAX), Ticks(u64::MAX));
+    }
+
+    #[test]
+    fn what_is_finer_is_cut_in_all_conversions() {
+        let before = SystemTime::UNIX_EPOCH - Duration::from_nanos(150);
+        let same = DateTime::<Utc>::UNIX_EPOCH - TimeDelta::nanoseconds(150);
+        assert_eq!(FileTime::from(before), FileTime::from(same));
+        assert_eq!(FileTime::from(same), FileTime(FileTime::UNIX_EPOCH.0 - 2));
+    }
+
+    proptest! {
+        #[test]
+        fn conversions_return(ticks in any::<u64>()) {
+            let (time, span) = (FileTime(ticks), Ticks(ticks));
+            prop_assert_eq!(time.to_string().parse::<FileTime>().unwrap(), time);
+            prop_assert_eq!(Ticks::from(Duration::from(span)), span);
+            prop_assert_eq!(Ticks::try_from(TimeDelta::from(span)).unwrap(), span);
+            let valid = FileTime(ticks >> 1);
+            prop_assert_eq!(FileTime::from(DateTime::<Utc>::try_from(valid).unwrap()), valid);
+            prop_assert_eq!(FileTime::from(SystemTime::try_from(valid).unwrap()), valid);
+        }
     }
 }

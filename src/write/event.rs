@@ -1,92 +1,130 @@
-//! Events that a caller makes up.
+//! New events to write.
 
-use binrw::BinWrite;
-
-use super::ProcessId;
-use crate::code::Operation;
+use crate::code::{NtStatus, Operation};
 use crate::detail::Detail;
 use crate::error::{Error, ErrorKind, Result};
-use crate::wire::PointerWidth;
-use crate::wire::layout::EventHeader;
+use crate::event::{Event, EventHeader};
+use crate::wire::{FileTime, PointerWidth, ProcessKey, Ticks};
 
-/// An event to be written.
+/// A new event.
 ///
 /// ```
-/// use procmon_parser::code::{NtStatus, Operation, RegistryOperation};
-/// use procmon_parser::write::{NewDetail, NewEvent, ProcessId};
-/// use procmon_parser::FileTime;
+/// use procmon_parser::code::{Operation, RegistryOperation};
+/// use procmon_parser::write::{NewDetail, NewEvent};
+/// use procmon_parser::{FileTime, ProcessKey};
 ///
-/// let mut event = NewEvent::new(ProcessId(7), Operation::Registry(RegistryOperation::CLOSE_KEY));
-/// event.header.time = FileTime(134_169_138_001_234_567);
-/// event.header.status = NtStatus::SUCCESS;
+/// let mut event = NewEvent::new(ProcessKey(7), Operation::Registry(RegistryOperation::CLOSE_KEY));
+/// event.time = FileTime(134_169_138_001_234_567);
 /// event.detail = NewDetail::Bytes { detail: b"\x04\x80HKLM\0\0", extra: None };
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct NewEvent<'a> {
-    /// The prefix. The writer computes the depth of the stack, the size of the detail block and the offset of the extra
-    /// block; what stands there does not matter.
-    pub header: EventHeader,
-    /// The addresses of the call stack, innermost first.
+    /// Key of a process that was added to the log, or [`ProcessKey::NONE`].
+    pub process: ProcessKey,
+    /// The operation. Of a network operation, class and code are written here; its protocol is part of the detail.
+    pub operation: Operation,
+    /// Id of the thread; 0 for network events.
+    pub thread_id: u32,
+    /// When the operation began, UTC.
+    pub time: FileTime,
+    /// How long the operation took; meaningless while the status is [`NtStatus::PENDING`].
+    pub duration: Ticks,
+    /// Result of the operation.
+    pub status: NtStatus,
+    /// The addresses of the call stack, innermost first; at most 65,535.
     pub stack: &'a [u64],
-    /// What the operation was asked for, and what came of it.
+    /// The parameters of the operation and their outcome.
     pub detail: NewDetail<'a>,
 }
 
-/// Detail and extra block of an event to be written.
+/// Detail and extra block of a [`NewEvent`].
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum NewDetail<'a> {
     /// As bytes.
     Bytes {
-        /// The detail block: what the operation was asked for.
+        /// The detail block: the parameters of the operation.
         detail: &'a [u8],
-        /// The extra block: what came of it, at most 65,535 bytes.
+        /// The extra block: the outcome, at most 65,535 bytes.
         extra: Option<&'a [u8]>,
     },
     /// As a value, which has to be of the event's operation.
     Typed(Detail<'a>),
 }
 
+impl<'a> From<Event<'a>> for NewEvent<'a> {
+    /// Everything but the stack. The key of the process is that of the other log.
+    ///
+    /// ```
+    /// use procmon_parser::write::{NewDetail, NewEvent};
+    ///
+    /// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml")?;
+    /// let event = log.event(0)?;
+    /// let stack: Vec<u64> = event.stack().iter().collect();
+    /// let mut copy = NewEvent::from(event);
+    /// copy.stack = &stack;
+    /// copy.detail = NewDetail::Typed(event.detail()?);
+    /// # Ok::<(), procmon_parser::Error>(())
+    /// ```
+    fn from(event: Event<'a>) -> Self {
+        Self {
+            thread_id: event.thread_id(),
+            time: event.time(),
+            duration: event.header().duration(),
+            status: event.status(),
+            detail: NewDetail::Bytes { detail: event.detail_bytes(), extra: event.extra() },
+            ..NewEvent::new(event.process_key(), event.operation())
+        }
+    }
+}
+
 impl NewEvent<'_> {
-    /// An event of a process with nothing but its operation: no time, no stack, empty blocks.
+    /// An event that succeeded at once, at time 0, without a stack and with empty blocks.
     #[must_use]
-    pub fn new(process: ProcessId, operation: Operation) -> Self {
-        let (class, code) = (operation.class(), operation.code());
-        let header = EventHeader { process_index: process.0, class, operation: code, ..EventHeader::default() };
-        Self { header, stack: &[], detail: NewDetail::Bytes { detail: &[], extra: None } }
+    pub fn new(process: ProcessKey, operation: Operation) -> Self {
+        Self {
+            process,
+            operation,
+            thread_id: 0,
+            time: FileTime::default(),
+            duration: Ticks::default(),
+            status: NtStatus::SUCCESS,
+            stack: &[],
+            detail: NewDetail::Bytes { detail: &[], extra: None },
+        }
     }
 
-    /// The operation that the prefix names; of a network event its detail knows the protocol.
-    pub(super) fn operation(&self) -> Operation {
-        Operation::of(self.header.class, self.header.operation, || None)
-    }
-
-    /// The prefix of the event in a log of this width.
-    pub(super) fn head(&self, detail: &[u8], extra: Option<&[u8]>, is_64bit: bool) -> Result<[u8; EventHeader::SIZE]> {
+    /// The prefix of the event, whose blocks follow the stack.
+    pub(super) fn header(&self, detail: &[u8], extra: Option<&[u8]>, width: PointerWidth) -> Result<EventHeader> {
         let fits = |what, len: usize, limit: u32| match u32::try_from(len) {
             Ok(len) if len <= limit => Ok(len),
             _ => Err(Error::too_large(what, len as u64, limit.into())),
         };
         let depth = fits("event.stack_depth", self.stack.len(), u16::MAX.into())?;
-        if !is_64bit && let Some(&address) = self.stack.iter().find(|&&address| address > u32::MAX.into()) {
-            return Err(Error::new(ErrorKind::AddressTooWide { what: "event.stack", address }));
+        let limit = if width.is_64bit() { u64::MAX } else { u32::MAX.into() };
+        if let Some(&address) = self.stack.iter().find(|&&address| address > limit) {
+            return Err(Error::new(ErrorKind::AddressTooLarge { field: "event.stack", address }));
         }
         fits("event.extra_size", extra.map_or(0, <[u8]>::len), u16::MAX.into())?;
-        let pointer = if is_64bit { PointerWidth::Bits64 } else { PointerWidth::Bits32 }.bytes();
-        // With a full stack before it, the offset of what follows still has to be a u32.
         #[expect(clippy::cast_possible_truncation, reason = "a declared layout is a few bytes long")]
-        const GREATEST_DETAIL: u32 = u32::MAX - EventHeader::SIZE as u32 - 8 * 0xFFFF;
-        let detail_size = fits("event.detail_size", detail.len(), GREATEST_DETAIL)?;
-        #[expect(clippy::cast_possible_truncation, reason = "a declared layout is a few bytes long")]
-        let end = EventHeader::SIZE as u32 + depth * pointer + detail_size;
-        let header = EventHeader {
+        const SIZE: u32 = EventHeader::SIZE as u32;
+        // Even after a stack of the greatest depth, the offset of the extra block has to fit in 32 bits.
+        const LARGEST_DETAIL: u32 = u32::MAX - SIZE - 8 * 0xFFFF;
+        let detail_size = fits("event.detail_size", detail.len(), LARGEST_DETAIL)?;
+        let end = SIZE + depth * width.bytes() + detail_size;
+        Ok(EventHeader {
+            process_index: self.process.0,
+            thread_id: self.thread_id,
+            class: self.operation.class(),
+            operation: self.operation.code(),
+            duration: self.duration,
+            time: self.time,
+            status: self.status,
             stack_depth: u16::try_from(depth).unwrap_or(u16::MAX),
             detail_size,
             extra_offset: if extra.is_some() { end } else { 0 },
-            ..self.header
-        };
-        let mut bytes = [0; EventHeader::SIZE];
-        header.write(&mut std::io::Cursor::new(bytes.as_mut_slice())).map_err(std::io::Error::other)?;
-        Ok(bytes)
+            ..EventHeader::default()
+        })
     }
 }

@@ -7,7 +7,7 @@ use super::table::{Order, table};
 use crate::error::Result;
 use crate::index::{Icon, Index};
 
-/// An icon of the log that is written; by default none.
+/// An icon that was added to a log. The default is no icon.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct IconId(pub(super) u32);
 

@@ -1,10 +1,10 @@
-//! What a caller says of processes and modules.
+//! Descriptions of processes and modules to write.
 
 use std::fmt;
 
 use super::IconId;
 use crate::index::{Module, Process, TableString};
-use crate::wire::FileTime;
+use crate::wire::{FileTime, ProcessKey};
 
 /// A string for the strings table: UTF-16 as Windows has it, which need not be valid Unicode.
 ///
@@ -63,31 +63,29 @@ impl fmt::Debug for WideString {
     }
 }
 
-/// A process to be added to a log.
+/// A process to add to a log.
 ///
 /// ```
 /// use procmon_parser::write::ProcessInfo;
 ///
-/// let process = ProcessInfo {
-///     pid: 4711,
-///     name: "updater.exe".into(),
-///     image_path: r"C:\Program Files\Petals\updater.exe".into(),
-///     ..ProcessInfo::default()
-/// };
-/// # let _ = process;
-/// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml").unwrap();
+/// let mut process = ProcessInfo::new(4711, "updater.exe");
+/// process.image_path = r"C:\Program Files\Petals\updater.exe".into();
+///
+/// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml")?;
 /// let copied: Vec<ProcessInfo> = log.index().processes().map(ProcessInfo::from).collect();
+/// # Ok::<(), procmon_parser::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ProcessInfo {
-    /// Key that events should know it by. If another process of the log has it, the writer chooses a free one.
-    pub index: u32,
+    /// The preferred key. If another process of the log has it, the writer chooses a free one.
+    pub key: ProcessKey,
     /// Process id.
     pub pid: u32,
     /// Process id of the parent.
     pub parent_pid: u32,
-    /// Key of the parent, which the log need not have.
-    pub parent_index: u32,
+    /// Key of the parent, which need not be in the log.
+    pub parent_key: ProcessKey,
     /// Logon session (LUID).
     pub authentication_id: u64,
     /// Terminal-services session.
@@ -120,14 +118,23 @@ pub struct ProcessInfo {
     pub small_icon: IconId,
     /// The 32-pixel icon.
     pub large_icon: IconId,
-    /// Its modules. Procmon sorts them by base, of those with one base the newest first.
+    /// Its modules. Procmon sorts them by base, those with the same base from the newest to the oldest.
     pub modules: Vec<ModuleInfo>,
 }
 
-/// A module to be added to a process.
+impl ProcessInfo {
+    /// A process with an id and a name, and nothing else.
+    #[must_use]
+    pub fn new(pid: u32, name: impl Into<WideString>) -> Self {
+        Self { pid, name: name.into(), ..Self::default() }
+    }
+}
+
+/// A module to add to a process.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ModuleInfo {
-    /// When it was loaded, UTC. Stacks of earlier events do not know it.
+    /// When it was loaded, UTC. Frames of earlier events are not resolved to it.
     pub load_time: FileTime,
     /// Address of the first byte.
     pub base: u64,
@@ -147,17 +154,25 @@ pub struct ModuleInfo {
     pub size_of_image: Option<u32>,
 }
 
+impl ModuleInfo {
+    /// A module with a path and the addresses that it covers, and nothing else.
+    #[must_use]
+    pub fn new(path: impl Into<WideString>, base: u64, size: u32) -> Self {
+        Self { path: path.into(), base, size, ..Self::default() }
+    }
+}
+
 impl From<Process<'_>> for ProcessInfo {
-    /// All that the log says of the process but its icons, which belong to the log:
-    /// [`carry_process`](super::LogsWriter::carry_process) takes them along.
+    /// Everything that the log has about the process except its icons, which are numbers in the icon table of the log;
+    /// [`copy_process`](super::LogsWriter::copy_process) copies them too.
     fn from(process: Process<'_>) -> Self {
         let record = process.record();
         let string = |number| process.string(number).map(WideString::from).unwrap_or_default();
         Self {
-            index: record.index,
+            key: process.key(),
             pid: record.pid,
             parent_pid: record.parent_pid,
-            parent_index: record.parent_index,
+            parent_key: process.parent_key(),
             authentication_id: record.authentication_id,
             session: record.session,
             start_time: record.start_time,

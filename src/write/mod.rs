@@ -1,14 +1,15 @@
 //! Writing logs: copies and parts of logs, several logs in one, and new ones.
 //!
-//! - [`save`] writes a part of a log, [`merge`] joins logs; [`SaveOptions`] has what else can be said.
-//! - [`LogsWriter`] writes a log event by event, copied or new.
-//! - [`Redactor`] replaces names in all that a writer writes.
+//! - [`save`] writes a part of a log, [`merge`] joins logs; [`SaveOptions`] has their options.
+//! - [`LogsWriter`] writes a log event by event, copied or new; [`WriterOptions`] has its options.
+//! - [`Redactor`] replaces names in everything that is written.
 
 mod event;
 mod icons;
 mod info;
 mod names;
 mod offsets;
+mod options;
 mod processes;
 mod records;
 mod save;
@@ -18,45 +19,37 @@ mod table;
 pub use event::{NewDetail, NewEvent};
 pub use icons::IconId;
 pub use info::{ModuleInfo, ProcessInfo, WideString};
+pub use options::WriterOptions;
 pub use save::{SaveOptions, Summary, merge, save};
 
 use std::io::{Seek, Write};
 use std::net::IpAddr;
 
 use crate::code::{EventClass, Protocol};
-use crate::detail::Blocks;
+use crate::detail::DetailBlocks;
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::Event;
+use crate::event::{Event, EventHeader};
 use crate::index::{Index, Process, SystemInfo};
 use crate::redact::Redactor;
-use crate::wire::layout::{EventHeader, FileHeader};
+use crate::wire::layout::FileHeader;
+use crate::wire::{PointerWidth, ProcessKey};
 
 use names::Names;
 use processes::Processes;
 use records::{Records, Run, header_bytes};
 use table::put;
 
-/// Key of a process of the log that is written: what its events call it. No process id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ProcessId(pub u32);
-
-impl ProcessId {
-    /// Stands for no process, in events that belong to none that is known.
-    pub const NONE: Self = Self(u32::MAX);
-}
-
 /// Writes a log.
 ///
-/// Events go into the file as they come; Procmon expects them in the order of time, and nothing sorts them. The tables
-/// follow when the log is [finished](Self::finish), and the header that knows where they are comes last: until then the
-/// file says of itself that it was not closed.
+/// Events are written in the order in which they are passed; Procmon expects them in the order of time, and nothing sorts
+/// them. The tables follow when the log is [finished](Self::finish). The header, which has their offsets, is written
+/// last: a file that was not finished reads as [not closed](ErrorKind::UnclosedLog).
 ///
-/// Tables are what Procmon makes of them when it saves. Of a log that events are copied from, they hold the processes
-/// that have one of these events, the first process called System, the modules and strings of these, and all hosts and
-/// ports. A copy of all events of a log that Procmon saved is that log, byte for byte.
+/// Tables have the contents and the order that Procmon gives them when it saves. From a log that events are copied from,
+/// they take the processes of these events, the first process called System, their modules and strings, and all hosts
+/// and ports. A copy of all events of a log that Procmon saved is that log, byte for byte.
 ///
-/// Memory: the tables, and the offsets of the events, 5 bytes each; those of more than 6.7 million go to a temporary
-/// file, see [`offsets_in_memory`](Self::offsets_in_memory).
+/// Memory: the tables, about 2 bytes for each event, and buffers of 1.2 MiB.
 ///
 /// ```
 /// use std::io::Cursor;
@@ -64,7 +57,7 @@ impl ProcessId {
 /// use procmon_parser::{LogsReader, LogsWriter};
 ///
 /// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
-/// let mut writer = LogsWriter::like(Cursor::new(Vec::new()), log.index()).unwrap();
+/// let mut writer = LogsWriter::for_copy(Cursor::new(Vec::new()), log.index()).unwrap();
 /// for event in log.events().flatten().filter(|event| event.status().is_error()) {
 ///     writer.copy_event(event).unwrap();
 /// }
@@ -75,11 +68,11 @@ impl ProcessId {
 pub struct LogsWriter<W: Write + Seek> {
     records: Records<W>,
     header: Box<FileHeader>,
-    is_64bit: bool,
+    width: PointerWidth,
     processes: Processes,
     names: Names,
     /// Of the event that is written, if its detail is a value.
-    blocks: Blocks,
+    blocks: DetailBlocks,
     /// Replaces names in all that is written.
     redactor: Option<Box<Redactor>>,
     /// Whether the log is a copy, in which Procmon has a record for System even if there is no System.
@@ -87,7 +80,8 @@ pub struct LogsWriter<W: Write + Seek> {
 }
 
 impl<W: Write + Seek> LogsWriter<W> {
-    /// Begins a new log, of the computer that `system` describes, where `out` stands.
+    /// Begins a new log of the computer that `system` describes, at the current position of `out`. [`WriterOptions`] has
+    /// further options.
     ///
     /// ```
     /// use std::io::Cursor;
@@ -95,39 +89,44 @@ impl<W: Write + Seek> LogsWriter<W> {
     /// use procmon_parser::code::{Operation, ProcessOperation};
     /// use procmon_parser::detail::{Detail, ProcessDetail, ThreadCreate};
     /// use procmon_parser::write::{LogsWriter, NewDetail, NewEvent, ProcessInfo};
-    /// use procmon_parser::{Column, FileTime, LogsReader, SystemInfo};
+    /// use procmon_parser::{Column, FileTime, LogsReader, PointerWidth, SystemInfo};
     ///
-    /// let mut system = SystemInfo::new(true);
+    /// let mut system = SystemInfo::new(PointerWidth::Bits64);
     /// system.computer_name = "ORCHID".into();
-    /// let mut writer = LogsWriter::new(Cursor::new(Vec::new()), &system).unwrap();
-    /// let updater = ProcessInfo { pid: 4711, name: "updater.exe".into(), ..ProcessInfo::default() };
-    /// let updater = writer.add_process(&updater).unwrap();
+    /// let mut writer = LogsWriter::new(Cursor::new(Vec::new()), &system)?;
+    /// let updater = writer.add_process(&ProcessInfo::new(4711, "updater.exe"))?;
     /// let mut event = NewEvent::new(updater, Operation::Process(ProcessOperation::THREAD_CREATE));
-    /// event.header.time = FileTime(134_169_138_001_234_567);
+    /// event.time = FileTime(134_169_138_001_234_567);
     /// let mut thread = ThreadCreate::default();
     /// thread.thread_id = 4712;
     /// event.detail = NewDetail::Typed(Detail::Process(ProcessDetail::ThreadCreate(thread)));
-    /// writer.write_event(&event).unwrap();
+    /// writer.write_event(&event)?;
     ///
-    /// let log = LogsReader::new(writer.finish().unwrap().into_inner()).unwrap();
-    /// let event = log.event(0).unwrap();
-    /// assert_eq!(event.process().unwrap().name(), "updater.exe");
+    /// let log = LogsReader::new(writer.finish()?.into_inner())?;
+    /// let event = log.event(0)?;
+    /// assert_eq!(event.process().map(|process| process.name()), Some("updater.exe"));
     /// assert_eq!(event.text(Column::DETAIL).to_string(), "Thread ID: 4712");
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     ///
     /// # Errors
-    /// If the position of `out` cannot be asked for, or if a name is longer than its field: 15 UTF-16 units for the
+    /// If the position of `out` cannot be read, or if a name is longer than its field: 15 UTF-16 units for the
     /// computer, 259 for the Windows folder, 127 for the service pack.
     pub fn new(out: W, system: &SystemInfo) -> Result<Self> {
-        Self::with_header(out, FileHeader::try_from(system)?)
+        WriterOptions::new().create(out, system)
     }
 
-    /// Begins a new log with a given header, unexplained fields included. What depends on the events and tables is
-    /// computed.
+    /// Begins a log that events of another log will be [copied](Self::copy_event) to, at the current position of `out`:
+    /// with the header of that log, its process System, its hosts and ports. [`WriterOptions`] has further options.
     ///
     /// # Errors
-    /// If the position of `out` cannot be asked for.
-    pub fn with_header(out: W, mut header: FileHeader) -> Result<Self> {
+    /// If the position of `out` cannot be read.
+    pub fn for_copy(out: W, index: &Index) -> Result<Self> {
+        WriterOptions::new().create_for_copy(out, index)
+    }
+
+    /// Begins a log with a header; fields that depend on events and tables are computed.
+    fn begin(out: W, mut header: FileHeader, redactor: Option<Redactor>) -> Result<Self> {
         #[expect(clippy::cast_possible_truncation, reason = "a declared layout is a few bytes long")]
         const SIZE: u32 = FileHeader::SIZE as u32;
         header.magic = *b"PML_";
@@ -140,59 +139,36 @@ impl<W: Write + Seek> LogsWriter<W> {
         header.icons_offset = 0;
         header.hosts_offset = 0;
         header.header_size = header.header_size.max(SIZE);
+        if let Some(redactor) = &redactor {
+            redactor.header(&mut header);
+        }
         Ok(Self {
             records: Records::new(out, &header_bytes(&header)?)?,
-            is_64bit: header.is_64bit & 1 == 1,
+            width: PointerWidth::from_header(header.is_64bit),
             header: Box::new(header),
             processes: Processes::default(),
             names: Names::default(),
-            blocks: Blocks::default(),
-            redactor: None,
+            blocks: DetailBlocks::default(),
+            redactor: redactor.map(Box::new),
             is_copy: false,
         })
     }
 
-    /// Begins a log of the same computer as another: with its header, its System, its hosts and ports. Its events can be
-    /// [copied](Self::copy_event).
-    ///
-    /// # Errors
-    /// If the position of `out` cannot be asked for.
-    pub fn like(out: W, index: &Index) -> Result<Self> {
-        let mut writer = Self::with_header(out, index.header().clone())?;
-        writer.is_copy = true;
-        writer.add_source(index)?;
-        Ok(writer)
-    }
-
-    /// Keeps at most so many bytes of offsets in memory, 5 for each event; the others go to a file in the folder for
-    /// temporary files. The default is 32 MiB.
-    pub fn offsets_in_memory(&mut self, bytes: usize) {
-        self.records.offsets.set_limit(bytes);
-    }
-
-    /// Replaces names in all events from here on, and in header and tables. Call it before the first event.
-    ///
-    /// What stands in the place of the computer's name may have 15 characters; more are cut.
-    pub fn redact(&mut self, redactor: Redactor) {
-        redactor.header(&mut self.header);
-        self.redactor = Some(Box::new(redactor));
-    }
-
-    /// What [replaces names](Self::redact), with the numbers of what it has done.
+    /// The redactor of [`WriterOptions::redact`], with the counts of what it has replaced so far.
     #[must_use]
     pub fn redactor(&self) -> Option<&Redactor> {
         self.redactor.as_deref()
     }
 
-    /// Hands to the target what has been collected for it, up to 128 KiB.
+    /// Writes what is buffered, up to 128 KiB, to the target.
     ///
     /// # Errors
-    /// If the target fails. What it has not taken stays collected.
+    /// If the target fails. What it has not taken stays in the buffer.
     pub fn flush(&mut self) -> Result<()> {
         Ok(self.records.flush()?)
     }
 
-    /// The target. What is written to it directly is part of no log.
+    /// The target. Anything written to it directly damages the log.
     pub fn target_mut(&mut self) -> &mut W {
         self.records.target_mut()
     }
@@ -203,26 +179,26 @@ impl<W: Write + Seek> LogsWriter<W> {
         self.records.count() as usize
     }
 
-    /// Whether there is no event yet.
+    /// True if no event was written yet.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Adds a process, which is written whether or not it has events.
+    /// Adds a process, which is written even if it has no events. Returns its key.
     ///
     /// # Errors
     /// If one of its icons was not added, or if a module of a 32-bit log has an address of more than 32 bits.
-    pub fn add_process(&mut self, process: &ProcessInfo) -> Result<ProcessId> {
-        self.processes.add(process, self.is_64bit)
+    pub fn add_process(&mut self, process: &ProcessInfo) -> Result<ProcessKey> {
+        self.processes.add(process, self.width)
     }
 
     /// Adds a module to a process, in its place among the others.
     ///
     /// # Errors
     /// If the process was not added, or if the address does not fit in a 32-bit log.
-    pub fn add_module(&mut self, process: ProcessId, module: &ModuleInfo) -> Result<()> {
-        self.processes.add_module(process, module, self.is_64bit)
+    pub fn add_module(&mut self, process: ProcessKey, module: &ModuleInfo) -> Result<()> {
+        self.processes.add_module(process, module, self.width)
     }
 
     /// Adds an icon: the bytes of an icon resource, and the width and height that it is for, 16 or 32.
@@ -248,20 +224,20 @@ impl<W: Write + Seek> LogsWriter<W> {
         self.names.add_port(port, protocol, name);
     }
 
-    /// Takes over a process of another log with its modules and icons, whether or not it has events.
+    /// Copies a process of another log, with its modules and icons, even if none of its events is copied. Returns its key.
     ///
     /// # Errors
     /// As [`add_source`](Self::add_source).
-    pub fn carry_process(&mut self, process: Process<'_>) -> Result<ProcessId> {
+    pub fn copy_process(&mut self, process: Process<'_>) -> Result<ProcessKey> {
         let source = self.number_of(process.log_index())?;
-        Ok(ProcessId(self.processes.carry(source, process)))
+        Ok(ProcessKey(self.processes.carry(source, process)))
     }
 
-    /// Makes a log known whose events will be copied; [`copy_event`](Self::copy_event) does so itself when it meets the
-    /// first of them. Where several logs are joined, those made known first keep the keys of their processes.
+    /// Announces a log whose events will be copied, which otherwise the first [copied](Self::copy_event) event does.
+    /// Where several logs are joined, the processes of those announced first keep their keys.
     ///
     /// # Errors
-    /// If one log is a 32-bit one and the other is not.
+    /// If one log is 32-bit and the other 64-bit.
     pub fn add_source(&mut self, index: &Index) -> Result<()> {
         self.number_of(index).map(drop)
     }
@@ -271,8 +247,8 @@ impl<W: Write + Seek> LogsWriter<W> {
         if let Some(number) = self.processes.source(index) {
             return Ok(number);
         }
-        if index.is_64bit() != self.is_64bit {
-            return Err(Error::new(ErrorKind::MixedWidths));
+        if index.pointer_width() != self.width {
+            return Err(Error::new(ErrorKind::MixedPointerWidths));
         }
         self.header.version = self.header.version.max(index.header().version);
         self.names.carry(index);
@@ -289,7 +265,7 @@ impl<W: Write + Seek> LogsWriter<W> {
     /// ```
     /// # use procmon_parser::{LogsReader, LogsWriter};
     /// let capture = LogsReader::open("fixtures/segments/capture.pml").unwrap();
-    /// let mut writer = LogsWriter::like(std::io::Cursor::new(Vec::new()), capture.index()).unwrap();
+    /// let mut writer = LogsWriter::for_copy(std::io::Cursor::new(Vec::new()), capture.index()).unwrap();
     /// for event in &capture {
     ///     writer.copy_event(event.unwrap()).unwrap();
     /// }
@@ -305,9 +281,10 @@ impl<W: Write + Seek> LogsWriter<W> {
         // What can fail comes first.
         self.records.reserve()?;
         let key = self.processes.note_copy(source, event);
-        let redacted = self.redactor.as_mut().and_then(|redactor| {
-            redactor.rewrite(event.operation(), self.is_64bit, event.detail_bytes(), event.extra())
-        });
+        let redacted = self
+            .redactor
+            .as_mut()
+            .and_then(|redactor| redactor.rewrite(event.operation(), self.width, event.detail_bytes(), event.extra()));
         let buffer = self.records.begin();
         let start = buffer.len();
         match redacted {
@@ -318,7 +295,7 @@ impl<W: Write + Seek> LogsWriter<W> {
             None => append_copy(buffer, event),
         }
         let record = buffer.get_mut(start..).unwrap_or_default();
-        if key != event.process_index() {
+        if key != event.process_key().0 {
             put(record, EventHeader::OFFSETS.process_index, key);
         }
         if event.class() == EventClass::PROCESS {
@@ -333,7 +310,7 @@ impl<W: Write + Seek> LogsWriter<W> {
     /// ```
     /// # use procmon_parser::{LogsReader, LogsWriter};
     /// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
-    /// let mut writer = LogsWriter::like(std::io::Cursor::new(Vec::new()), log.index()).unwrap();
+    /// let mut writer = LogsWriter::for_copy(std::io::Cursor::new(Vec::new()), log.index()).unwrap();
     /// writer.copy_events(log.events_in(10..30).flatten()).unwrap();
     /// let part = LogsReader::new(writer.finish().unwrap().into_inner()).unwrap();
     /// assert_eq!(part.len(), 20);
@@ -359,7 +336,7 @@ impl<W: Write + Seek> LogsWriter<W> {
         };
         let source = self.number_of(event.index())?;
         self.records.reserve_behind(run.len())?;
-        if self.processes.note_copy(source, event) != event.process_index() {
+        if self.processes.note_copy(source, event) != event.process_key().0 {
             self.records.write_run(run)?;
             return self.copy_event(event);
         }
@@ -372,7 +349,7 @@ impl<W: Write + Seek> LogsWriter<W> {
         Ok(())
     }
 
-    /// Writes an event of a process that was added, or of [none](ProcessId::NONE).
+    /// Writes a new event of a process that was added, or of [none](ProcessKey::NONE).
     ///
     /// # Errors
     /// If the process was not added, if the detail is not of the operation or has a value that its field does not hold, if
@@ -383,25 +360,25 @@ impl<W: Write + Seek> LogsWriter<W> {
         let (mut detail, mut extra) = match event.detail {
             NewDetail::Bytes { detail, extra } => (detail, extra),
             NewDetail::Typed(detail) => {
-                detail.encode_into(event.operation(), self.is_64bit, &mut self.blocks)?;
+                detail.encode_into(event.operation, self.width, &mut self.blocks)?;
                 (self.blocks.detail.as_slice(), self.blocks.extra.as_deref())
             }
         };
         if let Some(redactor) = &mut self.redactor
-            && let Some(blocks) = redactor.rewrite(event.operation(), self.is_64bit, detail, extra)
+            && let Some(blocks) = redactor.rewrite(event.operation, self.width, detail, extra)
         {
             (detail, extra) = (&blocks.detail, blocks.extra.as_deref());
         }
-        let header = event.head(detail, extra, self.is_64bit)?;
+        let header = event.header(detail, extra, self.width)?.to_bytes();
         self.records.reserve()?;
-        self.processes.note(ProcessId(event.header.process_index))?;
+        self.processes.note(event.process)?;
         let buffer = self.records.begin();
         let start = buffer.len();
         buffer.extend_from_slice(&header);
         for address in event.stack {
             let [a, b, c, d, high @ ..] = address.to_le_bytes();
             buffer.extend_from_slice(&[a, b, c, d]);
-            if self.is_64bit {
+            if self.width.is_64bit() {
                 buffer.extend_from_slice(&high);
             }
         }
@@ -415,7 +392,7 @@ impl<W: Write + Seek> LogsWriter<W> {
     /// If the target fails, or if a table is longer than 4 GiB.
     pub fn finish(self) -> Result<W> {
         let redactor = self.redactor.as_deref();
-        let [processes, strings, icons] = self.processes.tables(self.is_64bit, self.is_copy, redactor)?;
+        let [processes, strings, icons] = self.processes.tables(self.width, self.is_copy, redactor)?;
         let tables = [processes, strings, icons, self.names.table(redactor)?];
         self.records.finish(&tables, *self.header)
     }

@@ -4,18 +4,18 @@ use std::collections::{HashMap, HashSet};
 
 use binrw::BinWrite;
 
+use super::IconId;
 use super::icons::{IconNumbering, Icons};
 use super::info::{ModuleInfo, ProcessInfo, WideString};
 use super::strings::{Numbering, Strings};
 use super::table::{number, put};
-use super::{IconId, ProcessId};
-use crate::detail::{Detail, ProcessDetail};
+use crate::detail::{Detail, ProcessDetail, process};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
-use crate::index::{self, Index, Process};
+use crate::index::{Index, Process};
 use crate::redact::Redactor;
-use crate::wire::FileTime;
 use crate::wire::layout::{ModuleRecord, ProcessRecord};
+use crate::wire::{FileTime, PointerWidth, ProcessKey};
 
 /// What Procmon writes as the marker of modules, but for bytes that mean nothing.
 const MODULES_MARKER: u64 = 1;
@@ -84,7 +84,7 @@ impl Identity {
 /// A log that events are copied from.
 #[derive(Debug)]
 struct Source {
-    identity: index::Identity,
+    index: Index,
     /// By position in its process table.
     links: Vec<Link>,
     /// From the numbers of its strings to those of the pool, as far as they were asked for.
@@ -99,7 +99,7 @@ impl Source {
     fn new(index: &Index) -> Self {
         let strings = vec![None; index.string_count()];
         let links = vec![Link { entry: usize::MAX, carried: false, now: None }; index.processes().len()];
-        Self { identity: index.identity().clone(), links, strings, keys: HashMap::new(), last: None }
+        Self { index: index.clone(), links, strings, keys: HashMap::new(), last: None }
     }
 
     /// Puts the number that the pool has for a string in place of that of the source.
@@ -155,19 +155,19 @@ impl Processes {
         self.icons.add(dimension, image)
     }
 
-    pub(super) fn add(&mut self, info: &ProcessInfo, wide: bool) -> Result<ProcessId> {
+    pub(super) fn add(&mut self, info: &ProcessInfo, width: PointerWidth) -> Result<ProcessKey> {
         for icon in [info.small_icon, info.large_icon] {
             if !self.icons.has(icon) {
-                return Err(Error::new(ErrorKind::NotAdded { what: "icon", number: icon.0 }));
+                return Err(Error::new(ErrorKind::UnknownEntry { what: "icon", number: icon.0 }));
             }
         }
-        let modules = info.modules.iter().map(|module| self.module(module, wide)).collect::<Result<Vec<_>>>()?;
+        let modules = info.modules.iter().map(|module| self.module(module, width)).collect::<Result<Vec<_>>>()?;
         let mut string = |string: &WideString| self.strings.intern(string.units().iter().copied());
         let record = ProcessRecord {
-            index: info.index,
+            index: info.key.0,
             pid: info.pid,
             parent_pid: info.parent_pid,
-            parent_index: info.parent_index,
+            parent_index: info.parent_key.0,
             authentication_id: info.authentication_id,
             session: info.session,
             start_time: info.start_time,
@@ -188,12 +188,12 @@ impl Processes {
             ..ProcessRecord::EMPTY
         };
         let entry = self.insert(record, None);
-        Ok(ProcessId(self.keep(entry, modules)))
+        Ok(ProcessKey(self.keep(entry, modules)))
     }
 
-    pub(super) fn add_module(&mut self, process: ProcessId, module: &ModuleInfo, wide: bool) -> Result<()> {
+    pub(super) fn add_module(&mut self, process: ProcessKey, module: &ModuleInfo, width: PointerWidth) -> Result<()> {
         let position = self.added(process)?;
-        let module = self.module(module, wide)?;
+        let module = self.module(module, width)?;
         if let Some(entry) = self.entries.get_mut(position) {
             let place = entry.modules.partition_point(|other| module_order(other) <= module_order(&module));
             entry.modules.insert(place, module);
@@ -201,9 +201,9 @@ impl Processes {
         Ok(())
     }
 
-    fn module(&mut self, info: &ModuleInfo, wide: bool) -> Result<ModuleRecord> {
-        if !wide && info.base > u32::MAX.into() {
-            return Err(Error::new(ErrorKind::AddressTooWide { what: "modules.base", address: info.base }));
+    fn module(&mut self, info: &ModuleInfo, width: PointerWidth) -> Result<ModuleRecord> {
+        if !width.is_64bit() && info.base > u32::MAX.into() {
+            return Err(Error::new(ErrorKind::AddressTooLarge { field: "modules.base", address: info.base }));
         }
         let mut string = |string: &WideString| self.strings.intern(string.units().iter().copied());
         let [low, high] = halves(info.load_time.0);
@@ -223,18 +223,18 @@ impl Processes {
     }
 
     /// The entry of a key.
-    fn added(&self, process: ProcessId) -> Result<usize> {
+    fn added(&self, process: ProcessKey) -> Result<usize> {
         match self.keys.get(&process.0) {
             Some(&Holder::Process(entry)) if self.entries.get(entry).is_some_and(|entry| entry.kept) => Ok(entry),
-            _ => Err(Error::new(ErrorKind::NotAdded { what: "process", number: process.0 })),
+            _ => Err(Error::new(ErrorKind::UnknownEntry { what: "process", number: process.0 })),
         }
     }
 
     /// Notes an event of a process of this log.
-    pub(super) fn note(&mut self, process: ProcessId) -> Result<()> {
+    pub(super) fn note(&mut self, process: ProcessKey) -> Result<()> {
         match self.added(process) {
             Ok(entry) => self.see(entry),
-            Err(error) if process != ProcessId::NONE => return Err(error),
+            Err(error) if process != ProcessKey::NONE => return Err(error),
             // No process that comes later may have this key.
             Err(_) => drop(self.keys.insert(process.0, Holder::Nobody)),
         }
@@ -320,10 +320,10 @@ impl Processes {
     #[inline]
     pub(super) fn source(&mut self, index: &Index) -> Option<usize> {
         let number = self.last_source;
-        if self.sources.get(number).is_some_and(|source| source.identity == *index.identity()) {
+        if self.sources.get(number).is_some_and(|source| source.index.ptr_eq(index)) {
             return Some(number);
         }
-        let number = self.sources.iter().position(|source| source.identity == *index.identity())?;
+        let number = self.sources.iter().position(|source| source.index.ptr_eq(index))?;
         self.last_source = number;
         Some(number)
     }
@@ -348,7 +348,7 @@ impl Processes {
             if let (Some(key), Some(entry)) = (key, self.entries.get(entry)) {
                 source.keys.insert(key, entry.record.index);
             }
-            if let Some(link) = source.links.get_mut(process.position()) {
+            if let Some(link) = source.links.get_mut(process.table_index()) {
                 link.entry = entry;
             }
         }
@@ -362,7 +362,7 @@ impl Processes {
 
     /// Whether a process is the one that all look for the kernel in.
     fn is_system(&self, source: usize, process: Process<'_>) -> bool {
-        let link = self.sources.get(source).and_then(|source| source.links.get(process.position()));
+        let link = self.sources.get(source).and_then(|source| source.links.get(process.table_index()));
         self.system.is_none() || link.is_some_and(|link| Some(link.entry) == self.system)
     }
 
@@ -391,9 +391,9 @@ impl Processes {
     /// Takes over the modules and icons of a process, and gives the key that it has now.
     #[cold]
     pub(super) fn carry(&mut self, source: usize, process: Process<'_>) -> u32 {
-        let Some(from) = self.sources.get_mut(source) else { return process.index() };
-        let Some(Link { entry: position, carried, .. }) = from.links.get_mut(process.position()) else {
-            return process.index();
+        let Some(from) = self.sources.get_mut(source) else { return process.key().0 };
+        let Some(Link { entry: position, carried, .. }) = from.links.get_mut(process.table_index()) else {
+            return process.key().0;
         };
         let position = *position;
         if std::mem::replace(carried, true) {
@@ -422,7 +422,7 @@ impl Processes {
     /// Notes an event that is copied, and gives the key that its process has now.
     #[inline]
     pub(super) fn note_copy(&mut self, source: usize, event: Event<'_>) -> u32 {
-        let key = event.process_index();
+        let key = event.process_key().0;
         match self.sources.get(source).and_then(|source| source.last) {
             Some((last, now)) if last == key => now,
             _ => self.note_other(source, event),
@@ -430,8 +430,8 @@ impl Processes {
     }
 
     fn note_other(&mut self, source: usize, event: Event<'_>) -> u32 {
-        let key = event.process_index();
-        let position = event.index().process_position(key);
+        let key = event.process_key().0;
+        let position = event.index().process_position(event.process_key());
         let known =
             self.sources.get(source).zip(position).and_then(|(source, position)| source.links.get(position)?.now);
         let now = known.unwrap_or_else(|| self.note_first(source, event));
@@ -444,9 +444,9 @@ impl Processes {
     /// Notes the first event of a process, or one that belongs to none.
     #[cold]
     fn note_first(&mut self, source: usize, event: Event<'_>) -> u32 {
-        let Some(process) = event.process() else { return self.nobody(source, event.process_index()) };
+        let Some(process) = event.process() else { return self.nobody(source, event.process_key().0) };
         let now = self.carry(source, process);
-        let link = self.sources.get_mut(source).and_then(|source| source.links.get_mut(process.position()));
+        let link = self.sources.get_mut(source).and_then(|source| source.links.get_mut(process.table_index()));
         if let Some(link) = link {
             link.now = Some(now);
             let entry = link.entry;
@@ -493,14 +493,10 @@ impl Processes {
         else {
             return;
         };
-        /// Where in the detail the keys are.
-        const PROCESS: usize = 0;
-        const PARENT: usize = 8;
-        let detail = event.prefix_and_stack().len();
-        let process = self.reference(source, created.process_index, created.pid);
-        put(copy, detail + PROCESS, process);
-        let parent = self.reference(source, created.parent_index, created.parent_pid);
-        put(copy, detail + PARENT, parent);
+        let process = self.reference(source, created.process_key.0, created.pid);
+        let parent = self.reference(source, created.parent_key.0, created.parent_pid);
+        let block = copy.get_mut(event.prefix_and_stack().len()..).unwrap_or_default();
+        process::put_keys(block, process, parent);
     }
 }
 
@@ -510,7 +506,7 @@ impl Processes {
     /// where there is none.
     pub(super) fn tables(
         mut self,
-        wide: bool,
+        width: PointerWidth,
         system_needed: bool,
         redactor: Option<&Redactor>,
     ) -> Result<[Vec<u8>; 3]> {
@@ -537,7 +533,7 @@ impl Processes {
             kept.push(Entry::zero());
         }
         kept.sort_by_key(|entry| entry.record.index);
-        Ok([process_table(&kept, wide)?, strings.table(redactor)?, icons.table()?])
+        Ok([process_table(&kept, width)?, strings.table(redactor)?, icons.table()?])
     }
 
     fn resolve_parents(&mut self) {
@@ -576,7 +572,7 @@ impl Entry {
 }
 
 /// A count, the key of each process, the offset of each record, the records.
-fn process_table(entries: &[Entry], wide: bool) -> Result<Vec<u8>> {
+fn process_table(entries: &[Entry], width: PointerWidth) -> Result<Vec<u8>> {
     const WHAT: &str = "processes";
     let mut table = std::io::Cursor::new(Vec::new());
     let mut head = number(WHAT, entries.len())?.to_le_bytes().to_vec();
@@ -587,9 +583,9 @@ fn process_table(entries: &[Entry], wide: bool) -> Result<Vec<u8>> {
     for (place, entry) in entries.iter().enumerate() {
         put(&mut head, offsets + 4 * place, number(WHAT, records + table.get_ref().len())?);
         let record = ProcessRecord { module_count: number("modules", entry.modules.len())?, ..entry.record.clone() };
-        record.write_le_args(&mut table, (wide,)).map_err(std::io::Error::other)?;
+        record.write_le_args(&mut table, (width,)).map_err(std::io::Error::other)?;
         for module in &entry.modules {
-            module.write_le_args(&mut table, (wide,)).map_err(std::io::Error::other)?;
+            module.write_le_args(&mut table, (width,)).map_err(std::io::Error::other)?;
         }
     }
     head.extend_from_slice(table.get_ref());

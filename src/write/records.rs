@@ -64,7 +64,7 @@ pub(super) struct Records<W> {
     buffer: Vec<u8>,
     /// Bytes of the log that are in the file.
     written: u64,
-    pub(super) offsets: Offsets,
+    offsets: Offsets,
     count: u32,
 }
 
@@ -104,7 +104,7 @@ impl<W: Write + Seek> Records<W> {
         if self.position() + run as u64 > OffsetEntry::MAX || self.count == u32::MAX {
             return Err(self.full());
         }
-        Ok(self.offsets.reserve()?)
+        Ok(())
     }
 
     /// Notes a record, for which there has to be [room](Self::reserve_behind), behind a run that is not written yet.
@@ -204,7 +204,7 @@ impl<W: Write + Seek> Records<W> {
     }
 }
 
-/// The bytes of a header.
+/// The bytes of the header of a log.
 pub(super) fn header_bytes(header: &FileHeader) -> Result<Vec<u8>> {
     use binrw::BinWrite;
     let mut bytes = io::Cursor::new(Vec::with_capacity(FileHeader::SIZE));

@@ -1,6 +1,7 @@
 //! The form that the tables of strings and icons share.
 
 use crate::error::{Error, Result};
+pub(super) use crate::wire::put;
 
 /// The numbers that the file has for entries of a pool: those of the order in which they are first named. Number 0 is
 /// entry 0, whether or not anything names it.
@@ -58,11 +59,4 @@ pub(super) fn table<T>(
 /// A count or an offset, which a table holds in 32 bits.
 pub(super) fn number(what: &'static str, value: usize) -> Result<u32> {
     u32::try_from(value).map_err(|_| Error::too_large(what, value as u64, u32::MAX.into()))
-}
-
-/// Replaces four bytes.
-pub(super) fn put(bytes: &mut [u8], at: usize, value: u32) {
-    if let Some(field) = bytes.get_mut(at..).and_then(|rest| rest.first_chunk_mut()) {
-        *field = value.to_le_bytes();
-    }
 }

@@ -4,10 +4,10 @@ use procmon_parser::Column;
 use procmon_parser::code::{
     AlignmentRequirement, Category, ControlAccess, ControlCode, ControlMethod, CreateDisposition, CreateOptions,
     DeviceCharacteristics, DeviceType, DispositionFlags, EventClass, FileAccess, FileInformationClass, FileOperation,
-    FileSystemAttributes, IoFlags, IoPriority, KeyInformationClass, KeySetInformationClass, NetworkOperation,
-    NotifyFilter, NtStatus, OpenResult, PageProtection, ProcessOperation, ProfilingOperation, Protocol, RegistryAccess,
-    RegistryDisposition, RegistryOperation, RegistryType, Relation, RenameFlags, RestoreFlags, SaveFormat,
-    SecurityInformation, ShareAccess, SyncType, ValueInformationClass,
+    FileSystemAttributes, FsInformationClass, IoFlags, IoPriority, KeyInformationClass, KeySetInformationClass,
+    NetworkOperation, NotifyFilter, NtStatus, OpenResult, PageProtection, ProcessOperation, ProfilingOperation,
+    Protocol, RegistryAccess, RegistryDisposition, RegistryOperation, RegistryType, Relation, RenameFlags,
+    RestoreFlags, SaveFormat, SecurityInformation, ShareAccess, SyncType, ValueInformationClass,
 };
 
 /// Expects of each code that its name leads back to it, by `FromStr` too where no other code has the name, and of a
@@ -28,6 +28,8 @@ macro_rules! codes_round_trip {
             let unnamed = (0xF000..=0xFFFF).map(|code| <$Code>::from(CodeNumber(code)));
             let unnamed = unnamed.into_iter().find(|code| code.name().is_none()).unwrap();
             assert!(unnamed.to_string().starts_with("0x"), "{unnamed}");
+            assert_eq!(unnamed.to_string().parse::<$Code>().unwrap(), unnamed);
+            assert_eq!(format!("{unnamed:#X}"), unnamed.to_string());
             assert!("no such name".parse::<$Code>().is_err());
         }
         impl From<CodeNumber> for $Code {
@@ -52,6 +54,7 @@ codes_round_trip! {
     event_classes: EventClass;
     file_information_classes: FileInformationClass;
     file_operations: FileOperation;
+    fs_information_classes: FsInformationClass;
     io_priorities: IoPriority;
     key_information_classes: KeyInformationClass;
     key_set_information_classes: KeySetInformationClass;
@@ -106,10 +109,10 @@ flags_round_trip! {
 
 #[test]
 fn categories_and_protocols() {
-    for category in [Category::Read, Category::Write, Category::ReadMetadata, Category::WriteMetadata] {
+    for category in Category::ALL {
         assert_eq!(category.to_string().parse::<Category>().unwrap(), category);
     }
-    for protocol in [Protocol::Udp, Protocol::Tcp] {
+    for protocol in Protocol::ALL {
         assert_eq!(protocol.to_string().parse::<Protocol>().unwrap(), protocol);
     }
 }

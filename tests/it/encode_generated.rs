@@ -3,20 +3,21 @@
 
 use procmon_parser::code::{
     AlignmentRequirement, ControlCode, CreateDisposition, CreateOptions, DeviceCharacteristics, DeviceType,
-    DispositionFlags, EventClass, FileAccess, FileAttributes, FileInformationClass, FileOperation as File,
-    FileSystemAttributes, IoFlags, IoPriority, KeyInformationClass, KeySetInformationClass, NetworkOperation,
-    NotifyFilter, NtStatus, OpenResult, Operation, PageProtection, ProcessOperation as Process,
+    DispositionFlags, EventClass, FileAccess, FileAttributes, FileInformationClass as Class, FileOperation as File,
+    FileSystemAttributes, FsInformationClass, IoFlags, IoPriority, KeyInformationClass, KeySetInformationClass,
+    NetworkOperation, NotifyFilter, NtStatus, OpenResult, Operation, PageProtection, ProcessOperation as Process,
     ProfilingOperation as Profiling, Protocol, RegistryAccess, RegistryDisposition, RegistryOperation as Registry,
-    RegistryType, RestoreFlags, SaveFormat, SecurityInformation, ShareAccess, SyncType, ValueInformationClass,
+    RegistryType, RenameFlags, RestoreFlags, SaveFormat, SecurityInformation, ShareAccess, SyncType,
+    ValueInformationClass,
 };
 use procmon_parser::detail::*;
-use procmon_parser::{ErrorKind, FileTime, PmlStr, Ticks};
+use procmon_parser::{ErrorKind, FileTime, PmlStr, PointerWidth, ProcessKey, Ticks};
 use proptest::prelude::*;
 
 /// What details are made of.
 #[derive(Clone, Debug)]
 struct Values {
-    is_64bit: bool,
+    width: PointerWidth,
     numbers: [u64; 4],
     flag: bool,
     texts: [String; 3],
@@ -29,16 +30,18 @@ fn values() -> impl Strategy<Value = Values> {
     let text = || prop_oneof![3 => "[ -~]{0,40}", 2 => "\\PC{0,40}", 1 => Just(String::new())];
     let bytes = prop::collection::vec(any::<u8>(), 0..100);
     let sub_authorities = prop::collection::vec(any::<u32>(), 0..15);
-    (any::<bool>(), any::<[u64; 4]>(), any::<bool>(), [text(), text(), text()], bytes, sub_authorities, any::<bool>())
-        .prop_map(|(is_64bit, numbers, flag, texts, bytes, sub_authorities, some)| Values {
-            is_64bit,
+    let width = prop_oneof![Just(PointerWidth::Bits32), Just(PointerWidth::Bits64)];
+    (width, any::<[u64; 4]>(), any::<bool>(), [text(), text(), text()], bytes, sub_authorities, any::<bool>()).prop_map(
+        |(width, numbers, flag, texts, bytes, sub_authorities, some)| Values {
+            width,
             numbers,
             flag,
             texts,
             bytes,
             sub_authorities,
             some,
-        })
+        },
+    )
 }
 
 impl Values {
@@ -51,22 +54,22 @@ impl Values {
     }
 
     fn pointer(&self, n: usize) -> u64 {
-        if self.is_64bit { self.numbers[n] } else { self.n32(n).into() }
+        if self.width.is_64bit() { self.numbers[n] } else { self.n32(n).into() }
     }
 }
 
 /// Checks each detail as it is made.
 struct Checker<'v> {
     values: &'v Values,
-    blocks: Blocks,
+    blocks: DetailBlocks,
 }
 
 impl Checker<'_> {
     fn check(&mut self, operation: Operation, detail: Detail<'_>) {
-        let is_64bit = self.values.is_64bit;
-        detail.encode_into(operation, is_64bit, &mut self.blocks).unwrap();
+        let width = self.values.width;
+        detail.encode_into(operation, width, &mut self.blocks).unwrap();
         let (block, extra) = (&self.blocks.detail, self.blocks.extra.as_deref());
-        assert_eq!(Detail::decode(operation, is_64bit, block, extra).unwrap(), detail);
+        assert_eq!(Detail::decode(operation, width, block, extra).unwrap(), detail);
     }
 
     fn process(&mut self, operation: Process, detail: ProcessDetail<'_>) {
@@ -93,9 +96,9 @@ fn processes(checker: &mut Checker<'_>) {
     let path = PmlStr::encode(&values.texts[2], third);
 
     let mut create = ProcessCreate::default();
-    create.process_index = values.n32(0);
+    create.process_key = ProcessKey(values.n32(0));
     create.pid = values.n32(1);
-    create.parent_index = values.n32(2);
+    create.parent_key = ProcessKey(values.n32(2));
     create.parent_pid = values.n32(3);
     create.session = values.n32(0);
     create.is_64bit = values.flag;
@@ -338,10 +341,14 @@ fn registries(checker: &mut Checker<'_>) {
 /// Takes the misread name from what is decoded: it follows from the others.
 fn replace_misread(request: &mut RegistryRequest<'_>, path: PmlStr<'_>) {
     let operation = Operation::Registry(Registry::REPLACE_KEY);
-    let mut blocks = Blocks::default();
-    Detail::Registry(RegistryDetail::new(path, *request)).encode_into(operation, true, &mut blocks).unwrap();
+    let mut blocks = DetailBlocks::default();
+    Detail::Registry(RegistryDetail::new(path, *request))
+        .encode_into(operation, PointerWidth::Bits64, &mut blocks)
+        .unwrap();
     let block = blocks.detail.leak();
-    let Detail::Registry(decoded) = Detail::decode(operation, true, block, None).unwrap() else { unreachable!() };
+    let Detail::Registry(decoded) = Detail::decode(operation, PointerWidth::Bits64, block, None).unwrap() else {
+        unreachable!()
+    };
     let RegistryRequest::ReplaceKey { misread_new_file_name: found, .. } = decoded.request else { unreachable!() };
     let RegistryRequest::ReplaceKey { misread_new_file_name, .. } = request else { unreachable!() };
     *misread_new_file_name = found;
@@ -366,7 +373,8 @@ fn files(checker: &mut Checker<'_>) {
     let mut mapping = CreateFileMapping::default();
     mapping.sync_type = SyncType(values.n32(0));
     mapping.page_protection = PageProtection::from_bits_retain(values.n32(1));
-    mapping.shown_page_protection = PageProtection::from_bits_retain(values.n32(if values.is_64bit { 2 } else { 1 }));
+    mapping.shown_page_protection =
+        PageProtection::from_bits_retain(values.n32(if values.width.is_64bit() { 2 } else { 1 }));
     let security = SecurityInformation::from_bits_retain(values.n32(0));
     for (operation, request) in [
         (File::VOLUME_MOUNT, FileRequest::VolumeMount { device_type: DeviceType(values.n32(0)) }),
@@ -383,8 +391,8 @@ fn files(checker: &mut Checker<'_>) {
         (File::CREATE_FILE_MAPPING, FileRequest::CreateFileMapping(mapping)),
         (File::QUERY_SECURITY, FileRequest::QuerySecurity { information: security, length: values.n32(1) }),
         (File::SET_SECURITY, FileRequest::SetSecurity(security)),
-        (File::CREATE_NAMED_PIPE, FileRequest::Generic(Arguments([0, 1, 2, 3].map(|n| values.pointer(n))))),
-        (File::QUERY_EA, FileRequest::Plain(Arguments([0, 1, 2, 3].map(|n| values.pointer(n))))),
+        (File::CREATE_NAMED_PIPE, FileRequest::Generic(RawArguments([0, 1, 2, 3].map(|n| values.pointer(n))))),
+        (File::QUERY_EA, FileRequest::Plain(RawArguments([0, 1, 2, 3].map(|n| values.pointer(n))))),
     ] {
         checker.file(operation, path, request);
     }
@@ -399,7 +407,7 @@ fn files(checker: &mut Checker<'_>) {
     create.share_access = ShareAccess::from_bits_retain(values.n32(3) & 0xFFFF);
     create.ea_length = values.n32(3);
     create.allocation_size = offset;
-    create.shown_allocation_size = if values.is_64bit { offset } else { offset >> 32 } as u32;
+    create.shown_allocation_size = if values.width.is_64bit() { offset } else { offset >> 32 } as u32;
     create.impersonating = values.some.then(|| Sid::new(&sid).unwrap());
     create.open_result = values.flag.then_some(OpenResult(values.n32(2)));
     checker.file(File::CREATE, path, FileRequest::Create(create));
@@ -422,7 +430,7 @@ fn files(checker: &mut Checker<'_>) {
     lock.fail_immediately = values.some;
     checker.file(File::LOCK_CONTROL, path, FileRequest::Lock(lock));
 
-    let mut control = Control::default();
+    let mut control = IoControl::default();
     control.code = ControlCode::FSCTL_GET_REPARSE_POINT;
     control.output_length = values.n32(0);
     control.input_length = values.n32(1);
@@ -435,7 +443,7 @@ fn files(checker: &mut Checker<'_>) {
         let mut range = OffloadRange::default();
         range.offset = Some(offset);
         range.length = Some(values.numbers[1]);
-        let mut control = Control::default();
+        let mut control = IoControl::default();
         control.code = code;
         control.offload = Some(range);
         control.captured = &input;
@@ -446,11 +454,19 @@ fn files(checker: &mut Checker<'_>) {
     notify.length = values.n32(0);
     notify.filter = NotifyFilter::from_bits_retain(values.n32(1));
     checker.file(File::DIRECTORY_CONTROL, path, FileRequest::NotifyChangeDirectory(notify));
-    for class in [1, 2, 3, 12, 37, 38, 60].map(FileInformationClass) {
+    for class in [
+        Class::DIRECTORY_INFORMATION,
+        Class::FULL_DIRECTORY_INFORMATION,
+        Class::BOTH_DIRECTORY_INFORMATION,
+        Class::NAMES_INFORMATION,
+        Class::ID_BOTH_DIRECTORY_INFORMATION,
+        Class::ID_FULL_DIRECTORY_INFORMATION,
+        Class::ID_EXTD_DIRECTORY_INFORMATION,
+    ] {
         let mut block = Vec::new();
         DirectoryEntries::encode(class, [directory_entry(values, name), directory_entry(values, filter)], &mut block);
         let entries = DirectoryEntries::new(class, &block);
-        if class.0 != 60 {
+        if class != Class::ID_EXTD_DIRECTORY_INFORMATION {
             let names: Vec<_> = entries.into_iter().map(|entry| entry.name()).collect();
             assert_eq!(names, [name, filter], "{class}");
         }
@@ -464,8 +480,8 @@ fn files(checker: &mut Checker<'_>) {
     }
 }
 
-fn basic_information(values: &Values) -> OwnedBasicInformation {
-    let mut basic = OwnedBasicInformation::default();
+fn basic_information(values: &Values) -> BasicInformationFields {
+    let mut basic = BasicInformationFields::default();
     basic.creation_time = values.time(0);
     basic.last_access_time = values.time(1);
     basic.last_write_time = values.time(2);
@@ -474,8 +490,8 @@ fn basic_information(values: &Values) -> OwnedBasicInformation {
     basic
 }
 
-fn directory_entry<'t>(values: &Values, name: PmlStr<'t>) -> OwnedDirectoryEntry<'t> {
-    let mut entry = OwnedDirectoryEntry::default();
+fn directory_entry<'t>(values: &Values, name: PmlStr<'t>) -> DirectoryEntryFields<'t> {
+    let mut entry = DirectoryEntryFields::default();
     entry.name = name;
     entry.creation_time = values.time(0);
     entry.end_of_file = values.numbers[1];
@@ -485,73 +501,98 @@ fn directory_entry<'t>(values: &Values, name: PmlStr<'t>) -> OwnedDirectoryEntry
 }
 
 /// The block of each structure of files by its information class, with whether it can be asked for and set.
-fn structures(values: &Values, name: PmlStr<'_>) -> Vec<(u32, bool, bool, Vec<u8>)> {
-    let mut list: Vec<(u32, bool, bool, Vec<u8>)> = Vec::new();
+fn structures(values: &Values, name: PmlStr<'_>) -> Vec<(Class, bool, bool, Vec<u8>)> {
+    let mut list: Vec<(Class, bool, bool, Vec<u8>)> = Vec::new();
     macro_rules! structure {
-        ($class:literal, $query:literal, $set:literal, $Owned:ident { $($field:ident: $value:expr),* $(,)? }) => {{
+        ($class:ident, $query:literal, $set:literal, $Owned:ident { $($field:ident: $value:expr),* $(,)? }) => {{
             let mut owned = $Owned::default();
             $( owned.$field = $value; )*
             let mut block = Vec::new();
             owned.encode(&mut block);
             assert_eq!(block.len(), $Owned::SIZE);
-            list.push(($class, $query, $set, block));
+            list.push((Class::$class, $query, $set, block));
         }};
     }
     let attributes = FileAttributes::from_bits_retain(values.n32(0));
-    structure!(5, true, false, OwnedStandardInformation { allocation_size: values.numbers[0], directory: values.flag });
-    structure!(6, true, false, OwnedInternalInformation { index_number: values.numbers[0] });
-    structure!(7, true, false, OwnedEaInformation { ea_size: values.n32(0) });
-    structure!(8, true, false, OwnedAccessInformation { access: FileAccess::from_bits_retain(values.n32(0)) });
-    structure!(14, true, true, OwnedPositionInformation { position: values.numbers[0] });
-    structure!(16, true, false, OwnedModeInformation { mode: CreateOptions::from_bits_retain(values.n32(0)) });
     structure!(
-        17,
+        STANDARD_INFORMATION,
         true,
         false,
-        OwnedAlignmentInformation { alignment_requirement: AlignmentRequirement(values.n32(0)) }
+        StandardInformationFields { allocation_size: values.numbers[0], directory: values.flag }
     );
+    structure!(INTERNAL_INFORMATION, true, false, InternalInformationFields { index_number: values.numbers[0] });
+    structure!(EA_INFORMATION, true, false, EaInformationFields { ea_size: values.n32(0) });
     structure!(
-        34,
+        ACCESS_INFORMATION,
         true,
         false,
-        OwnedNetworkOpenInformation { end_of_file: values.numbers[0], file_attributes: attributes }
+        AccessInformationFields { access: FileAccess::from_bits_retain(values.n32(0)) }
     );
-    structure!(35, true, false, OwnedAttributeTagInformation { attributes: attributes, reparse_tag: values.n32(1) });
-    structure!(13, false, true, OwnedDispositionInformation { delete: values.flag });
+    structure!(POSITION_INFORMATION, true, true, PositionInformationFields { position: values.numbers[0] });
     structure!(
-        64,
+        MODE_INFORMATION,
+        true,
+        false,
+        ModeInformationFields { mode: CreateOptions::from_bits_retain(values.n32(0)) }
+    );
+    structure!(
+        ALIGNMENT_INFORMATION,
+        true,
+        false,
+        AlignmentInformationFields { alignment_requirement: AlignmentRequirement(values.n32(0)) }
+    );
+    structure!(
+        NETWORK_OPEN_INFORMATION,
+        true,
+        false,
+        NetworkOpenInformationFields { end_of_file: values.numbers[0], file_attributes: attributes }
+    );
+    structure!(
+        ATTRIBUTE_TAG_INFORMATION,
+        true,
+        false,
+        AttributeTagInformationFields { attributes: attributes, reparse_tag: values.n32(1) }
+    );
+    structure!(DISPOSITION_INFORMATION, false, true, DispositionInformationFields { delete: values.flag });
+    structure!(
+        DISPOSITION_INFORMATION_EX,
         false,
         true,
-        OwnedDispositionInformationEx { flags: DispositionFlags::from_bits_retain(values.n32(0)) }
+        DispositionInformationExFields { flags: DispositionFlags::from_bits_retain(values.n32(0)) }
     );
-    structure!(19, false, true, OwnedAllocationInformation { allocation_size: values.numbers[0] });
-    structure!(20, false, true, OwnedEndOfFileInformation { end_of_file: values.numbers[0] });
-    structure!(39, false, true, OwnedValidDataLengthInformation { valid_data_length: values.numbers[0] });
-    let mut all = OwnedAllInformation::default();
+    structure!(ALLOCATION_INFORMATION, false, true, AllocationInformationFields { allocation_size: values.numbers[0] });
+    structure!(END_OF_FILE_INFORMATION, false, true, EndOfFileInformationFields { end_of_file: values.numbers[0] });
+    structure!(
+        VALID_DATA_LENGTH_INFORMATION,
+        false,
+        true,
+        ValidDataLengthInformationFields { valid_data_length: values.numbers[0] }
+    );
+    let mut all = AllInformationFields::default();
     all.index_number = values.numbers[0];
-    let mut standard = OwnedStandardInformation::default();
+    let mut standard = StandardInformationFields::default();
     standard.end_of_file = values.numbers[1];
     let mut block = Vec::new();
     all.encode_with(&basic_information(values), &standard, &mut block);
     assert_eq!(AllInformation::new(&block).standard().end_of_file(), Some(values.numbers[1]));
-    assert_eq!(AllInformation::new(&block).basic().into_owned(), basic_information(values));
-    assert_eq!(AllInformation::new(&block).into_owned(), all);
-    list.push((18, true, false, block));
+    assert_eq!(AllInformation::new(&block).basic().decode(), basic_information(values));
+    assert_eq!(AllInformation::new(&block).decode(), all);
+    list.push((Class::ALL_INFORMATION, true, false, block));
     let mut block = Vec::new();
     basic_information(values).encode(&mut block);
-    list.push((4, true, true, block));
+    list.push((Class::BASIC_INFORMATION, true, true, block));
     let mut block = Vec::new();
     NameInformation::encode(name, &mut block);
-    list.push((9, true, false, block.clone()));
-    list.push((40, false, true, block));
+    list.push((Class::NAME_INFORMATION, true, false, block.clone()));
+    list.push((Class::SHORT_NAME_INFORMATION, false, true, block));
     let mut stream = Stream::default();
     stream.name = name;
     stream.size = values.numbers[0];
     let mut block = Vec::new();
     Streams::encode([stream, stream], &mut block);
     assert_eq!(Streams::new(&block).into_iter().collect::<Vec<_>>(), [stream, stream]);
-    list.push((22, true, true, block));
-    list.push((250, true, true, values.bytes.clone()));
+    list.push((Class::STREAM_INFORMATION, true, true, block));
+    list.push((Class(250), true, true, values.bytes.clone()));
     list
 }
 
@@ -561,29 +602,35 @@ fn file_structures(checker: &mut Checker<'_>) {
     let path = PmlStr::encode(&values.texts[0], &mut first);
     let name = PmlStr::encode_utf16(&values.texts[1], &mut second);
     for (class, can_query, can_set, block) in structures(values, name) {
-        let class = FileInformationClass(class);
         if can_query {
             let query = QueryInformation::new(class, values.n32(0), values.some.then_some(&block));
             checker.file(File::QUERY_INFORMATION, path, FileRequest::QueryInformation(query));
         }
         if can_set {
-            let set = SetInformation::new(class, block.len() as u64, &block, values.is_64bit);
+            let set = SetInformation::new(class, block.len() as u64, &block, values.width);
             checker.file(File::SET_INFORMATION, path, FileRequest::SetInformation(set));
         }
     }
     let mut block = Vec::new();
-    for class in [10, 65, 66].map(FileInformationClass) {
-        let length = RenameInformation::encode(values.n32(0), name, path, values.is_64bit, &mut block);
-        let set = SetInformation::new(class, length, &block, values.is_64bit);
+    for class in
+        [Class::RENAME_INFORMATION, Class::RENAME_INFORMATION_EX, Class::RENAME_INFORMATION_EX_BYPASS_ACCESS_CHECK]
+    {
+        let mut fields = RenameInformationFields::default();
+        fields.flags = RenameFlags::from_bits_retain(values.n32(0));
+        (fields.file_name, fields.target) = (name, path);
+        let length = fields.encode(values.width, &mut block);
+        let set = SetInformation::new(class, length, &block, values.width);
         let (SetFileInformation::Rename(rename) | SetFileInformation::RenameEx(rename)) = set.information else {
             panic!("{set:?}");
         };
-        assert_eq!(rename.target(), Some(path));
+        assert_eq!(rename.decode_ex(), fields);
         checker.file(File::SET_INFORMATION, path, FileRequest::SetInformation(set));
     }
-    let length = LinkInformation::encode(values.flag, name, values.is_64bit, &mut block);
-    let set = SetInformation::new(FileInformationClass(11), length, &block, values.is_64bit);
-    assert!(matches!(set.information, SetFileInformation::Link(link) if link.file_name() == Some(name)));
+    let mut fields = LinkInformationFields::default();
+    (fields.replace_if_exists, fields.file_name) = (values.flag, name);
+    let length = fields.encode(values.width, &mut block);
+    let set = SetInformation::new(Class::LINK_INFORMATION, length, &block, values.width);
+    assert!(matches!(set.information, SetFileInformation::Link(link) if link.decode() == fields));
     checker.file(File::SET_INFORMATION, path, FileRequest::SetInformation(set));
 }
 
@@ -593,32 +640,32 @@ fn volumes(checker: &mut Checker<'_>) {
     let path = PmlStr::encode(&values.texts[0], &mut first);
     let name = PmlStr::encode_utf16(&values.texts[1], &mut second);
     let mut blocks: [Vec<u8>; 9] = Default::default();
-    let mut volume = OwnedFsVolumeInformation::default();
+    let mut volume = FsVolumeInformationFields::default();
     volume.volume_serial_number = values.n32(0);
     volume.encode_with_label(name, &mut blocks[0]);
     FsLabelInformation::encode(name, &mut blocks[1]);
-    let mut size = OwnedFsSizeInformation::default();
+    let mut size = FsSizeInformationFields::default();
     size.total_allocation_units = values.numbers[0];
     size.encode(&mut blocks[2]);
-    let mut device = OwnedFsDeviceInformation::default();
+    let mut device = FsDeviceInformationFields::default();
     device.device_type = DeviceType(values.n32(0));
     device.characteristics = DeviceCharacteristics::from_bits_retain(values.n32(1));
     device.encode(&mut blocks[3]);
-    let mut attribute = OwnedFsAttributeInformation::default();
+    let mut attribute = FsAttributeInformationFields::default();
     attribute.file_system_attributes = FileSystemAttributes::from_bits_retain(values.n32(0));
     attribute.maximum_component_name_length = 255;
     attribute.encode_with_name(name, &mut blocks[4]);
-    let mut control = OwnedFsControlInformation::default();
+    let mut control = FsControlInformationFields::default();
     control.default_quota_limit = values.numbers[0];
     control.encode(&mut blocks[5]);
-    let mut full = OwnedFsFullSizeInformation::default();
+    let mut full = FsFullSizeInformationFields::default();
     full.bytes_per_sector = values.n32(0);
     full.encode(&mut blocks[6]);
-    let mut id = OwnedFsObjectIdInformation::default();
+    let mut id = FsObjectIdInformationFields::default();
     id.object_id = ObjectId([7; 16]);
     id.encode(&mut blocks[7]);
     blocks[8].extend_from_slice(&values.bytes);
-    for (block, class) in blocks.iter().zip(1..) {
+    for (block, class) in blocks.iter().zip((1..).map(FsInformationClass)) {
         let query = QueryVolume::new(class, values.n32(0), values.some.then_some(block));
         checker.file(File::QUERY_VOLUME_INFORMATION, path, FileRequest::QueryVolume(query));
         let set = SetVolume::new(class, block.len() as u64, block);
@@ -635,7 +682,7 @@ fn networks_and_samples(checker: &mut Checker<'_>) {
         (values.numbers.map(|n| n as u16).repeat(2).try_into().map(|parts: [u16; 8]| parts).unwrap(), 53).into(),
     );
     let pairs = values.texts.iter().filter(|text| !text.is_empty()).map(|text| (text.as_str(), "0"));
-    let properties = Properties::encode(pairs, first);
+    let properties = NetworkProperties::encode(pairs, first);
     for (protocol, local, remote) in [(Protocol::Tcp, v4, v6), (Protocol::Udp, v6, v4)] {
         let mut network = NetworkDetail::new(protocol, local, remote);
         network.length = values.n32(0);
@@ -665,7 +712,7 @@ fn networks_and_samples(checker: &mut Checker<'_>) {
 proptest! {
     #[test]
     fn what_is_written_is_decoded_as_it_was(values in values()) {
-        let mut checker = Checker { values: &values, blocks: Blocks::default() };
+        let mut checker = Checker { values: &values, blocks: DetailBlocks::default() };
         processes(&mut checker);
         registries(&mut checker);
         files(&mut checker);
@@ -675,9 +722,9 @@ proptest! {
     }
 }
 
-fn error(operation: Operation, is_64bit: bool, detail: &Detail<'_>) -> String {
-    let error = detail.encode_into(operation, is_64bit, &mut Blocks::default()).unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::TooLarge { .. } | ErrorKind::WrongDetail { .. }), "{error}");
+fn error(operation: Operation, width: PointerWidth, detail: &Detail<'_>) -> String {
+    let error = detail.encode_into(operation, width, &mut DetailBlocks::default()).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::ValueTooLarge { .. } | ErrorKind::DetailMismatch { .. }), "{error}");
     error.to_string()
 }
 
@@ -687,34 +734,53 @@ fn errors_name_what_has_no_room() {
     let mut image = LoadImage::default();
     image.path = PmlStr::latin1(&long);
     let load = Operation::Process(Process::LOAD_IMAGE);
-    let message = error(load, true, &Detail::Process(ProcessDetail::LoadImage(image)));
+    let message = error(load, PointerWidth::Bits64, &Detail::Process(ProcessDetail::LoadImage(image)));
     assert_eq!(message, "load_image.path: 40000 is too large, at most 32767 fits");
 
     image.path = PmlStr::EMPTY;
     image.base = 1 << 40;
-    let message = error(load, false, &Detail::Process(ProcessDetail::LoadImage(image)));
+    let message = error(load, PointerWidth::Bits32, &Detail::Process(ProcessDetail::LoadImage(image)));
     assert_eq!(message, "load_image.base: 1099511627776 is too large, at most 4294967295 fits");
 
     let mut thread = ThreadCreate::default();
     thread.thread_id = 1;
-    let message = error(load, true, &Detail::Process(ProcessDetail::ThreadCreate(thread)));
-    assert_eq!(message, "the detail does not belong to Load Image: it has the parameters of another operation");
+    let message = error(load, PointerWidth::Bits64, &Detail::Process(ProcessDetail::ThreadCreate(thread)));
+    assert_eq!(message, "detail type mismatch: Load Image cannot have the parameters of another operation");
 
     let answer = vec![0; 70_000];
-    let query = QueryInformation::new(FileInformationClass(250), 70_000, Some(&answer));
+    let query = QueryInformation::new(Class(250), 70_000, Some(&answer));
     let detail = Detail::File(FileDetail::new(PmlStr::EMPTY, FileRequest::QueryInformation(query)));
-    let message = error(Operation::File(File::QUERY_INFORMATION), true, &detail);
+    let message = error(Operation::File(File::QUERY_INFORMATION), PointerWidth::Bits64, &detail);
     assert_eq!(message, "event.extra: 70000 is too large, at most 65535 fits");
 
-    let mut query = QueryInformation::new(FileInformationClass::BASIC_INFORMATION, 40, Some(&answer));
-    query.information_class = FileInformationClass::STANDARD_INFORMATION;
+    // A block has 8 bits for the class: one that has more is not taken for another.
+    for class in [0x104, 0x10A] {
+        let query = QueryInformation::new(Class(class), 40, Some(&answer[..40]));
+        assert!(matches!(query.result, Some(FileInformation::Unknown(_))));
+        let set = SetInformation::new(Class(class), 40, &answer[..40], PointerWidth::Bits64);
+        assert!(matches!(set.information, SetFileInformation::Unknown(_)));
+        let volume = SetVolume::new(FsInformationClass(class), 40, &answer[..40]);
+        assert!(matches!(volume.information, VolumeInformation::Unknown(_)));
+        for (operation, request) in [
+            (File::QUERY_INFORMATION, FileRequest::QueryInformation(query)),
+            (File::SET_INFORMATION, FileRequest::SetInformation(set)),
+            (File::SET_VOLUME_INFORMATION, FileRequest::SetVolume(volume)),
+        ] {
+            let detail = Detail::File(FileDetail::new(PmlStr::EMPTY, request));
+            let message = error(Operation::File(operation), PointerWidth::Bits64, &detail);
+            assert_eq!(message, format!("file.information_class: {class} is too large, at most 255 fits"));
+        }
+    }
+
+    let mut query = QueryInformation::new(Class::BASIC_INFORMATION, 40, Some(&answer));
+    query.information_class = Class::STANDARD_INFORMATION;
     let detail = Detail::File(FileDetail::new(PmlStr::EMPTY, FileRequest::QueryInformation(query)));
-    error(Operation::File(File::QUERY_INFORMATION), true, &detail);
+    error(Operation::File(File::QUERY_INFORMATION), PointerWidth::Bits64, &detail);
 
     let sid = [0; 300];
     let mut create = ProcessCreate::default();
     create.user_sid = &sid;
     let detail = Detail::Process(ProcessDetail::Create(create));
-    let message = error(Operation::Process(Process::PROCESS_CREATE), true, &detail);
+    let message = error(Operation::Process(Process::PROCESS_CREATE), PointerWidth::Bits64, &detail);
     assert_eq!(message, "process_create.user_sid: 300 is too large, at most 255 fits");
 }

@@ -6,7 +6,11 @@ use std::path::Path;
 
 use crate::support::alloc::count;
 use crate::support::synth::{self, Log};
-use procmon_parser::{Column, ErrorKind, LogsReader, OpenOptions, Style, export::csv, segment_paths};
+use procmon_parser::{
+    Column, ErrorKind, LogsReader, OpenOptions, Style,
+    export::{self, csv},
+    segment_paths,
+};
 
 const GIB: u64 = 1 << 30;
 
@@ -65,7 +69,7 @@ fn a_log_beyond_4_gib() {
 
 fn csv_of(log: &LogsReader) -> Vec<u8> {
     let mut csv = Vec::new();
-    csv::export(&mut csv, log.events(), Column::ALL, Style::new()).unwrap();
+    export::write(&mut csv, log.events(), csv::Csv::new(Column::ALL, Style::new())).unwrap();
     csv
 }
 
@@ -109,7 +113,7 @@ fn a_bad_file_of_a_capture_is_named() {
     fs::write(folder.path().join("x.pml"), synth::sample(true).bytes()).unwrap();
     fs::write(folder.path().join("x-1.pml"), synth::unclosed(synth::sample(true).bytes())).unwrap();
     let error = LogsReader::open(folder.path().join("x.pml")).unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::NotClosed));
+    assert!(matches!(error.kind(), ErrorKind::UnclosedLog));
     assert!(error.path().unwrap().ends_with("x-1.pml"), "{error}");
     let missing = LogsReader::open(folder.path().join("missing.pml")).unwrap_err();
     assert!(missing.is_io() && missing.to_string().contains("missing.pml"), "{missing}");
@@ -131,9 +135,9 @@ fn an_unreadable_event_of_a_capture_names_its_file() {
 fn what_lies_behind_the_end_is_an_error() {
     let log = LogsReader::open("fixtures/sample64.pml").unwrap();
     let error = log.event(log.len()).unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::NoSuchEvent { .. }), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::EventOutOfRange { .. }), "{error}");
     let none = LogsReader::<Vec<u8>>::from_segments([]).unwrap_err();
-    assert!(matches!(none.kind(), ErrorKind::NoFiles));
+    assert!(matches!(none.kind(), ErrorKind::MissingInput));
 }
 
 #[test]

@@ -3,10 +3,10 @@
 
 use std::cmp::Ordering;
 
-use chrono::{DateTime, FixedOffset, TimeDelta};
+use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use procmon_parser::code::{Action, Relation};
-use procmon_parser::filter::Query;
-use procmon_parser::{Column, Compat, Event, Filter, LogsReader, Rule, Style};
+use procmon_parser::filter::{Matcher, Query};
+use procmon_parser::{Column, Compat, Event, Filter, LogsReader, Rule, SavedFilter, Style};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -48,7 +48,7 @@ fn any_rule() -> impl Strategy<Value = Rule> {
         |(column, relation, action, value, number)| {
             let rule = Rule::new(column, relation, &String::from_utf16_lossy(&value), action);
             let number = number.unwrap_or(rule.number());
-            Rule::from_units(column, relation, value.into(), action, number)
+            Rule::from_units(column, relation, &value, action).with_number(number)
         },
     )
 }
@@ -99,7 +99,7 @@ impl Row {
         });
         let process = |of: fn(procmon_parser::Process<'_>) -> u32| i64::from(event.process().map_or(0, of));
         let start = event.time().0;
-        let duration = if event.status().0 == 0x103 { 0 } else { event.header().duration().0 };
+        let duration = event.duration().map_or(0, |span| span.0);
         let numbers = [
             (Column::PID, process(|process| process.pid())),
             (Column::PARENT_PID, process(|process| process.parent_pid())),
@@ -245,13 +245,13 @@ fn matchers_do_what_a_plain_evaluation_does() {
         ("+00:00", false, Compat::Procmon3_52),
     ] {
         let offset: FixedOffset = offset.parse().unwrap();
-        let style = Style::new().compat(compat).advanced_names(advanced).utc_offset(offset);
+        let style = Style::new().compat(compat).advanced_names(advanced).utc_offset(offset.into());
         let samples = samples(&style);
         let result = runner.run(&sampled_rules(), |sampled| {
             for (log, rows) in &samples {
                 let rules = make_rules(rows, &sampled);
-                let matcher = Filter::from(rules.clone()).compile(log.indexes(), &style);
-                let unprepared = Filter::from(rules.clone()).compile([], &style);
+                let matcher = Filter::from(rules.clone()).compile_with(log.indexes(), &style);
+                let unprepared = Filter::from(rules.clone()).compile_with([], &style);
                 for (event, row) in log.events().flatten().zip(rows) {
                     let shown = row.is_shown(&rules, offset);
                     prop_assert_eq!(matcher.matches(event), shown, "{:#?}\n{:?}", rules, event);
@@ -278,7 +278,7 @@ proptest! {
                 continue;
             }
             let both: Filter = a.iter().chain(&b).cloned().collect();
-            let [a, b, both] = [a.into(), b.into(), both].map(|filter: Filter| filter.compile(log.indexes(), &style));
+            let [a, b, both] = [a.into(), b.into(), both].map(|filter: Filter| filter.compile(log.indexes()));
             for event in log.events().flatten() {
                 prop_assert_eq!(both.matches(event), a.matches(event) && b.matches(event));
             }
@@ -286,26 +286,70 @@ proptest! {
     }
 
     #[test]
-    fn inserting_and_sorting_keep_kin_together(rules in vec(any_rule(), 0..20)) {
-        let kin = |rule: &Rule| (rule.column(), rule.action());
-        let runs = |filter: &Filter| filter.rules().chunk_by(|a, b| kin(a) == kin(b)).count();
-        let kinds = rules.iter().map(kin).collect::<std::collections::BTreeSet<_>>().len();
-        let mut inserted = Filter::new();
-        rules.iter().cloned().for_each(|rule| inserted.insert(rule));
-        prop_assert_eq!(runs(&inserted), kinds);
-        let mut sorted = Filter::from(rules);
+    fn adding_and_sorting_keep_groups_together(mut rules in vec(any_rule(), 0..20)) {
+        let group = |rule: &Rule| (rule.column(), rule.action());
+        let runs = |filter: &Filter| filter.rules().chunk_by(|a, b| group(a) == group(b)).count();
+        let groups = rules.iter().map(group).collect::<std::collections::BTreeSet<_>>().len();
+        let mut seen = std::collections::HashSet::new();
+        rules.retain(|rule| seen.insert(rule.clone()));
+        let mut added = Filter::new();
+        rules.iter().cloned().for_each(|rule| assert!(added.add(rule)));
+        prop_assert_eq!(runs(&added), groups);
+        let mut sorted = Filter::from(rules.clone());
         sorted.sort();
-        prop_assert_eq!(runs(&sorted), kinds);
-        inserted.sort();
-        prop_assert_eq!(sorted, inserted);
+        prop_assert_eq!(&sorted, &added);
+        // Rules that are present are not added again, and all at once is as one by one.
+        prop_assert!(rules.iter().cloned().all(|rule| !added.add(rule)));
+        let mut all = Filter::new();
+        all.add_all(rules.iter().chain(&rules).cloned());
+        prop_assert_eq!(&all, &added);
+        // An unsorted filter stays in its order; a rule that is added to it joins its group.
+        if let Some((last, others)) = rules.split_last() {
+            let mut filter: Filter = others.iter().rev().cloned().collect();
+            let at = filter.iter().rposition(|rule| group(rule) == group(last));
+            filter.add(last.clone());
+            prop_assert!(filter.iter().filter(|rule| *rule != last).eq(others.iter().rev()));
+            if let Some(at) = at {
+                prop_assert_eq!(&filter.rules()[at + 1], last);
+            }
+        }
     }
+
+    #[test]
+    fn a_filter_is_stored_without_loss(rules in vec(any_rule(), 0..20)) {
+        let saved = SavedFilter::new(rules);
+        let parsed = SavedFilter::parse(&saved.to_bytes()).unwrap();
+        prop_assert_eq!(&parsed.filter, &saved.filter);
+        prop_assert_eq!(parsed.to_bytes(), saved.to_bytes());
+    }
+}
+
+#[test]
+fn combined_matchers_are_what_they_say() {
+    let samples = samples(&Style::new().compat(Compat::Procmon3_94));
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(50));
+    let result = runner.run(&(sampled_rules(), sampled_rules()), |(a, b)| {
+        for (log, rows) in &samples {
+            let [a, b] = [&a, &b].map(|rules| Filter::from(make_rules(rows, rules)).compile(log.indexes()));
+            let pair = || [a.clone(), b.clone()];
+            let (all, any, not) = (Matcher::all(pair()), Matcher::any(pair()), !a.clone());
+            for event in log.events().flatten() {
+                prop_assert_eq!(all.matches(event), a.matches(event) && b.matches(event));
+                prop_assert_eq!(any.matches(event), a.matches(event) || b.matches(event));
+                prop_assert_eq!(not.matches(event), !a.matches(event));
+                prop_assert!(Matcher::all([]).matches(event) && !Matcher::any([]).matches(event));
+            }
+        }
+        Ok(())
+    });
+    result.unwrap_or_else(|error| panic!("{error}"));
 }
 
 /// Number of events of the sample for which a query is true.
 fn found(query: &str) -> usize {
     let log = LogsReader::open("fixtures/sample64.pml").unwrap();
     let style = Style::new().utc_offset("+02:00".parse().unwrap());
-    let matcher = query.parse::<Query>().unwrap_or_else(|error| panic!("{error}")).compile(log.indexes(), &style);
+    let matcher = query.parse::<Query>().unwrap_or_else(|error| panic!("{error}")).compile_with(log.indexes(), &style);
     log.events().flatten().filter(|event| matcher.matches(*event)).count()
 }
 
@@ -328,7 +372,7 @@ fn queries_say_what_they_mean() {
     let long = count(&|event| event.duration().unwrap_or_default().0 > 1000);
     assert_eq!(found("Duration more than 100us"), long);
     let first = log.event(0).unwrap().time();
-    let utc = first.to_datetime().unwrap();
+    let utc = DateTime::<Utc>::try_from(first).unwrap();
     let after = count(&|event| event.time() > first);
     let local = utc.with_timezone(&FixedOffset::east_opt(7200).unwrap());
     assert_eq!(found(&format!("Date & Time more than {}", utc.format("%Y-%m-%dT%H:%M:%S%.9fZ"))), after);

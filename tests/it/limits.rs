@@ -1,11 +1,11 @@
 //! Tricks that would make a reader do much with a small file: memory and work stay in proportion to its size.
 
 use std::cell::Cell;
-use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::io;
 
 use crate::support::alloc::count;
 use crate::support::synth::{self, Log};
-use procmon_parser::{LogsReader, LogsStream, OpenOptions, WarningKind};
+use procmon_parser::{FileTime, Log as _, LogsReader, LogsStream, OpenOptions, ProcessKey, ReadAt, WarningKind};
 
 /// The empty log with tables of one's own.
 fn with_tables(processes: &[u8], strings: &[u8], icons: &[u8], hosts: &[u8]) -> Vec<u8> {
@@ -28,19 +28,17 @@ fn numbers(numbers: impl IntoIterator<Item = u32>) -> Vec<u8> {
 const NO_STRINGS: [u8; 12] = [1, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0];
 
 /// Reads a file and counts the bytes that are read of it.
-struct Watched<'a>(Cursor<&'a [u8]>, &'a Cell<u64>);
+struct Watched<'a>(&'a [u8], &'a Cell<u64>);
 
-impl Read for Watched<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.0.read(buffer)?;
+impl ReadAt for Watched<'_> {
+    fn size(&self) -> io::Result<u64> {
+        self.0.size()
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.0.read_at(offset, buffer)?;
         self.1.set(self.1.get() + read as u64);
         Ok(read)
-    }
-}
-
-impl Seek for Watched<'_> {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.0.seek(to)
     }
 }
 
@@ -53,7 +51,7 @@ fn opens_within(log: &[u8], times: u64) -> Vec<WarningKind> {
     });
     assert!(counts.peak as u64 <= bound, "{} bytes for a log of {}", counts.peak, log.len());
     let read = Cell::new(0);
-    let (_, counts) = count(|| LogsStream::new(Watched(Cursor::new(log), &read)).unwrap());
+    let (_, counts) = count(|| LogsStream::new(Watched(log, &read)).unwrap());
     assert!(counts.peak as u64 <= bound, "{} bytes for a stream of {}", counts.peak, log.len());
     // A block of 64 KiB may be read again for a table that leads to and fro.
     assert!(
@@ -62,7 +60,7 @@ fn opens_within(log: &[u8], times: u64) -> Vec<WarningKind> {
         read.get(),
         log.len()
     );
-    let (_, counts) = count(|| OpenOptions::new().salvage(true).read(log).map(drop));
+    let (_, counts) = count(|| OpenOptions::new().salvage(true).open_bytes(log).map(drop));
     assert!(counts.peak as u64 <= 2 * bound, "{} bytes to salvage a log of {}", counts.peak, log.len());
     warnings
 }
@@ -141,8 +139,8 @@ fn counts_beyond_the_file() {
         tables[turn] = huge.clone();
         let log = with_tables(&tables[0], &tables[1], &tables[2], &tables[3]);
         let ((), counts) = count(|| {
-            let _ = (LogsReader::new(&log[..]).map(drop), LogsStream::new(Cursor::new(&log[..])).map(drop));
-            let _ = OpenOptions::new().salvage(true).read(&log[..]).map(drop);
+            let _ = (LogsReader::new(&log[..]).map(drop), LogsStream::new(&log[..]).map(drop));
+            let _ = OpenOptions::new().salvage(true).open_bytes(&log[..]).map(drop);
         });
         assert!(counts.peak < 0x2_0000, "{} bytes", counts.peak);
     }
@@ -164,7 +162,7 @@ fn one_event_many_times() {
     }
     let read = Cell::new(0);
     let (events, counts) = count(|| {
-        let stream = LogsStream::new(Watched(Cursor::new(&bytes), &read)).unwrap();
+        let stream = LogsStream::new(Watched(&bytes, &read)).unwrap();
         let mut events = 0;
         stream.for_each(|event| events += usize::from(event.is_ok())).unwrap();
         events
@@ -196,7 +194,7 @@ fn modules_that_lay_one_over_the_other() {
     let log = LogsReader::new(&bytes[..]).unwrap();
     let ((), counts) = count(|| {
         for time in 0..=COUNT {
-            let module = log.index().module_at(0, 0x8000, procmon_parser::FileTime(time.into()));
+            let module = log.index().module_at(ProcessKey(0), 0x8000, FileTime(time.into()));
             // The last in stored order that was loaded by then.
             let expected = time.checked_sub(1).map(|last| 0x1000 + u64::from(last));
             assert_eq!(module.map(|module| module.base()), expected, "{time}");

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::data::{Csv, KnownDifferences, compare, report};
 use crate::logs::named;
-use procmon_parser::{Accounts, Compat, Style};
+use procmon_parser::{AccountNames, Compat, Style};
 
 crate::tests! {
     with_data:
@@ -35,7 +35,7 @@ fn check(data: &Path, name: &str, generation: &str, compat: Compat, zone: &str) 
     let mut style = Style::new().compat(compat).utc_offset(zone.parse().unwrap());
     if compat != Compat::Procmon3_94 {
         // These exports were made on the captured computer, which knew its accounts.
-        style = style.accounts(Accounts::of_log(log.events()));
+        style = style.accounts(AccountNames::from_events(log.events()));
     }
     let differences = compare(log, &csv, &style);
     let differences = KnownDifferences::of(&export).apply(&export, differences);

@@ -12,7 +12,10 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use procmon_parser::{Column, LogsReader, Style, export::csv};
+use procmon_parser::{
+    Column, LogsReader, Style,
+    export::{self, csv},
+};
 
 /// The folder of the comparison data: `PROCMON_DATA`, or `shared` beside the repository; `None` if it does not exist.
 pub fn folder() -> Option<&'static Path> {
@@ -99,7 +102,7 @@ pub struct Difference {
 pub fn compare(log: &LogsReader, csv: &Csv, style: &Style) -> Vec<Difference> {
     let columns = csv.columns();
     let mut ours = Vec::new();
-    let summary = csv::export(&mut ours, log.events(), &columns, style.clone()).unwrap();
+    let summary = export::write(&mut ours, log.events(), csv::Csv::new(&columns, style.clone())).unwrap();
     let mut ours = String::from_utf8(ours).unwrap();
     if !csv.file.contains('\r') {
         // The one export of Procmon 3.0 has come to us by a tool that took the carriage returns out.

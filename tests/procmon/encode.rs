@@ -8,7 +8,7 @@ use std::ops::Range;
 use crate::logs::is_captured;
 use procmon_parser::code::{FileOperation as Op, Operation, RegistryOperation};
 use procmon_parser::detail::{
-    Blocks, FileRequest, KeyInformation, NetworkDetail, ProcessDetail, RegistryRequest, SetFileInformation,
+    DetailBlocks, FileRequest, KeyInformation, NetworkDetail, ProcessDetail, RegistryRequest, SetFileInformation,
     ValueInformation, VolumeInformation,
 };
 use procmon_parser::{Detail, Event, LogsReader};
@@ -24,7 +24,7 @@ crate::tests! {
 struct Failures(BTreeMap<String, (usize, String)>);
 
 impl Failures {
-    fn add(&mut self, name: &str, event: Event<'_>, blocks: &Blocks, message: &str) {
+    fn add(&mut self, name: &str, event: Event<'_>, blocks: &DetailBlocks, message: &str) {
         let first = || {
             let mut text = format!("{name} event {}: {message}\n  {:?}", event.ordinal(), event.detail());
             for (what, log, ours) in [
@@ -48,13 +48,13 @@ impl Failures {
 }
 
 fn what_is_written_is_decoded_as_it_was(name: &str, log: &LogsReader) {
-    let mut blocks = Blocks::default();
+    let mut blocks = DetailBlocks::default();
     let mut failures = Failures::default();
     for event in log.events().flatten() {
         let Ok(detail) = event.detail() else { continue };
-        let (operation, is_64bit) = (event.operation(), event.index().is_64bit());
-        let written = detail.encode_into(operation, is_64bit, &mut blocks);
-        let again = Detail::decode(operation, is_64bit, &blocks.detail, blocks.extra.as_deref());
+        let (operation, width) = (event.operation(), event.index().pointer_width());
+        let written = detail.encode_into(operation, width, &mut blocks);
+        let again = Detail::decode(operation, width, &blocks.detail, blocks.extra.as_deref());
         if written.is_err() || !again.as_ref().is_ok_and(|again| *again == detail) {
             failures.add(name, event, &blocks, &format!("{written:?}, {again:?}"));
         }
@@ -225,12 +225,12 @@ fn equal_but_for(log: &[u8], written: &[u8], unread: &[Range<usize>], end: usize
 }
 
 fn what_is_decoded_is_written_as_it_was(name: &str, log: &LogsReader) {
-    let mut blocks = Blocks::default();
+    let mut blocks = DetailBlocks::default();
     let mut failures = Failures::default();
     let is_crafted = !is_captured(name);
     for event in log.events().flatten() {
         let Ok(detail) = event.detail() else { continue };
-        detail.encode_into(event.operation(), event.index().is_64bit(), &mut blocks).unwrap();
+        detail.encode_into(event.operation(), event.index().pointer_width(), &mut blocks).unwrap();
         let (block, written) = (event.detail_bytes(), &blocks.detail);
         let (extra, written_extra) = (event.extra().unwrap_or_default(), blocks.extra.as_deref());
         if block == written && event.extra() == written_extra {

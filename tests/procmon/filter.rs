@@ -7,7 +7,8 @@ use crate::data::{self, unzip};
 use crate::logs::{self, named};
 use procmon_parser::code::{Action, Relation};
 use procmon_parser::detail::Target;
-use procmon_parser::{Column, Compat, Configuration, Filter, FilterSet, LogsReader, Rule, Style};
+use procmon_parser::filter::Clock;
+use procmon_parser::{Column, Compat, Configuration, FileTime, Filter, LogsReader, Rule, SavedFilter, Style};
 
 crate::tests! {
     plain:
@@ -22,10 +23,10 @@ crate::tests! {
 /// The rules for shown events, and those for highlighted ones, of a configuration or of an exported filter.
 fn filters(path: &Path) -> Vec<Filter> {
     if path.extension().unwrap().eq_ignore_ascii_case("pmf") {
-        return vec![FilterSet::open(path).unwrap().rules.to_filter()];
+        return vec![SavedFilter::open(path).unwrap().filter];
     }
     let configuration = Configuration::open(path).unwrap();
-    vec![configuration.filter(), configuration.highlight_rules().to_filter()]
+    vec![configuration.filter(), configuration.highlight_filter()]
 }
 
 /// Ordinals as `0-7,9`.
@@ -51,7 +52,7 @@ fn filters_show_what_procmon_shows(data: &Path) {
         let log = named(&format!("corpus/{log}"));
         let filter = &filters(&folder.join(file))[0];
         let style = Style::new().compat(Compat::Procmon3_94).advanced_names(advanced == "1");
-        let matcher = filter.compile(log.indexes(), &style);
+        let matcher = filter.compile_with(log.indexes(), &style);
         let shown = log.events().flatten().filter(|event| matcher.matches(*event));
         let shown: Vec<_> = shown.map(|event| event.ordinal()).collect();
         if (shown.len().to_string(), ranges(&shown).as_str()) != (count.to_owned(), ordinals) {
@@ -74,7 +75,7 @@ fn filters_look_at_all_of_a_text() {
                 if text.encode_utf16().count() < 4095 {
                     continue;
                 }
-                let shown = |rule| Filter::from(vec![rule]).compile(log.indexes(), &style).matches(event);
+                let shown = |rule| Filter::from([rule]).compile(log.indexes()).matches(event);
                 // Where text has U+FFFD, rules see half of a pair.
                 let start = text.split('\u{FFFD}').next().unwrap();
                 assert!(shown(Rule::on(column).begins_with(start).include()), "{name}: {column} of {event:?}");
@@ -107,8 +108,8 @@ fn filters_look_at_unpaired_surrogates() {
                 continue;
             }
             let shown = |value: &[u16]| {
-                let rule = Rule::from_units(Column::PATH, Relation::IS, value.into(), Action::INCLUDE, 0);
-                Filter::from(vec![rule]).compile(log.indexes(), &style).matches(event)
+                let rule = Rule::from_units(Column::PATH, Relation::IS, value, Action::INCLUDE);
+                Filter::from([rule]).compile(log.indexes()).matches(event)
             };
             assert!(shown(&units), "{name}: {event:?}");
             assert!(!shown(&text.encode_utf16().collect::<Vec<_>>()), "{name}: {event:?}");
@@ -121,7 +122,7 @@ fn filters_look_at_unpaired_surrogates() {
 fn lines_of_a_detail_are_apart() {
     let log = LogsReader::open("fixtures/sample64.pml").unwrap();
     let shown = |rule: Rule| {
-        let matcher = Filter::from(vec![rule]).compile(log.indexes(), &Style::new().compat(Compat::Procmon3_94));
+        let matcher = Filter::from([rule]).compile(log.indexes());
         log.events().flatten().filter(|event| matcher.matches(*event)).count()
     };
     assert!(shown(Rule::detail().contains("Environment: \r\n\t").include()) > 0);
@@ -138,11 +139,11 @@ fn real_files(data: &Path) -> Vec<PathBuf> {
 }
 
 fn numbers_of_rules_are_those_that_procmon_computed(data: &Path) {
-    let now = "2026-01-01T00:00:00Z".parse().unwrap();
+    let clock = Clock::new(FileTime(134_116_992_000_000_000), "+00:00".parse().unwrap()); // 2026-01-01
     let mut compared = 0;
     for file in real_files(data) {
-        for rule in filters(&file).iter().flat_map(Filter::rules) {
-            assert_eq!(rule.typed_number(now), rule.number(), "{}: {rule}", file.display());
+        for rule in filters(&file).iter().flat_map(Filter::iter) {
+            assert_eq!(rule.typed_number(clock), rule.number(), "{}: {rule}", file.display());
             compared += 1;
         }
     }

@@ -44,7 +44,7 @@ fn find_specimens(bits64: bool) -> Vec<synth::Event> {
                 status: event.status().0,
                 ..synth::Event::new(
                     u32::from(event.class().0),
-                    event.header().operation(),
+                    event.operation_code(),
                     event.detail_bytes().to_vec(),
                     event.extra().map(<[u8]>::to_vec),
                 )
@@ -52,7 +52,7 @@ fn find_specimens(bits64: bool) -> Vec<synth::Event> {
             let size = |event: &synth::Event| event.detail.len() + event.extra.as_ref().map_or(0, Vec::len);
             let minor =
                 if event.class() == EventClass::FILE_SYSTEM { event.detail_bytes().first().copied() } else { None };
-            let key = (event.class(), event.header().operation(), minor, event.extra().is_some());
+            let key = (event.class(), event.operation_code(), minor, event.extra().is_some());
             let event = own(&event);
             let kept = largest.get(&key).map_or(0, size);
             if kept == 0 || (kept < size(&event) && size(&event) <= 400) {

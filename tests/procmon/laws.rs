@@ -1,62 +1,37 @@
 //! What holds for every event of every log, whatever Procmon says.
 
 use std::fmt::Write;
-use std::io::{self, Cursor, Read};
+use std::io::{self, Read};
 use std::sync::Arc;
 
 use crate::support::synth;
-use binrw::{BinRead, BinWrite};
 use procmon_parser::code::{ProcessOperation, RegistryOperation};
 use procmon_parser::detail::{ProcessDetail, Target};
-use procmon_parser::wire::layout::{EventHeader, FileHeader};
-use procmon_parser::{Column, Compat, Detail, Event, LogsReader, PmlStr, Style, export::csv};
+use procmon_parser::{
+    Column, Compat, Detail, Event, LogsReader, PmlStr, Style,
+    export::{self, csv},
+};
 
 crate::tests! {
     plain:
         all_ways_to_open_a_log_read_the_same,
         parameters_of_a_process_start_are_shown_by_version;
     each_log:
-        a_view_of_a_prefix_is_what_binrw_reads_and_writes,
         the_parts_of_an_event_are_its_bytes,
         display_is_what_is_written,
         a_target_is_what_the_path_column_shows,
         complete_text_is_that_of_procmon_where_it_neither_cuts_nor_blanks,
         events_come_from_both_ends_and_from_the_middle;
-    each_logs_files:
-        a_header_that_is_written_is_the_one_that_was_read;
-}
-
-fn a_view_of_a_prefix_is_what_binrw_reads_and_writes(name: &str, log: &LogsReader) {
-    for event in log.events().flatten() {
-        let bytes = event.header().as_bytes();
-        let owned = EventHeader::read(&mut Cursor::new(bytes)).unwrap();
-        assert_eq!(event.header().into_owned(), owned, "{name}: {event:?}");
-        let mut written = Cursor::new(Vec::new());
-        owned.write(&mut written).unwrap();
-        assert_eq!(written.into_inner(), bytes);
-    }
-}
-
-fn a_header_that_is_written_is_the_one_that_was_read(name: &str, files: &[Vec<u8>]) {
-    for data in files {
-        let log = LogsReader::new(data.as_slice()).unwrap();
-        let mut written = Cursor::new(Vec::new());
-        log.index().header().write(&mut written).unwrap();
-        let written = written.into_inner();
-        assert_eq!(written.len(), FileHeader::SIZE);
-        if log.index().header().version > 4 {
-            assert!(data.starts_with(&written), "{name}");
-        }
-    }
 }
 
 fn the_parts_of_an_event_are_its_bytes(name: &str, log: &LogsReader) {
     for event in log.events().flatten() {
-        let mut parts = event.header().as_bytes().to_vec();
+        let (prefix, _) = event.bytes().split_at(0x34);
+        let mut parts = prefix.to_vec();
         parts.extend_from_slice(event.stack().as_bytes());
         parts.extend_from_slice(event.detail_bytes());
         assert!(event.bytes().starts_with(&parts), "{name}: {event:?}");
-        assert_eq!(event.stack().len(), usize::from(event.header().stack_depth()));
+        assert_eq!(event.stack().len(), usize::from(u16::from_le_bytes([prefix[0x28], prefix[0x29]])));
         assert_eq!(event.frames().len(), event.stack().len());
     }
 }
@@ -85,7 +60,7 @@ impl<R: Read> Read for Dripping<R> {
 
 fn csv_of<D: AsRef<[u8]>>(log: &LogsReader<D>) -> Vec<u8> {
     let mut csv = Vec::new();
-    csv::export(&mut csv, log.events(), Column::ALL, Style::new()).unwrap();
+    export::write(&mut csv, log.events(), csv::Csv::new(Column::ALL, Style::new())).unwrap();
     csv
 }
 
@@ -176,7 +151,7 @@ fn reason_for_less(event: Event<'_>, procmon: &str, complete: &str) -> Option<&'
         Some("a cell has at most 4,095 units")
     } else if procmon.is_empty() {
         Some("a path is blanked")
-    } else if operation == ProcessOperation::PROCESS_START.to_string() && event.index().header().version < 8 {
+    } else if operation == ProcessOperation::PROCESS_START.to_string() && event.index().format_version() < 8 {
         (procmon == complete.split(", ").next()?).then_some("the parameters are left out before version 8")
     } else if complete.starts_with(procmon) && items(procmon) >= 7 {
         Some("a detail has at most 7 items")

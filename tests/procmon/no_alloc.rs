@@ -6,7 +6,10 @@ use std::io::{self, Seek, SeekFrom, Write};
 
 use crate::support::alloc::{count, uncounted};
 use procmon_parser::code::Relation;
-use procmon_parser::{Column, Compat, Filter, LogsReader, LogsWriter, Rule, Style, export::csv};
+use procmon_parser::{
+    Column, Compat, Filter, LogsReader, LogsWriter, Rule, Style,
+    export::{self, csv},
+};
 
 crate::tests! {
     plain:
@@ -40,7 +43,7 @@ fn the_allocator_counts() {
 fn iterating(name: &str, log: &LogsReader) {
     allocates_nothing(name, log, |log| {
         for event in log.events().flatten() {
-            black_box((event.header().into_owned(), event.process(), event.operation_name(), event.category()));
+            black_box((event.status(), event.process(), event.operation_name(), event.category()));
         }
     });
 }
@@ -110,9 +113,7 @@ impl Seek for Target {
 fn copying_events(name: &str, log: &LogsReader) {
     allocates_nothing(name, log, |log| {
         let mut writer = uncounted(|| {
-            let mut writer = LogsWriter::like(Target(0), log.index()).unwrap();
-            // Offsets go to a file; in memory their array grows now and then.
-            writer.offsets_in_memory(500);
+            let mut writer = LogsWriter::for_copy(Target(0), log.index()).unwrap();
             // Processes are taken over with their first event.
             log.events().flatten().for_each(|event| writer.copy_event(event).unwrap());
             writer
@@ -135,9 +136,8 @@ fn filtering(name: &str, log: &LogsReader) {
             .collect(),
     ];
     for filter in filters {
-        let style = Style::new().compat(Compat::Procmon3_94);
         allocates_nothing(name, log, |log| {
-            let matcher = uncounted(|| filter.compile(log.indexes(), &style));
+            let matcher = uncounted(|| filter.compile(log.indexes()));
             let shown = || log.events().flatten().filter(|event| matcher.matches(*event)).count();
             // The buffer of the thread grows with the longest text; that is not counted.
             let counted_before = uncounted(shown);
@@ -149,7 +149,7 @@ fn filtering(name: &str, log: &LogsReader) {
 
 fn exporting_rows(name: &str, log: &LogsReader) {
     let unreadable = log.events().filter(Result::is_err).count();
-    let export = || csv::export(std::io::sink(), log.events(), Column::ALL, Style::new()).unwrap();
+    let export = || export::write(std::io::sink(), log.events(), csv::Csv::new(Column::ALL, Style::new())).unwrap();
     let (summary, counts) = count(export);
     // Buffers, and texts that are the same for all events of a process; errors are allocated.
     let processes: usize = log.indexes().map(|index| index.processes().len()).sum();

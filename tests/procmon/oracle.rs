@@ -11,10 +11,15 @@ use crate::data::unzip;
 use crate::logs::{self, named};
 use crate::support::synth::{self, Log};
 use crate::support::written::{self, without_fillers};
+use procmon_parser::ProcessKey;
 use procmon_parser::Redactor;
 use procmon_parser::code::{EventClass, Operation};
-use procmon_parser::write::{NewDetail, NewEvent, ProcessId};
-use procmon_parser::{Column, Compat, Configuration, Event, LogsReader, LogsWriter, Style, export::csv, write};
+use procmon_parser::write::{NewDetail, NewEvent};
+use procmon_parser::{
+    Column, Compat, Configuration, Event, LogsReader, LogsWriter, Style,
+    export::{self, csv},
+    write,
+};
 
 crate::tests! {
     with_oracle:
@@ -71,7 +76,12 @@ impl Procmon {
         self.convert(path, &output, Some(&configuration), false);
         let theirs = fs::read(&output).unwrap();
         let mut ours = Vec::new();
-        csv::export(&mut ours, log.events(), Column::PROCMON_ORDER, Style::new().compat(Compat::Procmon3_94)).unwrap();
+        export::write(
+            &mut ours,
+            log.events(),
+            csv::Csv::new(Column::PROCMON_ORDER, Style::new().compat(Compat::Procmon3_94)),
+        )
+        .unwrap();
         assert!(ours == theirs, "{name}: the exports differ");
         eprintln!("{name}: {} events, {} bytes of CSV are the same", log.len(), ours.len());
     }
@@ -211,14 +221,16 @@ fn procmon_opens_two_captures_joined(script: &Path, _data: &Path) {
 
 /// A log whose details were decoded and encoded again: without garbage, and without pointers of the captured system.
 fn encoded<D: AsRef<[u8]>>(log: &LogsReader<D>) -> Vec<u8> {
-    let mut writer = LogsWriter::like(Cursor::new(Vec::new()), log.index()).unwrap();
+    let mut writer = LogsWriter::for_copy(Cursor::new(Vec::new()), log.index()).unwrap();
     for process in log.index().processes() {
-        writer.carry_process(process).unwrap();
+        writer.copy_process(process).unwrap();
     }
     for event in log.events().flatten() {
-        let stack: Vec<u64> = event.stack().into_iter().collect();
-        let detail = NewDetail::Typed(event.detail().unwrap());
-        writer.write_event(&NewEvent { header: event.header().into_owned(), stack: &stack, detail }).unwrap();
+        let stack: Vec<u64> = event.stack().iter().collect();
+        let mut new = NewEvent::from(event);
+        new.stack = &stack;
+        new.detail = NewDetail::Typed(event.detail().unwrap());
+        writer.write_event(&new).unwrap();
     }
     writer.finish().unwrap().into_inner()
 }
@@ -237,7 +249,7 @@ fn procmon_opens_redacted_logs(script: &Path, _data: &Path) {
         let log = named(&format!("corpus/{name}"));
         let mut redactor = Redactor::new();
         redactor.replace("currentversion", "a key of a longer name").replace("microsoft", "m");
-        redactor.replace_people(log);
+        redactor.replace_people(log).unwrap();
         let mut redacted = Cursor::new(Vec::new());
         let summary = write::SaveOptions::new().redact(&redactor).save(&mut redacted, log, |_| true).unwrap();
         redactor.verify(&LogsReader::new(redacted.get_ref()).unwrap()).unwrap();
@@ -274,13 +286,13 @@ fn procmon_opens_what_is_written_beyond_4_gib(script: &Path) {
     let procmon = Procmon::new(script);
     let sample = LogsReader::open("fixtures/sample64.pml").unwrap();
     let path = procmon.path("log.pml");
-    let mut writer = LogsWriter::like(Sparse(File::create(&path).unwrap()), sample.index()).unwrap();
+    let mut writer = LogsWriter::for_copy(Sparse(File::create(&path).unwrap()), sample.index()).unwrap();
     // Events of a class that Procmon shows nothing of, with much in them.
     let zeros = vec![0; 64 << 20];
     let time = sample.event(0).unwrap().time();
     for _ in 0..70 {
-        let mut event = NewEvent::new(ProcessId::NONE, Operation::Unknown(EventClass(6), 0));
-        event.header.time = time;
+        let mut event = NewEvent::new(ProcessKey::NONE, Operation::Unknown(EventClass(6), 0));
+        event.time = time;
         event.detail = NewDetail::Bytes { detail: &zeros, extra: None };
         writer.write_event(&event).unwrap();
     }

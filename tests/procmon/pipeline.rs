@@ -4,7 +4,8 @@ use std::io::{self, Cursor, Write};
 use std::num::NonZero;
 
 use crate::logs::{self, is_captured};
-use procmon_parser::export::{self, Format, Pipeline, Source, csv::Csv, xml::Xml};
+use procmon_parser::Log;
+use procmon_parser::export::{self, Format, Pipeline, csv::Csv, xml::Xml};
 use procmon_parser::{Column, Event, LogsReader, LogsStream, Style};
 
 crate::tests! {
@@ -42,13 +43,13 @@ impl Write for Fingerprint {
 /// Number of events, unreadable events, bytes, and the checksum.
 type Outcome = (u64, u64, u64, u32);
 
-fn outcome(run: impl FnOnce(&mut Fingerprint) -> export::Summary) -> Outcome {
+fn outcome(run: impl FnOnce(&mut Fingerprint) -> export::ExportSummary) -> Outcome {
     let mut out = Fingerprint::default();
     let summary = run(&mut out);
     (summary.rows, summary.unreadable, out.len, out.sum.sum())
 }
 
-fn in_threads<S: Source + ?Sized>(source: &S, format: impl Format, threads: usize, chunk: usize) -> Outcome {
+fn in_threads<S: Log + Sync + ?Sized>(source: &S, format: impl Format, threads: usize, chunk: usize) -> Outcome {
     let [threads, chunk] = [threads, chunk].map(|number| NonZero::new(number).unwrap());
     outcome(|out| Pipeline::new().threads(threads).chunk(chunk).run(out, source, format).unwrap())
 }

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::data;
 use crate::logs::named;
 use procmon_parser::code::{Action, Relation};
-use procmon_parser::pmc::{Color, Key, LogFont, MAX_COLUMNS, RuleList, StoredRule, Value};
-use procmon_parser::{Column, Compat, Configuration, Error, ErrorKind, Filter, FilterSet, Rule, Style};
+use procmon_parser::pmc::{Color, Key, LogFont, MAX_COLUMNS, Value};
+use procmon_parser::{Column, Configuration, Error, ErrorKind, Filter, Rule, SavedFilter};
 use proptest::prelude::*;
 
 crate::tests! {
@@ -28,7 +28,9 @@ crate::tests! {
         other_files_are_refused_by_name,
         what_follows_the_last_option_is_kept,
         any_number_of_rules,
-        added_rules_stand_with_their_like,
+        added_rules_join_their_group,
+        rules_that_stay_keep_their_bytes,
+        fonts_keep_bytes_without_meaning,
         values_print_as_people_read_them,
         write_of_parse_is_the_same,
         nothing_is_lost_of_damaged_files,
@@ -82,8 +84,8 @@ fn value_range(configuration: &Configuration, key: Key) -> std::ops::Range<usize
 
 /// A value of the type of an option, other than the default, set by its own setter.
 fn set_another(configuration: &mut Configuration, key: Key) {
-    let rules = || RuleList::from([Rule::pid(4711).include(), Rule::path().contains("ähnlich").exclude()]);
-    let font = || LogFont { height: -13, italic: 1, ..LogFont::new("Consolas") };
+    let rules = || [Rule::pid().is(4711).include(), Rule::path().contains("ähnlich").exclude()];
+    let font = || "Consolas, height -13, italic".parse().unwrap();
     let color = Color { red: 1, green: 2, blue: 3 };
     let mut columns = [Column(0); MAX_COLUMNS];
     columns[..2].copy_from_slice(&[Column::TID, Column::DURATION]);
@@ -107,8 +109,8 @@ fn set_another(configuration: &mut Configuration, key: Key) {
         Key::ResolveAddresses => configuration.set_resolve_addresses(!configuration.resolve_addresses()),
         Key::SourcePath => configuration.set_source_path(r"D:\src"),
         Key::SymbolPath => configuration.set_symbol_path(r"srv*D:\symbols"),
-        Key::FilterRules => configuration.set_filter_rules(rules()),
-        Key::HighlightRules => configuration.set_highlight_rules(rules()),
+        Key::FilterRules => configuration.set_filter(rules()),
+        Key::HighlightRules => configuration.set_highlight_filter(rules()),
         Key::FlightRecorder => configuration.set_flight_recorder(!configuration.flight_recorder()),
         Key::RingBufferSize => configuration.set_ring_buffer_size(512),
         Key::RingBufferMin => configuration.set_ring_buffer_minutes(15),
@@ -127,10 +129,18 @@ fn configurations_are_written_as_they_were_read() {
         for key in Key::ALL {
             configuration.value(*key).unwrap();
         }
-        // Lists that are decoded and put together again are the same, too.
+        // Values that are decoded and encoded again, over themselves or from nothing, are the same, too.
+        let mut again = configuration.clone();
+        again.set_filter(configuration.filter()).set_highlight_filter(configuration.highlight_filter());
+        again.set_log_font(configuration.log_font()).set_bookmark_font(configuration.bookmark_font());
+        for option in configuration.options().iter().filter(|option| option.key().is_some()) {
+            assert_eq!(again.option(option.key().unwrap()), Some(option), "{}", path.display());
+        }
         for key in [Key::FilterRules, Key::HighlightRules] {
-            let Some(option) = configuration.option(key) else { continue };
-            assert!(RuleList::parse(option.value()).unwrap().to_bytes() == option.value(), "{}", path.display());
+            let (Some(option), Ok(Value::Rules(filter))) = (configuration.option(key), configuration.value(key)) else {
+                continue;
+            };
+            assert!(SavedFilter::new(filter).to_bytes()[4..] == *option.value(), "{}: {key}", path.display());
         }
     }
     assert!(data::folder().is_none() || files.len() >= 129, "only {} files", files.len());
@@ -139,11 +149,12 @@ fn configurations_are_written_as_they_were_read() {
 fn exported_filters_are_written_as_they_were_read() {
     let files = files("pmf");
     for (path, bytes) in &files {
-        let set = FilterSet::parse(bytes).unwrap();
-        assert!(set.to_bytes() == *bytes, "{}", path.display());
-        assert!(!set.rules.is_empty());
-        let again: RuleList = set.rules.rules().collect();
-        assert!(again.to_bytes() == set.rules.to_bytes(), "{}: rules are in the order of the dialog", path.display());
+        let saved = SavedFilter::parse(bytes).unwrap();
+        assert!(saved.to_bytes() == *bytes, "{}", path.display());
+        assert!(!saved.filter.is_empty());
+        let mut sorted = saved.filter.clone();
+        sorted.sort();
+        assert!(SavedFilter::new(sorted).to_bytes() == *bytes, "{}: rules are in dialog order", path.display());
     }
     assert!(data::folder().is_none() || !files.is_empty());
 }
@@ -177,8 +188,7 @@ fn a_configuration_shows_what_procmon_shows_under_it(data: &Path) {
         let log = named(&format!("corpus/{log}"));
         let configuration = Configuration::open(folder.join(file)).unwrap();
         assert_eq!(configuration.advanced_mode(), advanced == "1", "{file}");
-        let style = Style::new().compat(Compat::Procmon3_94).advanced_names(configuration.advanced_mode());
-        let matcher = configuration.filter().compile(log.indexes(), &style);
+        let matcher = configuration.filter().compile_with(log.indexes(), &configuration.style());
         let ours = log.events().flatten().filter(|event| matcher.matches(*event)).count();
         assert_eq!(ours.to_string(), shown, "{file}");
         compared += 1;
@@ -224,7 +234,7 @@ fn setters_write_what_getters_read() {
     assert_eq!(order, Key::ALL, "options that are added stand where Procmon writes them");
     assert_eq!(configuration.columns(), [Column::TID, Column::DURATION]);
     assert_eq!(configuration.log_font().face(), "Consolas");
-    assert_eq!(configuration.filter_rules().len(), 2);
+    assert_eq!(configuration.filter().len(), 2);
     assert_eq!(configuration.ring_buffer_minutes(), 15);
 }
 
@@ -233,7 +243,7 @@ fn a_missing_option_is_the_default() {
     assert_eq!(configuration.columns().len(), 7);
     assert_eq!(configuration.filter(), Filter::procmon_default());
     assert!(configuration.resolve_addresses() && !configuration.advanced_mode());
-    assert!(configuration.highlight_rules().is_empty());
+    assert!(configuration.highlight_filter().is_empty());
     assert_eq!(configuration.bookmark_font().weight, 700);
     assert_eq!(configuration.to_bytes(), b"");
 }
@@ -307,7 +317,7 @@ fn strings_keep_their_way_of_ending() {
 fn assert_placed(error: &Error, len: usize) {
     let place = error.place().unwrap_or_else(|| panic!("{error} has no place"));
     assert!(place.offset <= len as u64, "{error}");
-    assert!(error.option().is_some_and(|option| error.to_string().contains(option)), "{error}");
+    assert!(error.config_option().is_some_and(|option| error.to_string().contains(option)), "{error}");
 }
 
 /// A configuration cut to a length has the options before the cut, and an error that tells where it is cut.
@@ -328,7 +338,7 @@ fn check_cut(path: &Path, whole: &Configuration, ends: &[usize], cut: &[u8]) {
     let next = whole.options()[options].name();
     let previous = options.checked_sub(1).map(|previous| whole.options()[previous].name());
     let unnamed = previous.map_or("at the start".to_owned(), |previous| format!("after {previous}"));
-    assert!(error.option() == Some(next) || error.option() == Some(&unnamed), "{place}: {error}");
+    assert!(error.config_option() == Some(next) || error.config_option() == Some(&unnamed), "{place}: {error}");
 }
 
 fn a_file_cut_at_some_places_has_the_options_before_the_cut() {
@@ -380,7 +390,7 @@ fn inflated_sizes_have_a_place() {
                     configuration.options().len() >= number
                         && configuration.options()[..number] == whole.options()[..number]
                 );
-                if let Some(error) = error.filter(|error| !matches!(error.kind(), ErrorKind::NotConfiguration)) {
+                if let Some(error) = error.filter(|error| !matches!(error.kind(), ErrorKind::InvalidConfiguration)) {
                     assert_placed(&error, bytes.len());
                 }
                 if value > 0x7000_0000 {
@@ -406,44 +416,50 @@ fn values_that_procmon_cannot_take_are_errors_of_their_option() {
         let bytes = [record("Theme", b""), record(name, &vec![0; size]), record("Autoscroll", &[1, 0, 0, 0])].concat();
         let (configuration, error) = Configuration::parse_lenient(&bytes);
         let error = error.unwrap();
-        assert_eq!(error.option(), Some(name));
+        assert_eq!(error.config_option(), Some(name));
         assert_eq!(error.place().unwrap().offset, record("Theme", b"").len() as u64 + record(name, b"").len() as u64);
         assert!(configuration.autoscroll(), "what follows is there as well");
         assert_eq!(configuration.to_bytes(), bytes);
     }
     let count = record("ColumnCount", &65_u32.to_le_bytes());
     let error = Configuration::parse(&count).unwrap_err();
-    assert_eq!((error.option(), error.place().unwrap().offset), (Some("ColumnCount"), 40));
+    assert_eq!((error.config_option(), error.place().unwrap().offset), (Some("ColumnCount"), 40));
 }
 
 fn rules_that_are_cut_short_have_a_place() {
     let rule = |count: u32| {
-        let mut value = RuleList::from([Rule::pid(1).include(), Rule::path().is("x").exclude()]).to_bytes();
+        let rules = [Rule::pid().is(1).include(), Rule::path().is("x").exclude()];
+        let mut value = SavedFilter::new(rules).to_bytes().split_off(4);
         value[1..5].copy_from_slice(&count.to_le_bytes());
         value
     };
     for count in [3, 4, 255, 256, 0x1_0000, u32::MAX] {
         let error = Configuration::parse(&record("FilterRules", &rule(count))).unwrap_err();
-        assert_eq!(error.option(), Some("FilterRules"));
+        assert_eq!(error.config_option(), Some("FilterRules"));
         assert_eq!((error.place().unwrap().field, error.place().unwrap().offset), ("rules.count", 41), "{error}");
     }
     for len in 1..rule(2).len() {
         let bytes = record("HighlightRules", &rule(2)[..len]);
         let error = Configuration::parse(&bytes).unwrap_err();
         assert_placed(&error, bytes.len());
-        assert!(Configuration::parse_lenient(&bytes).0.highlight_rules().is_empty(), "the default");
+        assert!(Configuration::parse_lenient(&bytes).0.highlight_filter().is_empty(), "the default");
     }
     // Fewer rules than there are bytes for, and none at all, are lists for Procmon.
-    let list = RuleList::parse(&rule(1)).unwrap();
-    assert_eq!((list.len(), list.to_bytes()), (1, rule(1)));
-    let list = RuleList::parse(&[]).unwrap();
-    assert_eq!((list.len(), list.to_bytes()), (0, vec![]));
+    for (list, len) in [(rule(1), 1), (vec![], 0)] {
+        let file = [&(list.len() as u32).to_le_bytes(), &list[..]].concat();
+        let saved = SavedFilter::parse(&file).unwrap();
+        assert_eq!((saved.filter.len(), saved.to_bytes()), (len, file));
+    }
+    // A list without bytes is Procmon's default as an option, so a filter without rules has bytes.
+    let mut configuration = Configuration::new();
+    configuration.set("FilterRules", &[]).set_filter([]);
+    assert!(configuration.filter().is_empty());
 }
 
 fn other_files_are_refused_by_name() {
     for bytes in [&b"Time of Day,Process Name,PID"[..], &[0; 64], &[0xFF; 64], b"PML_\x09\0\0\0\x01\0\0\0A\0B\0"] {
         let error = Configuration::parse(bytes).unwrap_err();
-        assert!(matches!(error.kind(), ErrorKind::NotConfiguration), "{error}");
+        assert!(matches!(error.kind(), ErrorKind::InvalidConfiguration), "{error}");
         assert!(error.to_string().contains("not a Process Monitor configuration"), "{error}");
     }
     assert!(Configuration::parse(b"").unwrap_err().is_truncation());
@@ -465,7 +481,7 @@ fn what_follows_the_last_option_is_kept() {
         let bytes = [&sound[..], junk].concat();
         let (configuration, error) = Configuration::parse_lenient(&bytes);
         let error = error.unwrap();
-        assert_eq!(error.option(), Some("after RingBufferMin"));
+        assert_eq!(error.config_option(), Some("after RingBufferMin"));
         assert!((sound.len()..sound.len() + 16).contains(&(error.place().unwrap().offset as usize)), "{error}");
         assert_eq!(configuration.options().len(), 24);
         assert_eq!(configuration.to_bytes(), bytes);
@@ -474,32 +490,34 @@ fn what_follows_the_last_option_is_kept() {
 
 fn any_number_of_rules() {
     for count in [0, 1, 255, 256, 257, 1000, 65_535, 65_536, 70_000] {
-        let rules: RuleList = (0..count).map(|pid| Rule::pid(pid).exclude()).collect();
-        let bytes = record("FilterRules", &rules.to_bytes());
+        let filter: Filter = (0..count).map(|pid| Rule::pid().is(pid).exclude()).collect();
+        let mut configuration = Configuration::new();
+        configuration.set_filter(filter.clone());
+        let bytes = configuration.to_bytes();
         let configuration = Configuration::parse(&bytes).unwrap();
         assert_eq!(configuration.to_bytes(), bytes);
-        assert_eq!(configuration.filter_rules().len(), count as usize);
-        assert!(configuration.filter_rules().rules().enumerate().all(|(pid, rule)| rule.number() == pid as i64));
-        let mut set = FilterSet::parse(&FilterSet::new(rules.clone()).to_bytes()).unwrap();
-        assert_eq!(set.rules, rules);
-        set.rules.extend((0..count).chain([count]).map(|pid| Rule::pid(pid).exclude()));
-        assert_eq!(set.rules.len(), count as usize + 1, "a rule that is there is not added again");
-        assert_eq!(set.rules.remove(&Rule::pid(count).exclude()), 1);
-        assert_eq!(set.rules, rules);
+        assert_eq!(configuration.filter().len(), count as usize);
+        assert!(configuration.filter().iter().enumerate().all(|(pid, rule)| rule.number() == pid as i64));
+        let mut saved = SavedFilter::parse(&SavedFilter::new(filter.clone()).to_bytes()).unwrap();
+        assert_eq!(saved.filter, filter);
+        saved.filter.add_all((0..count).chain([count]).map(|pid| Rule::pid().is(pid).exclude()));
+        assert_eq!(saved.filter.len(), count as usize + 1, "a rule that is present is not added again");
+        assert_eq!(saved.filter.remove(&Rule::pid().is(count).exclude()), 1);
+        assert_eq!(saved.filter, filter);
     }
 }
 
-fn added_rules_stand_with_their_like() {
+fn added_rules_join_their_group() {
     let rule = |text: &str| text.parse::<Rule>().unwrap();
-    let mut list = RuleList::new();
-    list.extend([
+    let mut filter = Filter::new();
+    filter.add_all([
         rule("Path contains b then Include"),
         rule("PID is 1 then Exclude"),
         rule("Process Name is x then Include"),
         rule("Path contains a then Include"),
         rule("Path contains c then Exclude"),
     ]);
-    let sentences = |list: &RuleList| list.rules().map(|rule| rule.to_string()).collect::<Vec<_>>();
+    let sentences = |filter: &Filter| filter.iter().map(|rule| rule.to_string()).collect::<Vec<_>>();
     let sorted = [
         "Process Name is x then Include",
         "Path contains b then Include",
@@ -507,36 +525,72 @@ fn added_rules_stand_with_their_like() {
         "PID is 1 then Exclude",
         "Path contains c then Exclude",
     ];
-    assert_eq!(sentences(&list), sorted);
+    assert_eq!(sentences(&filter), sorted);
+}
 
-    // A list in another order keeps it, and every byte of its rules.
-    let odd = StoredRule {
-        column: Column::PID,
-        relation: Relation(99),
-        action: Action(7),
-        value: vec![0x41, 0, 0, 0, 0x42],
-        number: -1,
+/// The bytes of a list whose rules are not as Procmon writes them, and in another order.
+fn odd_list() -> Vec<u8> {
+    let rule = |column: Column, relation: u32, action: u8, value: &[u8], number: i64| {
+        let head = [column.0.to_le_bytes(), relation.to_le_bytes()];
+        let size = (value.len() as u32).to_le_bytes();
+        [head.as_flattened(), &[action], &size, value, &number.to_le_bytes()].concat()
     };
-    let mut bytes = vec![2, 3, 0, 0, 0];
-    for rule in [&odd, &StoredRule::from(&rule(sorted[4])), &StoredRule::from(&rule(sorted[1]))] {
-        bytes.extend(rule.column.0.to_le_bytes());
-        bytes.extend(rule.relation.0.to_le_bytes());
-        bytes.push(rule.action.0);
-        bytes.extend((rule.value.len() as u32).to_le_bytes());
-        bytes.extend(&rule.value);
-        bytes.extend(rule.number.to_le_bytes());
-    }
-    bytes.extend(b"behind");
-    let mut list = RuleList::parse(&bytes).unwrap();
-    assert_eq!(list.to_bytes(), bytes);
-    assert_eq!(list.stored()[0], odd);
-    list.add(&rule(sorted[2]));
-    list.add(&rule(sorted[2]));
-    assert_eq!(sentences(&list)[1..], [sorted[4], sorted[1], sorted[2]]);
-    assert_eq!(list.remove(&rule(sorted[2])), 1);
-    assert_eq!(list.to_bytes(), bytes);
-    list.sort();
-    assert_eq!(sentences(&list)[1..], [sorted[1], sorted[4]]);
+    let rules = [
+        rule(Column::PID, 99, 7, &[0x41, 0, 0, 0, 0x42], -1),
+        rule(Column::PATH, 6, 0, b"c\0", 0),
+        rule(Column::PATH, 6, 1, b"b\0\0\0x\0", 0),
+        rule(Column::PATH, 6, 1, b"b\0\0\0y\0", 0),
+        rule(Column::PATH, 6, 1, b"\0\0", 0),
+    ];
+    [&[2, 5, 0, 0, 0], &rules.concat()[..], b"after"].concat()
+}
+
+fn rules_that_stay_keep_their_bytes() {
+    let rule = |text: &str| text.parse::<Rule>().unwrap();
+    let list = odd_list();
+    let file = [&(list.len() as u32).to_le_bytes(), &list[..]].concat();
+    let mut saved = SavedFilter::parse(&file).unwrap();
+    let odd = Rule::new(Column::PID, Relation(99), "A", Action(7)).with_number(-1);
+    assert_eq!(saved.filter.rules()[0], odd);
+    assert_eq!(saved.to_bytes(), file);
+
+    assert!(saved.filter.add(rule("Path contains a then Include")));
+    assert!(!saved.filter.add(rule("Path contains a then Include")));
+    let added = saved.to_bytes();
+    assert_eq!(SavedFilter::parse(&added).unwrap().filter, saved.filter);
+    let [start, end] = [4 + 5, file.len() - 5];
+    assert!(added[start..].starts_with(&file[start..end]) && added.ends_with(b"after"));
+    assert_eq!(saved.filter.remove(&rule("Path contains a then Include")), 1);
+    assert_eq!(saved.to_bytes(), file);
+
+    // The same holds for a configuration, and for a filter that is put together anew.
+    let mut configuration = Configuration::new();
+    configuration.set("FilterRules", &list);
+    configuration.set_filter(configuration.filter().iter().cloned().collect::<Vec<_>>());
+    assert_eq!(configuration.options()[0].value(), list);
+    saved.filter.sort();
+    configuration.set_filter(saved.filter.clone());
+    assert_eq!(configuration.filter(), saved.filter);
+    assert_eq!(configuration.options()[0].value().len(), list.len());
+    assert_eq!(configuration.options()[0].value(), &saved.to_bytes()[4..]);
+}
+
+fn fonts_keep_bytes_without_meaning() {
+    let mut bytes = vec![0; 92];
+    bytes[20] = 255; // italic
+    bytes[28..][..6].copy_from_slice(b"A\0\0\0x\0");
+    let mut configuration = Configuration::new();
+    configuration.set("LogFont", &bytes);
+    let mut font = configuration.log_font();
+    assert_eq!((font.face(), font.italic), ("A", true));
+    configuration.set_log_font(font.clone());
+    assert_eq!(configuration.options()[0].value(), bytes);
+    font.height = 7;
+    configuration.set_log_font(font);
+    bytes[0] = 7;
+    assert_eq!(configuration.options()[0].value(), bytes);
+    configuration.set_log_font(LogFont::new("B"));
+    assert_eq!(configuration.log_font(), LogFont::new("B"));
 }
 
 fn values_print_as_people_read_them() {
@@ -558,6 +612,42 @@ fn values_print_as_people_read_them() {
     for text in ["", "80ffff", "#80fff", "#80ffzz", "#+0ffff"] {
         text.parse::<Color>().unwrap_err();
     }
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn configurations_serialize_with_names_for_people() {
+    use serde_json::{json, to_value};
+    let rule: Rule = "PID is 99 with number 12 then Include".parse().unwrap();
+    let expected = json!({
+        "rule": "PID is 99 with number 12 then Include",
+        "column": "PID",
+        "relation": "is",
+        "value": "99",
+        "action": "Include",
+        "number": 12,
+    });
+    assert_eq!(to_value(&rule).unwrap(), expected);
+    assert_eq!(to_value(SavedFilter::new([rule.clone()])).unwrap(), json!({ "rules": [expected] }));
+
+    let bytes = [record("AdvancedMode", &[1, 0, 0, 0]), record("ColumnCount", &[0; 8]), record("Other", &[0xAB])];
+    let (mut configuration, _) = Configuration::parse_lenient(&[&bytes.concat()[..], &[0; 4]].concat());
+    configuration.set_highlight_filter([rule]);
+    let value = to_value(&configuration).unwrap();
+    assert_eq!(value["trailing_bytes"], 4);
+    let option = |name: &str| {
+        let options = value["options"].as_array().unwrap();
+        options.iter().find(|option| option["name"] == name).unwrap_or_else(|| panic!("no {name}")).clone()
+    };
+    assert_eq!(option("AdvancedMode"), json!({ "name": "AdvancedMode", "value": true, "stored": true }));
+    assert_eq!(option("HighlightBG"), json!({ "name": "HighlightBG", "value": "#80ffff", "stored": false }));
+    assert_eq!(option("LogFont")["value"], "MS Shell Dlg, height 8, weight 400");
+    assert_eq!(option("ColumnMap")["value"][1], "Process Name");
+    assert_eq!(option("Columns")["value"], json!([50, 100, 40, 100, 200, 100, 100]));
+    assert!(option("ColumnCount")["error"].as_str().unwrap().contains("ColumnCount"));
+    assert_eq!(option("HighlightRules")["value"], json!([expected]));
+    assert_eq!(option("Other"), json!({ "name": "Other", "bytes": "ab", "stored": true }));
+    assert_eq!(value["options"].as_array().unwrap().len(), 25);
 }
 
 /// Values that options of a name take, and any others for names that Procmon does not have.
@@ -612,13 +702,14 @@ proptest! {
     }
 
     fn write_of_parse_is_the_same_for_filters(bytes in any::<Vec<u8>>(), rules in prop::collection::vec((0..3_u32, "\\PC*"), 0..9)) {
-        let rules: RuleList = rules.into_iter().map(|(column, text)| Rule::new(Column(40052 + column), Relation::IS, &text, Action::EXCLUDE)).collect();
-        let file = [FilterSet::new(rules.clone()).to_bytes(), bytes.clone()].concat();
-        let set = FilterSet::parse(&file).unwrap();
-        prop_assert_eq!(&set.rules, &rules);
-        prop_assert_eq!(set.to_bytes(), file);
-        if let Ok(set) = FilterSet::parse(&bytes) {
-            prop_assert_eq!(set.to_bytes(), bytes);
+        let rules = rules.into_iter().map(|(column, text)| Rule::new(Column(40052 + column), Relation::IS, &text, Action::EXCLUDE));
+        let filter: Filter = rules.collect();
+        let file = [SavedFilter::new(filter.clone()).to_bytes(), bytes.clone()].concat();
+        let saved = SavedFilter::parse(&file).unwrap();
+        prop_assert_eq!(&saved.filter, &filter);
+        prop_assert_eq!(saved.to_bytes(), file);
+        if let Ok(saved) = SavedFilter::parse(&bytes) {
+            prop_assert_eq!(saved.to_bytes(), bytes);
         }
     }
 }

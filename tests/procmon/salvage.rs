@@ -5,7 +5,7 @@ use crate::support::alloc::count;
 use crate::support::synth;
 use procmon_parser::code::EventClass;
 use procmon_parser::detail::ProcessDetail;
-use procmon_parser::{Column, Detail, Event, Fate, LogsReader, OpenOptions, Salvaged};
+use procmon_parser::{Column, Detail, ErrorKind, Event, Log, LogsReader, OpenOptions, SalvageReport, SectionState};
 
 crate::tests! {
     plain:
@@ -17,6 +17,8 @@ crate::tests! {
     each_logs_files:
         cut_at_ten_places,
         a_header_of_zeros_costs_no_event_and_no_name,
+        a_log_without_events_that_was_not_closed_is_an_empty_log,
+        streams_salvage_what_readers_do,
         a_log_that_was_not_closed_is_the_log_that_it_would_have_become,
         each_table_ruined,
         a_sound_log_is_as_it_is;
@@ -42,10 +44,10 @@ const OF_EVENTS: [Column; 13] = [
 ];
 
 fn salvage(bytes: &[u8]) -> LogsReader<&[u8]> {
-    OpenOptions::new().salvage(true).read(bytes).unwrap_or_else(|error| panic!("{error}"))
+    OpenOptions::new().salvage(true).open_bytes(bytes).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn lost<D>(log: &LogsReader<D>) -> &Salvaged
+fn lost<D>(log: &LogsReader<D>) -> &SalvageReport
 where
     D: AsRef<[u8]>,
 {
@@ -55,12 +57,35 @@ where
 /// The bytes of a log of one file; `None` if it has no events, or is damaged already.
 fn sound<'a>(name: &str, files: &'a [Vec<u8>]) -> Option<&'a [u8]> {
     let [bytes] = files else { return None };
-    (!["damaged", "empty"].contains(&name)).then_some(bytes)
+    let has_events = |bytes: &[u8]| !LogsReader::new(bytes).unwrap().is_empty();
+    (name != "damaged" && has_events(bytes)).then_some(bytes)
 }
 
 /// Whether the tables of a log are in another order than Procmon and our generator put them.
 fn is_crafted(name: &str) -> bool {
     name.starts_with("conformance/")
+}
+
+/// A log before it was damaged.
+struct Original<'a> {
+    log: LogsReader<&'a [u8]>,
+    /// Offset of the event-offset array, which follows the events.
+    end_of_events: usize,
+}
+
+impl<'a> Original<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        let log = LogsReader::new(bytes).unwrap();
+        Self { log, end_of_events: synth::section(bytes, synth::header::EVENT_OFFSETS) }
+    }
+}
+
+impl<'a> std::ops::Deref for Original<'a> {
+    type Target = LogsReader<&'a [u8]>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.log
+    }
 }
 
 fn end_of(event: Event<'_>) -> usize {
@@ -75,23 +100,22 @@ fn assert_same(event: Event<'_>, original: Event<'_>, columns: impl IntoIterator
     }
 }
 
-fn whole_events<'a>(original: &'a LogsReader<&[u8]>, end: usize) -> Vec<Event<'a>> {
+fn whole_events<'a>(original: &'a Original<'_>, end: usize) -> Vec<Event<'a>> {
     original.events().flatten().filter(|&event| end_of(event) <= end).collect()
 }
 
 /// The number of events that are in the file, but not in its list: one log has what Procmon wrote while it closed it.
-fn unlisted(salvaged: &LogsReader<&[u8]>, original: &LogsReader<&[u8]>) -> usize {
+fn unlisted(salvaged: &LogsReader<&[u8]>, original: &Original<'_>) -> usize {
     let listed = original.events().flatten().map(end_of).max().unwrap();
     let unlisted: Vec<_> = salvaged.events().flatten().filter(|event| event.offset() as usize >= listed).collect();
-    let end = original.index().header().event_offsets_offset as usize;
-    assert!(unlisted.iter().all(|&event| end_of(event) <= end && event.detail().is_ok()));
+    assert!(unlisted.iter().all(|&event| end_of(event) <= original.end_of_events && event.detail().is_ok()));
     unlisted.len()
 }
 
 /// Expects salvaged events to be the whole ones of the original before an end, in all that needs no lost table.
-fn assert_recovered(salvaged: &LogsReader<&[u8]>, original: &LogsReader<&[u8]>, end: usize, all_columns: bool) {
+fn assert_recovered(salvaged: &LogsReader<&[u8]>, original: &Original<'_>, end: usize, all_columns: bool) {
     let mut whole = whole_events(original, end);
-    if lost(salvaged).offsets == Fate::Rebuilt {
+    if lost(salvaged).offsets == SectionState::Rebuilt {
         whole.sort_by_key(|event| event.time()); // one crafted log has another order
     }
     let unlisted = unlisted(salvaged, original);
@@ -101,7 +125,9 @@ fn assert_recovered(salvaged: &LogsReader<&[u8]>, original: &LogsReader<&[u8]>, 
     for (event, &original) in events.zip(&whole) {
         assert_eq!(event.offset(), original.offset());
         assert_eq!(event.bytes(), original.bytes());
-        let extra = original.header().extra_offset() as usize + 2 + original.extra().map_or(0, <[u8]>::len);
+        let extra = u32::from_le_bytes(original.bytes()[0x30..0x34].try_into().unwrap()) as usize
+            + 2
+            + original.extra().map_or(0, <[u8]>::len);
         if original.offset() as usize + extra > end {
             continue; // the extra block lies apart
         }
@@ -109,12 +135,12 @@ fn assert_recovered(salvaged: &LogsReader<&[u8]>, original: &LogsReader<&[u8]>, 
         let is_near_the_end = event.ordinal() as usize + 20 > whole.len();
         if all_columns || is_near_the_end {
             let lost = lost(salvaged);
-            let has_tables = lost.processes == Fate::Intact && lost.strings == Fate::Intact;
+            let has_tables = lost.processes == SectionState::Intact && lost.strings == SectionState::Intact;
             let columns = if has_tables { Column::ALL } else { &OF_EVENTS };
             let needs_hosts = |column| column == Column::PATH && event.class() == EventClass::NETWORK;
             let same_origin = salvaged.index().origin() == original.index().origin();
             let is_there = |column: &Column| {
-                (lost.hosts == Fate::Intact || !needs_hosts(*column))
+                (lost.hosts == SectionState::Intact || !needs_hosts(*column))
                     && (same_origin || *column != Column::RELATIVE_TIME)
             };
             assert_same(event, original, columns.iter().copied().filter(is_there));
@@ -124,7 +150,7 @@ fn assert_recovered(salvaged: &LogsReader<&[u8]>, original: &LogsReader<&[u8]>, 
 
 /// What is known of the processes that have events: all of them, those with a name, those whose name is the original's.
 fn names(salvaged: &LogsReader<&[u8]>, original: &LogsReader<&[u8]>) -> [usize; 3] {
-    let keys: std::collections::BTreeSet<_> = salvaged.events().flatten().map(|event| event.process_index()).collect();
+    let keys: std::collections::BTreeSet<_> = salvaged.events().flatten().map(|event| event.process_key()).collect();
     let name = |log: &LogsReader<&[u8]>, key| log.index().process(key).map(|process| process.name().to_owned());
     let named: Vec<_> =
         keys.iter().filter_map(|&key| Some((key, name(salvaged, key).filter(|name| !name.is_empty())?))).collect();
@@ -143,7 +169,7 @@ fn cut_at_a_hundred_places(name: &str, files: &[Vec<u8>]) {
 /// Salvages a log that is cut at every `step`-th of a hundred places.
 fn cut(name: &str, files: &[Vec<u8>], step: usize) {
     let Some(bytes) = sound(name, files) else { return };
-    let original = LogsReader::new(bytes).unwrap();
+    let original = Original::new(bytes);
     let (mut whole, mut recovered, mut keys, mut named) = (0, 0, 0, 0);
     for cut in (step..=100).step_by(step) {
         let end = bytes.len() * cut / 101;
@@ -173,17 +199,16 @@ fn cut(name: &str, files: &[Vec<u8>], step: usize) {
 
 /// The places of the tables of a log: each from its start to that of the next.
 fn table_ranges(bytes: &[u8]) -> Vec<(&'static str, std::ops::Range<usize>)> {
-    let log = LogsReader::new(bytes).unwrap();
-    let header = log.index().header();
+    let section = |field| synth::section(bytes, field);
     let starts = [
-        ("offsets", header.event_offsets_offset),
-        ("processes", header.processes_offset),
-        ("strings", header.strings_offset),
-        ("icons", header.icons_offset),
-        ("hosts", header.hosts_offset),
-        ("end", bytes.len() as u64),
+        ("offsets", section(synth::header::EVENT_OFFSETS)),
+        ("processes", section(synth::header::PROCESSES)),
+        ("strings", section(synth::header::STRINGS)),
+        ("icons", section(synth::header::ICONS)),
+        ("hosts", section(synth::header::HOSTS)),
+        ("end", bytes.len()),
     ];
-    starts.windows(2).map(|pair| (pair[0].0, pair[0].1 as usize..pair[1].1 as usize)).collect()
+    starts.windows(2).map(|pair| (pair[0].0, pair[0].1..pair[1].1)).collect()
 }
 
 /// Fills a part of a log with zeros, ones, and noise.
@@ -200,21 +225,67 @@ fn ruins(bytes: &[u8], range: std::ops::Range<usize>) -> impl Iterator<Item = Ve
 }
 
 /// Expects a log without a header to have all its tables, and its events in their order.
-fn assert_tables_are_intact(salvaged: &LogsReader<&[u8]>, original: &LogsReader<&[u8]>) {
+fn assert_tables_are_intact(salvaged: &LogsReader<&[u8]>, original: &Original<'_>) {
     let unlisted = unlisted(salvaged, original);
     assert_eq!(salvaged.len(), original.len() + unlisted);
-    for (part, fate) in lost(salvaged).parts().skip(1) {
-        assert!(fate == Fate::Intact || (part == "offsets" && unlisted > 0), "{}", lost(salvaged));
+    for (part, fate) in lost(salvaged).sections().skip(1) {
+        assert!(fate == SectionState::Intact || (part == "offsets" && unlisted > 0), "{}", lost(salvaged));
+    }
+}
+
+/// Without events there is nothing by which a header or an offset array could be recognized. But a log whose header was
+/// written is an empty one, as of a capture that has not recorded anything yet.
+fn a_log_without_events_that_was_not_closed_is_an_empty_log(name: &str, files: &[Vec<u8>]) {
+    let [bytes] = files else { return };
+    let original = LogsReader::new(&bytes[..]).unwrap();
+    if !original.is_empty() {
+        return;
+    }
+    let unclosed = synth::unclosed(bytes.clone());
+    assert!(matches!(LogsReader::new(&unclosed[..]).unwrap_err().kind(), ErrorKind::UnclosedLog), "{name}");
+    // With its tables, and as it is while the capture runs.
+    for bytes in [&unclosed[..], &unclosed[..0x3A8]] {
+        let log = salvage(bytes);
+        assert_eq!((log.len(), lost(&log).events), (0, 0), "{name}");
+        assert_eq!(log.index().system(), original.index().system(), "{name}");
+        assert!(lost(&log).to_string().contains("0 events recovered"), "{name}: {}", lost(&log));
+    }
+}
+
+fn streams_salvage_what_readers_do(name: &str, files: &[Vec<u8>]) {
+    let Some(bytes) = sound(name, files).filter(|_| !is_crafted(name)) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("damaged.pml");
+    let options = OpenOptions::new().salvage(true);
+    for damaged in [&synth::unclosed(bytes.to_vec())[..], &bytes[..bytes.len() / 2], &bytes[0x3A8..]] {
+        std::fs::write(&path, damaged).unwrap();
+        let (log, stream) = match (options.open(&path), options.open_stream(&path)) {
+            (Ok(log), Ok(stream)) => (log, stream),
+            (log, stream) => {
+                let errors = [log.map(drop), stream.map(drop)].map(|result| result.unwrap_err().to_string());
+                assert_eq!(errors[0], errors[1], "{name}");
+                continue;
+            }
+        };
+        assert!(log.salvaged().eq(stream.salvaged()), "{name}");
+        let mut events = log.events();
+        let same = |event: procmon_parser::Result<Event<'_>>| {
+            let (event, expected) = (event.unwrap(), events.next().unwrap().unwrap());
+            assert_eq!(event.offset(), expected.offset(), "{name}");
+            assert_eq!((event.bytes(), event.extra()), (expected.bytes(), expected.extra()), "{name}");
+        };
+        stream.for_each(same).unwrap();
+        assert!(events.next().is_none(), "{name}");
     }
 }
 
 fn a_header_of_zeros_costs_no_event_and_no_name(name: &str, files: &[Vec<u8>]) {
     let Some(bytes) = sound(name, files).filter(|_| !is_crafted(name)) else { return };
-    let original = LogsReader::new(bytes).unwrap();
+    let original = Original::new(bytes);
     for ruined in ruins(bytes, 0..0x3A8) {
         let salvaged = salvage(&ruined);
         let lost = lost(&salvaged);
-        assert_eq!((lost.header, lost.declared_events), (Fate::Lost, None), "{name}");
+        assert_eq!((lost.header, lost.declared_events), (SectionState::Lost, None), "{name}");
         assert_tables_are_intact(&salvaged, &original);
         assert_eq!(salvaged.index().is_64bit(), original.index().is_64bit(), "{name}");
         for (event, original) in salvaged.events().zip(original.events()).step_by(7) {
@@ -229,7 +300,7 @@ fn a_header_of_zeros_costs_no_event_and_no_name(name: &str, files: &[Vec<u8>]) {
 
 fn a_log_that_was_not_closed_is_the_log_that_it_would_have_become(name: &str, files: &[Vec<u8>]) {
     let Some(bytes) = sound(name, files).filter(|_| !is_crafted(name)) else { return };
-    let original = LogsReader::new(bytes).unwrap();
+    let original = Original::new(bytes);
     let unclosed = synth::unclosed(bytes.to_vec());
     let salvaged = salvage(&unclosed);
     assert_tables_are_intact(&salvaged, &original);
@@ -244,13 +315,13 @@ fn a_log_that_was_not_closed_is_the_log_that_it_would_have_become(name: &str, fi
 
 fn each_table_ruined(name: &str, files: &[Vec<u8>]) {
     let Some(bytes) = sound(name, files).filter(|_| !is_crafted(name)) else { return };
-    let original = LogsReader::new(bytes).unwrap();
+    let original = Original::new(bytes);
     for (table, range) in table_ranges(bytes) {
         for ruined in ruins(bytes, range.clone()) {
-            let log = OpenOptions::new().salvage(true).read(&ruined[..]).unwrap();
+            let log = OpenOptions::new().salvage(true).open_bytes(&ruined[..]).unwrap();
             if let Some(lost) = log.salvaged().next() {
-                for (part, fate) in lost.parts() {
-                    assert!(fate == Fate::Intact || part == table, "{name}, {table} ruined: {part} is {fate}");
+                for (part, fate) in lost.sections() {
+                    assert!(fate == SectionState::Intact || part == table, "{name}, {table} ruined: {part} is {fate}");
                 }
                 assert_recovered(&log, &original, range.start.max(bytes.len()), false);
                 let [with_events, named, right] = names(&log, &original);
@@ -268,14 +339,14 @@ fn each_table_ruined(name: &str, files: &[Vec<u8>]) {
 
 fn processes_are_rebuilt_from_their_events() {
     let data = synth::sample(true).bytes();
-    let original = LogsReader::new(&data[..]).unwrap();
+    let original = Original::new(&data);
     let end = table_ranges(&data)[0].1.start;
     let salvaged = salvage(&data[..end]);
     let mut created = 0;
     for event in original.events().flatten() {
         let Ok(Detail::Process(ProcessDetail::Create(new))) = event.detail() else { continue };
-        let process = salvaged.index().process(new.process_index).expect("its creation is in the log");
-        let Some(expected) = original.index().process(new.process_index) else { continue };
+        let process = salvaged.index().process(new.process_key).expect("its creation is in the log");
+        let Some(expected) = original.index().process(new.process_key) else { continue };
         assert_eq!((process.pid(), process.parent_pid()), (expected.pid(), expected.parent_pid()));
         assert_eq!((process.name(), process.image_path()), (expected.name(), expected.image_path()));
         assert_eq!(process.command_line(), expected.command_line());
@@ -288,7 +359,7 @@ fn processes_are_rebuilt_from_their_events() {
     let mut images = 0;
     for event in original.events().flatten() {
         let Ok(Detail::Process(ProcessDetail::LoadImage(image))) = event.detail() else { continue };
-        let process = salvaged.index().process(event.process_index()).unwrap();
+        let process = salvaged.index().process(event.process_key()).unwrap();
         let module = process.modules().find(|module| module.base() == image.base).unwrap();
         assert_eq!((module.size(), module.load_time()), (image.size, event.time()));
         assert_eq!(module.path(), event.text(Column::PATH).to_string());
@@ -320,14 +391,14 @@ fn damaged_events_are_passed_over() {
 
 fn a_sound_log_is_as_it_is(name: &str, files: &[Vec<u8>]) {
     let Some(bytes) = sound(name, files) else { return };
-    let log = OpenOptions::new().salvage(true).read(bytes).unwrap();
+    let log = OpenOptions::new().salvage(true).open_bytes(bytes).unwrap();
     assert!(log.salvaged().next().is_none(), "{name}");
     assert_eq!(log.len(), LogsReader::new(bytes).unwrap().len());
 }
 
 fn what_is_no_log_stays_none() {
     for bytes in [&b"MZ"[..], &[0; 5000], b"PML_", &[]] {
-        let error = OpenOptions::new().salvage(true).read(bytes).unwrap_err();
+        let error = OpenOptions::new().salvage(true).open_bytes(bytes).unwrap_err();
         assert_eq!(error.to_string(), LogsReader::new(bytes).unwrap_err().to_string());
     }
 }
@@ -375,7 +446,8 @@ fn memory_is_bounded_by_the_file() {
     }
     hostile.push(records);
     for bytes in hostile {
-        let (events, counts) = count(|| OpenOptions::new().salvage(true).read(&bytes[..]).map_or(0, |log| log.len()));
+        let (events, counts) =
+            count(|| OpenOptions::new().salvage(true).open_bytes(&bytes[..]).map_or(0, |log| log.len()));
         assert!(counts.peak <= 16 * bytes.len() as i64, "{} bytes for {events} events of {}", counts.peak, bytes.len());
     }
 }

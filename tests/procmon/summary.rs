@@ -132,7 +132,7 @@ fn of_csv(csv: &Csv) -> Statistics {
 }
 
 /// The same sums of a summary, with the columns that the CSV has.
-fn of_summary(summary: &Summary<'_>, columns: &[Column]) -> Statistics {
+fn of_summary(summary: &Summary, columns: &[Column]) -> Statistics {
     let mut statistics = Statistics::default();
     let shown = |column| columns.contains(&column);
     for process in summary.processes() {
@@ -144,7 +144,9 @@ fn of_summary(summary: &Summary<'_>, columns: &[Column]) -> Statistics {
         };
         let key: ProcessKey = KEY.iter().filter(|&&column| shown(column)).map(|&column| text(column)).collect();
         for operation in process.operations() {
-            let sums = statistics.operations.entry((key.clone(), operation.name().to_owned())).or_default();
+            // Procmon has one name for all operations that it does not know.
+            let name = if operation.code().is_some() { "<Unknown>" } else { operation.name() };
+            let sums = statistics.operations.entry((key.clone(), name.to_owned())).or_default();
             sums.events += operation.events();
             for (status, events) in operation.results() {
                 *sums.results.entry(status.to_string()).or_default() += events;
@@ -219,7 +221,7 @@ fn modules_are_those_that_were_seen_to_be_loaded(_data: &Path) {
             let paths = loaded.entry((process.pid(), process.start_time().0)).or_default();
             paths.insert(event.text(Column::PATH).to_string());
         }
-        for process in log.events().collect::<Summary<'_>>().processes() {
+        for process in log.events().collect::<Summary>().processes() {
             let modules: BTreeSet<_> = process.modules().iter().map(|module| module.path().to_owned()).collect();
             let start = process.process().map_or(0, |process| process.start_time().0);
             let loaded = loaded.remove(&(process.pid(), start)).unwrap_or_default();
@@ -230,7 +232,7 @@ fn modules_are_those_that_were_seen_to_be_loaded(_data: &Path) {
 }
 
 /// Everything that a summary tells.
-fn told(summary: &Summary<'_>) -> String {
+fn told(summary: &Summary) -> String {
     let operation = |text: &mut String, operation: &OperationSummary| {
         writeln!(
             text,
@@ -261,7 +263,7 @@ fn told(summary: &Summary<'_>) -> String {
         writeln!(
             text,
             "{table:?} {} {:?} {}",
-            table.map_or(0, |process| process.index()),
+            table.map_or(0, |process| process.key().0),
             process.end_time(),
             process.events()
         )
@@ -273,7 +275,7 @@ fn told(summary: &Summary<'_>) -> String {
 }
 
 /// The summary of a log by parts of so many events.
-fn by_parts(log: &LogsReader, size: usize) -> Summary<'_> {
+fn by_parts(log: &LogsReader, size: usize) -> Summary {
     let mut summary = Summary::new();
     for start in (0..log.len()).step_by(size) {
         summary.merge(log.events_in(start..start + size).collect());
@@ -293,7 +295,7 @@ fn threads_make_the_whole(name: &str, log: &LogsReader) {
     let size = log.len() / 5 + 1;
     let merged = std::thread::scope(|threads| {
         let parts = (0..5).map(|part| log.events_in(part * size..(part + 1) * size));
-        let parts: Vec<_> = parts.map(|events| threads.spawn(|| events.collect::<Summary<'_>>())).collect();
+        let parts: Vec<_> = parts.map(|events| threads.spawn(|| events.collect::<Summary>())).collect();
         let mut merged = Summary::new();
         parts.into_iter().for_each(|part| merged.merge(part.join().unwrap()));
         merged
@@ -302,7 +304,7 @@ fn threads_make_the_whole(name: &str, log: &LogsReader) {
 }
 
 fn all_events_are_counted_once(name: &str, log: &LogsReader) {
-    let summary: Summary<'_> = log.events().collect();
+    let summary: Summary = log.events().collect();
     let unreadable = log.events().filter(Result::is_err).count() as u64;
     assert_eq!((summary.events(), summary.unreadable()), (log.len() as u64 - unreadable, unreadable), "{name}");
     let of_processes: u64 = summary.processes().iter().map(ProcessSummary::events).sum();
@@ -355,7 +357,7 @@ fn processes_of_several_files_are_joined_if_they_are_the_same() {
         ..synth::Log::new(true)
     };
     let log = LogsReader::from_segments([first.bytes(), second.bytes()]).unwrap();
-    let summary: Summary<'_> = log.events().collect();
+    let summary: Summary = log.events().collect();
     let told: Vec<_> = summary
         .processes()
         .iter()
@@ -388,7 +390,7 @@ fn peak(events: impl Iterator<Item = synth::Event>) -> (i64, Vec<u8>) {
     };
     let bytes = log.bytes();
     let log = LogsReader::new(bytes.as_slice()).unwrap();
-    let (events, counts) = count(|| log.events().collect::<Summary<'_>>().events());
+    let (events, counts) = count(|| log.events().collect::<Summary>().events());
     assert_eq!(events, log.len() as u64);
     (counts.peak, bytes)
 }
@@ -399,7 +401,7 @@ fn memory_does_not_grow_with_results() {
     let (many, bytes) = peak(events(50_000));
     assert!(many <= few, "{few} {many}");
     let log = LogsReader::new(bytes).unwrap();
-    let summary: Summary<'_> = log.events().collect();
+    let summary: Summary = log.events().collect();
     let operation = &summary.processes()[0].operations()[0];
     assert_eq!(
         (operation.results().len(), operation.other_results(), operation.failed()),
@@ -418,7 +420,7 @@ fn memory_does_not_grow_with_operations() {
     let (many, bytes) = peak((0..300_000).map(unknown));
     assert!(many <= few * 3 / 2, "{few} {many}");
     let log = LogsReader::new(bytes).unwrap();
-    let summary: Summary<'_> = log.events().collect();
+    let summary: Summary = log.events().collect();
     assert!(summary.processes()[0].operations().len() <= 32 * 256);
 }
 
@@ -432,7 +434,7 @@ fn memory_does_not_grow_with_endpoints() {
     let (many, bytes) = peak((0..200_000).map(send));
     assert!(many <= few * 11 / 10, "{few} {many}");
     let log = LogsReader::new(bytes).unwrap();
-    let summary: Summary<'_> = log.events().collect();
+    let summary: Summary = log.events().collect();
     let process = &summary.processes()[0];
     assert_eq!(process.endpoints().len(), 65_536);
     let others = process.other_endpoints().unwrap();

@@ -8,10 +8,10 @@ use crate::logs;
 use crate::support::synth::{self, Log};
 use crate::support::written::without_fillers;
 use procmon_parser::code::{EventClass, NtStatus, Operation, RegistryOperation};
-use procmon_parser::wire::layout::EventHeader;
-use procmon_parser::write::{self, IconId, ModuleInfo, NewDetail, NewEvent, ProcessId, ProcessInfo, WideString};
+use procmon_parser::write::{self, IconId, ModuleInfo, NewDetail, NewEvent, ProcessInfo, WideString};
 use procmon_parser::{
-    Column, Compat, ErrorKind, Event, FileTime, LogsReader, LogsWriter, Style, SystemInfo, Ticks, WarningKind,
+    Column, Compat, ErrorKind, Event, FileTime, LogsReader, LogsWriter, PointerWidth, ProcessKey, Style, SystemInfo,
+    Ticks, WarningKind,
 };
 use proptest::prelude::*;
 
@@ -27,7 +27,6 @@ crate::tests! {
         extra_blocks_move_behind_their_details,
         a_log_without_system_gets_a_record_of_zeros_as_from_procmon,
         strings_that_are_no_unicode_survive,
-        offsets_beyond_the_limit_go_to_a_temporary_file,
         a_log_may_begin_anywhere_in_its_target,
         a_log_that_is_not_finished_says_so,
         a_full_target_is_an_error_after_which_the_call_can_be_made_again,
@@ -154,16 +153,16 @@ fn a_part_has_the_processes_of_its_events_and_system(name: &str, log: &LogsReade
         return;
     }
     let part = open(part(log, |event| event.ordinal() % 50 == 7));
-    let mut keys: Vec<u32> = part.events().flatten().filter_map(Event::process).map(|p| p.index()).collect();
+    let mut keys: Vec<_> = part.events().flatten().filter_map(Event::process).map(|p| p.key()).collect();
     let system = log.index().processes().find(|process| process.name().eq_ignore_ascii_case("system"));
-    keys.push(system.map_or(0, |process| process.index()));
+    keys.push(system.map_or(ProcessKey(0), |process| process.key()));
     keys.sort_unstable();
     keys.dedup();
-    assert_eq!(part.index().processes().map(|p| p.index()).collect::<Vec<_>>(), keys, "{name}");
+    assert_eq!(part.index().processes().map(|p| p.key()).collect::<Vec<_>>(), keys, "{name}");
     assert_eq!(part.index().hosts(), log.index().hosts(), "{name}");
     assert_eq!(part.index().ports(), log.index().ports(), "{name}");
     for process in part.index().processes().filter(|process| !process.name().is_empty()) {
-        let original = log.index().process(process.index()).unwrap();
+        let original = log.index().process(process.key()).unwrap();
         let [ours, theirs] = [process, original].map(ProcessInfo::from);
         assert_eq!(ours, theirs, "{name}");
         assert_eq!(process.small_icon(), original.small_icon(), "{name}");
@@ -240,16 +239,16 @@ fn different_processes_with_one_key_stay_apart() {
     let names: Vec<_> = joined.events().map(|event| event.unwrap().process().unwrap().name()).collect();
     assert_eq!(names, ["a.exe", "a.exe", "c.exe", "b.exe", "b.exe", "d.exe"], "and those of one log are the same");
     // The record of zeros that stands for System comes first.
-    let processes: Vec<_> = joined.index().processes().map(|process| (process.index(), process.name())).collect();
+    let processes: Vec<_> = joined.index().processes().map(|process| (process.key().0, process.name())).collect();
     assert_eq!(processes, [(0, ""), (10, "a.exe"), (11, "b.exe"), (12, "d.exe"), (13, "c.exe")]);
     let parents: Vec<_> = joined.index().processes().map(|p| p.parent().map(|parent| parent.name())).collect();
     assert_eq!(parents, [Some(""), None, Some("a.exe"), Some("c.exe"), None]);
     for (event, created) in joined.events().zip(["b.exe", "b.exe", "d.exe"]) {
         use procmon_parser::detail::{Detail, ProcessDetail};
         let Ok(Detail::Process(ProcessDetail::Create(create))) = event.unwrap().detail() else { panic!() };
-        let process = joined.index().process(create.process_index).unwrap();
+        let process = joined.index().process(create.process_key).unwrap();
         assert_eq!((process.name(), process.pid()), (created, create.pid));
-        assert_eq!(joined.index().process(create.parent_index).unwrap().pid(), create.parent_pid);
+        assert_eq!(joined.index().process(create.parent_key).unwrap().pid(), create.parent_pid);
     }
 }
 
@@ -264,8 +263,8 @@ fn a_parent_is_named_by_the_keys_of_the_log_that_it_is_from() {
     second.processes.extend([parent, child]);
     let joined = open(joined(&[&open(first.bytes()), &open(second.bytes())]));
     let child = joined.index().processes().find(|process| process.name() == "b.exe").unwrap();
-    assert_eq!((child.index(), child.parent().unwrap().name()), (11, "a.exe"));
-    assert_eq!(joined.index().process(10).unwrap().name(), "a.exe");
+    assert_eq!((child.key(), child.parent().unwrap().name()), (ProcessKey(11), "a.exe"));
+    assert_eq!(joined.index().process(ProcessKey(10)).unwrap().name(), "a.exe");
     assert_eq!(
         joined.index().processes().map(|process| process.name()).collect::<Vec<_>>(),
         ["", "a.exe", "b.exe", "c.exe"]
@@ -283,7 +282,7 @@ fn an_unknown_process_does_not_become_another_ones() {
         assert_eq!(names, [Some("a.exe"), None, Some("c.exe"), Some("d.exe")]);
     }
     let alone = open(part(&orphan, |_| true));
-    assert_eq!(alone.event(1).unwrap().process_index(), 11, "nobody else has the key");
+    assert_eq!(alone.event(1).unwrap().process_key(), ProcessKey(11), "nobody else has the key");
 }
 
 fn events_of_nobody_do_not_get_the_record_of_zeros() {
@@ -307,7 +306,7 @@ fn processes_are_found_by_the_keys_of_the_table_whatever_their_records_say() {
     let log = open(bytes);
     let copy = open(part(&log, |_| true));
     assert_same("a copy", log.events().map(Result::unwrap), &copy);
-    assert!(copy.events().zip(log.events()).all(|(a, b)| a.unwrap().process_index() == b.unwrap().process_index()));
+    assert!(copy.events().zip(log.events()).all(|(a, b)| a.unwrap().process_key() == b.unwrap().process_key()));
     let ids = |log: &LogsReader| log.index().processes().map(|process| process.pid()).collect::<Vec<_>>();
     assert_eq!(ids(&copy), ids(&log));
 }
@@ -326,7 +325,7 @@ fn modules_of_a_process_in_two_logs_are_united() {
     late.processes[0].modules =
         vec![module(0x1000, 3, "one again"), module(0x3000, 2, "three"), module(0x5000, 1, "five")];
     let joined = open(joined(&[&open(early.bytes()), &open(late.bytes())]));
-    let process = joined.index().process(10).unwrap();
+    let process = joined.index().process(ProcessKey(10)).unwrap();
     let modules: Vec<_> = process.modules().map(|module| module.path()).collect();
     assert_eq!(modules, ["one again", "one", "three", "five"], "by base, the newest first");
 }
@@ -348,17 +347,17 @@ fn extra_blocks_move_behind_their_details() {
     let extras: Vec<_> = copy.events().map(|event| event.unwrap().extra().unwrap()).collect();
     assert_eq!(extras, [&b"one"[..], b"two", b"cut"]);
     for event in copy.events().flatten() {
-        assert_eq!(event.bytes().len(), event.header().extra_offset() as usize + 5);
+        assert_eq!(event.bytes().len(), word(event.bytes(), 0x30) + 5);
     }
     bytes[records[0] + 0x30..records[0] + 0x34].copy_from_slice(&u32::MAX.to_le_bytes());
     let copy = open(part(&open(bytes), |_| true));
-    assert_eq!(copy.event(0).unwrap().header().extra_offset(), 0, "a block behind the end of the file is none");
+    assert_eq!(word(copy.event(0).unwrap().bytes(), 0x30), 0, "a block behind the end of the file is none");
 }
 
 fn a_log_without_system_gets_a_record_of_zeros_as_from_procmon() {
     let log = open(two_processes((10, 100, "a.exe"), (11, 101, "b.exe"), 5_000).bytes());
     let part = open(part(&log, |event| event.ordinal() == 1));
-    assert_eq!(part.index().processes().map(|process| process.index()).collect::<Vec<_>>(), [0, 11]);
+    assert_eq!(part.index().processes().map(|process| process.key().0).collect::<Vec<_>>(), [0, 11]);
     // Procmon would put the zeros in place of a process that has the key 0; its events would lose their names.
     let log = open(two_processes((0, 100, "a.exe"), (11, 101, "b.exe"), 5_000).bytes());
     let part = open(self::part(&log, |_| true));
@@ -367,8 +366,8 @@ fn a_log_without_system_gets_a_record_of_zeros_as_from_procmon() {
 
 fn strings_that_are_no_unicode_survive() {
     let name: WideString = [0x61, 0xD800, 0x62, 0, 0x63].into_iter().collect();
-    let mut writer = LogsWriter::new(Cursor::new(Vec::new()), &SystemInfo::new(true)).unwrap();
-    let process = ProcessInfo { name: name.clone(), ..ProcessInfo::default() };
+    let mut writer = LogsWriter::new(Cursor::new(Vec::new()), &SystemInfo::new(PointerWidth::Bits64)).unwrap();
+    let process = ProcessInfo::new(0, name.clone());
     let id = writer.add_process(&process).unwrap();
     writer.write_event(&NewEvent::new(id, Operation::Registry(RegistryOperation::CLOSE_KEY))).unwrap();
     let log = open(writer.finish().unwrap().into_inner());
@@ -379,24 +378,11 @@ fn strings_that_are_no_unicode_survive() {
     }
 }
 
-fn offsets_beyond_the_limit_go_to_a_temporary_file() {
-    let log = LogsReader::open("fixtures/sample64.pml").unwrap();
-    let copy = |limit| {
-        let mut writer = LogsWriter::like(Cursor::new(Vec::new()), log.index()).unwrap();
-        writer.offsets_in_memory(limit);
-        log.events().flatten().for_each(|event| writer.copy_event(event).unwrap());
-        writer.finish().unwrap().into_inner()
-    };
-    for limit in [0, 1, 5, 12, 100] {
-        assert!(copy(limit) == copy(usize::MAX), "{limit}");
-    }
-}
-
 fn a_log_may_begin_anywhere_in_its_target() {
     let log = LogsReader::open("fixtures/sample64.pml").unwrap();
     let mut out = Cursor::new(b"before".to_vec());
     out.seek(SeekFrom::End(0)).unwrap();
-    let writer = LogsWriter::like(out, log.index()).unwrap();
+    let writer = LogsWriter::for_copy(out, log.index()).unwrap();
     let out = writer.finish().unwrap();
     assert_eq!(out.position(), out.get_ref().len() as u64);
     assert!(out.get_ref().starts_with(b"beforePML_"));
@@ -406,12 +392,12 @@ fn a_log_may_begin_anywhere_in_its_target() {
 fn a_log_that_is_not_finished_says_so() {
     let log = LogsReader::open("fixtures/sample64.pml").unwrap();
     let mut target = Cursor::new(Vec::new());
-    let mut writer = LogsWriter::like(&mut target, log.index()).unwrap();
+    let mut writer = LogsWriter::for_copy(&mut target, log.index()).unwrap();
     log.events().flatten().for_each(|event| writer.copy_event(event).unwrap());
     writer.flush().unwrap();
     drop(writer);
     let error = LogsReader::new(target.into_inner()).unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::NotClosed), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::UnclosedLog), "{error}");
 }
 
 /// Takes so many bytes at a time, and fails while it is full.
@@ -444,7 +430,7 @@ impl Seek for Narrow {
 
 fn a_full_target_is_an_error_after_which_the_call_can_be_made_again() {
     let log = open(synth::large(3000));
-    let mut writer = LogsWriter::like(Narrow { out: Cursor::new(Vec::new()), room: 0 }, log.index()).unwrap();
+    let mut writer = LogsWriter::for_copy(Narrow { out: Cursor::new(Vec::new()), room: 0 }, log.index()).unwrap();
     let mut failures = 0;
     for event in log.events().flatten() {
         // Each attempt finds a little more room.
@@ -458,7 +444,7 @@ fn a_full_target_is_an_error_after_which_the_call_can_be_made_again() {
     writer.target_mut().room = usize::MAX;
     assert!(writer.finish().unwrap().out.into_inner() == part(&log, |_| true), "nothing is missing or twice there");
 
-    let mut writer = LogsWriter::like(Narrow { out: Cursor::new(Vec::new()), room: 0 }, log.index()).unwrap();
+    let mut writer = LogsWriter::for_copy(Narrow { out: Cursor::new(Vec::new()), room: 0 }, log.index()).unwrap();
     writer.copy_event(log.event(0).unwrap()).unwrap();
     assert!(writer.finish().unwrap_err().is_io());
 }
@@ -467,9 +453,9 @@ fn events_copied_at_once_are_those_copied_one_by_one_even_into_a_target_that_get
     let log = open(synth::large(3000));
     for keep in [|_| true, |ordinal| ordinal % 3 == 0, |ordinal| ordinal / 50 % 2 == 0] as [fn(u32) -> bool; 3] {
         let kept = || log.events().flatten().filter(|event| keep(event.ordinal()));
-        let mut one_by_one = LogsWriter::like(Cursor::new(Vec::new()), log.index()).unwrap();
+        let mut one_by_one = LogsWriter::for_copy(Cursor::new(Vec::new()), log.index()).unwrap();
         kept().for_each(|event| one_by_one.copy_event(event).unwrap());
-        let mut writer = LogsWriter::like(Narrow { out: Cursor::new(Vec::new()), room: 0 }, log.index()).unwrap();
+        let mut writer = LogsWriter::for_copy(Narrow { out: Cursor::new(Vec::new()), room: 0 }, log.index()).unwrap();
         let mut failures = 0;
         // The events before the one that fails are in the log.
         while let Err(error) = writer.copy_events(kept().skip(writer.len())) {
@@ -485,46 +471,49 @@ fn events_copied_at_once_are_those_copied_one_by_one_even_into_a_target_that_get
 }
 
 /// A new log with one process.
-fn new_log(is_64bit: bool) -> (LogsWriter<Cursor<Vec<u8>>>, ProcessId) {
-    let mut writer = LogsWriter::new(Cursor::new(Vec::new()), &SystemInfo::new(is_64bit)).unwrap();
-    let process = writer.add_process(&ProcessInfo { pid: 7, ..ProcessInfo::default() }).unwrap();
+fn new_log(width: PointerWidth) -> (LogsWriter<Cursor<Vec<u8>>>, ProcessKey) {
+    let mut writer = LogsWriter::new(Cursor::new(Vec::new()), &SystemInfo::new(width)).unwrap();
+    let process = writer.add_process(&ProcessInfo::new(7, "")).unwrap();
     (writer, process)
 }
 
 fn what_a_log_cannot_hold_is_an_error_that_names_it() {
     let operation = Operation::Registry(RegistryOperation::CLOSE_KEY);
-    let (mut writer, process) = new_log(false);
+    let (mut writer, process) = new_log(PointerWidth::Bits32);
     let expect = |writer: &mut LogsWriter<_>, event: &NewEvent<'_>, message: &str| {
         let error = writer.write_event(event).unwrap_err().to_string();
         assert!(error.contains(message), "{error}");
         assert!(writer.is_empty(), "nothing of the event is written");
     };
-    expect(&mut writer, &NewEvent::new(ProcessId(77), operation), "process 77");
+    expect(&mut writer, &NewEvent::new(ProcessKey(77), operation), "process 77");
     let huge = vec![0; 0x1_0000];
-    let event =
-        NewEvent { detail: NewDetail::Bytes { detail: &[], extra: Some(&huge) }, ..NewEvent::new(process, operation) };
+    let mut event = NewEvent::new(process, operation);
+    event.detail = NewDetail::Bytes { detail: &[], extra: Some(&huge) };
     expect(&mut writer, &event, "event.extra_size: 65536");
     let deep = vec![1_u64; 0x1_0000];
-    expect(&mut writer, &NewEvent { stack: &deep, ..NewEvent::new(process, operation) }, "event.stack_depth: 65536");
-    let wide = [1, 0x1_0000_0000];
-    expect(&mut writer, &NewEvent { stack: &wide, ..NewEvent::new(process, operation) }, "event.stack: 0x100000000");
-    let module = ModuleInfo { base: 0x1_0000_0000, ..ModuleInfo::default() };
+    let mut event = NewEvent::new(process, operation);
+    event.stack = &deep;
+    expect(&mut writer, &event, "event.stack_depth: 65536");
+    event.stack = &[1, 0x1_0000_0000];
+    expect(&mut writer, &event, "event.stack: 0x100000000");
+    let module = ModuleInfo::new("", 0x1_0000_0000, 1);
     assert!(writer.add_module(process, &module).unwrap_err().to_string().contains("modules.base: 0x100000000"));
     let module = ModuleInfo::default();
-    assert!(writer.add_module(ProcessId(77), &module).unwrap_err().to_string().contains("process 77"));
-    let icon = new_log(true).0.add_icon(16, &[1]);
-    let with_icon = ProcessInfo { small_icon: icon, ..ProcessInfo::default() };
+    assert!(writer.add_module(ProcessKey(77), &module).unwrap_err().to_string().contains("process 77"));
+    let icon = new_log(PointerWidth::Bits64).0.add_icon(16, &[1]);
+    let mut with_icon = ProcessInfo::new(8, "");
+    with_icon.small_icon = icon;
     assert!(writer.add_process(&with_icon).unwrap_err().to_string().contains("icon 1"));
     let log = LogsReader::open("fixtures/sample64.pml").unwrap();
     let error = writer.copy_event(log.event(0).unwrap()).unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::MixedWidths), "{error}");
-    let mut system = SystemInfo::new(true);
+    assert!(matches!(error.kind(), ErrorKind::MixedPointerWidths), "{error}");
+    let mut system = SystemInfo::new(PointerWidth::Bits64);
     system.computer_name = "SIXTEENLETTERSXX".into();
     let error = LogsWriter::new(Cursor::new(Vec::new()), &system).unwrap_err();
     assert!(error.to_string().contains("header.computer_name: 16"), "{error}");
 
     writer.write_event(&NewEvent::new(process, operation)).unwrap();
-    writer.write_event(&NewEvent::new(ProcessId::NONE, operation)).unwrap();
+    writer.write_event(&NewEvent::new(ProcessKey::NONE, operation)).unwrap();
     let log = open(writer.finish().unwrap().into_inner());
     assert_eq!(
         log.events().flatten().map(|event| event.process().map(|p| p.pid())).collect::<Vec<_>>(),
@@ -535,22 +524,24 @@ fn what_a_log_cannot_hold_is_an_error_that_names_it() {
 fn logs_of_different_widths_are_not_joined() {
     let [wide, narrow] = ["sample64", "sample32"].map(|name| LogsReader::open(format!("fixtures/{name}.pml")).unwrap());
     let error = write::merge(Cursor::new(Vec::new()), &[&wide, &narrow], |_| true).unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::MixedWidths));
-    let error = write::merge::<Vec<u8>>(Cursor::new(Vec::new()), &[], |_| true).unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::NoFiles));
+    assert!(matches!(error.kind(), ErrorKind::MixedPointerWidths));
+    let error = write::merge::<LogsReader>(Cursor::new(Vec::new()), &[], |_| true).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::MissingInput));
 }
 
 fn every_event_can_be_written_from_its_value() {
     for name in ["sample64", "sample32"] {
         let log = LogsReader::open(format!("fixtures/{name}.pml")).unwrap();
-        let mut writer = LogsWriter::like(Cursor::new(Vec::new()), log.index()).unwrap();
+        let mut writer = LogsWriter::for_copy(Cursor::new(Vec::new()), log.index()).unwrap();
         for process in log.index().processes() {
-            writer.carry_process(process).unwrap();
+            writer.copy_process(process).unwrap();
         }
         for event in log.events().flatten() {
-            let stack: Vec<u64> = event.stack().into_iter().collect();
-            let detail = NewDetail::Typed(event.detail().unwrap());
-            writer.write_event(&NewEvent { header: event.header().into_owned(), stack: &stack, detail }).unwrap();
+            let stack: Vec<u64> = event.stack().iter().collect();
+            let mut new = NewEvent::from(event);
+            new.stack = &stack;
+            new.detail = NewDetail::Typed(event.detail().unwrap());
+            writer.write_event(&new).unwrap();
         }
         let written = open(writer.finish().unwrap().into_inner());
         for (written, event) in written.events().zip(log.events()) {
@@ -566,7 +557,7 @@ fn every_event_can_be_written_from_its_value() {
 /// What a generated log is made of.
 #[derive(Clone, Debug)]
 struct Made {
-    is_64bit: bool,
+    width: PointerWidth,
     processes: Vec<ProcessInfo>,
     icons: Vec<Vec<u8>>,
     events: Vec<MadeEvent>,
@@ -574,7 +565,11 @@ struct Made {
 
 #[derive(Clone, Debug)]
 struct MadeEvent {
-    header: EventHeader,
+    operation: Operation,
+    thread_id: u32,
+    time: FileTime,
+    duration: Ticks,
+    status: NtStatus,
     process: prop::sample::Index,
     stack: Vec<u64>,
     detail: Vec<u8>,
@@ -589,88 +584,67 @@ fn wide_string() -> impl Strategy<Value = WideString> {
     ]
 }
 
-fn address(is_64bit: bool) -> BoxedStrategy<u64> {
-    if is_64bit { any::<u64>().boxed() } else { any::<u32>().prop_map(u64::from).boxed() }
+fn address(width: PointerWidth) -> BoxedStrategy<u64> {
+    if width.is_64bit() { any::<u64>().boxed() } else { any::<u32>().prop_map(u64::from).boxed() }
 }
 
-fn module(is_64bit: bool) -> impl Strategy<Value = ModuleInfo> {
-    let numbers = (any::<u64>(), address(is_64bit), any::<u32>(), any::<u32>(), any::<u32>());
+fn module(width: PointerWidth) -> impl Strategy<Value = ModuleInfo> {
+    let numbers = (any::<u64>(), address(width), any::<u32>(), any::<u32>(), any::<u32>());
     (numbers, prop::array::uniform4(wide_string())).prop_map(|((time, base, size, stamp, image), strings)| {
         let [path, version, company, description] = strings;
         let (time_date_stamp, size_of_image) = (Some(stamp).filter(|&n| n != 0), Some(image).filter(|&n| n != 0));
-        let load_time = FileTime(time);
-        ModuleInfo { load_time, base, size, path, version, company, description, time_date_stamp, size_of_image }
+        let mut info = ModuleInfo::new(path, base, size);
+        info.load_time = FileTime(time);
+        (info.version, info.company, info.description) = (version, company, description);
+        (info.time_date_stamp, info.size_of_image) = (time_date_stamp, size_of_image);
+        info
     })
 }
 
-fn process(is_64bit: bool) -> impl Strategy<Value = ProcessInfo> {
+fn process(width: PointerWidth) -> impl Strategy<Value = ProcessInfo> {
     let numbers = (prop::array::uniform6(any::<u32>()), prop::array::uniform3(any::<u64>()), any::<bool>());
     let strings = prop::array::uniform8(wide_string());
-    (numbers, strings, prop::collection::vec(module(is_64bit), 0..4)).prop_map(|(numbers, strings, modules)| {
-        let ([index, pid, parent_pid, parent_index, session, virtualized], [login, start, end], is_64bit) = numbers;
+    (numbers, strings, prop::collection::vec(module(width), 0..4)).prop_map(|(numbers, strings, modules)| {
+        let ([key, pid, parent_pid, parent_key, session, virtualized], [login, start, end], is_64bit) = numbers;
         let [integrity, user, name, image_path, command_line, company, version, description] = strings;
-        ProcessInfo {
-            index,
-            pid,
-            parent_pid,
-            parent_index,
-            authentication_id: login,
-            session,
-            start_time: FileTime(start),
-            end_time: Some(FileTime(end)).filter(|time| time.0 != 0),
-            virtualized,
-            is_64bit,
-            integrity,
-            user,
-            name,
-            image_path,
-            command_line,
-            company,
-            version,
-            description,
-            small_icon: IconId::default(),
-            large_icon: IconId::default(),
-            modules,
-        }
+        let mut info = ProcessInfo::new(pid, name);
+        (info.key, info.parent_key) = (ProcessKey(key), ProcessKey(parent_key));
+        (info.parent_pid, info.authentication_id, info.session) = (parent_pid, login, session);
+        info.start_time = FileTime(start);
+        info.end_time = Some(FileTime(end)).filter(|time| time.0 != 0);
+        (info.virtualized, info.is_64bit) = (virtualized, is_64bit);
+        (info.integrity, info.user, info.image_path, info.command_line) = (integrity, user, image_path, command_line);
+        (info.company, info.version, info.description) = (company, version, description);
+        info.modules = modules;
+        info
     })
 }
 
-fn event(is_64bit: bool) -> impl Strategy<Value = MadeEvent> {
+fn event(width: PointerWidth) -> impl Strategy<Value = MadeEvent> {
     let bytes = || prop::collection::vec(any::<u8>(), 0..60);
-    let header =
-        (0_u16..7, 0_u16..48, prop::array::uniform3(any::<u32>()), any::<u64>(), any::<u64>(), any::<[u16; 3]>());
-    let stack = prop::collection::vec(address(is_64bit), 0..5);
+    let header = (0_u16..7, 0_u16..48, prop::array::uniform2(any::<u32>()), any::<u64>(), any::<u64>());
+    let stack = prop::collection::vec(address(width), 0..5);
     (header, any::<prop::sample::Index>(), stack, bytes(), prop::option::of(bytes())).prop_map(
-        |((class, operation, numbers, time, duration, fillers), process, stack, detail, extra)| {
-            let header = EventHeader {
-                thread_id: numbers[0],
-                class: EventClass(class),
-                unknown_0a: fillers[0],
-                operation,
-                unknown_0e: fillers[1],
-                sequence: numbers[1],
-                duration: Ticks(duration),
-                time: FileTime(time),
-                status: NtStatus(numbers[2]),
-                unknown_2a: fillers[2],
-                ..EventHeader::default()
-            };
-            MadeEvent { header, process, stack, detail, extra }
+        |((class, code, [thread_id, status], time, duration), process, stack, detail, extra)| MadeEvent {
+            operation: Operation::new(EventClass(class), code, None),
+            thread_id,
+            time: FileTime(time),
+            duration: Ticks(duration),
+            status: NtStatus(status),
+            process,
+            stack,
+            detail,
+            extra,
         },
     )
 }
 
 fn made() -> impl Strategy<Value = Made> {
-    any::<bool>().prop_flat_map(|is_64bit| {
-        let processes = prop::collection::vec(process(is_64bit), 1..6);
+    prop_oneof![Just(PointerWidth::Bits32), Just(PointerWidth::Bits64)].prop_flat_map(|width| {
+        let processes = prop::collection::vec(process(width), 1..6);
         let icons = prop::collection::vec(prop::collection::vec(any::<u8>(), 0..20), 0..3);
-        let events = prop::collection::vec(event(is_64bit), 0..20);
-        (processes, icons, events).prop_map(move |(processes, icons, events)| Made {
-            is_64bit,
-            processes,
-            icons,
-            events,
-        })
+        let events = prop::collection::vec(event(width), 0..20);
+        (processes, icons, events).prop_map(move |(processes, icons, events)| Made { width, processes, icons, events })
     })
 }
 
@@ -678,41 +652,46 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     fn what_was_written_is_read(made in made()) {
-        let mut writer = LogsWriter::new(Cursor::new(Vec::new()), &SystemInfo::new(made.is_64bit)).unwrap();
+        let mut writer = LogsWriter::new(Cursor::new(Vec::new()), &SystemInfo::new(made.width)).unwrap();
         let icons: Vec<IconId> = made.icons.iter().map(|image| writer.add_icon(32, image)).collect();
         let mut expected = BTreeMap::new();
         let mut ids = Vec::new();
         for (n, process) in made.processes.iter().enumerate() {
-            let large_icon = icons.get(n).copied().unwrap_or_default();
-            let id = writer.add_process(&ProcessInfo { large_icon, ..process.clone() }).unwrap();
-            expected.insert(id.0, (process, made.icons.get(n)));
+            let mut with_icon = process.clone();
+            with_icon.large_icon = icons.get(n).copied().unwrap_or_default();
+            let id = writer.add_process(&with_icon).unwrap();
+            expected.insert(id, (process, made.icons.get(n)));
             ids.push(id);
         }
         for event in &made.events {
-            let header = EventHeader { process_index: event.process.get(&ids).0, ..event.header };
-            let detail = NewDetail::Bytes { detail: &event.detail, extra: event.extra.as_deref() };
-            writer.write_event(&NewEvent { header, stack: &event.stack, detail }).unwrap();
+            let mut new = NewEvent::new(*event.process.get(&ids), event.operation);
+            new.thread_id = event.thread_id;
+            (new.time, new.duration, new.status) = (event.time, event.duration, event.status);
+            new.stack = &event.stack;
+            new.detail = NewDetail::Bytes { detail: &event.detail, extra: event.extra.as_deref() };
+            writer.write_event(&new).unwrap();
         }
         let log = open(writer.finish().unwrap().into_inner());
         prop_assert_eq!(log.len(), made.events.len());
         prop_assert_eq!(log.index().processes().len(), expected.len());
         for process in log.index().processes() {
-            let (info, icon) = expected[&process.index()];
-            prop_assert_eq!(&ProcessInfo { index: info.index, ..process.into() }, info);
+            let (info, icon) = expected[&process.key()];
+            let mut read = ProcessInfo::from(process);
+            read.key = info.key;
+            prop_assert_eq!(&read, info);
             prop_assert_eq!(process.large_icon().map(|icon| icon.bytes()), icon.map(Vec::as_slice));
         }
         for (read, event) in log.events().zip(&made.events) {
             let read = read.unwrap();
-            let header = read.header().into_owned();
-            let computed = EventHeader {
-                process_index: event.process.get(&ids).0,
-                stack_depth: header.stack_depth,
-                detail_size: header.detail_size,
-                extra_offset: header.extra_offset,
-                ..event.header
-            };
-            prop_assert_eq!(header, computed);
-            prop_assert!(read.stack().into_iter().eq(event.stack.iter().copied()));
+            prop_assert_eq!(read.process_key(), *event.process.get(&ids));
+            prop_assert_eq!((read.class(), read.operation().code()), (event.operation.class(), event.operation.code()));
+            prop_assert_eq!((read.thread_id(), read.time(), read.status()), (event.thread_id, event.time, event.status));
+            prop_assert_eq!(NewEvent::from(read).duration, event.duration);
+            // The record number of the driver and the fillers are zeros.
+            for zeros in [0x0A..0x0C, 0x0E..0x14, 0x2A..0x2C] {
+                prop_assert!(read.bytes()[zeros].iter().all(|&byte| byte == 0));
+            }
+            prop_assert!(read.stack().iter().eq(event.stack.iter().copied()));
             prop_assert_eq!(read.detail_bytes(), event.detail.as_slice());
             prop_assert_eq!(read.extra(), event.extra.as_deref());
         }
@@ -728,7 +707,7 @@ proptest! {
 }
 
 fn the_writer_leaves_no_filler_of_its_own() {
-    let (mut writer, process) = new_log(true);
+    let (mut writer, process) = new_log(PointerWidth::Bits64);
     writer.add_module(process, &ModuleInfo::default()).unwrap();
     let bytes = writer.finish().unwrap().into_inner();
     assert!(without_fillers(bytes.clone()) == bytes);

@@ -43,6 +43,20 @@ pub const NAME_NOT_FOUND: u32 = 0xC000_0034;
 
 const HEADER_SIZE: usize = 0x3A8;
 
+/// Offsets of fields of the header that hold offsets of sections.
+pub mod header {
+    pub const EVENT_OFFSETS: usize = 0x248;
+    pub const PROCESSES: usize = 0x250;
+    pub const STRINGS: usize = 0x258;
+    pub const ICONS: usize = 0x260;
+    pub const HOSTS: usize = 0x3A0;
+}
+
+/// The offset of a section of a log, from a field of its header.
+pub fn section(log: &[u8], field: usize) -> usize {
+    u64::from_le_bytes(log[field..field + 8].try_into().unwrap()).try_into().unwrap()
+}
+
 /// A whole log: the header, the tables and, for [`Log::bytes`], the events.
 #[derive(Clone, Debug)]
 pub struct Log {

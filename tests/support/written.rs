@@ -4,21 +4,35 @@ use std::borrow::Borrow;
 use std::io::{Cursor, Seek, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use procmon_parser::code::{EventClass, NtStatus, Protocol};
-use procmon_parser::wire::layout::{EventHeader, FileHeader};
+use procmon_parser::code::{EventClass, NtStatus, Operation, Protocol};
 use procmon_parser::write::{IconId, LogsWriter, ModuleInfo, NewDetail, NewEvent, ProcessInfo};
-use procmon_parser::{FileTime, Result, SystemInfo, Ticks};
+use procmon_parser::{FileTime, LogsReader, PointerWidth, ProcessKey, Result, SystemInfo, Ticks};
 
 use super::synth::{self, Event, Log, Module, Process};
 
-/// The file.
+/// The file, with the version and the fillers of the generator, which the writer does not write.
 pub fn bytes(log: &Log) -> Vec<u8> {
-    write(log, &log.events, Cursor::new(Vec::new())).unwrap().into_inner()
+    let mut bytes = write(log, &log.events, Cursor::new(Vec::new())).unwrap().into_inner();
+    let offsets: Vec<_> =
+        LogsReader::new(&bytes[..]).unwrap().events().map(|event| event.unwrap().offset() as usize).collect();
+    assert_eq!(offsets.len(), log.events.len());
+    for (offset, event) in offsets.into_iter().zip(&log.events) {
+        let mut put = |at: usize, field: &[u8]| {
+            let place = &mut bytes[offset + at..offset + at + field.len()];
+            assert!(place.iter().all(|&byte| byte == 0), "the writer leaves no filler of its own");
+            place.copy_from_slice(field);
+        };
+        put(0x0E, &event.garbage.to_le_bytes());
+        put(0x10, &event.sequence.to_le_bytes());
+        put(0x2A, &event.garbage.to_le_bytes());
+    }
+    bytes[4..8].copy_from_slice(&log.version.to_le_bytes());
+    bytes
 }
 
-/// Writes a log with the header and the tables of `log`, but with `events` instead of its own.
+/// Writes a log of the computer and with the tables of `log`, but with `events` instead of its own.
 pub fn write<W: Write + Seek>(log: &Log, events: impl IntoIterator<Item: Borrow<Event>>, out: W) -> Result<W> {
-    let mut writer = LogsWriter::with_header(out, header(log)?)?;
+    let mut writer = LogsWriter::new(out, &system(log))?;
     let icons: Vec<IconId> = log.icons.iter().map(|icon| writer.add_icon(icon.dimension, &icon.image)).collect();
     for process in &log.processes {
         writer.add_process(&process_info(process, &icons))?;
@@ -30,19 +44,13 @@ pub fn write<W: Write + Seek>(log: &Log, events: impl IntoIterator<Item: Borrow<
         writer.add_port(port.number, if port.tcp { Protocol::Tcp } else { Protocol::Udp }, &port.name);
     }
     for event in events {
-        let event = event.borrow();
-        let new = NewEvent {
-            header: event_header(event),
-            stack: &event.stack,
-            detail: NewDetail::Bytes { detail: &event.detail, extra: event.extra.as_deref() },
-        };
-        writer.write_event(&new)?;
+        writer.write_event(&new_event(event.borrow()))?;
     }
     writer.finish()
 }
 
-fn header(log: &Log) -> Result<FileHeader> {
-    let mut system = SystemInfo::new(log.bits64);
+fn system(log: &Log) -> SystemInfo {
+    let mut system = SystemInfo::new(if log.bits64 { PointerWidth::Bits64 } else { PointerWidth::Bits32 });
     system.computer_name = log.computer.clone();
     system.system_root = log.system_root.clone();
     [system.os_major, system.os_minor, system.os_build] = log.windows;
@@ -50,64 +58,55 @@ fn header(log: &Log) -> Result<FileHeader> {
     system.processors = log.processors;
     system.physical_memory = log.memory;
     system.maximum_application_address = log.highest_user_address;
-    Ok(FileHeader { version: log.version, ..FileHeader::try_from(&system)? })
+    system
 }
 
 fn process_info(process: &Process, icons: &[IconId]) -> ProcessInfo {
     let icon = |number: u32| (number as usize).checked_sub(1).map_or(IconId::default(), |place| icons[place]);
-    ProcessInfo {
-        index: process.index,
-        pid: process.pid,
-        parent_pid: process.parent_pid,
-        parent_index: process.parent_index,
-        authentication_id: process.authentication_id,
-        session: process.session,
-        start_time: FileTime(process.start_time),
-        end_time: Some(FileTime(process.exit_time)).filter(|time| time.0 != 0),
-        virtualized: process.virtualized,
-        is_64bit: process.bits64,
-        integrity: process.integrity.as_str().into(),
-        user: process.user.as_str().into(),
-        name: process.name.as_str().into(),
-        image_path: process.image_path.as_str().into(),
-        command_line: process.command_line.as_str().into(),
-        company: process.company.as_str().into(),
-        version: process.version.as_str().into(),
-        description: process.description.as_str().into(),
-        small_icon: icon(process.small_icon),
-        large_icon: icon(process.big_icon),
-        modules: process.modules.iter().map(module_info).collect(),
-    }
+    let mut info = ProcessInfo::new(process.pid, process.name.as_str());
+    info.key = ProcessKey(process.index);
+    info.parent_pid = process.parent_pid;
+    info.parent_key = ProcessKey(process.parent_index);
+    info.authentication_id = process.authentication_id;
+    info.session = process.session;
+    info.start_time = FileTime(process.start_time);
+    info.end_time = Some(FileTime(process.exit_time)).filter(|time| time.0 != 0);
+    info.virtualized = process.virtualized;
+    info.is_64bit = process.bits64;
+    info.integrity = process.integrity.as_str().into();
+    info.user = process.user.as_str().into();
+    info.image_path = process.image_path.as_str().into();
+    info.command_line = process.command_line.as_str().into();
+    info.company = process.company.as_str().into();
+    info.version = process.version.as_str().into();
+    info.description = process.description.as_str().into();
+    info.small_icon = icon(process.small_icon);
+    info.large_icon = icon(process.big_icon);
+    info.modules = process.modules.iter().map(module_info).collect();
+    info
 }
 
 fn module_info(module: &Module) -> ModuleInfo {
-    ModuleInfo {
-        load_time: FileTime(module.load_time),
-        base: module.base,
-        size: module.size,
-        path: module.path.as_str().into(),
-        version: module.version.as_str().into(),
-        company: module.company.as_str().into(),
-        description: module.description.as_str().into(),
-        time_date_stamp: Some(module.time_stamp),
-        size_of_image: Some(module.size),
-    }
+    let mut info = ModuleInfo::new(module.path.as_str(), module.base, module.size);
+    info.load_time = FileTime(module.load_time);
+    info.version = module.version.as_str().into();
+    info.company = module.company.as_str().into();
+    info.description = module.description.as_str().into();
+    info.time_date_stamp = Some(module.time_stamp);
+    info.size_of_image = Some(module.size);
+    info
 }
 
-fn event_header(event: &Event) -> EventHeader {
-    EventHeader {
-        process_index: event.process_index,
-        thread_id: event.thread_id,
-        class: EventClass(event.class as u16),
-        operation: event.operation,
-        unknown_0e: event.garbage,
-        sequence: event.sequence,
-        duration: Ticks(event.duration),
-        time: FileTime(event.time),
-        status: NtStatus(event.status),
-        unknown_2a: event.garbage,
-        ..EventHeader::default()
-    }
+fn new_event(event: &Event) -> NewEvent<'_> {
+    let operation = Operation::new(EventClass(event.class as u16), event.operation, None);
+    let mut new = NewEvent::new(ProcessKey(event.process_index), operation);
+    new.thread_id = event.thread_id;
+    new.duration = Ticks(event.duration);
+    new.time = FileTime(event.time);
+    new.status = NtStatus(event.status);
+    new.stack = &event.stack;
+    new.detail = NewDetail::Bytes { detail: &event.detail, extra: event.extra.as_deref() };
+    new
 }
 
 fn address(bytes: [u8; 16]) -> IpAddr {

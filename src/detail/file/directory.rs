@@ -3,7 +3,7 @@
 use super::view::{self, Fields};
 use crate::code::{FileAttributes, FileInformationClass, NotifyFilter};
 use crate::wire::macros::{serialize_as_list, serialize_by};
-use crate::wire::{Field, FileTime, PmlStr};
+use crate::wire::{Field, FileTime, PmlStr, put};
 
 /// QueryDirectory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,6 +77,7 @@ struct Shape {
 
 impl Shape {
     fn of(class: FileInformationClass) -> Option<Self> {
+        use FileInformationClass as Class;
         let shape = |name, ea_size, short_name, file_id| Shape {
             name_size: 60,
             name,
@@ -85,22 +86,24 @@ impl Shape {
             short_name,
             file_id,
         };
-        Some(match class.0 {
-            1 => shape(64, false, None, None),
-            2 => shape(68, true, None, None),
-            3 => shape(94, true, Some(68), None),
-            12 => Shape { name_size: 8, name: 12, has_facts: false, ea_size: false, short_name: None, file_id: None },
-            37 => shape(104, true, Some(68), Some(96)),
-            38 => shape(80, true, None, Some(72)),
+        Some(match class {
+            Class::DIRECTORY_INFORMATION => shape(64, false, None, None),
+            Class::FULL_DIRECTORY_INFORMATION => shape(68, true, None, None),
+            Class::BOTH_DIRECTORY_INFORMATION => shape(94, true, Some(68), None),
+            Class::NAMES_INFORMATION => {
+                Shape { name_size: 8, name: 12, has_facts: false, ea_size: false, short_name: None, file_id: None }
+            }
+            Class::ID_BOTH_DIRECTORY_INFORMATION => shape(104, true, Some(68), Some(96)),
+            Class::ID_FULL_DIRECTORY_INFORMATION => shape(80, true, None, Some(72)),
             _ => return None,
         })
     }
 }
 
-/// An entry to be written. What its information class has no room for is left out.
+/// The fields of a [`DirectoryEntry`]. When written, those that the information class does not have are left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct OwnedDirectoryEntry<'a> {
+pub struct DirectoryEntryFields<'a> {
     /// Name of the file or directory.
     pub name: PmlStr<'a>,
     /// The 8.3 name, of at most 12 characters; empty if it has none.
@@ -127,29 +130,29 @@ pub struct OwnedDirectoryEntry<'a> {
     pub file_id: u64,
 }
 
-impl OwnedDirectoryEntry<'_> {
+impl DirectoryEntryFields<'_> {
     fn write(&self, shape: Shape, entry: &mut Vec<u8>) {
         view::put_string(entry, shape.name_size, shape.name, self.name);
-        view::put(entry, 4, self.file_index);
+        put(entry, 4, self.file_index);
         if shape.has_facts {
-            view::put(entry, 8, self.creation_time);
-            view::put(entry, 16, self.last_access_time);
-            view::put(entry, 24, self.last_write_time);
-            view::put(entry, 32, self.change_time);
-            view::put(entry, 40, self.end_of_file);
-            view::put(entry, 48, self.allocation_size);
-            view::put(entry, 56, self.file_attributes);
+            put(entry, 8, self.creation_time);
+            put(entry, 16, self.last_access_time);
+            put(entry, 24, self.last_write_time);
+            put(entry, 32, self.change_time);
+            put(entry, 40, self.end_of_file);
+            put(entry, 48, self.allocation_size);
+            put(entry, 56, self.file_attributes);
         }
         if shape.ea_size {
-            view::put(entry, 64, self.ea_size);
+            put(entry, 64, self.ea_size);
         }
         if let Some(at) = shape.short_name {
             let units = self.short_name.units().take(SHORT_NAME);
-            view::put(entry, at, u8::try_from(units.clone().count() * 2).unwrap_or_default());
-            units.zip((at + 2..).step_by(2)).for_each(|(unit, at)| view::put(entry, at, unit));
+            put(entry, at, u8::try_from(units.clone().count() * 2).unwrap_or_default());
+            units.zip((at + 2..).step_by(2)).for_each(|(unit, at)| put(entry, at, unit));
         }
         if let Some(at) = shape.file_id {
-            view::put(entry, at, self.file_id);
+            put(entry, at, self.file_id);
         }
     }
 }
@@ -170,10 +173,10 @@ impl<'a> DirectoryEntries<'a> {
     /// ```
     /// use procmon_parser::PmlStr;
     /// use procmon_parser::code::FileInformationClass;
-    /// use procmon_parser::detail::{DirectoryEntries, OwnedDirectoryEntry};
+    /// use procmon_parser::detail::{DirectoryEntries, DirectoryEntryFields};
     ///
     /// let class = FileInformationClass::ID_BOTH_DIRECTORY_INFORMATION;
-    /// let mut entry = OwnedDirectoryEntry::default();
+    /// let mut entry = DirectoryEntryFields::default();
     /// entry.name = PmlStr::latin1(b"notepad.exe");
     /// let mut block = Vec::new();
     /// DirectoryEntries::encode(class, [entry], &mut block);
@@ -182,7 +185,7 @@ impl<'a> DirectoryEntries<'a> {
     /// ```
     pub fn encode<'t>(
         information_class: FileInformationClass,
-        entries: impl IntoIterator<Item = OwnedDirectoryEntry<'t>>,
+        entries: impl IntoIterator<Item = DirectoryEntryFields<'t>>,
         buffer: &mut Vec<u8>,
     ) {
         buffer.clear();
@@ -274,10 +277,10 @@ impl<'a> DirectoryEntry<'a> {
         self.fields.get(self.shape.file_id?)
     }
 
-    /// The owned form; a fact that the log does not have is zero.
+    /// The values of the fields; those that the log does not have are zero or empty.
     #[must_use]
-    pub fn into_owned(self) -> OwnedDirectoryEntry<'a> {
-        OwnedDirectoryEntry {
+    pub fn decode(self) -> DirectoryEntryFields<'a> {
+        DirectoryEntryFields {
             name: self.name(),
             short_name: self.short_name().unwrap_or_default(),
             file_index: self.file_index().unwrap_or_default(),

@@ -3,7 +3,7 @@
 use super::view::{self, Fields, view};
 use crate::code::{AlignmentRequirement, CreateOptions, FileAccess, FileAttributes, FileInformationClass};
 use crate::wire::macros::{serialize_as_list, serialize_by};
-use crate::wire::{FileTime, PmlStr};
+use crate::wire::{FileTime, PmlStr, put};
 
 /// QueryInformationFile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub enum FileInformation<'a> {
 
 view! {
     /// Times and attributes.
-    pub struct OwnedBasicInformation / BasicInformation [40] {
+    pub struct BasicInformationFields / BasicInformation [40] {
         /// When the file was created, UTC.
         0 creation_time: FileTime,
         /// When it was last read, UTC.
@@ -71,7 +71,7 @@ view! {
 
 view! {
     /// Sizes and links.
-    pub struct OwnedStandardInformation / StandardInformation [24] {
+    pub struct StandardInformationFields / StandardInformation [24] {
         /// Space taken on the volume, in bytes.
         0 allocation_size: u64,
         /// Length in bytes.
@@ -87,7 +87,7 @@ view! {
 
 view! {
     /// The file's id on its volume.
-    pub struct OwnedInternalInformation / InternalInformation [8] {
+    pub struct InternalInformationFields / InternalInformation [8] {
         /// The id.
         0 index_number: u64,
     }
@@ -95,7 +95,7 @@ view! {
 
 view! {
     /// Size of the extended attributes.
-    pub struct OwnedEaInformation / EaInformation [4] {
+    pub struct EaInformationFields / EaInformation [4] {
         /// Size in bytes.
         0 ea_size: u32,
     }
@@ -103,7 +103,7 @@ view! {
 
 view! {
     /// Access of the handle.
-    pub struct OwnedAccessInformation / AccessInformation [4] {
+    pub struct AccessInformationFields / AccessInformation [4] {
         /// The access.
         0 access: FileAccess,
     }
@@ -111,7 +111,7 @@ view! {
 
 view! {
     /// Position in the file.
-    pub struct OwnedPositionInformation / PositionInformation [8] {
+    pub struct PositionInformationFields / PositionInformation [8] {
         /// Position in bytes.
         0 position: u64,
     }
@@ -119,7 +119,7 @@ view! {
 
 view! {
     /// Mode of the handle.
-    pub struct OwnedModeInformation / ModeInformation [4] {
+    pub struct ModeInformationFields / ModeInformation [4] {
         /// The create options that are still in force.
         0 mode: CreateOptions,
     }
@@ -127,7 +127,7 @@ view! {
 
 view! {
     /// Alignment of buffers.
-    pub struct OwnedAlignmentInformation / AlignmentInformation [4] {
+    pub struct AlignmentInformationFields / AlignmentInformation [4] {
         /// The alignment.
         0 alignment_requirement: AlignmentRequirement,
     }
@@ -135,7 +135,7 @@ view! {
 
 view! {
     /// Times, sizes and attributes.
-    pub struct OwnedNetworkOpenInformation / NetworkOpenInformation [56] {
+    pub struct NetworkOpenInformationFields / NetworkOpenInformation [56] {
         /// When the file was created, UTC.
         0 creation_time: FileTime,
         /// When it was last read, UTC.
@@ -155,7 +155,7 @@ view! {
 
 view! {
     /// Attributes and kind of reparse point.
-    pub struct OwnedAttributeTagInformation / AttributeTagInformation [8] {
+    pub struct AttributeTagInformationFields / AttributeTagInformation [8] {
         /// Attributes.
         0 attributes: FileAttributes,
         /// Tag of the reparse point; 0 without one.
@@ -165,7 +165,7 @@ view! {
 
 view! {
     /// Nearly everything at once. The name is not in the log.
-    pub struct OwnedAllInformation / AllInformation [96] {
+    pub struct AllInformationFields / AllInformation [96] {
         /// The file's id on its volume.
         64 index_number: u64,
         /// Size of the extended attributes in bytes.
@@ -217,12 +217,12 @@ impl<'a> NameInformation<'a> {
     }
 }
 
-impl OwnedAllInformation {
+impl AllInformationFields {
     /// Writes the structure with the two that it begins with. Replaces what is in `buffer`.
     pub fn encode_with(
         &self,
-        basic: &OwnedBasicInformation,
-        standard: &OwnedStandardInformation,
+        basic: &BasicInformationFields,
+        standard: &StandardInformationFields,
         buffer: &mut Vec<u8>,
     ) {
         buffer.clear();
@@ -291,8 +291,8 @@ impl<'a> Streams<'a> {
     pub fn encode<'t>(streams: impl IntoIterator<Item = Stream<'t>>, buffer: &mut Vec<u8>) {
         view::put_list(buffer, streams, |entry, stream| {
             view::put_string(entry, 4, 24, stream.name);
-            view::put(entry, 8, stream.size);
-            view::put(entry, 16, stream.allocation_size);
+            put(entry, 8, stream.size);
+            put(entry, 16, stream.allocation_size);
         });
     }
 
@@ -344,8 +344,7 @@ impl<'a> QueryInformation<'a> {
     /// A query by a caller with a buffer of `length` bytes, and what came back.
     #[must_use]
     pub fn new(information_class: FileInformationClass, length: u32, answer: Option<&'a [u8]>) -> Self {
-        let class = u8::try_from(information_class.0).unwrap_or_default();
-        Self { information_class, length, result: answer.map(|answer| query(class, length, answer)) }
+        Self { information_class, length, result: answer.map(|answer| query(information_class, length, answer)) }
     }
 }
 
@@ -372,23 +371,24 @@ impl<'a> FileInformation<'a> {
 }
 
 /// What a query of a class answered with `extra`. `length` is the size of the caller's buffer.
-pub(super) fn query<'a>(class: u8, length: u32, extra: &'a [u8]) -> FileInformation<'a> {
+pub(super) fn query(class: FileInformationClass, length: u32, extra: &[u8]) -> FileInformation<'_> {
+    use FileInformationClass as Class;
     let fields = Fields::new(extra);
     match class {
-        4 => FileInformation::Basic(BasicInformation(fields)),
-        5 => FileInformation::Standard(StandardInformation(fields)),
-        6 => FileInformation::Internal(InternalInformation(fields)),
-        7 => FileInformation::Ea(EaInformation(fields)),
-        8 => FileInformation::Access(AccessInformation(fields)),
+        Class::BASIC_INFORMATION => FileInformation::Basic(BasicInformation(fields)),
+        Class::STANDARD_INFORMATION => FileInformation::Standard(StandardInformation(fields)),
+        Class::INTERNAL_INFORMATION => FileInformation::Internal(InternalInformation(fields)),
+        Class::EA_INFORMATION => FileInformation::Ea(EaInformation(fields)),
+        Class::ACCESS_INFORMATION => FileInformation::Access(AccessInformation(fields)),
         // Of a buffer too small for its own head Procmon takes no notice.
-        9 => FileInformation::Name(NameInformation { fields, room: length.wrapping_sub(4) / 2 }),
-        14 => FileInformation::Position(PositionInformation(fields)),
-        16 => FileInformation::Mode(ModeInformation(fields)),
-        17 => FileInformation::Alignment(AlignmentInformation(fields)),
-        18 => FileInformation::All(AllInformation(fields)),
-        22 => FileInformation::Streams(Streams(fields)),
-        34 => FileInformation::NetworkOpen(NetworkOpenInformation(fields)),
-        35 => FileInformation::AttributeTag(AttributeTagInformation(fields)),
+        Class::NAME_INFORMATION => FileInformation::Name(NameInformation { fields, room: length.wrapping_sub(4) / 2 }),
+        Class::POSITION_INFORMATION => FileInformation::Position(PositionInformation(fields)),
+        Class::MODE_INFORMATION => FileInformation::Mode(ModeInformation(fields)),
+        Class::ALIGNMENT_INFORMATION => FileInformation::Alignment(AlignmentInformation(fields)),
+        Class::ALL_INFORMATION => FileInformation::All(AllInformation(fields)),
+        Class::STREAM_INFORMATION => FileInformation::Streams(Streams(fields)),
+        Class::NETWORK_OPEN_INFORMATION => FileInformation::NetworkOpen(NetworkOpenInformation(fields)),
+        Class::ATTRIBUTE_TAG_INFORMATION => FileInformation::AttributeTag(AttributeTagInformation(fields)),
         _ => FileInformation::Unknown(extra),
     }
 }

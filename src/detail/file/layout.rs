@@ -4,39 +4,24 @@ use super::information::{self, QueryInformation};
 use super::set_information::{self, SetFileInformation, SetInformation};
 use super::volume::{self, QueryVolume, SetVolume, VolumeInformation};
 use super::{
-    Arguments, Control, CreateFile, CreateFileMapping, DirectoryEntries, FileDetail, FileRequest, Lock, MdlTransfer,
-    NetworkOpenInformation, NotifyChangeDirectory, QueryDirectory, Sid, Transfer,
+    CreateFile, CreateFileMapping, DirectoryEntries, FileDetail, FileRequest, IoControl, Lock, MdlTransfer,
+    NetworkOpenInformation, NotifyChangeDirectory, QueryDirectory, RawArguments, Sid, Transfer,
 };
 use crate::code::{
     Category, ControlCode, CreateDisposition, CreateOptions, DeviceType, FileAttributes, FileInformationClass,
-    FileOperation, IoFlags, IoPriority, OpenResult, Origin, SecurityInformation, ShareAccess,
+    FileOperation, FsInformationClass, IoFlags, IoPriority, OpenResult, Origin, SecurityInformation, ShareAccess,
 };
-use crate::detail::{Blocks, Source};
+use crate::detail::{DetailBlocks, Source};
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::wire::codec::Codec;
 use crate::wire::cursor::Cursor;
-use crate::wire::{Field, PmlStr};
+use crate::wire::{Field, PmlStr, PointerWidth, put};
 
-/// Which of the two places of a field a log has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Layout {
-    pub(super) is_64bit: bool,
-}
+/// Size of the fixed part, which the path follows, in a 64-bit and in a 32-bit log.
+const FIXED_SIZE: (usize, usize) = (0x44, 0x30);
 
-impl Layout {
-    #[inline]
-    pub(crate) fn pick<T>(self, wide: T, narrow: T) -> T {
-        if self.is_64bit { wide } else { narrow }
-    }
-
-    /// Size of the fixed part, behind which the path stands.
-    fn fixed_size(self) -> usize {
-        self.pick(0x44, 0x30)
-    }
-}
-
-/// Where the string-info word of the path stands, in a 64-bit and in a 32-bit log.
+/// Offset of the string-info word of the path, in a 64-bit and in a 32-bit log.
 const PATH_INFO: (usize, usize) = (0x40, 0x2C);
 
 /// The fixed part of a detail block: each parameter has one offset in a 64-bit log and another in a 32-bit one.
@@ -52,22 +37,21 @@ trait Parameters {
 #[derive(Clone, Copy)]
 struct Fixed<'a> {
     bytes: &'a [u8],
-    layout: Layout,
+    width: PointerWidth,
 }
 
 impl<'a> Fixed<'a> {
-    /// The fixed part at the start of a block, which then stands behind it.
+    /// The fixed part at the start of a block. Moves the block past it.
     #[inline(always)]
-    fn take(block: &mut Cursor<'a>, is_64bit: bool) -> Result<Self> {
-        let layout = Layout { is_64bit };
-        let bytes = block.bytes(layout.fixed_size(), "file.parameters")?;
-        Ok(Self { bytes, layout })
+    fn take(block: &mut Cursor<'a>, width: PointerWidth) -> Result<Self> {
+        let bytes = block.bytes(head_size(width), "file.parameters")?;
+        Ok(Self { bytes, width })
     }
 
     #[inline]
     fn get<T: Field>(&self, wide: usize, narrow: usize) -> T {
         // `take` has seen that the fixed part is there.
-        T::read(self.bytes.get(self.layout.pick(wide, narrow)..).unwrap_or_default()).unwrap_or_default()
+        T::read(self.bytes.get(self.width.select(wide, narrow)..).unwrap_or_default()).unwrap_or_default()
     }
 
     /// The path, of which only length and encoding are known yet.
@@ -85,51 +69,82 @@ impl Parameters for Fixed<'_> {
 
     #[inline(always)]
     fn pointer_at(&mut self, wide: usize, narrow: usize, value: &mut u64) {
-        *value = if self.layout.is_64bit { self.get(wide, narrow) } else { self.get::<u32>(wide, narrow).into() };
+        *value = match self.width {
+            PointerWidth::Bits32 => self.get::<u32>(wide, narrow).into(),
+            PointerWidth::Bits64 => self.get(wide, narrow),
+        };
     }
 }
 
 /// The fixed part that is written: zeros, until there are values.
 struct NewFixed {
-    bytes: [u8; 0x44],
-    layout: Layout,
+    bytes: [u8; FIXED_SIZE.0],
+    width: PointerWidth,
     /// A number of 64 bits that a 32-bit log has no room for.
     too_wide: Option<u64>,
 }
 
 impl Parameters for NewFixed {
     fn at<T: Field>(&mut self, wide: usize, narrow: usize, value: &mut T) {
-        super::view::put(&mut self.bytes, self.layout.pick(wide, narrow), *value);
+        put(&mut self.bytes, self.width.select(wide, narrow), *value);
     }
 
     fn pointer_at(&mut self, wide: usize, narrow: usize, value: &mut u64) {
         match u32::try_from(*value) {
-            _ if self.layout.is_64bit => self.at(wide, narrow, value),
+            _ if self.width.is_64bit() => self.at(wide, narrow, value),
             Ok(mut value) => self.at(wide, narrow, &mut value),
             Err(_) => self.too_wide = Some(*value),
         }
     }
 }
 
+/// Returns the size of the fixed part in bytes.
+pub(in crate::detail) fn head_size(width: PointerWidth) -> usize {
+    width.select(FIXED_SIZE.0, FIXED_SIZE.1)
+}
+
 /// The file of an event.
 #[inline]
 pub(in crate::detail) fn path<'a>(source: &Source<'a>) -> Option<PmlStr<'a>> {
     let mut block = source.detail_cursor();
-    let mut path = Fixed::take(&mut block, source.is_64bit).ok()?.path();
+    let mut path = Fixed::take(&mut block, source.width).ok()?.path();
     block.characters(&mut path);
     Some(path)
+}
+
+/// Offsets of what every operation has at the start of its block: the information class or minor function, and the flags
+/// of the callback.
+const MINOR: usize = 0x00;
+const CALLBACK_FLAGS: usize = 0x0C;
+
+/// The pattern of a QueryDirectory; `None` if it has none, or if the operation is another DirectoryControl.
+pub(crate) fn directory_filter<'a>(source: &Source<'a>) -> Option<PmlStr<'a>> {
+    if minor_in(source.detail) != FileOperation::QUERY_DIRECTORY {
+        return None;
+    }
+    let mut block = source.detail_cursor();
+    let mut path = Fixed::take(&mut block, source.width).ok()?.path();
+    block.characters(&mut path);
+    let mut filter = None;
+    filter_tail(&mut block, &mut filter).ok()?;
+    filter
 }
 
 /// Information class or minor function of an event; 0 where it is too short to have one.
 #[inline]
 pub(crate) fn minor(event: &Event<'_>) -> u8 {
-    event.detail_bytes().first().copied().unwrap_or_default()
+    minor_in(event.detail_bytes())
+}
+
+#[inline]
+fn minor_in(block: &[u8]) -> u8 {
+    block.get(MINOR).copied().unwrap_or_default()
 }
 
 /// Whether the operation came as an IRP or by fast I/O.
 pub(crate) fn origin(event: &Event<'_>) -> Origin {
     const FAST_IO: u8 = 2;
-    match event.detail_bytes().get(0x0C) {
+    match event.detail_bytes().get(CALLBACK_FLAGS) {
         Some(flags) if flags & FAST_IO != 0 => Origin::FastIo,
         _ => Origin::Irp,
     }
@@ -137,13 +152,15 @@ pub(crate) fn origin(event: &Event<'_>) -> Origin {
 
 /// What the operation does; outcomes, dispositions and control codes decide.
 pub(in crate::detail) fn category(source: &Source<'_>, operation: FileOperation) -> Option<Category> {
-    let minor = source.detail.first().copied().unwrap_or_default();
+    let minor = minor_in(source.detail);
     match (operation, minor) {
         (FileOperation::CREATE, _) => create_category(source),
-        (FileOperation::SET_INFORMATION, 13 | 64) => deletes(source, minor).then_some(Category::Write),
+        (FileOperation::SET_INFORMATION, _) if FileInformationClass(minor.into()).is_disposition() => {
+            deletes(source, minor).then_some(Category::Write)
+        }
         (FileOperation::FILE_SYSTEM_CONTROL | FileOperation::DEVICE_CONTROL, _) => {
-            let mut fixed = Fixed::take(&mut source.detail_cursor(), source.is_64bit).ok()?;
-            let mut control = Control::default();
+            let mut fixed = Fixed::take(&mut source.detail_cursor(), source.width).ok()?;
+            let mut control = IoControl::default();
             control_parameters(&mut fixed, &mut control);
             control.code.category()
         }
@@ -152,14 +169,21 @@ pub(in crate::detail) fn category(source: &Source<'_>, operation: FileOperation)
 }
 
 fn create_category(source: &Source<'_>) -> Option<Category> {
-    let result: Option<u32> = source.extra.and_then(u32::read).filter(|&result| result <= 5);
+    let result = source.extra.and_then(OpenResult::read).filter(|result| result.name().is_some());
     let writes = match result {
-        Some(result) => matches!(result, 0 | 2 | 3),
+        Some(result) => matches!(result, OpenResult::SUPERSEDED | OpenResult::CREATED | OpenResult::OVERWRITTEN),
         None => {
-            let mut fixed = Fixed::take(&mut source.detail_cursor(), source.is_64bit).ok()?;
+            let mut fixed = Fixed::take(&mut source.detail_cursor(), source.width).ok()?;
             let mut create = CreateFile::default();
             create_parameters(&mut fixed, &mut create);
-            matches!(create.disposition.0, 0 | 2..=5)
+            matches!(
+                create.disposition,
+                CreateDisposition::SUPERSEDE
+                    | CreateDisposition::CREATE
+                    | CreateDisposition::OPEN_IF
+                    | CreateDisposition::OVERWRITE
+                    | CreateDisposition::OVERWRITE_IF
+            )
         }
     };
     writes.then_some(Category::Write)
@@ -168,28 +192,31 @@ fn create_category(source: &Source<'_>) -> Option<Category> {
 /// Whether a SetInformationFile of a disposition asks for deletion.
 fn deletes(source: &Source<'_>, minor: u8) -> bool {
     let mut block = source.detail_cursor();
-    let Ok(mut fixed) = Fixed::take(&mut block, source.is_64bit) else { return false };
+    let Ok(mut fixed) = Fixed::take(&mut block, source.width) else { return false };
     let mut length = 0;
     set_length(&mut fixed, &mut length);
     block.characters(&mut fixed.path());
     let byte = block.rest().first().filter(|_| length > 0).copied().unwrap_or_default();
     // The older class looks at one bit, although its field is a Boolean.
-    if minor == 13 { byte & 1 != 0 } else { byte != 0 }
+    match FileInformationClass(minor.into()) {
+        FileInformationClass::DISPOSITION_INFORMATION => byte & 1 != 0,
+        _ => byte != 0,
+    }
 }
 
 /// Decodes into a value that is there: to copy one that has just been written stalls the processor.
 #[inline]
 pub(crate) fn decode<'a>(source: &Source<'a>, operation: FileOperation, detail: &mut FileDetail<'a>) -> Result<()> {
     let mut block = source.detail_cursor();
-    let mut fixed = Fixed::take(&mut block, source.is_64bit)?;
+    let mut fixed = Fixed::take(&mut block, source.width)?;
     detail.path = fixed.path();
     block.characters(&mut detail.path);
-    let minor = fixed.get(0, 0);
-    detail.request.reset(operation, minor, fixed.layout);
+    let minor = fixed.get(MINOR, MINOR);
+    detail.request.reset(operation, minor, fixed.width);
     detail.lay_out_parameters(&mut fixed);
-    detail.request.lay_out_tail(&mut block, minor, fixed.layout)?;
+    detail.request.lay_out_tail(&mut block, fixed.width)?;
     if let Some(extra) = source.extra {
-        detail.request.read_answer(minor, extra);
+        detail.request.read_answer(extra);
     }
     Ok(())
 }
@@ -197,28 +224,33 @@ pub(crate) fn decode<'a>(source: &Source<'a>, operation: FileOperation, detail: 
 pub(in crate::detail) fn encode(
     detail: &FileDetail<'_>,
     operation: FileOperation,
-    is_64bit: bool,
-    blocks: &mut Blocks,
+    width: PointerWidth,
+    blocks: &mut DetailBlocks,
 ) -> Result<()> {
-    let layout = Layout { is_64bit };
     let mut detail = *detail;
-    blocks.expect_same(&detail.request, &FileRequest::empty(operation, detail.minor, layout), operation.name())?;
-    if detail.request.minor().is_some_and(|minor| minor != detail.minor) {
-        return Err(Error::wrong_detail(operation.name(), "another information class or minor function"));
+    blocks.expect_same(&detail.request, &FileRequest::empty(operation, detail.minor, width), operation.name())?;
+    match detail.request.minor() {
+        Some(minor) if minor > u8::MAX.into() => {
+            return Err(Error::too_large("file.information_class", minor.into(), u8::MAX.into()));
+        }
+        Some(minor) if minor != u32::from(detail.minor) => {
+            return Err(Error::wrong_detail(operation.name(), "another information class or minor function"));
+        }
+        _ => {}
     }
     detail.irp_flags = detail.request.irp_flags(detail.irp_flags);
-    let mut fixed = NewFixed { bytes: [0; 0x44], layout, too_wide: None };
+    let mut fixed = NewFixed { bytes: [0; FIXED_SIZE.0], width, too_wide: None };
     detail.lay_out_parameters(&mut fixed);
     if let Some(value) = fixed.too_wide {
         return Err(Error::too_large("file.parameters", value, u32::MAX.into()));
     }
     let mut block = blocks.writer();
-    block.available(layout.pick(PATH_INFO.0, PATH_INFO.1), &mut &fixed.bytes[..]);
+    block.available(width.select(PATH_INFO.0, PATH_INFO.1), &mut &fixed.bytes[..]);
     block.info("file.path", &mut detail.path)?;
-    block.filler_to(layout.fixed_size(), "file.parameters")?;
+    block.filler_to(head_size(width), "file.parameters")?;
     block.characters(&mut detail.path);
     let before = detail.request;
-    detail.request.lay_out_tail(&mut block, detail.minor, layout)?;
+    detail.request.lay_out_tail(&mut block, width)?;
     // The driver leaves room for one character more behind the path.
     block.slack(2);
     if let (FileRequest::SetInformation(before), FileRequest::SetInformation(after)) = (before, detail.request) {
@@ -227,32 +259,32 @@ pub(in crate::detail) fn encode(
     if let (FileRequest::SetVolume(before), FileRequest::SetVolume(after)) = (before, detail.request) {
         blocks.expect_same(&before.information, &after.information, operation.name())?;
     }
-    detail.request.write_answer(detail.minor, layout, operation, blocks)
+    detail.request.write_answer(width, operation, blocks)
 }
 
 impl<'a> FileDetail<'a> {
     #[inline]
     fn lay_out_parameters<P: Parameters>(&mut self, fixed: &mut P) {
-        fixed.at(0x00, 0x00, &mut self.minor);
+        fixed.at(MINOR, MINOR, &mut self.minor);
         fixed.at(0x08, 0x08, &mut self.irp_flags);
-        fixed.at(0x0C, 0x0C, &mut self.callback_flags);
+        fixed.at(CALLBACK_FLAGS, CALLBACK_FLAGS, &mut self.callback_flags);
         self.request.lay_out_parameters(fixed, self.minor, self.irp_flags);
     }
 }
 
 impl<'a> FileRequest<'a> {
     /// The request of an operation before anything of it is known.
-    fn empty(operation: FileOperation, minor: u8, layout: Layout) -> Self {
+    fn empty(operation: FileOperation, minor: u8, width: PointerWidth) -> Self {
         let mut request = Self::NOTHING;
-        request.reset(operation, minor, layout);
+        request.reset(operation, minor, width);
         request
     }
 
     /// Makes it the request of an operation, of which nothing is known yet.
     #[inline]
-    fn reset(&mut self, operation: FileOperation, minor: u8, layout: Layout) {
+    fn reset(&mut self, operation: FileOperation, minor: u8, width: PointerWidth) {
         use FileOperation as Op;
-        let information_class = FileInformationClass(minor.into());
+        let (information_class, volume_class) = (FileInformationClass(minor.into()), FsInformationClass(minor.into()));
         match operation {
             Op::VOLUME_MOUNT => *self = Self::VolumeMount { device_type: DeviceType(0) },
             Op::MDL_WRITE_COMPLETE => *self = Self::MdlWriteComplete { offset: 0, mdl: 0 },
@@ -270,39 +302,39 @@ impl<'a> FileRequest<'a> {
                 *self = Self::QueryInformation(QueryInformation { information_class, length: 0, result: None })
             }
             Op::SET_INFORMATION => {
-                let information = set_information::set(minor, 0, &[], layout);
+                let information = set_information::set(information_class, 0, &[], width);
                 *self = Self::SetInformation(SetInformation { information_class, length: 0, information })
             }
             Op::QUERY_VOLUME_INFORMATION => {
-                *self = Self::QueryVolume(QueryVolume { information_class: minor, length: 0, result: None })
+                *self = Self::QueryVolume(QueryVolume { information_class: volume_class, length: 0, result: None })
             }
-            Op::SET_VOLUME_INFORMATION => *self = Self::SetVolume(SetVolume::new(minor, 0, &[])),
-            Op::DIRECTORY_CONTROL if minor == QUERY_DIRECTORY => {
+            Op::SET_VOLUME_INFORMATION => *self = Self::SetVolume(SetVolume::new(volume_class, 0, &[])),
+            Op::DIRECTORY_CONTROL if minor == Op::QUERY_DIRECTORY => {
                 *self = Self::QueryDirectory(QueryDirectory::default())
             }
-            Op::DIRECTORY_CONTROL if minor == NOTIFY_CHANGE_DIRECTORY => {
+            Op::DIRECTORY_CONTROL if minor == Op::NOTIFY_CHANGE_DIRECTORY => {
                 *self = Self::NotifyChangeDirectory(NotifyChangeDirectory::default())
             }
-            Op::FILE_SYSTEM_CONTROL => *self = Self::FileSystemControl(Control::default()),
-            Op::DEVICE_CONTROL => *self = Self::DeviceIoControl(Control::default()),
+            Op::FILE_SYSTEM_CONTROL => *self = Self::FileSystemControl(IoControl::default()),
+            Op::DEVICE_CONTROL => *self = Self::DeviceIoControl(IoControl::default()),
             Op::LOCK_CONTROL => *self = Self::Lock(Lock::default()),
             Op::QUERY_SECURITY => *self = Self::QuerySecurity { information: SecurityInformation::empty(), length: 0 },
             Op::SET_SECURITY => *self = Self::SetSecurity(SecurityInformation::empty()),
-            operation if operation.is_generic() => *self = Self::Generic(Arguments::default()),
-            _ => *self = Self::Plain(Arguments::default()),
+            operation if operation.is_generic() => *self = Self::Generic(RawArguments::default()),
+            _ => *self = Self::Plain(RawArguments::default()),
         }
     }
 
-    /// The information class or minor function that the request can only have.
-    pub(super) fn minor(&self) -> Option<u8> {
-        let class = |class: FileInformationClass| Some(u8::try_from(class.0).unwrap_or_default());
+    /// The information class or minor function that the request has; `None` if it may have several. A block holds the
+    /// lowest 8 bits of it.
+    pub(super) fn minor(&self) -> Option<u32> {
         match self {
-            Self::QueryInformation(query) => class(query.information_class),
-            Self::SetInformation(set) => class(set.information_class),
-            Self::QueryVolume(query) => Some(query.information_class),
-            Self::SetVolume(set) => Some(set.information_class),
-            Self::QueryDirectory(_) => Some(QUERY_DIRECTORY),
-            Self::NotifyChangeDirectory(_) => Some(NOTIFY_CHANGE_DIRECTORY),
+            Self::QueryInformation(query) => Some(query.information_class.0),
+            Self::SetInformation(set) => Some(set.information_class.0),
+            Self::QueryVolume(query) => Some(query.information_class.0),
+            Self::SetVolume(set) => Some(set.information_class.0),
+            Self::QueryDirectory(_) => Some(FileOperation::QUERY_DIRECTORY.into()),
+            Self::NotifyChangeDirectory(_) => Some(FileOperation::NOTIFY_CHANGE_DIRECTORY.into()),
             _ => None,
         }
     }
@@ -392,7 +424,7 @@ impl<'a> FileRequest<'a> {
                 fixed.at(0x18, 0x14, length);
             }
             Self::SetSecurity(information) => fixed.at(0x10, 0x10, information),
-            Self::Generic(Arguments(arguments)) | Self::Plain(Arguments(arguments)) => {
+            Self::Generic(RawArguments(arguments)) | Self::Plain(RawArguments(arguments)) => {
                 let [first, second, third, fourth] = arguments;
                 fixed.pointer_at(0x10, 0x10, first);
                 fixed.pointer_at(0x18, 0x14, second);
@@ -405,7 +437,7 @@ impl<'a> FileRequest<'a> {
 
     /// What is behind the path.
     #[inline]
-    fn lay_out_tail<C: Codec<'a>>(&mut self, tail: &mut C, minor: u8, layout: Layout) -> Result<()> {
+    fn lay_out_tail<C: Codec<'a>>(&mut self, tail: &mut C, width: PointerWidth) -> Result<()> {
         match self {
             Self::Create(create) => create_tail(tail, create)?,
             Self::AcquireForModWrite { ending_offset } => tail.optional(ending_offset),
@@ -417,7 +449,7 @@ impl<'a> FileRequest<'a> {
                     }
                     _ => tail.rest(&mut bytes),
                 }
-                set.information = set_information::set(minor, set.length, bytes, layout);
+                set.information = set_information::set(set.information_class, set.length, bytes, width);
             }
             Self::SetVolume(set) => {
                 let mut bytes = set.information.bytes();
@@ -427,15 +459,10 @@ impl<'a> FileRequest<'a> {
                     }
                     _ => tail.rest(&mut bytes),
                 }
-                *set = SetVolume::new(minor, set.length, bytes);
+                *set = SetVolume::new(set.information_class, set.length, bytes);
             }
             Self::QueryDirectory(query) => {
-                let mut filter = query.filter.unwrap_or(PmlStr::EMPTY_UTF16);
-                if tail.has_more(true) {
-                    tail.optional_info("query_directory.filter", &mut filter)?;
-                    tail.characters(&mut filter);
-                }
-                query.filter = (filter.info_word() != 0).then_some(filter);
+                filter_tail(tail, &mut query.filter)?;
             }
             Self::FileSystemControl(control) | Self::DeviceIoControl(control) => control_tail(tail, control),
             Self::Lock(lock) => {
@@ -451,14 +478,21 @@ impl<'a> FileRequest<'a> {
     }
 }
 
-/// Minor functions of DirectoryControl.
-const QUERY_DIRECTORY: u8 = 1;
-const NOTIFY_CHANGE_DIRECTORY: u8 = 2;
-
 /// The IRP flags that are of a transfer, and the place of its priority.
 const IO_FLAGS: u32 = 0x00E0_00FF;
 const IO_PRIORITY: u32 = 7;
 const IO_PRIORITY_SHIFT: u32 = 17;
+
+/// The pattern of a listing.
+fn filter_tail<'a, C: Codec<'a>>(tail: &mut C, filter: &mut Option<PmlStr<'a>>) -> Result<()> {
+    let mut pattern = filter.unwrap_or(PmlStr::EMPTY_UTF16);
+    if tail.has_more(true) {
+        tail.optional_info("query_directory.filter", &mut pattern)?;
+        tail.characters(&mut pattern);
+    }
+    *filter = (pattern.info_word() != 0).then_some(pattern);
+    Ok(())
+}
 
 /// Size of the buffer of what is set.
 fn set_length<P: Parameters>(fixed: &mut P, length: &mut u64) {
@@ -503,14 +537,14 @@ fn create_tail<'a, C: Codec<'a>>(tail: &mut C, create: &mut CreateFile<'a>) -> R
     Ok(())
 }
 
-fn control_parameters<P: Parameters>(fixed: &mut P, control: &mut Control<'_>) {
+fn control_parameters<P: Parameters>(fixed: &mut P, control: &mut IoControl<'_>) {
     fixed.at(0x10, 0x10, &mut control.output_length);
     fixed.at(0x18, 0x14, &mut control.input_length);
     fixed.at(0x20, 0x18, &mut control.code);
 }
 
 /// The captured input, of which offloaded copies have a range.
-fn control_tail<'a, C: Codec<'a>>(tail: &mut C, control: &mut Control<'a>) {
+fn control_tail<'a, C: Codec<'a>>(tail: &mut C, control: &mut IoControl<'a>) {
     tail.peek(&mut control.captured);
     let captured = control.captured;
     let at = match control.code {
@@ -527,13 +561,15 @@ fn control_tail<'a, C: Codec<'a>>(tail: &mut C, control: &mut Control<'a>) {
 
 impl<'a> FileRequest<'a> {
     /// Takes what came back into the request.
-    fn read_answer(&mut self, minor: u8, extra: &'a [u8]) {
+    fn read_answer(&mut self, extra: &'a [u8]) {
         match self {
             Self::QueryOpen(information) => *information = Some(NetworkOpenInformation::new(extra)),
             Self::Create(create) => create.open_result = OpenResult::read(extra),
             Self::Read(transfer) | Self::Write(transfer) => transfer.transferred = u32::read(extra),
-            Self::QueryInformation(query) => query.result = Some(information::query(minor, query.length, extra)),
-            Self::QueryVolume(query) => query.result = Some(volume::query(minor, extra)),
+            Self::QueryInformation(query) => {
+                query.result = Some(information::query(query.information_class, query.length, extra))
+            }
+            Self::QueryVolume(query) => query.result = Some(volume::query(query.information_class, extra)),
             Self::QueryDirectory(query) => {
                 query.entries = Some(DirectoryEntries::new(query.information_class, extra));
             }
@@ -542,20 +578,21 @@ impl<'a> FileRequest<'a> {
     }
 
     /// Writes what came back, if anything did.
-    fn write_answer(&self, minor: u8, layout: Layout, operation: FileOperation, blocks: &mut Blocks) -> Result<()> {
+    fn write_answer(&self, width: PointerWidth, operation: FileOperation, blocks: &mut DetailBlocks) -> Result<()> {
         match *self {
             Self::QueryOpen(information) => blocks.copy_extra(information.map(|of| of.0.block())),
             Self::Create(CreateFile { open_result: Some(OpenResult(result)), .. })
             | Self::Read(Transfer { transferred: Some(result), .. })
             | Self::Write(Transfer { transferred: Some(result), .. }) => {
-                blocks.extra_writer().pointer(layout.is_64bit, "file.information", &mut result.into())?;
+                blocks.extra_writer().pointer(width, "file.information", &mut result.into())?;
             }
-            Self::QueryInformation(QueryInformation { result: Some(found), length, .. }) => {
-                blocks.expect_same(&found, &information::query(minor, length, found.bytes()), operation.name())?;
+            Self::QueryInformation(QueryInformation { information_class, length, result: Some(found) }) => {
+                let expected = information::query(information_class, length, found.bytes());
+                blocks.expect_same(&found, &expected, operation.name())?;
                 blocks.copy_extra(Some(found.bytes()));
             }
-            Self::QueryVolume(QueryVolume { result: Some(found), .. }) => {
-                blocks.expect_same(&found, &volume::query(minor, found.bytes()), operation.name())?;
+            Self::QueryVolume(QueryVolume { information_class, result: Some(found), .. }) => {
+                blocks.expect_same(&found, &volume::query(information_class, found.bytes()), operation.name())?;
                 blocks.copy_extra(Some(found.bytes()));
             }
             Self::QueryDirectory(QueryDirectory { information_class, entries: Some(entries), .. }) => {

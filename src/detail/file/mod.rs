@@ -2,7 +2,7 @@
 //!
 //! A detail block is a fixed part, which holds the parameters of the operation as the filter manager passes them, then
 //! the path, then what is of variable size. What came of the operation is in the extra block. The fixed part follows
-//! the pointers of the captured Windows: [`Layout`](layout::Layout) names both places of a field.
+//! the pointers of the captured Windows: a field has one offset in a 64-bit log and another in a 32-bit one.
 
 mod directory;
 mod information;
@@ -12,36 +12,36 @@ pub(crate) mod view;
 mod volume;
 
 pub use directory::{
-    DirectoryEntries, DirectoryEntry, DirectoryIter, NotifyChangeDirectory, OwnedDirectoryEntry, QueryDirectory,
+    DirectoryEntries, DirectoryEntry, DirectoryEntryFields, DirectoryIter, NotifyChangeDirectory, QueryDirectory,
 };
 pub use information::{
-    AccessInformation, AlignmentInformation, AllInformation, AttributeTagInformation, BasicInformation, EaInformation,
-    FileInformation, InternalInformation, ModeInformation, NameInformation, NetworkOpenInformation,
-    OwnedAccessInformation, OwnedAlignmentInformation, OwnedAllInformation, OwnedAttributeTagInformation,
-    OwnedBasicInformation, OwnedEaInformation, OwnedInternalInformation, OwnedModeInformation,
-    OwnedNetworkOpenInformation, OwnedPositionInformation, OwnedStandardInformation, PositionInformation,
-    QueryInformation, StandardInformation, Stream, StreamIter, Streams,
+    AccessInformation, AccessInformationFields, AlignmentInformation, AlignmentInformationFields, AllInformation,
+    AllInformationFields, AttributeTagInformation, AttributeTagInformationFields, BasicInformation,
+    BasicInformationFields, EaInformation, EaInformationFields, FileInformation, InternalInformation,
+    InternalInformationFields, ModeInformation, ModeInformationFields, NameInformation, NetworkOpenInformation,
+    NetworkOpenInformationFields, PositionInformation, PositionInformationFields, QueryInformation,
+    StandardInformation, StandardInformationFields, Stream, StreamIter, Streams,
 };
-pub(in crate::detail) use layout::{category, encode, path};
-pub(crate) use layout::{decode, minor, origin};
+pub(in crate::detail) use layout::{category, encode, head_size, path};
+pub(crate) use layout::{decode, directory_filter, minor, origin};
 pub use set_information::{
-    AllocationInformation, DispositionInformation, DispositionInformationEx, EndOfFileInformation, LinkInformation,
-    OwnedAllocationInformation, OwnedDispositionInformation, OwnedDispositionInformationEx, OwnedEndOfFileInformation,
-    OwnedValidDataLengthInformation, RenameInformation, SetFileInformation, SetInformation, ShortNameInformation,
-    ValidDataLengthInformation,
+    AllocationInformation, AllocationInformationFields, DispositionInformation, DispositionInformationEx,
+    DispositionInformationExFields, DispositionInformationFields, EndOfFileInformation, EndOfFileInformationFields,
+    LinkInformation, LinkInformationFields, RenameInformation, RenameInformationFields, SetFileInformation,
+    SetInformation, ShortNameInformation, ValidDataLengthInformation, ValidDataLengthInformationFields,
 };
-pub use view::Fields;
 pub use volume::{
-    FsAttributeInformation, FsControlInformation, FsDeviceInformation, FsFullSizeInformation, FsLabelInformation,
-    FsObjectIdInformation, FsSizeInformation, FsVolumeInformation, ObjectId, OwnedFsAttributeInformation,
-    OwnedFsControlInformation, OwnedFsDeviceInformation, OwnedFsFullSizeInformation, OwnedFsObjectIdInformation,
-    OwnedFsSizeInformation, OwnedFsVolumeInformation, QueryVolume, SetVolume, VolumeInformation,
+    FsAttributeInformation, FsAttributeInformationFields, FsControlInformation, FsControlInformationFields,
+    FsDeviceInformation, FsDeviceInformationFields, FsFullSizeInformation, FsFullSizeInformationFields,
+    FsLabelInformation, FsObjectIdInformation, FsObjectIdInformationFields, FsSizeInformation, FsSizeInformationFields,
+    FsVolumeInformation, FsVolumeInformationFields, ObjectId, QueryVolume, SetVolume, VolumeInformation,
 };
 
 use crate::code::{
-    ControlCode, CreateDisposition, CreateOptions, DeviceType, FileAccess, FileAttributes, IoFlags, IoPriority,
-    OpenResult, PageProtection, SecurityInformation, ShareAccess, SyncType,
+    ControlCode, CreateDisposition, CreateOptions, DeviceType, FileAccess, FileAttributes, FileOperation, IoFlags,
+    IoPriority, OpenResult, PageProtection, SecurityInformation, ShareAccess, SyncType,
 };
+use crate::code::{integrity_level, well_known_account};
 use crate::wire::{Field, PmlStr};
 
 /// Detail of an event of the file-system class.
@@ -71,14 +71,17 @@ impl<'a> FileDetail<'a> {
     pub(crate) const EMPTY: Self =
         Self { path: PmlStr::EMPTY, minor: 0, irp_flags: 0, callback_flags: 0, request: FileRequest::NOTHING };
 
-    /// A request about a file, without flags; of a lock, the first kind.
+    /// A request about a file, without flags; a lock is a LockFile. Information classes above 255 have no place in a block:
+    /// encoding one is an error.
     ///
     /// ```
     /// use procmon_parser::code::{FileAttributes, FileInformationClass, FileOperation, Operation};
-    /// use procmon_parser::detail::{Blocks, Detail, FileDetail, FileRequest, OwnedBasicInformation, QueryInformation};
-    /// use procmon_parser::{FileTime, PmlStr};
+    /// use procmon_parser::detail::{
+    ///     BasicInformationFields, Detail, DetailBlocks, FileDetail, FileRequest, QueryInformation,
+    /// };
+    /// use procmon_parser::{FileTime, PmlStr, PointerWidth};
     ///
-    /// let mut basic = OwnedBasicInformation::default();
+    /// let mut basic = BasicInformationFields::default();
     /// basic.last_write_time = FileTime(133_438_647_090_000_000);
     /// basic.file_attributes = FileAttributes::ARCHIVE;
     /// let mut answer = Vec::new();
@@ -88,15 +91,17 @@ impl<'a> FileDetail<'a> {
     /// let detail = Detail::File(FileDetail::new(path, FileRequest::QueryInformation(query)));
     ///
     /// let operation = Operation::File(FileOperation::QUERY_INFORMATION);
-    /// let mut blocks = Blocks::default();
-    /// detail.encode_into(operation, false, &mut blocks).unwrap();
-    /// assert_eq!(Detail::decode(operation, false, &blocks.detail, blocks.extra.as_deref()).unwrap(), detail);
+    /// let mut blocks = DetailBlocks::default();
+    /// detail.encode_into(operation, PointerWidth::Bits32, &mut blocks)?;
+    /// let decoded = Detail::decode(operation, PointerWidth::Bits32, &blocks.detail, blocks.extra.as_deref())?;
+    /// assert_eq!(decoded, detail);
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     #[must_use]
     pub fn new(path: PmlStr<'a>, request: FileRequest<'a>) -> Self {
         let minor = match request {
-            FileRequest::Lock(_) => 1,
-            _ => request.minor().unwrap_or_default(),
+            FileRequest::Lock(_) => FileOperation::LOCK,
+            _ => request.minor().map_or(0, |minor| u8::try_from(minor).unwrap_or(u8::MAX)),
         };
         Self { path, minor, irp_flags: request.irp_flags(0), callback_flags: 0, request }
     }
@@ -167,9 +172,9 @@ pub enum FileRequest<'a> {
     /// NotifyChangeDirectory.
     NotifyChangeDirectory(NotifyChangeDirectory),
     /// FileSystemControl.
-    FileSystemControl(Control<'a>),
+    FileSystemControl(IoControl<'a>),
     /// DeviceIoControl.
-    DeviceIoControl(Control<'a>),
+    DeviceIoControl(IoControl<'a>),
     /// LockFile, UnlockFileSingle, UnlockFileAll, UnlockFileByKey, by the minor function.
     Lock(Lock),
     /// QuerySecurityFile.
@@ -182,9 +187,9 @@ pub enum FileRequest<'a> {
     /// SetSecurityFile.
     SetSecurity(SecurityInformation),
     /// An operation whose parameters Procmon shows as four numbers.
-    Generic(Arguments),
+    Generic(RawArguments),
     /// An operation of whose parameters Procmon shows none: of QueryEAFile the first number is the size of the buffer.
-    Plain(Arguments),
+    Plain(RawArguments),
 }
 
 /// ReadFile and WriteFile by memory descriptor lists.
@@ -266,7 +271,7 @@ pub struct Transfer {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
-pub struct Control<'a> {
+pub struct IoControl<'a> {
     /// The code.
     pub code: ControlCode,
     /// Size of the caller's buffer for output, in bytes.
@@ -308,10 +313,10 @@ pub struct Lock {
     pub fail_immediately: bool,
 }
 
-/// Four parameters as they were passed, of the width of pointers.
+/// The four parameters of an operation as they were passed, of the width of pointers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct Arguments(pub [u64; 4]);
+pub struct RawArguments(pub [u64; 4]);
 
 /// A security identifier, as bytes.
 ///
@@ -325,6 +330,22 @@ pub struct Arguments(pub [u64; 4]);
 pub struct Sid<'a>(&'a [u8]);
 
 impl<'a> Sid<'a> {
+    /// Returns the name of the account if it is one that every Windows has, such as `NT AUTHORITY\SYSTEM`.
+    #[must_use]
+    pub fn well_known_account(self) -> Option<&'static str> {
+        self.is_first_revision().then(|| well_known_account(self.authority(), self.sub_authorities())).flatten()
+    }
+
+    /// Returns Procmon's name of the integrity level if this is the SID of a mandatory label: `Low`, `Medium`, ...
+    #[must_use]
+    pub fn integrity_level(self) -> Option<&'static str> {
+        integrity_level(self.authority(), self.sub_authorities())
+    }
+
+    fn is_first_revision(self) -> bool {
+        self.0.first() == Some(&1)
+    }
+
     /// The SID that `bytes` are; `None` if they are not one of exactly this length.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Option<Self> {

@@ -1,11 +1,12 @@
 //! What SetInformationFile sets.
 
 use super::information::{BasicInformation, PositionInformation, Streams};
-use super::layout::Layout;
 use super::view::{self, Fields, view};
 use crate::code::{DispositionFlags, FileInformationClass, RenameFlags};
+use crate::wire::codec::Codec;
+use crate::wire::cursor::Cursor;
 use crate::wire::macros::serialize_by;
-use crate::wire::{Field, PmlStr};
+use crate::wire::{Field, PmlStr, PointerWidth, put};
 
 /// SetInformationFile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,100 +54,191 @@ pub enum SetFileInformation<'a> {
     Unknown(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
 }
 
-view! {
-    /// The new name of a file.
-    pub struct RenameInformation {
-        /// Whether a file of that name is replaced, of the class without flags.
-        0 replace_if_exists: bool,
-        /// Flags, of the Ex classes.
-        0 flags: RenameFlags,
-        .. target
-    }
-}
-
-impl<'a> RenameInformation<'a> {
-    /// The new path in full, as the driver resolved it; it stands behind the caller's buffer.
-    #[must_use]
-    pub fn target(self) -> Option<PmlStr<'a>> {
-        let block = self.0.block();
-        let name = block.get(usize::try_from(self.0.limit()).ok()?..)?;
-        let (info, characters) = name.split_first_chunk::<2>()?;
-        let info = u16::from_le_bytes(*info);
-        Some(PmlStr::counted(characters, usize::from(info & 0x7FFF), info & 0x8000 == 0))
-    }
-}
-
-impl<'a> RenameInformation<'a> {
-    /// Writes a caller's buffer with flags (or 1 to replace a file of that name, of the class without flags) and the
-    /// name that the caller gave, and behind it the target in full as the driver resolved it. Replaces what is in
-    /// `buffer`; the result is the size of the caller's part.
-    ///
-    /// ```
-    /// use procmon_parser::PmlStr;
-    /// use procmon_parser::code::FileInformationClass;
-    /// use procmon_parser::detail::{RenameInformation, SetFileInformation, SetInformation};
-    ///
-    /// let (mut name, mut target, mut block) = (Vec::new(), Vec::new(), Vec::new());
-    /// let name = PmlStr::encode_utf16("new.txt", &mut name);
-    /// let target = PmlStr::encode_utf16(r"C:\new.txt", &mut target);
-    /// let length = RenameInformation::encode(1, name, target, true, &mut block);
-    /// let set = SetInformation::new(FileInformationClass::RENAME_INFORMATION, length, &block, true);
-    /// assert!(matches!(set.information, SetFileInformation::Rename(to) if to.target() == Some(target)));
-    /// ```
-    pub fn encode(flags: u32, name: PmlStr<'_>, target: PmlStr<'_>, is_64bit: bool, buffer: &mut Vec<u8>) -> u64 {
-        let length = put_new_name(flags, name, Layout { is_64bit }, buffer);
-        buffer.extend_from_slice(&target.info_word().to_bytes());
-        buffer.extend_from_slice(target.as_bytes());
-        length
-    }
-}
-
-/// Writes the structure that renames and links share.
-fn put_new_name(flags: u32, name: PmlStr<'_>, layout: Layout, buffer: &mut Vec<u8>) -> u64 {
-    let (size_at, name_at) = layout.pick(NEW_NAME.0, NEW_NAME.1);
-    buffer.clear();
-    view::put_string(buffer, size_at, name_at, name);
-    view::put(buffer, 0, flags);
-    buffer.len() as u64
-}
-
-/// Where a new name has its size in bytes and its characters, in a 64-bit and in a 32-bit log.
-const NEW_NAME: ((usize, usize), (usize, usize)) = ((16, 20), (8, 12));
-
-/// A new hard link to a file.
+/// The new name of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LinkInformation<'a> {
-    pub(crate) fields: Fields<'a>,
-    pub(crate) layout: Layout,
+pub struct RenameInformation<'a> {
+    fields: Fields<'a>,
+    width: PointerWidth,
 }
 
-serialize_by!(LinkInformation: replace_if_exists, file_name);
+/// The fields of a [`RenameInformation`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RenameInformationFields<'a> {
+    /// Flags. The class without flags has [`RenameFlags::REPLACE_IF_EXISTS`] only.
+    pub flags: RenameFlags,
+    /// The new name, as the caller gave it.
+    pub file_name: PmlStr<'a>,
+    /// The new path in full, as the driver resolved it.
+    pub target: PmlStr<'a>,
+}
 
-impl<'a> LinkInformation<'a> {
-    /// Writes a caller's buffer with the name of the link. Replaces what is in `buffer`; the result is its size.
-    pub fn encode(replace_if_exists: bool, name: PmlStr<'_>, is_64bit: bool, buffer: &mut Vec<u8>) -> u64 {
-        put_new_name(replace_if_exists.into(), name, Layout { is_64bit }, buffer)
-    }
+serialize_by!(RenameInformation: replace_if_exists, flags, target);
 
-    /// Whether a file of that name is replaced.
+impl<'a> RenameInformation<'a> {
+    /// Whether a file of that name is replaced, of the class without flags.
     #[must_use]
     pub fn replace_if_exists(self) -> Option<bool> {
+        self.fields.get(0)
+    }
+
+    /// Flags, of the Ex classes.
+    #[must_use]
+    pub fn flags(self) -> Option<RenameFlags> {
         self.fields.get(0)
     }
 
     /// The new name, as the caller gave it.
     #[must_use]
     pub fn file_name(self) -> Option<PmlStr<'a>> {
-        let (size_at, name_at) = self.layout.pick(NEW_NAME.0, NEW_NAME.1);
-        let size: u32 = Fields::new(self.fields.block()).get(size_at)?;
-        let units = u64::from(size / 2).min(self.fields.limit());
-        Some(self.fields.string(name_at, u32::try_from(units).unwrap_or(u32::MAX)))
+        new_name(self.fields, self.width)
+    }
+
+    /// The new path in full, as the driver resolved it; it is stored after the caller's buffer.
+    #[must_use]
+    pub fn target(self) -> Option<PmlStr<'a>> {
+        let block = self.fields.block().get(usize::try_from(self.fields.limit()).ok()?..)?;
+        let mut block = Cursor::new(block, 0);
+        let mut target = PmlStr::EMPTY;
+        block.info("rename.target", &mut target).ok()?;
+        block.characters(&mut target);
+        Some(target)
+    }
+
+    /// The bytes of the structure.
+    #[must_use]
+    pub fn as_bytes(self) -> &'a [u8] {
+        self.fields.as_bytes()
+    }
+}
+
+impl<'a> RenameInformation<'a> {
+    /// The values of the fields, of the class without flags; those that the log does not have are empty.
+    #[must_use]
+    pub fn decode(self) -> RenameInformationFields<'a> {
+        let replaces = self.replace_if_exists().unwrap_or_default();
+        let flags = if replaces { RenameFlags::REPLACE_IF_EXISTS } else { RenameFlags::empty() };
+        RenameInformationFields { flags, ..self.decode_ex() }
+    }
+
+    /// The values of the fields, of an Ex class; those that the log does not have are empty.
+    #[must_use]
+    pub fn decode_ex(self) -> RenameInformationFields<'a> {
+        RenameInformationFields {
+            flags: self.flags().unwrap_or_default(),
+            file_name: self.file_name().unwrap_or_default(),
+            target: self.target().unwrap_or_default(),
+        }
+    }
+}
+
+impl RenameInformationFields<'_> {
+    /// Writes a caller's buffer with flags and file name, and after it the target. Replaces the contents of `buffer` and
+    /// returns the size of the caller's buffer in bytes.
+    ///
+    /// ```
+    /// use procmon_parser::code::{FileInformationClass, RenameFlags};
+    /// use procmon_parser::detail::{RenameInformationFields, SetFileInformation, SetInformation};
+    /// use procmon_parser::{PmlStr, PointerWidth};
+    ///
+    /// let (mut name, mut target, mut block) = (Vec::new(), Vec::new(), Vec::new());
+    /// let mut fields = RenameInformationFields::default();
+    /// fields.flags = RenameFlags::REPLACE_IF_EXISTS;
+    /// fields.file_name = PmlStr::encode_utf16("new.txt", &mut name);
+    /// fields.target = PmlStr::encode_utf16(r"C:\new.txt", &mut target);
+    /// let length = fields.encode(PointerWidth::Bits64, &mut block);
+    /// let class = FileInformationClass::RENAME_INFORMATION;
+    /// let set = SetInformation::new(class, length, &block, PointerWidth::Bits64);
+    /// assert!(matches!(set.information, SetFileInformation::Rename(to) if to.target() == Some(fields.target)));
+    /// ```
+    pub fn encode(&self, width: PointerWidth, buffer: &mut Vec<u8>) -> u64 {
+        let length = put_new_name(self.flags, self.file_name, width, buffer);
+        buffer.extend_from_slice(&self.target.info_word().to_bytes());
+        buffer.extend_from_slice(self.target.as_bytes());
+        length
+    }
+}
+
+/// Writes the structure that renames and links share.
+fn put_new_name<T: Field>(flags: T, name: PmlStr<'_>, width: PointerWidth, buffer: &mut Vec<u8>) -> u64 {
+    let (size_at, name_at) = width.select(NEW_NAME.0, NEW_NAME.1);
+    buffer.clear();
+    view::put_string(buffer, size_at, name_at, name);
+    put(buffer, 0, flags);
+    buffer.len() as u64
+}
+
+/// The name in the structure that renames and links share, of no more characters than the structure has bytes.
+fn new_name(fields: Fields<'_>, width: PointerWidth) -> Option<PmlStr<'_>> {
+    let (size_at, name_at) = width.select(NEW_NAME.0, NEW_NAME.1);
+    let size: u32 = Fields::new(fields.block()).get(size_at)?;
+    let units = u64::from(size / 2).min(fields.limit());
+    Some(fields.string(name_at, u32::try_from(units).unwrap_or(u32::MAX)))
+}
+
+/// Offsets of the size of a new name in bytes and of its characters, in a 64-bit and in a 32-bit log.
+const NEW_NAME: ((usize, usize), (usize, usize)) = ((16, 20), (8, 12));
+
+/// A new hard link to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkInformation<'a> {
+    fields: Fields<'a>,
+    width: PointerWidth,
+}
+
+/// The fields of a [`LinkInformation`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LinkInformationFields<'a> {
+    /// Whether a file of that name is replaced.
+    pub replace_if_exists: bool,
+    /// The name of the link, as the caller gave it.
+    pub file_name: PmlStr<'a>,
+}
+
+serialize_by!(LinkInformation: replace_if_exists, file_name);
+
+impl<'a> LinkInformation<'a> {
+    /// Whether a file of that name is replaced.
+    #[must_use]
+    pub fn replace_if_exists(self) -> Option<bool> {
+        self.fields.get(0)
+    }
+
+    /// The name of the link, as the caller gave it.
+    #[must_use]
+    pub fn file_name(self) -> Option<PmlStr<'a>> {
+        new_name(self.fields, self.width)
+    }
+
+    /// The bytes of the structure.
+    #[must_use]
+    pub fn as_bytes(self) -> &'a [u8] {
+        self.fields.as_bytes()
+    }
+}
+
+impl<'a> LinkInformation<'a> {
+    /// The values of the fields; those that the log does not have are empty.
+    #[must_use]
+    pub fn decode(self) -> LinkInformationFields<'a> {
+        LinkInformationFields {
+            replace_if_exists: self.replace_if_exists().unwrap_or_default(),
+            file_name: self.file_name().unwrap_or_default(),
+        }
+    }
+}
+
+impl LinkInformationFields<'_> {
+    /// Writes a caller's buffer with these fields. Replaces the contents of `buffer` and returns its size in bytes.
+    pub fn encode(&self, width: PointerWidth, buffer: &mut Vec<u8>) -> u64 {
+        put_new_name(self.replace_if_exists, self.file_name, width, buffer)
     }
 }
 
 view! {
     /// Whether the file is deleted when its last handle is closed.
-    pub struct OwnedDispositionInformation / DispositionInformation [1] {
+    pub struct DispositionInformationFields / DispositionInformation [1] {
         /// Whether.
         0 delete: bool,
     }
@@ -154,7 +246,7 @@ view! {
 
 view! {
     /// How the file is deleted when its last handle is closed.
-    pub struct OwnedDispositionInformationEx / DispositionInformationEx [4] {
+    pub struct DispositionInformationExFields / DispositionInformationEx [4] {
         /// How.
         0 flags: DispositionFlags,
     }
@@ -162,7 +254,7 @@ view! {
 
 view! {
     /// Space for the file.
-    pub struct OwnedAllocationInformation / AllocationInformation [8] {
+    pub struct AllocationInformationFields / AllocationInformation [8] {
         /// Space on the volume, in bytes.
         0 allocation_size: u64,
     }
@@ -170,7 +262,7 @@ view! {
 
 view! {
     /// Length of the file.
-    pub struct OwnedEndOfFileInformation / EndOfFileInformation [8] {
+    pub struct EndOfFileInformationFields / EndOfFileInformation [8] {
         /// Length in bytes.
         0 end_of_file: u64,
     }
@@ -178,7 +270,7 @@ view! {
 
 view! {
     /// Length of the part of the file that was written.
-    pub struct OwnedValidDataLengthInformation / ValidDataLengthInformation [8] {
+    pub struct ValidDataLengthInformationFields / ValidDataLengthInformation [8] {
         /// Length in bytes.
         0 valid_data_length: u64,
     }
@@ -210,9 +302,8 @@ impl<'a> SetInformation<'a> {
     /// A call with the first `length` bytes of `block` as the caller's buffer. What is behind them is the driver's: of a
     /// rename the resolved target.
     #[must_use]
-    pub fn new(information_class: FileInformationClass, length: u64, block: &'a [u8], is_64bit: bool) -> Self {
-        let class = u8::try_from(information_class.0).unwrap_or_default();
-        let information = set(class, length, block, Layout { is_64bit });
+    pub fn new(information_class: FileInformationClass, length: u64, block: &'a [u8], width: PointerWidth) -> Self {
+        let information = set(information_class, length, block, width);
         Self { information_class, length, information }
     }
 }
@@ -222,7 +313,7 @@ impl<'a> SetFileInformation<'a> {
     pub(super) fn bytes(self) -> &'a [u8] {
         match self {
             Self::Basic(view) => view.0.block(),
-            Self::Rename(view) | Self::RenameEx(view) => view.0.block(),
+            Self::Rename(view) | Self::RenameEx(view) => view.fields.block(),
             Self::Link(view) => view.fields.block(),
             Self::Disposition(view) => view.0.block(),
             Self::DispositionEx(view) => view.0.block(),
@@ -238,21 +329,29 @@ impl<'a> SetFileInformation<'a> {
 }
 
 /// What is set by the buffer of `length` bytes at the start of `tail`.
-pub(super) fn set(class: u8, length: u64, tail: &[u8], layout: Layout) -> SetFileInformation<'_> {
+pub(super) fn set(
+    class: FileInformationClass,
+    length: u64,
+    tail: &[u8],
+    width: PointerWidth,
+) -> SetFileInformation<'_> {
+    use FileInformationClass as Class;
     let fields = Fields::limited(tail, length);
     match class {
-        4 => SetFileInformation::Basic(BasicInformation(fields)),
-        10 => SetFileInformation::Rename(RenameInformation(fields)),
-        65 | 66 => SetFileInformation::RenameEx(RenameInformation(fields)),
-        11 => SetFileInformation::Link(LinkInformation { fields, layout }),
-        13 => SetFileInformation::Disposition(DispositionInformation(fields)),
-        64 => SetFileInformation::DispositionEx(DispositionInformationEx(fields)),
-        14 => SetFileInformation::Position(PositionInformation(fields)),
-        19 => SetFileInformation::Allocation(AllocationInformation(fields)),
-        20 => SetFileInformation::EndOfFile(EndOfFileInformation(fields)),
-        39 => SetFileInformation::ValidDataLength(ValidDataLengthInformation(fields)),
-        22 => SetFileInformation::Streams(Streams(fields)),
-        40 => SetFileInformation::ShortName(ShortNameInformation(Fields::new(tail))),
+        Class::BASIC_INFORMATION => SetFileInformation::Basic(BasicInformation(fields)),
+        Class::RENAME_INFORMATION => SetFileInformation::Rename(RenameInformation { fields, width }),
+        Class::RENAME_INFORMATION_EX | Class::RENAME_INFORMATION_EX_BYPASS_ACCESS_CHECK => {
+            SetFileInformation::RenameEx(RenameInformation { fields, width })
+        }
+        Class::LINK_INFORMATION => SetFileInformation::Link(LinkInformation { fields, width }),
+        Class::DISPOSITION_INFORMATION => SetFileInformation::Disposition(DispositionInformation(fields)),
+        Class::DISPOSITION_INFORMATION_EX => SetFileInformation::DispositionEx(DispositionInformationEx(fields)),
+        Class::POSITION_INFORMATION => SetFileInformation::Position(PositionInformation(fields)),
+        Class::ALLOCATION_INFORMATION => SetFileInformation::Allocation(AllocationInformation(fields)),
+        Class::END_OF_FILE_INFORMATION => SetFileInformation::EndOfFile(EndOfFileInformation(fields)),
+        Class::VALID_DATA_LENGTH_INFORMATION => SetFileInformation::ValidDataLength(ValidDataLengthInformation(fields)),
+        Class::STREAM_INFORMATION => SetFileInformation::Streams(Streams(fields)),
+        Class::SHORT_NAME_INFORMATION => SetFileInformation::ShortName(ShortNameInformation(Fields::new(tail))),
         _ => SetFileInformation::Unknown(fields.as_bytes()),
     }
 }

@@ -1,12 +1,12 @@
 //! Views over Windows' structures inside a block: each field is there or not, by what the block holds.
 
-use crate::wire::{Field, PmlStr};
+use crate::wire::{Field, PmlStr, put};
 
 /// The bytes of a structure and how many of them are meant.
 ///
 /// A field exists if it begins before `limit`, the size that Windows was told, and if all its bytes are in the log.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     bytes: &'a [u8],
     limit: u64,
 }
@@ -23,8 +23,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The bytes of the structure.
-    #[must_use]
-    pub fn as_bytes(self) -> &'a [u8] {
+    pub(crate) fn as_bytes(self) -> &'a [u8] {
         usize::try_from(self.limit).ok().and_then(|limit| self.bytes.get(..limit)).unwrap_or(self.bytes)
     }
 
@@ -71,41 +70,41 @@ impl std::fmt::Debug for Fields<'_> {
 }
 
 /// Declares a structure once and yields two forms of it: a view with a getter for each field, which is `None` where the
-/// log does not have it, and an owned struct that is written as the bytes of a view. Holes between fields are zeros.
-/// Behind `..` stand further getters of the view, which are written by hand.
+/// log does not have it, and a struct of the values of all fields, which is written as the bytes of a view. Holes between
+/// fields are zeros. After `..` follow further getters of the view, which are written by hand.
 macro_rules! view {
     (
         $(#[$meta:meta])*
-        pub struct $Owned:ident / $View:ident [$size:literal] {
+        pub struct $Fields:ident / $View:ident [$size:literal] {
             $( $(#[$doc:meta])* $at:literal $field:ident: $ty:ty, )*
             $( .. $($more:ident),+ )?
         }
     ) => {
         $(#[$meta])*
         ///
-        /// The owned form: values to be written.
+        /// The values of the fields.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         #[non_exhaustive]
-        pub struct $Owned {
+        pub struct $Fields {
             $( $(#[$doc])* pub $field: $ty, )*
         }
 
-        impl $Owned {
+        impl $Fields {
             /// Size of the structure in bytes.
             pub const SIZE: usize = $size;
 
             /// Writes the structure over the first bytes of `buffer`, which grows if it is shorter.
             pub fn encode(&self, buffer: &mut Vec<u8>) {
                 buffer.resize(buffer.len().max($size), 0);
-                $( $crate::detail::file::view::put(buffer, $at, self.$field); )*
+                $( $crate::wire::put(buffer, $at, self.$field); )*
             }
         }
 
         impl $View<'_> {
-            /// The owned form; a field that the log does not have is zero.
+            /// The values of the fields; those that the log does not have are zero.
             #[must_use]
-            pub fn into_owned(self) -> $Owned {
-                $Owned { $( $field: self.$field().unwrap_or_default(), )* }
+            pub fn decode(self) -> $Fields {
+                $Fields { $( $field: self.$field().unwrap_or_default(), )* }
             }
         }
 
@@ -163,14 +162,6 @@ macro_rules! view {
             }
         }
     };
-}
-
-/// Writes a field of a structure.
-pub(crate) fn put<T: Field>(bytes: &mut [u8], at: usize, value: T) {
-    let value = value.to_bytes();
-    for (to, from) in bytes.iter_mut().skip(at).zip(value.as_ref()) {
-        *to = *from;
-    }
 }
 
 /// Writes a UTF-16 string behind `at` bytes, and the size of it in bytes before.

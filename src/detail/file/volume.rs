@@ -1,7 +1,7 @@
 //! What QueryVolumeInformation answers and SetVolumeInformation sets.
 
 use super::view::{self, Fields, view};
-use crate::code::{DeviceCharacteristics, DeviceType, FileSystemAttributes};
+use crate::code::{DeviceCharacteristics, DeviceType, FileSystemAttributes, FsInformationClass};
 use crate::wire::macros::serialize_by;
 use crate::wire::{Field, FileTime, PmlStr};
 
@@ -10,8 +10,8 @@ use crate::wire::{Field, FileTime, PmlStr};
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct QueryVolume<'a> {
-    /// What was asked for, a number of Windows' FS_INFORMATION_CLASS.
-    pub information_class: u8,
+    /// What was queried.
+    pub information_class: FsInformationClass,
     /// Size of the caller's buffer in bytes.
     pub length: u32,
     /// What came back, if anything did.
@@ -23,8 +23,8 @@ pub struct QueryVolume<'a> {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SetVolume<'a> {
-    /// What is set, a number of Windows' FS_INFORMATION_CLASS.
-    pub information_class: u8,
+    /// What is set.
+    pub information_class: FsInformationClass,
     /// Size of the caller's buffer in bytes.
     pub length: u64,
     /// The values.
@@ -36,16 +36,17 @@ impl<'a> QueryVolume<'a> {
     ///
     /// ```
     /// use procmon_parser::PmlStr;
-    /// use procmon_parser::detail::{OwnedFsVolumeInformation, QueryVolume, VolumeInformation};
+    /// use procmon_parser::code::FsInformationClass;
+    /// use procmon_parser::detail::{FsVolumeInformationFields, QueryVolume, VolumeInformation};
     ///
     /// let (mut label, mut answer) = (Vec::new(), Vec::new());
     /// let label = PmlStr::encode_utf16("System", &mut label);
-    /// OwnedFsVolumeInformation::default().encode_with_label(label, &mut answer);
-    /// let query = QueryVolume::new(1, 64, Some(&answer));
+    /// FsVolumeInformationFields::default().encode_with_label(label, &mut answer);
+    /// let query = QueryVolume::new(FsInformationClass::VOLUME_INFORMATION, 64, Some(&answer));
     /// assert!(matches!(query.result, Some(VolumeInformation::Volume(of)) if of.volume_label() == Some(label)));
     /// ```
     #[must_use]
-    pub fn new(information_class: u8, length: u32, answer: Option<&'a [u8]>) -> Self {
+    pub fn new(information_class: FsInformationClass, length: u32, answer: Option<&'a [u8]>) -> Self {
         Self { information_class, length, result: answer.map(|answer| query(information_class, answer)) }
     }
 }
@@ -53,7 +54,7 @@ impl<'a> QueryVolume<'a> {
 impl<'a> SetVolume<'a> {
     /// A call with the first `length` bytes of `block` as the caller's buffer.
     #[must_use]
-    pub fn new(information_class: u8, length: u64, block: &'a [u8]) -> Self {
+    pub fn new(information_class: FsInformationClass, length: u64, block: &'a [u8]) -> Self {
         Self { information_class, length, information: set(information_class, length, block) }
     }
 }
@@ -85,7 +86,7 @@ pub enum VolumeInformation<'a> {
 
 view! {
     /// Label and serial number.
-    pub struct OwnedFsVolumeInformation / FsVolumeInformation [18] {
+    pub struct FsVolumeInformationFields / FsVolumeInformation [18] {
         /// When the volume was formatted, UTC.
         0 volume_creation_time: FileTime,
         /// Serial number.
@@ -109,7 +110,7 @@ impl<'a> FsVolumeInformation<'a> {
 
 view! {
     /// Space on the volume.
-    pub struct OwnedFsSizeInformation / FsSizeInformation [24] {
+    pub struct FsSizeInformationFields / FsSizeInformation [24] {
         /// Number of allocation units.
         0 total_allocation_units: u64,
         /// Number of free allocation units.
@@ -123,7 +124,7 @@ view! {
 
 view! {
     /// Kind of device.
-    pub struct OwnedFsDeviceInformation / FsDeviceInformation [8] {
+    pub struct FsDeviceInformationFields / FsDeviceInformation [8] {
         /// Type.
         0 device_type: DeviceType,
         /// Characteristics.
@@ -133,7 +134,7 @@ view! {
 
 view! {
     /// The file system.
-    pub struct OwnedFsAttributeInformation / FsAttributeInformation [12] {
+    pub struct FsAttributeInformationFields / FsAttributeInformation [12] {
         /// What it can do.
         0 file_system_attributes: FileSystemAttributes,
         /// Greatest length of a name in a path, in characters.
@@ -155,7 +156,7 @@ impl<'a> FsAttributeInformation<'a> {
 
 view! {
     /// Quotas.
-    pub struct OwnedFsControlInformation / FsControlInformation [48] {
+    pub struct FsControlInformationFields / FsControlInformation [48] {
         /// Free space at which filtering starts, in bytes.
         0 free_space_start_filtering: u64,
         /// Free space that raises an alarm, in bytes.
@@ -173,7 +174,7 @@ view! {
 
 view! {
     /// Space on the volume, for the caller and in all.
-    pub struct OwnedFsFullSizeInformation / FsFullSizeInformation [32] {
+    pub struct FsFullSizeInformationFields / FsFullSizeInformation [32] {
         /// Number of allocation units.
         0 total_allocation_units: u64,
         /// Number of free allocation units that the caller's quota allows.
@@ -189,7 +190,7 @@ view! {
 
 view! {
     /// Id of the volume.
-    pub struct OwnedFsObjectIdInformation / FsObjectIdInformation [64] {
+    pub struct FsObjectIdInformationFields / FsObjectIdInformation [64] {
         /// The id.
         0 object_id: ObjectId,
     }
@@ -248,7 +249,7 @@ impl<'a> FsLabelInformation<'a> {
     }
 }
 
-impl OwnedFsVolumeInformation {
+impl FsVolumeInformationFields {
     /// Writes the structure and its label over what is in `buffer`.
     pub fn encode_with_label(&self, label: PmlStr<'_>, buffer: &mut Vec<u8>) {
         buffer.clear();
@@ -257,7 +258,7 @@ impl OwnedFsVolumeInformation {
     }
 }
 
-impl OwnedFsAttributeInformation {
+impl FsAttributeInformationFields {
     /// Writes the structure and the name of the file system over what is in `buffer`.
     pub fn encode_with_name(&self, file_system_name: PmlStr<'_>, buffer: &mut Vec<u8>) {
         buffer.clear();
@@ -284,28 +285,32 @@ impl<'a> VolumeInformation<'a> {
 }
 
 /// What a query of a class answered.
-pub(super) fn query(class: u8, extra: &[u8]) -> VolumeInformation<'_> {
+pub(super) fn query(class: FsInformationClass, extra: &[u8]) -> VolumeInformation<'_> {
+    use FsInformationClass as Class;
     let fields = Fields::new(extra);
     match class {
-        1 => VolumeInformation::Volume(FsVolumeInformation(fields)),
-        2 => VolumeInformation::Label(FsLabelInformation(Fields::limited(extra, extra.len() as u64))),
-        3 => VolumeInformation::Size(FsSizeInformation(fields)),
-        4 => VolumeInformation::Device(FsDeviceInformation(fields)),
-        5 => VolumeInformation::Attribute(FsAttributeInformation(fields)),
-        6 => VolumeInformation::Control(FsControlInformation(fields)),
-        7 => VolumeInformation::FullSize(FsFullSizeInformation(fields)),
-        8 => VolumeInformation::ObjectId(FsObjectIdInformation(fields)),
+        Class::VOLUME_INFORMATION => VolumeInformation::Volume(FsVolumeInformation(fields)),
+        Class::LABEL_INFORMATION => {
+            VolumeInformation::Label(FsLabelInformation(Fields::limited(extra, extra.len() as u64)))
+        }
+        Class::SIZE_INFORMATION => VolumeInformation::Size(FsSizeInformation(fields)),
+        Class::DEVICE_INFORMATION => VolumeInformation::Device(FsDeviceInformation(fields)),
+        Class::ATTRIBUTE_INFORMATION => VolumeInformation::Attribute(FsAttributeInformation(fields)),
+        Class::CONTROL_INFORMATION => VolumeInformation::Control(FsControlInformation(fields)),
+        Class::FULL_SIZE_INFORMATION => VolumeInformation::FullSize(FsFullSizeInformation(fields)),
+        Class::OBJECT_ID_INFORMATION => VolumeInformation::ObjectId(FsObjectIdInformation(fields)),
         _ => VolumeInformation::Unknown(extra),
     }
 }
 
 /// What is set by the buffer of `length` bytes at the start of `tail`.
-pub(super) fn set(class: u8, length: u64, tail: &[u8]) -> VolumeInformation<'_> {
+pub(super) fn set(class: FsInformationClass, length: u64, tail: &[u8]) -> VolumeInformation<'_> {
+    use FsInformationClass as Class;
     let fields = Fields::limited(tail, length);
     match class {
-        2 => VolumeInformation::Label(FsLabelInformation(fields)),
-        6 => VolumeInformation::Control(FsControlInformation(fields)),
-        8 => VolumeInformation::ObjectId(FsObjectIdInformation(fields)),
+        Class::LABEL_INFORMATION => VolumeInformation::Label(FsLabelInformation(fields)),
+        Class::CONTROL_INFORMATION => VolumeInformation::Control(FsControlInformation(fields)),
+        Class::OBJECT_ID_INFORMATION => VolumeInformation::ObjectId(FsObjectIdInformation(fields)),
         _ => VolumeInformation::Unknown(fields.as_bytes()),
     }
 }

@@ -8,7 +8,7 @@ use crate::code::{
     Category, KeyInformationClass, KeySetInformationClass, RegistryDisposition, RegistryOperation, RegistryType,
     RestoreFlags, SaveFormat, ValueInformationClass,
 };
-use crate::detail::{Blocks, Source, Unknown};
+use crate::detail::{DetailBlocks, Source, Unknown};
 use crate::error::Result;
 use crate::wire::codec::{Codec, narrow};
 use crate::wire::cursor::Cursor;
@@ -33,6 +33,11 @@ const fn header_size(operation: RegistryOperation) -> Option<usize> {
         | Op::QUERY_KEY_SECURITY => 2,
         _ => return None,
     })
+}
+
+/// Returns the size of the header of an operation in bytes; 0 where its layout is not known.
+pub(in crate::detail) fn head_size(operation: RegistryOperation) -> usize {
+    header_size(operation).unwrap_or(0)
 }
 
 /// The key of an event.
@@ -81,7 +86,7 @@ pub(crate) fn decode<'a>(
 pub(in crate::detail) fn encode(
     mut detail: RegistryDetail<'_>,
     operation: RegistryOperation,
-    blocks: &mut Blocks,
+    blocks: &mut DetailBlocks,
 ) -> Result<()> {
     blocks.expect_same(&detail.request, &RegistryRequest::empty(operation), operation.name())?;
     let Some(header_size) = header_size(operation) else {
@@ -425,7 +430,7 @@ impl<'a> RegistryRequest<'a> {
     }
 
     /// Writes the extra block, if the request was answered.
-    fn write_answer(&mut self, operation: RegistryOperation, blocks: &mut Blocks) -> Result<()> {
+    fn write_answer(&mut self, operation: RegistryOperation, blocks: &mut DetailBlocks) -> Result<()> {
         match self {
             Self::OpenKey(OpenKey { result: Some(result), .. })
             | Self::CreateKey(OpenKey { result: Some(result), .. }) => {
@@ -495,7 +500,12 @@ impl<'a> KeyInformation<'a> {
         }
     }
 
-    fn write(&mut self, class: KeyInformationClass, operation: RegistryOperation, blocks: &mut Blocks) -> Result<()> {
+    fn write(
+        &mut self,
+        class: KeyInformationClass,
+        operation: RegistryOperation,
+        blocks: &mut DetailBlocks,
+    ) -> Result<()> {
         if !matches!(self, Self::Truncated(_)) {
             blocks.expect_same(self, &Self::empty(class), operation.name())?;
         }
@@ -529,7 +539,12 @@ impl<'a> ValueInformation<'a> {
         }
     }
 
-    fn write(&mut self, class: ValueInformationClass, operation: RegistryOperation, blocks: &mut Blocks) -> Result<()> {
+    fn write(
+        &mut self,
+        class: ValueInformationClass,
+        operation: RegistryOperation,
+        blocks: &mut DetailBlocks,
+    ) -> Result<()> {
         if !matches!(self, Self::Truncated { .. }) {
             blocks.expect_same(self, &Self::empty(class), operation.name())?;
         }

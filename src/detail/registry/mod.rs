@@ -8,8 +8,8 @@ mod layout;
 mod value;
 
 pub(crate) use layout::decode;
-pub(super) use layout::{category, encode, path};
-pub use value::{MultiString, RegistryValue, ValueData};
+pub(super) use layout::{category, encode, head_size, path};
+pub use value::{MultiString, MultiStringIter, RegistryValue, ValueData};
 
 use super::Unknown;
 use crate::code::{
@@ -36,9 +36,9 @@ impl<'a> RegistryDetail<'a> {
     /// A request for a key.
     ///
     /// ```
-    /// use procmon_parser::PmlStr;
+    /// use procmon_parser::{PmlStr, PointerWidth};
     /// use procmon_parser::code::{Operation, RegistryOperation, RegistryType};
-    /// use procmon_parser::detail::{Blocks, Detail, RegistryDetail, RegistryRequest, SetValue, ValueData};
+    /// use procmon_parser::detail::{Detail, DetailBlocks, RegistryDetail, RegistryRequest, SetValue, ValueData};
     ///
     /// let mut set = SetValue::default();
     /// set.data = ValueData::new(RegistryType::DWORD, &[1, 0, 0, 0]);
@@ -46,9 +46,10 @@ impl<'a> RegistryDetail<'a> {
     /// let detail = Detail::Registry(RegistryDetail::new(path, RegistryRequest::SetValue(set)));
     ///
     /// let operation = Operation::Registry(RegistryOperation::SET_VALUE);
-    /// let mut blocks = Blocks::default();
-    /// detail.encode_into(operation, true, &mut blocks).unwrap();
-    /// assert_eq!(Detail::decode(operation, true, &blocks.detail, None).unwrap(), detail);
+    /// let mut blocks = DetailBlocks::default();
+    /// detail.encode_into(operation, PointerWidth::Bits64, &mut blocks)?;
+    /// assert_eq!(Detail::decode(operation, PointerWidth::Bits64, &blocks.detail, None)?, detail);
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     #[must_use]
     pub fn new(path: PmlStr<'a>, request: RegistryRequest<'a>) -> Self {

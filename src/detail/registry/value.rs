@@ -1,8 +1,8 @@
 //! Data of values, by type.
 
 use crate::code::RegistryType;
-use crate::wire::PmlStr;
 use crate::wire::macros::{serialize_as_list, serialize_by};
+use crate::wire::{Field, PmlStr};
 
 /// Type and data of a value, as far as the driver captured it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -132,14 +132,14 @@ impl<'a> ValueData<'a> {
             RegistryType::SZ => RegistryValue::String(string()),
             RegistryType::EXPAND_SZ => RegistryValue::ExpandString(string()),
             RegistryType::BINARY => RegistryValue::Binary(bytes),
-            RegistryType::DWORD => RegistryValue::Dword(u32::from_le_bytes(*bytes.first_chunk()?)),
+            RegistryType::DWORD => RegistryValue::Dword(u32::read(bytes)?),
             RegistryType::DWORD_BIG_ENDIAN => RegistryValue::DwordBigEndian(u32::from_be_bytes(*bytes.first_chunk()?)),
             RegistryType::LINK => RegistryValue::Link(PmlStr::utf16(bytes)),
             RegistryType::MULTI_SZ => RegistryValue::MultiString(MultiString(PmlStr::utf16(bytes))),
             RegistryType::RESOURCE_LIST => RegistryValue::ResourceList(bytes),
             RegistryType::FULL_RESOURCE_DESCRIPTOR => RegistryValue::FullResourceDescriptor(bytes),
             RegistryType::RESOURCE_REQUIREMENTS_LIST => RegistryValue::ResourceRequirementsList(bytes),
-            RegistryType::QWORD => RegistryValue::Qword(u64::from_le_bytes(*bytes.first_chunk()?)),
+            RegistryType::QWORD => RegistryValue::Qword(u64::read(bytes)?),
             other => RegistryValue::Unknown(other, bytes),
         })
     }
@@ -171,18 +171,18 @@ impl std::fmt::Debug for MultiString<'_> {
 
 impl<'a> IntoIterator for MultiString<'a> {
     type Item = PmlStr<'a>;
-    type IntoIter = Strings<'a>;
+    type IntoIter = MultiStringIter<'a>;
 
-    fn into_iter(self) -> Strings<'a> {
-        Strings(self.0.as_bytes())
+    fn into_iter(self) -> MultiStringIter<'a> {
+        MultiStringIter(self.0.as_bytes())
     }
 }
 
 /// Iterator over a [`MultiString`]. An empty string is one as well; the final NUL is none.
 #[derive(Clone, Debug)]
-pub struct Strings<'a>(&'a [u8]);
+pub struct MultiStringIter<'a>(&'a [u8]);
 
-impl<'a> Iterator for Strings<'a> {
+impl<'a> Iterator for MultiStringIter<'a> {
     type Item = PmlStr<'a>;
 
     fn next(&mut self) -> Option<PmlStr<'a>> {
@@ -196,4 +196,4 @@ impl<'a> Iterator for Strings<'a> {
     }
 }
 
-impl std::iter::FusedIterator for Strings<'_> {}
+impl std::iter::FusedIterator for MultiStringIter<'_> {}

@@ -9,13 +9,14 @@ use std::collections::HashMap;
 use std::fmt::{self, Write as _};
 use std::ops::Range;
 
-use super::Format;
 use super::cells::{Cells, Dialect};
+use super::{Format, Sealed};
 use crate::code::Column;
 use crate::error::Error;
 use crate::event::{Event, Frame};
-use crate::index::{Identity, Index, Module, Process, TableString};
+use crate::index::{Index, Module, Process, TableString};
 use crate::text::{ProcessText, Style};
+use crate::wire::{Ascii, HexDigits};
 
 /// The format.
 ///
@@ -30,21 +31,26 @@ use crate::text::{ProcessText, Style};
 /// assert!(out.ends_with(b"</event>\r\n</eventlist></procmon>"));
 /// ```
 #[derive(Clone, Debug)]
-pub struct Xml<'a> {
-    indexes: Vec<&'a Index>,
+pub struct Xml {
+    indexes: Vec<Index>,
     cells: Cells<Elements>,
     with_stacks: bool,
     modules: ModuleCache,
 }
 
-impl<'a> Xml<'a> {
+impl Xml {
     /// Lists the processes of these files, then events with an element for each of these columns.
-    pub fn new(indexes: impl IntoIterator<Item = &'a Index>, columns: &[Column], style: Style) -> Self {
+    pub fn new<'i>(indexes: impl IntoIterator<Item = &'i Index>, columns: &[Column], style: Style) -> Self {
         // Procmon's has `_` for whatever is no character on its own.
         let style = if style.is_procmon() { style.half_characters("_") } else { style };
         let elements = Elements::new(columns, &style);
         let cells = Cells::new(elements, columns, style);
-        Self { indexes: indexes.into_iter().collect(), cells, with_stacks: false, modules: ModuleCache::default() }
+        Self {
+            indexes: indexes.into_iter().cloned().collect(),
+            cells,
+            with_stacks: false,
+            modules: ModuleCache::default(),
+        }
     }
 
     /// Adds the call stack to each event, as Procmon's `/SaveAs1` does.
@@ -57,7 +63,7 @@ impl<'a> Xml<'a> {
     fn process(&self, process: Process<'_>, out: &mut Vec<u8>) {
         let record = process.record();
         let mut element = self.element(out);
-        element.number("ProcessIndex", process.index());
+        element.number("ProcessIndex", process.key().0);
         element.number("ProcessId", process.pid());
         element.number("ParentProcessId", process.parent_pid());
         element.number("ParentProcessIndex", record.parent_index);
@@ -127,7 +133,9 @@ impl<'a> Xml<'a> {
     }
 }
 
-impl Format for Xml<'_> {
+impl Sealed for Xml {}
+
+impl Format for Xml {
     fn header(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(
             "\u{FEFF}<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n<procmon><processlist>".as_bytes(),
@@ -143,7 +151,7 @@ impl Format for Xml<'_> {
     /// An event, with the line end before it: so there is an empty line between two of them.
     fn event(&mut self, event: Event<'_>, out: &mut Vec<u8>) {
         out.extend_from_slice(b"\r\n<event>\r\n");
-        let known = event.process().map_or(0, Process::index);
+        let known = event.process().map_or(0, |process| process.key().0);
         self.element(out).number("ProcessIndex", known);
         self.cells.event(event, out);
         if self.with_stacks {
@@ -179,7 +187,7 @@ fn place(module: Module<'_>, mut element: Element<'_>) {
 /// What frames say of each module of a file, written once and copied from then on.
 #[derive(Clone, Debug, Default)]
 struct ModuleCache {
-    index: Option<Identity>,
+    index: Option<Index>,
     /// By the address of the module's record, which stays where it is as long as there is its index.
     spans: HashMap<usize, Range<usize>>,
     text: Vec<u8>,
@@ -190,8 +198,8 @@ impl ModuleCache {
     const KEPT: usize = 4 << 20;
 
     fn enter(&mut self, index: &Index) {
-        if self.index.as_ref() != Some(index.identity()) {
-            *self = Self { index: Some(index.identity().clone()), ..Self::default() };
+        if !self.index.as_ref().is_some_and(|known| known.ptr_eq(index)) {
+            *self = Self { index: Some(index.clone()), ..Self::default() };
         }
     }
 
@@ -288,20 +296,10 @@ impl Element<'_> {
         }
     }
 
-    fn write_hex(&mut self, mut number: u64) {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut buffer = [b'0'; 18];
-        let mut digits = 0;
-        for slot in buffer.iter_mut().rev() {
-            *slot = DIGITS.get((number & 0xF) as usize).copied().unwrap_or(b'0');
-            digits += 1;
-            number >>= 4;
-            if number == 0 {
-                break;
-            }
-        }
-        self.out.extend_from_slice(b"0x");
-        self.out.extend_from_slice(buffer.get(buffer.len() - digits..).unwrap_or_default());
+    fn write_hex(&mut self, number: u64) {
+        let mut text = Ascii::new();
+        text.push_hex(number, HexDigits::LOWER);
+        self.out.extend_from_slice(text.as_bytes());
     }
 }
 

@@ -1,267 +1,88 @@
-//! Reading what is left of damaged logs: captures that crashed or still run, files cut short, ruined tables.
+//! Reading what is left of damaged logs: of captures that crashed or still run, of truncated files, of corrupt tables.
 //!
-//! What the file still says is believed where it is consistent; the rest is rebuilt from the records: their offsets by
-//! [walking](walk) from one to the next, the processes by what [their events](facts) tell. Every step is linear in the
-//! size of the file.
+//! What the file still says is used where it is consistent; the rest is rebuilt from the records: their offsets by
+//! [scanning](scan) from one to the next, the processes from [their events](facts). Every step is linear in the size of
+//! the file, which is read in blocks and windows.
 
 mod facts;
+mod report;
+mod scan;
 mod tables;
-mod walk;
+
+pub use report::{SalvageReport, SectionState};
 
 use std::collections::{HashMap, HashSet};
-use std::fmt;
 use std::ops::Range;
-use std::path::PathBuf;
 
-use crate::event::Event;
+use super::read_at::{Blocks, ReadAt};
+use super::segments::Salvage;
+use super::window::{Entries, Window};
+use crate::error::Result;
+use crate::event::{Event, EventHeader, EventHeaderRef};
 use crate::index::table::Table;
 use crate::index::{Index, Interner, Tables, WarningKind, Warnings};
-use crate::wire::layout::{EventHeader, EventHeaderRef, FileHeader};
-use crate::wire::{OffsetEntry, PointerWidth};
+use crate::wire::layout::FileHeader;
+use crate::wire::{FileTime, OffsetEntry, PointerWidth};
 
 use facts::Facts;
+use scan::{Region, Scan};
 use tables::Found;
-use walk::{Ground, Walk};
 
-/// What was lost of a file, and what could be rebuilt: one for each file that had to be
-/// [salvaged](crate::OpenOptions::salvage).
+/// Opens a file that may be damaged: its index, and what else salvaging yields if it is.
 ///
-/// `Display` tells all of it in words, a line for each loss.
-///
-/// ```
-/// let log = procmon_parser::OpenOptions::new().salvage(true).open("fixtures/unclosed.pml").unwrap();
-/// let lost = log.salvaged().next().unwrap();
-/// assert_eq!(lost.events as usize, log.len());
-/// assert_eq!(lost.skipped_bytes, 0);
-/// println!("{lost}");
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Salvaged {
-    /// The file; unknown if the caller gave bytes.
-    pub path: Option<PathBuf>,
-    /// The header: name and Windows of the computer, places of the tables.
-    pub header: Fate,
-    /// Number of events that the log has now.
-    pub events: u32,
-    /// Number of events that the header claims; `None` if there is no number to be believed.
-    pub declared_events: Option<u32>,
-    /// Bytes between the events that belong to none that can be read.
-    pub skipped_bytes: u64,
-    /// Where they are, as offsets from the start of the file; the first thousand places.
-    pub skipped: Vec<Range<u64>>,
-    /// Offset of the event that the end of the file cuts off. Its bytes count as skipped.
-    pub cut_event: Option<u64>,
-    /// Number of events whose extra block lay apart from them and is lost.
-    pub lost_extras: u32,
-    /// The offsets of the events.
-    pub offsets: Fate,
-    /// The process table.
-    pub processes: Fate,
-    /// The strings table, which has the texts of processes and modules.
-    pub strings: Fate,
-    /// The icon table.
-    pub icons: Fate,
-    /// The tables of hosts and ports.
-    pub hosts: Fate,
-    /// Number of processes that were rebuilt from events.
-    pub rebuilt_processes: u32,
-    /// Number of processes that have events, but no name.
-    pub unnamed_processes: u32,
-}
-
-/// What became of a part of a file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Fate {
-    /// It is as it was written.
-    Intact,
-    /// Of its entries, so many are lost.
-    Partial {
-        /// Number of entries.
-        lost: u32,
-    },
-    /// It ends too early; nobody knows how much is lost.
-    Cut,
-    /// It was lost, and rebuilt from the events.
-    Rebuilt,
-    /// It is lost, or the file never had it.
-    #[default]
-    Lost,
-}
-
-impl fmt::Display for Fate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Intact => f.pad("intact"),
-            Self::Partial { lost } => write!(f, "{lost} entries lost"),
-            Self::Cut => f.pad("cut short"),
-            Self::Rebuilt => f.pad("rebuilt from the events"),
-            Self::Lost => f.pad("lost"),
-        }
-    }
-}
-
-impl fmt::Display for Salvaged {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(path) = &self.path {
-            writeln!(f, "{}:", path.display())?;
-        }
-        write!(f, "{} events recovered", self.events)?;
-        if let Some(declared) = self.declared_events {
-            write!(f, " of {declared}")?;
-        }
-        if self.skipped_bytes > 0 {
-            write!(f, "\n{} bytes belong to no event that can be read", self.skipped_bytes)?;
-            for range in self.skipped.iter().take(3) {
-                write!(f, "\n  {:#x} to {:#x}", range.start, range.end)?;
-            }
-            if self.skipped.len() > 3 {
-                write!(f, "\n  and {} more places", self.skipped.len() - 3)?;
-            }
-        }
-        if let Some(offset) = self.cut_event {
-            write!(f, "\nthe file ends within the event at {offset:#x}")?;
-        }
-        if self.lost_extras > 0 {
-            write!(f, "\n{} events have lost their extra block, which lay apart from them", self.lost_extras)?;
-        }
-        for (name, fate) in self.parts() {
-            if fate != Fate::Intact {
-                write!(f, "\n{name}: {fate}")?;
-            }
-        }
-        if self.rebuilt_processes > 0 {
-            write!(f, "\n{} processes rebuilt from events", self.rebuilt_processes)?;
-        }
-        if self.unnamed_processes > 0 {
-            write!(f, "\n{} processes have no name", self.unnamed_processes)?;
-        }
-        Ok(())
-    }
-}
-
-impl Salvaged {
-    const NOTHING_LOST: Self = Self {
-        path: None,
-        header: Fate::Intact,
-        events: 0,
-        declared_events: None,
-        skipped_bytes: 0,
-        skipped: Vec::new(),
-        cut_event: None,
-        offsets: Fate::Intact,
-        processes: Fate::Intact,
-        strings: Fate::Intact,
-        icons: Fate::Intact,
-        hosts: Fate::Intact,
-        lost_extras: 0,
-        rebuilt_processes: 0,
-        unnamed_processes: 0,
+/// Fails as opening an intact file does if there is neither a header nor an event, or if reading fails.
+pub(super) fn open(source: &dyn ReadAt) -> Result<(Index, Option<Box<Salvage>>)> {
+    let file = Blocks::new(source)?;
+    let opened = match Index::parse(&file) {
+        Ok(index) => examine(index, &file)?,
+        Err(error) => salvage(&file)?.ok_or(error)?,
     };
-
-    /// Counts what the events lack.
-    fn count(&mut self, index: &Index, data: &[u8], records: &[u64]) {
-        let mut names = HashMap::new();
-        for event in events(index, data, records) {
-            let is_named = || event.process().is_some_and(|process| !process.name().is_empty());
-            names.entry(event.process_index()).or_insert_with(is_named);
-            self.lost_extras += u32::from(event.header().extra_offset() != 0 && event.extra().is_none());
-        }
-        let unnamed = names.values().filter(|&&is_named| !is_named).count();
-        self.unnamed_processes = u32::try_from(unnamed).unwrap_or(u32::MAX);
-    }
-
-    /// The parts of the file by their names, with what became of them.
-    pub fn parts(&self) -> impl Iterator<Item = (&'static str, Fate)> {
-        [
-            ("header", self.header),
-            ("offsets", self.offsets),
-            ("processes", self.processes),
-            ("strings", self.strings),
-            ("icons", self.icons),
-            ("hosts", self.hosts),
-        ]
-        .into_iter()
-    }
+    file.check()?;
+    Ok(opened)
 }
 
-/// Places that belong to no event.
-#[derive(Debug, Default)]
-struct Skipped {
-    bytes: u64,
-    ranges: Vec<Range<u64>>,
-}
+type Opened = (Index, Option<Box<Salvage>>);
 
-impl Skipped {
-    fn add(&mut self, offset: u64, len: u64) {
-        const GREATEST_NUMBER: usize = 1000;
-        self.bytes += len;
-        let is_room = self.ranges.len() < GREATEST_NUMBER;
-        match self.ranges.last_mut() {
-            Some(last) if last.end == offset => last.end += len,
-            _ if len > 0 && is_room => self.ranges.push(offset..offset + len),
-            _ => {}
-        }
-    }
-}
-
-/// A file put together again: tables, the entries of an offset array, and what was lost.
-#[derive(Debug)]
-pub(super) struct Salvage {
-    pub(super) index: Index,
-    pub(super) offsets: Vec<u8>,
-    pub(super) salvaged: Salvaged,
-}
-
-/// How a file is.
-#[derive(Debug)]
-pub(super) enum State {
-    /// Nothing is lost.
-    Sound(Index),
-    /// Something is left.
-    Damaged(Salvage),
-    /// No event is left.
-    Hopeless,
-}
-
-/// Looks at a file that can be opened.
-pub(super) fn look_at(index: Index, data: &[u8]) -> State {
-    if !is_sound(&index, data) {
-        return salvage(data);
+/// Examines a file whose header and tables can be read.
+fn examine(index: Index, file: &Blocks<'_>) -> Result<Opened> {
+    if !is_intact(&index, file)? {
+        // What can be read as it is stays so where nothing better is found.
+        return Ok(salvage(file)?.unwrap_or((index, None)));
     }
     let is_lost = |kind| index.warnings().iter().any(|warning| warning.kind == kind);
-    let icons = if is_lost(WarningKind::UnreadableIcons) { Fate::Lost } else { Fate::Intact };
+    let icons = if is_lost(WarningKind::UnreadableIcons) { SectionState::Lost } else { SectionState::Intact };
     let hosts = match is_lost(WarningKind::UnreadableHosts) {
-        true if index.hosts().is_empty() => Fate::Lost,
-        true => Fate::Cut,
-        false => Fate::Intact,
+        true if index.hosts().is_empty() => SectionState::Lost,
+        true => SectionState::Truncated,
+        false => SectionState::Intact,
     };
-    if (icons, hosts) == (Fate::Intact, Fate::Intact) {
-        return State::Sound(index);
+    if (icons, hosts) == (SectionState::Intact, SectionState::Intact) {
+        return Ok((index, None));
     }
     let count = index.event_count();
-    let records: Vec<_> = array(data, index.header().event_offsets_offset).take(count as usize).collect();
+    let records: Vec<_> = array(file, index.events().end).take(count as usize).collect();
     let offsets = array_of(&records);
-    let declared_events = Some(count);
-    let mut salvaged = Salvaged { icons, hosts, events: count, declared_events, ..Salvaged::NOTHING_LOST };
-    salvaged.count(&index, data, &records);
-    State::Damaged(Salvage { index, offsets, salvaged })
+    let mut report =
+        SalvageReport { icons, hosts, events: count, declared_events: Some(count), ..SalvageReport::NOTHING_LOST };
+    count_losses(&mut report, &index, file, &offsets)?;
+    Ok((index, Some(Box::new(Salvage { offsets, report }))))
 }
 
-/// Whether all events of a file can be read, and they are all that the file has.
-fn is_sound(index: &Index, data: &[u8]) -> bool {
-    let header = index.header();
-    let end = header.event_offsets_offset;
-    if header.event_count == 0 {
-        return end - header.events_offset < EventHeader::SIZE as u64;
+/// True if all events of a file can be read, and they are all that the file has.
+fn is_intact(index: &Index, file: &Blocks<'_>) -> Result<bool> {
+    let Range { start, end } = *index.events();
+    if index.event_count() == 0 {
+        return Ok(end - start < EventHeader::SIZE as u64);
     }
-    // Zeros in place of a table are a table of nothing.
+    // A table that is filled with zeros parses as an empty one.
     if index.processes().len() == 0 || index.string_count() == 0 {
-        return false;
+        return Ok(false);
     }
-    let mut entries = array(data, end).take(header.event_count as usize);
-    entries.all(|entry| Event::new(index, data, entry, end, 0).is_ok())
+    let mut is_intact = true;
+    for_each_event(index, file, Source::InFile(end), index.event_count() as usize, |event| {
+        is_intact &= event.is_ok();
+    })?;
+    Ok(is_intact)
 }
 
 /// The bytes of an offset array.
@@ -270,95 +91,153 @@ fn array_of(offsets: &[u64]) -> Vec<u8> {
 }
 
 /// The entries of an offset array, up to the end of the file.
-fn array(data: &[u8], at: u64) -> impl ExactSizeIterator<Item = u64> {
-    let bytes = usize::try_from(at).ok().and_then(|at| data.get(at..)).unwrap_or_default();
-    OffsetEntry::iter(bytes)
+fn array<'f>(file: &'f Blocks<'_>, at: u64) -> impl Iterator<Item = u64> + 'f {
+    const STEP: usize = OffsetEntry::SIZE;
+    (at..).step_by(STEP).map_while(|at| file.array::<STEP>(at)).map(|entry| OffsetEntry::from(entry).offset())
 }
 
-/// Reads what is left of a file.
-pub(super) fn salvage(data: &[u8]) -> State {
-    let Some(plan) = Plan::of(data) else { return State::Hopeless };
-    let walk = plan.listed().unwrap_or_else(|| plan.ground().walk());
-    if walk.records.is_empty() { State::Hopeless } else { State::Damaged(plan.rebuild(walk)) }
+/// The offset array by which events are read.
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    /// Offset of the array in the file.
+    InFile(u64),
+    Rebuilt(&'a [u8]),
 }
 
-/// What of the header can be believed.
-struct Plan<'a> {
-    data: &'a [u8],
+/// Calls `work` with the events of an offset array, window by window.
+fn for_each_event(
+    index: &Index,
+    file: &Blocks<'_>,
+    offsets: Source<'_>,
+    count: usize,
+    mut work: impl FnMut(Result<Event<'_>>),
+) -> Result<()> {
+    let mut window = Window::default();
+    let mut next = 0;
+    while next < count {
+        window.clear(next);
+        let start = next * OffsetEntry::SIZE;
+        let entries = match offsets {
+            Source::InFile(offset) => Entries::InFile(offset + start as u64),
+            Source::Rebuilt(array) => Entries::Salvaged(array.get(start..).unwrap_or_default()),
+        };
+        window.fill(file.source(), index, entries, window.capacity().min(count - next))?;
+        if window.is_empty() {
+            break;
+        }
+        (0..window.len()).filter_map(|number| window.event(index, number)).for_each(&mut work);
+        next += window.len();
+    }
+    Ok(())
+}
+
+/// Counts what the events lack.
+fn count_losses(report: &mut SalvageReport, index: &Index, file: &Blocks<'_>, offsets: &[u8]) -> Result<()> {
+    let mut names = HashMap::new();
+    let count = offsets.len() / OffsetEntry::SIZE;
+    for_each_event(index, file, Source::Rebuilt(offsets), count, |event| {
+        let Ok(event) = event else { return };
+        let is_named = || event.process().is_some_and(|process| !process.name().is_empty());
+        names.entry(event.process_key()).or_insert_with(is_named);
+        report.lost_extras += u32::from(event.header().extra_offset() != 0 && event.extra().is_none());
+    })?;
+    let unnamed = names.values().filter(|&&is_named| !is_named).count();
+    report.unnamed_processes = u32::try_from(unnamed).unwrap_or(u32::MAX);
+    Ok(())
+}
+
+/// Reads what is left of a file; `None` if it has neither a header nor an event.
+fn salvage(file: &Blocks<'_>) -> Result<Option<Opened>> {
+    let Some(trusted) = Trusted::of(file) else { return Ok(None) };
+    let scan = trusted.listed().unwrap_or_else(|| trusted.region().scan_for_records());
+    if scan.records.is_empty() && !trusted.is_named {
+        return Ok(None);
+    }
+    trusted.rebuild(scan).map(Some)
+}
+
+/// The header, as far as it can be trusted.
+struct Trusted<'f, 'a> {
+    file: &'f Blocks<'a>,
     header: FileHeader,
-    header_fate: Fate,
+    header_state: SectionState,
+    /// True if the file begins as a log of a supported version does.
+    is_named: bool,
     /// Where the records begin and end.
     start: u64,
     end: u64,
-    /// Whether the records end where the offset array begins.
+    /// True if the records end where the offset array begins.
     has_array: bool,
     anchors: Vec<u64>,
 }
 
-impl<'a> Plan<'a> {
-    fn of(data: &'a [u8]) -> Option<Self> {
-        let file = Table { source: &data, offset: 0 };
-        let mut header: FileHeader = file.record(0, FileHeader::SIZE, "header", ()).ok()?;
+impl<'f, 'a> Trusted<'f, 'a> {
+    fn of(file: &'f Blocks<'a>) -> Option<Self> {
+        let table = Table { source: file, offset: 0 };
+        let mut header: FileHeader = table.record(0, FileHeader::SIZE, "header", ()).ok()?;
         let is_named = header.magic == *b"PML_" && (4..=9).contains(&header.version);
-        let (len, array_at) = (data.len() as u64, header.event_offsets_offset);
-        // Procmon writes the process table directly behind the offsets.
+        let (len, array_at) = (file.size(), header.event_offsets_offset);
+        // Procmon writes the process table directly after the offsets.
         let is_laid_out = array_at > 0
             && array_at.checked_add(OffsetEntry::array_size(header.event_count)) == Some(header.processes_offset)
             && header.processes_offset < header.strings_offset;
-        let header_fate = match (is_named, is_laid_out) {
-            (true, true) => Fate::Intact,
-            (true, false) | (false, true) => Fate::Partial { lost: 1 },
+        let header_state = match (is_named, is_laid_out) {
+            (true, true) => SectionState::Intact,
+            (true, false) | (false, true) => SectionState::Partial { lost: 1 },
             (false, false) => {
                 header = blank_header()?;
-                Fate::Lost
+                SectionState::Lost
             }
         };
         (header.magic, header.version) = (*b"PML_", if is_named { header.version } else { 9 });
         let start = FileHeader::SIZE as u64;
-        let mut plan = Self { data, header, header_fate, start, end: len, has_array: false, anchors: Vec::new() };
-        if header_fate == Fate::Lost {
-            plan.header.is_64bit = u32::from(plan.is_64bit());
+        let mut trusted =
+            Self { file, header, header_state, is_named, start, end: len, has_array: false, anchors: Vec::new() };
+        if header_state == SectionState::Lost {
+            trusted.header.is_64bit = u32::from(trusted.guess_width().is_64bit());
         }
-        plan.find_array(is_laid_out);
-        Some(plan)
+        trusted.find_array(is_laid_out);
+        Some(trusted)
     }
 
-    /// Whether pointers are wide: the width in which more of the first records fit together.
-    fn is_64bit(&self) -> bool {
+    /// The width of pointers with which more of the first records fit together.
+    fn guess_width(&self) -> PointerWidth {
         const ENOUGH: u64 = 1 << 20;
         let covered = |width| {
-            let walk = Ground { width, end: self.end.min(self.start + ENOUGH), ..self.ground() }.walk();
-            (walk.end - self.start).saturating_sub(walk.skipped.bytes)
+            let region = Region { width, end: self.end.min(self.start + ENOUGH), ..self.region() };
+            let scan = region.scan();
+            (scan.end - self.start).saturating_sub(scan.skipped.bytes)
         };
-        covered(PointerWidth::Bits64) >= covered(PointerWidth::Bits32)
+        let is_wide = covered(PointerWidth::Bits64) >= covered(PointerWidth::Bits32);
+        if is_wide { PointerWidth::Bits64 } else { PointerWidth::Bits32 }
     }
 
-    /// Believes the header about the offset array if it is consistent, or if the array has offsets of records.
+    /// Trusts the header about the offset array if it is consistent, or if the array has offsets of records.
     fn find_array(&mut self, is_laid_out: bool) {
         let at = self.header.event_offsets_offset;
         if at < self.start || at > self.end {
             return;
         }
-        let entries = array(self.data, at).take(self.header.event_count as usize);
+        let entries = array(self.file, at).take(self.header.event_count as usize);
         let mut anchors: Vec<_> = entries.filter(|entry| (self.start..at).contains(entry)).collect();
         anchors.sort_unstable();
         anchors.dedup();
-        if is_laid_out || self.ground().has_records(&anchors) {
+        if is_laid_out || self.region().has_records(&anchors) {
             (self.end, self.has_array, self.anchors) = (at, true, anchors);
         }
     }
 
     /// The records of the offset array, if all of it is there and all of them are.
-    fn listed(&self) -> Option<Walk> {
+    fn listed(&self) -> Option<Scan> {
         let records = if self.has_array { self.entries(self.end, &[]) } else { return None };
         let is_whole = records.len() == self.header.event_count as usize
-            && records.iter().all(|&record| self.ground().holds(record));
-        is_whole.then(|| Walk { records, end: self.end, ..Walk::default() })
+            && records.iter().all(|&record| self.region().contains_record(record));
+        is_whole.then(|| Scan { records, end: self.end, ..Scan::default() })
     }
 
-    fn ground(&self) -> Ground<'_> {
-        Ground {
-            data: self.data,
+    fn region(&self) -> Region<'_> {
+        Region {
+            file: self.file,
             start: self.start,
             end: self.end,
             end_is_known: self.has_array,
@@ -367,47 +246,48 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn rebuild(self, walk: Walk) -> Salvage {
-        let array_at = if self.has_array { Some(self.end) } else { walk.array };
-        let entries = array_at.map(|at| self.entries(at, &walk.records)).unwrap_or_default();
+    fn rebuild(self, scan: Scan) -> Result<Opened> {
+        let array_at = if self.has_array { Some(self.end) } else { scan.array };
+        let entries = array_at.map(|at| self.entries(at, &scan.records)).unwrap_or_default();
         let array_end = array_at.map(|at| at + (OffsetEntry::SIZE * entries.len()) as u64);
-        let declared = (self.header_fate == Fate::Intact || self.has_array).then_some(self.header.event_count);
-        let records = in_order(walk.records, &entries, self.data);
-        let offsets_fate = if records == entries { Fate::Intact } else { Fate::Rebuilt };
+        let declared = (self.header_state == SectionState::Intact || self.has_array).then_some(self.header.event_count);
+        let records = in_order(scan.records, &entries, self.file);
+        let offsets_state = if records == entries { SectionState::Intact } else { SectionState::Rebuilt };
         let offsets = array_of(&records);
+        drop(records);
         let mut header = self.header;
-        header.event_count = u32::try_from(records.len()).unwrap_or(u32::MAX);
+        header.event_count = u32::try_from(offsets.len() / OffsetEntry::SIZE).unwrap_or(u32::MAX);
         header.events_offset = self.start;
-        header.event_offsets_offset = array_at.unwrap_or(walk.end);
+        header.event_offsets_offset = array_at.unwrap_or(scan.end);
         let mut warnings = Warnings::default();
-        let found = Found::read(&self.data, &header, array_end, &mut warnings);
-        let mut salvaged = Salvaged {
-            header: self.header_fate,
+        let found = Found::read(self.file, &header, array_end, &mut warnings);
+        let mut report = SalvageReport {
+            header: self.header_state,
             events: header.event_count,
             declared_events: declared,
-            skipped_bytes: walk.skipped.bytes,
-            skipped: walk.skipped.ranges,
-            cut_event: walk.cut,
-            offsets: offsets_fate,
+            skipped_bytes: scan.skipped.bytes,
+            skipped: scan.skipped.ranges,
+            cut_event: scan.cut,
+            offsets: offsets_state,
             processes: found.processes,
             strings: found.strings,
             icons: found.icons,
             hosts: found.hosts,
-            ..Salvaged::NOTHING_LOST
+            ..SalvageReport::NOTHING_LOST
         };
         let tables = match (found.processes, found.strings) {
-            (Fate::Intact, Fate::Intact) => found.tables,
-            _ => complete(self.data, &header, &records, found, &mut salvaged, &mut warnings),
+            (SectionState::Intact, SectionState::Intact) => found.tables,
+            _ => complete(self.file, &header, &offsets, found, &mut report, &mut warnings)?,
         };
-        let index = Index::of_parts(header, tables, warnings);
-        salvaged.count(&index, self.data, &records);
-        Salvage { index, offsets, salvaged }
+        let index = Index::from_parts(header, tables, warnings);
+        count_losses(&mut report, &index, self.file, &offsets)?;
+        Ok((index, Some(Box::new(Salvage { offsets, report }))))
     }
 
     /// The entries of the offset array: as many as the header says, else those that are records or ascend.
     fn entries(&self, at: u64, records: &[u64]) -> Vec<u64> {
         if self.has_array {
-            return array(self.data, at).take(self.header.event_count as usize).collect();
+            return array(self.file, at).take(self.header.event_count as usize).collect();
         }
         let mut last = 0;
         let is_entry = |&entry: &u64| {
@@ -415,13 +295,13 @@ impl<'a> Plan<'a> {
             last = entry;
             ascends || records.binary_search(&entry).is_ok()
         };
-        array(self.data, at).take_while(is_entry).collect()
+        array(self.file, at).take_while(is_entry).collect()
     }
 }
 
-/// The records in the order of the offset array: of the file if what is left of the array has that, else those that it
-/// has, then the others in the order of time, as Procmon would have listed them.
-fn in_order(records: Vec<u64>, entries: &[u64], data: &[u8]) -> Vec<u64> {
+/// The records in the order of the offset array: in that of the file if what is left of the array has it, else those
+/// that it has, then the others in the order of time, as Procmon would have listed them.
+fn in_order(records: Vec<u64>, entries: &[u64], file: &Blocks<'_>) -> Vec<u64> {
     if records == entries {
         return records;
     }
@@ -432,49 +312,53 @@ fn in_order(records: Vec<u64>, entries: &[u64], data: &[u8]) -> Vec<u64> {
     }
     let listed = ordered.len();
     ordered.extend(records.into_iter().filter(|record| left.contains(record)));
-    let time = |&record: &u64| {
-        let record = usize::try_from(record).ok().and_then(|at| data.get(at..)).and_then(EventHeaderRef::new);
-        record.map(EventHeaderRef::time)
-    };
-    ordered.get_mut(listed..).unwrap_or_default().sort_by_key(time);
+    // Reading a time while sorting would read the file in any order.
+    let mut timed: Vec<(Option<FileTime>, u64)> =
+        ordered.split_off(listed).into_iter().map(|at| (time(file, at), at)).collect();
+    timed.sort_by_key(|&(time, _)| time);
+    ordered.extend(timed.into_iter().map(|(_, record)| record));
     ordered
 }
 
-/// Completes the tables by what the events tell.
+fn time(file: &Blocks<'_>, record: u64) -> Option<FileTime> {
+    file.array::<{ EventHeader::SIZE }>(record).and_then(|bytes| EventHeaderRef::new(&bytes).map(EventHeaderRef::time))
+}
+
+/// Completes the tables from the events.
 fn complete(
-    data: &[u8],
+    file: &Blocks<'_>,
     header: &FileHeader,
-    records: &[u64],
+    offsets: &[u8],
     found: Found,
-    salvaged: &mut Salvaged,
+    report: &mut SalvageReport,
     warnings: &mut Warnings,
-) -> Tables {
-    let bare = Index::of_parts(header.clone(), Tables::default(), Warnings::default());
+) -> Result<Tables> {
+    let bare = Index::from_parts(header.clone(), Tables::default(), Warnings::default());
     let mut facts = Facts::default();
-    events(&bare, data, records).for_each(|event| facts.learn(event));
+    let count = offsets.len() / OffsetEntry::SIZE;
+    for_each_event(&bare, file, Source::Rebuilt(offsets), count, |event| {
+        if let Ok(event) = event {
+            facts.observe(event);
+        }
+    })?;
     let Found { mut tables, .. } = found;
     let mut strings = Interner::new(tables.strings);
     let known = tables.processes.len();
-    facts.complete(&mut tables.processes, &mut strings, found.processes != Fate::Intact);
+    facts.complete(&mut tables.processes, &mut strings, found.processes != SectionState::Intact);
     tables.processes.sort(warnings);
     tables.strings = strings.into_strings();
     let rebuilt = tables.processes.len() - known;
-    salvaged.rebuilt_processes = u32::try_from(rebuilt).unwrap_or(u32::MAX);
-    if found.processes == Fate::Lost && rebuilt > 0 {
-        salvaged.processes = Fate::Rebuilt;
+    report.rebuilt_processes = u32::try_from(rebuilt).unwrap_or(u32::MAX);
+    if found.processes == SectionState::Lost && rebuilt > 0 {
+        report.processes = SectionState::Rebuilt;
     }
-    if found.strings == Fate::Lost && tables.strings.len() > 1 {
-        salvaged.strings = Fate::Rebuilt;
+    if found.strings == SectionState::Lost && tables.strings.len() > 1 {
+        report.strings = SectionState::Rebuilt;
     }
-    tables
+    Ok(tables)
 }
 
-fn events<'a>(index: &'a Index, data: &'a [u8], records: &'a [u64]) -> impl Iterator<Item = Event<'a>> {
-    let end = index.header().event_offsets_offset;
-    records.iter().filter_map(move |&offset| Event::new(index, data, offset, end, 0).ok())
-}
-
-/// A header that says nothing.
+/// A header of zeros, but for its size.
 fn blank_header() -> Option<FileHeader> {
     let zeros = [0; FileHeader::SIZE];
     let file = Table { source: &zeros.as_slice(), offset: 0 };

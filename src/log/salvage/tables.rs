@@ -1,50 +1,51 @@
-//! Finding the tables of a damaged file: where the header says, else each behind the one before it.
+//! Finding the tables of a damaged file: where the header says, else each after the one before it.
 
-use super::Fate;
+use super::SectionState;
 use crate::index::table::{Source, Table, Watched};
 use crate::index::{Hosts, Icons, Processes, Strings, Tables, Warnings};
+use crate::wire::PointerWidth;
 use crate::wire::layout::FileHeader;
 
-/// The tables that could be read, and what became of each.
+/// The tables that could be read, and the state of each.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) tables: Tables,
-    pub(super) processes: Fate,
-    pub(super) strings: Fate,
-    pub(super) icons: Fate,
-    pub(super) hosts: Fate,
+    pub(super) processes: SectionState,
+    pub(super) strings: SectionState,
+    pub(super) icons: SectionState,
+    pub(super) hosts: SectionState,
 }
 
-/// What one attempt to read a table gave: the table, its end, and what became of it.
-type Attempt<T> = Option<(T, u64, Fate)>;
+/// The result of one attempt to read a table: the table, its end, and its state.
+type Attempt<T> = Option<(T, u64, SectionState)>;
 
 impl Found {
-    /// Reads the tables where the header says they are, or behind the offset array if its end is known.
+    /// Reads the tables where the header says they are, or after the offset array if its end is known.
     pub(super) fn read(
         file: &dyn Source,
         header: &FileHeader,
         array_end: Option<u64>,
         warnings: &mut Warnings,
     ) -> Self {
-        let is_64bit = header.is_64bit & 1 == 1;
+        let width = PointerWidth::from_header(header.is_64bit);
         let mut found = Self::default();
         let mut end = array_end;
-        let processes = first(file, [Some(header.processes_offset), end], |at| processes(file, at, is_64bit));
-        end = found.take(processes, |found, table, fate| (found.tables.processes, found.processes) = (table, fate));
+        let processes = first(file, [Some(header.processes_offset), end], |at| processes(file, at, width));
+        end = found.take(processes, |found, table, state| (found.tables.processes, found.processes) = (table, state));
         let strings = first(file, [Some(header.strings_offset), end], |at| strings(file, at, warnings));
-        end = found.take(strings, |found, table, fate| (found.tables.strings, found.strings) = (table, fate));
+        end = found.take(strings, |found, table, state| (found.tables.strings, found.strings) = (table, state));
         let icons = first(file, [Some(header.icons_offset), end], |at| icons(file, at));
-        end = found.take(icons, |found, table, fate| (found.tables.icons, found.icons) = (table, fate));
+        end = found.take(icons, |found, table, state| (found.tables.icons, found.icons) = (table, state));
         let hosts = first(file, [Some(header.hosts_offset), end], |at| hosts(file, at));
-        found.take(hosts, |found, table, fate| (found.tables.hosts, found.hosts) = (table, fate));
+        found.take(hosts, |found, table, state| (found.tables.hosts, found.hosts) = (table, state));
         found
     }
 
-    fn take<T>(&mut self, attempt: Attempt<T>, put: impl FnOnce(&mut Self, T, Fate)) -> Option<u64> {
-        let (table, end, fate) = attempt?;
-        put(self, table, fate);
-        // Behind a table that is not whole nobody knows where the next begins.
-        (fate == Fate::Intact).then_some(end)
+    fn take<T>(&mut self, attempt: Attempt<T>, put: impl FnOnce(&mut Self, T, SectionState)) -> Option<u64> {
+        let (table, end, state) = attempt?;
+        put(self, table, state);
+        // Where a table is damaged, its end, at which the next one begins, is unknown.
+        (state == SectionState::Intact).then_some(end)
     }
 }
 
@@ -53,17 +54,17 @@ fn first<T>(file: &dyn Source, places: [Option<u64>; 2], mut read: impl FnMut(u6
     let mut best = None;
     for place in places.into_iter().flatten().filter(|&at| at >= FileHeader::SIZE as u64 && at < file.len()) {
         match read(place) {
-            Some(whole @ (.., Fate::Intact)) => return Some(whole),
+            Some(whole @ (.., SectionState::Intact)) => return Some(whole),
             attempt => best = best.or(attempt),
         }
     }
     best
 }
 
-fn processes(file: &dyn Source, offset: u64, is_64bit: bool) -> Attempt<Processes> {
+fn processes(file: &dyn Source, offset: u64, width: PointerWidth) -> Attempt<Processes> {
     let watched = Watched::new(file);
-    let (processes, lost) = Processes::salvage(Table { source: &watched, offset }, is_64bit, &mut Warnings::default())?;
-    Some((processes, watched.end(), fate(lost)))
+    let (processes, lost) = Processes::salvage(Table { source: &watched, offset }, width, &mut Warnings::default())?;
+    Some((processes, watched.end(), state(lost)))
 }
 
 fn strings(file: &dyn Source, offset: u64, warnings: &mut Warnings) -> Attempt<Strings> {
@@ -74,22 +75,22 @@ fn strings(file: &dyn Source, offset: u64, warnings: &mut Warnings) -> Attempt<S
     let whole = Strings::parse(table, &mut own).ok().filter(|strings| strings.len() > 0).map(|strings| (strings, 0));
     let (strings, lost) = whole.or_else(|| Strings::salvage(table, &mut own))?;
     warnings.append(own);
-    Some((strings, watched.end(), fate(lost)))
+    Some((strings, watched.end(), state(lost)))
 }
 
 fn icons(file: &dyn Source, offset: u64) -> Attempt<Icons> {
     let watched = Watched::new(file);
     let icons = Icons::parse(Table { source: &watched, offset }).ok().filter(|icons| icons.len() > 0)?;
-    Some((icons, watched.end(), Fate::Intact))
+    Some((icons, watched.end(), SectionState::Intact))
 }
 
 fn hosts(file: &dyn Source, offset: u64) -> Attempt<Hosts> {
     let watched = Watched::new(file);
     let (hosts, end) = Hosts::parse(Table { source: &watched, offset });
-    let fate = if end.is_ok() { Fate::Intact } else { Fate::Cut };
-    (end.is_ok() || !hosts.hosts.is_empty()).then_some((hosts, watched.end(), fate))
+    let state = if end.is_ok() { SectionState::Intact } else { SectionState::Truncated };
+    (end.is_ok() || !hosts.hosts.is_empty()).then_some((hosts, watched.end(), state))
 }
 
-fn fate(lost: u32) -> Fate {
-    if lost == 0 { Fate::Intact } else { Fate::Partial { lost } }
+fn state(lost: u32) -> SectionState {
+    if lost == 0 { SectionState::Intact } else { SectionState::Partial { lost } }
 }

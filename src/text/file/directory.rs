@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::code::FileOperation;
-use crate::detail::{DirectoryEntry, FileDetail, FileRequest, QueryDirectory, file};
+use crate::detail::{DirectoryEntry, QueryDirectory, file};
 use crate::text::cell::{Cell, Items};
 use crate::text::compat::ListingForm;
 use crate::text::{ColumnText, number};
@@ -19,12 +19,7 @@ pub(in crate::text) fn path<W: fmt::Write + ?Sized>(
     if operation != FileOperation::DIRECTORY_CONTROL {
         return Ok(());
     }
-    let mut detail = FileDetail::EMPTY;
-    let decoded = file::decode(&cx.event.source(), operation, &mut detail);
-    let (Ok(()), FileRequest::QueryDirectory(QueryDirectory { filter: Some(filter), .. })) = (decoded, detail.request)
-    else {
-        return Ok(());
-    };
+    let Some(filter) = file::directory_filter(&cx.event.source()) else { return Ok(()) };
     if path.units().next_back().is_some_and(|last| last != u16::from(b'\\')) {
         cell.literal("\\")?;
     }

@@ -21,7 +21,8 @@ crate::tests! {
         an_event_that_cannot_be_read_is_an_object,
         codes_flags_times_and_strings_have_one_form_each,
         every_key_is_documented,
-        a_record_takes_the_words_of_its_style;
+        a_record_takes_the_words_of_its_style,
+        what_the_tables_hold_serializes_by_the_names_of_its_fields;
     each_log:
         columns_and_details_can_be_made_from_the_object,
         an_event_serializes_to_its_line,
@@ -125,7 +126,10 @@ fn timesketch_finds_what_it_asks_for(name: &str, log: &LogsReader) {
         let object: Object<'_> = parse(line);
         assert!(object.message.contains(&object.path), "{name}");
         assert_eq!(object.datetime, object.time);
-        assert_eq!(object.timestamp, event.time().to_datetime().map(|time| time.timestamp_micros()));
+        assert_eq!(
+            object.timestamp,
+            chrono::DateTime::<chrono::Utc>::try_from(event.time()).ok().map(|time| time.timestamp_micros())
+        );
         assert_eq!(object.timestamp_desc, "Start Time");
     });
 }
@@ -283,4 +287,27 @@ fn a_record_takes_the_words_of_its_style() {
     let style = Style::new().advanced_names(true);
     let names = log.events().flatten().map(|event| serde_json::to_value(Record::new(event, &style)).unwrap());
     assert!(names.into_iter().any(|object| object["operation"] == "IRP_MJ_CREATE"));
+}
+
+fn what_the_tables_hold_serializes_by_the_names_of_its_fields() {
+    use serde_json::json;
+    let mut bytes = std::fs::read("fixtures/sample64.pml").unwrap();
+    let log = LogsReader::new(&bytes[..]).unwrap();
+    let index = log.index();
+    let system = serde_json::to_value(index.system()).unwrap();
+    assert_eq!(system["computer_name"], json!(index.system().computer_name));
+    assert_eq!((&system["pointer_width"], &system["os_major"]), (&json!(64), &json!(index.system().os_major)));
+    let (host, port) = (&index.hosts()[0], &index.ports()[0]);
+    let expected = json!({ "address": host.ip().to_string(), "name": host.name });
+    assert_eq!(serde_json::to_value(host).unwrap(), expected);
+    let expected = json!({ "port": port.port, "protocol": port.protocol.name(), "name": port.name });
+    assert_eq!(serde_json::to_value(port).unwrap(), expected);
+
+    // An icon table that begins where the file ends.
+    let end = bytes.len() as u64;
+    bytes[0x260..0x268].copy_from_slice(&end.to_le_bytes());
+    let log = LogsReader::new(bytes).unwrap();
+    let place = json!({ "offset": end, "field": "icons.count", "event": null });
+    let expected = json!([{ "kind": "unreadable_icons", "place": place, "count": 1 }]);
+    assert_eq!(serde_json::to_value(log.index().warnings()).unwrap(), expected);
 }

@@ -169,14 +169,14 @@ fn the_configuration_drops_what_the_filter_hides() {
     let folder = bench.captured();
     let configuration = Configuration::open(folder.join("capture.pmc")).unwrap();
     assert!(configuration.drop_filtered_events());
-    let rules: Vec<_> = configuration.filter_rules().rules().collect();
+    let rules: Vec<_> = configuration.filter().into_iter().collect();
     assert!(rules.contains(&rule.parse().unwrap()));
     for name in ["Procmon.exe", "Procmon64.exe", "Procmon64a.exe"] {
         let own = Rule::process_name().is(name).exclude();
         assert_eq!(rules.iter().filter(|rule| **rule == own).count(), 1, "{name}");
     }
     let log = LogsReader::open(folder.join("raw.pml")).unwrap();
-    let shown = configuration.filter().compile(log.indexes(), &procmon_parser::Style::new());
+    let shown = configuration.filter().compile_with(log.indexes(), &procmon_parser::Style::new());
     let shown = log.events().flatten().filter(|event| shown.matches(*event)).count();
     assert!(shown > 0 && shown < log.len());
     assert_eq!(rows(&folder.join("output.csv")), shown);
@@ -240,7 +240,7 @@ fn files_of_one_capture_are_one_log() {
 fn everything(bench: &Bench) -> PathBuf {
     let path = bench.folder.path().join("everything.pmc");
     let mut configuration = Configuration::procmon_default();
-    configuration.set_filter_rules(procmon_parser::Filter::new());
+    configuration.set_filter(procmon_parser::Filter::new());
     fs::write(&path, configuration.to_bytes()).unwrap();
     path
 }

@@ -4,9 +4,11 @@
 mod support;
 
 mod capture;
+mod changing;
 mod cli;
 mod export;
 mod help;
+mod layers;
 mod pmc;
 mod save;
 mod statistics;

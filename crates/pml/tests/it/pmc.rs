@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use procmon_parser::pmc::{Key, RuleList};
-use procmon_parser::{Column, Configuration, Filter, FilterSet, LogsReader, Rule, Style};
+use procmon_parser::pmc::Key;
+use procmon_parser::{Column, Configuration, Filter, LogsReader, Rule, SavedFilter, Style};
 
 fn pml() -> assert_cmd::Command {
     assert_cmd::cargo::cargo_bin_cmd!("pml")
@@ -124,10 +124,10 @@ fn new_sets_what_is_asked_for() {
     }
     assert_eq!(configuration.columns(), [Column::PID, Column::PATH]);
     assert!(configuration.drop_filtered_events() && !configuration.resolve_addresses());
-    let rules: Vec<_> = configuration.filter_rules().rules().map(|rule| rule.to_string()).collect();
+    let rules: Vec<_> = configuration.filter().iter().map(|rule| rule.to_string()).collect();
     assert_eq!(rules[..2], ["Process Name is python.exe then Include", "Process Name is pythonw.exe then Include"]);
     assert_eq!(rules.len(), 26);
-    assert_eq!(configuration.highlight_rules().len(), 1);
+    assert_eq!(configuration.highlight_filter().len(), 1);
     assert_eq!(configuration.symbol_path(), r"srv*D:\symbols");
 }
 
@@ -179,7 +179,7 @@ fn edit_changes_what_is_asked_for_and_nothing_else() {
     let system = "Process Name is System then Exclude";
     run(0, &["pmc", "edit", &path, "-o", &out, "--remove-rule", system, "--remove", "theme"]);
     let edited = Configuration::open(&out).unwrap();
-    assert_eq!((edited.filter_rules().len(), edited.options().len()), (22, 23));
+    assert_eq!((edited.filter().len(), edited.options().len()), (22, 23));
     run(0, &["pmc", "edit", &out, "--in-place", "--rule", system, "--theme", ""]);
     let edited = Configuration::open(&out).unwrap();
     assert_eq!(edited.options()[7].key(), Some(Key::Theme), "where Procmon writes it");
@@ -211,10 +211,10 @@ fn edit_never_writes_over_its_input_unasked() {
 fn filters_are_exported_and_imported() {
     let folder = Folder::new();
     let filter = folder.configuration("python.pmf", &["--no-rules", "--include", "Process Name is python.exe"]);
-    let set = FilterSet::open(&filter).unwrap();
-    assert_eq!(set.rules, RuleList::from([Rule::process_name().is("python.exe").include()]));
+    let saved = SavedFilter::open(&filter).unwrap();
+    assert_eq!(saved.filter, Filter::from([Rule::process_name().is("python.exe").include()]));
     let path = folder.configuration("new.pmc", &["--filter-file", &filter, "--exclude", "PID is 4"]);
-    assert_eq!(Configuration::open(&path).unwrap().filter_rules().len(), 2);
+    assert_eq!(Configuration::open(&path).unwrap().filter().len(), 2);
     let exported = folder.name("exported.pmf");
     run(0, &["pmc", "edit", &path, "-o", &exported, "--remove-rule", "PID is 4 then Exclude"]);
     assert_eq!(fs::read(&exported).unwrap(), fs::read(&filter).unwrap());
@@ -307,7 +307,7 @@ fn damaged_files_are_read_as_far_as_they_go() {
     }
     assert!(run(3, &["pmc", "edit", &cut, "-o", "-"]).stdout == bytes);
     let edited = run(3, &["pmc", "edit", &cut, "-o", "-", "--include", "PID is 4"]).stdout;
-    assert_eq!(Configuration::parse_lenient(&edited).0.filter_rules().len(), 24);
+    assert_eq!(Configuration::parse_lenient(&edited).0.filter().len(), 24);
     // What selects events is read strictly.
     assert!(stderr(1, &["export", &sample(), "--config", &cut]).contains("BoookmarkFont"));
     let text = folder.name("text.pmc");
@@ -333,10 +333,15 @@ fn export_shows_what_a_configuration_shows() {
     let log = LogsReader::open(sample()).unwrap();
     let style = Style::new().advanced_names(true).resolve_addresses(false);
     let configuration = Configuration::open(&config).unwrap();
-    let matcher = configuration.filter().compile(log.indexes(), &style);
+    let matcher = configuration.filter().compile_with(log.indexes(), &style);
     let events = log.events().filter(|event| event.as_ref().is_ok_and(|event| matcher.matches(*event)));
     let mut expected = Vec::new();
-    procmon_parser::export::csv::export(&mut expected, events, &configuration.columns(), style).unwrap();
+    procmon_parser::export::write(
+        &mut expected,
+        events,
+        procmon_parser::export::csv::Csv::new(&configuration.columns(), style),
+    )
+    .unwrap();
     let exported = run(0, &["export", &sample(), "--config", &config]).stdout;
     assert!(exported == expected);
     assert!(rows(&exported) > 0 && rows(&exported) < log.len());

@@ -35,7 +35,7 @@ fn path(path: &Path) -> &str {
 fn json_has_the_figures_of_the_library() {
     for name in FIXTURES {
         let log = LogsReader::open(fixture(name)).unwrap();
-        let summary: Summary<'_> = log.events().collect();
+        let summary: Summary = log.events().collect();
         let code = if summary.unreadable() > 0 { 3 } else { 0 };
         let json: Value = serde_json::from_str(&text(code, &[path(&fixture(name)), "--json"])).unwrap();
         assert_eq!(json.as_array().unwrap().len(), 1);
@@ -70,6 +70,35 @@ fn json_has_the_figures_of_the_library() {
             compared += process.events();
         }
         assert_eq!(compared, summary.events(), "{name}");
+    }
+}
+
+#[test]
+fn info_counts_the_same() {
+    for name in FIXTURES {
+        let log = fixture(name);
+        let mut command = assert_cmd::cargo::cargo_bin_cmd!("pml");
+        let output = command.args(["info", path(&log), "--json"]).output().unwrap();
+        let info: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let statistics: Value =
+            serde_json::from_str(&text(output.status.code().unwrap(), &[path(&log), "--json"])).unwrap();
+        let (info, statistics) = (&info[0], &statistics[0]);
+        assert_eq!(info["system"], statistics["system"]);
+        assert_eq!(info["events"], statistics["events"]);
+        let classes = |json: &Value| {
+            let classes = json["classes"].as_array().unwrap().iter();
+            let operations = classes.flat_map(|class| class["operations"].as_array().unwrap());
+            let counts = ["name", "events", "failed"];
+            operations.map(|operation| counts.map(|count| operation[count].clone())).collect::<Vec<_>>()
+        };
+        assert_eq!(classes(info), classes(statistics), "{name}");
+        let processes = |json: &Value| {
+            let processes = json["processes"].as_array().unwrap().iter();
+            let processes = processes.filter(|process| process["in_process_table"] != false);
+            let facts = ["pid", "parent_pid", "name", "image_path", "user", "started", "ended", "events"];
+            processes.map(|process| facts.map(|fact| process[fact].clone())).collect::<Vec<_>>()
+        };
+        assert_eq!(processes(info), processes(statistics), "{name}");
     }
 }
 

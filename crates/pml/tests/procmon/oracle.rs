@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::data::unzip;
-use procmon_parser::{Configuration, FilterSet};
+use procmon_parser::{Configuration, SavedFilter};
 
 crate::tests! {
     with_oracle_and_data:
@@ -118,7 +118,7 @@ fn odd_configurations() -> Vec<(&'static str, Vec<u8>)> {
     let unsorted = "Path contains a;PID more than 2000;Path contains b";
     let mut rules = vec![0xFF, 3, 0, 0, 0];
     for condition in unsorted.split(';') {
-        rules.extend(&FilterSet::new([format!("{condition} then Include").parse().unwrap()]).to_bytes()[9..]);
+        rules.extend(&SavedFilter::new([format!("{condition} then Include").parse().unwrap()]).to_bytes()[9..]);
     }
     vec![
         ("short values", whole.clone()),

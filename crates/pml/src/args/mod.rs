@@ -1,0 +1,12 @@
+//! Types of the command line that several commands share.
+
+pub(crate) mod columns;
+pub(crate) mod content;
+pub(crate) mod format;
+pub(crate) mod input;
+pub(crate) mod ordinals;
+pub(crate) mod redact;
+pub(crate) mod select;
+pub(crate) mod switch;
+pub(crate) mod time;
+pub(crate) mod zone;

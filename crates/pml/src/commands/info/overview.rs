@@ -1,0 +1,127 @@
+//! The overview of a log; field for field the JSON.
+
+use std::fs;
+use std::path::Path;
+
+use procmon_parser::index::Index;
+use procmon_parser::summary::{ClassSummary, OperationSummary, ProcessSummary, Summary};
+use serde::Serialize;
+
+use crate::io::input::Input;
+use crate::view::events::{Events, class_name, operation_name};
+use crate::view::system::System;
+use crate::view::time::{iso, iso_if_known};
+
+/// The overview of a log.
+#[derive(Debug, Serialize)]
+pub(super) struct LogInfo {
+    pub(super) files: Vec<FileInfo>,
+    pub(super) system: System,
+    pub(super) events: Events,
+    pub(super) classes: Vec<ClassInfo>,
+    pub(super) processes: Vec<ProcessInfo>,
+    pub(super) warnings: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct FileInfo {
+    pub(super) path: String,
+    pub(super) bytes: u64,
+    pub(super) format_version: u32,
+    pub(super) events: u32,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct ClassInfo {
+    pub(super) name: String,
+    pub(super) events: u64,
+    pub(super) operations: Vec<OperationInfo>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct OperationInfo {
+    pub(super) name: String,
+    pub(super) events: u64,
+    /// The number of events that failed.
+    pub(super) failed: u64,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct ProcessInfo {
+    pub(super) pid: u32,
+    pub(super) parent_pid: u32,
+    pub(super) name: String,
+    pub(super) image_path: String,
+    pub(super) command_line: String,
+    pub(super) user: String,
+    pub(super) integrity: String,
+    pub(super) is_64bit: bool,
+    pub(super) started: Option<String>,
+    pub(super) ended: Option<String>,
+    pub(super) events: u64,
+}
+
+impl LogInfo {
+    pub(super) fn new(files: Vec<FileInfo>, input: &Input, summary: &Summary) -> Self {
+        Self {
+            files,
+            system: System::new(input.log.index().system()),
+            events: Events::new(summary),
+            classes: summary.classes().iter().map(ClassInfo::new).collect(),
+            processes: summary.processes().into_iter().filter_map(ProcessInfo::new).collect(),
+            warnings: input.log.indexes().flat_map(|index| index.warnings()).map(ToString::to_string).collect(),
+        }
+    }
+}
+
+impl FileInfo {
+    /// The files of a log. Their sizes are those of now, so ask before the events are read, which takes a while.
+    pub(super) fn all(input: &Input) -> Vec<Self> {
+        input.paths.iter().zip(input.log.indexes()).map(|(path, index)| Self::new(path, index)).collect()
+    }
+
+    fn new(path: &Path, index: &Index) -> Self {
+        Self {
+            path: path.display().to_string(),
+            bytes: fs::metadata(path).map_or(0, |metadata| metadata.len()),
+            format_version: index.format_version(),
+            events: index.event_count(),
+        }
+    }
+}
+
+impl ClassInfo {
+    fn new(class: &ClassSummary) -> Self {
+        Self {
+            name: class_name(class.class()),
+            events: class.events(),
+            operations: class.operations().iter().map(OperationInfo::new).collect(),
+        }
+    }
+}
+
+impl OperationInfo {
+    fn new(operation: &OperationSummary) -> Self {
+        Self { name: operation_name(operation), events: operation.events(), failed: operation.failed() }
+    }
+}
+
+impl ProcessInfo {
+    /// A process; `None` for the events of processes that the process table does not have.
+    fn new(summary: ProcessSummary<'_>) -> Option<Self> {
+        let process = summary.process()?;
+        Some(Self {
+            pid: process.pid(),
+            parent_pid: process.parent_pid(),
+            name: process.name().to_owned(),
+            image_path: process.image_path().to_owned(),
+            command_line: process.command_line().to_owned(),
+            user: process.user().to_owned(),
+            integrity: process.integrity().to_owned(),
+            is_64bit: process.is_64bit(),
+            started: iso_if_known(process.start_time()),
+            ended: summary.end_time().and_then(iso),
+            events: summary.events(),
+        })
+    }
+}

@@ -1,0 +1,65 @@
+//! The overview of a log for people.
+
+use std::io::{self, Write};
+
+use indicatif::HumanCount;
+
+use super::overview::{ClassInfo, FileInfo, LogInfo, ProcessInfo};
+use crate::term::{fact, heading};
+use crate::view::events::class_heading;
+use crate::view::table::{Table, count, count_or_empty};
+
+/// Writes all sections.
+pub(super) fn write(out: &mut impl Write, log: &LogInfo) -> io::Result<()> {
+    write_files(out, &log.files)?;
+    log.system.write(out)?;
+    log.events.write(out)?;
+    log.classes.iter().try_for_each(|class| write_class(out, class))?;
+    write_processes(out, &log.processes)?;
+    if !log.warnings.is_empty() {
+        heading(out, "Warnings")?;
+        for warning in &log.warnings {
+            writeln!(out, "  {warning}")?;
+        }
+    }
+    Ok(())
+}
+
+fn write_files(out: &mut impl Write, files: &[FileInfo]) -> io::Result<()> {
+    for (i, FileInfo { path, bytes, format_version, events }) in files.iter().enumerate() {
+        let (bytes, events) = (HumanCount(*bytes), HumanCount((*events).into()));
+        let facts = format!("{path} ({bytes} bytes, format version {format_version}, {events} events)");
+        fact(out, if i == 0 { "Log" } else { "" }, &facts)?;
+    }
+    Ok(())
+}
+
+fn write_class(out: &mut impl Write, class: &ClassInfo) -> io::Result<()> {
+    writeln!(out)?;
+    heading(out, &class_heading(&class.name, class.events))?;
+    let mut table = Table::new("lrr", &["Operation", "Events", "Failed"]);
+    for operation in &class.operations {
+        table.row([operation.name.clone(), count(operation.events), count_or_empty(operation.failed)]);
+    }
+    table.write(out)
+}
+
+fn write_processes(out: &mut impl Write, processes: &[ProcessInfo]) -> io::Result<()> {
+    if processes.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    heading(out, "Processes")?;
+    let mut table = Table::new("rrlrll", &["PID", "Parent", "Process", "Events", "User", "Command line"]);
+    for process in processes {
+        table.row([
+            process.pid.to_string(),
+            process.parent_pid.to_string(),
+            process.name.clone(),
+            count(process.events),
+            process.user.clone(),
+            process.command_line.clone(),
+        ]);
+    }
+    table.write(out)
+}

@@ -1,0 +1,132 @@
+//! Files of Procmon: configurations and exported filters.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use procmon_parser::pmc::Key;
+use procmon_parser::{Configuration, Filter, Rule, SavedFilter};
+use serde::Serialize;
+
+use super::settings::Settings;
+use crate::error::{Failure, Outcome};
+use crate::io::output::Output;
+use crate::term::warn;
+
+/// A file of Procmon.
+#[derive(Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub(super) enum Document {
+    Configuration(Configuration),
+    Filter(SavedFilter),
+}
+
+/// Returns whether the extension of a file is that of exported filters.
+pub(super) fn is_filter_name(path: Option<&Path>) -> bool {
+    path.and_then(Path::extension).is_some_and(|extension| extension.eq_ignore_ascii_case("pmf"))
+}
+
+impl Document {
+    /// Reads a file and finds out what it is. A damaged configuration is read as far as possible, with a warning.
+    pub(super) fn open(path: &Path) -> Result<(Self, Outcome), Failure> {
+        let failed = |error| Failure::file(path, error);
+        let bytes = fs::read(path).map_err(failed)?;
+        let (configuration, error) = Configuration::parse_lenient(&bytes);
+        if is_filter(&bytes) || is_filter_name(Some(path)) && configuration.options().is_empty() {
+            let filter = SavedFilter::parse(&bytes).map_err(|error| failed(error.into()))?;
+            return Ok((Self::Filter(filter), Outcome::Done));
+        }
+        match error {
+            None => Ok((Self::Configuration(configuration), Outcome::Done)),
+            Some(error) if configuration.options().is_empty() => Err(failed(error.into())),
+            Some(error) => {
+                warn(&format!("{}: {error}", path.display()));
+                Ok((Self::Configuration(configuration), Outcome::Incomplete))
+            }
+        }
+    }
+
+    /// The exported filter of a configuration.
+    pub(super) fn filter_of(configuration: &Configuration) -> Self {
+        Self::Filter(SavedFilter::new(configuration.filter()))
+    }
+
+    pub(super) fn into_filter(self) -> Self {
+        match self {
+            Self::Configuration(configuration) => Self::filter_of(&configuration),
+            Self::Filter(filter) => Self::Filter(filter),
+        }
+    }
+
+    /// Returns the filter.
+    pub(super) fn filter(&self) -> Filter {
+        match self {
+            Self::Configuration(configuration) => configuration.filter(),
+            Self::Filter(saved) => saved.filter.clone(),
+        }
+    }
+
+    /// Changes the filter. If it stays the same, so do all bytes.
+    pub(super) fn change_filter(&mut self, change: impl FnOnce(&mut Filter)) {
+        let before = self.filter();
+        let mut filter = before.clone();
+        change(&mut filter);
+        match self {
+            _ if filter == before => {}
+            Self::Configuration(configuration) => _ = configuration.set_filter(filter),
+            Self::Filter(saved) => saved.filter = filter,
+        }
+    }
+
+    /// Removes all rules that equal `rule`. Fails if there is none.
+    pub(super) fn remove_rule(&mut self, rule: &Rule) -> Result<(), Failure> {
+        let mut removed = 0;
+        self.change_filter(|filter| removed = filter.remove(rule));
+        if removed > 0 { Ok(()) } else { Err(Failure::Usage(format!("there is no rule {rule}"))) }
+    }
+
+    pub(super) fn remove_option(&mut self, name: &str) -> Result<(), Failure> {
+        let is_removed = match self {
+            Self::Configuration(configuration) => configuration.remove(name),
+            Self::Filter(_) => false,
+        };
+        if is_removed { Ok(()) } else { Err(Failure::Usage(format!("there is no option {name:?}"))) }
+    }
+
+    pub(super) fn apply(&mut self, settings: &Settings) -> Result<(), Failure> {
+        match self {
+            Self::Configuration(configuration) => settings.apply(configuration),
+            Self::Filter(saved) => {
+                let mut configuration = Configuration::new();
+                configuration.set_filter(saved.filter.clone());
+                settings.apply(&mut configuration)?;
+                if let Some(other) =
+                    configuration.options().iter().find(|option| option.key() != Some(Key::FilterRules))
+                {
+                    return Err(Failure::Usage(format!("an exported filter has rules only, and no {}", other.name())));
+                }
+                saved.filter = configuration.filter();
+                Ok(())
+            }
+        }
+    }
+
+    /// Writes the file, to standard output if there is no path. The file that was read may be replaced.
+    pub(super) fn write(&self, path: Option<&Path>) -> Result<(), Failure> {
+        let bytes = match self {
+            Self::Configuration(configuration) => configuration.to_bytes(),
+            Self::Filter(filter) => filter.to_bytes(),
+        };
+        let mut output = Output::replace(path)?;
+        let written = output.write_all(&bytes).and_then(|()| output.flush());
+        written.map_err(|error| Failure::output(path, error))?;
+        output.finish()
+    }
+}
+
+/// Returns whether bytes are an exported filter. It begins with the size of the rest, a configuration with the size of
+/// its first option.
+fn is_filter(bytes: &[u8]) -> bool {
+    let size = bytes.first_chunk().map(|&size| u32::from_le_bytes(size) as usize);
+    size.is_some_and(|size| size.checked_add(4) == Some(bytes.len())) && SavedFilter::parse(bytes).is_ok()
+}

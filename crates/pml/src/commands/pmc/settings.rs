@@ -1,0 +1,215 @@
+//! What can be set in a configuration, as options of the command line.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use procmon_parser::pmc::{Color, LogFont};
+use procmon_parser::{Configuration, Filter, Rule, SavedFilter};
+
+use crate::args::columns::Columns;
+use crate::args::switch::Switch;
+use crate::error::Failure;
+
+/// What to set; what is not named stays as it is.
+#[derive(Debug, Args)]
+pub(crate) struct Settings {
+    #[command(flatten)]
+    filter: FilterSettings,
+    #[command(flatten)]
+    display: DisplaySettings,
+    #[command(flatten)]
+    capture: CaptureSettings,
+}
+
+/// What is shown and stored.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Filter")]
+struct FilterSettings {
+    /// Begin with no rules, in place of Procmon's 23 or those of the file.
+    #[arg(long)]
+    no_rules: bool,
+    /// Take the rules of an exported filter (PMF), in place of Procmon's 23 or those of the file.
+    #[arg(long, value_name = "FILE.pmf", conflicts_with = "no_rules")]
+    filter_file: Option<PathBuf>,
+    /// Add a rule that includes, such as "Process Name is python.exe"; any number of times.
+    #[arg(long, value_name = "CONDITION", value_parser = included)]
+    include: Vec<Rule>,
+    /// Add a rule that excludes, such as "Path begins with C:\Windows"; any number of times.
+    #[arg(long, value_name = "CONDITION", value_parser = excluded)]
+    exclude: Vec<Rule>,
+    /// Add a rule, such as "Path contains temp then Include"; any number of times.
+    #[arg(long, value_name = "RULE")]
+    rule: Vec<Rule>,
+    /// Add a rule to the highlighting, such as "Result is ACCESS DENIED"; any number of times.
+    #[arg(long, value_name = "CONDITION", value_parser = included)]
+    highlight: Vec<Rule>,
+    /// Do not even store events that the filter hides: what keeps a long capture small.
+    #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true, default_missing_value = "on")]
+    drop_filtered_events: Option<Switch>,
+}
+
+/// How it is shown.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Display")]
+struct DisplaySettings {
+    /// Titles of the columns to show, separated by commas; "default" is all 27 of Procmon 3.94.
+    #[arg(long, value_name = "LIST")]
+    columns: Option<Columns>,
+    /// Show operations under the names of the kernel: IRP_MJ_CREATE instead of CreateFile.
+    #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true, default_missing_value = "on")]
+    advanced: Option<Switch>,
+    /// Show names of hosts and ports in place of numbers.
+    #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true, default_missing_value = "on")]
+    resolve: Option<Switch>,
+    /// Follow new events.
+    #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true, default_missing_value = "on")]
+    autoscroll: Option<Switch>,
+    /// Keep the window above others.
+    #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true, default_missing_value = "on")]
+    always_on_top: Option<Switch>,
+    /// Colour of the text of highlighted events, as #rrggbb.
+    #[arg(long, value_name = "COLOR")]
+    highlight_foreground: Option<Color>,
+    /// Colour behind highlighted events, as #rrggbb.
+    #[arg(long, value_name = "COLOR")]
+    highlight_background: Option<Color>,
+    /// Font of the event list, such as "Consolas, height -13, weight 400, italic".
+    #[arg(long, value_name = "FONT")]
+    log_font: Option<LogFont>,
+    /// Font of bookmarked events.
+    #[arg(long, value_name = "FONT")]
+    bookmark_font: Option<LogFont>,
+    /// Theme of the windows.
+    #[arg(long, value_name = "NAME")]
+    theme: Option<String>,
+}
+
+/// How it is captured.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Capture")]
+struct CaptureSettings {
+    /// How many events to keep, in millions.
+    #[arg(long, value_name = "MILLIONS")]
+    history_depth: Option<u32>,
+    /// Keep events in a ring buffer (flight recorder).
+    #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true, default_missing_value = "on")]
+    ring_buffer: Option<Switch>,
+    /// Size of the ring buffer in MB.
+    #[arg(long, value_name = "MB")]
+    ring_buffer_size: Option<u32>,
+    /// Length of the ring buffer in minutes.
+    #[arg(long, value_name = "MINUTES")]
+    ring_buffer_minutes: Option<u32>,
+    /// Profiling of threads; 0 for off.
+    #[arg(long, value_name = "NUMBER")]
+    profiling: Option<u32>,
+    /// The backing file to capture to; "" for virtual memory.
+    #[arg(long, value_name = "PATH")]
+    log_file: Option<String>,
+    /// The dbghelp.dll that resolves symbols.
+    #[arg(long, value_name = "PATH")]
+    dbghelp_path: Option<String>,
+    /// Where symbols are looked for.
+    #[arg(long, value_name = "PATH")]
+    symbol_path: Option<String>,
+    /// Where sources are looked for.
+    #[arg(long, value_name = "PATH")]
+    source_path: Option<String>,
+}
+
+/// Parses the sentence of a rule without its end.
+fn included(condition: &str) -> procmon_parser::Result<Rule> {
+    format!("{condition} then Include").parse()
+}
+
+fn excluded(condition: &str) -> procmon_parser::Result<Rule> {
+    format!("{condition} then Exclude").parse()
+}
+
+impl Settings {
+    /// Sets what is asked for, and touches nothing else.
+    pub(super) fn apply(&self, configuration: &mut Configuration) -> Result<(), Failure> {
+        self.filter.apply(configuration)?;
+        self.display.apply(configuration)?;
+        self.capture.apply(configuration);
+        Ok(())
+    }
+}
+
+/// Calls the setter of what is asked for.
+fn set<'c, T>(
+    configuration: &'c mut Configuration,
+    value: Option<T>,
+    setter: impl FnOnce(&'c mut Configuration, T) -> &'c mut Configuration,
+) {
+    if let Some(value) = value {
+        setter(configuration, value);
+    }
+}
+
+/// Turns on or off what is asked for.
+fn switch<'c>(
+    configuration: &'c mut Configuration,
+    value: Option<Switch>,
+    setter: impl FnOnce(&'c mut Configuration, bool) -> &'c mut Configuration,
+) {
+    set(configuration, value.map(|value| value.0), setter);
+}
+
+impl FilterSettings {
+    fn apply(&self, configuration: &mut Configuration) -> Result<(), Failure> {
+        if self.changes_rules() {
+            let mut filter = match &self.filter_file {
+                Some(path) => SavedFilter::open(path)?.filter,
+                None if self.no_rules => Filter::new(),
+                None => configuration.filter(),
+            };
+            filter.add_all(self.include.iter().chain(&self.exclude).chain(&self.rule).cloned());
+            configuration.set_filter(filter);
+        }
+        if !self.highlight.is_empty() {
+            let mut filter = configuration.highlight_filter();
+            filter.add_all(self.highlight.iter().cloned());
+            configuration.set_highlight_filter(filter);
+        }
+        switch(configuration, self.drop_filtered_events, Configuration::set_drop_filtered_events);
+        Ok(())
+    }
+
+    fn changes_rules(&self) -> bool {
+        let added = [&self.include, &self.exclude, &self.rule];
+        self.no_rules || self.filter_file.is_some() || added.iter().any(|rules| !rules.is_empty())
+    }
+}
+
+impl DisplaySettings {
+    fn apply(&self, configuration: &mut Configuration) -> Result<(), Failure> {
+        if let Some(Columns(columns)) = &self.columns {
+            configuration.set_columns(columns)?;
+        }
+        switch(configuration, self.advanced, Configuration::set_advanced_mode);
+        switch(configuration, self.resolve, Configuration::set_resolve_addresses);
+        switch(configuration, self.autoscroll, Configuration::set_autoscroll);
+        switch(configuration, self.always_on_top, Configuration::set_always_on_top);
+        set(configuration, self.highlight_foreground, Configuration::set_highlight_foreground);
+        set(configuration, self.highlight_background, Configuration::set_highlight_background);
+        set(configuration, self.log_font.clone(), Configuration::set_log_font);
+        set(configuration, self.bookmark_font.clone(), Configuration::set_bookmark_font);
+        set(configuration, self.theme.as_deref(), Configuration::set_theme);
+        Ok(())
+    }
+}
+
+impl CaptureSettings {
+    fn apply(&self, configuration: &mut Configuration) {
+        set(configuration, self.history_depth, Configuration::set_history_depth);
+        switch(configuration, self.ring_buffer, Configuration::set_flight_recorder);
+        set(configuration, self.ring_buffer_size, Configuration::set_ring_buffer_size);
+        set(configuration, self.ring_buffer_minutes, Configuration::set_ring_buffer_minutes);
+        set(configuration, self.profiling, Configuration::set_profiling);
+        set(configuration, self.log_file.as_deref(), Configuration::set_log_file);
+        set(configuration, self.dbghelp_path.as_deref(), Configuration::set_dbghelp_path);
+        set(configuration, self.symbol_path.as_deref(), Configuration::set_symbol_path);
+        set(configuration, self.source_path.as_deref(), Configuration::set_source_path);
+    }
+}

@@ -1,0 +1,28 @@
+//! `pml report`: writes what a capture writes, for a log that exists.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::args::content::ContentArgs;
+use crate::args::select::SelectArgs;
+use crate::error::{Failure, Outcome};
+use crate::view::report;
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// The log; of a capture in several files (x.pml, x-1.pml, ...) any of them stands for all.
+    #[arg(value_name = "RAW.pml")]
+    log: PathBuf,
+    #[command(flatten)]
+    content: ContentArgs,
+    #[command(flatten)]
+    select: SelectArgs,
+}
+
+pub(crate) fn run(args: &ReportArgs) -> Result<Outcome, Failure> {
+    let selection = args.select.read()?;
+    let input = report::open(&args.log)?;
+    let folder = report::new_folder(&args.content.working)?;
+    report::write(&input, &folder, &selection, None, &args.content)
+}

@@ -1,0 +1,62 @@
+//! `pml statistics`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::args::input::InputArgs;
+use crate::args::select::SelectArgs;
+use crate::error::{Failure, Outcome};
+use crate::io::input;
+use crate::io::progress::Progress;
+use crate::term::report_unreadable;
+use crate::view::statistics::{self, Format, LogStatistics, Order};
+use crate::view::summary::summarize;
+
+#[derive(Debug, Args)]
+pub(crate) struct StatisticsArgs {
+    #[command(flatten)]
+    input: InputArgs,
+    /// The file to write, whole or not at all; standard output if there is none, or if it is "-".
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    select: SelectArgs,
+    /// How to sort the processes.
+    #[arg(long, value_enum, default_value_t = Order::Pid, value_name = "ORDER")]
+    by: Order,
+    /// Write JSON: an array with an object for each log.
+    #[arg(long, conflicts_with = "csv")]
+    json: bool,
+    /// Write CSV: a row for each operation of each process.
+    #[arg(long)]
+    csv: bool,
+}
+
+pub(crate) fn run(args: &StatisticsArgs) -> Result<Outcome, Failure> {
+    let selection = args.select.read()?;
+    let inputs = input::open(&args.input)?;
+    let selector = selection.compile(|| input::indexes(&inputs), &selection.style());
+    let events = inputs.iter().map(|input| input.event_count()).sum();
+    let progress = Progress::new(events, args.input.no_progress);
+    let mut outcome = Outcome::Done;
+    let mut summaries = Vec::new();
+    for input in &inputs {
+        let summary = summarize(input, |event| selector.matches(event), &progress)?;
+        if let Some(error) = summary.first_error() {
+            report_unreadable(summary.unreadable(), input.event_count(), error);
+            outcome = Outcome::Incomplete;
+        }
+        summaries.push(summary);
+    }
+    drop(progress);
+    let logs = inputs.iter().zip(&summaries);
+    let logs: Vec<_> = logs.map(|(input, summary)| LogStatistics::new(input, summary, args.by)).collect();
+    let format = match (args.json, args.csv) {
+        (true, _) => Format::Json,
+        (_, true) => Format::Csv,
+        _ => Format::Text,
+    };
+    statistics::write_logs(args.output.as_deref(), &inputs, &logs, format)?;
+    Ok(outcome)
+}

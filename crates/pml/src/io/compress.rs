@@ -1,0 +1,72 @@
+//! Compression of outputs.
+
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use flate2::write::GzEncoder;
+
+/// The compression of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Compression {
+    None,
+    Gzip,
+    Zstd,
+}
+
+impl Compression {
+    /// Returns the compression that the extension of a file stands for, and the name without this extension.
+    pub(crate) fn of(path: &Path) -> (Self, &Path) {
+        let is = |extension| path.extension().is_some_and(|of| of.eq_ignore_ascii_case(extension));
+        let inner = || path.file_stem().map_or(path, Path::new);
+        match () {
+            () if is("gz") => (Self::Gzip, inner()),
+            () if is("zst") => (Self::Zstd, inner()),
+            () => (Self::None, path),
+        }
+    }
+}
+
+/// A writer that compresses.
+pub(crate) enum Encoder<W: Write> {
+    None(W),
+    Gzip(GzEncoder<BufWriter<W>>),
+    Zstd(zstd::Encoder<'static, BufWriter<W>>),
+}
+
+impl<W: Write> Encoder<W> {
+    pub(crate) fn new(compression: Compression, out: W) -> io::Result<Self> {
+        Ok(match compression {
+            Compression::None => Self::None(out),
+            Compression::Gzip => Self::Gzip(GzEncoder::new(BufWriter::new(out), flate2::Compression::default())),
+            Compression::Zstd => Self::Zstd(zstd::Encoder::new(BufWriter::new(out), 0)?),
+        })
+    }
+
+    /// Writes what is buffered, and returns the output.
+    pub(crate) fn finish(self) -> io::Result<W> {
+        match self {
+            Self::None(out) => Ok(out),
+            Self::Gzip(encoder) => encoder.finish()?.into_inner().map_err(io::IntoInnerError::into_error),
+            Self::Zstd(encoder) => encoder.finish()?.into_inner().map_err(io::IntoInnerError::into_error),
+        }
+    }
+}
+
+impl<W: Write> Write for Encoder<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::None(out) => out.write(bytes),
+            Self::Gzip(encoder) => encoder.write(bytes),
+            Self::Zstd(encoder) => encoder.write(bytes),
+        }
+    }
+
+    /// Flushes the output if there is no compression. A compressed stream is only written out by `finish`, as flushing
+    /// would cut it into blocks.
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::None(out) => out.flush(),
+            Self::Gzip(_) | Self::Zstd(_) => Ok(()),
+        }
+    }
+}

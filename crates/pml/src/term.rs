@@ -1,0 +1,64 @@
+//! Text for terminals: colours, messages on standard error, headings.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use procmon_parser::Error;
+
+/// The style of the prefix of a message that ends the program.
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+/// The style of the prefix of a message that does not end the program.
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+/// The style of headings.
+const HEADING: Style = Style::new().bold();
+
+/// Prints the message that ends the program.
+pub(crate) fn error(message: &str) {
+    anstream::eprintln!("{ERROR}error:{ERROR:#} {message}");
+}
+
+/// Prints a message that does not end the program.
+pub(crate) fn warn(message: &str) {
+    anstream::eprintln!("{WARNING}warning:{WARNING:#} {message}");
+}
+
+/// Warns that some events could not be read.
+pub(crate) fn report_unreadable(unreadable: u64, events: u64, first: &Error) {
+    warn(&format!("{unreadable} of {events} events could not be read; the first: {first}"));
+}
+
+/// Writes a heading on a line of its own.
+pub(crate) fn heading(out: &mut impl Write, text: &str) -> io::Result<()> {
+    writeln!(out, "{HEADING}{text}{HEADING:#}")
+}
+
+/// Writes a heading that is followed by text on the same line.
+pub(crate) fn heading_with(out: &mut impl Write, title: &str, text: &str) -> io::Result<()> {
+    writeln!(out, "{HEADING}{title}:{HEADING:#} {text}")
+}
+
+/// Writes a line with a label and a value.
+pub(crate) fn fact(out: &mut impl Write, label: &str, value: &str) -> io::Result<()> {
+    writeln!(out, "{HEADING}{label:<10}{HEADING:#}{value}")
+}
+
+/// Replaces the characters of a text that would move the cursor or change colours by visible symbols.
+pub(crate) fn printable(text: &str) -> String {
+    let symbol = |c: char| match c {
+        '\0'..='\x1F' => char::from_u32(0x2400 + u32::from(c)).unwrap_or(char::REPLACEMENT_CHARACTER),
+        '\x7F' => '\u{2421}',
+        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
+    text.chars().map(symbol).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::printable;
+
+    #[test]
+    fn control_characters_become_symbols() {
+        assert_eq!(printable("a\x1B[31m\0\r\n\u{9B}é"), "a␛[31m␀␍␊\u{FFFD}é");
+    }
+}

@@ -1,0 +1,98 @@
+//! Exports of events.
+
+use std::io::Write;
+use std::num::NonZero;
+use std::path::Path;
+
+use procmon_parser::export::jsonl::JsonLines;
+use procmon_parser::export::{ExportSummary, Pipeline, csv::Csv, xml::Xml};
+use procmon_parser::{Error, Event, Log, Style};
+
+use crate::args::columns::Columns;
+use crate::args::format::Format;
+use crate::args::select::Selection;
+use crate::error::Failure;
+use crate::io::input::Input;
+use crate::io::output::Output;
+use crate::io::progress::Progress;
+
+/// The options of an export.
+pub(crate) struct Export {
+    pub(crate) format: Format,
+    /// `None` in JSON Lines writes everything that is known of an event.
+    pub(crate) columns: Option<Columns>,
+    pub(crate) style: Style,
+    pub(crate) stacks: bool,
+    pub(crate) timesketch: bool,
+    pub(crate) threads: Option<NonZero<usize>>,
+    pub(crate) no_progress: bool,
+}
+
+impl Export {
+    /// Writes the events for which `matches` is true; the threads ask it.
+    pub(crate) fn write<L: Log + Sync + ?Sized>(
+        self,
+        out: impl Write,
+        log: &L,
+        matches: &(dyn Fn(Event<'_>) -> bool + Sync),
+    ) -> procmon_parser::Result<ExportSummary> {
+        let progress = Progress::new(log.event_count() as u64, self.no_progress);
+        let mut add = |events| progress.add(events);
+        let mut pipeline = Pipeline::new().progress(&mut add).filter(matches);
+        if let Some(threads) = self.threads {
+            pipeline = pipeline.threads(threads);
+        }
+        let Self { columns, style, stacks, timesketch, .. } = self;
+        let table = || columns.clone().unwrap_or_default().0;
+        match self.format {
+            Format::Csv => pipeline.run(out, log, Csv::new(&table(), style)),
+            Format::Xml => pipeline.run(out, log, Xml::new(log.indexes(), &table(), style).with_stacks(stacks)),
+            Format::Jsonl => {
+                let mut json = JsonLines::new(style).with_stacks(stacks).with_timesketch(timesketch);
+                if let Some(Columns(columns)) = &columns {
+                    json = json.with_columns(columns);
+                }
+                pipeline.run(out, log, json)
+            }
+        }
+    }
+}
+
+/// Writes the selected events of a log into a file, with the default options of the format. Without `columns`, a table
+/// has those of the selection.
+pub(crate) fn to_file(
+    input: &Input,
+    path: &Path,
+    format: Format,
+    selection: &Selection,
+    columns: Option<Columns>,
+    no_progress: bool,
+) -> Result<ExportSummary, Failure> {
+    let mut output = Output::create(Some(path), std::slice::from_ref(input))?;
+    let style = selection.style();
+    let selector = selection.compile(|| input.log.indexes(), &style);
+    let columns = self::columns(format, columns, selection);
+    let export = Export { format, columns, style, stacks: false, timesketch: false, threads: None, no_progress };
+    let matches = |event: Event<'_>| selector.matches(event);
+    let summary = export.write(&mut output, &input.log, &matches);
+    let summary = summary.map_err(|error| failure(Some(path), error))?;
+    input.check_unchanged()?;
+    output.finish()?;
+    Ok(summary)
+}
+
+/// The columns of an export: the requested ones; in a table, by default those of the selection.
+pub(crate) fn columns(format: Format, requested: Option<Columns>, selection: &Selection) -> Option<Columns> {
+    match format {
+        Format::Jsonl => requested,
+        Format::Csv | Format::Xml => requested.or_else(|| selection.columns()),
+    }
+}
+
+/// The failure of an export: names the output, unless the error names the log that could not be read.
+pub(crate) fn failure(output: Option<&Path>, error: Error) -> Failure {
+    match error.path() {
+        Some(_) => error.into(),
+        None => Failure::output(output, error),
+    }
+}

@@ -1,0 +1,10 @@
+//! Output that several commands share.
+
+pub(crate) mod events;
+pub(crate) mod export;
+pub(crate) mod report;
+pub(crate) mod statistics;
+pub(crate) mod summary;
+pub(crate) mod system;
+pub(crate) mod table;
+pub(crate) mod time;

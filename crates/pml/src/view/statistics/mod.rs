@@ -1,0 +1,84 @@
+//! Statistics of logs, as text, JSON and CSV.
+
+mod model;
+mod table;
+mod text;
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use anstream::StripStream;
+use procmon_parser::summary::Summary;
+
+use crate::args::select::Selection;
+use crate::error::Failure;
+use crate::io::input::Input;
+use crate::io::output::Output;
+use crate::io::progress::Progress;
+use crate::view::summary::summarize;
+
+pub(crate) use model::{LogStatistics, Order};
+
+/// The format of statistics.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Format {
+    Text,
+    Json,
+    Csv,
+}
+
+/// Writes the statistics of the selected events of a log, as text, into a file.
+pub(crate) fn to_file(
+    input: &Input,
+    path: &Path,
+    selection: &Selection,
+    no_progress: bool,
+) -> Result<Summary, Failure> {
+    let selector = selection.compile(|| input.log.indexes(), &selection.style());
+    let summary = summarize(input, |event| selector.matches(event), &Progress::new(input.event_count(), no_progress))?;
+    write_logs(
+        Some(path),
+        std::slice::from_ref(input),
+        &[LogStatistics::new(input, &summary, Order::Pid)],
+        Format::Text,
+    )?;
+    Ok(summary)
+}
+
+pub(crate) fn write_logs(
+    path: Option<&Path>,
+    inputs: &[Input],
+    logs: &[LogStatistics<'_>],
+    format: Format,
+) -> Result<(), Failure> {
+    inputs.iter().try_for_each(Input::check_unchanged)?;
+    let failed = |error| Failure::output(path, error);
+    match path.filter(|path| path.as_os_str() != "-") {
+        None => write(&mut io::BufWriter::new(anstream::stdout().lock()), logs, format).map_err(failed),
+        Some(path) => {
+            let mut output = Output::create(Some(path), inputs)?;
+            let out: &mut dyn Write = &mut output;
+            write(&mut io::BufWriter::new(StripStream::new(out)), logs, format).map_err(failed)?;
+            output.finish()
+        }
+    }
+}
+
+fn write(out: &mut impl Write, logs: &[LogStatistics<'_>], format: Format) -> io::Result<()> {
+    match format {
+        Format::Text => {
+            for (i, log) in logs.iter().enumerate() {
+                if i > 0 {
+                    writeln!(out)?;
+                }
+                text::write(out, log)?;
+            }
+        }
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut *out, logs)?;
+            writeln!(out)?;
+        }
+        Format::Csv => table::write(out, logs)?,
+    }
+    out.flush()
+}

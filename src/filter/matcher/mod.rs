@@ -1,0 +1,192 @@
+//! Compiled filters and queries, which decide about events.
+
+mod needle;
+mod operations;
+mod path;
+mod plan;
+mod run;
+mod statuses;
+
+pub(super) use needle::{Needle, folded};
+
+use std::ops::Not;
+use std::sync::Arc;
+
+use super::{Filter, Rule};
+use crate::code::{Action, Column, Relation};
+use crate::event::Event;
+use crate::index::Index;
+use crate::text::{Compat, Style};
+use crate::wire::Ticks;
+use crate::wire::UtcOffset;
+
+use needle::Haystack;
+use plan::Plan;
+
+/// A compiled [`Filter`] or [`Query`](super::Query), which decides about the events of logs.
+///
+/// It is a pointer, so clones are cheap, and it can be shared by threads. Rules on processes are decided once per
+/// process when it is compiled. It is also correct for events of logs that it was not compiled for, but slower.
+///
+/// Several are combined by [`all`](Self::all), [`any`](Self::any) and `!`:
+///
+/// ```
+/// use procmon_parser::filter::{Matcher, Query};
+/// use procmon_parser::{Filter, LogsReader};
+///
+/// let log = LogsReader::open("fixtures/sample64.pml")?;
+/// let filter = Filter::procmon_default().compile(log.indexes());
+/// let query = "Duration more than 1ms".parse::<Query>()?.compile(log.indexes());
+/// let slow = Matcher::all([filter, !query]);
+/// assert!(log.events().flatten().any(|event| slow.matches(event)));
+/// # Ok::<(), procmon_parser::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Matcher(Arc<Test>);
+
+#[derive(Debug)]
+enum Test {
+    All(Vec<Matcher>),
+    Any(Vec<Matcher>),
+    Not(Matcher),
+    Rules(Plan),
+    /// Compares the time of day in local time.
+    TimeOfDay(Relation, Ticks, UtcOffset),
+    /// Compares the text that is shown, of columns that Procmon compares otherwise.
+    Text(Column, Needle, Style),
+    #[cfg(feature = "regex")]
+    Regex(Column, regex::Regex, Style),
+}
+
+impl Filter {
+    /// Compiles the filter for the events of one or several files, as Procmon 3.94 evaluates it in normal mode, in
+    /// UTC: rules compare the text that Procmon shows, without the limits of its exports.
+    ///
+    /// For the filter of a configuration, use [`compile_with`](Self::compile_with) and
+    /// [`Configuration::style`](crate::Configuration::style).
+    ///
+    /// ```
+    /// use procmon_parser::{Filter, LogsReader, Rule};
+    ///
+    /// let log = LogsReader::open("fixtures/sample64.pml")?;
+    /// let matcher = Filter::from([Rule::path().ends_with(".dll").include()]).compile(log.indexes());
+    /// assert!(log.events().flatten().filter(|event| matcher.matches(*event)).count() > 0);
+    /// # Ok::<(), procmon_parser::Error>(())
+    /// ```
+    #[must_use]
+    pub fn compile<'i>(&self, indexes: impl IntoIterator<Item = &'i Index>) -> Matcher {
+        self.compile_with(indexes, &Style::new().compat(Compat::Procmon3_94))
+    }
+
+    /// Compiles the filter for text of another style: of another version of Procmon, in advanced mode, with numbers
+    /// instead of host names, or in another time zone.
+    #[must_use]
+    pub fn compile_with<'i>(&self, indexes: impl IntoIterator<Item = &'i Index>, style: &Style) -> Matcher {
+        Matcher::new(Test::Rules(Plan::new(self.rules(), indexes, style)))
+    }
+}
+
+impl Matcher {
+    fn new(test: Test) -> Self {
+        Self(Arc::new(test))
+    }
+
+    /// Combines matchers: matches the events that all of them match, and every event if there are none.
+    #[must_use]
+    pub fn all(matchers: impl IntoIterator<Item = Self>) -> Self {
+        Self::combined(matchers, Test::All)
+    }
+
+    /// Combines matchers: matches the events that at least one of them matches, and no event if there are none.
+    #[must_use]
+    pub fn any(matchers: impl IntoIterator<Item = Self>) -> Self {
+        Self::combined(matchers, Test::Any)
+    }
+
+    fn combined(matchers: impl IntoIterator<Item = Self>, combine: fn(Vec<Self>) -> Test) -> Self {
+        let mut matchers: Vec<_> = matchers.into_iter().collect();
+        match matchers.pop() {
+            Some(only) if matchers.is_empty() => only,
+            last => Self::new(combine(matchers.into_iter().chain(last).collect())),
+        }
+    }
+
+    /// Matches the events that a rule matches, whatever its action.
+    pub(super) fn of_rule<'i>(rule: Rule, indexes: impl IntoIterator<Item = &'i Index>, style: &Style) -> Self {
+        let rules = [rule.with_action(Action::INCLUDE)];
+        Self::new(Test::Rules(Plan::new(&rules, indexes, style)))
+    }
+
+    /// Compares the local time of day, given as ticks since midnight, by one of the relations that order.
+    pub(super) fn of_time_of_day(relation: Relation, time: Ticks, utc_offset: UtcOffset) -> Self {
+        Self::new(Test::TimeOfDay(relation, time, utc_offset))
+    }
+
+    /// Compares the text that a column shows in a style. Matches nothing if the relation is unknown.
+    pub(super) fn of_text(column: Column, relation: Relation, value: &str, style: &Style) -> Self {
+        let units: Vec<u16> = value.encode_utf16().collect();
+        let needle = Needle::new(relation, &units);
+        Self::any(needle.map(|needle| Self::new(Test::Text(column, needle, style.clone()))))
+    }
+
+    /// Matches the text that a column shows in a style against a regular expression.
+    #[cfg(feature = "regex")]
+    pub(super) fn of_regex(column: Column, regex: regex::Regex, style: &Style) -> Self {
+        Self::new(Test::Regex(column, regex, style.clone()))
+    }
+
+    /// Returns true if the event is shown. Allocates nothing, except for the first long text of a thread.
+    #[inline]
+    #[must_use]
+    pub fn matches(&self, event: Event<'_>) -> bool {
+        match &*self.0 {
+            Test::Rules(plan) => plan.shows(event),
+            test => test.matches(event),
+        }
+    }
+}
+
+impl Not for Matcher {
+    type Output = Self;
+
+    /// Matches the events that this matcher does not match.
+    fn not(self) -> Self {
+        Self::new(Test::Not(self))
+    }
+}
+
+impl Test {
+    fn matches(&self, event: Event<'_>) -> bool {
+        match self {
+            Self::All(matchers) => matchers.iter().all(|matcher| matcher.matches(event)),
+            Self::Any(matchers) => matchers.iter().any(|matcher| matcher.matches(event)),
+            Self::Not(matcher) => !matcher.matches(event),
+            Self::Rules(plan) => plan.shows(event),
+            Self::TimeOfDay(relation, time, utc_offset) => {
+                let order = local_time_of_day(event, *utc_offset).cmp(&time.0.cast_signed());
+                match *relation {
+                    Relation::IS => order.is_eq(),
+                    Relation::IS_NOT => order.is_ne(),
+                    Relation::LESS_THAN => order.is_lt(),
+                    _ => order.is_gt(),
+                }
+            }
+            Self::Text(column, needle, style) => {
+                let write = |out: &mut String| event.text_in(*column, style).write_exact(out);
+                Haystack::with(needle.is_wide(), write, |haystack| needle.matches(haystack))
+            }
+            #[cfg(feature = "regex")]
+            Self::Regex(column, regex, style) => {
+                let write = |out: &mut String| event.text_in(*column, style).write_whole(out);
+                Haystack::with_text(write, |text| regex.is_match(text))
+            }
+        }
+    }
+}
+
+/// Returns the local time of day at which an event began, in ticks.
+fn local_time_of_day(event: Event<'_>, utc_offset: UtcOffset) -> i64 {
+    const TICKS_PER_DAY: i64 = 864_000_000_000;
+    let local = event.time().0.wrapping_add_signed(utc_offset.ticks());
+    local.cast_signed().rem_euclid(TICKS_PER_DAY)
+}

@@ -1,0 +1,97 @@
+//! The results of rules on Event Class and Operation, for each operation that may have a name.
+
+use super::run::Run;
+use crate::code::{Column, EventClass, Operation, Origin, Protocol};
+use crate::detail;
+use crate::event::Event;
+use crate::text::Style;
+
+/// Numbers of classes and operations in the table; others have no names.
+const CLASSES: usize = 8;
+const CODES: usize = 64;
+/// Number of variants: minor functions, each by IRP and by fast I/O.
+const VARIANTS: usize = 512;
+
+/// A bit for each class, operation and variant, set if its events are shown.
+#[derive(Clone)]
+pub(super) struct Operations {
+    /// The runs from which the bits are computed.
+    runs: Vec<Run>,
+    bits: Vec<[u64; VARIANTS / 64]>,
+}
+
+impl Operations {
+    pub(super) fn new(runs: Vec<Run>, style: &Style) -> Self {
+        let mut bits = Vec::with_capacity(CLASSES * CODES);
+        for (class, code) in (0..CLASSES).flat_map(|class| (0..CODES).map(move |code| (class, code))) {
+            let [class, code] = [class, code].map(|number| u16::try_from(number).unwrap_or_default());
+            bits.push(row(&runs, style, EventClass(class), code));
+        }
+        Self { runs, bits }
+    }
+
+    #[inline]
+    pub(super) fn show(&self, event: Event<'_>, style: &Style) -> bool {
+        let (class, code) = (usize::from(event.class().0), usize::from(event.operation_code()));
+        let row = if class < CLASSES && code < CODES { self.bits.get(class * CODES + code) } else { None };
+        let Some(row) = row else { return self.show_unknown(event, style) };
+        let variant = variant(event);
+        row.get(variant / 64).is_some_and(|bits| bits >> (variant % 64) & 1 == 1)
+    }
+
+    #[cold]
+    fn show_unknown(&self, event: Event<'_>, style: &Style) -> bool {
+        self.runs.iter().all(|run| run.shows(event, style))
+    }
+}
+
+/// Returns the variant of an event: events of one class, operation and variant have the same name.
+#[inline]
+fn variant(event: Event<'_>) -> usize {
+    match event.class() {
+        EventClass::FILE_SYSTEM => {
+            let fast_io = detail::file::origin(&event) == Origin::FastIo;
+            usize::from(detail::file::minor(&event)) + if fast_io { VARIANTS / 2 } else { 0 }
+        }
+        EventClass::NETWORK => match event.protocol() {
+            None => 0,
+            Some(Protocol::Udp) => 1,
+            Some(Protocol::Tcp) => 2,
+        },
+        _ => 0,
+    }
+}
+
+/// Computes the bits of an operation of a class.
+fn row(runs: &[Run], style: &Style, class: EventClass, code: u16) -> [u64; VARIANTS / 64] {
+    let of_class = runs.iter().filter(|run| run.column() == Column::EVENT_CLASS);
+    if !of_class.into_iter().all(|run| run.shows_text(class.name().unwrap_or_default())) {
+        return [0; VARIANTS / 64];
+    }
+    let runs = || runs.iter().filter(|run| run.column() == Column::OPERATION);
+    let shown = |name: &str| runs().all(|run| run.shows_text(name));
+    let protocol = |variant: usize| [None, Some(Protocol::Udp), Some(Protocol::Tcp)].get(variant).copied().flatten();
+    let operation = |variant| Operation::of(class, code, || protocol(variant));
+    let mut bits = [0; VARIANTS / 64];
+    let mut last = None;
+    let variants = if class == EventClass::FILE_SYSTEM { VARIANTS } else { 3 };
+    for (variant, minor) in (0..variants).zip((0..=u8::MAX).cycle()) {
+        let origin = if variant < VARIANTS / 2 { Origin::Irp } else { Origin::FastIo };
+        let name = style.operation(operation(variant), minor, origin);
+        let show = match last {
+            Some((last, show)) if last == name => show,
+            _ => shown(name),
+        };
+        last = Some((name, show));
+        if let Some(word) = bits.get_mut(variant / 64).filter(|_| show) {
+            *word |= 1 << (variant % 64);
+        }
+    }
+    bits
+}
+
+impl std::fmt::Debug for Operations {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Operations").field("runs", &self.runs).finish_non_exhaustive()
+    }
+}

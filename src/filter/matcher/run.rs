@@ -1,0 +1,235 @@
+//! Runs of rules: adjacent rules of the same column and action. At least one rule of an including run must match,
+//! and none of an excluding run.
+
+use super::needle::{Haystack, Needle};
+use super::path::PathNeedles;
+use super::statuses::Statuses;
+use crate::code::{Action, Category, Column, Relation};
+use crate::event::Event;
+use crate::filter::rule::{Rule, column};
+use crate::index::Process;
+use crate::text::{ProcessText, Style, exact};
+
+/// The compiled rules of a run.
+#[derive(Clone, Debug)]
+pub(super) struct Run {
+    column: Column,
+    /// True if the events that a rule matches are shown, false if the events that none matches are.
+    includes: bool,
+    tests: Tests,
+}
+
+#[derive(Clone, Debug)]
+enum Tests {
+    /// None of the rules ever matches.
+    Never,
+    Numbers(Vec<NumberTest>),
+    Text(Vec<Needle>),
+    Path(PathNeedles),
+    Result(Statuses, Vec<Needle>),
+    /// The result for no category and for each category.
+    Category([bool; 5]),
+}
+
+/// A rule on a column of numbers.
+#[derive(Clone, Debug)]
+enum NumberTest {
+    Is(i64),
+    IsNot(i64),
+    LessThan(i64),
+    MoreThan(i64),
+    /// The other relations compare a text that is made from the number.
+    Text(Needle),
+}
+
+/// The part of an event that decides the content of a column.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Source {
+    /// The process of the event.
+    Process,
+    /// Class, operation, minor function and origin.
+    Operation,
+    /// The event itself.
+    Event,
+}
+
+impl Run {
+    /// Splits rules into runs. Returns `None` if one has an unknown action and so hides all events.
+    pub(super) fn split(rules: &[Rule]) -> Option<Vec<Self>> {
+        let runs = rules.chunk_by(|a, b| (a.column(), a.action()) == (b.column(), b.action()));
+        runs.map(Self::of).collect()
+    }
+
+    fn of(rules: &[Rule]) -> Option<Self> {
+        let first = rules.first()?;
+        let includes = match first.action() {
+            Action::EXCLUDE => false,
+            Action::INCLUDE => true,
+            _ => return None,
+        };
+        Some(Self { column: first.column(), includes, tests: Tests::of(first.column(), rules) })
+    }
+
+    pub(super) fn source(&self) -> Source {
+        match self.column {
+            Column::OPERATION | Column::EVENT_CLASS => Source::Operation,
+            column if column.is_of_process() => Source::Process,
+            _ => Source::Event,
+        }
+    }
+
+    pub(super) fn column(&self) -> Column {
+        self.column
+    }
+
+    /// Returns how expensive the run is per event; cheap runs are evaluated first.
+    pub(super) fn cost(&self) -> u8 {
+        match &self.tests {
+            Tests::Never => 0,
+            Tests::Numbers(_) => 1,
+            Tests::Result(..) => 2,
+            Tests::Category(_) => 3,
+            Tests::Path(_) => 4,
+            Tests::Text(_) => 5,
+        }
+    }
+
+    /// Returns true if the run shows the events of a process.
+    pub(super) fn shows_process(&self, process: Option<Process<'_>>, style: &Style) -> bool {
+        let matches = match &self.tests {
+            Tests::Numbers(tests) => {
+                let id = |of: fn(Process<'_>) -> u32| process.map_or(0, of).into();
+                let number = match self.column {
+                    Column::PID => id(|process| process.pid()),
+                    Column::PARENT_PID => id(|process| process.parent_pid()),
+                    _ => id(|process| process.session()),
+                };
+                tests.iter().any(|test| test.matches(number, style))
+            }
+            Tests::Text(needles) => any(needles, |out| ProcessText { process, style }.write_exact(self.column, out)),
+            _ => false,
+        };
+        matches == self.includes
+    }
+
+    /// Returns true if the run shows events whose column has this text.
+    pub(super) fn shows_text(&self, text: &str) -> bool {
+        let matches = match &self.tests {
+            Tests::Text(needles) => any(needles, |out| write_str(out, text)),
+            _ => false,
+        };
+        matches == self.includes
+    }
+
+    /// Returns true if the run shows an event.
+    #[inline]
+    pub(super) fn shows(&self, event: Event<'_>, style: &Style) -> bool {
+        let text = |needles: &[Needle]| any(needles, |out| event.text_in(self.column, style).write_exact(out));
+        let matches = match &self.tests {
+            Tests::Never => false,
+            Tests::Numbers(tests) => {
+                let number = number(event, self.column);
+                tests.iter().any(|test| test.matches(number, style))
+            }
+            Tests::Category(matches) => {
+                let index = event.category().map_or(0, category_index);
+                matches.get(index).copied().unwrap_or_default()
+            }
+            Tests::Result(statuses, needles) => statuses.get(event.status()).unwrap_or_else(|| text(needles)),
+            Tests::Path(needles) => {
+                let plain = event.text_in(self.column, style).plain_path();
+                let quick = plain.and_then(|path| needles.any_in(path));
+                quick.unwrap_or_else(|| needles.any_in_text(|out| event.text_in(self.column, style).write_exact(out)))
+            }
+            Tests::Text(needles) => text(needles),
+        };
+        matches == self.includes
+    }
+}
+
+impl Tests {
+    fn of(column: Column, rules: &[Rule]) -> Self {
+        if !column::can_match(column) {
+            return Self::Never;
+        }
+        let rules = rules.iter().filter(|rule| rule.can_match());
+        if column::is_number(column) {
+            return Self::Numbers(rules.filter_map(NumberTest::of).collect());
+        }
+        let needles: Vec<_> = rules.filter_map(|rule| Needle::new(rule.relation(), rule.value_units())).collect();
+        match column {
+            Column::PATH => Self::Path(PathNeedles::new(needles)),
+            Column::RESULT => Self::Result(Statuses::new(|name| any(&needles, |out| write_str(out, name))), needles),
+            Column::CATEGORY => {
+                let mut matches = [any(&needles, |_| Ok(())); 5];
+                for category in CATEGORIES {
+                    if let Some(slot) = matches.get_mut(category_index(category)) {
+                        *slot = any(&needles, |out| write_str(out, category.name()));
+                    }
+                }
+                Self::Category(matches)
+            }
+            _ => Self::Text(needles),
+        }
+    }
+}
+
+const CATEGORIES: [Category; 4] = [Category::Read, Category::Write, Category::ReadMetadata, Category::WriteMetadata];
+
+const fn category_index(category: Category) -> usize {
+    match category {
+        Category::Read => 1,
+        Category::Write => 2,
+        Category::ReadMetadata => 3,
+        Category::WriteMetadata => 4,
+    }
+}
+
+impl NumberTest {
+    fn of(rule: &Rule) -> Option<Self> {
+        let number = rule.number();
+        match rule.relation() {
+            Relation::IS => Some(Self::Is(number)),
+            Relation::IS_NOT => Some(Self::IsNot(number)),
+            Relation::LESS_THAN => Some(Self::LessThan(number)),
+            Relation::MORE_THAN => Some(Self::MoreThan(number)),
+            relation => Needle::new(relation, rule.value_units()).map(Self::Text),
+        }
+    }
+
+    #[inline]
+    fn matches(&self, number: i64, style: &Style) -> bool {
+        match self {
+            Self::Is(value) => number == *value,
+            Self::IsNot(value) => number != *value,
+            Self::LessThan(value) => number < *value,
+            Self::MoreThan(value) => number > *value,
+            Self::Text(needle) => any(std::slice::from_ref(needle), |out| style.write_ticks(number, out)),
+        }
+    }
+}
+
+/// Returns the number that rules compare, for a column of the event itself.
+#[inline]
+fn number(event: Event<'_>, column: Column) -> i64 {
+    const TICKS_PER_DAY: u64 = 864_000_000_000;
+    let number = match column {
+        Column::TID => event.thread_id().into(),
+        Column::RELATIVE_TIME => event.time().since(event.index().origin()).0,
+        Column::DURATION => event.duration().unwrap_or_default().0,
+        Column::TIME_OF_DAY => event.time().0 % TICKS_PER_DAY,
+        Column::COMPLETION_TIME => event.completion_time().unwrap_or(event.time()).0,
+        _ => event.time().0,
+    };
+    number.cast_signed()
+}
+
+/// Returns true if one of the needles matches the text that `write` writes.
+fn any(needles: &[Needle], write: impl FnOnce(&mut String) -> std::fmt::Result) -> bool {
+    let wide = needles.iter().any(Needle::is_wide);
+    Haystack::with(wide, write, |haystack| needles.iter().any(|needle| needle.matches(haystack)))
+}
+
+fn write_str(out: &mut String, text: &str) -> std::fmt::Result {
+    exact::write_str(out, text)
+}

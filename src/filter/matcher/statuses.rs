@@ -1,0 +1,48 @@
+//! The results of rules for each status that has a name.
+
+use crate::code::NtStatus;
+
+/// The results of rules for statuses.
+#[derive(Clone, Debug)]
+pub(super) struct Statuses {
+    /// The result for SUCCESS, which most events have, so that it is not searched for.
+    success: bool,
+    /// The statuses with a name, sorted, with the result for each.
+    named: Box<[(NtStatus, bool)]>,
+}
+
+impl Statuses {
+    /// Evaluates rules on each name.
+    pub(super) fn new(matches: impl Fn(&str) -> bool) -> Self {
+        let named = NtStatus::ALL.iter().map(|&status| (status, matches(status.name().unwrap_or_default())));
+        let mut named: Box<[_]> = named.collect();
+        named.sort_unstable_by_key(|&(status, _)| status);
+        let success = NtStatus::SUCCESS.name().is_some_and(&matches);
+        Self { success, named }
+    }
+
+    /// Returns the result for a status; `None` if it has no name.
+    #[inline]
+    pub(super) fn get(&self, status: NtStatus) -> Option<bool> {
+        if status == NtStatus::SUCCESS {
+            return Some(self.success);
+        }
+        let at = self.named.binary_search_by_key(&status, |&(known, _)| known).ok()?;
+        self.named.get(at).map(|&(_, matches)| matches)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Statuses;
+    use crate::code::NtStatus;
+
+    #[test]
+    fn named_statuses_are_found_and_others_are_not() {
+        let statuses = Statuses::new(|name| name.len() % 2 == 0);
+        for &status in NtStatus::ALL {
+            assert_eq!(statuses.get(status), Some(status.name().unwrap().len() % 2 == 0), "{status:?}");
+        }
+        assert_eq!(statuses.get(NtStatus(0xC123_4567)), None);
+    }
+}

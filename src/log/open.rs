@@ -1,0 +1,167 @@
+//! Options for opening a log.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::read_at::{Blocks, ReadAt};
+use super::salvage;
+use super::segments::Segment;
+use super::{LogsReader, LogsStream, segment_paths};
+use crate::error::Result;
+use crate::index::Index;
+
+/// Options for opening a log.
+///
+/// ```
+/// use procmon_parser::OpenOptions;
+///
+/// let whole = OpenOptions::new().open("fixtures/segments/capture.pml")?;
+/// let part = OpenOptions::new().single_file(true).open("fixtures/segments/capture.pml")?;
+/// assert!(part.len() < whole.len());
+/// # Ok::<(), procmon_parser::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct OpenOptions {
+    single_file: bool,
+    salvage: bool,
+}
+
+impl OpenOptions {
+    /// Returns the defaults: all files of a capture, none of which may be damaged.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Opens the named file alone, even if other files in its folder belong to the same capture.
+    #[must_use]
+    pub fn single_file(mut self, single_file: bool) -> Self {
+        self.single_file = single_file;
+        self
+    }
+
+    /// Opens what is left of damaged files: of captures that crashed or still run, of truncated files, of files with
+    /// corrupt tables. [`LogsReader::salvaged`] and [`LogsStream::salvaged`] report what is lost.
+    ///
+    /// An intact file opens as without this option, after a look at all of its events. In a damaged one, records are
+    /// found one after the other, and processes that are missing in the table are rebuilt from the events of their
+    /// creation, start and exit, and of the images that were loaded into them. A file with a header and no events opens
+    /// as an empty log. Time is linear in the size of the file; memory holds the tables, and 8 bytes for each event while
+    /// the file is examined.
+    ///
+    /// ```
+    /// use procmon_parser::OpenOptions;
+    ///
+    /// assert!(OpenOptions::new().open("fixtures/unclosed.pml").is_err());
+    /// let log = OpenOptions::new().salvage(true).open("fixtures/unclosed.pml")?;
+    /// assert!(log.len() > 0);
+    /// log.salvaged().for_each(|report| println!("{report}"));
+    /// # Ok::<(), procmon_parser::Error>(())
+    /// ```
+    #[must_use]
+    pub fn salvage(mut self, salvage: bool) -> Self {
+        self.salvage = salvage;
+        self
+    }
+
+    /// Opens a log whose bytes are in memory: those of one file.
+    ///
+    /// ```
+    /// use procmon_parser::OpenOptions;
+    ///
+    /// let bytes = std::fs::read("fixtures/sample64.pml")?;
+    /// let log = OpenOptions::new().salvage(true).open_bytes(&bytes[..20_000])?;
+    /// assert!(log.len() > 0);
+    /// # Ok::<(), procmon_parser::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`LogsReader::new`]; with [`salvage`](Self::salvage) only if neither a header nor an event is found.
+    pub fn open_bytes<D: AsRef<[u8]>>(&self, data: D) -> Result<LogsReader<D>> {
+        LogsReader::join(vec![self.segment(data)?])
+    }
+
+    /// Reads the files into memory and opens them.
+    ///
+    /// # Errors
+    /// If a file cannot be read, or if it is not a log that can be opened: see [`LogsReader::new`]. One bad file of a
+    /// capture fails all of it; the error names the file.
+    pub fn open(&self, path: impl AsRef<Path>) -> Result<LogsReader> {
+        self.open_with(path, |path| fs::read(path))
+    }
+
+    /// Opens the files whose bytes `read` provides: from a memory map, an archive, a cache.
+    ///
+    /// ```
+    /// # struct Map; impl Map { fn new(path: &std::path::Path) -> std::io::Result<Vec<u8>> { std::fs::read(path) } }
+    /// use procmon_parser::OpenOptions;
+    ///
+    /// let log = OpenOptions::new().open_with("fixtures/segments/capture.pml", Map::new)?;
+    /// assert_eq!(log.indexes().count(), 3);
+    /// # Ok::<(), procmon_parser::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_with<D: AsRef<[u8]>>(
+        &self,
+        path: impl AsRef<Path>,
+        mut read: impl FnMut(&Path) -> io::Result<D>,
+    ) -> Result<LogsReader<D>> {
+        LogsReader::join(self.segments(path.as_ref(), |path| self.segment(read(path)?))?)
+    }
+
+    /// Opens the files and reads their tables. Events are read later, window by window.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_stream(&self, path: impl AsRef<Path>) -> Result<LogsStream> {
+        self.open_stream_with(path, |path| File::open(path))
+    }
+
+    /// Opens the files that `open` opens, and reads their tables.
+    ///
+    /// ```
+    /// use procmon_parser::OpenOptions;
+    ///
+    /// let log = OpenOptions::new().open_stream_with("fixtures/segments/capture.pml", |path| std::fs::read(path))?;
+    /// assert_eq!(log.indexes().count(), 3);
+    /// # Ok::<(), procmon_parser::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_stream_with<R: ReadAt>(
+        &self,
+        path: impl AsRef<Path>,
+        mut open: impl FnMut(&Path) -> io::Result<R>,
+    ) -> Result<LogsStream<R>> {
+        LogsStream::join(self.segments(path.as_ref(), |path| self.stream_segment(open(path)?))?)
+    }
+
+    fn segments<T>(&self, path: &Path, mut open: impl FnMut(&Path) -> Result<Segment<T>>) -> Result<Vec<Segment<T>>> {
+        let paths = if self.single_file { vec![path.to_owned()] } else { segment_paths(path)? };
+        let open = |path: PathBuf| match open(&path) {
+            Ok(segment) => Ok(segment.with_path(path)),
+            Err(error) => Err(error.in_file(&path)),
+        };
+        paths.into_iter().map(open).collect()
+    }
+
+    pub(super) fn segment<D: AsRef<[u8]>>(&self, data: D) -> Result<Segment<D>> {
+        let (index, salvage) = match self.salvage {
+            true => salvage::open(&data.as_ref())?,
+            false => (Index::parse(&data.as_ref())?, None),
+        };
+        Ok(Segment::new(data, index, salvage))
+    }
+
+    pub(super) fn stream_segment<R: ReadAt>(&self, reader: R) -> Result<Segment<R>> {
+        let (index, salvage) = match self.salvage {
+            true => salvage::open(&reader)?,
+            false => (Index::parse(&Blocks::new(&reader)?)?, None),
+        };
+        Ok(Segment::new(reader, index, salvage))
+    }
+}

@@ -1,0 +1,88 @@
+//! Saved filters (PMF).
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::rules;
+use crate::error::{Error, Result};
+use crate::filter::Filter;
+use crate::wire::cursor::Cursor;
+
+/// A saved filter that was exported from Procmon (PMF). Its name is that of the file.
+///
+/// ```
+/// use procmon_parser::{Rule, SavedFilter};
+///
+/// let saved = SavedFilter::new([Rule::process_name().is("python.exe").include()]);
+/// assert_eq!(SavedFilter::parse(&saved.to_bytes())?.filter, saved.filter);
+/// # Ok::<(), procmon_parser::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct SavedFilter {
+    /// The rules.
+    #[cfg_attr(feature = "serde", serde(rename = "rules"))]
+    pub filter: Filter,
+    /// The list of rules as it was read.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    list: Vec<u8>,
+    /// Bytes after the size that the file states.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    trailing: Vec<u8>,
+}
+
+impl SavedFilter {
+    /// Creates a saved filter.
+    #[must_use]
+    pub fn new(filter: impl Into<Filter>) -> Self {
+        Self { filter: filter.into(), list: rules::EMPTY.to_vec(), trailing: Vec::new() }
+    }
+
+    /// Reads a PMF file into memory and parses it.
+    ///
+    /// # Errors
+    /// If it cannot be read, or as [`parse`](Self::parse).
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let bytes = fs::read(path).map_err(|error| Error::from(error).in_file(path))?;
+        Self::parse(&bytes).map_err(|error| error.in_file(path))
+    }
+
+    /// Parses the bytes of a PMF file.
+    ///
+    /// # Errors
+    /// If the file is shorter than it states, or its rules are cut short.
+    pub fn parse(bytes: &[u8]) -> Result<Self> {
+        let mut cursor = Cursor::new(bytes, 0);
+        let size = cursor.read::<u32>("filter.size")?;
+        let list = cursor.bytes(size as usize, "filter.rules")?;
+        Ok(Self { filter: rules::parse(list, 4)?, list: list.to_vec(), trailing: cursor.rest().to_vec() })
+    }
+
+    /// Returns the bytes of the PMF file. If it was parsed and not changed, they are the same bytes; if the filter was
+    /// changed, rules that stay keep their bytes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let list = rules::encode(&self.filter, &self.list);
+        let size = u32::try_from(list.len()).unwrap_or(u32::MAX).to_le_bytes();
+        [&size, list.as_slice(), &self.trailing].concat()
+    }
+
+    /// Writes the PMF file.
+    ///
+    /// # Errors
+    /// If writing fails.
+    pub fn write_to(&self, mut out: impl io::Write) -> Result<()> {
+        Ok(out.write_all(&self.to_bytes())?)
+    }
+}
+
+/// Compares the bytes of the files.
+impl PartialEq for SavedFilter {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_bytes() == other.to_bytes()
+    }
+}
+
+impl Eq for SavedFilter {}

@@ -1,0 +1,138 @@
+//! Digits, written into a buffer on the stack.
+
+/// The two decimal digits of each number below 100.
+static PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[b'0'; 2]; 100];
+    let mut rest: &mut [[u8; 2]] = &mut pairs;
+    let mut number = 0;
+    while let [pair, tail @ ..] = rest {
+        *pair = [b'0' + number / 10, b'0' + number % 10];
+        number += 1;
+        rest = tail;
+    }
+    pairs
+};
+
+/// The digits of hexadecimal numbers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HexDigits([u8; 16]);
+
+impl HexDigits {
+    pub(crate) const LOWER: &'static Self = &Self(*b"0123456789abcdef");
+    pub(crate) const UPPER: &'static Self = &Self(*b"0123456789ABCDEF");
+
+    /// The lowest digit of a number.
+    #[inline]
+    fn digit(&self, number: u64) -> u8 {
+        self.0.get((number & 0xF) as usize).copied().unwrap_or(b'0')
+    }
+
+    /// Both digits of a byte.
+    #[inline]
+    pub(crate) fn pair(&self, byte: u8) -> [u8; 2] {
+        [self.digit(u64::from(byte) >> 4), self.digit(byte.into())]
+    }
+}
+
+/// A text of at most 32 ASCII characters that grows from its end.
+///
+/// Aligned, and ASCII from the start, so that checking that it is UTF-8 takes two steps, however long the text is.
+#[repr(align(16))]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ascii {
+    bytes: [u8; Self::SIZE],
+    start: usize,
+}
+
+impl Ascii {
+    const SIZE: usize = 32;
+
+    #[inline]
+    pub(crate) fn new() -> Self {
+        Self { bytes: [0; Self::SIZE], start: Self::SIZE }
+    }
+
+    /// Puts bytes before the others; without room for them, does nothing.
+    #[inline]
+    fn push<const N: usize>(&mut self, bytes: [u8; N]) {
+        if let Some(start) = self.start.checked_sub(N)
+            && let Some(slot) = self.bytes.get_mut(start..).and_then(<[u8]>::first_chunk_mut)
+        {
+            *slot = bytes;
+            self.start = start;
+        }
+    }
+
+    /// Puts an ASCII character before the others; without room for it, does nothing.
+    #[inline]
+    pub(crate) fn push_front(&mut self, byte: u8) {
+        debug_assert!(byte.is_ascii());
+        self.push([byte]);
+    }
+
+    /// Puts the lowest two decimal digits of a number before the others.
+    #[inline]
+    fn push_pair(&mut self, number: u64) {
+        self.push(PAIRS.get((number % 100) as usize).copied().unwrap_or_default());
+    }
+
+    /// Puts the lowest `width` decimal digits of a number before the others.
+    #[inline]
+    pub(crate) fn push_digits(&mut self, mut number: u64, width: usize) {
+        for _ in 0..width / 2 {
+            self.push_pair(number);
+            number /= 100;
+        }
+        if width % 2 == 1 {
+            self.push_front(b'0' + (number % 10) as u8);
+        }
+    }
+
+    /// Puts a decimal number before the others.
+    #[inline]
+    pub(crate) fn push_decimal(&mut self, mut number: u64) {
+        while number >= 100 {
+            self.push_pair(number);
+            number /= 100;
+        }
+        self.push_digits(number, if number < 10 { 1 } else { 2 });
+    }
+
+    /// Puts the lowest `width` hexadecimal digits of a number before the others.
+    #[inline]
+    pub(crate) fn push_hex_digits(&mut self, mut number: u64, width: usize, digits: &HexDigits) {
+        for _ in 0..width {
+            self.push_front(digits.digit(number));
+            number >>= 4;
+        }
+    }
+
+    /// Puts both hexadecimal digits of a byte before the others.
+    #[inline]
+    pub(crate) fn push_hex_byte(&mut self, byte: u8, digits: &HexDigits) {
+        self.push(digits.pair(byte));
+    }
+
+    /// Puts `0x` and a hexadecimal number before the others.
+    #[inline]
+    pub(crate) fn push_hex(&mut self, mut number: u64, digits: &HexDigits) {
+        loop {
+            self.push_front(digits.digit(number));
+            number >>= 4;
+            if number == 0 {
+                break;
+            }
+        }
+        self.push(*b"0x");
+    }
+
+    #[inline]
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(self.start..).unwrap_or_default()
+    }
+
+    #[inline]
+    pub(crate) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes).ok().and_then(|text| text.get(self.start..)).unwrap_or_default()
+    }
+}

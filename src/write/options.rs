@@ -1,0 +1,65 @@
+//! Options of a writer.
+
+use std::io::{Seek, Write};
+
+use super::LogsWriter;
+use crate::error::Result;
+use crate::index::{Index, SystemInfo};
+use crate::redact::Redactor;
+
+/// Options of a [`LogsWriter`], which has to know them before it writes the first byte.
+///
+/// ```
+/// use std::io::Cursor;
+///
+/// use procmon_parser::write::WriterOptions;
+/// use procmon_parser::{LogsReader, Redactor};
+///
+/// let log = LogsReader::open("fixtures/sample64.pml")?;
+/// let mut redactor = Redactor::new();
+/// redactor.replace_people(&log);
+/// let mut writer = WriterOptions::new().redact(redactor).create_for_copy(Cursor::new(Vec::new()), log.index())?;
+/// writer.copy_events(log.events().flatten())?;
+/// assert!(writer.redactor().is_some_and(|redactor| redactor.rewritten_events() > 0));
+/// writer.finish()?;
+/// # Ok::<(), procmon_parser::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct WriterOptions {
+    pub(super) redactor: Option<Redactor>,
+}
+
+impl WriterOptions {
+    /// The options of [`LogsWriter::new`] and [`LogsWriter::for_copy`].
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Replaces names in all events, in the header and in the tables. The replacement of the computer's name is cut to
+    /// 15 characters.
+    #[must_use]
+    pub fn redact(mut self, redactor: Redactor) -> Self {
+        self.redactor = Some(redactor);
+        self
+    }
+
+    /// Begins a new log, see [`LogsWriter::new`].
+    ///
+    /// # Errors
+    /// As [`LogsWriter::new`].
+    pub fn create<W: Write + Seek>(self, out: W, system: &SystemInfo) -> Result<LogsWriter<W>> {
+        LogsWriter::begin(out, system.to_header()?, self.redactor)
+    }
+
+    /// Begins a log that events of another log will be copied to, see [`LogsWriter::for_copy`].
+    ///
+    /// # Errors
+    /// As [`LogsWriter::for_copy`].
+    pub fn create_for_copy<W: Write + Seek>(self, out: W, index: &Index) -> Result<LogsWriter<W>> {
+        let mut writer = LogsWriter::begin(out, index.header().clone(), self.redactor)?;
+        writer.is_copy = true;
+        writer.add_source(index)?;
+        Ok(writer)
+    }
+}
