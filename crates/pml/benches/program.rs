@@ -1,7 +1,7 @@
 //! The program as people run it, process start and files included; in events and in bytes of the log per second.
 //!
 //! ```sh
-//! cargo bench -p pml --bench program
+//! cargo bench -p procmon-cli --bench program
 //! ```
 //!
 //! The log is a generated one of a million events, or of as many as `PROCMON_BENCH_EVENTS` says, 384 bytes each.

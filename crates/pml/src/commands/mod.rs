@@ -17,7 +17,7 @@ use crate::help;
 
 /// Reads and writes the logs of Sysinternals Process Monitor (PML).
 #[derive(Debug, Parser)]
-#[command(version, after_help = help::PROGRAM)]
+#[command(name = "pml", version, after_help = help::PROGRAM)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -12,7 +12,7 @@ use procmon_parser::{Configuration, LogsReader, OpenOptions, Rule};
 fn stand_in() -> &'static Path {
     static STAND_IN: OnceLock<PathBuf> = OnceLock::new();
     STAND_IN.get_or_init(|| {
-        let build = escargot::CargoBuild::new().example("procmon_stand_in").package("pml");
+        let build = escargot::CargoBuild::new().example("procmon_stand_in").package("procmon-cli");
         build.manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).run().unwrap().path().to_owned()
     })
 }
