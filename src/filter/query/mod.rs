@@ -1,4 +1,4 @@
-//! Queries: conditions with a meaning of their own, in addition to the rules of Procmon.
+//! Queries, conditions that go beyond the rules of Procmon.
 
 mod parse;
 mod value;
@@ -14,8 +14,8 @@ use value::Instant;
 
 /// A condition on events: comparisons with `and`, `or`, `not` and parentheses.
 ///
-/// Procmon has no queries, and no configuration can store one. Where a rule of Procmon does not do what it seems to, a
-/// query does.
+/// Procmon has no queries, and a configuration cannot store one. Unlike some rules of Procmon, a query does what it
+/// seems to.
 ///
 /// ```
 /// use procmon_parser::LogsReader;
@@ -28,8 +28,8 @@ use value::Instant;
 /// # Ok::<(), procmon_parser::Error>(())
 /// ```
 ///
-/// A comparison is a column, a relation and a value, named as in Procmon. A value with blanks or a closing parenthesis
-/// has to be in quotation marks, as in [the sentence of a rule](Rule#the-sentence). Values differ from those of a rule:
+/// A comparison consists of a column, a relation and a value. Columns and relations have Procmon's names. A value with
+/// blanks or a closing parenthesis must be in quotation marks, as in [the sentence of a rule](Rule#the-sentence). Values differ from those of a rule:
 ///
 /// | Column | Value |
 /// |---|---|
@@ -54,13 +54,13 @@ enum Node {
 
 #[derive(Clone, Debug)]
 enum Comparison {
-    /// Has the meaning of a rule.
+    /// Compares like a rule of Procmon.
     Rule(Rule),
     /// Compares a point in time.
     Time(Column, Relation, Instant),
     /// Compares the local time of day.
     TimeOfDay(Relation, Ticks),
-    /// Compares the text of a column of numbers.
+    /// Compares the text that a column shows, where Procmon's rules compare otherwise.
     Text(Column, Relation, String),
     #[cfg(feature = "regex")]
     Regex(Column, regex::Regex),
@@ -101,7 +101,7 @@ impl Comparison {
             Self::Rule(rule.with_number(number))
         };
         Some(match column {
-            // Procmon has no rules on these two.
+            // Procmon's rules on these two columns never match.
             Column::SEQUENCE | Column::PROCESS_START => text(),
             column if !column::is_number(column) => rule(0),
             _ if relation.is_textual() || relation.name().is_none() => text(),
