@@ -14,7 +14,7 @@ use shadow::{Criterion, Excludes};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Lint {
-    /// Position of the rule, from 0.
+    /// The position of the rule, from 0.
     pub rule: usize,
     /// The reason.
     pub kind: LintKind,
@@ -71,13 +71,13 @@ pub enum LintKind {
     /// An earlier rule of the filter is the same.
     #[error("the rule is the same as rule {}", .of + 1)]
     Duplicate {
-        /// Position of the other rule, from 0.
+        /// The position of the other rule, from 0.
         of: usize,
     },
     /// An exclude rule hides all events that the rule matches.
     #[error("rule {} excludes all events that the rule matches", .by + 1)]
     Shadowed {
-        /// Position of the other rule, from 0.
+        /// The position of the other rule, from 0.
         by: usize,
     },
     /// The filter has an earlier include rule on the same column, which is not adjacent.
@@ -86,7 +86,7 @@ pub enum LintKind {
         .from + 1
     )]
     SplitRun {
-        /// Position of the other rule, from 0.
+        /// The position of the other rule, from 0.
         from: usize,
     },
 }

@@ -7,7 +7,7 @@ use crate::code::Column;
 use crate::error::{Error, Result};
 use crate::filter::rule::sentence::{split_column, split_relation, split_word, unquote};
 
-/// Greatest depth of nested parentheses and negations.
+/// The greatest depth of nested parentheses and negations. A message names it.
 const MAX_DEPTH: usize = 64;
 
 impl FromStr for Query {

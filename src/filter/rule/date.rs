@@ -1,7 +1,7 @@
 //! Parses dates and times that are typed into Procmon, by the rules of OLE Automation for en-US.
 //!
-//! Those rules (`VarDateFromStr`) accept more than the formats that Windows writes: date and time in any order, names of
-//! months, missing parts, and another order of day, month and year if month, day and year are not a valid date. The
+//! Those rules (`VarDateFromStr`) accept more than the formats that Windows writes: date and time in any order, names
+//! of months, missing parts, and another order of day, month and year if month, day and year are not a valid date. The
 //! number of a rule, which Procmon compares, depends on them (docs/PMC-FORMAT.md, "The number of a rule").
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
@@ -104,8 +104,8 @@ fn make_time(fields: &[Field]) -> Option<NaiveTime> {
     NaiveTime::from_hms_opt(hour, value(1), value(2)).filter(|_| fields.len() <= 3)
 }
 
-/// Creates a date from its fields. Like OLE Automation, it tries the order of en-US, which has the month first, and then
-/// other orders, until the fields are a valid date.
+/// Creates a date from its fields. Like OLE Automation, this tries the order of en-US, which has the month first, and
+/// then other orders, until the fields are a valid date.
 fn make_date(fields: &[Field], this_year: i32) -> Option<NaiveDate> {
     let day = |year: i32, month: &Field, day: u32| {
         let misplaced = fields.iter().any(|field| field.is_month) && !month.is_month;
