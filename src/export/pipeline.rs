@@ -19,7 +19,7 @@ use crate::log::Log;
 /// Returns true if an event is to be written.
 type Filter<'p> = &'p (dyn Fn(Event<'_>) -> bool + Sync);
 
-/// An export in several threads. The output is the same, byte for byte, whatever their number.
+/// An export in several threads. The output is the same, byte for byte, for any number of threads.
 ///
 /// Memory is bounded: by default, less than 32 MiB of output is waiting to be written, unless a single event takes
 /// more.

@@ -39,7 +39,7 @@ pub struct Record<'a, 's> {
 pub(super) const PROCESS: &str = "process";
 
 impl<'a, 's> Record<'a, 's> {
-    /// Creates a record of an event, whose text is in a style.
+    /// Creates a record of an event. `style` applies to its text.
     #[must_use]
     pub fn new(event: Event<'a>, style: &'s Style) -> Self {
         Self { event, style, with_stack: false, with_process: true, with_timesketch: false }

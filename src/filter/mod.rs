@@ -5,7 +5,7 @@
 //! | `rule` | [`Rule`], its builders, its sentence, the number that Procmon stores with a value |
 //! | `matcher` | [`Matcher`], a compiled filter or query, which tests events |
 //! | `query` | [`Query`], a language in addition to Procmon's rules |
-//! | `lint` | [`lint()`], which finds rules that do not do what they seem to |
+//! | `lint` | [`lint()`], which finds misleading and ineffective rules |
 
 mod lint;
 mod matcher;

@@ -49,7 +49,7 @@ pub struct LogFont {
     face: String,
 }
 
-/// A font as it is stored.
+/// The stored form of a font.
 #[binrw]
 #[brw(little)]
 #[derive(Debug, Default)]

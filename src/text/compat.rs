@@ -124,6 +124,6 @@ impl FromStr for Compat {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let found = Self::ALL.into_iter().find(|compat| compat.name().eq_ignore_ascii_case(text));
-        found.ok_or_else(|| Error::unknown_name("Compat", text))
+        found.ok_or_else(|| Error::unknown_name("version of Procmon's output", text))
     }
 }

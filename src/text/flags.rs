@@ -75,7 +75,7 @@ pub(super) fn file_attributes<W: fmt::Write + ?Sized>(
     Ok(())
 }
 
-/// Writes the changes of which the caller is notified, without the bits that have no name; `*` if there are none.
+/// Writes the changes that notify the caller, without the bits that have no name; `*` if there are none.
 pub(super) fn notify_filter<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, filter: NotifyFilter) -> fmt::Result {
     let mut names = filter.names().filter(|(_, name)| name.is_some()).peekable();
     if names.peek().is_none() { cell.literal("*") } else { list(cell, names, |_, _| Ok(())) }

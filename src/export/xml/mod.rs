@@ -43,7 +43,7 @@ pub struct Xml {
 impl Xml {
     /// Creates the format. It lists the processes of all `indexes`, and each event has an element for each column.
     pub fn new<'i>(indexes: impl IntoIterator<Item = &'i Index>, columns: &[Column], style: Style) -> Self {
-        // Procmon writes `_` for each surrogate, paired or not (docs/PML-FORMAT.md, Odd cases of text).
+        // Procmon writes `_` for each surrogate, paired or not (docs/PML-FORMAT.md, "Odd cases of text").
         let style = if style.is_procmon() { style.replace_unpaired_surrogates("_") } else { style };
         let elements = Elements::new(columns, &style);
         let cells = Cells::new(elements, columns, style);

@@ -1,4 +1,4 @@
-//! Finds rules that do not do what they seem to.
+//! Finds misleading and ineffective rules.
 
 mod shadow;
 
@@ -10,7 +10,7 @@ use crate::code::{Action, Column, EventClass, Relation};
 
 use shadow::{Criterion, Excludes};
 
-/// A rule that does not do what it seems to, and why.
+/// A misleading or ineffective rule, and the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Lint {
@@ -98,7 +98,7 @@ impl std::fmt::Display for Lint {
     }
 }
 
-/// Finds rules that do not do what they seem to, in the order of the rules.
+/// Finds misleading and ineffective rules, and returns them in order.
 ///
 /// Dates in values are read as UTC; a number that fits another time zone is accepted.
 ///

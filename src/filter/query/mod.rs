@@ -14,8 +14,8 @@ use value::Instant;
 
 /// A condition on events: comparisons with `and`, `or`, `not` and parentheses.
 ///
-/// Procmon has no queries, and a configuration cannot store one. Unlike some rules of Procmon, a query does what it
-/// seems to.
+/// Procmon has no queries, and a configuration cannot store one. Unlike a rule of Procmon, a query always
+/// compares the value that it shows.
 ///
 /// ```
 /// use procmon_parser::LogsReader;
@@ -39,7 +39,7 @@ use value::Instant;
 /// | Time of Day | `9:30 AM`, `09:30:00.5`, in the time zone of the style |
 ///
 /// The relations `begins with`, `ends with`, `contains` and `excludes` compare the text that the column shows, even
-/// where it is a number. The feature `regex` adds the relation `matches`, whose value is a regular expression that
+/// if it is a number. The feature `regex` adds the relation `matches`, whose value is a regular expression that
 /// ignores case unless it says otherwise (`(?-i)`).
 #[derive(Clone, Debug)]
 pub struct Query(Node);
@@ -73,7 +73,7 @@ impl Query {
         self.compile_with(indexes, &Style::new())
     }
 
-    /// Compiles the query for text of another style, whose time zone is that of dates and times in the query.
+    /// Compiles the query for text of another style. Dates and times in the query are in the time zone of the style.
     #[must_use]
     pub fn compile_with<'i>(&self, indexes: impl IntoIterator<Item = &'i Index>, style: &Style) -> Matcher {
         let indexes: Vec<_> = indexes.into_iter().collect();

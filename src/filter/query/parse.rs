@@ -132,7 +132,7 @@ fn one_or(mut nodes: Vec<Node>, several: fn(Vec<Node>) -> Node) -> Node {
     }
 }
 
-/// Returns what a comparison on a column expects as its value.
+/// Returns the kind of value that a comparison on a column requires, for messages.
 fn type_of_values(column: Column) -> &'static str {
     match column {
         Column::DURATION | Column::RELATIVE_TIME => "a span of time such as `250ms`",

@@ -179,7 +179,7 @@ typed_column! {
 }
 
 typed_column! {
-    /// A column that is `True` or `False`, or `n/a` where it is unknown.
+    /// A column that is `True` or `False`, or `n/a` if it is unknown.
     BoolColumn, bool, |value| (if value { "True" } else { "False" }.to_owned(), None),
     /// The column is the value.
     is = IS;
@@ -250,7 +250,7 @@ columns! {
     tid: NumberColumn = TID;
     /// Begins a condition on Relative Time, from the first event of the log to the start of the operation.
     relative_time: TicksColumn = RELATIVE_TIME;
-    /// Begins a condition on Duration, of the operation. It is 0 if the completion was not recorded.
+    /// Begins a condition on Duration, which is 0 if the completion was not recorded.
     duration: TicksColumn = DURATION;
     /// Begins a condition on Time of Day, from midnight UTC to the start of the operation.
     time_of_day: TicksColumn = TIME_OF_DAY;

@@ -103,7 +103,7 @@ impl Rule {
     }
 
     /// Returns the rule with the number that Procmon computes when the value is typed at this time: a time in the value
-    /// is local, and a date without a year is one of the current year.
+    /// is local, and a date without a year is in the current year.
     ///
     /// ```
     /// use procmon_parser::filter::Clock;
