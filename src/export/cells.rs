@@ -1,4 +1,4 @@
-//! What dialects of tables share: the cells of a row, those of its process kept.
+//! Rows of cells for the table formats, with a cache of the cells that depend on the process alone.
 
 use std::fmt;
 use std::ops::Range;
@@ -8,16 +8,16 @@ use crate::event::Event;
 use crate::index::{Index, Process};
 use crate::text::{ProcessText, Style};
 
-/// How a dialect writes a cell.
+/// The rules by which a table format writes a cell.
 pub(super) trait Dialect {
-    /// Takes the text of a cell and escapes what the dialect does not allow in it.
+    /// Receives the text of a cell and escapes the characters that the format does not allow.
     type Escaped<'o>: fmt::Write;
 
-    /// Writes the cell in a place of the row; `write` writes its text.
+    /// Writes the cell at position `place` of the row; `write` writes its text.
     fn cell(&self, place: usize, out: &mut Vec<u8>, write: impl FnOnce(&mut Self::Escaped<'_>) -> fmt::Result);
 }
 
-/// Writes rows of cells.
+/// Writes rows of cells in a dialect.
 #[derive(Clone, Debug)]
 pub(super) struct Cells<D> {
     dialect: D,
@@ -28,12 +28,12 @@ pub(super) struct Cells<D> {
     processes: ProcessCache,
 }
 
-/// The columns are cut into those of the event and runs of those of its process.
+/// A part of a row: a column of the event, or a run of adjacent columns of its process.
 #[derive(Clone, Debug)]
 enum Part {
-    /// A place.
+    /// The position in the row, and the column.
     OfEvent(usize, Column),
-    /// The number of a run.
+    /// The position in `runs`.
     OfProcess(usize),
 }
 
@@ -84,14 +84,14 @@ impl<D: Dialect> Cells<D> {
         }
     }
 
-    /// Writes as many cells without text.
+    /// Writes a row of empty cells.
     pub(super) fn empty(&self, out: &mut Vec<u8>) {
         for place in 0..self.columns.len() {
             self.dialect.cell(place, out, |_| Ok(()));
         }
     }
 
-    /// Writes the titles. A column that nobody knows has its id as title.
+    /// Writes the titles. The title of an unknown column is its id.
     pub(super) fn titles(&self, out: &mut Vec<u8>) {
         for (place, column) in self.columns.iter().enumerate() {
             self.dialect.cell(place, out, |out| fmt::write(out, format_args!("{column}")));
@@ -113,21 +113,23 @@ fn write_run<D: Dialect>(
     }
 }
 
-/// What an export says of each process of a file, written once and copied from then on.
+/// The formatted text of each process of a file, written once and copied afterwards.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ProcessCache {
     index: Option<Index>,
-    /// For each process, and for a missing one at the end: where the spans of its runs begin, + 1.
+    /// For each process, and at the end for an unknown process: 1 + the position in `spans` of its first run, or 0 if
+    /// its text is not cached.
     slots: Vec<u32>,
+    /// The range in `text` of each run.
     spans: Vec<Range<usize>>,
     text: Vec<u8>,
 }
 
-/// Text of processes is kept up to this size; a log made to have more is written without.
+/// The size in bytes from which no more text is cached, so that a crafted log cannot exhaust memory.
 const KEPT: usize = 4 << 20;
 
 impl ProcessCache {
-    /// Appends a run, one of `runs`, of what is said of a process; `write` writes it the first time.
+    /// Appends the text of a process for a run, one of `runs`; `write` formats a run that is not cached.
     #[inline]
     pub(super) fn append(
         &mut self,

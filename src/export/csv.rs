@@ -1,7 +1,7 @@
-//! Procmon's CSV: UTF-8 with a byte-order mark, every cell in quotes, CR LF after each row.
+//! Procmon's CSV format: UTF-8 with a byte-order mark, every cell in quotes, CR LF after each row.
 //!
-//! A quote inside a cell is doubled and a line feed becomes `;`, as in Procmon's own files, so that a row never holds
-//! a line feed. Other control characters stay.
+//! A quote inside a cell is doubled and a line feed becomes `;`, as in Procmon's own files, so a row never contains a
+//! line feed. Other control characters are written as they are.
 
 use std::fmt;
 
@@ -30,7 +30,7 @@ pub struct Csv {
 }
 
 impl Csv {
-    /// A table of these columns, in this order.
+    /// Creates a table of the given columns, in the given order.
     #[must_use]
     pub fn new(columns: &[Column], style: Style) -> Self {
         Self { cells: Cells::new(Quotes, columns, style) }
@@ -40,7 +40,7 @@ impl Csv {
 impl Sealed for Csv {}
 
 impl Format for Csv {
-    /// Byte-order mark and titles. An unknown column has its id as title.
+    /// Appends the byte-order mark and the titles. The title of an unknown column is its id.
     fn header(&self, out: &mut Vec<u8>) {
         out.extend_from_slice("\u{FEFF}".as_bytes());
         self.cells.titles(out);
@@ -53,7 +53,7 @@ impl Format for Csv {
         out.extend_from_slice(b"\r\n");
     }
 
-    /// A row of empty cells, as in Procmon.
+    /// Appends a row of empty cells, as Procmon does.
     fn unreadable(&mut self, _error: &Error, out: &mut Vec<u8>) {
         self.cells.empty(out);
         out.extend_from_slice(b"\r\n");
@@ -62,7 +62,7 @@ impl Format for Csv {
     fn footer(&self, _out: &mut Vec<u8>) {}
 }
 
-/// Cells in quotes with commas between them.
+/// Writes cells in quotes, separated by commas.
 #[derive(Clone, Copy, Debug)]
 struct Quotes;
 
@@ -75,7 +75,7 @@ impl Dialect for Quotes {
         let start = out.len();
         // Writing into memory does not fail.
         let _ = write(&mut Plain(out));
-        // A text comes in many pieces, and hardly ever has anything to escape: it is looked through once, at its end.
+        // Text arrives in many pieces and rarely needs escaping, so the whole cell is searched once, at its end.
         let special = out.get(start..).and_then(|text| memchr::memchr2(b'"', b'\n', text));
         if let Some(at) = special {
             escape(out, start + at);
@@ -84,7 +84,7 @@ impl Dialect for Quotes {
     }
 }
 
-/// Takes the text of a cell as it is.
+/// Appends the text of a cell unchanged.
 struct Plain<'r>(&'r mut Vec<u8>);
 
 impl fmt::Write for Plain<'_> {
@@ -95,7 +95,8 @@ impl fmt::Write for Plain<'_> {
     }
 }
 
-/// Escapes what was written from a place on: behind it, which then moves to its place, so that nothing is allocated.
+/// Escapes the text from `from` to the end. Appends the escaped text and then removes the original, so that nothing is
+/// allocated apart from `out`.
 #[cold]
 fn escape(out: &mut Vec<u8>, from: usize) {
     let end = out.len();

@@ -1,9 +1,9 @@
 //! JSON Lines: an object for each event on a line of its own, UTF-8 without a byte-order mark.
 //!
-//! An object is what [`Record`] serializes to: values as values, the detail as a structure with the names of its types
-//! in [`detail`](crate::detail), and the words of Procmon's columns beside them. An event that cannot be read is an
-//! object with the field `error`. With [columns](JsonLines::with_columns), an object has their texts in place of all
-//! that. `docs/JSON.md` in the repository tells what all fields are.
+//! An object is a serialized [`Record`]: decoded values, the detail as a structure named after its types in
+//! [`detail`](crate::detail), and the text of Procmon's columns. An event that cannot be read is an object with the
+//! field `error`. With [columns](JsonLines::with_columns), an object has the text of those columns instead.
+//! `docs/JSON.md` in the repository lists all fields.
 
 use super::cells::ProcessCache;
 use super::record::{Frames, Head, PROCESS, Record, Text, Unreadable};
@@ -13,31 +13,32 @@ use crate::error::Error;
 use crate::event::Event;
 use crate::text::Style;
 
-/// The format. What is said of a process is made once for each process and copied from then on.
+/// The JSON Lines format. Each process is serialized once and copied afterwards.
 ///
 /// ```
 /// use procmon_parser::export::{self, jsonl::JsonLines};
 /// use procmon_parser::{LogsReader, Style};
 ///
-/// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+/// let log = LogsReader::open("fixtures/sample64.pml")?;
 /// let mut out = Vec::new();
-/// export::write(&mut out, log.events(), JsonLines::new(Style::new()).with_stacks(true)).unwrap();
-/// let text = String::from_utf8(out).unwrap();
-/// let event: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+/// export::write(&mut out, log.events(), JsonLines::new(Style::new()).with_stacks(true))?;
+/// let text = String::from_utf8(out)?;
+/// let event: serde_json::Value = serde_json::from_str(text.lines().next().unwrap_or_default())?;
 /// println!("{} {}", event["operation"], event["process"]["name"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct JsonLines {
     style: Style,
     with_stacks: bool,
     with_timesketch: bool,
-    /// What to write in place of all that is known, each with its key.
+    /// The columns to write instead of a full record, each with its key.
     columns: Option<Vec<(Column, String)>>,
     processes: ProcessCache,
 }
 
 impl JsonLines {
-    /// All events; their texts (operation, result, path, `detail_text`) in a style. Times are UTC in any.
+    /// Creates the format. `style` applies to `operation`, `result`, `path` and `detail_text`; times are always UTC.
     #[must_use]
     pub fn new(style: Style) -> Self {
         Self { style, with_stacks: false, with_timesketch: false, columns: None, processes: ProcessCache::default() }
@@ -50,25 +51,26 @@ impl JsonLines {
         self
     }
 
-    /// Adds what Timesketch asks for: `message`, `datetime`, `timestamp`, `timestamp_desc`.
+    /// Adds the fields that Timesketch requires: `message`, `datetime`, `timestamp`, `timestamp_desc`.
     #[must_use]
     pub fn with_timesketch(mut self, with_timesketch: bool) -> Self {
         self.with_timesketch = with_timesketch;
         self
     }
 
-    /// Writes the texts of these columns, as in a CSV, in place of all that is known. Their keys are the titles in
-    /// lower case with `_` between words: `date_and_time`. A column that is named twice is written once.
+    /// Writes the text of the given columns, as in a CSV, instead of full records. The keys are the titles in lower
+    /// case with `_` between words: `date_and_time`. A column that is given twice is written once.
     ///
     /// ```
     /// use procmon_parser::export::{self, jsonl::JsonLines};
     /// use procmon_parser::{Column, LogsReader, Style};
     ///
-    /// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+    /// let log = LogsReader::open("fixtures/sample64.pml")?;
     /// let format = JsonLines::new(Style::new()).with_columns(&[Column::TIME_OF_DAY, Column::PID]);
     /// let mut out = Vec::new();
-    /// export::write(&mut out, log.events(), format).unwrap();
+    /// export::write(&mut out, log.events(), format)?;
     /// assert!(out.starts_with(br#"{"ordinal":0,"time_of_day":""#));
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     #[must_use]
     pub fn with_columns(mut self, columns: &[Column]) -> Self {
@@ -82,11 +84,11 @@ impl JsonLines {
         self
     }
 
-    /// Writes the object of an event with the texts of columns.
+    /// Appends the object of an event with the text of columns.
     fn row(&self, event: Event<'_>, columns: &[(Column, String)], out: &mut Vec<u8>) {
         let record = Record::new(event, &self.style).with_timesketch(self.with_timesketch);
         append(out, &Head(record));
-        // The rest takes the place of the brace.
+        // Removes the closing brace, to append more fields.
         out.pop();
         for (column, key) in columns {
             append_key(out, key);
@@ -100,7 +102,7 @@ impl JsonLines {
     }
 }
 
-/// The key of a column; of one that nobody knows, its id.
+/// Returns the key of a column; the id of an unknown one.
 fn key(column: Column) -> String {
     column.to_string().to_lowercase().replace('&', "and").replace(' ', "_")
 }
@@ -116,7 +118,7 @@ impl Format for JsonLines {
         }
         let record = Record::new(event, &self.style).with_stack(self.with_stacks).with_timesketch(self.with_timesketch);
         append(out, &record.without_process());
-        // The process takes the place of the brace.
+        // Removes the closing brace, to append the process.
         out.pop();
         append_key(out, PROCESS);
         let process = event.process();
@@ -132,7 +134,7 @@ impl Format for JsonLines {
     fn footer(&self, _out: &mut Vec<u8>) {}
 }
 
-/// Appends the key of a further field.
+/// Appends a comma and the key of a field.
 fn append_key(out: &mut Vec<u8>, key: &str) {
     out.extend_from_slice(b",\"");
     out.extend_from_slice(key.as_bytes());
@@ -141,6 +143,6 @@ fn append_key(out: &mut Vec<u8>, key: &str) {
 
 /// Appends the JSON of a value.
 fn append(out: &mut Vec<u8>, value: &impl serde::Serialize) {
-    // Writing into memory does not fail, and neither do values whose keys are all texts.
+    // Writing into memory does not fail, and neither does serializing values whose keys are all strings.
     let _ = serde_json::to_writer(out, value);
 }

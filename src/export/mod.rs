@@ -1,7 +1,7 @@
 //! Exports of events: CSV, XML and JSON Lines.
 //!
-//! A [`Format`] turns events into bytes. [`write()`] drives it in one thread, [`Pipeline`] in several; both write the same
-//! bytes.
+//! A [`Format`] turns events into bytes. [`write()`] runs it in one thread, [`Pipeline`] in several; both write the
+//! same bytes.
 //!
 //! ```
 //! use procmon_parser::export::{self, xml};
@@ -32,20 +32,20 @@ use std::io;
 use crate::error::{Error, Result};
 use crate::event::Event;
 
-/// A file format. Each method appends a part of a file to `out`, so that several threads can make the parts.
+/// A file format. Each method appends one part of a file to `out`, so that several threads can format parts of it.
 ///
 /// A clone produces identical output; it may own a separate cache. The trait is sealed: only this crate implements it.
 pub trait Format: Clone + Send + Sealed {
-    /// Appends what precedes all events.
+    /// Appends the start of the file, before the first event.
     fn header(&self, out: &mut Vec<u8>);
 
     /// Appends an event.
     fn event(&mut self, event: Event<'_>, out: &mut Vec<u8>);
 
-    /// Appends what takes the place of an event that cannot be read.
+    /// Appends a placeholder for an event that cannot be read.
     fn unreadable(&mut self, error: &Error, out: &mut Vec<u8>);
 
-    /// Appends what follows all events.
+    /// Appends the end of the file, after the last event.
     fn footer(&self, out: &mut Vec<u8>);
 }
 
@@ -58,18 +58,18 @@ use sealed::Sealed;
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct ExportSummary {
-    /// Number of events written, unreadable ones included.
+    /// The number of events written, including unreadable ones.
     pub rows: u64,
-    /// Number of events that could not be read.
+    /// The number of events that could not be read.
     pub unreadable: u64,
-    /// The error of the first of them.
+    /// The error of the first event that could not be read.
     pub first_error: Option<Error>,
 }
 
-/// Bytes are buffered up to this size before they are written.
+/// The size in bytes at which buffered output is written.
 const BUFFER: usize = 64 * 1024;
 
-/// Writes header, events and footer.
+/// Writes the header, the events and the footer of a format.
 ///
 /// ```
 /// use procmon_parser::export::{self, csv};
@@ -85,7 +85,7 @@ const BUFFER: usize = 64 * 1024;
 /// ```
 ///
 /// # Errors
-/// If writing to `out` fails, or reading the events does: [`Error::is_io`].
+/// If writing to `out` or reading an event fails with an I/O error ([`Error::is_io`]).
 pub fn write<'a, W: io::Write, F: Format>(
     mut out: W,
     events: impl IntoIterator<Item = Result<Event<'a>>>,
@@ -108,7 +108,7 @@ pub fn write<'a, W: io::Write, F: Format>(
 }
 
 impl ExportSummary {
-    /// Writes and counts an event. An I/O error ends the export; errors of events are counted.
+    /// Formats and counts an event. An I/O error ends the export; an event that cannot be decoded is only counted.
     #[inline]
     fn add<F: Format>(&mut self, event: Result<Event<'_>>, format: &mut F, out: &mut Vec<u8>) -> Result<()> {
         match event {
@@ -124,7 +124,7 @@ impl ExportSummary {
         Ok(())
     }
 
-    /// Adds the counts of a later part.
+    /// Adds the counts of a later part of the export.
     fn append(&mut self, later: Self) {
         self.rows += later.rows;
         self.unreadable += later.unreadable;

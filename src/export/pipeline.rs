@@ -1,8 +1,9 @@
-//! Exports in several threads: chunks of events become bytes side by side and are written in their order.
+//! Exports in several threads: chunks of events are formatted in parallel and written in the order of the log.
 //!
-//! The threads read batches of events in turn. Whoever reads one says so to the writer, in the order of the log, makes
-//! its bytes, and hands them on in parts through a channel of its own. So the writer knows whose part is next, and as a
-//! channel holds a few parts only, a fast thread waits for the writer: memory does not grow with the log.
+//! The threads take turns reading batches of events. A thread that has read a batch announces it to the writer, formats
+//! it, and sends the bytes in parts through its own channel. The announcements are in the order of the log, so the
+//! writer knows from which thread to receive next. A channel holds only a few parts, so a fast thread waits for the
+//! writer, and memory does not grow with the log.
 
 use std::io::Write;
 use std::num::NonZero;
@@ -15,30 +16,30 @@ use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::log::Log;
 
-/// What decides whether an event is written.
+/// Returns true if an event is to be written.
 type Filter<'p> = &'p (dyn Fn(Event<'_>) -> bool + Sync);
 
-/// An export in several threads. The result is the same, byte for byte, whatever their number.
+/// An export in several threads. The output is the same, byte for byte, for any number of threads.
 ///
-/// Memory is bounded: by default, less than 32 MiB in all are made and not yet written, unless a single event takes
+/// Memory is bounded: by default, less than 32 MiB of output is waiting to be written, unless a single event takes
 /// more.
 ///
 /// ```
 /// use procmon_parser::export::{Pipeline, csv::Csv};
 /// use procmon_parser::{Column, LogsReader, Style};
 ///
-/// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+/// let log = LogsReader::open("fixtures/sample64.pml")?;
 /// let is_failure = |event: procmon_parser::Event<'_>| event.status().is_error();
 /// let mut out = Vec::new();
 /// let summary = Pipeline::new()
 ///     .filter(&is_failure)
-///     .run(&mut out, &log, Csv::new(Column::PROCMON_ORDER, Style::new()))
-///     .unwrap();
+///     .run(&mut out, &log, Csv::new(Column::PROCMON_ORDER, Style::new()))?;
 /// assert!(summary.rows > 0 && summary.rows < log.len() as u64);
+/// # Ok::<(), procmon_parser::Error>(())
 /// ```
 pub struct Pipeline<'p> {
     threads: NonZero<usize>,
-    /// Unless the caller has said so, the length of the log decides.
+    /// The number of events per batch; `None` to choose it by the length of the log.
     chunk: Option<NonZero<usize>>,
     filter: Option<Filter<'p>>,
     progress: Option<&'p mut dyn FnMut(u64)>,
@@ -60,32 +61,32 @@ impl Default for Pipeline<'_> {
     }
 }
 
-/// Events of a chunk: a hundred kilobytes of most formats for a log of which each thread shall have many chunks, up to
-/// a megabyte for a long one, so that threads seldom wait for one another.
+/// The number of events per chunk. In most formats this is 100 KB of output for a short log, so that each thread gets
+/// many chunks, and up to 1 MB for a long one, so that threads rarely wait for each other.
 const CHUNK: std::ops::RangeInclusive<usize> = 256..=2048;
-/// Chunks for each thread, where that makes them neither too short nor too long.
+/// The number of chunks per thread, as far as [`CHUNK`] allows it.
 const CHUNKS: usize = 64;
-/// Parts that a thread may be ahead of the writer.
+/// The number of finished parts that a thread may have waiting for the writer.
 const AHEAD: usize = 4;
-/// Size of all parts that are made and not yet written.
+/// The total size in bytes of all parts that are being formatted or waiting to be written.
 const IN_FLIGHT: usize = 32 << 20;
 
 impl<'p> Pipeline<'p> {
-    /// All events, with as many threads as the computer runs at a time.
+    /// Creates a pipeline that writes all events, with as many threads as the computer runs at a time.
     #[must_use]
     pub fn new() -> Self {
         let threads = thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
         Self { threads, chunk: None, filter: None, progress: None }
     }
 
-    /// Number of threads that make bytes of events. With 1, no thread is started.
+    /// Sets the number of threads that format events. With 1, no thread is started.
     #[must_use]
     pub fn threads(mut self, threads: NonZero<usize>) -> Self {
         self.threads = threads;
         self
     }
 
-    /// Number of events that a thread takes at a time; by default 256 to 2,048, by the length of the log.
+    /// Sets the number of events that a thread takes at a time. The default is 256 to 2,048, by the length of the log.
     #[must_use]
     pub fn chunk(mut self, events: NonZero<usize>) -> Self {
         self.chunk = Some(events);
@@ -97,28 +98,28 @@ impl<'p> Pipeline<'p> {
         self.chunk.map_or(fair.clamp(*CHUNK.start(), *CHUNK.end()), NonZero::get)
     }
 
-    /// Writes only the events for which `filter` is true. Events that cannot be read are written nevertheless: what
-    /// they were nobody knows.
+    /// Writes only the events for which `filter` returns true. An event that cannot be read is always written, because
+    /// the filter cannot be applied to it.
     #[must_use]
     pub fn filter(mut self, filter: Filter<'p>) -> Self {
         self.filter = Some(filter);
         self
     }
 
-    /// Calls `progress` with the number of events, written or not, that are done since the last call.
+    /// Calls `progress` with the number of events processed since the last call, whether written or not.
     #[must_use]
     pub fn progress(mut self, progress: &'p mut dyn FnMut(u64)) -> Self {
         self.progress = Some(progress);
         self
     }
 
-    /// Writes header, events and footer.
+    /// Writes the header, the events and the footer of a format.
     ///
     /// # Errors
-    /// If writing to `out` fails, or reading the events does: [`Error::is_io`].
+    /// If writing to `out` or reading an event fails with an I/O error ([`Error::is_io`]).
     ///
     /// # Panics
-    /// If `format` does.
+    /// If `format` or the filter panics.
     pub fn run<L: Log + Sync + ?Sized, F: Format>(
         mut self,
         mut out: impl Write,
@@ -189,7 +190,7 @@ impl<'p> Pipeline<'p> {
             }
             let mut next = 0;
             while next < log.event_count() {
-                // Without a turn or a part, a thread has panicked, which the scope passes on.
+                // If a channel is closed early, a thread has panicked; the scope propagates the panic.
                 let Some(lane) = turns.recv().ok().and_then(|(end, number): (usize, usize)| {
                     next = end;
                     lanes.get(number)
@@ -210,29 +211,29 @@ impl<'p> Pipeline<'p> {
     }
 }
 
-/// What is left to read.
+/// The events that remain to be read.
 struct Queue {
-    /// Place of the first event that nobody has read.
+    /// The ordinal of the next event to read.
     next: usize,
-    /// Tells the writer where a batch ends and which thread has it.
+    /// Sends the writer the ordinal at which a batch ends and the number of the thread that formats it.
     order: Sender<(usize, usize)>,
 }
 
-/// What a thread and the writer exchange.
+/// The writer's ends of the channels of a thread.
 struct Lane {
     parts: Receiver<Part>,
-    /// Buffers to be used again.
+    /// Returns buffers for reuse.
     written: Sender<Vec<u8>>,
 }
 
-/// A chunk, or what was done of it when it got too large.
+/// The output of a chunk, or of a piece of it if the chunk got too large.
 #[derive(Default)]
 struct Part {
     bytes: Vec<u8>,
-    /// Events done, written or not.
+    /// The number of events processed, whether written or not.
     events: u64,
     summary: Summary,
-    /// What ends the export.
+    /// The error that ends the export.
     error: Option<Error>,
     is_last: bool,
 }
@@ -300,24 +301,24 @@ impl Worker<'_> {
                 Err(error) => part.error = Some(error),
             }
             part.is_last = true;
-            // Nobody listens any more where writing has failed.
+            // The channel is closed if the writer has failed.
             if !is_wanted || self.filled.send(part).is_err() {
                 return;
             }
         }
     }
 
-    /// Reads the next batch; gives `false` if there is none.
+    /// Reads the next batch; returns false if there is none.
     fn take<L: Log + Sync + ?Sized>(&self, log: &L, batch: &mut L::Batch) -> Result<bool> {
-        // A thread that panicked while it read has left the place where it was.
+        // If a thread panicked while reading, `next` is unchanged, so the queue is still valid.
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         if queue.next >= log.event_count() {
             return Ok(false);
         }
         let read = log.read_batch(queue.next, batch);
-        // Where reading fails the log is at its end.
+        // A failed read ends the export: no thread reads any further.
         queue.next = *read.as_ref().ok().filter(|&&end| end > queue.next).unwrap_or(&usize::MAX);
-        // Nobody listens any more where writing has failed.
+        // The channel is closed if the writer has failed.
         let _ = queue.order.send((queue.next, self.number));
         read.map(|_| true)
     }

@@ -1,4 +1,4 @@
-//! An event as a structure for serde: values as values, and the words of Procmon's columns beside them.
+//! Serialization of events with serde: decoded values, and the text of Procmon's columns.
 
 use std::fmt;
 
@@ -11,19 +11,20 @@ use crate::event::Event;
 use crate::text::{ColumnText, Style};
 use crate::wire::FileTime;
 
-/// An event with all that is known of it, to be serialized. `docs/JSON.md` in the repository tells what its fields are.
+/// An event with its process and detail, ready to be serialized. `docs/JSON.md` in the repository lists the fields.
 ///
-/// An [`Event`] itself serializes to the same in the default style, without its stack.
+/// An [`Event`] serializes to the same fields, in the default style and without its stack.
 ///
 /// ```
 /// use procmon_parser::export::Record;
 /// use procmon_parser::{LogsReader, Style};
 ///
-/// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+/// let log = LogsReader::open("fixtures/sample64.pml")?;
 /// let style = Style::new();
-/// let record = Record::new(log.event(0).unwrap(), &style).with_stack(true);
-/// let json = serde_json::to_value(record).unwrap();
+/// let record = Record::new(log.event(0)?, &style).with_stack(true);
+/// let json = serde_json::to_value(record)?;
 /// assert_eq!(json["ordinal"], 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'a, 's> {
@@ -34,11 +35,11 @@ pub struct Record<'a, 's> {
     with_timesketch: bool,
 }
 
-/// Name of the field of the process, the last one.
+/// The name of the last field, which holds the process.
 pub(super) const PROCESS: &str = "process";
 
 impl<'a, 's> Record<'a, 's> {
-    /// The event, its texts in a style.
+    /// Creates a record of an event. `style` applies to its text.
     #[must_use]
     pub fn new(event: Event<'a>, style: &'s Style) -> Self {
         Self { event, style, with_stack: false, with_process: true, with_timesketch: false }
@@ -51,14 +52,14 @@ impl<'a, 's> Record<'a, 's> {
         self
     }
 
-    /// Adds what Timesketch asks for: `message`, `datetime`, `timestamp`, `timestamp_desc`.
+    /// Adds the fields that Timesketch requires: `message`, `datetime`, `timestamp`, `timestamp_desc`.
     #[must_use]
     pub fn with_timesketch(mut self, with_timesketch: bool) -> Self {
         self.with_timesketch = with_timesketch;
         self
     }
 
-    /// Leaves the process out, which then the caller writes.
+    /// Omits the process, so that the caller can write it.
     #[cfg(feature = "jsonl")]
     pub(super) fn without_process(mut self) -> Self {
         self.with_process = false;
@@ -77,7 +78,7 @@ impl<'a, 's> Record<'a, 's> {
     }
 
     fn timesketch<S: SerializeStruct>(&self, fields: &mut S) -> Result<(), S::Error> {
-        /// The words of Plaso for the time at which something starts.
+        /// Plaso's description of a start time.
         const DESCRIPTION: &str = "Start Time";
         let time = self.event.time();
         fields.serialize_field("message", &Message(self))?;
@@ -133,7 +134,7 @@ impl Serialize for Record<'_, '_> {
     }
 }
 
-/// The first fields of a record: what Timesketch asks for, if it is asked for, and the ordinal.
+/// The first fields of a record: those of Timesketch, if enabled, and the ordinal.
 #[cfg(feature = "jsonl")]
 pub(super) struct Head<'a, 's>(pub(super) Record<'a, 's>);
 
@@ -162,7 +163,7 @@ impl Serialize for Text<'_, '_> {
     }
 }
 
-/// What has a text, as text.
+/// Serializes a value through `Display`.
 struct Shown<T>(T);
 
 impl<T: fmt::Display> Serialize for Shown<T> {
@@ -180,7 +181,7 @@ impl Serialize for Frames<'_> {
     }
 }
 
-/// A line that says what happened.
+/// One line that summarizes the event: process, operation, path, result and detail.
 struct Message<'r, 'a, 's>(&'r Record<'a, 's>);
 
 impl fmt::Display for Message<'_, '_, '_> {
@@ -198,7 +199,7 @@ impl Serialize for Message<'_, '_, '_> {
     }
 }
 
-/// What stands in place of an event that cannot be read.
+/// A record of an event that cannot be read, with its error.
 #[derive(Clone, Copy, Debug)]
 pub struct Unreadable<'e> {
     error: &'e Error,
@@ -206,13 +207,13 @@ pub struct Unreadable<'e> {
 }
 
 impl<'e> Unreadable<'e> {
-    /// The event that an error is of.
+    /// Creates the record of the event that an error belongs to.
     #[must_use]
     pub fn new(error: &'e Error) -> Self {
         Self { error, with_timesketch: false }
     }
 
-    /// Adds what Timesketch asks for, with the first moment of its calendar as time.
+    /// Adds the fields that Timesketch requires, with 1970-01-01 as the time.
     #[must_use]
     pub fn with_timesketch(mut self, with_timesketch: bool) -> Self {
         self.with_timesketch = with_timesketch;

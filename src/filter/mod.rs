@@ -1,11 +1,11 @@
-//! Filters: which events Procmon shows.
+//! Filters, which decide which events Procmon shows.
 //!
 //! | Module | Contents |
 //! |---|---|
 //! | `rule` | [`Rule`], its builders, its sentence, the number that Procmon stores with a value |
-//! | `matcher` | [`Matcher`], compiled from a filter or a query, which decides about events |
+//! | `matcher` | [`Matcher`], a compiled filter or query, which tests events |
 //! | `query` | [`Query`], a language in addition to Procmon's rules |
-//! | `lint` | [`lint()`], which finds rules that do not do what they seem to |
+//! | `lint` | [`lint()`], which finds misleading and ineffective rules |
 
 mod lint;
 mod matcher;
@@ -24,10 +24,10 @@ use crate::code::{Action, Column, Relation};
 
 /// An ordered list of rules, as in the filter dialog of Procmon, in a configuration, or in a saved filter.
 ///
-/// The order decides what a filter means. Procmon combines adjacent rules of the same column and action: of a group
-/// that includes, at least one rule has to match; of a group that excludes, none may match; and an event is shown if
-/// all groups agree. Collecting and extending keep the order of the rules. [`add`](Self::add) puts a rule into its
-/// group, and [`sort`](Self::sort) restores the order in which the dialog stores rules.
+/// The order matters. Procmon combines adjacent rules of the same column and action into groups. At least one rule of
+/// an including group must match, and no rule of an excluding group may match; an event is shown if all groups agree.
+/// Collecting and extending keep the order of the rules. [`add`](Self::add) puts a rule into its group, and
+/// [`sort`](Self::sort) restores the order in which the dialog stores rules.
 ///
 /// ```
 /// use procmon_parser::{Filter, Rule};
@@ -42,7 +42,7 @@ pub struct Filter {
     rules: Vec<Rule>,
 }
 
-/// The group of a rule; its order is that of the filter dialog: includes first, then by the id of the column.
+/// The group of a rule. Groups sort as in the filter dialog: includes first, then by the id of the column.
 type Group = (Reverse<Action>, Column);
 
 fn group(rule: &Rule) -> Group {
@@ -153,7 +153,7 @@ impl Filter {
         self.rules.splice(at..at, rules);
     }
 
-    /// Removes all rules that equal this one; returns how many there were.
+    /// Removes all rules that equal this one; returns their number.
     pub fn remove(&mut self, rule: &Rule) -> usize {
         let before = self.len();
         self.rules.retain(|present| present != rule);
@@ -163,7 +163,7 @@ impl Filter {
     /// Sorts the rules in the order in which the filter dialog of Procmon stores them: includes first, then by the id
     /// of the column; rules of one column and action keep their order.
     ///
-    /// This joins groups of rules that others keep apart, and so may change what the filter shows.
+    /// This may join groups that other rules separated, and so may change which events the filter shows.
     pub fn sort(&mut self) {
         self.rules.sort_by_key(group);
     }

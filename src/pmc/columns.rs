@@ -1,4 +1,4 @@
-//! The columns of the event list, which three options describe together.
+//! The columns of the event list. Three options describe them together: ColumnMap, Columns and ColumnCount.
 
 use super::value::MAX_COLUMNS;
 use super::{Configuration, Key};
@@ -16,13 +16,13 @@ pub(super) const DEFAULT_COLUMNS: [Column; 7] = [
     Column::DETAIL,
 ];
 
-/// Their widths in pixels.
+/// The widths of the default columns, in pixels.
 pub(super) const DEFAULT_WIDTHS: [u16; 7] = [50, 100, 40, 100, 200, 100, 100];
 
-/// Width of a column that was not shown before.
+/// The width in pixels of a column that was not shown before.
 const NEW_WIDTH: u16 = 100;
 
-/// Fills up an array of columns with zeros, which are not in use.
+/// Extends an array to [`MAX_COLUMNS`] with zeros, which mark unused columns.
 pub(super) fn padded<T: Copy + Default, const N: usize>(used: [T; N]) -> [T; MAX_COLUMNS] {
     let mut all = [T::default(); MAX_COLUMNS];
     for (place, value) in all.iter_mut().zip(used) {
@@ -63,7 +63,7 @@ impl Configuration {
     /// ```
     ///
     /// # Errors
-    /// If there are more than 64.
+    /// If there are more than 64 columns.
     pub fn set_columns(&mut self, columns: &[Column]) -> Result<&mut Self> {
         let shown: Vec<_> = self.columns_with_widths().collect();
         let width = |column| shown.iter().find(|(there, _)| *there == column).map_or(NEW_WIDTH, |&(_, width)| width);
@@ -74,7 +74,7 @@ impl Configuration {
     /// Sets the shown columns, left to right, with their widths in pixels.
     ///
     /// # Errors
-    /// If there are more than 64.
+    /// If there are more than 64 columns.
     pub fn set_columns_with_widths(&mut self, columns: &[(Column, u16)]) -> Result<&mut Self> {
         let (mut map, mut widths) = ([Column(0); MAX_COLUMNS], [0; MAX_COLUMNS]);
         if columns.len() > MAX_COLUMNS {
@@ -88,7 +88,8 @@ impl Configuration {
         Ok(self.set_column_widths(widths).set_column_count(count).set_column_map(map))
     }
 
-    /// Checks that the number of columns fits in the map: otherwise Procmon reads past the end of it.
+    /// Checks that the map has room for the number of columns. Procmon does not check this, and reads past the end of
+    /// the map.
     pub(super) fn check_column_count(&self) -> Result<()> {
         let count = self.column_count();
         if count as usize <= MAX_COLUMNS {

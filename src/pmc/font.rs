@@ -20,9 +20,9 @@ use crate::wire::PmlStr;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LogFont {
-    /// Height in logical units: of a cell, or of a character where it is negative.
+    /// Height in logical units: of a cell, or of a character if it is negative.
     pub height: i32,
-    /// Mean width of characters; 0 for that of the font.
+    /// Mean width of characters in logical units; 0 for the width of the font.
     pub width: i32,
     /// Angle of the line in tenths of a degree.
     pub escapement: i32,
@@ -49,7 +49,7 @@ pub struct LogFont {
     face: String,
 }
 
-/// A font as it is stored.
+/// The stored form of a font.
 #[binrw]
 #[brw(little)]
 #[derive(Debug, Default)]
@@ -67,7 +67,7 @@ struct FontRecord {
     clip_precision: u8,
     quality: u8,
     pitch_and_family: u8,
-    /// Ended by a NUL; what follows it has no meaning.
+    /// The name of the typeface, up to its NUL; the units after it have no meaning.
     face_name: [u16; 32],
 }
 
@@ -107,7 +107,7 @@ impl LogFont {
         Self::from(FontRecord::parse(bytes))
     }
 
-    /// Encodes the font over a previous one, whose bytes are kept where they have the same meaning.
+    /// Encodes the font. The bytes of the previous font are kept where their meaning is unchanged.
     pub(super) fn to_bytes(&self, previous: &[u8]) -> [u8; FontRecord::SIZE] {
         let previous = FontRecord::parse(previous);
         let flag = |value: bool, previous: u8| if value == (previous != 0) { previous } else { value.into() };
@@ -155,7 +155,7 @@ impl From<FontRecord> for LogFont {
     }
 }
 
-/// Returns the name of a typeface as it is stored: with a NUL, and cut to fit.
+/// Encodes the name of a typeface, cut to 31 units and followed by a NUL.
 fn face_name(face: &str) -> [u16; 32] {
     let mut name = [0; 32];
     name.iter_mut().take(31).zip(face.encode_utf16()).for_each(|(slot, unit)| *slot = unit);
@@ -173,8 +173,8 @@ impl fmt::Display for LogFont {
 impl FromStr for LogFont {
     type Err = Error;
 
-    /// Parses a typeface, and after commas, in any order: `height 8`, `weight 700`, `italic`, `underlined`,
-    /// `struck out`.
+    /// Parses a typeface and its attributes, separated by commas. The attributes are `height 8`, `weight 700`,
+    /// `italic`, `underlined` and `struck out`, in any order.
     fn from_str(text: &str) -> Result<Self> {
         let unknown = || Error::unknown_name("font", text);
         let mut parts = text.split(',').map(str::trim);
@@ -195,7 +195,7 @@ impl FromStr for LogFont {
     }
 }
 
-/// A colour (COLORREF), which has three components and is written `#rrggbb`.
+/// A colour (COLORREF) of three components. `Display` and `FromStr` use the form `#rrggbb`.
 ///
 /// ```
 /// use procmon_parser::pmc::Color;

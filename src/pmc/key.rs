@@ -10,14 +10,15 @@ use crate::filter::Filter;
 
 macro_rules! options {
     ($( $(#[$doc:meta])* $Key:ident: $ty:ty = $default:expr => $getter:ident, $setter:ident($param:ty); )*) => {
-        /// An option of Procmon. The order is that in which Procmon writes them; `Display` and `FromStr` use the name
-        /// in the file.
+        /// An option of Procmon. Options are ordered as Procmon writes them. `Display` and `FromStr` use the name in
+        /// the file.
         ///
         /// ```
         /// use procmon_parser::pmc::Key;
         ///
         /// assert_eq!(Key::ALL.len(), 24);
-        /// assert_eq!("destructivefilter".parse::<Key>().unwrap(), Key::DestructiveFilter);
+        /// assert_eq!("destructivefilter".parse::<Key>()?, Key::DestructiveFilter);
+        /// # Ok::<(), procmon_parser::Error>(())
         /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
@@ -29,7 +30,7 @@ macro_rules! options {
             /// All options, in the order of a file.
             pub const ALL: &'static [Self] = &[$(Self::$Key),*];
 
-            /// The name in the file.
+            /// Returns the name in the file.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self {
@@ -38,10 +39,11 @@ macro_rules! options {
             }
         }
 
-        /// A getter and a setter for each option. A setter changes the value of its option and no other byte.
+        /// A getter and a setter for each option. A setter changes only the value of its option and the sizes that
+        /// depend on it.
         ///
-        /// The getters read options as Procmon loads them: the first of several options of one name counts, and one
-        /// that is missing has its default. A value that cannot be read has its default as well;
+        /// The getters read options as Procmon loads them: the first option with a name counts, and a missing option
+        /// has its default. A getter also returns the default if the value cannot be read;
         /// [`value`](Configuration::value) returns the error.
         impl Configuration {
             $(
@@ -60,10 +62,10 @@ macro_rules! options {
                 }
             )*
 
-            /// Returns the value of an option, as its own getter does.
+            /// Returns the value of an option, like its getter.
             ///
             /// # Errors
-            /// If the value cannot be read: it is longer than Procmon can load, or its rules are cut short.
+            /// If the value is longer than Procmon can load, or if its rules are truncated.
             pub fn value(&self, key: Key) -> Result<Value> {
                 match key {
                     $( Key::$Key => self.read(key, $default).map(Value::from), )*
@@ -81,15 +83,15 @@ macro_rules! options {
 }
 
 options! {
-    /// Widths of the shown columns in pixels, left to right; those not in use are 0.
+    /// Widths of the shown columns in pixels, left to right; 0 for unused ones.
     Columns: [u16; MAX_COLUMNS] = padded(DEFAULT_WIDTHS) => column_widths, set_column_widths([u16; MAX_COLUMNS]);
     /// Number of shown columns.
     ColumnCount: u32 = 7 => column_count, set_column_count(u32);
     /// Ids of the columns, left to right; the first ColumnCount are shown.
     ColumnMap: [Column; MAX_COLUMNS] = padded(DEFAULT_COLUMNS) => column_map, set_column_map([Column; MAX_COLUMNS]);
-    /// The dbghelp.dll that resolves symbols.
+    /// Path of the dbghelp.dll that resolves symbols.
     DbgHelpPath: String = r"C:\Windows\system32\dbghelp.dll".to_owned() => dbghelp_path, set_dbghelp_path(&str);
-    /// The backing file that Procmon captures to; empty for virtual memory.
+    /// Path of the backing file that Procmon captures to; empty for virtual memory.
     Logfile: String = String::new() => log_file, set_log_file(&str);
     /// Colour of the text of highlighted events.
     HighlightFG: Color = Color { red: 0, green: 0, blue: 0 } => highlight_foreground, set_highlight_foreground(Color);
@@ -100,10 +102,10 @@ options! {
     Theme: String = String::new() => theme, set_theme(&str);
     /// Font of the event list.
     LogFont: LogFont = LogFont::new("MS Shell Dlg") => log_font, set_log_font(LogFont);
-    /// Font of bookmarked events; the three o's are Procmon's.
+    /// Font of bookmarked events. Procmon spells the name of the option with three o's.
     BoookmarkFont: LogFont = LogFont::bold("MS Shell Dlg") =>
         bookmark_font, set_bookmark_font(LogFont);
-    /// Advanced output: operations have the names of the kernel, and nothing is hidden.
+    /// Advanced output: true if operations have the names of the kernel, and nothing is hidden.
     AdvancedMode: bool = false => advanced_mode, set_advanced_mode(bool);
     /// True if the event list scrolls to new events.
     Autoscroll: bool = false => autoscroll, set_autoscroll(bool);
@@ -117,24 +119,24 @@ options! {
     AlwaysOnTop: bool = false => always_on_top, set_always_on_top(bool);
     /// True if endpoints are shown with the names of hosts and ports.
     ResolveAddresses: bool = true => resolve_addresses, set_resolve_addresses(bool);
-    /// Path on which source files are searched.
+    /// Search path for source files.
     SourcePath: String = String::new() => source_path, set_source_path(&str);
-    /// Path on which symbols are searched.
+    /// Search path for symbols.
     SymbolPath: String = "srv*https://msdl.microsoft.com/download/symbols".to_owned() => symbol_path, set_symbol_path(&str);
-    /// The filter: which events are shown.
+    /// The filter, which decides which events are shown.
     FilterRules: Filter = Filter::procmon_default() => filter, set_filter(impl Into<Filter>);
-    /// The filter of highlighting: which events are highlighted.
+    /// The filter of highlighting, which decides which events are highlighted.
     HighlightRules: Filter = Filter::new() => highlight_filter, set_highlight_filter(impl Into<Filter>);
     /// Flight recorder: true if events are kept in a ring buffer. Newer Procmon only.
     FlightRecorder: bool = false => flight_recorder, set_flight_recorder(bool);
     /// Size of the ring buffer in MB. Newer Procmon only.
     RingBufferSize: u32 = 0 => ring_buffer_size, set_ring_buffer_size(u32);
-    /// Length of the ring buffer in minutes. Newer Procmon only.
+    /// Duration of the ring buffer in minutes. Newer Procmon only.
     RingBufferMin: u32 = 0 => ring_buffer_minutes, set_ring_buffer_minutes(u32);
 }
 
 impl Key {
-    /// Returns true if the option was added in about 2023; configurations of older versions have 20 options.
+    /// Returns true if the option was added after Procmon 3.53. Configurations of older versions have 20 options.
     #[must_use]
     pub const fn is_new(self) -> bool {
         matches!(self, Self::Theme | Self::FlightRecorder | Self::RingBufferSize | Self::RingBufferMin)
@@ -150,7 +152,7 @@ impl std::fmt::Display for Key {
 impl std::str::FromStr for Key {
     type Err = Error;
 
-    /// Parses the name, without regard to ASCII case, as Procmon does.
+    /// Parses the name without regard to ASCII case, like Procmon.
     fn from_str(text: &str) -> Result<Self> {
         let key = Self::ALL.iter().find(|key| key.name().eq_ignore_ascii_case(text));
         key.copied().ok_or_else(|| Error::unknown_name("option of a configuration", text))

@@ -1,7 +1,7 @@
 //! Configurations of Procmon (PMC) and saved filters (PMF), read and written without loss.
 //!
-//! A [`Configuration`] keeps the options of a file in their order, byte for byte; each of Procmon's 24 has a getter and
-//! a setter. The format is described in `docs/PMC-FORMAT.md`.
+//! A [`Configuration`] keeps the options of a file in their order, byte for byte. Each of Procmon's 24 options has a
+//! getter and a setter. The format is described in `docs/PMC-FORMAT.md`.
 
 mod columns;
 mod font;
@@ -31,8 +31,8 @@ use value::Stored;
 
 /// A configuration of Procmon: the contents of a PMC file.
 ///
-/// Options keep their order, duplicates and bytes, even if they are unknown, so that a configuration that was read and
-/// not changed is written as it was.
+/// All options are kept in their order, including duplicates and unknown ones, with all their bytes. A configuration
+/// that was read and not changed is written as the same bytes.
 ///
 /// ```
 /// use procmon_parser::{Configuration, Rule};
@@ -52,21 +52,21 @@ pub struct Configuration {
 }
 
 impl Configuration {
-    /// Creates a configuration without options: Procmon takes the default for each.
+    /// Creates a configuration without options. Procmon uses the default for each.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Returns the configuration that Procmon starts with, with all its 24 options: seven columns, the 23 rules of
-    /// [`Filter::procmon_default`](crate::Filter::procmon_default).
+    /// Returns the configuration that Procmon starts with. It has all 24 options, with seven columns and the 23 rules
+    /// of [`Filter::procmon_default`](crate::Filter::procmon_default).
     #[must_use]
     pub fn procmon_default() -> Self {
         Self::with_options(Key::ALL.iter().copied())
     }
 
-    /// Like [`procmon_default`](Self::procmon_default), with the 20 options that Procmon had up to version 3.5x. Newer
-    /// versions load it as well.
+    /// Like [`procmon_default`](Self::procmon_default), but with only the 20 options of Procmon up to version 3.5x.
+    /// Newer versions also load it.
     #[must_use]
     pub fn procmon_default_old() -> Self {
         let mut configuration = Self::with_options(Key::ALL.iter().copied().filter(|key| !key.is_new()));
@@ -85,20 +85,20 @@ impl Configuration {
     /// Reads a PMC file into memory and parses it.
     ///
     /// # Errors
-    /// If it cannot be read, or as [`parse`](Self::parse).
+    /// If the file cannot be read, or if [`parse`](Self::parse) fails.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let bytes = fs::read(path).map_err(|error| Error::from(error).in_file(path))?;
         Self::parse(&bytes).map_err(|error| error.in_file(path))
     }
 
-    /// Parses the bytes of a PMC file. This is strict where Procmon is not: Procmon crashes on some damaged files, and
-    /// silently takes the defaults for others.
+    /// Parses the bytes of a PMC file. This is stricter than Procmon, which crashes on some damaged files and silently
+    /// uses the defaults for others.
     ///
     /// # Errors
-    /// If an option is cut short or its sizes contradict each other, if the value of one of Procmon's options is too
-    /// long, or if a list has fewer rules than its count says. The error has the offset in the file and the
-    /// [option](Error::config_option). [`parse_lenient`](Self::parse_lenient) returns what can be read of such a file.
+    /// If an option is truncated or its sizes contradict each other, if the value of one of Procmon's options is too
+    /// long, or if a list has fewer rules than its count. The error has the offset in the file and the
+    /// [option](Error::config_option). [`parse_lenient`](Self::parse_lenient) returns the readable part of such a file.
     ///
     /// A record of size 0 ends the list, so zeros after the last option are not an error.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
@@ -108,11 +108,11 @@ impl Configuration {
         }
     }
 
-    /// Parses the bytes of a PMC file as far as possible; returns the first error as well.
+    /// Parses the bytes of a PMC file as far as possible, and returns the first error, if any.
     ///
-    /// The configuration has all options before the one that is damaged, and the rest as [trailing
-    /// bytes](Self::trailing), so that it is written as it was. An option that is complete but has an invalid value is
-    /// kept with its bytes, and so are those after it.
+    /// The configuration has all options before the first damaged one, and the rest as [trailing
+    /// bytes](Self::trailing), so that it is written as the same bytes. An option that is complete but has an invalid
+    /// value is kept, and so are the options after it.
     ///
     /// ```
     /// use procmon_parser::Configuration;
@@ -149,7 +149,7 @@ impl Configuration {
             }
         }
         configuration.trailing = bytes.get(at..).unwrap_or_default().to_vec();
-        // An invalid value is before the place where the list is cut.
+        // An invalid value precedes the damage, because only complete options have values.
         let error = configuration.check().err().or(first_error);
         (configuration, error)
     }
@@ -157,7 +157,7 @@ impl Configuration {
     /// Checks that Procmon can load the values of all its options.
     ///
     /// # Errors
-    /// The first invalid value.
+    /// If a value is invalid. The error is that of the first one in the file.
     pub fn check(&self) -> Result<()> {
         let values = Key::ALL.iter().map(|&key| self.value(key).map(drop));
         let errors = values.chain([self.check_column_count()]).filter_map(Result::err);
@@ -191,14 +191,15 @@ impl Configuration {
         &self.trailing
     }
 
-    /// Returns the option that Procmon loads: the first of its name. `None` if it is missing and so has its default.
+    /// Returns the option that Procmon loads, which is the first with its name; `None` if Procmon uses the default,
+    /// because there is none.
     #[must_use]
     pub fn option(&self, key: Key) -> Option<&StoredOption> {
         self.options.iter().find(|option| option.key() == Some(key))
     }
 
-    /// Sets the value of any option to any bytes: that of the first option with this name, without regard to ASCII
-    /// case. If there is none, it is added where Procmon would write it, or at the end.
+    /// Sets the bytes of the first option with this name, which is compared without regard to ASCII case. If there is
+    /// none, the option is added where Procmon would write it, or at the end if Procmon does not know it.
     pub fn set(&mut self, name: &str, value: &[u8]) -> &mut Self {
         if let Some(option) = self.options.iter_mut().find(|option| option.name().eq_ignore_ascii_case(name)) {
             option.set_value(value);
@@ -211,14 +212,14 @@ impl Configuration {
         self
     }
 
-    /// Removes all options of a name, so that Procmon takes the default; returns true if there was one.
+    /// Removes all options with a name, so that Procmon uses the default. Returns true if there was one.
     pub fn remove(&mut self, name: &str) -> bool {
         let before = self.options.len();
         self.options.retain(|option| !option.name().eq_ignore_ascii_case(name));
         self.options.len() < before
     }
 
-    /// Returns the options that Procmon ignores: unknown ones, and all after the first of the same name.
+    /// Returns the options that Procmon ignores: unknown ones, and all after the first with the same name.
     pub fn ignored_options(&self) -> impl Iterator<Item = &StoredOption> {
         let is_loaded = |option: &StoredOption| {
             option.key().and_then(|key| self.option(key)).is_some_and(|first| std::ptr::eq(first, option))
@@ -233,8 +234,8 @@ impl Configuration {
         self.set_filter(filter)
     }
 
-    /// Returns the style in which Procmon 3.94 shows events under this configuration, in UTC: advanced names and
-    /// resolution of addresses are those of the configuration.
+    /// Returns the style in which Procmon 3.94 shows events with this configuration, but in UTC. AdvancedMode and
+    /// ResolveAddresses of the configuration apply.
     ///
     /// ```
     /// use procmon_parser::{Configuration, LogsReader};
@@ -251,7 +252,7 @@ impl Configuration {
         style.advanced_names(self.advanced_mode()).resolve_addresses(self.resolve_addresses())
     }
 
-    /// Returns the value of an option over its default.
+    /// Decodes the value of an option, copied over its default.
     fn read<T: Stored>(&self, key: Key, default: T) -> Result<T> {
         let Some(option) = self.option(key) else { return Ok(default) };
         let offset = self.value_offset(key).unwrap_or(0);

@@ -1,11 +1,12 @@
-//! The codec of rules, as configurations and saved filters store them.
+//! Encoding and decoding of lists of rules, as configurations and saved filters store them.
 //!
 //! ```text
 //! u8 lead, u32 count | u32 column, u32 relation, u8 action, u32 value_size, value, i64 number | ...
 //! ```
 //!
-//! A value is UTF-16LE with a NUL, or no bytes at all where it is empty. Procmon also reads values without a NUL, with
-//! an odd number of bytes, and with more bytes after the NUL, so [`encode`] takes such bytes from the previous value.
+//! A value is UTF-16LE with a NUL; an empty value has no bytes. Procmon also reads values without a NUL, with an odd
+//! number of bytes, and with more bytes after the NUL. To keep such bytes, [`encode`] copies the records of unchanged
+//! rules from the previous list.
 
 use std::collections::HashMap;
 
@@ -23,7 +24,7 @@ const LEAD: u8 = 1;
 /// A list without rules.
 pub(super) const EMPTY: &[u8] = &[LEAD, 0, 0, 0, 0];
 
-/// The head of a rule; its value follows, and the number.
+/// The head of a rule. The value and the number follow it.
 #[binrw]
 #[brw(little)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +68,7 @@ impl<'b> RuleList<'b> {
         let lead = Some(cursor.read::<u8>("rules.lead")?);
         let count = cursor.read::<u32>("rules.count")?;
         if count as usize > cursor.rest().len() / MIN_SIZE {
-            let expected = "as many rules as there are bytes for";
+            let expected = "at most as many rules as fit in the list";
             return Err(Error::bad_value(offset + 1, "rules.count", count.into(), expected));
         }
         let rules = (0..count).map(|_| parse_rule(&mut cursor)).collect::<Result<_>>()?;
@@ -75,17 +76,17 @@ impl<'b> RuleList<'b> {
     }
 }
 
-/// Decodes a list of rules that is stored at an offset of the file.
+/// Decodes a list of rules; `offset` is its offset in the file.
 ///
 /// # Errors
-/// If the list has fewer rules than its count says, or if the last rule is cut short: Procmon reads past the end of the
-/// value then, and crashes or hangs.
+/// If the list has fewer rules than its count, or if the last rule is truncated. Procmon then reads past the end of the
+/// value, and crashes or hangs.
 pub(super) fn parse(bytes: &[u8], offset: u64) -> Result<Filter> {
     Ok(RuleList::parse(bytes, offset)?.rules.into_iter().map(|(rule, _)| rule).collect())
 }
 
-/// Encodes a list of rules over a previous one. Rules that the previous list has keep their bytes, and so do the
-/// byte before the list and what follows it.
+/// Encodes a list of rules, based on the bytes of a previous list: rules of the previous list keep their bytes, and so
+/// do the lead byte and the bytes after the last rule.
 pub(super) fn encode(filter: &Filter, previous: &[u8]) -> Vec<u8> {
     let previous = RuleList::parse(previous, 0);
     let previous = previous.unwrap_or(RuleList { lead: Some(LEAD), rules: Vec::new(), trailing: &[] });

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::wire::cursor::Cursor;
 
-/// A saved filter that was exported from Procmon (PMF). Its name is that of the file.
+/// A saved filter, as Procmon exports it (PMF). Its name is the name of the file, so it is not stored here.
 ///
 /// ```
 /// use procmon_parser::{Rule, SavedFilter};
@@ -24,10 +24,10 @@ pub struct SavedFilter {
     /// The rules.
     #[cfg_attr(feature = "serde", serde(rename = "rules"))]
     pub filter: Filter,
-    /// The list of rules as it was read.
+    /// The bytes of the list of rules, as they were read.
     #[cfg_attr(feature = "serde", serde(skip))]
     list: Vec<u8>,
-    /// Bytes after the size that the file states.
+    /// Bytes after the list, which Procmon ignores.
     #[cfg_attr(feature = "serde", serde(skip))]
     trailing: Vec<u8>,
 }
@@ -42,7 +42,7 @@ impl SavedFilter {
     /// Reads a PMF file into memory and parses it.
     ///
     /// # Errors
-    /// If it cannot be read, or as [`parse`](Self::parse).
+    /// If the file cannot be read, or if [`parse`](Self::parse) fails.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let bytes = fs::read(path).map_err(|error| Error::from(error).in_file(path))?;
@@ -52,7 +52,7 @@ impl SavedFilter {
     /// Parses the bytes of a PMF file.
     ///
     /// # Errors
-    /// If the file is shorter than it states, or its rules are cut short.
+    /// If the file is shorter than the size that it states, or if its rules are truncated.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         let mut cursor = Cursor::new(bytes, 0);
         let size = cursor.read::<u32>("filter.size")?;
@@ -60,8 +60,8 @@ impl SavedFilter {
         Ok(Self { filter: rules::parse(list, 4)?, list: list.to_vec(), trailing: cursor.rest().to_vec() })
     }
 
-    /// Returns the bytes of the PMF file. If it was parsed and not changed, they are the same bytes; if the filter was
-    /// changed, rules that stay keep their bytes.
+    /// Returns the bytes of the PMF file. A saved filter that was parsed and not changed has the same bytes. If the
+    /// filter was changed, the remaining rules keep their bytes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let list = rules::encode(&self.filter, &self.list);
@@ -78,7 +78,7 @@ impl SavedFilter {
     }
 }
 
-/// Compares the bytes of the files.
+/// Compares saved filters by the bytes of their files.
 impl PartialEq for SavedFilter {
     fn eq(&self, other: &Self) -> bool {
         self.to_bytes() == other.to_bytes()

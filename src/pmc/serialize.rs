@@ -1,4 +1,4 @@
-//! Serialization of configurations (feature `serde`): options by name, values as people read them.
+//! Serialization of configurations (feature `serde`), with the names of options and readable values.
 
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
@@ -20,8 +20,8 @@ impl Serialize for LogFont {
     }
 }
 
-/// Serializes switches as booleans, colours and fonts as text, and columns as a list of names; only widths and columns
-/// in use.
+/// Serializes switches as booleans, colours and fonts as text, and columns as a list of names. Unused widths and
+/// columns are omitted.
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -40,8 +40,8 @@ impl Serialize for Value {
     }
 }
 
-/// Serializes Procmon's options as it loads them, then the options of the file that it ignores, and the number of bytes
-/// after the last option.
+/// Serializes Procmon's options as Procmon loads them, then the options that it ignores, and the number of bytes after
+/// the last option.
 impl Serialize for Configuration {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let loaded = Key::ALL.iter().map(|&key| Entry::Loaded(self, key));

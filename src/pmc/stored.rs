@@ -1,11 +1,11 @@
-//! An option as it is stored.
+//! The record of an option.
 //!
 //! ```text
 //! u32 size, u32 name_offset, u32 value_offset, u32 value_size | name, UTF-16LE with a NUL | value
 //! ```
 //!
-//! Offsets count from the start of the record. Procmon reads the name at `name_offset` up to its NUL, and the value at
-//! `value_offset`, and continues `size` bytes further. The files that it writes have no gaps.
+//! Offsets count from the start of the record. Procmon reads the name at `name_offset`, up to its NUL, and the value at
+//! `value_offset`. The next record is `size` bytes after the start of this one. Files that Procmon writes have no gaps.
 
 use std::fmt;
 use std::ops::Range;
@@ -36,17 +36,18 @@ impl OptionHead {
         Self::read_le(&mut std::io::Cursor::new(bytes)).ok()
     }
 
-    /// Returns what is invalid in the head: a field, its offset in the head, its value, and what is expected.
-    fn mistake(&self) -> Option<(&'static str, u64, u32, &'static str)> {
+    /// Returns the first invalid field of the head, if any: its name, its offset in the head, its value, and the
+    /// expected value.
+    fn invalid_field(&self) -> Option<(&'static str, u64, u32, &'static str)> {
         let head = u32::try_from(Self::SIZE).unwrap_or(0);
         if self.name_offset < head {
-            return Some(("option.name_offset", 4, self.name_offset, "a name after the head"));
+            return Some(("option.name_offset", 4, self.name_offset, "an offset after the head"));
         }
         if self.value_offset < self.name_offset {
-            return Some(("option.value_offset", 8, self.value_offset, "a value after the name"));
+            return Some(("option.value_offset", 8, self.value_offset, "an offset after the name"));
         }
         match self.value_offset.checked_add(self.value_size) {
-            None => Some(("option.value_size", 12, self.value_size, "an end within the record")),
+            None => Some(("option.value_size", 12, self.value_size, "a size within the record")),
             Some(end) if end > self.size => {
                 Some(("option.size", 0, self.size, "a record with room for name and value"))
             }
@@ -66,7 +67,8 @@ pub struct StoredOption {
 }
 
 impl StoredOption {
-    /// Reads the record at the start of `rest`; `None` where the list ends. `previous` is for messages.
+    /// Reads the record at the start of `rest`; `None` at the end of the list. `offset` is its offset in the file, and
+    /// `previous` the name of the option before it; both are for messages.
     pub(super) fn read(rest: &[u8], offset: u64, previous: Option<&str>) -> Result<Option<Self>> {
         let unnamed = |error: Error| match previous {
             Some(previous) => error.in_option(&format!("after {previous}")),
@@ -82,7 +84,7 @@ impl StoredOption {
         let Some(head) = OptionHead::read(cursor.bytes(OptionHead::SIZE, "option.head").map_err(unnamed)?) else {
             return Ok(None);
         };
-        if let Some((field, at, value, expected)) = head.mistake() {
+        if let Some((field, at, value, expected)) = head.invalid_field() {
             return Err(unnamed(Error::bad_value(offset + at, field, value.into(), expected)));
         }
         let [name, value, end] =
@@ -95,7 +97,7 @@ impl StoredOption {
         Ok(Some(Self { bytes, name, key, value: value..end }))
     }
 
-    /// A new option, as Procmon would write it.
+    /// Creates an option as Procmon would write it.
     pub(super) fn new(name: &str, value: &[u8]) -> Self {
         let name_bytes = name.encode_utf16().chain([0]).flat_map(u16::to_le_bytes);
         let mut bytes = vec![0; OptionHead::SIZE];
@@ -109,7 +111,7 @@ impl StoredOption {
         option
     }
 
-    /// Replaces the value and nothing else.
+    /// Replaces the value, and updates the sizes in the head.
     pub(super) fn set_value(&mut self, value: &[u8]) {
         let Some(head) = OptionHead::read(&self.bytes) else { return };
         self.bytes.splice(self.value.clone(), value.iter().copied());
@@ -118,21 +120,21 @@ impl StoredOption {
     }
 
     fn write_head(&mut self, name_offset: u32) {
-        // Sizes that 32 bits do not hold have no form in the file; Procmon could not load such a value either.
+        // The file cannot store sizes of more than 32 bits. Procmon could not load such a value.
         let [size, value_offset, value_size] =
             [self.bytes.len(), self.value.start, self.value.len()].map(|size| u32::try_from(size).unwrap_or(u32::MAX));
         let head = OptionHead { size, name_offset, value_offset, value_size };
-        // There is room for it at the start, so writing does not fail.
+        // The record has room for the head, so writing does not fail.
         let _ = head.write_le(&mut std::io::Cursor::new(&mut self.bytes));
     }
 
-    /// Returns the name, up to its NUL; empty if it has no NUL, in which case Procmon does not find it either.
+    /// Returns the name, up to its NUL; empty if it has no NUL, because then Procmon does not find the option.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Returns the option of Procmon; `None` for an unknown one.
+    /// Returns the key of the option; `None` if Procmon does not know it.
     #[must_use]
     pub fn key(&self) -> Option<Key> {
         self.key
@@ -144,13 +146,13 @@ impl StoredOption {
         self.bytes.get(self.value.clone()).unwrap_or_default()
     }
 
-    /// The whole record.
+    /// Returns the bytes of the whole record.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Offset of the value from the start of the record.
+    /// Returns the offset of the value from the start of the record.
     pub(super) fn value_offset(&self) -> usize {
         self.value.start
     }

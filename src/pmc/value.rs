@@ -1,4 +1,4 @@
-//! Values of options, and how their bytes are read and written.
+//! The types of option values, with their encoding.
 
 use std::fmt;
 
@@ -9,33 +9,33 @@ use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::wire::PmlStr;
 
-/// Greatest number of columns in a configuration.
+/// The greatest number of columns in a configuration.
 pub const MAX_COLUMNS: usize = 64;
 
 /// The value of an option.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Value {
-    /// On or off.
+    /// A switch: on or off.
     Switch(bool),
     /// A number.
     Number(u32),
-    /// A text.
+    /// A string.
     Text(String),
     /// A colour.
     Color(Color),
     /// A font.
     Font(LogFont),
-    /// Widths of columns in pixels, left to right.
+    /// The widths of columns in pixels, left to right.
     Widths([u16; MAX_COLUMNS]),
-    /// Columns, left to right.
+    /// Ids of columns, left to right.
     Columns([Column; MAX_COLUMNS]),
-    /// Rules.
+    /// A list of rules.
     Rules(Filter),
 }
 
-/// Formats the value for people: `on`, `200`, `#80ffff`; rules as sentences, one per line; only the widths and columns
-/// in use.
+/// Formats the value as readable text: `on`, `200`, `#80ffff`, or rules as sentences, one per line. Unused widths and
+/// columns are omitted.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -55,24 +55,25 @@ fn join<T: fmt::Display>(f: &mut fmt::Formatter<'_>, items: impl Iterator<Item =
     items.enumerate().try_for_each(|(i, item)| write!(f, "{}{item}", if i > 0 { separator } else { "" }))
 }
 
-/// A type of values that options store.
+/// A type that options store as their value.
 ///
-/// Procmon copies the bytes of a value over its default, so a value that is too short keeps the end of the default. A
-/// value that is too long overwrites what follows: with a long font, Procmon crashes. Here it is an error.
+/// Procmon copies the bytes of a value over its default, so a short value keeps the end of the default. A value that is
+/// too long overwrites the memory after it, and a long font crashes Procmon; here it is an error (measured on Procmon
+/// 3.94).
 pub(super) trait Stored: Sized + Into<Value> {
-    /// Decodes a value that is stored at an offset of the file; a short one is copied over `default`.
+    /// Decodes a value, copied over `default`; `offset` is its offset in the file, for messages.
     fn read(bytes: &[u8], default: Self, offset: u64) -> Result<Self>;
 
-    /// Encodes the value over a previous one, whose bytes are kept as far as they have the same meaning.
+    /// Encodes the value. The bytes of the previous value are kept where their meaning is unchanged.
     fn to_bytes(&self, previous: &[u8]) -> Vec<u8>;
 }
 
-/// Copies bytes over those of a default.
+/// Copies the bytes of a value over those of its default.
 fn overlay<const N: usize>(mut default: [u8; N], bytes: &[u8], offset: u64) -> Result<[u8; N]> {
     match default.get_mut(..bytes.len()) {
         Some(start) => start.copy_from_slice(bytes),
         None => {
-            let expected = "no more bytes than Procmon has room for";
+            let expected = "a size in bytes that fits in Procmon's buffer";
             return Err(Error::bad_value(offset, "option.value", bytes.len() as u64, expected));
         }
     }
@@ -188,7 +189,7 @@ impl Stored for [Column; MAX_COLUMNS] {
 }
 
 impl Stored for Filter {
-    /// Procmon takes its default for a list without bytes.
+    /// Returns the default for a list without bytes, as Procmon does.
     fn read(bytes: &[u8], default: Self, offset: u64) -> Result<Self> {
         if bytes.is_empty() { Ok(default) } else { rules::parse(bytes, offset) }
     }

@@ -1,4 +1,4 @@
-//! Names of accounts, of which a log has the SIDs.
+//! Names of accounts, by the SIDs in a log.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,18 +8,16 @@ use crate::detail::{Detail, ProcessDetail, Sid};
 use crate::error::Result;
 use crate::event::Event;
 
-/// Names of accounts, printed in place of their SIDs.
+/// Names of accounts, printed instead of their SIDs.
 ///
-/// Procmon looks names up in the Windows on which it runs. The accounts that are the same on every Windows are always
-/// known here; those of the captured computer can be [read from the log](Self::from_events), which Procmon on another
-/// computer cannot do.
+/// Procmon looks up names on the computer on which it runs. This type knows the accounts that are the same on every
+/// Windows. The names of the captured computer can be [read from the log](Self::from_events), which Procmon cannot do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccountNames(Option<Arc<HashMap<Vec<u8>, Box<str>>>>);
 
 impl AccountNames {
-    /// Reads the names from a log: the event of a new process has the SID of its user, the process table the name.
-    ///
-    /// Looks at each event once and ignores events that cannot be read.
+    /// Reads the names from the events of a log: the event of a new process has the SID of its user, and the process
+    /// table has the name. Events that cannot be read are ignored.
     ///
     /// ```
     /// use procmon_parser::{AccountNames, LogsReader, Style};
@@ -35,7 +33,7 @@ impl AccountNames {
         names
     }
 
-    /// Adds the name of the account of a new process; does nothing for other events.
+    /// Adds the account of a new process, and does nothing for other events.
     ///
     /// ```
     /// use procmon_parser::{AccountNames, Log, LogsStream};
@@ -59,7 +57,7 @@ impl AccountNames {
         }
     }
 
-    /// The name of an account, `DOMAIN\name`; `None` if it is unknown.
+    /// Returns the name of an account, `DOMAIN\name`; `None` if it is unknown.
     #[must_use]
     pub fn name(&self, sid: Sid<'_>) -> Option<&str> {
         let added = self.0.as_ref().and_then(|names| names.get(sid.as_bytes()));

@@ -1,4 +1,4 @@
-//! Ends of connections.
+//! Endpoints of connections.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -10,7 +10,7 @@ use crate::code::Protocol;
 use crate::detail::Endpoint;
 
 impl ColumnText<'_, '_> {
-    /// `name:port`, by the tables where they have names.
+    /// Writes `host:port`, with names from the hosts and ports tables if they are to be resolved.
     pub(super) fn endpoint<W: fmt::Write + ?Sized>(
         &self,
         cell: &mut Cell<'_, W>,
@@ -32,7 +32,7 @@ impl ColumnText<'_, '_> {
     }
 }
 
-/// IPv4 with dots, IPv6 as eight groups without compression.
+/// Writes an IPv4 address with dots, or an IPv6 address as eight groups: Procmon does not shorten zeros to `::`.
 fn numeric<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, address: IpAddr) -> fmt::Result {
     match address {
         IpAddr::V4(address) => {

@@ -1,4 +1,4 @@
-//! The sinks through which all text passes: a cell with Procmon's limits, and the items of a detail.
+//! Writers of all text: a cell with Procmon's limits, and the items of the Detail column.
 
 use std::fmt;
 
@@ -6,34 +6,34 @@ use super::{Compat, Style, exact};
 use crate::index::TableString;
 use crate::wire::{PmlStr, Utf8Chunks};
 
-/// A cell. Under a Procmon's limits it ends at the first NUL or after a number of UTF-16 units; what comes later is
-/// dropped without an error.
+/// Writes a cell. In the style of a Procmon version, it ends at its first NUL or after 4,095 UTF-16 units; text after
+/// that is dropped without an error.
 pub(super) struct Cell<'w, W: ?Sized> {
     out: &'w mut W,
-    /// UTF-16 units that still fit.
+    /// The number of UTF-16 units that still fit.
     left: usize,
     style: &'w Style,
-    /// Whether halves of characters, unpaired surrogates, are kept: see [`exact`].
-    keeps_halves: bool,
+    /// True if unpaired surrogates are kept, encoded by [`exact`].
+    keeps_surrogates: bool,
 }
 
 impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
     #[inline]
     pub(super) fn new(out: &'w mut W, style: &'w Style) -> Self {
-        Self { out, left: style.compat.max_units(), style, keeps_halves: false }
+        Self { out, left: style.compat.max_units(), style, keeps_surrogates: false }
     }
 
-    /// A cell without a limit of length.
+    /// Creates a cell without a limit of length.
     pub(super) fn whole(out: &'w mut W, style: &'w Style) -> Self {
-        Self { out, left: usize::MAX, style, keeps_halves: false }
+        Self { out, left: usize::MAX, style, keeps_surrogates: false }
     }
 
-    /// A cell without a limit of length that keeps unpaired surrogates.
+    /// Creates a cell without a limit of length that keeps unpaired surrogates.
     pub(super) fn exact(out: &'w mut W, style: &'w Style) -> Self {
-        Self { out, left: usize::MAX, style, keeps_halves: true }
+        Self { out, left: usize::MAX, style, keeps_surrogates: true }
     }
 
-    /// Writes ASCII text without NUL, as all words of Procmon are.
+    /// Writes ASCII text without NUL, such as all of Procmon's labels and names.
     #[inline]
     pub(super) fn literal(&mut self, text: &str) -> fmt::Result {
         debug_assert!(text.is_ascii() && !text.contains('\0'));
@@ -55,14 +55,15 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
         let string = if !self.style.is_procmon() {
             string.trim_end_nul()
         } else if string.is_utf16() && string.units().next_back() == Some(0) {
-            // Procmon takes a UTF-16 string that ends with a NUL for one that its first NUL ends.
+            // Procmon cuts a UTF-16 string whose last unit is NUL at its own first NUL, and then prints the items after
+            // it. Other strings with a NUL end the cell (docs/PML-FORMAT.md, "Odd cases of text").
             string.until_nul()
         } else {
             string
         };
-        if (self.keeps_halves || self.style.half.is_some()) && string.has_surrogates() {
-            return match self.style.half {
-                Some(half) if !self.keeps_halves => self.units(string.units(), half),
+        if (self.keeps_surrogates || self.style.surrogate_replacement.is_some()) && string.has_surrogates() {
+            return match self.style.surrogate_replacement {
+                Some(replacement) if !self.keeps_surrogates => self.units(string.units(), replacement),
                 _ => self.exact_units(string.units()),
             };
         }
@@ -73,15 +74,15 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
         Ok(())
     }
 
-    /// Writes text with `half` in place of each unpaired surrogate.
-    fn units(&mut self, units: impl Iterator<Item = u16>, half: &str) -> fmt::Result {
+    /// Writes text with `replacement` for each unpaired surrogate.
+    fn units(&mut self, units: impl Iterator<Item = u16>, replacement: &str) -> fmt::Result {
         char::decode_utf16(units).try_for_each(|unit| match unit {
             Ok(character) => self.table_string(character.encode_utf8(&mut [0; 4])),
-            Err(_) => self.table_string(half),
+            Err(_) => self.table_string(replacement),
         })
     }
 
-    /// Writes text that may hold anything, such as a string of the strings table.
+    /// Writes text that may contain any character, such as a string of the strings table.
     #[inline]
     pub(super) fn table_string(&mut self, text: &str) -> fmt::Result {
         match memchr::memchr(0, text.as_bytes()) {
@@ -104,11 +105,11 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
         string.map_or(Ok(()), |string| self.named_string(string.text(), string.invalid_units()))
     }
 
-    /// Writes a string of a table, of which `units` are the code units if it is no valid text.
+    /// Writes a string of a table; `units` are its code units if it has unpaired surrogates.
     pub(super) fn named_string(&mut self, text: &str, units: Option<&[u16]>) -> fmt::Result {
-        match (units, self.style.half) {
-            (Some(units), _) if self.keeps_halves => self.exact_units(units.iter().copied()),
-            (Some(units), Some(half)) => self.units(units.iter().copied(), half),
+        match (units, self.style.surrogate_replacement) {
+            (Some(units), _) if self.keeps_surrogates => self.exact_units(units.iter().copied()),
+            (Some(units), Some(replacement)) => self.units(units.iter().copied(), replacement),
             _ => self.table_string(text),
         }
     }
@@ -137,9 +138,10 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
         Ok(())
     }
 
-    /// Writes text without NUL, as much as fits. A pair of surrogates of which only the first fits becomes U+FFFD.
+    /// Writes as much of text without NUL as fits. A surrogate pair of which only the first unit fits is replaced like
+    /// an unpaired surrogate.
     fn measured(&mut self, text: &str) -> fmt::Result {
-        if self.keeps_halves {
+        if self.keeps_surrogates {
             return if self.left == 0 { Ok(()) } else { exact::write_str(self.out, text) };
         }
         let units = utf16_len(text);
@@ -150,16 +152,17 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
         self.out.write_str(text)
     }
 
-    /// Writes as much of a text as fits.
+    /// Writes as much of `text` as fits.
     #[cold]
     fn cut(&mut self, text: &str) -> fmt::Result {
         for (at, character) in text.char_indices() {
             let units = character.len_utf16();
             if units > self.left {
-                let half = self.left == 1;
+                let splits_pair = self.left == 1;
                 self.left = 0;
                 self.out.write_str(text.get(..at).unwrap_or_default())?;
-                return if half { self.out.write_str(self.style.half.unwrap_or("\u{FFFD}")) } else { Ok(()) };
+                let replacement = self.style.surrogate_replacement.unwrap_or("\u{FFFD}");
+                return if splits_pair { self.out.write_str(replacement) } else { Ok(()) };
             }
             self.left -= units;
         }
@@ -167,7 +170,8 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
     }
 }
 
-/// Number of UTF-16 units: one for each first byte of a character, and one more for those of four bytes.
+/// Returns the number of UTF-16 units: one for the first byte of each character, and one more for a character of four
+/// bytes.
 fn utf16_len(text: &str) -> usize {
     text.bytes().map(|byte| usize::from(byte & 0xC0 != 0x80) + usize::from(byte >= 0xF0)).sum()
 }
@@ -178,7 +182,7 @@ impl<W: fmt::Write + ?Sized> fmt::Write for Cell<'_, W> {
     }
 }
 
-/// The items of a detail, `name: value`, as many as a Procmon prints.
+/// Writes the items of the Detail column, `name: value`, up to the limit of a Procmon version.
 pub(super) struct Items<'c, 'w, W: ?Sized> {
     cell: &'c mut Cell<'w, W>,
     written: usize,
@@ -190,17 +194,17 @@ impl<'c, 'w, W: fmt::Write + ?Sized> Items<'c, 'w, W> {
         Self { cell, written: 0, max: compat.max_items() }
     }
 
-    /// Whether this Procmon prints no further item.
+    /// Returns true if the limit is reached and no further item is printed.
     pub(super) fn is_full(&self) -> bool {
         self.written >= self.max
     }
 
-    /// Number of items written: the place of the next one.
+    /// Returns the number of items written so far.
     pub(super) fn count(&self) -> usize {
         self.written
     }
 
-    /// Starts an item. `label` is its name with colon and blank. `None` if this Procmon prints no more.
+    /// Starts an item, where `label` is its name with a colon and a blank. Returns `None` if the limit is reached.
     #[inline]
     fn start(&mut self, label: &str) -> Result<Option<&mut Cell<'w, W>>, fmt::Error> {
         if self.is_full() {
@@ -214,7 +218,7 @@ impl<'c, 'w, W: fmt::Write + ?Sized> Items<'c, 'w, W> {
         Ok(Some(self.cell))
     }
 
-    /// Writes an item: `label` is its name with colon and blank, `value` writes the rest.
+    /// Writes an item, where `label` is its name with a colon and a blank, and `value` writes the rest.
     #[inline]
     pub(super) fn item(&mut self, label: &str, value: impl FnOnce(&mut Cell<'w, W>) -> fmt::Result) -> fmt::Result {
         match self.start(label)? {
@@ -223,13 +227,13 @@ impl<'c, 'w, W: fmt::Write + ?Sized> Items<'c, 'w, W> {
         }
     }
 
-    /// Writes an item whose value is one of Procmon's words.
+    /// Writes an item whose value is ASCII text, such as a name.
     #[inline]
     pub(super) fn word(&mut self, label: &str, word: &str) -> fmt::Result {
         self.item(label, |cell| cell.literal(word))
     }
 
-    /// Writes an item if the log has its value.
+    /// Writes an item if it has a value.
     #[inline]
     pub(super) fn maybe<T>(
         &mut self,
@@ -243,13 +247,13 @@ impl<'c, 'w, W: fmt::Write + ?Sized> Items<'c, 'w, W> {
         }
     }
 
-    /// Writes an item that is labelled with its place; `write` is given the place.
+    /// Writes an item that is labelled with its position among all items, which `write` receives.
     pub(super) fn numbered(&mut self, write: impl FnOnce(&mut Cell<'w, W>, usize) -> fmt::Result) -> fmt::Result {
         let place = self.written;
         self.item("", |cell| write(cell, place))
     }
 
-    /// Writes an item whose name stands in the log.
+    /// Writes an item whose name is stored in the log.
     pub(super) fn named(&mut self, name: PmlStr<'_>, value: PmlStr<'_>) -> fmt::Result {
         match self.start("")? {
             Some(cell) => {

@@ -1,12 +1,12 @@
-//! The versions of Procmon's output: what each of them limits, blanks and gets wrong.
+//! The versions of Procmon's output, with the limits and mistakes of each.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::error::Error;
 
-/// The version of Procmon whose output to reproduce. The bytes of a log have had one meaning since 2013, but versions of
-/// Procmon print them differently.
+/// The version of Procmon whose output to reproduce. The bytes of a log have had the same meaning since 2013, but
+/// versions of Procmon print them differently.
 ///
 /// ```
 /// use procmon_parser::Compat;
@@ -18,27 +18,28 @@ use crate::error::Error;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Compat {
-    /// No version: everything that the log has, with no item left out, no text cut and no value blanked. A NUL within a
-    /// text is `␀`.
+    /// No version: all items, full strings and all values that are in the log. A NUL inside a string is `␀`.
     #[default]
     Complete,
-    /// Procmon 3.94 byte for byte: at most 7 items of detail, cells of at most 4,095 UTF-16 units that end at the
-    /// first NUL, and no string that has more characters than the detail block has bytes.
+    /// Procmon 3.94 byte for byte. The Detail column has at most 7 items. A cell ends at its first NUL and has at most
+    /// 4,095 UTF-16 units. A string with more characters than the detail block has bytes is empty.
     Procmon3_94,
-    /// Procmon 3.53 byte for byte: all items, cells as in 3.94, REPARSE GLOBAL without its name.
+    /// Procmon 3.53 byte for byte. The Detail column has all items except lists of streams, long strings are not empty,
+    /// and operations that got a name in 3.60 are `<Unknown>`. Other limits of cells are those of 3.94.
     Procmon3_53,
-    /// Procmon 3.52 byte for byte: as 3.53 except for directory listings.
+    /// Procmon 3.52 byte for byte: like 3.53 except for directory listings.
     Procmon3_52,
-    /// Procmon 3.0 of 2013, as far as a log of Windows XP shows it: as 3.52 except for the name of one operation.
+    /// Procmon 3.0 of 2013, as far as it is known from one log of Windows XP: like 3.52 except for the name of one
+    /// operation.
     Procmon3_0,
 }
 
 impl Compat {
-    /// All, newest first.
+    /// All versions, newest first.
     pub const ALL: [Self; 5] =
         [Self::Complete, Self::Procmon3_94, Self::Procmon3_53, Self::Procmon3_52, Self::Procmon3_0];
 
-    /// The name on a command line.
+    /// Returns the name that `FromStr` parses, such as `procmon-3.94`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -50,37 +51,38 @@ impl Compat {
         }
     }
 
-    /// Whether text is a Procmon's, its limits included.
+    /// Returns true if text has the limits of a version of Procmon.
     pub(super) const fn is_procmon(self) -> bool {
         !matches!(self, Self::Complete)
     }
 
-    /// Greatest number of items of a detail.
+    /// Returns the greatest number of items in the Detail column.
     pub(super) const fn max_items(self) -> usize {
         if matches!(self, Self::Procmon3_94) { 7 } else { usize::MAX }
     }
 
-    /// Greatest length of a cell in UTF-16 units.
+    /// Returns the greatest length of a cell, in UTF-16 units.
     pub(super) const fn max_units(self) -> usize {
         if self.is_procmon() { 4095 } else { usize::MAX }
     }
 
-    /// Whether a string of more characters than the detail block has bytes prints as nothing.
+    /// Returns true if a string with more characters than the detail block has bytes prints as empty.
     pub(super) const fn blanks_long_strings(self) -> bool {
         matches!(self, Self::Procmon3_94)
     }
 
-    /// Whether the parameters of a Process Start are left out of a log of this format version, though the log has them.
+    /// Returns true if the parameters of a Process Start are not printed for a log of this format version, even if the
+    /// log has them.
     pub(super) const fn hides_parameters(self, version: u32) -> bool {
         matches!(self, Self::Procmon3_94) && version < 8
     }
 
-    /// Whether SetAllocationInformationFile still has its old name.
+    /// Returns true if SetAllocationInformationFile has its old name, SetAllInformationFile.
     pub(super) const fn has_old_allocation_name(self) -> bool {
         matches!(self, Self::Procmon3_0)
     }
 
-    /// Where a directory listing tells its class.
+    /// Returns the position of the information class in a directory listing.
     pub(super) const fn listing_form(self) -> ListingForm {
         match self {
             Self::Complete | Self::Procmon3_94 => ListingForm::ClassFirst,
@@ -89,25 +91,25 @@ impl Compat {
         }
     }
 
-    /// Whether lists of streams print as nothing.
+    /// Returns true if lists of streams are not printed.
     pub(super) const fn lacks_streams(self) -> bool {
         matches!(self, Self::Procmon3_53 | Self::Procmon3_52 | Self::Procmon3_0)
     }
 
-    /// Whether the names that came with Procmon 3.60 and later are still missing.
+    /// Returns true if operations that got a name in Procmon 3.60 print as `<Unknown>`.
     pub(super) const fn lacks_new_names(self) -> bool {
         matches!(self, Self::Procmon3_53 | Self::Procmon3_52 | Self::Procmon3_0)
     }
 }
 
-/// Where a directory listing tells its information class.
+/// The position of the information class in the detail of a directory listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ListingForm {
-    /// In the first item, before pattern and entries.
+    /// The first item, before the pattern and the entries.
     ClassFirst,
-    /// In the third place, over the entry that belongs there.
+    /// The third item, instead of the entry that belongs there.
     ClassOverThird,
-    /// Nowhere.
+    /// The class is not printed.
     NoClass,
 }
 
@@ -122,6 +124,6 @@ impl FromStr for Compat {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let found = Self::ALL.into_iter().find(|compat| compat.name().eq_ignore_ascii_case(text));
-        found.ok_or_else(|| Error::unknown_name("Compat", text))
+        found.ok_or_else(|| Error::unknown_name("version of Procmon's output", text))
     }
 }

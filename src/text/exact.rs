@@ -1,19 +1,22 @@
-//! Text that keeps unpaired surrogates, as UTF-8: behind a mark stands another character for each.
+//! A UTF-8 encoding of text that keeps unpaired surrogates, so that filters can compare them.
+//!
+//! UTF-8 cannot encode a surrogate. Here each becomes the mark U+10FFFF and a private-use character: U+10F000 for
+//! 0xD800, and so on. A U+10FFFF in the text itself is written twice.
 
 use std::fmt::{self, Write};
 
-/// Stands before a character that is none; itself it is written twice.
+/// Precedes the character for a surrogate.
 const MARK: char = '\u{10FFFF}';
-/// The character for the first surrogate, followed by those for the others.
+/// The character for the first surrogate, 0xD800. Those for the others follow.
 const FIRST: u32 = 0x10_F000;
 const FIRST_SURROGATE: u16 = 0xD800;
 
-/// Whether something in a text is not what it looks like.
+/// Returns true if text has marks, so that its characters are not those that it encodes.
 pub(crate) fn has_marks(text: &str) -> bool {
     !text.is_ascii() && text.contains(MARK)
 }
 
-/// Writes text that has no unpaired surrogates.
+/// Encodes text that has no unpaired surrogates.
 pub(crate) fn write_str<W: Write + ?Sized>(out: &mut W, text: &str) -> fmt::Result {
     for (i, part) in text.split(MARK).enumerate() {
         if i > 0 {
@@ -25,14 +28,14 @@ pub(crate) fn write_str<W: Write + ?Sized>(out: &mut W, text: &str) -> fmt::Resu
     Ok(())
 }
 
-/// Writes code units.
+/// Encodes UTF-16 code units.
 pub(super) fn write_units<W: Write + ?Sized>(out: &mut W, units: impl Iterator<Item = u16>) -> fmt::Result {
     for decoded in char::decode_utf16(units) {
         match decoded {
             Ok(MARK) => write_str(out, MARK.encode_utf8(&mut [0; 4]))?,
             Ok(character) => out.write_char(character)?,
-            Err(half) => {
-                let place = u32::from(half.unpaired_surrogate() - FIRST_SURROGATE);
+            Err(error) => {
+                let place = u32::from(error.unpaired_surrogate() - FIRST_SURROGATE);
                 out.write_char(MARK)?;
                 out.write_char(char::from_u32(FIRST + place).unwrap_or(MARK))?;
             }
@@ -41,7 +44,7 @@ pub(super) fn write_units<W: Write + ?Sized>(out: &mut W, units: impl Iterator<I
     Ok(())
 }
 
-/// The code units of text with marks.
+/// Decodes text with marks to UTF-16 code units.
 pub(crate) fn units(text: &str) -> impl Iterator<Item = u16> + '_ {
     let mut characters = text.chars();
     let next = move || match characters.next()? {

@@ -1,4 +1,4 @@
-//! Words of the file-system class.
+//! The columns Operation, Path and Detail of file-system events.
 
 mod directory;
 mod information;
@@ -19,7 +19,7 @@ use crate::detail::{
 
 pub(super) use directory::path;
 
-/// The Operation column.
+/// Returns the Operation column.
 pub(super) fn operation(style: &Style, operation: FileOperation, minor: u8, origin: Origin) -> &'static str {
     let compat = style.compat;
     let sets_allocation = operation == FileOperation::SET_INFORMATION
@@ -37,7 +37,8 @@ pub(super) fn operation(style: &Style, operation: FileOperation, minor: u8, orig
 }
 
 impl ColumnText<'_, '_> {
-    /// Label and value of the item that advanced output puts first; no value for a minor function without a name.
+    /// Returns the label and value of the item that advanced output prints first. There is no value if the minor
+    /// function has no name.
     fn request_type(&self, operation: FileOperation) -> Option<(&'static str, Option<&'static str>)> {
         let value = operation.minor_name(file::minor(&self.event));
         match operation {
@@ -111,7 +112,8 @@ pub(super) fn detail<W: fmt::Write + ?Sized>(
     }
 }
 
-/// The item that advanced output puts first: what the plain name of the operation says.
+/// Writes the item that advanced output prints first. It names the minor function, which in plain output is part of the
+/// name of the operation.
 fn type_of_request<W: fmt::Write + ?Sized>(
     cx: &ColumnText<'_, '_>,
     items: &mut Items<'_, '_, W>,
@@ -193,11 +195,11 @@ fn create_file<W: fmt::Write + ?Sized>(
     }
 }
 
-/// The account of a SID where it is known, else the SID.
+/// Writes the name of the account of a SID if it is known, or else the SID.
 fn account<W: fmt::Write + ?Sized>(cx: &ColumnText<'_, '_>, cell: &mut Cell<'_, W>, sid: Sid<'_>) -> fmt::Result {
     match cx.style.accounts.name(sid) {
         Some(name) => cell.table_string(name),
-        None if Sid::new(sid.as_bytes()).is_none() => Ok(()), // no SID at all
+        None if Sid::new(sid.as_bytes()).is_none() => Ok(()), // not a valid SID
         None => fmt::Write::write_fmt(cell, format_args!("{sid}")),
     }
 }
@@ -233,7 +235,7 @@ fn control_code<W: fmt::Write + ?Sized>(items: &mut Items<'_, '_, W>, code: Cont
     })
 }
 
-/// Lengths and ranges, of the codes for which Procmon shows them. It takes input and output lengths for each other.
+/// Writes the lengths and ranges of the codes for which Procmon shows them. Procmon confuses input and output lengths.
 fn control_lengths<W: fmt::Write + ?Sized>(items: &mut Items<'_, '_, W>, control: &IoControl<'_>) -> fmt::Result {
     match control.code {
         ControlCode::FSCTL_PIPE_INTERNAL_READ => {
@@ -262,7 +264,7 @@ fn lock_or_unlock<W: fmt::Write + ?Sized>(items: &mut Items<'_, '_, W>, lock: &L
         items.word("Exclusive: ", number::boolean(lock.exclusive))?;
     }
     items.item("Offset: ", |cell| number::grouped(cell, lock.offset))?;
-    // Procmon shows the lower half of the length.
+    // Procmon shows only the low 32 bits of the length.
     items.item("Length: ", |cell| lock.length.map_or(Ok(()), |length| number::grouped(cell, length & 0xFFFF_FFFF)))?;
     if locks { items.word("Fail Immediately: ", number::boolean(lock.fail_immediately)) } else { Ok(()) }
 }

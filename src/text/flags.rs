@@ -1,4 +1,4 @@
-//! Sets of flags and access masks.
+//! Text of flags and access masks.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use super::cell::Cell;
 use super::number;
 use crate::code::{FileAccess, FileAttributes, NotifyFilter, RegistryAccess, RestoreFlags};
 
-/// Writes names joined by a comma and a blank; what has no name goes through `rest`.
+/// Writes names separated by a comma and a blank. `rest` writes the bits without a name.
 fn list<W: fmt::Write + ?Sized, F>(
     cell: &mut Cell<'_, W>,
     names: impl Iterator<Item = (F, Option<&'static str>)>,
@@ -24,7 +24,7 @@ fn list<W: fmt::Write + ?Sized, F>(
     Ok(())
 }
 
-/// Access to a key; none at all is `None 0x0`.
+/// Writes access rights to a key; `None 0x0` if there are none.
 pub(super) fn registry_access<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, access: RegistryAccess) -> fmt::Result {
     let access = access.mapped();
     if access.is_empty() {
@@ -33,12 +33,12 @@ pub(super) fn registry_access<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, ac
     with_rest(cell, access.names())
 }
 
-/// Flags of RegRestoreKey; bits without a name print nothing.
+/// Writes the flags of RegRestoreKey, without the bits that have no name.
 pub(super) fn restore_flags<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, flags: RestoreFlags) -> fmt::Result {
     list(cell, flags.names().filter(|(_, name)| name.is_some()), |_, _| Ok(()))
 }
 
-/// Names joined by a comma and a blank, then the bits without a name as one number.
+/// Writes names separated by a comma and a blank, then the bits without a name as one number.
 pub(super) fn with_rest<W: fmt::Write + ?Sized, F: bitflags::Flags>(
     cell: &mut Cell<'_, W>,
     names: impl Iterator<Item = (F, Option<&'static str>)>,
@@ -49,13 +49,13 @@ where
     list(cell, names, |cell, rest| number::hex(cell, rest.bits()))
 }
 
-/// Access to a file; none at all is `None 0x0`.
+/// Writes access rights to a file; `None 0x0` if there are none.
 pub(super) fn file_access<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, access: FileAccess) -> fmt::Result {
     let access = access.mapped();
     if access.is_empty() { cell.literal("None 0x0") } else { with_rest(cell, access.names()) }
 }
 
-/// Attributes as letters without a separator; none at all is `n/a`.
+/// Writes attributes as letters without a separator; `n/a` if there are none.
 pub(super) fn file_attributes<W: fmt::Write + ?Sized>(
     cell: &mut Cell<'_, W>,
     attributes: FileAttributes,
@@ -75,7 +75,7 @@ pub(super) fn file_attributes<W: fmt::Write + ?Sized>(
     Ok(())
 }
 
-/// Changes to be notified of; bits without a name print nothing, and no name at all is `*`.
+/// Writes the changes that notify the caller, without the bits that have no name; `*` if there are none.
 pub(super) fn notify_filter<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, filter: NotifyFilter) -> fmt::Result {
     let mut names = filter.names().filter(|(_, name)| name.is_some()).peekable();
     if names.peek().is_none() { cell.literal("*") } else { list(cell, names, |_, _| Ok(())) }

@@ -1,7 +1,7 @@
-//! Text: every column as Procmon prints it.
+//! The text of columns, as Procmon prints it.
 //!
-//! [`ColumnText`] writes a column of an event into any [`fmt::Write`] without allocating. The differences between versions
-//! of Procmon are in one place, [`Compat`].
+//! [`ColumnText`] writes a column of an event into any [`fmt::Write`] without allocating. All differences between
+//! versions of Procmon are in [`Compat`].
 
 mod accounts;
 mod address;
@@ -31,7 +31,7 @@ use crate::wire::{FileTime, PmlStr, UtcOffset};
 
 use cell::{Cell, Items};
 
-/// The style in which columns are printed. The default prints everything that the log has, in UTC.
+/// The style in which columns are printed. The default prints everything that is in the log, in UTC.
 ///
 /// ```
 /// use procmon_parser::{Column, Compat, LogsReader, Style};
@@ -49,12 +49,12 @@ pub struct Style {
     resolve_addresses: bool,
     compat: Compat,
     accounts: AccountNames,
-    /// Replaces an unpaired surrogate, in place of U+FFFD.
-    half: Option<&'static str>,
+    /// The text that replaces an unpaired surrogate; `None` for U+FFFD.
+    surrogate_replacement: Option<&'static str>,
 }
 
 impl Style {
-    /// UTC, plain names, names of hosts and ports, everything printed.
+    /// Creates the default style: complete text in UTC, plain names of operations, and names of hosts and ports.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -63,18 +63,18 @@ impl Style {
             resolve_addresses: true,
             compat: Compat::Complete,
             accounts: AccountNames::default(),
-            half: None,
+            surrogate_replacement: None,
         }
     }
 
-    /// A `'static` default.
+    /// Returns a `'static` default style.
     #[cfg(feature = "serde")]
     pub(crate) fn complete() -> &'static Self {
         &COMPLETE
     }
 
-    /// Prints local times that are this far from UTC. Procmon uses the offset of the day on which it prints for all
-    /// times, whatever season they are in.
+    /// Prints local times with this offset from UTC. Procmon uses the current offset of its computer for all times,
+    /// even for those in another season.
     #[must_use]
     pub fn utc_offset(mut self, utc_offset: UtcOffset) -> Self {
         self.utc_offset = utc_offset;
@@ -88,34 +88,34 @@ impl Style {
         self
     }
 
-    /// Prints names of hosts and ports where the log has them, else numbers.
+    /// Prints the names of hosts and ports that are in the log, instead of their addresses and numbers.
     #[must_use]
     pub fn resolve_addresses(mut self, resolve_addresses: bool) -> Self {
         self.resolve_addresses = resolve_addresses;
         self
     }
 
-    /// Prints the names of these accounts in place of SIDs.
+    /// Prints the names of these accounts instead of their SIDs.
     #[must_use]
     pub fn accounts(mut self, accounts: AccountNames) -> Self {
         self.accounts = accounts;
         self
     }
 
-    /// Prints what a version of Procmon prints, its limits and mistakes included.
+    /// Prints the text of a version of Procmon, including its limits and mistakes.
     #[must_use]
     pub fn compat(mut self, compat: Compat) -> Self {
         self.compat = compat;
         self
     }
 
-    /// Prints this ASCII text in place of an unpaired surrogate.
-    pub(crate) fn half_characters(mut self, half: &'static str) -> Self {
-        self.half = Some(half);
+    /// Prints this ASCII text instead of an unpaired surrogate.
+    pub(crate) fn replace_unpaired_surrogates(mut self, replacement: &'static str) -> Self {
+        self.surrogate_replacement = Some(replacement);
         self
     }
 
-    /// True if text is limited as a version of Procmon limits it.
+    /// Returns true if text has the limits of a version of Procmon.
     pub(crate) fn is_procmon(&self) -> bool {
         self.compat.is_procmon()
     }
@@ -129,7 +129,7 @@ impl Default for Style {
 
 static COMPLETE: std::sync::LazyLock<Style> = std::sync::LazyLock::new(Style::new);
 
-/// The text of a column of an event; `Display` writes it.
+/// The text of a column of an event, written by `Display`.
 #[derive(Clone, Copy, Debug)]
 pub struct ColumnText<'a, 's> {
     event: Event<'a>,
@@ -138,34 +138,36 @@ pub struct ColumnText<'a, 's> {
 }
 
 impl<'a> Event<'a> {
-    /// The text of a column in the default [`Style`]: complete, UTC.
+    /// Returns the text of a column in the default [`Style`]: complete, in UTC.
     ///
     /// ```
     /// use procmon_parser::{Column, LogsReader};
     ///
-    /// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+    /// let log = LogsReader::open("fixtures/sample64.pml")?;
     /// for event in log.events().flatten() {
     ///     println!("{} {}", event.text(Column::OPERATION), event.text(Column::PATH));
     /// }
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     #[must_use]
     pub fn text(self, column: Column) -> ColumnText<'a, 'static> {
         self.text_in(column, &COMPLETE)
     }
 
-    /// The name of the operation, by information class or minor function where it has them: the Operation column of
-    /// Procmon 3.94 in its normal mode. Empty for an operation that nobody knows.
+    /// Returns the name of the operation as in the Operation column of Procmon 3.94 in normal mode; empty for an
+    /// unknown operation. The name depends on the information class or minor function, for operations that have one.
     ///
     /// ```
-    /// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml").unwrap();
+    /// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml")?;
     /// assert!(log.events().flatten().any(|event| event.operation_name() == "QueryBasicInformationFile"));
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     #[must_use]
     pub fn operation_name(self) -> &'static str {
         self.text(Column::OPERATION).operation()
     }
 
-    /// The text of a column in a style.
+    /// Returns the text of a column in a style.
     #[must_use]
     pub fn text_in<'s>(self, column: Column, style: &'s Style) -> ColumnText<'a, 's> {
         ColumnText { event: self, column, style }
@@ -179,23 +181,23 @@ impl fmt::Display for ColumnText<'_, '_> {
 }
 
 impl ColumnText<'_, '_> {
-    /// Writes the text. Allocates nothing.
+    /// Writes the text without allocating.
     ///
-    /// A detail that cannot be decoded is empty, and so is a column that nobody knows.
+    /// Nothing is written for a detail that cannot be decoded, or for an unknown column.
     ///
     /// # Errors
-    /// Only those of `out`.
+    /// If writing to `out` fails.
     pub fn write_to<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
         self.write_cell(&mut Cell::new(out, self.style))
     }
 
-    /// Writes the text without the limit that a Procmon has for the length of a cell, and with unpaired surrogates as
-    /// [`exact`] has them: what its filters look at.
+    /// Writes the text that Procmon's filters compare: without the limit of a cell's length, and with unpaired
+    /// surrogates encoded by [`exact`].
     pub(crate) fn write_exact<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
         self.write_cell(&mut Cell::exact(out, self.style))
     }
 
-    /// Writes the text without the limit that a Procmon has for the length of a cell.
+    /// Writes the text without the limit of a cell's length.
     #[cfg(feature = "regex")]
     pub(crate) fn write_whole<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
         self.write_cell(&mut Cell::whole(out, self.style))
@@ -203,7 +205,7 @@ impl ColumnText<'_, '_> {
 
     #[inline]
     fn write_cell<W: fmt::Write + ?Sized>(&self, cell: &mut Cell<'_, W>) -> fmt::Result {
-        // By reference: to copy an event that has just been stored stalls the processor.
+        // By reference: copying an event that was just stored stalls the processor.
         let Self { event, style, .. } = self;
         match self.column {
             Column::DATE_AND_TIME => time::date_and_time(cell, event.time(), style.utc_offset),
@@ -234,12 +236,12 @@ fn status<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, status: NtStatus) -> f
 }
 
 impl Style {
-    /// How far local time is from UTC.
+    /// Returns the offset of local time from UTC.
     pub(crate) fn zone(&self) -> UtcOffset {
         self.utc_offset
     }
 
-    /// The Operation column: of operations of the file-system class, minor function and origin decide too.
+    /// Returns the Operation column. For file-system operations it also depends on the minor function and the origin.
     pub(crate) fn operation(&self, operation: Operation, minor: u8, origin: Origin) -> &'static str {
         match operation {
             Operation::File(operation) => file::operation(self, operation, minor, origin),
@@ -247,8 +249,8 @@ impl Style {
         }
     }
 
-    /// Writes a number of ticks as Procmon's filters do, for the relations that look at text: as date and time in the
-    /// zone of the style, or as a plain number where that is none.
+    /// Writes a number of ticks as Procmon's filters do for the relations that compare text: as date and time in the
+    /// time zone of the style, or in decimal if it is not a valid time.
     pub(crate) fn write_ticks<W: fmt::Write + ?Sized>(&self, ticks: i64, out: &mut W) -> fmt::Result {
         let cell = &mut Cell::whole(out, self);
         match u64::try_from(ticks) {
@@ -259,11 +261,12 @@ impl Style {
 }
 
 impl<'a> ColumnText<'a, '_> {
-    /// The string of the event that the Path column is, where it is nothing else. A NUL in it is one to be dealt with.
+    /// Returns the string of the event that is the whole Path column; `None` if the column is composed of several
+    /// parts. The caller handles NUL characters in it.
     #[inline]
     pub(crate) fn plain_path(&self) -> Option<PmlStr<'a>> {
         let (stored, shown) = match self.event.operation() {
-            // A listing has its pattern in the path.
+            // The path of a directory listing includes the pattern.
             Operation::File(FileOperation::DIRECTORY_CONTROL) => return None,
             Operation::File(_) | Operation::Registry(_) => {
                 let path = self.event.stored_path().unwrap_or_default();
@@ -306,7 +309,7 @@ impl ColumnText<'_, '_> {
 
     fn detail<W: fmt::Write + ?Sized>(&self, cell: &mut Cell<'_, W>) -> fmt::Result {
         let items = &mut Items::new(cell, self.style.compat);
-        // The decoders of the classes, not `Event::detail`: that would copy every value once more into the enum.
+        // `Event::detail` would copy every value once more into its enum, so this calls the decoders of the classes.
         let written = match self.event.operation() {
             Operation::Process(operation) => detail::process::decode(&self.event.source(), operation)
                 .map(|detail| process::detail(self, items, &detail)),
@@ -330,21 +333,22 @@ impl ColumnText<'_, '_> {
         written.unwrap_or(Ok(()))
     }
 
-    /// Whether this Procmon prints nothing in place of a string of the event.
+    /// Returns true if this version of Procmon prints a string of the event as empty. Procmon 3.94 compares its length
+    /// in characters with the detail size in bytes (docs/PML-FORMAT.md, "Length guard").
     fn blanks(&self, string: PmlStr<'_>) -> bool {
         self.style.compat.blanks_long_strings() && string.declared_len() > self.event.header().detail_size()
     }
 
-    /// Writes a string of the event, or nothing where this Procmon blanks it.
+    /// Writes a string of the event, or nothing if this version of Procmon prints it as empty.
     fn string<W: fmt::Write + ?Sized>(&self, cell: &mut Cell<'_, W>, string: PmlStr<'_>) -> fmt::Result {
         if self.blanks(string) { Ok(()) } else { cell.string(string) }
     }
 }
 
-/// The text of the columns that tell of a process only; the same for all its events.
+/// The text of the columns that depend on the process alone, and so are the same for all its events.
 #[derive(Clone, Copy)]
 pub(crate) struct ProcessText<'a, 's> {
-    /// The process; `None` for the events of one that the table does not have.
+    /// The process; `None` if it is not in the process table.
     pub(crate) process: Option<Process<'a>>,
     pub(crate) style: &'s Style,
 }
@@ -354,7 +358,7 @@ impl ProcessText<'_, '_> {
         self.write_cell(column, &mut Cell::new(out, self.style))
     }
 
-    /// Writes what filters look at, see [`ColumnText::write_exact`].
+    /// Writes the text that filters compare, see [`ColumnText::write_exact`].
     pub(crate) fn write_exact<W: fmt::Write + ?Sized>(self, column: Column, out: &mut W) -> fmt::Result {
         self.write_cell(column, &mut Cell::exact(out, self.style))
     }

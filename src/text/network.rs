@@ -1,4 +1,4 @@
-//! Words of the network class.
+//! The columns Path and Detail of network events.
 
 use std::fmt;
 

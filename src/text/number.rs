@@ -1,17 +1,17 @@
-//! Numbers, written through buffers on the stack.
+//! Text of numbers, written through buffers on the stack.
 
 use std::fmt;
 
 use super::cell::Cell;
 use crate::wire::{Ascii, HexDigits};
 
-/// A plain decimal number.
+/// Writes a decimal number.
 #[inline]
 pub(super) fn decimal<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, number: impl itoa::Integer) -> fmt::Result {
     cell.literal(itoa::Buffer::new().format(number))
 }
 
-/// An unsigned number in groups of three digits; all ones of 64 bits are -1.
+/// Writes an unsigned number in groups of three digits, such as `1,234`; `-1` if all 64 bits are set.
 #[inline]
 pub(super) fn grouped<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, number: impl Into<u64>) -> fmt::Result {
     let number = number.into();
@@ -38,17 +38,17 @@ fn hex_with<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, number: u64, digits:
     cell.literal(text.as_str())
 }
 
-/// `0x1f`.
+/// Writes a hexadecimal number such as `0x1f`.
 pub(super) fn hex<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, number: impl Into<u64>) -> fmt::Result {
     hex_with(cell, number.into(), HexDigits::LOWER)
 }
 
-/// `0x1F`.
+/// Writes a hexadecimal number such as `0x1F`.
 pub(super) fn hex_upper<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, number: impl Into<u64>) -> fmt::Result {
     hex_with(cell, number.into(), HexDigits::UPPER)
 }
 
-/// `00000000:0012f69e`.
+/// Writes a locally unique identifier such as `00000000:0012f69e`.
 pub(super) fn luid<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, luid: u64) -> fmt::Result {
     let mut text = Ascii::new();
     text.push_hex_digits(luid, 8, HexDigits::LOWER);
@@ -57,7 +57,7 @@ pub(super) fn luid<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, luid: u64) ->
     cell.literal(text.as_str())
 }
 
-/// `1F 00 A2`.
+/// Writes bytes separated by blanks, such as `1F 00 A2`.
 pub(super) fn hex_dump<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, bytes: &[u8]) -> fmt::Result {
     for (i, &byte) in bytes.iter().enumerate() {
         let mut text = Ascii::new();
@@ -70,7 +70,7 @@ pub(super) fn hex_dump<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, bytes: &[
     Ok(())
 }
 
-/// `1F00A2`.
+/// Writes bytes without separators, such as `1F00A2`.
 pub(super) fn hex_digits<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, bytes: &[u8; 16]) -> fmt::Result {
     let mut text = Ascii::new();
     for &byte in bytes.iter().rev() {
@@ -79,7 +79,7 @@ pub(super) fn hex_digits<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, bytes: 
     cell.literal(text.as_str())
 }
 
-/// `1F00-00A2`: the serial number of a volume.
+/// Writes the serial number of a volume, such as `1F00-00A2`.
 pub(super) fn serial<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, serial: u32) -> fmt::Result {
     let mut text = Ascii::new();
     text.push_hex_digits(serial.into(), 4, HexDigits::UPPER);
@@ -88,12 +88,12 @@ pub(super) fn serial<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, serial: u32
     cell.literal(text.as_str())
 }
 
-/// `True` or `False`.
+/// Returns `True` or `False`.
 pub(super) const fn boolean(value: bool) -> &'static str {
     if value { "True" } else { "False" }
 }
 
-/// The name of a code, or `<Unknown: 17>`.
+/// Writes the name of a code, or a number such as `<Unknown: 17>`.
 pub(super) fn named<W: fmt::Write + ?Sized>(
     cell: &mut Cell<'_, W>,
     name: Option<&'static str>,

@@ -1,4 +1,4 @@
-//! Words of the process class.
+//! The columns Path and Detail of process events.
 
 use std::fmt;
 
@@ -83,12 +83,13 @@ fn start<W: fmt::Write + ?Sized>(
     })
 }
 
-/// The Path column: an image, with the native forms of its folder replaced by the system root.
+/// Writes the Path column: the path of an image, with a native prefix such as `\SystemRoot` replaced by the system
+/// root.
 pub(super) fn image_path<W: fmt::Write + ?Sized>(cx: &ColumnText<'_, '_>, cell: &mut Cell<'_, W>) -> fmt::Result {
     let Some(path) = cx.event.image_path() else { return Ok(()) };
     let (prefix, separator, rest) = path.parts();
     cell.table_string(prefix)?;
     cell.literal(separator)?;
-    // The length that Procmon looks at is the stored one.
+    // Procmon compares the length of the stored path, before the prefix is replaced.
     if cx.blanks(path.stored()) { Ok(()) } else { cell.string(rest) }
 }

@@ -1,4 +1,4 @@
-//! Words of the profiling class.
+//! The columns Path and Detail of profiling events.
 
 use std::fmt;
 

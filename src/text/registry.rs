@@ -1,4 +1,4 @@
-//! Words of the registry class.
+//! The Detail column of registry events.
 
 use std::fmt;
 
@@ -76,7 +76,7 @@ fn open_key<W: fmt::Write + ?Sized>(items: &mut Items<'_, '_, W>, open: &OpenKey
     }
     items.item("Desired Access: ", |cell| flags::registry_access(cell, open.desired_access))?;
     let Some(result) = open.result else { return Ok(()) };
-    // What was granted is of interest only where the caller left it open.
+    // Procmon prints the granted access only if the caller requested exactly MAXIMUM_ALLOWED.
     let left_open = open.desired_access == RegistryAccess::MAXIMUM_ALLOWED;
     if let Some(granted) = result.granted_access.filter(|_| left_open) {
         items.item("Granted Access: ", |cell| flags::registry_access(cell, granted))?;
@@ -91,7 +91,7 @@ fn open_key<W: fmt::Write + ?Sized>(items: &mut Items<'_, '_, W>, open: &OpenKey
     }
 }
 
-/// Unlike other unknown codes, an unknown class has a blank behind it.
+/// Writes an unknown class. Unlike other unknown codes, it has a blank after the number.
 fn unknown_class<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, class: u32) -> fmt::Result {
     cell.literal("<Unknown: ")?;
     number::decimal(cell, class)?;
@@ -139,7 +139,7 @@ fn value_information<W: fmt::Write + ?Sized>(
     length: u32,
     with_name: bool,
 ) -> fmt::Result {
-    /// Procmon takes the data of a full information to be as many bytes as stand behind this offset.
+    /// Procmon shows at most as many bytes of data as follow this offset in the extra block.
     const FULL_DATA: usize = 24;
     match result {
         None => items.item("Length: ", |cell| number::grouped(cell, length)),
@@ -162,7 +162,7 @@ fn value_information<W: fmt::Write + ?Sized>(
     }
 }
 
-/// Type, length and the data, of which Procmon shows at most so many bytes.
+/// Writes type, length and data, where `shown` is the greatest number of data bytes that Procmon shows.
 fn typed_data<W: fmt::Write + ?Sized>(
     cx: &ColumnText<'_, '_>,
     items: &mut Items<'_, '_, W>,
@@ -184,7 +184,7 @@ fn value_data<W: fmt::Write + ?Sized>(
     shown: usize,
 ) -> fmt::Result {
     let mut data = *data;
-    // Procmon takes the number of bytes for one of characters where it looks for the end of a string.
+    // Procmon mistakes the number of bytes for a number of characters when it looks for the end of a string.
     let is_string = matches!(data.value_type, RegistryType::SZ | RegistryType::EXPAND_SZ);
     let shown = if is_string { shown.saturating_mul(2) } else { shown };
     data.captured = data.captured.get(..shown).unwrap_or(data.captured);
@@ -194,7 +194,7 @@ fn value_data<W: fmt::Write + ?Sized>(
         RegistryValue::MultiString(texts) => multi_string(cx, cell, texts.into_iter()),
         RegistryValue::Binary(bytes) | RegistryValue::None(bytes) => number::hex_dump(cell, bytes),
         RegistryValue::Dword(number) => number::decimal(cell, number),
-        // No Procmon prints data of the other types.
+        // Procmon prints no data of the other types.
         _ if cx.style.compat.is_procmon() => Ok(()),
         RegistryValue::Qword(number) => number::decimal(cell, number),
         RegistryValue::DwordBigEndian(number) => number::decimal(cell, number),
@@ -206,7 +206,7 @@ fn value_data<W: fmt::Write + ?Sized>(
     }
 }
 
-/// Joins strings; an empty one at the beginning takes no separator.
+/// Writes strings separated by a comma and a blank; empty strings at the start have no separator.
 fn multi_string<'a, W: fmt::Write + ?Sized>(
     cx: &ColumnText<'_, '_>,
     cell: &mut Cell<'_, W>,

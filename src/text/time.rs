@@ -1,4 +1,4 @@
-//! Times as the regional settings of en-US have them.
+//! Times in the formats of the regional settings English (United States).
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::wire::{Ascii, FileTime, Ticks, UtcOffset};
 const TICKS_PER_SECOND: u64 = Ticks::SECOND.0;
 const NOON: u64 = 12 * 3600;
 
-/// Puts `h:mm:ss` before what is there.
+/// Prepends `h:mm:ss`.
 #[inline]
 fn push_clock(text: &mut Ascii, second_of_day: u64) {
     let (hour, minute, second) = (second_of_day / 3600, second_of_day / 60 % 60, second_of_day % 60);
@@ -22,15 +22,15 @@ fn push_clock(text: &mut Ascii, second_of_day: u64) {
     text.push_decimal(if hour % 12 == 0 { 12 } else { hour % 12 });
 }
 
-/// Puts ` AM` or ` PM` before what is there.
+/// Prepends ` AM` or ` PM`.
 #[inline]
-fn push_half(text: &mut Ascii, second_of_day: u64) {
+fn push_am_pm(text: &mut Ascii, second_of_day: u64) {
     text.push_front(b'M');
     text.push_front(if second_of_day < NOON { b'A' } else { b'P' });
     text.push_front(b' ');
 }
 
-/// `1:18:20.5034798 AM`.
+/// Writes a local time of day, such as `1:18:20.5034798 AM`.
 pub(super) fn time_of_day<W: fmt::Write + ?Sized>(
     cell: &mut Cell<'_, W>,
     time: FileTime,
@@ -39,15 +39,16 @@ pub(super) fn time_of_day<W: fmt::Write + ?Sized>(
     let Some(local) = time.local(offset) else { return number::decimal(cell, time.0.cast_signed()) };
     let second_of_day = local.second_of_day();
     let mut text = Ascii::new();
-    push_half(&mut text, second_of_day);
-    // Of the time itself: where adding the offset wraps around, Procmon shows these digits too.
+    push_am_pm(&mut text, second_of_day);
+    // Procmon takes the fraction from the UTC time. That differs from the fraction of the local time only if adding the
+    // offset wraps around at 2^64 ticks, which is not a whole number of seconds (measured on Procmon 3.94).
     text.push_digits(time.0 % TICKS_PER_SECOND, 7);
     text.push_front(b'.');
     push_clock(&mut text, second_of_day);
     cell.literal(text.as_str())
 }
 
-/// `7/12/2020 1:18:20 AM`.
+/// Writes a local date and time, such as `7/12/2020 1:18:20 AM`.
 pub(super) fn date_and_time<W: fmt::Write + ?Sized>(
     cell: &mut Cell<'_, W>,
     time: FileTime,
@@ -56,7 +57,7 @@ pub(super) fn date_and_time<W: fmt::Write + ?Sized>(
     let Some(local) = time.local(offset) else { return number::decimal(cell, time.0.cast_signed()) };
     let (date, second_of_day) = (local.date(), local.second_of_day());
     let mut text = Ascii::new();
-    push_half(&mut text, second_of_day);
+    push_am_pm(&mut text, second_of_day);
     push_clock(&mut text, second_of_day);
     text.push_front(b' ');
     text.push_decimal(date.year().unsigned_abs().into());
@@ -67,7 +68,7 @@ pub(super) fn date_and_time<W: fmt::Write + ?Sized>(
     cell.literal(text.as_str())
 }
 
-/// `00:00:09.7282369`, with as many digits of hours as it takes.
+/// Writes a span such as `00:00:09.7282369`, with two or more digits of hours.
 pub(super) fn relative<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, span: Ticks) -> fmt::Result {
     let seconds = span.0 / TICKS_PER_SECOND;
     let hours = seconds / 3600;
@@ -86,10 +87,11 @@ pub(super) fn relative<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, span: Tic
     cell.literal(text.as_str())
 }
 
-/// Spans up to this many ticks come out of a division of doubles as they come out of one of integers.
+/// Up to this many ticks, division in double precision gives the same seven decimals as integer division.
 const EXACT: u64 = 1 << 50;
 
-/// `0.0000123`: seconds, as Procmon gets them from a division of doubles.
+/// Writes a span in seconds, such as `0.0000123`. Procmon divides in double precision, which rounds the last digits of
+/// very long spans.
 pub(super) fn seconds<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, span: Ticks) -> fmt::Result {
     if span.0 > EXACT {
         return fmt::Write::write_fmt(cell, format_args!("{:.7}", span.as_secs_f64()));
@@ -101,7 +103,7 @@ pub(super) fn seconds<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, span: Tick
     cell.literal(text.as_str())
 }
 
-/// As [`seconds`], of a span that Procmon takes for a signed number.
+/// Like [`seconds`], for a span that Procmon treats as signed.
 pub(super) fn signed_seconds<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, span: Ticks) -> fmt::Result {
     let ticks = span.0.cast_signed();
     if ticks < 0 {

@@ -1,7 +1,8 @@
-//! Procmon's XML: the processes of the log with their modules, then the events, with their call stacks on request.
+//! Procmon's XML format: the processes of the log with their modules, then the events, optionally with call stacks.
 //!
-//! UTF-8 with a byte-order mark, CR LF after each line but the last. A character that XML does not allow is `_`.
-//! Complete text keeps all others; Procmon's has `_` for each half of a character beyond U+FFFF.
+//! UTF-8 with a byte-order mark, CR LF after each line except the last. A character that XML does not allow becomes
+//! `_`. Complete text keeps all other characters; text of a Procmon version has `_` for each surrogate of a character
+//! above U+FFFF.
 
 mod modules;
 
@@ -18,17 +19,18 @@ use crate::index::{Index, Module, Process, TableString};
 use crate::text::{ProcessText, Style};
 use crate::wire::{Ascii, HexDigits};
 
-/// The format.
+/// The XML format.
 ///
 /// ```
 /// use procmon_parser::export::{self, xml::Xml};
 /// use procmon_parser::{Column, LogsReader, Style};
 ///
-/// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+/// let log = LogsReader::open("fixtures/sample64.pml")?;
 /// let format = Xml::new(log.indexes(), &[Column::OPERATION, Column::PATH], Style::new()).with_stacks(true);
 /// let mut out = Vec::new();
-/// export::write(&mut out, log.events(), format).unwrap();
+/// export::write(&mut out, log.events(), format)?;
 /// assert!(out.ends_with(b"</event>\r\n</eventlist></procmon>"));
+/// # Ok::<(), procmon_parser::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Xml {
@@ -39,10 +41,10 @@ pub struct Xml {
 }
 
 impl Xml {
-    /// Lists the processes of these files, then events with an element for each of these columns.
+    /// Creates the format. It lists the processes of all `indexes`, and each event has an element for each column.
     pub fn new<'i>(indexes: impl IntoIterator<Item = &'i Index>, columns: &[Column], style: Style) -> Self {
-        // Procmon's has `_` for whatever is no character on its own.
-        let style = if style.is_procmon() { style.half_characters("_") } else { style };
+        // Procmon writes `_` for each surrogate, paired or not (docs/PML-FORMAT.md, "Odd cases of text").
+        let style = if style.is_procmon() { style.replace_unpaired_surrogates("_") } else { style };
         let elements = Elements::new(columns, &style);
         let cells = Cells::new(elements, columns, style);
         Self {
@@ -112,7 +114,7 @@ impl Xml {
         out.extend_from_slice(b"</stack>\r\n");
     }
 
-    /// A frame, with the line end before it: so there is an empty line between two of them.
+    /// Appends a frame. As in Procmon's files it starts with a line end, so an empty line separates two frames.
     fn frame(&mut self, depth: usize, frame: Frame<'_>, out: &mut Vec<u8>) {
         out.extend_from_slice(b"\r\n<frame>\r\n");
         let mut element = self.element(out);
@@ -148,11 +150,11 @@ impl Format for Xml {
         out.extend_from_slice(b"</processlist><eventlist>");
     }
 
-    /// An event, with the line end before it: so there is an empty line between two of them.
+    /// Appends an event. As in Procmon's files it starts with a line end, so an empty line separates two events.
     fn event(&mut self, event: Event<'_>, out: &mut Vec<u8>) {
         out.extend_from_slice(b"\r\n<event>\r\n");
-        let known = event.process().map_or(0, |process| process.key().0);
-        self.element(out).number("ProcessIndex", known);
+        let key = event.process().map_or(0, |process| process.key().0);
+        self.element(out).number("ProcessIndex", key);
         self.cells.event(event, out);
         if self.with_stacks {
             self.stack(event, out);
@@ -175,7 +177,7 @@ impl Format for Xml {
     }
 }
 
-/// Writes what is said of a module in each frame within it.
+/// Writes the part of a frame that depends on its module alone: the path, and the location up to the offset.
 fn place(module: Module<'_>, mut element: Element<'_>) {
     let path = module.string(module.record().path);
     element.string("path", path);
@@ -184,17 +186,17 @@ fn place(module: Module<'_>, mut element: Element<'_>) {
     element.out.extend_from_slice(b" + ");
 }
 
-/// What frames say of each module of a file, written once and copied from then on.
+/// The formatted text of each module of a file in frames, written once and copied afterwards.
 #[derive(Clone, Debug, Default)]
 struct ModuleCache {
     index: Option<Index>,
-    /// By the address of the module's record, which stays where it is as long as there is its index.
+    /// The range in `text` of each module, by the address of its record, which does not move while `index` holds it.
     spans: HashMap<usize, Range<usize>>,
     text: Vec<u8>,
 }
 
 impl ModuleCache {
-    /// Text of modules is kept up to this size; a log made to have more is written without.
+    /// The size in bytes from which no more text is cached, so that a crafted log cannot exhaust memory.
     const KEPT: usize = 4 << 20;
 
     fn enter(&mut self, index: &Index) {
@@ -218,7 +220,7 @@ impl ModuleCache {
     }
 }
 
-/// A process's logon session in Procmon's words.
+/// Formats the logon session of a process as Procmon's column Authentication ID does.
 struct AuthenticationId<'a, 's>(Process<'a>, &'s Style);
 
 impl fmt::Display for AuthenticationId<'_, '_> {
@@ -227,7 +229,7 @@ impl fmt::Display for AuthenticationId<'_, '_> {
     }
 }
 
-/// Writes elements, each on its line.
+/// Writes elements, each on a line of its own.
 struct Element<'o> {
     out: &'o mut Vec<u8>,
     is_procmon: bool,
@@ -265,14 +267,15 @@ impl Element<'_> {
         self.close(tag);
     }
 
-    /// A string of a table. Procmon's end at their first NUL, however long they are.
+    /// Writes an element with a string of a table.
     fn string(&mut self, tag: &str, string: Option<TableString<'_>>) {
         self.open(tag);
         self.escape(string, false);
         self.close(tag);
     }
 
-    /// Writes a string, or of a path the name of the file only.
+    /// Writes a string of a table; if `name_only` is true, only the file name at the end of a path. Text of a
+    /// Procmon version ends at the first NUL; complete text shows a NUL as `␀`.
     fn escape(&mut self, string: Option<TableString<'_>>, name_only: bool) {
         let Some(string) = string else { return };
         let mut escaped = Escaped { out: self.out, is_procmon: self.is_procmon };
@@ -303,17 +306,17 @@ impl Element<'_> {
     }
 }
 
-/// The elements of the columns.
+/// Writes a cell as the element of its column.
 #[derive(Clone, Debug)]
 struct Elements {
-    /// What stands before and behind the text of each column.
+    /// The opening and closing tag of each column.
     tags: Vec<(String, String)>,
     is_procmon: bool,
 }
 
 impl Elements {
-    /// The tag of a column is its title with `_` for what is no letter; that of a column that nobody knows, the tag
-    /// before it, as in Procmon.
+    /// Creates the tags. The tag of a column is its title, with `_` for each character that is not an ASCII letter or
+    /// digit. As in Procmon, an unknown column has the tag of the column before it, and the first one `ProcessIndex`.
     fn new(columns: &[Column], style: &Style) -> Self {
         let mut tag = "ProcessIndex".to_owned();
         let mut tags = Vec::with_capacity(columns.len());
@@ -340,13 +343,13 @@ impl Dialect for Elements {
     }
 }
 
-/// The inside of an element.
+/// Writes the text of an element, escaped.
 struct Escaped<'o> {
     out: &'o mut Vec<u8>,
     is_procmon: bool,
 }
 
-/// Whether a byte may begin something that does not stay as it is.
+/// True for each byte that may begin a character to be escaped.
 #[expect(clippy::indexing_slicing, reason = "an index out of bounds does not compile here")]
 const SPECIAL: [bool; 256] = {
     let mut special = [false; 256];
@@ -360,7 +363,7 @@ const SPECIAL: [bool; 256] = {
     special[b'>' as usize] = true;
     special[b'"' as usize] = true;
     special[b'\'' as usize] = true;
-    byte = 0xEF; // U+F000 and what follows
+    byte = 0xEF; // the first byte of U+F000 and above
     while byte < 0x100 {
         special[byte] = true;
         byte += 1;
@@ -394,7 +397,7 @@ impl Escaped<'_> {
             '"' => "&quot;",
             '\'' => "&apos;",
             '\n' => "\r\n",
-            // A reader of XML takes a CR for part of a line end, unless it is written like this.
+            // XML parsers turn a literal CR into a line feed (XML 1.0, section 2.11).
             '\r' if !self.is_procmon => "&#13;",
             '\0'..' ' if character != '\r' => "_",
             '\u{FFFE}' | '\u{FFFF}' => "_",

@@ -1,39 +1,48 @@
-//! Which modules of a process Procmon lists.
+//! The modules in Procmon's list of a process (`modulelist`).
 //!
-//! A log keeps the history of a process's modules; Procmon lists the latest ones: from the latest to the earliest, each
-//! that overlaps none of those listed, nor ends where one of them begins. Of modules of one time, which most are, the
-//! order depends on how its sort treats equals: it is the one of Microsoft's C++ library, which is not stable. So this
-//! follows its steps.
+//! A log keeps every module that a process ever loaded, so modules may overlap: one was unloaded, and another was
+//! loaded at the same addresses. Procmon 3.94 lists the latest: it takes the modules from the latest load time to the
+//! earliest, and skips each that overlaps a module already listed or ends exactly where one begins.
+//!
+//! Most modules of a process have the same load time, so the result depends on the order in which Procmon's sort leaves
+//! equal elements. It is `std::sort` of Microsoft's C++ library, which is not stable, so [`sort`] repeats its steps.
+//! Both rules agree with the XML exports of Procmon 3.94.
 
 use std::collections::BTreeMap;
 
 use crate::index::{Module, Process};
 
-/// The modules that Procmon lists, by base.
+/// Returns the modules that Procmon lists, in the order of their base addresses.
 pub(super) fn listed(process: Process<'_>) -> impl Iterator<Item = Module<'_>> {
     let mut modules: Vec<_> = process.modules().collect();
     sort(&mut modules, |a, b| a.load_time() < b.load_time());
-    let mut left = BTreeMap::<u64, Module<'_>>::new();
+    let mut listed = BTreeMap::<u64, Module<'_>>::new();
     for module in modules.into_iter().rev() {
         let end = |module: &Module<'_>| module.base().saturating_add(module.size().into());
-        let is_below_one = left.range(module.base()..=end(&module)).next().is_some();
-        // Those listed do not overlap each other, so the nearest reaches farthest.
+        // The end is included: a module that ends where a listed one begins is skipped.
+        let reaches_one = listed.range(module.base()..=end(&module)).next().is_some();
+        // Listed modules do not overlap, so of those below only the nearest can reach this one.
         let is_within_one =
-            left.range(..module.base()).next_back().is_some_and(|(_, below)| end(below) > module.base());
-        if !is_below_one && !is_within_one {
-            left.insert(module.base(), module);
+            listed.range(..module.base()).next_back().is_some_and(|(_, below)| end(below) > module.base());
+        if !reaches_one && !is_within_one {
+            listed.insert(module.base(), module);
         }
     }
-    left.into_values()
+    listed.into_values()
 }
 
-/// Sorts as `std::sort` of Microsoft's C++ library does, where `is_less` cannot tell elements apart.
+/// Sorts like `std::sort` of Microsoft's C++ library (`_Sort_unchecked` in its header `algorithm`), including the order
+/// of equal elements.
+///
+/// The library partitions around a guessed median into less, equal and greater, and sorts parts of up to 32 elements by
+/// insertion. It limits the number of partitions, as introsort does.
 fn sort<T: Copy>(elements: &mut [T], is_less: impl Fn(&T, &T) -> bool + Copy) {
+    // The library's `_Ideal`: multiplied by 3/4 at each partition, until it is 0 and partitioning stops.
     let mut ideal = elements.len();
     let mut sorter = Sorter { elements, is_less };
     let mut pending = vec![(0, sorter.elements.len())];
     while let Some((mut first, mut last)) = pending.pop() {
-        // Up to so many elements are inserted, which is stable.
+        // 32 is the library's `_ISORT_MAX`. An insertion sort is stable.
         while last - first > 32 && ideal > 0 {
             let (low, high) = sorter.partition(first, last);
             ideal = ideal / 2 + ideal / 4;
@@ -45,7 +54,7 @@ fn sort<T: Copy>(elements: &mut [T], is_less: impl Fn(&T, &T) -> bool + Copy) {
                 last = low;
             }
         }
-        // The library gives up on hostile orders as well, for a sort by heaps.
+        // Where the limit is reached, the library uses a heap sort, whose order of equal elements this does not repeat.
         let rest = sorter.elements.get_mut(first..last).unwrap_or_default();
         rest.sort_by(|a, b| is_less(b, a).cmp(&is_less(a, b)));
     }
@@ -86,7 +95,7 @@ impl<T: Copy, F: Fn(&T, &T) -> bool> Sorter<'_, T, F> {
         }
     }
 
-    /// Puts a likely median into the middle.
+    /// Moves an estimate of the median to the middle: of three elements, or Tukey's ninther of more than 41.
     fn guess_median(&mut self, first: usize, middle: usize, last: usize) {
         if last - first > 40 {
             let step = (last - first + 1) / 8;
@@ -99,7 +108,8 @@ impl<T: Copy, F: Fn(&T, &T) -> bool> Sorter<'_, T, F> {
         }
     }
 
-    /// Parts the elements into less than a pivot, equal to it, and greater; gives the bounds of the equal ones.
+    /// Partitions the elements into those less than a pivot, equal to it, and greater. Returns the bounds of the equal
+    /// ones.
     fn partition(&mut self, first: usize, last: usize) -> (usize, usize) {
         let middle = first + (last - first) / 2;
         self.guess_median(first, middle, last - 1);
@@ -140,7 +150,7 @@ impl<T: Copy, F: Fn(&T, &T) -> bool> Sorter<'_, T, F> {
         }
     }
 
-    /// Goes up to an element that is less than the pivot; gathers equal ones.
+    /// Moves `above` up to the next element that is less than the pivot; moves equal elements next to the pivot.
     fn pass_above(&mut self, mut above: usize, last: usize, low: usize, mut high: usize) -> (usize, usize) {
         while above < last {
             if !self.less(low, above) {
@@ -155,7 +165,8 @@ impl<T: Copy, F: Fn(&T, &T) -> bool> Sorter<'_, T, F> {
         (above, high)
     }
 
-    /// Goes down to behind an element that is greater than the pivot; gathers equal ones.
+    /// Moves `below` down to just after an element that is greater than the pivot; moves equal elements next to the
+    /// pivot.
     fn pass_below(&mut self, first: usize, mut below: usize, mut low: usize) -> (usize, usize) {
         while first < below {
             if !self.less(below - 1, low) {

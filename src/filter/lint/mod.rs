@@ -1,4 +1,4 @@
-//! Finds rules that do not do what they seem to.
+//! Finds misleading and ineffective rules.
 
 mod shadow;
 
@@ -10,11 +10,11 @@ use crate::code::{Action, Column, EventClass, Relation};
 
 use shadow::{Criterion, Excludes};
 
-/// A rule that does not do what it seems to, and why.
+/// A misleading or ineffective rule, and the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Lint {
-    /// Position of the rule, from 0.
+    /// The position of the rule, from 0.
     pub rule: usize,
     /// The reason.
     pub kind: LintKind,
@@ -24,29 +24,29 @@ pub struct Lint {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LintKind {
-    /// A column that Procmon does not know.
+    /// The column is unknown to Procmon.
     #[error("Procmon does not know the column: the rule matches nothing")]
     UnknownColumn,
-    /// A relation that Procmon does not know.
+    /// The relation is unknown to Procmon.
     #[error("Procmon does not know the relation: the rule matches nothing")]
     UnknownRelation,
-    /// An action that Procmon does not know.
+    /// The action is unknown to Procmon.
     #[error("Procmon does not know the action: no event is shown")]
     UnknownAction,
-    /// The column never has such a value.
+    /// The column never has a value that the rule matches.
     #[error("the rule matches nothing: the column never has such a value")]
     NeverMatches,
     /// The rule matches all events.
     #[error("the rule matches every event")]
     AlwaysMatches,
     /// The column holds numbers, but the number of the rule is 0.
-    #[error("Procmon compares the number of the rule, which is 0, and not its value, which would be {typed}")]
+    #[error("Procmon compares the number of the rule, which is 0, instead of its value, whose number is {typed}")]
     NoNumber {
         /// The number of the value.
         typed: i64,
     },
-    /// The column holds numbers, and the number of the rule is not that of its value.
-    #[error("Procmon compares the number of the rule, {number}, and not its value, which would be {typed}")]
+    /// The column holds numbers, and the number of the rule differs from that of its value.
+    #[error("Procmon compares the number of the rule, {number}, instead of its value, whose number is {typed}")]
     NumberDiffers {
         /// The number of the rule.
         number: i64,
@@ -54,59 +54,58 @@ pub enum LintKind {
         typed: i64,
     },
     /// The value is in seconds, but the number counts ticks.
-    #[error("the number of the rule counts ticks of 100 ns, not the seconds of its value, which would be {typed}")]
+    #[error("the number of the rule counts ticks of 100 ns, but its value is in seconds, whose number is {typed}")]
     TicksForSeconds {
         /// The number of the value.
         typed: i64,
     },
-    /// The relation compares the text that Procmon makes from a number.
+    /// The relation compares text, into which Procmon formats the number of the column.
     #[error(
-        "Procmon compares the number as the text of a date, which for small numbers is `1/1/1601 12:00:00 AM`; only \
-         west of Greenwich does it compare small numbers in decimal"
+        "Procmon formats the number as a date and compares that text, which for small numbers is `1/1/1601 12:00:00 \
+         AM`; only in time zones west of Greenwich are small numbers decimal"
     )]
     TextOfNumber,
     /// The value is a time of day, but the column counts from midnight or from the start of the capture.
-    #[error("Procmon reads the value as a time of a day in 1899; only seconds, as `3600.0`, can match this column")]
+    #[error("Procmon reads the value as a time on a day in 1899; only seconds such as `3600.0` can match this column")]
     ClockTime,
-    /// The filter has the same rule before this one.
+    /// An earlier rule of the filter is the same.
     #[error("the rule is the same as rule {}", .of + 1)]
     Duplicate {
-        /// Position of the other rule, from 0.
+        /// The position of the other rule, from 0.
         of: usize,
     },
-    /// An exclude hides all events that the rule matches.
-    #[error("rule {} excludes all that the rule matches", .by + 1)]
+    /// An exclude rule hides all events that the rule matches.
+    #[error("rule {} excludes all events that the rule matches", .by + 1)]
     Shadowed {
-        /// Position of the other rule, from 0.
+        /// The position of the other rule, from 0.
         by: usize,
     },
-    /// The filter has another include of the column before this rule, but not next to it.
+    /// The filter has an earlier include rule on the same column, which is not adjacent.
     #[error(
-        "rules between it and rule {} keep them apart: events have to match both, where one would do if they were \
-         neighbours",
+        "other rules separate it from rule {}: events must match both, whereas of adjacent rules one match is enough",
         .from + 1
     )]
     SplitRun {
-        /// Position of the other rule, from 0.
+        /// The position of the other rule, from 0.
         from: usize,
     },
 }
 
 impl std::fmt::Display for Lint {
-    /// The reason.
+    /// Formats the reason.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.kind.fmt(f)
     }
 }
 
-/// Finds rules that do not do what they seem to, in the order of the rules.
+/// Finds misleading and ineffective rules, and returns them in order.
 ///
 /// Dates in values are read as UTC; a number that fits another time zone is accepted.
 ///
-/// A rule is [shadowed](LintKind::Shadowed) by an exclude on the same column that compares the same, or a prefix, a
-/// suffix or a part of its value, or that has wider bounds. The result names the first such exclude, but of bounds only
-/// the widest is considered, and of `excludes` only the one with the longest value. Rules that only several excludes
-/// hide together are not found. The time is linear in the size of the rules.
+/// A rule is [shadowed](LintKind::Shadowed) by an exclude rule on the same column that compares the same value; a
+/// prefix, suffix or other part of the value; or a wider bound. The result names the first such rule, except that only
+/// the widest bound is considered, and of the rules with the relation `excludes` only the one with the longest value. A
+/// rule that several exclude rules hide only together is not found. The time is linear in the size of the rules.
 ///
 /// ```
 /// use procmon_parser::{Rule, filter};
@@ -142,7 +141,7 @@ pub fn lint(rules: &[Rule]) -> Vec<Lint> {
     lints
 }
 
-/// Checks a rule by itself.
+/// Checks a single rule.
 fn check_rule(rule: &Rule, add: &mut impl FnMut(LintKind)) {
     if rule.action().name().is_none() {
         add(LintKind::UnknownAction);
@@ -221,7 +220,7 @@ fn check_number(rule: &Rule, add: &mut impl FnMut(LintKind)) {
     }
 }
 
-/// Returns true if the difference of two times may be that of two time zones.
+/// Returns true if two times may differ by a time zone alone: by a multiple of 15 minutes, and by at most 14 hours.
 fn is_zone_apart(a: i64, b: i64) -> bool {
     const QUARTER: i64 = 900 * 10_000_000;
     let apart = a.wrapping_sub(b);
@@ -233,14 +232,14 @@ mod tests {
     use super::{LintKind, lint};
     use crate::filter::Rule;
 
-    /// Kinds of lints by the number of the rule.
+    /// Returns the kinds of lints with the positions of their rules.
     fn lints(rules: &[&str]) -> Vec<(usize, LintKind)> {
         let rules: Vec<Rule> = rules.iter().map(|rule| rule.parse().unwrap()).collect();
         lint(&rules).into_iter().map(|lint| (lint.rule, lint.kind)).collect()
     }
 
     #[test]
-    fn rules_in_themselves() {
+    fn single_rules() {
         let cases = [
             ("0x9C7F is a then Include", LintKind::UnknownColumn),
             ("Path 0x8 a then Include", LintKind::UnknownRelation),
@@ -274,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_among_others() {
+    fn combined_rules() {
         let duplicates = ["Path is a then Exclude", "Path is A then Exclude", "Path is a then Include"];
         assert_eq!(lints(&duplicates), [(1, LintKind::Duplicate { of: 0 }), (2, LintKind::Shadowed { by: 0 })]);
         let shadowed = [r"Path begins with C:\Windows\System32 then Exclude", r"Path contains windows then Exclude"];
@@ -288,9 +287,9 @@ mod tests {
         assert_eq!(lints(&["Path is a then Exclude", "PID is 1 then Include", "Path is b then Exclude"]), []);
     }
 
-    /// Tens of thousands of rules, as from a list of indicators, would take minutes if they were compared in pairs.
+    /// Comparing every pair would take minutes for tens of thousands of rules, such as a list of indicators.
     #[test]
-    fn many_rules_are_looked_through() {
+    fn many_rules_are_checked() {
         use crate::code::{Action, Column, Relation};
         let relations = [Relation::IS, Relation::BEGINS_WITH, Relation::ENDS_WITH, Relation::CONTAINS];
         let rule = |at: usize| {
@@ -305,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn the_default_rules_are_not_odd() {
+    fn the_default_rules_have_no_lints() {
         assert_eq!(lint(crate::filter::Filter::procmon_default().rules()), []);
     }
 }

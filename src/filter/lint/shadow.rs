@@ -1,8 +1,9 @@
-//! Finds the exclude that hides all events that a rule matches, in time linear in the size of the rules.
+//! Finds the exclude rule that hides all events that a rule matches, in time linear in the size of the rules.
 //!
-//! Prefixes, suffixes and parts of values are found in tries. The crate aho-corasick would be several times faster on
-//! usual lists, but can only enumerate overlapping matches: values that contain each other (`a`, `aa`, `aaa`, ...) take
-//! cubic time. 4,000 of them took it 330 s, and these tries 0.04 s. A list of rules may come from anywhere.
+//! Prefixes, suffixes and parts of values are found in tries, written here because the crate aho-corasick can only
+//! enumerate overlapping matches. It is several times faster on usual lists, but takes cubic time for values that
+//! contain each other (`a`, `aa`, `aaa`, ...): 4,000 of them took 330 s, and 0.04 s with these tries. A list of rules
+//! may come from an untrusted file.
 
 use std::collections::HashMap;
 
@@ -37,23 +38,23 @@ impl Criterion {
     }
 }
 
-/// The excludes among rules.
+/// The exclude rules of a list.
 #[derive(Debug, Default)]
 pub(super) struct Excludes {
-    /// The first exclude with a criterion.
+    /// The position of the first exclude rule with each criterion.
     same: HashMap<Criterion, usize>,
     columns: HashMap<Column, OfColumn>,
 }
 
-/// The excludes on a column that may hide more than another rule matches.
+/// The exclude rules on a column that may hide all events of a rule with another criterion.
 #[derive(Debug, Default)]
 struct OfColumn {
-    /// The widest bounds.
+    /// The widest bound, with the position of its rule.
     less_than: Option<(i64, usize)>,
     more_than: Option<(i64, usize)>,
-    /// Up to two different values; every value differs from at least one of two.
+    /// Up to two different values. Two are enough: every value differs from at least one of them.
     is_not: Vec<(Value, usize)>,
-    /// The longest value, which the fewest texts contain.
+    /// The longest value, which the fewest strings contain.
     excludes: Option<(Vec<u16>, usize)>,
     begins: Trie,
     ends: Trie,
@@ -76,8 +77,8 @@ impl Excludes {
         excludes
     }
 
-    /// Returns the first exclude, other than the rule itself, that hides all events that match a criterion. `at` is the
-    /// position of the rule.
+    /// Returns the position of the first exclude rule that hides all events that match a criterion, other than the rule
+    /// at `at` itself.
     pub(super) fn covering(&self, criterion: &Criterion, at: usize) -> Option<usize> {
         let same = self.same.get(criterion).copied();
         let wider = self.columns.get(&criterion.column).and_then(|column| column.covering(criterion, at));
@@ -150,7 +151,7 @@ fn is_part(part: &[u16], text: &[u16]) -> bool {
     memchr::memmem::find_iter(&text, &part).any(|at| at % 2 == 0)
 }
 
-/// Texts as paths of code units, each with the position of the first rule that has it.
+/// A trie of strings of code units. Each string has the position of the first rule with it.
 #[derive(Debug)]
 struct Trie {
     nodes: Vec<Node>,
@@ -162,11 +163,11 @@ struct Node {
     parent: u32,
     unit: u16,
     depth: u32,
-    /// The node of the longest proper suffix of this node's text.
+    /// The node of the longest proper suffix of this node's string.
     shorter: u32,
-    /// The first rule with this text.
+    /// The first rule with this string.
     own: Option<usize>,
-    /// The first rule whose text is a proper suffix of this text.
+    /// The first rule whose string is a proper suffix of this one.
     inner: Option<usize>,
 }
 
@@ -186,7 +187,7 @@ impl Trie {
     fn insert<'u>(&mut self, text: impl Iterator<Item = &'u u16>, at: usize) {
         let mut parent = Self::ROOT;
         for (depth, &unit) in (1..).zip(text) {
-            // More nodes than there are numbers for would take more memory than any list of rules.
+            // 2^32 nodes would take more memory than any list of rules.
             let Ok(new) = u32::try_from(self.nodes.len()) else { return };
             let node = *self.next.entry((parent, unit)).or_insert(new);
             if node == new {
@@ -214,7 +215,7 @@ impl Trie {
         }
     }
 
-    /// Returns the node of the longest suffix after one more unit.
+    /// Follows one unit from a node; returns the node of the longest suffix that is in the trie.
     fn step(&self, mut at: u32, unit: u16) -> u32 {
         loop {
             match self.next.get(&(at, unit)) {
@@ -225,7 +226,7 @@ impl Trie {
         }
     }
 
-    /// Returns the first rule, other than this one, whose text is a prefix of a text.
+    /// Returns the first rule, other than `rule`, whose string is a prefix of `text`.
     fn first_prefix<'u>(&self, text: impl Iterator<Item = &'u u16>, rule: usize) -> Option<usize> {
         let mut at = Some(Self::ROOT);
         let nodes = text.map(Some).chain([None]).map_while(|unit| {
@@ -236,7 +237,7 @@ impl Trie {
         nodes.flatten().filter(|&by| by != rule).min()
     }
 
-    /// Returns the first rule, other than this one, whose text is a part of a text. The trie has to be linked.
+    /// Returns the first rule, other than `rule`, whose string is part of `text`. The trie must be linked.
     fn first_part(&self, text: &[u16], rule: usize) -> Option<usize> {
         let mut at = Self::ROOT;
         let mut found = self.node(at).own.filter(|&by| by != rule);
@@ -257,7 +258,7 @@ mod tests {
     use crate::code::{Action, Column, Relation};
     use crate::filter::Rule;
 
-    /// Returns true if all texts that match one criterion also match another, as far as two criteria show it.
+    /// Returns true if all strings that match one criterion are known to match another.
     fn is_within(inner: &Criterion, outer: &Criterion) -> bool {
         use Relation as R;
         let relations = (inner.relation, outer.relation);
@@ -298,7 +299,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_found_covers_the_rule(rules in prop::collection::vec(rule(), 0..8)) {
+        fn the_result_covers_the_rule(rules in prop::collection::vec(rule(), 0..8)) {
             let excludes = Excludes::of(&rules);
             let criteria: Vec<_> = rules.iter().map(Criterion::of).collect();
             let lacking = |by: &&usize| criteria[**by].relation == Relation::EXCLUDES;

@@ -1,4 +1,4 @@
-//! Compiled filters and queries, which decide about events.
+//! Compiled filters and queries, which test events.
 
 mod needle;
 mod operations;
@@ -23,12 +23,12 @@ use crate::wire::UtcOffset;
 use needle::Haystack;
 use plan::Plan;
 
-/// A compiled [`Filter`] or [`Query`](super::Query), which decides about the events of logs.
+/// A compiled [`Filter`] or [`Query`](super::Query), which tests the events of logs.
 ///
-/// It is a pointer, so clones are cheap, and it can be shared by threads. Rules on processes are decided once per
-/// process when it is compiled. It is also correct for events of logs that it was not compiled for, but slower.
+/// It is a shared pointer, so clones are cheap and threads can share it. Rules on columns of the process are evaluated
+/// once per process, when it is compiled. It also tests events of other logs correctly, but more slowly.
 ///
-/// Several are combined by [`all`](Self::all), [`any`](Self::any) and `!`:
+/// Matchers are combined by [`all`](Self::all), [`any`](Self::any) and `!`:
 ///
 /// ```
 /// use procmon_parser::filter::{Matcher, Query};
@@ -52,7 +52,7 @@ enum Test {
     Rules(Plan),
     /// Compares the time of day in local time.
     TimeOfDay(Relation, Ticks, UtcOffset),
-    /// Compares the text that is shown, of columns that Procmon compares otherwise.
+    /// Compares the text that a column shows, where Procmon's rules compare otherwise.
     Text(Column, Needle, Style),
     #[cfg(feature = "regex")]
     Regex(Column, regex::Regex, Style),
@@ -117,7 +117,7 @@ impl Matcher {
         Self::new(Test::Rules(Plan::new(&rules, indexes, style)))
     }
 
-    /// Compares the local time of day, given as ticks since midnight, by one of the relations that order.
+    /// Compares the local time of day, in ticks since midnight, by `is`, `is not`, `less than` or `more than`.
     pub(super) fn of_time_of_day(relation: Relation, time: Ticks, utc_offset: UtcOffset) -> Self {
         Self::new(Test::TimeOfDay(relation, time, utc_offset))
     }
@@ -135,7 +135,7 @@ impl Matcher {
         Self::new(Test::Regex(column, regex, style.clone()))
     }
 
-    /// Returns true if the event is shown. Allocates nothing, except for the first long text of a thread.
+    /// Returns true if the event is shown. Does not allocate, except for the first long string of each thread.
     #[inline]
     #[must_use]
     pub fn matches(&self, event: Event<'_>) -> bool {
@@ -184,7 +184,7 @@ impl Test {
     }
 }
 
-/// Returns the local time of day at which an event began, in ticks.
+/// Returns the local time of day at which an event began, in ticks since midnight.
 fn local_time_of_day(event: Event<'_>, utc_offset: UtcOffset) -> i64 {
     const TICKS_PER_DAY: i64 = 864_000_000_000;
     let local = event.time().0.wrapping_add_signed(utc_offset.ticks());

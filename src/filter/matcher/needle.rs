@@ -1,4 +1,4 @@
-//! The text relations, which compare text and value with A to Z in lower case.
+//! Comparison of text with the values of rules, without regard to the case of A to Z.
 
 use std::cell::Cell;
 use std::fmt;
@@ -12,31 +12,31 @@ use crate::text::exact;
 #[derive(Clone, Debug)]
 pub(in crate::filter) struct Needle {
     relation: Relation,
-    /// Finds the folded value in UTF-8; `None` where code units are compared, because the relation orders them or the
-    /// value has half of a surrogate pair.
+    /// Finds the folded value in UTF-8; `None` if code units must be compared, because the relation orders them or the
+    /// value has an unpaired surrogate.
     text: Option<Box<Finder<'static>>>,
     /// Finds the folded value in UTF-16LE.
     wide: Box<Finder<'static>>,
 }
 
-/// Text that needles are compared with.
+/// The text to compare with needles.
 #[derive(Debug, Default)]
 pub(super) struct Haystack {
     /// UTF-8, folded.
     text: String,
-    /// The same as UTF-16LE, filled only if a needle or the text needs it.
+    /// The same text as UTF-16LE, filled only if a needle or the text requires it.
     wide: Vec<u8>,
     /// True if the text has unpaired surrogates, so that only code units can be compared.
     has_marks: bool,
 }
 
 thread_local! {
-    /// Reused for all texts, so that matching allocates nothing.
+    /// Reused for all events, so that matching does not allocate.
     static HAYSTACK: Cell<Haystack> = Cell::default();
 }
 
 impl Needle {
-    /// Returns `None` if the relation is unknown and never holds. The value ends at its first NUL.
+    /// Creates a needle; `None` if the relation is unknown, which never matches. The value ends at its first NUL.
     pub(in crate::filter) fn new(relation: Relation, value: &[u16]) -> Option<Self> {
         relation.name()?;
         let units: Vec<u16> = folded(value).collect();
@@ -54,7 +54,7 @@ impl Needle {
         self.text.is_none()
     }
 
-    /// Returns the folded value in UTF-8; `None` where code units are compared.
+    /// Returns the folded value in UTF-8; `None` if code units must be compared.
     pub(in crate::filter) fn text(&self) -> Option<&[u8]> {
         self.text.as_ref().map(|finder| finder.needle())
     }
@@ -81,12 +81,12 @@ impl Needle {
         }
     }
 
-    /// Like [`matches`](Self::matches), for text that is not a haystack yet.
+    /// Like [`matches`](Self::matches), for a string instead of a haystack.
     pub(in crate::filter) fn matches_text(&self, text: &str) -> bool {
         Haystack::with(self.is_wide(), |out| exact::write_str(out, text), |haystack| self.matches(haystack))
     }
 
-    /// Like [`matches`](Self::matches), for ASCII text that was not folded; `None` where a haystack is needed.
+    /// Like [`matches`](Self::matches), for ASCII text that is not folded; `None` if a haystack is needed.
     #[inline]
     pub(super) fn matches_ascii(&self, text: &[u8]) -> Option<bool> {
         let value = self.text()?;
@@ -103,7 +103,7 @@ impl Needle {
     fn is_in_wide(&self, text: &[u8]) -> bool {
         let mut from = 0;
         while let Some(at) = text.get(from..).and_then(|rest| self.wide.find(rest)) {
-            // A match at an odd offset joins bytes of two units.
+            // A match at an odd offset spans halves of two units, so it is not a match.
             if (from + at) % 2 == 0 {
                 return true;
             }
@@ -114,12 +114,12 @@ impl Needle {
 }
 
 impl Haystack {
-    /// The folded text.
+    /// Returns the folded text.
     pub(super) fn text(&self) -> &str {
         &self.text
     }
 
-    /// Writes a text into the buffer of this thread and passes it on, not folded.
+    /// Calls `look` with the text that `write` writes, not folded, in the buffer of this thread.
     #[cfg(feature = "regex")]
     pub(super) fn with_text<T>(write: impl FnOnce(&mut String) -> fmt::Result, look: impl FnOnce(&str) -> T) -> T {
         Self::reuse(|haystack| {
@@ -130,8 +130,8 @@ impl Haystack {
         })
     }
 
-    /// Fills the haystack of this thread with the [exact](crate::text::exact) text that `write` writes, and passes it
-    /// on.
+    /// Calls `look` with the haystack of this thread, filled with the [exact](crate::text::exact) text that `write`
+    /// writes.
     pub(super) fn with<T>(
         wide: bool,
         write: impl FnOnce(&mut String) -> fmt::Result,
@@ -143,7 +143,7 @@ impl Haystack {
         })
     }
 
-    /// Lends the haystack of this thread; a new one if the thread is ending.
+    /// Calls `work` with the haystack of this thread, or with a new one if the thread is ending.
     fn reuse<T>(work: impl FnOnce(&mut Self) -> T) -> T {
         let mut haystack = HAYSTACK.try_with(Cell::take).unwrap_or_default();
         let found = work(&mut haystack);
@@ -167,7 +167,7 @@ impl Haystack {
     }
 }
 
-/// Capacity in bytes that a buffer of a thread keeps.
+/// The capacity in bytes that the buffers of a thread keep.
 const KEPT: usize = 1 << 18;
 
 const fn is_order(relation: Relation) -> bool {
@@ -178,7 +178,7 @@ fn units(bytes: &[u8]) -> impl Iterator<Item = u16> + '_ {
     bytes.chunks_exact(2).map(|unit| unit.first_chunk().map_or(0, |unit| u16::from_le_bytes(*unit)))
 }
 
-/// Folds a value as Procmon compares it: up to its first NUL, with A to Z and no other letters in lower case.
+/// Folds a value as Procmon does: up to its first NUL, with A to Z, but no other letters, in lower case.
 pub(in crate::filter) fn folded(value: &[u16]) -> impl Iterator<Item = u16> + '_ {
     let fold = |unit: u16| u8::try_from(unit).map_or(unit, |byte| byte.to_ascii_lowercase().into());
     value.iter().copied().take_while(|&unit| unit != 0).map(fold)

@@ -1,4 +1,4 @@
-//! The results of rules on Event Class and Operation, for each operation that may have a name.
+//! The results of rules on Event Class and Operation, computed in advance for each operation that may have a name.
 
 use super::run::Run;
 use crate::code::{Column, EventClass, Operation, Origin, Protocol};
@@ -6,10 +6,10 @@ use crate::detail;
 use crate::event::Event;
 use crate::text::Style;
 
-/// Numbers of classes and operations in the table; others have no names.
+/// The numbers of classes and operations in the table. All others have no name.
 const CLASSES: usize = 8;
 const CODES: usize = 64;
-/// Number of variants: minor functions, each by IRP and by fast I/O.
+/// The number of variants of an operation: 256 minor functions, each by IRP and by fast I/O.
 const VARIANTS: usize = 512;
 
 /// A bit for each class, operation and variant, set if its events are shown.
@@ -45,7 +45,7 @@ impl Operations {
     }
 }
 
-/// Returns the variant of an event: events of one class, operation and variant have the same name.
+/// Returns the variant of an event. Events of the same class, operation and variant have the same name.
 #[inline]
 fn variant(event: Event<'_>) -> usize {
     match event.class() {

@@ -13,7 +13,7 @@ pub(super) struct Plan {
     style: Style,
     /// True if a run hides all events.
     hides_all: bool,
-    /// The runs on columns of the process, and their results for the processes of each file.
+    /// The runs on columns of the process. `files` has their results for the processes of each file.
     process_runs: Vec<Run>,
     files: Vec<Processes>,
     operations: Option<Operations>,

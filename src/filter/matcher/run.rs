@@ -1,5 +1,5 @@
 //! Runs of rules: adjacent rules of the same column and action. At least one rule of an including run must match,
-//! and none of an excluding run.
+//! and no rule of an excluding run may match.
 
 use super::needle::{Haystack, Needle};
 use super::path::PathNeedles;
@@ -14,7 +14,7 @@ use crate::text::{ProcessText, Style, exact};
 #[derive(Clone, Debug)]
 pub(super) struct Run {
     column: Column,
-    /// True if the events that a rule matches are shown, false if the events that none matches are.
+    /// True to show the events that one of the rules matches, false to show those that none matches.
     includes: bool,
     tests: Tests,
 }
@@ -38,7 +38,7 @@ enum NumberTest {
     IsNot(i64),
     LessThan(i64),
     MoreThan(i64),
-    /// The other relations compare a text that is made from the number.
+    /// The other relations compare text, into which Procmon formats the number.
     Text(Needle),
 }
 
@@ -82,7 +82,7 @@ impl Run {
         self.column
     }
 
-    /// Returns how expensive the run is per event; cheap runs are evaluated first.
+    /// Returns the relative cost of the run per event; cheap runs are evaluated first.
     pub(super) fn cost(&self) -> u8 {
         match &self.tests {
             Tests::Never => 0,

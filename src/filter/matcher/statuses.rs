@@ -1,18 +1,18 @@
-//! The results of rules for each status that has a name.
+//! The results of rules on Result, computed in advance for each status that has a name.
 
 use crate::code::NtStatus;
 
 /// The results of rules for statuses.
 #[derive(Clone, Debug)]
 pub(super) struct Statuses {
-    /// The result for SUCCESS, which most events have, so that it is not searched for.
+    /// The result for SUCCESS. Most events have it, so it is not searched for.
     success: bool,
     /// The statuses with a name, sorted, with the result for each.
     named: Box<[(NtStatus, bool)]>,
 }
 
 impl Statuses {
-    /// Evaluates rules on each name.
+    /// Evaluates `matches` on the name of each status.
     pub(super) fn new(matches: impl Fn(&str) -> bool) -> Self {
         let named = NtStatus::ALL.iter().map(|&status| (status, matches(status.name().unwrap_or_default())));
         let mut named: Box<[_]> = named.collect();

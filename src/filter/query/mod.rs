@@ -1,4 +1,4 @@
-//! Queries: conditions with a meaning of their own, in addition to the rules of Procmon.
+//! Queries, conditions that go beyond the rules of Procmon.
 
 mod parse;
 mod value;
@@ -14,8 +14,8 @@ use value::Instant;
 
 /// A condition on events: comparisons with `and`, `or`, `not` and parentheses.
 ///
-/// Procmon has no queries, and no configuration can store one. Where a rule of Procmon does not do what it seems to, a
-/// query does.
+/// Procmon has no queries, and a configuration cannot store one. Unlike a rule of Procmon, a query always
+/// compares the value that it shows.
 ///
 /// ```
 /// use procmon_parser::LogsReader;
@@ -28,8 +28,8 @@ use value::Instant;
 /// # Ok::<(), procmon_parser::Error>(())
 /// ```
 ///
-/// A comparison is a column, a relation and a value, named as in Procmon. A value with blanks or a closing parenthesis
-/// has to be in quotation marks, as in [the sentence of a rule](Rule#the-sentence). Values differ from those of a rule:
+/// A comparison consists of a column, a relation and a value. Columns and relations have Procmon's names. A value with
+/// blanks or a closing parenthesis must be in quotation marks, as in [the sentence of a rule](Rule#the-sentence). Values differ from those of a rule:
 ///
 /// | Column | Value |
 /// |---|---|
@@ -39,7 +39,7 @@ use value::Instant;
 /// | Time of Day | `9:30 AM`, `09:30:00.5`, in the time zone of the style |
 ///
 /// The relations `begins with`, `ends with`, `contains` and `excludes` compare the text that the column shows, even
-/// where it is a number. The feature `regex` adds the relation `matches`, whose value is a regular expression that
+/// if it is a number. The feature `regex` adds the relation `matches`, whose value is a regular expression that
 /// ignores case unless it says otherwise (`(?-i)`).
 #[derive(Clone, Debug)]
 pub struct Query(Node);
@@ -54,13 +54,13 @@ enum Node {
 
 #[derive(Clone, Debug)]
 enum Comparison {
-    /// Has the meaning of a rule.
+    /// Compares like a rule of Procmon.
     Rule(Rule),
     /// Compares a point in time.
     Time(Column, Relation, Instant),
     /// Compares the local time of day.
     TimeOfDay(Relation, Ticks),
-    /// Compares the text of a column of numbers.
+    /// Compares the text that a column shows, where Procmon's rules compare otherwise.
     Text(Column, Relation, String),
     #[cfg(feature = "regex")]
     Regex(Column, regex::Regex),
@@ -73,7 +73,7 @@ impl Query {
         self.compile_with(indexes, &Style::new())
     }
 
-    /// Compiles the query for text of another style, whose time zone is that of dates and times in the query.
+    /// Compiles the query for text of another style. Dates and times in the query are in the time zone of the style.
     #[must_use]
     pub fn compile_with<'i>(&self, indexes: impl IntoIterator<Item = &'i Index>, style: &Style) -> Matcher {
         let indexes: Vec<_> = indexes.into_iter().collect();
@@ -101,7 +101,7 @@ impl Comparison {
             Self::Rule(rule.with_number(number))
         };
         Some(match column {
-            // Procmon has no rules on these two.
+            // Procmon's rules on these two columns never match.
             Column::SEQUENCE | Column::PROCESS_START => text(),
             column if !column::is_number(column) => rule(0),
             _ if relation.is_textual() || relation.name().is_none() => text(),

@@ -7,7 +7,7 @@ use crate::code::Column;
 use crate::error::{Error, Result};
 use crate::filter::rule::sentence::{split_column, split_relation, split_word, unquote};
 
-/// Greatest depth of nested parentheses and negations.
+/// The greatest depth of nested parentheses and negations. A message names it.
 const MAX_DEPTH: usize = 64;
 
 impl FromStr for Query {
@@ -60,7 +60,7 @@ impl<'t> Parser<'t> {
     fn one(&mut self) -> Result<Node> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(self.bad("less deeply nested parentheses"));
+            return Err(self.bad("at most 64 levels of parentheses and `not`"));
         }
         let node = if self.word("not") {
             Node::Not(Box::new(self.one()?))
@@ -77,7 +77,7 @@ impl<'t> Parser<'t> {
     }
 
     fn comparison(&mut self) -> Result<Comparison> {
-        let (column, rest) = split_column(self.rest).ok_or_else(|| self.bad("a column, as `Process Name`"))?;
+        let (column, rest) = split_column(self.rest).ok_or_else(|| self.bad("a column such as `Process Name`"))?;
         self.rest = rest;
         #[cfg(feature = "regex")]
         if self.word("matches") {
@@ -85,7 +85,8 @@ impl<'t> Parser<'t> {
             let regex = regex::RegexBuilder::new(&pattern).case_insensitive(true).build();
             return regex.map(|regex| Comparison::Regex(column, regex)).map_err(|error| self.bad_regex(error));
         }
-        let (relation, rest) = split_relation(rest).ok_or_else(|| self.bad("a relation, as `is` or `begins with`"))?;
+        let (relation, rest) =
+            split_relation(rest).ok_or_else(|| self.bad("a relation such as `is` or `begins with`"))?;
         self.rest = rest;
         let before = self.rest;
         let value = self.value()?;
@@ -113,7 +114,7 @@ impl<'t> Parser<'t> {
             }
         };
         if rest.len() == self.rest.len() {
-            return Err(self.bad("a value; one without characters is `\"\"`"));
+            return Err(self.bad("a value (an empty one is `\"\"`)"));
         }
         self.rest = rest.trim_start();
         Ok(value)
@@ -131,12 +132,12 @@ fn one_or(mut nodes: Vec<Node>, several: fn(Vec<Node>) -> Node) -> Node {
     }
 }
 
-/// Returns what a comparison on a column expects as its value.
+/// Returns the kind of value that a comparison on a column requires, for messages.
 fn type_of_values(column: Column) -> &'static str {
     match column {
-        Column::DURATION | Column::RELATIVE_TIME => "a span of time, as `250ms`",
-        Column::TIME_OF_DAY => "a time of day, as `9:30 AM`",
-        Column::DATE_AND_TIME | Column::COMPLETION_TIME => "a date with its year, as `2020-07-12T09:30:00`",
+        Column::DURATION | Column::RELATIVE_TIME => "a span of time such as `250ms`",
+        Column::TIME_OF_DAY => "a time of day such as `9:30 AM`",
+        Column::DATE_AND_TIME | Column::COMPLETION_TIME => "a date with a year, such as `2020-07-12T09:30:00`",
         _ => "a number",
     }
 }
@@ -146,7 +147,7 @@ mod tests {
     use super::Query;
 
     #[test]
-    fn what_is_no_query_is_refused() {
+    fn invalid_queries_are_rejected() {
         for text in [
             "",
             "Path",
@@ -169,7 +170,8 @@ mod tests {
         assert!("not ".repeat(100_000).parse::<Query>().is_err());
         assert_eq!(
             "PID is 4 and Path was a".parse::<Query>().unwrap_err().to_string(),
-            "\"PID is 4 and Path was a\" is not a query: expected a relation, as `is` or `begins with` at character 19"
+            "\"PID is 4 and Path was a\" is not a query: expected a relation such as `is` or `begins with` at \
+             character 19"
         );
     }
 }

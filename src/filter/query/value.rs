@@ -10,7 +10,7 @@ use crate::wire::{FileTime, Ticks};
 /// A point in time.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Instant {
-    /// Local time, written as if it were UTC.
+    /// A local time, stored as if it were UTC.
     Local(FileTime),
     Utc(FileTime),
 }

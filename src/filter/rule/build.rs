@@ -20,12 +20,12 @@ pub struct Condition {
 }
 
 impl Condition {
-    /// Returns the rule that shows the events for which the condition holds, and hides the others.
+    /// Creates the rule that shows the events for which the condition holds, and hides the others.
     pub fn include(self) -> Rule {
         self.then(Action::INCLUDE)
     }
 
-    /// Returns the rule that hides the events for which the condition holds.
+    /// Creates the rule that hides the events for which the condition holds.
     pub fn exclude(self) -> Rule {
         self.then(Action::EXCLUDE)
     }
@@ -99,7 +99,7 @@ typed_column! {
 }
 
 typed_column! {
-    /// A column of numbers: process ids, thread ids, sessions.
+    /// A column of numbers: process id, thread id or session.
     ///
     /// ```
     /// use procmon_parser::Rule;
@@ -118,7 +118,7 @@ typed_column! {
 }
 
 typed_column! {
-    /// A column of points in time, compared to 100 ns.
+    /// A column of points in time, compared with a precision of 100 ns.
     TimeColumn, impl Into<FileTime>, |value| {
         let time = value.into();
         (date_and_time(time), Some(time.0.cast_signed()))
@@ -134,7 +134,7 @@ typed_column! {
 }
 
 typed_column! {
-    /// A column of spans of time, compared to 100 ns.
+    /// A column of spans of time, compared with a precision of 100 ns.
     ///
     /// ```
     /// use std::time::Duration;
@@ -179,7 +179,7 @@ typed_column! {
 }
 
 typed_column! {
-    /// A column that is `True` or `False`, or `n/a` where it is unknown.
+    /// A column that is `True` or `False`, or `n/a` if it is unknown.
     BoolColumn, bool, |value| (if value { "True" } else { "False" }.to_owned(), None),
     /// The column is the value.
     is = IS;
@@ -187,7 +187,7 @@ typed_column! {
     is_not = IS_NOT;
 }
 
-/// Formats a span as seconds with a point, which Procmon reads as seconds whatever the column.
+/// Formats a span as seconds with a decimal point, because Procmon then reads it as seconds in every column.
 fn seconds(span: Ticks) -> String {
     let (seconds, ticks) = (span.0 / 10_000_000, span.0 % 10_000_000);
     let text = format!("{seconds}.{ticks:07}");
@@ -195,14 +195,14 @@ fn seconds(span: Ticks) -> String {
     if short.ends_with('.') { format!("{short}0") } else { short.to_owned() }
 }
 
-/// Formats a time as date and time of day in UTC, as en-US writes them, to 100 ns.
+/// Formats a time as date and time of day in UTC, in the en-US format, with seven decimals.
 fn date_and_time(file_time: FileTime) -> String {
     let Ok(time) = DateTime::<Utc>::try_from(file_time) else { return format!("{:#x}", file_time.0) };
     let (afternoon, hour) = time.hour12();
     let (month, day, year) = (time.month(), time.day(), time.year());
     let (minute, second, ticks) = (time.minute(), time.second(), file_time.0 % 10_000_000);
-    let half = if afternoon { "PM" } else { "AM" };
-    format!("{month}/{day}/{year} {hour}:{minute:02}:{second:02}.{ticks:07} {half}")
+    let am_pm = if afternoon { "PM" } else { "AM" };
+    format!("{month}/{day}/{year} {hour}:{minute:02}:{second:02}.{ticks:07} {am_pm}")
 }
 
 macro_rules! columns {
@@ -218,29 +218,29 @@ macro_rules! columns {
 }
 
 columns! {
-    /// Begins a condition on Date & Time: start of the operation, UTC.
+    /// Begins a condition on Date & Time, the start of the operation in UTC.
     date_and_time: TimeColumn = DATE_AND_TIME;
     /// Begins a condition on Process Name.
     process_name: TextColumn = PROCESS_NAME;
     /// Begins a condition on PID.
     pid: NumberColumn = PID;
-    /// Begins a condition on Operation: its name as it is shown, which in advanced mode differs from normal mode.
+    /// Begins a condition on Operation. The names of operations differ between advanced mode and normal mode.
     operation: TextColumn = OPERATION;
     /// Begins a condition on Result.
     result: TextColumn = RESULT;
     /// Begins a condition on Detail.
     detail: TextColumn = DETAIL;
-    /// Begins a condition on Sequence, which in Procmon never matches.
+    /// Begins a condition on Sequence, which never matches in Procmon.
     sequence: TextColumn = SEQUENCE;
-    /// Begins a condition on Company of the process image.
+    /// Begins a condition on Company, of the process image.
     company: TextColumn = COMPANY;
-    /// Begins a condition on Description of the process image.
+    /// Begins a condition on Description, of the process image.
     description: TextColumn = DESCRIPTION;
-    /// Begins a condition on Command Line of the process.
+    /// Begins a condition on Command Line, of the process.
     command_line: TextColumn = COMMAND_LINE;
-    /// Begins a condition on User of the process.
+    /// Begins a condition on User, of the process.
     user: TextColumn = USER;
-    /// Begins a condition on Image Path of the process.
+    /// Begins a condition on Image Path, of the process.
     image_path: TextColumn = IMAGE_PATH;
     /// Begins a condition on Session.
     session: NumberColumn = SESSION;
@@ -248,13 +248,13 @@ columns! {
     path: TextColumn = PATH;
     /// Begins a condition on TID.
     tid: NumberColumn = TID;
-    /// Begins a condition on Relative Time: start of the operation since the first event of the log.
+    /// Begins a condition on Relative Time, from the first event of the log to the start of the operation.
     relative_time: TicksColumn = RELATIVE_TIME;
-    /// Begins a condition on Duration of the operation, which is 0 if its completion was not recorded.
+    /// Begins a condition on Duration, which is 0 if the completion was not recorded.
     duration: TicksColumn = DURATION;
-    /// Begins a condition on Time of Day: start of the operation since midnight UTC.
+    /// Begins a condition on Time of Day, from midnight UTC to the start of the operation.
     time_of_day: TicksColumn = TIME_OF_DAY;
-    /// Begins a condition on Version of the process image.
+    /// Begins a condition on Version, of the process image.
     version: TextColumn = VERSION;
     /// Begins a condition on Event Class.
     event_class: TextColumn = EVENT_CLASS;
@@ -263,23 +263,23 @@ columns! {
     authentication_id: LuidColumn = AUTHENTICATION_ID;
     /// Begins a condition on Virtualized.
     virtualized: BoolColumn = VIRTUALIZED;
-    /// Begins a condition on Integrity level of the process.
+    /// Begins a condition on Integrity, the integrity level of the process.
     integrity: TextColumn = INTEGRITY;
     /// Begins a condition on Category.
     category: TextColumn = CATEGORY;
     /// Begins a condition on Parent PID.
     parent_pid: NumberColumn = PARENT_PID;
-    /// Begins a condition on Architecture of the process: `64-bit` or `32-bit`.
+    /// Begins a condition on Architecture, of the process: `64-bit` or `32-bit`.
     architecture: TextColumn = ARCHITECTURE;
-    /// Begins a condition on Completion Time: end of the operation, UTC.
+    /// Begins a condition on Completion Time, the end of the operation in UTC.
     completion_time: TimeColumn = COMPLETION_TIME;
-    /// Begins a condition on Process Start, which Procmon 3.94 does not know: its rules never match.
+    /// Begins a condition on Process Start, which never matches in Procmon 3.94: the column is newer.
     process_start: TimeColumn = PROCESS_START;
 }
 
 impl Rule {
-    /// Begins a condition on any column, whose value is given as text as in the filter dialog; the number of the rule
-    /// is computed from the text.
+    /// Begins a condition on any column. The value is text, as typed in the filter dialog, and the number of the rule
+    /// is computed from it.
     ///
     /// ```
     /// use procmon_parser::{Column, Rule};

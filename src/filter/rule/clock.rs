@@ -1,4 +1,4 @@
-//! When and where a rule is typed.
+//! The time and time zone in which a rule is typed.
 
 use std::time::SystemTime;
 
@@ -7,9 +7,9 @@ use chrono::{DateTime, Datelike, Utc};
 use crate::wire::FileTime;
 use crate::wire::UtcOffset;
 
-/// The current time and the time zone of a computer on which a rule is typed.
+/// The year and time zone of the computer on which a rule is typed.
 ///
-/// Both decide which number a date in the value gets, see [`Rule::typed_at`](crate::Rule::typed_at).
+/// The number of a date in the value depends on both, see [`Rule::typed_at`](crate::Rule::typed_at).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Clock {
     year: i32,
@@ -31,7 +31,7 @@ impl Clock {
         Self::new(SystemTime::now().into(), UtcOffset::UTC)
     }
 
-    /// Returns a clock of UTC in some year.
+    /// Creates a clock in UTC in the given year.
     pub(in crate::filter) fn in_year(year: i32) -> Self {
         Self { year, utc_offset: UtcOffset::UTC }
     }
@@ -40,7 +40,7 @@ impl Clock {
         self.year
     }
 
-    /// Returns the ticks to add to UTC to get local time.
+    /// Returns the number of ticks to add to UTC to get local time.
     pub(super) fn ticks_from_utc(self) -> i64 {
         self.utc_offset.ticks()
     }

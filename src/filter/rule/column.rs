@@ -1,8 +1,8 @@
-//! Properties of columns in Procmon's rules.
+//! The properties of columns that matter for Procmon's rules.
 
 use crate::code::Column;
 
-/// Returns true if Procmon's rules on a column can match.
+/// Returns true if rules on a column can match. In Procmon 3.94, those on Sequence and Process Start never do.
 pub(in crate::filter) const fn can_match(column: Column) -> bool {
     column.name().is_some() && !matches!(column, Column::SEQUENCE | Column::PROCESS_START)
 }

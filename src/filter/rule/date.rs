@@ -1,4 +1,8 @@
-//! Parses dates and times as they are typed into Procmon, by the rules of OLE Automation for en-US.
+//! Parses dates and times that are typed into Procmon, by the rules of OLE Automation for en-US.
+//!
+//! Those rules (`VarDateFromStr`) accept more than the formats that Windows writes: date and time in any order, names
+//! of months, missing parts, and another order of day, month and year if month, day and year are not a valid date. The
+//! number of a rule, which Procmon compares, depends on them (docs/PMC-FORMAT.md, "The number of a rule").
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
@@ -17,7 +21,7 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 
-/// The date of a time that is typed without one.
+/// The date of a time that is typed without a date: day 0 of the OLE Automation `DATE`.
 pub(in crate::filter) const OF_TIMES: NaiveDate = match NaiveDate::from_ymd_opt(1899, 12, 30) {
     Some(day) => day,
     None => NaiveDate::MIN,
@@ -28,18 +32,17 @@ pub(in crate::filter) const OF_TIMES: NaiveDate = match NaiveDate::from_ymd_opt(
 struct Field {
     value: u32,
     is_month: bool,
-    /// True if a colon or point joins it to the next one.
+    /// True if a colon or point joins the field to the next one.
     is_joined: bool,
-    /// `Some(true)` if `PM` follows it, `Some(false)` if `AM` does.
-    half: Option<bool>,
+    /// True if `PM` follows the field, false if `AM` does.
+    is_pm: Option<bool>,
 }
 
-/// Parses a date, a time, or both in any order. A time alone is one of 1899-12-30; a date without a year is one of
-/// `year`.
+/// Parses a date, a time, or both in any order. A time alone is on 1899-12-30; a date without a year is in `year`.
 pub(in crate::filter) fn parse(text: &str, year: i32) -> Option<NaiveDateTime> {
     let fields = fields(text)?;
-    let is_time = |field: &Field| field.is_joined || field.half.is_some();
-    // Colons join the fields of the time, which is before or after the date.
+    let is_time = |field: &Field| field.is_joined || field.is_pm.is_some();
+    // The time consists of the fields that colons join, before or after the date.
     let start = fields.iter().position(is_time).unwrap_or(fields.len());
     let len = fields.get(start..)?.iter().position(|field| !field.is_joined).map_or(0, |last| last + 1);
     let (before, rest) = fields.split_at_checked(start)?;
@@ -78,22 +81,22 @@ fn fields(text: &str) -> Option<Vec<Field>> {
     Some(fields)
 }
 
-/// Adds the name of a month, or `AM` or `PM`, which may be abbreviated to their first letter.
+/// Adds a month, given by its name or the first three letters, or marks the last field by `AM` or `PM`, or `A` or `P`.
 fn push_word(fields: &mut Vec<Field>, word: &str) -> Option<()> {
     let is = |name: &str| word.eq_ignore_ascii_case(name);
     if let Some((value, _)) = (1..).zip(MONTHS).find(|(_, name)| is(name) || name.get(..3).is_some_and(is)) {
         fields.push(Field { value, is_month: true, ..Field::default() });
         return Some(());
     }
-    let afternoon = if is("PM") || is("P") { Some(true) } else { (is("AM") || is("A")).then_some(false) };
-    let first = fields.iter().all(|field| field.half.is_none());
-    fields.last_mut().filter(|_| first)?.half = Some(afternoon?);
+    let is_pm = if is("PM") || is("P") { Some(true) } else { (is("AM") || is("A")).then_some(false) };
+    let is_first = fields.iter().all(|field| field.is_pm.is_none());
+    fields.last_mut().filter(|_| is_first)?.is_pm = Some(is_pm?);
     Some(())
 }
 
 fn make_time(fields: &[Field]) -> Option<NaiveTime> {
     let value = |at: usize| fields.get(at).map_or(0, |field| field.value);
-    let hour = match (value(0), fields.iter().find_map(|field| field.half)) {
+    let hour = match (value(0), fields.iter().find_map(|field| field.is_pm)) {
         (hour @ 0..12, Some(true)) => hour + 12,
         (12, Some(false)) => 0,
         (hour, _) => hour,
@@ -101,7 +104,8 @@ fn make_time(fields: &[Field]) -> Option<NaiveTime> {
     NaiveTime::from_hms_opt(hour, value(1), value(2)).filter(|_| fields.len() <= 3)
 }
 
-/// Makes a date from its numbers in the first order that fits: month first, as in en-US, then the others.
+/// Creates a date from its fields. Like OLE Automation, this tries the order of en-US, which has the month first, and
+/// then other orders, until the fields are a valid date.
 fn make_date(fields: &[Field], this_year: i32) -> Option<NaiveDate> {
     let day = |year: i32, month: &Field, day: u32| {
         let misplaced = fields.iter().any(|field| field.is_month) && !month.is_month;
@@ -120,7 +124,7 @@ fn make_date(fields: &[Field], this_year: i32) -> Option<NaiveDate> {
     }
 }
 
-/// Completes a year of two digits to one from 1930 to 2029.
+/// Completes a year of two digits to one from 1930 to 2029, as OLE Automation does.
 fn full_year(year: u32) -> Option<i32> {
     let full = match year {
         0..30 => year + 2000,

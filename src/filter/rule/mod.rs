@@ -1,4 +1,4 @@
-//! Rules: what they hold, how they are built, written as sentences, and given their numbers.
+//! Rules, with their builders, their sentences and their numbers.
 
 mod build;
 mod clock;
@@ -33,9 +33,9 @@ use crate::code::{Action, Column, Relation};
 /// # The sentence
 /// Names are matched without regard to ASCII case; codes without a name are hexadecimal numbers (`0x9C40 is a then
 /// Include`). A value is written as it is, up to the last ` then ` of the sentence, or in quotation marks. It needs
-/// quotation marks where it is empty, begins or ends with a blank, begins with a quotation mark, or has invisible
-/// characters. Within quotation marks `""` is one quotation mark, and `<U+000A>` is the character (or the half of a
-/// surrogate pair) with this number; a backslash is a backslash.
+/// quotation marks if it is empty, begins or ends with a blank, begins with a quotation mark, or has invisible
+/// characters. Within quotation marks, `""` is one quotation mark, and `<U+000A>` is the character or unpaired
+/// surrogate with this number. A backslash has no special meaning.
 ///
 /// ```
 /// use procmon_parser::Rule;
@@ -59,8 +59,8 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Returns the rule that the filter dialog makes from a value typed in UTC; its [number](Self::number) is computed
-    /// from the value as Procmon computes it. The value ends at its first NUL.
+    /// Creates the rule that the filter dialog creates from a value typed in UTC, including its [number](Self::number).
+    /// The value ends at its first NUL.
     #[must_use]
     pub fn new(column: Column, relation: Relation, value: &str, action: Action) -> Self {
         Self::without_number(column, relation, value.encode_utf16(), action).typed_at(Clock::utc_now())
@@ -103,14 +103,14 @@ impl Rule {
     }
 
     /// Returns the rule with the number that Procmon computes when the value is typed at this time: a time in the value
-    /// is local, and a date without a year is one of the current year.
+    /// is local, and a date without a year is in the current year.
     ///
     /// ```
     /// use procmon_parser::filter::Clock;
     /// use procmon_parser::{FileTime, Rule};
     ///
     /// let july_2020 = FileTime(132_390_000_000_000_000);
-    /// let clock = Clock::new(july_2020, "+02:00".parse().unwrap());
+    /// let clock = Clock::new(july_2020, "+02:00".parse()?);
     /// let rule: Rule = "Date & Time more than 7/12 2:00 AM then Include".parse()?;
     /// assert_eq!(rule.typed_at(clock).number(), 132_389_856_000_000_000); // 2020-07-12, midnight UTC
     /// # Ok::<(), procmon_parser::Error>(())
@@ -127,13 +127,13 @@ impl Rule {
         self.column
     }
 
-    /// Returns how the column is compared with the value.
+    /// Returns the relation by which the column is compared with the value.
     #[must_use]
     pub fn relation(&self) -> Relation {
         self.relation
     }
 
-    /// Returns what happens to the events that the rule matches.
+    /// Returns the action on the events that the rule matches: include or exclude.
     #[must_use]
     pub fn action(&self) -> Action {
         self.action
@@ -151,9 +151,9 @@ impl Rule {
         &self.value
     }
 
-    /// Returns the number that is stored with the value, for columns that hold numbers: an id, or ticks of 100 ns, or
-    /// a time as ticks since 1601 in UTC. On these columns the relations `is`, `is not`, `less than` and `more than`
-    /// compare this number and ignore the value.
+    /// Returns the number that is stored with the value: for columns that hold numbers, an id, a span in 100-ns ticks,
+    /// or a time in 100-ns ticks since 1601 (UTC). On these columns, the relations `is`, `is not`, `less than` and
+    /// `more than` compare this number and ignore the value.
     #[must_use]
     pub fn number(&self) -> i64 {
         self.number
@@ -165,13 +165,12 @@ impl Rule {
         number::typed(self.column, &self.value(), clock)
     }
 
-    /// Returns true if Procmon knows the column and the relation, and its rules on the column can match. Other rules
-    /// match no event.
+    /// Returns true if Procmon knows the relation, and its rules on the column can match. Other rules match no event.
     pub(super) fn can_match(&self) -> bool {
         column::can_match(self.column) && self.relation.name().is_some()
     }
 
-    /// Returns true if the rule compares its number, and not its value.
+    /// Returns true if the rule compares its number instead of its value.
     pub(super) fn compares_number(&self) -> bool {
         column::is_number(self.column) && !self.relation.is_textual()
     }

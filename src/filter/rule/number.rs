@@ -1,4 +1,4 @@
-//! The number that Procmon computes from the value that is typed for a rule.
+//! The number that Procmon computes from the typed value of a rule.
 
 use chrono::{NaiveDate, NaiveTime};
 
@@ -6,20 +6,21 @@ use super::{Clock, column, date};
 use crate::code::Column;
 
 const TICKS_PER_SECOND: i64 = 10_000_000;
-/// Digits of a fraction of a second that make ticks.
+/// The number of digits in a fraction of a second that count: ticks are 100 ns.
 const FRACTION: usize = 7;
 
-/// Returns the number of a value.
+/// Returns the number of a value, by the rules that were measured on Procmon 3.94 (docs/PMC-FORMAT.md, "The number of a
+/// rule").
 ///
-/// A text with a colon or a slash may be a date or a time, both local; otherwise it is a hexadecimal number, or seconds
-/// with a point, or the decimal digits that it begins with, which are whole seconds in a column of times.
+/// Text with a colon or slash may be a local date or time. Otherwise it is a hexadecimal number, or seconds with a
+/// decimal point, or the decimal digits at its start, which are whole seconds in a column of times or spans.
 pub(in crate::filter) fn typed(column: Column, text: &str, clock: Clock) -> i64 {
     instant(text, clock).unwrap_or_else(|| plain(text, column::holds_ticks(column)))
 }
 
 /// Returns true if the number of a value depends on the year in which it is typed.
 pub(in crate::filter) fn needs_year(text: &str) -> bool {
-    // One of these is a leap year.
+    // 2000 is a leap year and 1999 is not, so `2/29` differs too.
     instant(text, Clock::in_year(1999)) != instant(text, Clock::in_year(2000))
 }
 
@@ -28,7 +29,7 @@ pub(in crate::filter) fn is_date(text: &str) -> bool {
     instant(text, Clock::in_year(1970)).is_some()
 }
 
-/// Returns a date, a time, or both, in ticks since 1601 in UTC; a time alone is one of 1899-12-30.
+/// Parses a date, a time, or both; returns ticks since 1601 in UTC. A time alone is on 1899-12-30.
 fn instant(text: &str, clock: Clock) -> Option<i64> {
     if !text.contains([':', '/']) {
         return None;
@@ -39,8 +40,8 @@ fn instant(text: &str, clock: Clock) -> Option<i64> {
     utc.checked_add(ticks).filter(|&number| number >= 0)
 }
 
-/// Removes the first point that is followed by digits from a text, with the digits; returns the text and the digits as
-/// ticks.
+/// Removes a fraction from text: the first point that is followed by digits, and these digits. Returns the rest of the
+/// text and the fraction in ticks.
 pub(in crate::filter) fn take_fraction(text: &str) -> (String, i64) {
     let digits_after =
         |at: usize| text.get(at + 1..).unwrap_or_default().bytes().take_while(u8::is_ascii_digit).count();

@@ -14,7 +14,7 @@ impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} ", self.column(), self.relation())?;
         write_value(f, self)?;
-        // A date without a year has another number each year.
+        // The number of a date without a year depends on the year in which it is parsed.
         if self.number() != self.typed_number(Clock::utc_now()) || number::needs_year(&self.value()) {
             write!(f, "{WITH_NUMBER}{}", self.number())?;
         }
@@ -62,7 +62,7 @@ fn write_quoted(f: &mut fmt::Formatter<'_>, units: &[u16]) -> fmt::Result {
             Ok('<') if is_escape(units.get(at..).unwrap_or_default()) => f.write_str("<U+003C>")?,
             Ok(character) if is_invisible(character) => write!(f, "<U+{:04X}>", u32::from(character))?,
             Ok(character) => f.write_char(character)?,
-            Err(half) => write!(f, "<U+{:04X}>", half.unpaired_surrogate())?,
+            Err(error) => write!(f, "<U+{:04X}>", error.unpaired_surrogate())?,
         }
     }
     f.write_char('"')
@@ -71,25 +71,25 @@ fn write_quoted(f: &mut fmt::Formatter<'_>, units: &[u16]) -> fmt::Result {
 impl FromStr for Rule {
     type Err = Error;
 
-    /// Parses the sentence; a date in the value is read as UTC, and without a year as one of the current year.
+    /// Parses a sentence. A date in the value is in UTC, and in the current year if it has none.
     fn from_str(text: &str) -> Result<Self> {
         Self::parse_at(text, Clock::utc_now())
     }
 }
 
 impl Rule {
-    /// Parses a sentence that is typed at this time, see [`Rule::typed_at`].
+    /// Parses a sentence that is typed at the time of `clock`, see [`Rule::typed_at`].
     ///
     /// # Errors
-    /// If the text is not such a sentence; the error says what is missing.
+    /// If the text is not a [sentence](Rule#the-sentence). The error says what is missing.
     pub fn parse_at(text: &str, clock: Clock) -> Result<Self> {
         let bad = |expected| Error::bad_rule(text, expected);
-        let (column, rest) = split_column(text.trim())
-            .ok_or_else(|| bad("it has to begin with a column, as in `Process Name is ...`"))?;
-        let (relation, rest) =
-            split_relation(rest).ok_or_else(|| bad("a relation has to follow the column, as `is` or `begins with`"))?;
+        let (column, rest) =
+            split_column(text.trim()).ok_or_else(|| bad("it must begin with a column, as in `Process Name is ...`"))?;
+        let (relation, rest) = split_relation(rest)
+            .ok_or_else(|| bad("a relation such as `is` or `begins with` must follow the column"))?;
         let (rest, action) =
-            split_action(rest).ok_or_else(|| bad("it has to end with `then Include` or `then Exclude`"))?;
+            split_action(rest).ok_or_else(|| bad("it must end with `then Include` or `then Exclude`"))?;
         let (value, number) = parse_value(rest).map_err(bad)?;
         let rule = Self::without_number(column, relation, value, action);
         Ok(match number {
@@ -99,19 +99,19 @@ impl Rule {
     }
 }
 
-/// Parses a value and the number that may follow it. The error is what is expected instead.
+/// Parses a value and the optional number after it. The error is the reason why the text is invalid.
 fn parse_value(text: &str) -> std::result::Result<(Vec<u16>, Option<i64>), &'static str> {
     if let Some(quoted) = text.strip_prefix('"') {
-        let (value, rest) = unquote(quoted).ok_or("a quotation mark has to end the value")?;
+        let (value, rest) = unquote(quoted).ok_or("the value has no closing quotation mark")?;
         return match split_number(rest) {
             Some(("", number)) => Ok((value, Some(number))),
             _ if rest.trim().is_empty() => Ok((value, None)),
-            _ => Err("only `with number` and a number can follow a quoted value before `then`"),
+            _ => Err("only `with number` and a number may follow a quoted value before `then`"),
         };
     }
     let (value, number) = split_number(text).map_or((text, None), |(value, number)| (value, Some(number)));
     if value.is_empty() {
-        return Err("a value has to follow the relation; one without characters is `\"\"`");
+        return Err("a value must follow the relation (an empty one is `\"\"`)");
     }
     Ok((value.encode_utf16().collect(), number))
 }
@@ -142,20 +142,20 @@ fn split_number(text: &str) -> Option<(&str, i64)> {
     Some((before.trim(), with.get(WITH_NUMBER.len()..)?.trim().parse().ok()?))
 }
 
-/// Returns the code with the longest name that the text begins with, as a whole word, and the rest of the text.
+/// Returns the code with the longest name at the start of the text, as a whole word, and the rest of the text.
 fn split_name<'t, C: Copy>(text: &'t str, codes: &[C], name: fn(C) -> Option<&'static str>) -> Option<(C, &'t str)> {
     let found = codes.iter().filter_map(|&code| Some((code, split_word(text, name(code)?)?)));
     found.min_by_key(|(_, rest)| rest.len())
 }
 
-/// Returns the rest of a text that begins with a word.
+/// Returns the rest of `text` after a word at its start; `None` if it does not begin with the word.
 pub(in crate::filter) fn split_word<'t>(text: &'t str, word: &str) -> Option<&'t str> {
     let (start, rest) = text.split_at_checked(word.len())?;
     let whole = rest.is_empty() || rest.starts_with(char::is_whitespace);
     (whole && start.eq_ignore_ascii_case(word)).then(|| rest.trim_start())
 }
 
-/// Splits off the hexadecimal number that the text begins with, such as `0x9C40`.
+/// Splits off a hexadecimal number such as `0x9C40` at the start of the text.
 fn split_hex(text: &str) -> Option<(u32, &str)> {
     let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     let digits = word.strip_prefix("0x").or_else(|| word.strip_prefix("0X"))?;
@@ -192,7 +192,7 @@ fn escape(text: &str) -> Option<(u32, &str)> {
     Some((code, rest))
 }
 
-/// Appends a character, or half of a surrogate pair.
+/// Appends a character or an unpaired surrogate.
 fn push_code(units: &mut Vec<u16>, code: u32) {
     match (u16::try_from(code), char::from_u32(code)) {
         (Ok(unit), _) => units.push(unit),

@@ -1,4 +1,4 @@
-//! Words of directory listings, in which the generations of Procmon differ most.
+//! The columns Path and Detail of directory listings, in which versions of Procmon differ most.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::text::cell::{Cell, Items};
 use crate::text::compat::ListingForm;
 use crate::text::{ColumnText, number};
 
-/// The Path column: the file, and in a listing the pattern.
+/// Writes the Path column: the path of the file, followed in a listing by the pattern.
 pub(in crate::text) fn path<W: fmt::Write + ?Sized>(
     cx: &ColumnText<'_, '_>,
     operation: FileOperation,
@@ -26,7 +26,7 @@ pub(in crate::text) fn path<W: fmt::Write + ?Sized>(
     cx.string(cell, filter)
 }
 
-/// The items of a listing. Entries are labelled with the number of their place among all items.
+/// Writes the items of a listing. An entry is labelled with its position among all items.
 pub(super) fn query<W: fmt::Write + ?Sized>(
     cx: &ColumnText<'_, '_>,
     items: &mut Items<'_, '_, W>,
@@ -45,7 +45,7 @@ pub(super) fn query<W: fmt::Write + ?Sized>(
         if items.is_full() {
             break;
         }
-        /// The place that 3.53 writes the class into, over an entry.
+        /// The position at which Procmon 3.53 writes the class over an entry.
         const CLASS_PLACE: usize = 2;
         if form == ListingForm::ClassOverThird && items.count() == CLASS_PLACE {
             class_in_place(items, query)?;
@@ -53,7 +53,7 @@ pub(super) fn query<W: fmt::Write + ?Sized>(
         }
         one_entry(cx, items, entry)?;
     }
-    // With a filter and one entry, the class has the place behind them.
+    // If there are only a filter and one entry, the class follows them.
     if form == ListingForm::ClassOverThird && items.count() == 2 { class_in_place(items, query) } else { Ok(()) }
 }
 

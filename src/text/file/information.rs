@@ -1,4 +1,4 @@
-//! Words of QueryInformationFile and SetInformationFile.
+//! The Detail column of QueryInformationFile and SetInformationFile.
 
 use std::fmt;
 
@@ -135,7 +135,7 @@ fn all<W: fmt::Write + ?Sized>(
     items.maybe("AlignmentRequirement: ", information.alignment_requirement(), alignment)
 }
 
-/// Times, sizes and attributes. QueryNetworkOpenInformationFile prints the sizes as if they were times.
+/// Writes times, sizes and attributes. For QueryNetworkOpenInformationFile, Procmon prints the sizes as times.
 pub(super) fn network_open<W: fmt::Write + ?Sized>(
     cx: &ColumnText<'_, '_>,
     items: &mut Items<'_, '_, W>,
@@ -165,13 +165,14 @@ fn alignment<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, alignment: Alignmen
     }
 }
 
-/// Names of streams, labelled with the number of their place among all items.
+/// Writes the names of streams. Each is labelled with its position among all items.
 fn streams<W: fmt::Write + ?Sized>(
     cx: &ColumnText<'_, '_>,
     items: &mut Items<'_, '_, W>,
     list: Streams<'_>,
 ) -> fmt::Result {
-    /// Procmon 3.94 shows a stream only if the list has this many bytes for it and each one before it.
+    /// The number of bytes per stream that a list needs: Procmon 3.94 prints the first n streams only if the list has n
+    /// times as many bytes.
     const LEAST: usize = 72;
     let compat = cx.style.compat;
     if compat.lacks_streams() {

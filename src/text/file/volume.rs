@@ -1,4 +1,4 @@
-//! Words of QueryVolumeInformation and SetVolumeInformation.
+//! The Detail column of QueryVolumeInformation and SetVolumeInformation.
 
 use std::fmt;
 
@@ -40,7 +40,7 @@ pub(super) fn detail<W: fmt::Write + ?Sized>(
             items.maybe("FileSystemAttributes: ", of.file_system_attributes(), |cell, of| {
                 flags::with_rest(cell, of.names())
             })?;
-            // The one number of 32 bits whose sign counts.
+            // The only 32-bit number that Procmon sign-extends to 64 bits, so that 0xFFFFFFFF prints as -1.
             let length = of.maximum_component_name_length().map(|length| i64::from(length).cast_unsigned());
             items.maybe("MaximumComponentNameLength: ", length, number::grouped)?;
             items.maybe("FileSystemName: ", of.file_system_name(), |cell, name| cx.string(cell, name))
