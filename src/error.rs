@@ -1,7 +1,7 @@
 //! The error type of this crate.
 //!
-//! [`Error`] has a [kind](ErrorKind). An error in the bytes of a file also has a [`Place`]: the file offset, the name of
-//! the field, and the ordinal of the event.
+//! [`Error`] has a [kind](ErrorKind). An error in the bytes of a file also has a [`Place`]: the file offset, the name
+//! of the field, and the ordinal of the event.
 
 use std::fmt;
 use std::io;
@@ -13,8 +13,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// An error, with its place in the file.
 ///
 /// `Display` prints the whole message, including that of an underlying I/O error. For this reason
-/// [`source`](std::error::Error::source) returns the cause of the I/O error and not the I/O error itself: a program that
-/// prints the chain of causes repeats nothing.
+/// [`source`](std::error::Error::source) returns the cause of the I/O error and not the I/O error itself: a program
+/// that prints the chain of causes repeats nothing.
 ///
 /// ```
 /// use procmon_parser::{ErrorKind, LogsReader};
