@@ -3,8 +3,7 @@
 use crate::wire::FileTime;
 use crate::wire::layout::ModuleRecord;
 
-/// Finds, for a span of addresses and a time, the last module in stored order that covers the span and was loaded by
-/// then.
+/// Finds the last module, in stored order, that covers a span of addresses and was loaded by a given time.
 ///
 /// This is a segment tree over the spans. Each module is stored in the few nodes that together cover its range. Each
 /// node has, for any time, the last of its modules loaded by then. The tree takes O(n log n) memory and a look-up

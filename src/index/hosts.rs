@@ -18,7 +18,7 @@ pub struct Host {
     /// The address as stored in the table. It is serialized like the result of [`ip`](Self::ip).
     #[cfg_attr(feature = "serde", serde(serialize_with = "serialize_ip"))]
     pub address: [u8; 16],
-    /// The name; empty if the address was not resolved.
+    /// The name that a reverse lookup returned during the capture; if the lookup failed, the address as text, or empty.
     pub name: Box<str>,
     /// The code units of the name, if they are not valid UTF-16.
     #[cfg_attr(feature = "serde", serde(skip))]

@@ -68,8 +68,7 @@ impl<'a> Icon<'a> {
         Some((number(16)?, number(20)?, 32))
     }
 
-    /// Returns width, height and bits per pixel from the BITMAPINFOHEADER. Its height is that of image and mask
-    /// together.
+    /// Returns width, height and bits per pixel from the BITMAPINFOHEADER, whose height includes the mask.
     fn bitmap_size(self) -> Option<(u32, u32, u16)> {
         let mut header = Cursor::new(self.image, 0);
         header.read::<u32>("size").ok()?;
