@@ -6,7 +6,7 @@ use super::Field;
 
 /// The key of a process in the process table, by which events, processes and details refer to it.
 ///
-/// A key is not a process id (PID): Windows reuses PIDs, but the keys of a capture are unique.
+/// A key is not a process id (PID): Windows reuses PIDs, but each key of a process table identifies one process.
 ///
 /// ```
 /// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml")?;

@@ -1,7 +1,7 @@
 //! Serialization with serde (feature `serde`).
 //!
-//! Codes are serialized as `{code, name}`, flags as `{bits, names}`, times as ISO 8601 text, time spans as the number of
-//! ticks of 100 ns, and bytes as hexadecimal text. The keys of a structure are the names of its fields or getters.
+//! Codes are serialized as `{code, name}`, flags as `{bits, names}`, times as ISO 8601 text, time spans as the number
+//! of ticks of 100 ns, and bytes as hexadecimal text. The keys of a structure are the names of its fields or getters.
 
 use std::fmt;
 
@@ -60,8 +60,8 @@ impl Serialize for PmlStr<'_> {
     }
 }
 
-/// Serializes as text such as `2020-07-12T01:18:20.5034798Z`, or as the text of the number if Windows does not accept the
-/// time. Binary formats get the number.
+/// Serializes as text such as `2020-07-12T01:18:20.5034798Z`, or as the text of the number if Windows does not accept
+/// the time. Binary formats get the number.
 impl Serialize for FileTime {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if !serializer.is_human_readable() {
