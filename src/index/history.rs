@@ -6,9 +6,8 @@ use crate::wire::layout::ModuleRecord;
 /// Finds the last module, in stored order, that covers a span of addresses and was loaded by a given time.
 ///
 /// This is a segment tree over the spans. Each module is stored in the few nodes that together cover its range. Each
-/// node has, for any time, the last of its modules loaded by then. The tree takes O(n log n) memory and a look-up
-/// O(log² n) time, however the modules overlap. Processes of real logs have only a few contested spans and do not need
-/// it.
+/// node has, for any time, the last of its modules loaded by then. The tree takes O(n log n) memory and a lookup
+/// O(log² n) time, however the modules overlap. Processes of real logs have few contested spans and do not need it.
 #[derive(Debug)]
 pub(super) struct History {
     /// For each node, its changes in ascending order of time: a load time, and the number of the last module from then

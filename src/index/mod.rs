@@ -121,8 +121,7 @@ impl Index {
         }
     }
 
-    /// Returns true if both are handles to the index of the same opened file. Opening a file again creates another
-    /// index.
+    /// Returns true if both are handles to the same index. Opening a file again creates another index.
     ///
     /// ```
     /// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml")?;

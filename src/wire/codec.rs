@@ -25,8 +25,7 @@ pub(crate) trait Codec<'a> {
     /// Skips unused bytes, at most to the end of the block, or writes zeros.
     fn filler(&mut self, len: usize);
 
-    /// Skips unused bytes, or writes zeros, up to the offset `end` from the start of the block. The block must reach to
-    /// it.
+    /// Skips unused bytes, or writes zeros, up to the offset `end`, which must not be past the end of the block.
     fn filler_to(&mut self, end: usize, name: &'static str) -> Result<()>;
 
     /// Reads or writes the string-info word of a string.
@@ -35,8 +34,7 @@ pub(crate) trait Codec<'a> {
     /// Reads or writes a string-info word that can be missing at the end of a block.
     fn optional_info(&mut self, name: &'static str, string: &mut PmlStr<'a>) -> Result<()>;
 
-    /// Reads or writes a SID, whose size follows from its sub-authority count. A SID can be cut off by the end of the
-    /// block.
+    /// Reads or writes a SID, sized by its sub-authority count. It can be cut off by the end of the block.
     fn sid(&mut self, bytes: &mut &'a [u8]);
 
     /// Reads or writes the length of a UTF-16 string: a 32-bit number of code units.
@@ -67,8 +65,7 @@ pub(crate) trait Codec<'a> {
     /// Reads all remaining bytes without moving past them. The next fields are a part of them.
     fn peek(&mut self, bytes: &mut &'a [u8]);
 
-    /// Skips or writes a range of the [peeked](Self::peek) bytes. Bytes that are missing from the range are written as
-    /// zeros.
+    /// Skips or writes a range of the [peeked](Self::peek) bytes. Missing bytes are written as zeros.
     fn peeked(&mut self, bytes: &'a [u8], range: std::ops::Range<usize>);
 
     /// Reads or writes up to `most` bytes at an offset from the start of the block.
@@ -335,8 +332,7 @@ impl<'a> Codec<'a> for Writer<'_> {
         if gap <= GREATEST_GAP || (!bytes.is_empty() && offset <= usize::from(u16::MAX)) {
             self.filler(gap);
         }
-        // The data can overlap the fields before it, although Windows never writes this. The shared bytes must then
-        // agree.
+        // The data can overlap the fields before it, although Windows never does this. Shared bytes must then agree.
         let before = self.block.get(offset..).unwrap_or_default();
         let (same, new) = bytes.split_at_checked(before.len()).unwrap_or((bytes, &[]));
         if !before.starts_with(same) {

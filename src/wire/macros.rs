@@ -128,11 +128,10 @@ macro_rules! codes {
     };
 }
 
-/// Declares a set of flags with `bitflags`. Each row has a constant, its documentation and the name that Procmon
-/// prints.
+/// Declares a set of flags with `bitflags`. Each row has a constant, its documentation and Procmon's name for it.
 ///
-/// The order of the rows is the order in which Procmon tests the masks, so masks of several bits come before masks of a
-/// part of these bits. Unknown bits are kept.
+/// The rows are in the order in which Procmon tests the masks: a mask comes before the masks that it contains. Unknown
+/// bits are kept.
 macro_rules! flags {
     (
         $(#[$meta:meta])*

@@ -48,8 +48,7 @@ impl UtcOffset {
 }
 
 impl fmt::Display for UtcOffset {
-    /// Writes `UTC` for an offset of zero, else an offset such as `+02:00`, or `+00:19:32` if it is not in whole
-    /// minutes.
+    /// Writes `UTC` for zero, else hours and minutes such as `+02:00`. Adds the seconds if they are not zero.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.seconds == 0 {
             return f.pad("UTC");

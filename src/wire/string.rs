@@ -145,8 +145,7 @@ impl<'a> PmlStr<'a> {
         self.bytes
     }
 
-    /// Returns the text without copying; `None` if the string is stored as UTF-16LE, or has a NUL or a non-ASCII
-    /// character.
+    /// Returns the text without copying; `None` if the string is not stored as ASCII, or has a NUL.
     #[inline]
     pub(crate) fn as_plain_str(self) -> Option<&'a str> {
         // A loop without branches, so that the compiler vectorizes it. Bit 7 of `byte | (byte - 1)` is set for a NUL
@@ -273,8 +272,7 @@ fn fold(unit: u16) -> u16 {
     u8::try_from(unit).map_or(unit, |byte| byte.to_ascii_lowercase().into())
 }
 
-/// Returns ASCII bytes as text; `None` if a byte is not ASCII. This tests 16 bytes at a time; `str::from_utf8` tests
-/// words.
+/// Returns ASCII bytes as text; `None` if a byte is not ASCII. Tests 16 bytes at a time, `str::from_utf8` only a word.
 #[inline]
 fn ascii(bytes: &[u8]) -> Option<&str> {
     match encoding_rs::mem::decode_latin1(bytes) {

@@ -85,7 +85,7 @@ impl FileTime {
         /// The number that chrono gives to 1601-01-01. It counts days from 0001-01-01, which is day 1.
         const FIRST_DAY: u64 = 584_389;
         let day = i32::try_from(self.0 / TICKS_PER_SECOND / SECONDS_PER_DAY + FIRST_DAY).ok();
-        // 64 bits end in the year 60056, which chrono supports, so the default is never returned.
+        // The latest 64-bit time is in the year 60056, which chrono supports, so the default is never returned.
         day.and_then(NaiveDate::from_num_days_from_ce_opt).unwrap_or_default()
     }
 
@@ -101,8 +101,7 @@ impl FileTime {
         self.0 % TICKS_PER_SECOND
     }
 
-    /// Formats the time as `2020-07-12T01:18:20.5034798Z`. A year of five digits has a `+` before it, as ISO 8601
-    /// requires.
+    /// Formats the time as `2020-07-12T01:18:20.5034798Z`, with a `+` before a year of five digits.
     pub(crate) fn iso8601(self) -> Ascii {
         let (date, second) = (self.date(), self.second_of_day());
         let mut text = Ascii::new();
@@ -131,8 +130,7 @@ impl FileTime {
         seconds.checked_mul(TICKS_PER_SECOND)?.checked_add(u64::from(nanos / 100)).map(Self)
     }
 
-    /// Returns the seconds since the Unix epoch and the nanoseconds. Fails for a time that is not
-    /// [valid](Self::is_valid).
+    /// Returns the seconds since the Unix epoch and the nanoseconds. Fails if Windows does not accept the time.
     fn to_unix(self) -> Result<(i64, u32)> {
         if !self.is_valid() {
             return Err(Error::too_large("time", self.0, Self::MAX.0));
