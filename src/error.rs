@@ -1,7 +1,7 @@
-//! Errors, and where in a file they were found.
+//! The error type of this crate.
 //!
-//! One type, [`Error`]: a [kind](ErrorKind) and, for everything that concerns bytes, a [`Place`]: absolute file offset,
-//! name of the field, ordinal of the event.
+//! [`Error`] has a [kind](ErrorKind). An error in the bytes of a file also has a [`Place`]: the file offset, the name
+//! of the field, and the ordinal of the event.
 
 use std::fmt;
 use std::io;
@@ -12,8 +12,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// An error, with its place in the file.
 ///
-/// `Display` is the whole message, that of an I/O error included. [`source`](std::error::Error::source) is what caused
-/// the I/O error in turn, so that nothing is printed twice where all causes are printed.
+/// `Display` prints the whole message, including that of an underlying I/O error. For this reason
+/// [`source`](std::error::Error::source) returns the cause of the I/O error and not the I/O error itself: a program
+/// that prints the chain of causes repeats nothing.
 ///
 /// ```
 /// use procmon_parser::{ErrorKind, LogsReader};
@@ -31,20 +32,20 @@ struct Inner {
     path: Option<PathBuf>,
 }
 
-/// Where in a file an error or an oddity was found.
+/// The place in a file of an error or a warning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Place {
-    /// Offset from the start of the file, in bytes.
+    /// The offset from the start of the file, in bytes.
     pub offset: u64,
-    /// Name of the field, as `table.field`.
+    /// The name of the field, such as `header.version`.
     pub field: &'static str,
-    /// Ordinal of the event (0 is the first of the log), if the bytes belong to one.
+    /// The ordinal of the event that the bytes belong to, from 0; `None` outside of events.
     pub event: Option<u32>,
 }
 
-/// The kinds of [`Error`].
+/// The kind of an [`Error`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -52,188 +53,199 @@ pub enum ErrorKind {
     #[error(transparent)]
     Io(io::Error),
     /// The file does not begin with `PML_`.
-    #[error("not a Process Monitor log: it begins with {found:02x?} instead of \"PML_\"")]
+    #[error("not a Process Monitor log: it begins with \"{}\" instead of \"PML_\"", .found.escape_ascii())]
     #[non_exhaustive]
     InvalidSignature {
         /// The first four bytes of the file.
         found: [u8; 4],
     },
-    /// The file does not begin with an option of a configuration.
+    /// The file does not begin with a configuration option.
     #[error("not a Process Monitor configuration: it does not begin with an option")]
     InvalidConfiguration,
-    /// A format version other than 4 to 9.
-    #[error("format version {version} is not supported (4 to 9 are)")]
+    /// The format version is not one of 4 to 9.
+    #[error("unsupported format version {version}: supported are versions 4 to 9")]
     #[non_exhaustive]
     UnsupportedVersion {
         /// The version in the header.
         version: u32,
     },
-    /// The tables were never written: the capture crashed or is still running.
-    #[error("the log was not closed cleanly: the capture crashed or is still running")]
+    /// The log has no tables yet: the capture crashed or is still running.
+    #[error(
+        "the log was not closed cleanly: the capture crashed or is still running; stop the capture or recover the log"
+    )]
     UnclosedLog,
-    /// The data ends too early.
-    #[error("unexpected end of data: need {need} bytes, have {have}")]
+    /// The data ends before the end of the field.
+    #[error("unexpected end of data: need {}, have {have}", bytes(.need))]
     #[non_exhaustive]
     Truncated {
-        /// Number of bytes that the field takes.
+        /// The size of the field in bytes.
         need: u64,
-        /// Number of bytes that are left.
+        /// The number of bytes up to the end of the data.
         have: u64,
     },
-    /// The file became shorter, or its bytes changed, while it was read.
-    #[error("the file changed while it was read: need {need} bytes, have {have}")]
+    /// The file was truncated while it was read.
+    #[error("the file changed while it was read: need {}, have {have}", bytes(.need))]
     #[non_exhaustive]
     FileChanged {
-        /// Number of bytes that the file had there when it was opened.
+        /// The number of bytes that the file had here when it was opened.
         need: u64,
-        /// Number of bytes that it has there now.
+        /// The number of bytes that it has here now.
         have: u64,
     },
-    /// An impossible value: an offset past the end of the file, sections in the wrong order.
-    #[error("invalid value {value} ({value:#x}): expected {expected}")]
+    /// A field has an invalid value, such as an offset past the end of the file.
+    #[error("invalid value {value} ({value:#x}): must be {expected}")]
     #[non_exhaustive]
     InvalidValue {
-        /// The value found.
+        /// The value in the file.
         value: u64,
-        /// What was expected instead.
+        /// The values that are valid, such as `an offset within the file`.
         expected: &'static str,
     },
-    /// No file was given.
-    #[error("no input files")]
+    /// The list of files to read is empty.
+    #[error("no input files: at least one is needed")]
     MissingInput,
-    /// An ordinal at or past the end of the log.
-    #[error("event {ordinal} is out of range: the log has {len} events")]
+    /// The log has no event with the requested ordinal.
+    #[error("event {ordinal} is out of range: the log has {}", counted(.len, "event"))]
     #[non_exhaustive]
     EventOutOfRange {
         /// The requested ordinal.
         ordinal: u64,
-        /// Number of events in the log.
+        /// The number of events in the log.
         len: u64,
     },
-    /// A process or an icon that was not added to the log that is being written.
-    #[error("unknown {what} {number}: it was not added to the log")]
+    /// A process or an icon is used that was not added to the log that is being written.
+    #[error("unknown {what} {number}: add it to the log first")]
     #[non_exhaustive]
     UnknownEntry {
-        /// What is missing: `process` or `icon`.
+        /// The kind of entry: `process` or `icon`.
         what: &'static str,
-        /// Its number.
+        /// The number of the entry.
         number: u32,
     },
-    /// An address of more than 32 bits in a 32-bit log.
-    #[error("{field}: {address:#x} does not fit in a 32-bit log")]
+    /// An address of more than 32 bits cannot be written to a 32-bit log.
+    #[error("{field}: {address:#x} is too large: the largest address of a 32-bit log is 0xffffffff")]
     #[non_exhaustive]
     AddressTooLarge {
-        /// Name of the field, as `table.field`.
+        /// The name of the field, such as `modules.base`.
         field: &'static str,
         /// The address.
         address: u64,
     },
-    /// Events of a 32-bit log for a 64-bit one, or the other way round.
-    #[error("cannot mix events from 32-bit and 64-bit logs")]
+    /// Events of 32-bit and of 64-bit logs cannot be written to one log.
+    #[error("cannot mix events from 32-bit and 64-bit logs: write two logs")]
     MixedPointerWidths,
-    /// A value that does not fit in its field.
-    #[error("{field}: {value} is too large, at most {limit} fits")]
+    /// A value does not fit in its field.
+    #[error("{field}: {value} is too large: the maximum is {limit}")]
     #[non_exhaustive]
     ValueTooLarge {
-        /// Name of the field, as `table.field`.
+        /// The name of the field, such as `modules.base`.
         field: &'static str,
-        /// The value, or the size of what was to be written: UTF-16 units of a string, else bytes.
+        /// The value, the length of a string in UTF-16 code units, or the size of other data in bytes.
         value: u64,
-        /// The largest that fits.
+        /// The largest value that fits.
         limit: u64,
     },
-    /// A detail of one operation for an event of another.
+    /// The detail does not belong to the operation of the event.
     #[error("detail type mismatch: {operation} cannot have {found}")]
     #[non_exhaustive]
     DetailMismatch {
-        /// Name of the operation.
+        /// The name of the operation.
         operation: &'static str,
-        /// The part of the detail that is not of the operation.
+        /// The part of the detail that does not belong to the operation.
         found: &'static str,
     },
-    /// A redacted log that still contains a replaced name.
-    #[error("redaction incomplete: a replaced name is still present")]
+    /// A redacted log still contains a replaced name.
+    #[error("redaction incomplete: a replaced name is still present; do not share this log")]
     IncompleteRedaction,
-    /// A text that is not the name of a column, an operation, a flag, ...
-    #[error("{text:?} is not a known {what}")]
+    /// The text is not a known name of a column, an operation, a flag, ...
+    #[error("unknown {what}: {text:?}")]
     #[non_exhaustive]
     UnknownName {
-        /// What kind of name was expected.
+        /// The kind of name, such as `NtStatus`.
         what: &'static str,
         /// The text.
         text: String,
     },
-    /// A text that is not a time, a UTC offset, ...
-    #[error("{text:?} is not {what}")]
+    /// The text is not a time, a UTC offset, ...
+    #[error("expected {what}, found {text:?}")]
     #[non_exhaustive]
     InvalidText {
-        /// What was expected, with an example.
+        /// The expected value with an example, such as `a UTC offset such as +02:00`.
         what: &'static str,
         /// The text.
         text: String,
     },
-    /// A text that is not a rule of a filter.
-    #[error("{text:?} is not a rule: {expected}")]
+    /// The text is not a filter rule.
+    #[error("invalid rule {text:?}: {expected}")]
     #[non_exhaustive]
     InvalidRule {
         /// The text.
         text: String,
-        /// What was expected.
+        /// The requirement that the text does not meet, as a sentence.
         expected: &'static str,
     },
-    /// A text that is not a query.
-    #[error("{text:?} is not a query: expected {expected} at character {}", .at + 1)]
+    /// The text is not a query.
+    #[error("invalid query {text:?} at character {}: expected {expected}", .at + 1)]
     #[non_exhaustive]
     InvalidQuery {
         /// The text.
         text: String,
-        /// Where in the text, in characters from 0.
+        /// The place of the error in the text, in characters from 0.
         at: usize,
-        /// What was expected.
+        /// The expected text, such as `a closing parenthesis`.
         expected: &'static str,
     },
-    /// A text that is not a regular expression (feature `regex`).
+    /// The text is not a regular expression (feature `regex`).
     #[error("{message}")]
     #[non_exhaustive]
     InvalidRegex {
-        /// What is wrong with it, with the place, on several lines.
+        /// The message of the `regex` crate: several lines that quote the text and mark the error.
         message: String,
     },
 }
 
+/// A count with its noun, which gets an "s" unless the count is 1.
+fn counted(count: &u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if *count == 1 { "" } else { "s" })
+}
+
+fn bytes(count: &u64) -> String {
+    counted(count, "byte")
+}
+
 impl Error {
-    /// The kind of the error.
+    /// Returns the kind of the error.
     #[must_use]
     pub fn kind(&self) -> &ErrorKind {
         &self.0.kind
     }
 
-    /// Where in the file it was found; `None` if it does not concern the bytes of a file.
+    /// Returns the place of the error in the file; `None` if the error is not in the bytes of a file.
     #[must_use]
     pub fn place(&self) -> Option<&Place> {
         self.0.place.as_ref()
     }
 
-    /// The option of a configuration that the bytes belong to: its name, or the name of the one before it where its
-    /// own cannot be read.
+    /// Returns the name of the configuration option that the bytes belong to. If the name cannot be read, returns the
+    /// place of the option instead: `after Theme`, for instance, or `at the start`.
     #[must_use]
     pub fn config_option(&self) -> Option<&str> {
         self.0.option.as_deref()
     }
 
-    /// The path of the file; `None` unless the library opened it by its path.
+    /// Returns the path of the file; `None` unless the library opened the file by its path.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         self.0.path.as_deref()
     }
 
-    /// True if reading or writing failed, rather than that the data is invalid.
+    /// Returns true if reading or writing failed; false if the data or an argument is invalid.
     #[must_use]
     pub fn is_io(&self) -> bool {
         matches!(self.0.kind, ErrorKind::Io(_))
     }
 
-    /// True if the data ends too early.
+    /// Returns true if the data ends before the end of a field.
     #[must_use]
     pub fn is_truncation(&self) -> bool {
         matches!(self.0.kind, ErrorKind::Truncated { .. })
@@ -258,7 +270,7 @@ impl Error {
         Self::at(ErrorKind::Truncated { need, have }, offset, field)
     }
 
-    /// Less data at an offset than there was when the file was opened.
+    /// The file has fewer bytes at an offset than when it was opened.
     #[cold]
     #[inline(never)]
     pub(crate) fn file_changed(offset: u64, field: &'static str, need: u64, have: u64) -> Self {
@@ -314,7 +326,7 @@ impl Error {
         Self::new(ErrorKind::InvalidQuery { text: text.to_owned(), at, expected })
     }
 
-    /// Adds the event that the bytes belong to.
+    /// Adds the ordinal of the event that the bytes belong to.
     #[cold]
     #[inline(never)]
     pub(crate) fn in_event(mut self, ordinal: u32) -> Self {
@@ -324,7 +336,7 @@ impl Error {
         self
     }
 
-    /// Adds the option of a configuration that the bytes belong to.
+    /// Adds the name of the configuration option that the bytes belong to.
     #[cold]
     #[inline(never)]
     pub(crate) fn in_option(mut self, option: &str) -> Self {
@@ -339,6 +351,12 @@ impl Error {
         self.0.path.get_or_insert_with(|| path.to_owned());
         self
     }
+
+    /// Returns true if a log has no header because the file has no bytes.
+    fn is_empty_file(&self) -> bool {
+        let at_start = self.0.place.is_some_and(|place| (place.offset, place.field) == (0, "header"));
+        at_start && matches!(self.0.kind, ErrorKind::Truncated { have: 0, .. })
+    }
 }
 
 impl From<io::Error> for Error {
@@ -348,7 +366,7 @@ impl From<io::Error> for Error {
 }
 
 impl From<Error> for io::Error {
-    /// An I/O error becomes itself, without its place; any other error [`io::ErrorKind::InvalidData`].
+    /// Returns the underlying I/O error, without its place. Any other error becomes an [`io::ErrorKind::InvalidData`].
     fn from(error: Error) -> Self {
         match error.0.kind {
             ErrorKind::Io(error) => error,
@@ -376,6 +394,9 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(path) = &self.0.path {
             write!(f, "{}: ", path.display())?;
+        }
+        if self.is_empty_file() {
+            return f.write_str("the file is empty");
         }
         if let Some(option) = &self.0.option {
             write!(f, "option {}: ", option.escape_debug())?;
@@ -409,9 +430,9 @@ mod tests {
     use std::error::Error as _;
     use std::io;
 
-    use super::Error;
+    use super::{Error, ErrorKind};
 
-    /// An error and all its causes, as `anyhow` prints them with `{:#}`.
+    /// Returns an error and its causes, formatted like `{:#}` of `anyhow`.
     fn chain(error: &Error) -> String {
         let causes = std::iter::successors(error.source(), |&cause| cause.source());
         causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
@@ -425,6 +446,22 @@ mod tests {
         let nested = Error::from(io::Error::other(Error::from(io::Error::other("inner"))));
         assert_eq!(chain(&nested), "inner");
         assert!(Error::truncated(0, "header", 8, 4).source().is_none());
+    }
+
+    #[test]
+    fn an_empty_file_is_named_as_such() {
+        let error = Error::truncated(0, "header", 936, 0).in_file("log.pml".as_ref());
+        assert_eq!(error.to_string(), "log.pml: the file is empty");
+        let error = Error::truncated(0, "header", 936, 3);
+        assert_eq!(error.to_string(), "header at 0x0: unexpected end of data: need 936 bytes, have 3");
+    }
+
+    #[test]
+    fn counts_agree_in_number() {
+        let error = Error::truncated(0x40, "option.value", 1, 0);
+        assert_eq!(error.to_string(), "option.value at 0x40: unexpected end of data: need 1 byte, have 0");
+        let error = Error::new(ErrorKind::EventOutOfRange { ordinal: 7, len: 1 });
+        assert_eq!(error.to_string(), "event 7 is out of range: the log has 1 event");
     }
 
     #[test]

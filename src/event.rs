@@ -1,4 +1,4 @@
-//! Events: a prefix, a stack, a detail block and an extra block, where they lie in the log.
+//! Events. An event record has a prefix, a call stack, a detail block and, for some operations, an extra block.
 
 mod header;
 
@@ -14,37 +14,41 @@ use crate::wire::{Field, FileTime, PointerWidth, ProcessKey, Ticks};
 
 pub(crate) use header::{EventHeader, EventHeaderRef, Framing};
 
-/// An event of a log: 40 bytes that point into it. Copying one is cheap; nothing is decoded before it is requested.
+/// An event of a log.
 ///
-/// Two values are equal if they are the same event of one opened log; events that look alike in two logs are not.
+/// An event borrows the bytes of its log and is cheap to copy (40 bytes). Fields are decoded when they are requested.
+///
+/// Two values are equal if they are the same event of one opened log. Events of different logs are never equal.
 ///
 /// ```
-/// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml").unwrap();
+/// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml")?;
 /// for event in log.events() {
-///     let event = event.unwrap();
+///     let event = event?;
 ///     println!("{} {} {}", event.thread_id(), event.operation(), event.status());
 /// }
+/// # Ok::<(), procmon_parser::Error>(())
 /// ```
 #[derive(Clone, Copy)]
 pub struct Event<'a> {
     index: &'a Index,
-    /// The log from the start of the event on: the extra block may lie anywhere behind it.
+    /// The log from the start of the event. In a capture file the extra block can be anywhere after the event.
     tail: &'a [u8],
-    /// The highest bit says that the extra block was brought to the end of the detail block: see `EXTRA_MOVED`.
+    /// The file offset, and the flag `EXTRA_MOVED`.
     offset: u64,
     ordinal: u32,
     detail_at: u32,
 }
 
-/// Set in the offset of an event whose extra block was brought to the end of its detail block. Offsets have 40 bits.
+/// A flag in `Event::offset`, which needs 40 bits for the offset: the extra block was copied to the end of the detail
+/// block.
 const EXTRA_MOVED: u64 = 1 << 63;
 
-/// The parts of an event whose sizes are in its prefix.
+/// Methods for the parts of an event. The prefix has their sizes.
 impl<'a> Event<'a> {
-    /// Reads the event at `offset`, whose file continues with `tail` from there on: as much of it as the event needs.
+    /// Reads the event at a file offset. `tail` is the file from this offset, at least to the end of the event.
     ///
     /// # Errors
-    /// If the offset is not within the events, or prefix, stack and detail block do not end within them.
+    /// If the offset is outside of the section of events, or prefix, stack or detail block extend past its end.
     #[inline]
     pub(crate) fn new(index: &'a Index, tail: &'a [u8], offset: u64, ordinal: u32) -> Result<Self> {
         let Range { start, end } = *index.events();
@@ -63,41 +67,42 @@ impl<'a> Event<'a> {
         Ok(Self { index, tail, offset, ordinal, detail_at: detail })
     }
 
-    /// Marks an event whose extra block was copied to the end of its detail block, because the file stores it elsewhere.
+    /// Marks the event: its extra block, which the file stores elsewhere, was copied to the end of its detail block.
     pub(crate) fn with_extra_moved(self) -> Self {
         Self { offset: self.offset | EXTRA_MOVED, ..self }
     }
 
-    /// The tables of the file that the event is in.
+    /// Returns the header and tables of the file that contains the event.
     #[inline]
     #[must_use]
     pub fn index(self) -> &'a Index {
         self.index
     }
 
-    /// Ordinal of the event in the log, from 0.
+    /// Returns the ordinal of the event in the log, from 0.
     #[inline]
     #[must_use]
     pub fn ordinal(self) -> u32 {
         self.ordinal
     }
 
-    /// Offset of the event from the start of its file.
+    /// Returns the offset of the event from the start of its file, in bytes.
     #[inline]
     #[must_use]
     pub fn offset(self) -> u64 {
         self.offset & !EXTRA_MOVED
     }
 
-    /// The prefix.
+    /// Returns the prefix.
     #[inline]
     #[must_use]
     pub(crate) fn header(self) -> EventHeaderRef<'a> {
-        // `new` has seen that the prefix is there.
+        // `new` has checked that the prefix is complete.
         EventHeaderRef::new(self.tail).unwrap_or(EventHeaderRef::ZERO)
     }
 
-    /// The bytes of the event: prefix, stack, detail, and the extra block where it follows directly, with its size.
+    /// Returns the bytes of the event record: prefix, stack and detail block, then the extra block with its size field
+    /// if it directly follows the detail block.
     #[must_use]
     pub fn bytes(self) -> &'a [u8] {
         let end = self.detail_end();
@@ -108,13 +113,14 @@ impl<'a> Event<'a> {
         self.tail.get(..end).unwrap_or_default()
     }
 
-    /// The prefix and the stack.
+    /// Returns the bytes of the prefix and the stack.
     #[inline]
     pub(crate) fn prefix_and_stack(self) -> &'a [u8] {
         self.tail.get(..self.detail_at as usize).unwrap_or_default()
     }
 
-    /// All of its bytes, if its extra block is complete and directly behind its detail block, or if it has none.
+    /// Returns all bytes of the event record; `None` if the extra block is truncated or does not directly follow the
+    /// detail block.
     #[inline]
     pub(crate) fn in_one_piece(self) -> Option<&'a [u8]> {
         let (end, extra_at) = (self.detail_end(), self.header().extra_offset() as usize);
@@ -125,21 +131,21 @@ impl<'a> Event<'a> {
         self.tail.get(..end + Framing::EXTRA_SIZE + usize::from(size))
     }
 
-    /// Its file from the start of the event on, or as much of it as is in memory.
+    /// Returns the file from the start of the event, up to the end of the file or of the bytes in memory.
     #[inline]
     pub(crate) fn tail(self) -> &'a [u8] {
         self.tail
     }
 
-    /// The detail block: what the operation was asked for.
+    /// Returns the detail block, which describes the request.
     #[inline]
     #[must_use]
     pub fn detail_bytes(self) -> &'a [u8] {
         self.tail.get(self.detail_at as usize..self.detail_end()).unwrap_or_default()
     }
 
-    /// The extra block: what came of it; `None` if there is none, or if it would begin behind the end of the file.
-    /// A block that the end of the file cuts short is as long as what is there.
+    /// Returns the data of the extra block, which describes the outcome; `None` if there is no extra block, or if it
+    /// starts past the end of the file. A block that is cut off by the end of the file is returned up to there.
     #[inline]
     #[must_use]
     pub fn extra(self) -> Option<&'a [u8]> {
@@ -154,13 +160,13 @@ impl<'a> Event<'a> {
         Framing::extra_data(block)
     }
 
-    /// The extra block, with its size, of an event that has it elsewhere than in the file.
+    /// Returns the copied extra block, with its size field, of an event whose extra block was moved.
     #[cold]
     fn moved_extra(self) -> Option<&'a [u8]> {
         if self.offset & EXTRA_MOVED == 0 { None } else { self.tail.get(self.detail_end()..) }
     }
 
-    /// The addresses of the call stack, innermost first.
+    /// Returns the addresses of the call stack, innermost first.
     #[inline]
     #[must_use]
     pub fn stack(self) -> Stack<'a> {
@@ -168,10 +174,10 @@ impl<'a> Event<'a> {
         Stack { bytes, width: self.index.pointer_width() }
     }
 
-    /// The call stack with the module of each address.
+    /// Returns the frames of the call stack: each address with its module.
     ///
     /// ```
-    /// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml").unwrap();
+    /// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml")?;
     /// let event = log.events().flatten().find(|event| event.frames().any(|frame| frame.module.is_some())).unwrap();
     /// for frame in event.frames() {
     ///     match frame.module {
@@ -179,6 +185,7 @@ impl<'a> Event<'a> {
     ///         None => println!("{:#x}", frame.address),
     ///     }
     /// }
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     pub fn frames(self) -> impl ExactSizeIterator<Item = Frame<'a>> + DoubleEndedIterator {
         let (module_at, time) = (self.index.modules_of(self.process_key()), self.time());
@@ -189,12 +196,12 @@ impl<'a> Event<'a> {
         self.detail_at as usize + self.header().detail_size() as usize
     }
 
-    /// Offset of the detail block from the start of the file.
+    /// Returns the offset of the detail block from the start of the file, in bytes.
     pub(crate) fn detail_offset(self) -> u64 {
         self.offset() + u64::from(self.detail_at)
     }
 
-    /// Offset of the data of the extra block from the start of the file.
+    /// Returns the offset of the data of the extra block from the start of the file, in bytes.
     pub(crate) fn extra_offset(self) -> u64 {
         self.offset() + u64::from(self.header().extra_offset()) + Framing::EXTRA_SIZE as u64
     }
@@ -202,89 +209,90 @@ impl<'a> Event<'a> {
 
 #[cold]
 fn outside(offset: u64) -> Error {
-    Error::bad_value(offset, "event.offset", offset, "an offset within the events")
+    Error::bad_value(offset, "event.offset", offset, "an offset within the section of events")
 }
 
-/// The fields of the prefix.
+/// Methods for the fields of the prefix.
 impl<'a> Event<'a> {
-    /// Key of the process, see [`Index::process`].
+    /// Returns the key of the process in the process table; see [`Index::process`].
     #[inline]
     #[must_use]
     pub fn process_key(self) -> ProcessKey {
         ProcessKey(self.header().process_index())
     }
 
-    /// The process; `None` if the table does not have it.
+    /// Returns the process; `None` if it is not in the process table.
     #[inline]
     #[must_use]
     pub fn process(self) -> Option<Process<'a>> {
         self.index.process(self.process_key())
     }
 
-    /// Id of the thread; 0 for network events.
+    /// Returns the thread id (TID); 0 for network events.
     #[inline]
     #[must_use]
     pub fn thread_id(self) -> u32 {
         self.header().thread_id()
     }
 
-    /// Event class.
+    /// Returns the event class.
     #[inline]
     #[must_use]
     pub fn class(self) -> EventClass {
         self.header().class()
     }
 
-    /// The operation.
+    /// Returns the operation.
     #[inline]
     #[must_use]
     pub fn operation(self) -> Operation {
         Operation::of(self.class(), self.operation_code(), || self.protocol())
     }
 
-    /// The code of the operation within its class: what [`operation`](Self::operation) is made of, and all that is known of
-    /// an operation without a name.
+    /// Returns the code of the operation within its class, which [`operation`](Self::operation) decodes. Use it to tell
+    /// apart operations without a name.
     #[inline]
     #[must_use]
     pub fn operation_code(self) -> u16 {
         self.header().operation()
     }
 
-    /// The protocol of a network event; `None` if its detail block is too short to hold it.
+    /// Returns the protocol of a network event; `None` if the detail block is too short to hold it.
     #[inline]
     pub(crate) fn protocol(self) -> Option<Protocol> {
         u16::read(self.detail_bytes()).map(Protocol::from_flags)
     }
 
-    /// Number that the driver gave the event; those of network events start at 0x2000_0000. No column shows it.
+    /// Returns the sequence number that the driver assigned to the event. Numbers of network events start at
+    /// 0x2000_0000. Procmon has no column for it.
     #[inline]
     #[must_use]
     pub fn sequence(self) -> u32 {
         self.header().sequence()
     }
 
-    /// Result of the operation; [`NtStatus::PENDING`] if its completion was never seen.
+    /// Returns the result of the operation; [`NtStatus::PENDING`] if the log does not have its completion.
     #[inline]
     #[must_use]
     pub fn status(self) -> NtStatus {
         self.header().status()
     }
 
-    /// When the operation began, UTC.
+    /// Returns the start time of the operation, in UTC.
     #[inline]
     #[must_use]
     pub fn time(self) -> FileTime {
         self.header().time()
     }
 
-    /// How long the operation took; `None` if its completion was never seen.
+    /// Returns the duration of the operation; `None` if the log does not have its completion.
     #[inline]
     #[must_use]
     pub fn duration(self) -> Option<Ticks> {
         (self.status() != NtStatus::PENDING).then(|| self.header().duration())
     }
 
-    /// When the operation was complete, UTC; `None` if its completion was never seen.
+    /// Returns the completion time of the operation, in UTC; `None` if the log does not have its completion.
     #[inline]
     #[must_use]
     pub fn completion_time(self) -> Option<FileTime> {
@@ -324,7 +332,7 @@ pub struct Stack<'a> {
     width: PointerWidth,
 }
 
-/// An address of a call stack and the module that it belonged to.
+/// A frame of a call stack: an address and the module that it belonged to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Frame<'a> {
@@ -352,25 +360,25 @@ impl Frame<'_> {
 serialize_by!(Frame: address, module, offset);
 
 impl<'a> Stack<'a> {
-    /// Number of frames.
+    /// Returns the number of frames.
     #[must_use]
     pub fn len(self) -> usize {
         self.bytes.len() / self.width()
     }
 
-    /// Whether there are no frames.
+    /// Returns true if the stack has no frames.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.bytes.is_empty()
     }
 
-    /// The addresses, innermost first.
+    /// Returns an iterator over the addresses, innermost first.
     #[must_use]
     pub fn iter(self) -> Addresses<'a> {
         self.into_iter()
     }
 
-    /// The bytes as stored, 8 for each frame of a 64-bit log, 4 of a 32-bit one.
+    /// Returns the stored bytes: 8 for each frame of a 64-bit log, 4 for each frame of a 32-bit log.
     #[must_use]
     pub fn as_bytes(self) -> &'a [u8] {
         self.bytes
@@ -399,7 +407,7 @@ impl<'a> IntoIterator for &Stack<'a> {
     }
 }
 
-/// Iterator over the addresses of a [`Stack`].
+/// An iterator over the addresses of a [`Stack`].
 #[derive(Clone, Debug)]
 pub struct Addresses<'a>(std::slice::ChunksExact<'a, u8>);
 

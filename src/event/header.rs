@@ -1,73 +1,74 @@
-//! The prefix of an event record, and the places of the parts that follow it.
+//! The prefix of an event record, and the offsets of the parts that follow it.
 
 use crate::code::{EventClass, NtStatus};
 use crate::wire::macros::record;
 use crate::wire::{Field, FileTime, PointerWidth, Ticks};
 
 record! {
-    /// The fixed prefix of every event.
+    /// The prefix of an event record.
     pub(crate) struct EventHeader / EventHeaderRef / EventHeaderOffsets [0x34] {
-        /// Key into the process table.
+        /// The key of the process in the process table.
         0x00 process_index: u32,
-        /// Id of the thread; 0 for network events.
+        /// The thread id; 0 for network events.
         0x04 thread_id: u32,
-        /// Event class.
+        /// The event class.
         0x08 class: EventClass,
-        /// Zero in every log seen; the upper half of the class to some readers, but Procmon ignores it.
+        /// Unknown: 0 in every known log. Procmon ignores it; other readers take it for the upper half of the class.
         0x0A unknown_0a: u16,
-        /// Code of the operation, within its class.
+        /// The code of the operation within its class.
         0x0C operation: u16,
         /// Filler.
         0x0E unknown_0e: u16,
-        /// Record number of the driver; network events count from 0x2000_0000. No column shows it.
+        /// The sequence number of the driver. Numbers of network events start at 0x2000_0000.
         0x10 sequence: u32,
-        /// How long the operation took; garbage while the status is [`NtStatus::PENDING`].
+        /// The duration of the operation; undefined if the status is [`NtStatus::PENDING`].
         0x14 duration: Ticks,
-        /// When the operation began, UTC.
+        /// The start time of the operation, in UTC.
         0x1C time: FileTime,
-        /// Result of the operation.
+        /// The result of the operation.
         0x24 status: NtStatus,
-        /// Number of stack frames.
+        /// The number of stack frames.
         0x28 stack_depth: u16,
         /// Filler.
         0x2A unknown_2a: u16,
-        /// Size of the detail block in bytes.
+        /// The size of the detail block in bytes.
         0x2C detail_size: u32,
-        /// Offset of the extra block from the start of the event; 0 if there is none.
+        /// The offset of the extra block from the start of the event, in bytes; 0 if there is none.
         0x30 extra_offset: u32,
     }
 }
 
-/// The places of the parts of an event record, in bytes from its start.
+/// The offsets of the parts of an event record, in bytes from its start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Framing {
-    /// Start of the detail block, which is the end of the call stack.
+    /// The start of the detail block, which is the end of the call stack.
     pub(crate) detail: u32,
-    /// End of the detail block. Depth and size come from the file, so their sum can exceed 32 bits.
+    /// The end of the detail block. The sizes come from the file, so their sum can exceed 32 bits.
     pub(crate) detail_end: u64,
 }
 
 impl Framing {
-    /// Size of the field that holds the size of an extra block, before its data.
+    /// The size in bytes of the size field, with which an extra block starts.
     pub(crate) const EXTRA_SIZE: usize = 2;
-    /// Size of the largest extra block, its size field included.
+    /// The size in bytes of the largest extra block, including its size field.
     pub(crate) const MAX_EXTRA: u64 = Self::EXTRA_SIZE as u64 + u16::MAX as u64;
 
+    /// Computes the offsets from the sizes in the prefix.
     #[inline]
     pub(crate) fn of(header: EventHeaderRef<'_>, width: PointerWidth) -> Self {
-        #[expect(clippy::cast_possible_truncation, reason = "a declared layout is a few bytes long")]
+        #[expect(clippy::cast_possible_truncation, reason = "the record is 52 bytes long")]
         const PREFIX: u32 = EventHeader::SIZE as u32;
         let detail = PREFIX + u32::from(header.stack_depth()) * width.bytes();
         Self { detail, detail_end: u64::from(detail) + u64::from(header.detail_size()) }
     }
 
-    /// The size in the size field at the start of an extra block; `None` if fewer than two bytes are left.
+    /// Returns the value of the size field of an extra block; `None` if `block` has fewer than two bytes.
     #[inline]
     pub(crate) fn extra_size(block: &[u8]) -> Option<u16> {
         u16::read(block)
     }
 
-    /// The data of an extra block, without its size field: as much of it as is there.
+    /// Returns the data of an extra block, without its size field, up to the end of `block`.
     #[inline]
     pub(crate) fn extra_data(block: &[u8]) -> Option<&[u8]> {
         let (size, data) = (Self::extra_size(block)?, block.get(Self::EXTRA_SIZE..)?);
@@ -82,7 +83,7 @@ mod tests {
     use crate::wire::{FileTime, Ticks};
 
     #[test]
-    fn a_header_is_read_as_it_was_written() {
+    fn an_event_header_survives_a_round_trip() {
         let header = EventHeader {
             process_index: 0x0403_0201,
             thread_id: 0x0807_0605,

@@ -1,4 +1,4 @@
-//! The address spaces of the processes: which module an address belonged to.
+//! The address spaces of the processes, for looking up the module of an address.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -11,34 +11,35 @@ use super::history::History;
 use crate::wire::FileTime;
 use crate::wire::layout::ModuleRecord;
 
-/// The address spaces of all processes, each cut where a module of it begins or ends.
+/// The address spaces of all processes, each divided into spans at the starts and ends of its modules.
 ///
-/// Modules lie one over the other where a process loaded and freed libraries. Which of them counts depends on the time,
-/// but hardly ever really: where the last one in stored order is the first that was loaded, no other one can count.
+/// Modules overlap if a process loaded a library at addresses where it had unloaded another. The module of an address
+/// then depends on the time. In most spans it does not: if the last module in stored order was also loaded first, it is
+/// the module of the span at any time.
 #[derive(Debug)]
 pub(super) struct AddressSpaces {
-    /// Those of each process in ascending order, without an overlap.
+    /// The spans of all processes; those of one process are in ascending order and do not overlap.
     spans: Vec<Span>,
-    /// The spans of each process, by its position in the table.
+    /// The range in `spans` of each process, by its position in the table.
     spaces: Vec<Range<usize>>,
-    /// Of the processes with very many modules, what their spans were over time, if anybody asked.
+    /// The histories of the processes with more than `FEW` modules, by position; each is built at its first use.
     histories: Vec<(usize, OnceLock<History>)>,
     hints: Hints,
 }
 
-/// So many modules are searched one by one.
+/// Up to this number, the modules of a contested span are searched one by one.
 const FEW: usize = 256;
 
-/// Addresses that the same modules cover.
+/// A range of addresses that the same modules cover.
 #[derive(Clone, Copy, Debug)]
 struct Span {
     start: u64,
     end: u64,
-    /// When the first of the modules was loaded.
+    /// The load time of the module that was loaded first.
     loaded: FileTime,
-    /// The last of the modules in stored order, by its number within the process.
+    /// The number within the process of the last module in stored order.
     last: u32,
-    /// Whether another one counts before the last one was loaded.
+    /// True if the span belonged to another module before the last one was loaded.
     is_contested: bool,
 }
 
@@ -57,7 +58,7 @@ impl AddressSpaces {
         self.spaces.push(start..self.spans.len());
     }
 
-    /// Cuts the address space of a process. Takes O(n log n) time, however its modules lie.
+    /// Divides the address space of a process into spans. Takes O(n log n) time, however the modules overlap.
     fn push_spans(&mut self, modules: &[ModuleRecord]) {
         let mut edges: Vec<u64> = modules.iter().flat_map(|module| [module.base, module.end()]).collect();
         edges.sort_unstable();
@@ -65,8 +66,8 @@ impl AddressSpaces {
         let mut by_base: Vec<(u32, &ModuleRecord)> = (0..).zip(modules).collect();
         by_base.sort_by_key(|(_, module)| module.base);
         let mut starting = by_base.into_iter().peekable();
-        // Of the modules that cover the span: the last one on top, and the first loaded one on top. Those that ended
-        // are dropped when they come up.
+        // Two heaps of the modules that cover the span: one has the last module on top, the other the one loaded first.
+        // A module that has ended stays in a heap until it comes to the top.
         let (mut last, mut first_loaded) = (BinaryHeap::new(), BinaryHeap::new());
         for edge in edges.windows(2) {
             let &[start, end] = edge else { continue };
@@ -86,7 +87,7 @@ impl AddressSpaces {
         }
     }
 
-    /// The address space of the process at a position in the table; an empty one if there is no such process.
+    /// Returns the address space of the process at a position in the table; an empty one if there is no such process.
     pub(super) fn of<'a>(&'a self, position: usize, modules: &'a [ModuleRecord]) -> AddressSpace<'a> {
         let spans = self.spaces.get(position).and_then(|space| self.spans.get(space.clone())).unwrap_or_default();
         let history = self.histories.binary_search_by_key(&position, |&(position, _)| position).ok();
@@ -106,7 +107,8 @@ pub(super) struct AddressSpace<'a> {
 }
 
 impl<'a> AddressSpace<'a> {
-    /// The module that an address belonged to at a time: of those that cover it and were loaded by then, the last.
+    /// Returns the module that an address belonged to at a time: the last one in stored order that covers the address
+    /// and was loaded by then.
     #[inline]
     pub(super) fn find(self, address: u64, time: FileTime) -> Option<&'a ModuleRecord> {
         let span = self.span(address).filter(|span| span.loaded <= time)?;
@@ -129,7 +131,7 @@ impl<'a> AddressSpace<'a> {
     #[inline]
     fn span(self, address: u64) -> Option<&'a Span> {
         if self.spans.last()?.end <= address {
-            return None; // most often an address of the kernel, in a process that is not the kernel's
+            return None; // usually a kernel address, in a process other than System
         }
         let hint = self.hints.of(self.position, address);
         let hinted = self.spans.get(hint.load(Relaxed) as usize).filter(|span| span.covers(address));
@@ -151,9 +153,9 @@ impl Span {
     }
 }
 
-/// In which span the addresses of a page were found last. Stacks go through the same code again and again.
+/// The span in which an address of each page was last found. Call stacks pass through the same code again and again.
 ///
-/// Pages share hints, and so may threads: a hint is where the search looks first, not what it answers.
+/// Pages and threads share hints. A hint is only the span that is tried first, so a wrong one does no harm.
 #[derive(Debug)]
 struct Hints(Box<[AtomicU32]>);
 
@@ -164,11 +166,11 @@ impl Hints {
         Self((0..1 << Self::BITS).map(|_| AtomicU32::new(0)).collect())
     }
 
-    /// The hint of the page of an address in the space of a process.
+    /// Returns the hint for the page of an address of a process.
     #[inline]
     fn of(&self, position: usize, address: u64) -> &AtomicU32 {
         const PAGE_BITS: u32 = 12;
-        /// Spreads numbers that lie close together: 2^64 divided by the golden ratio.
+        /// The multiplier of Fibonacci hashing, which spreads close numbers: 2^64 divided by the golden ratio.
         const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
         static NONE: AtomicU32 = AtomicU32::new(0);
         let page = (address >> PAGE_BITS) ^ (position as u64) << (64 - PAGE_BITS - Self::BITS);
@@ -178,7 +180,7 @@ impl Hints {
 }
 
 impl ModuleRecord {
-    /// The address behind the last byte.
+    /// Returns the address after the last byte.
     pub(super) fn end(&self) -> u64 {
         self.base.saturating_add(self.size.into())
     }
@@ -203,12 +205,12 @@ mod tests {
         })
     }
 
-    /// The rule in words: the last one of those that cover the address and were loaded by then.
+    /// Applies the rule directly: the last module that covers the address and was loaded by then.
     fn by_the_rule(modules: &[ModuleRecord], address: u64, time: FileTime) -> Option<&ModuleRecord> {
         modules.iter().rfind(|module| module.covers(address) && module.load_time() <= time)
     }
 
-    /// A process of so many modules that their history is needed.
+    /// A process with enough modules to need a history.
     fn many() -> impl Strategy<Value = Vec<ModuleRecord>> {
         let module = (0..500_u64, 0..200_u32, 0..50_u32).prop_map(|(base, size, load_time_low)| ModuleRecord {
             base,
@@ -247,7 +249,7 @@ mod tests {
                 let space = spaces.of(position, modules);
                 for (address, time) in (0..64).chain(u64::MAX - 64..=u64::MAX).flat_map(|a| (0..9).map(move |t| (a, t))) {
                     let expected = by_the_rule(modules, address, FileTime(time));
-                    // Twice: by search, and by the hint that it left.
+                    // Look up twice: by search, then by the hint that the search stored.
                     for _ in 0..2 {
                         let found = space.find(address, FileTime(time));
                         prop_assert_eq!(found.map(std::ptr::from_ref), expected.map(std::ptr::from_ref));

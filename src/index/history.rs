@@ -1,22 +1,22 @@
-//! Modules that lay one over the other at different times.
+//! The history of address ranges that several modules used at different times.
 
 use crate::wire::FileTime;
 use crate::wire::layout::ModuleRecord;
 
-/// Which module of a process was the last, in stored order, to cover a span of addresses at a time.
+/// Finds the last module, in stored order, that covers a span of addresses and was loaded by a given time.
 ///
-/// A tree over the spans: each module stands in the few nodes that make up its range, and each node knows, for any time,
-/// the last of its modules that was loaded by then. Takes O(n log n) room and finds in O(log² n) time, however the
-/// modules lie. A process of a real log has a handful of such spans and never needs it.
+/// This is a segment tree over the spans. Each module is stored in the few nodes that together cover its range. Each
+/// node has, for any time, the last of its modules loaded by then. The tree takes O(n log n) memory and a lookup
+/// O(log² n) time, however the modules overlap. Processes of real logs have few contested spans and do not need it.
 #[derive(Debug)]
 pub(super) struct History {
-    /// Of each node, by ascending time: from when on, the last module. The children of node i are 2i and 2i + 1; the
-    /// second half of them are the spans.
+    /// For each node, its changes in ascending order of time: a load time, and the number of the last module from then
+    /// on. The children of node i are 2i and 2i + 1; the leaves, in the second half, are the spans.
     nodes: Vec<Vec<(FileTime, u32)>>,
 }
 
 impl History {
-    /// The history of spans with these starts, ascending, at which modules begin and end.
+    /// Creates the history of the spans with these start addresses, which are in ascending order.
     pub(super) fn new(starts: &[u64], modules: &[ModuleRecord]) -> Self {
         let mut history = Self { nodes: vec![Vec::new(); 2 * starts.len()] };
         let mut by_time: Vec<(u32, &ModuleRecord)> = (0..).zip(modules).collect();
@@ -51,7 +51,7 @@ impl History {
         node.push((time, last));
     }
 
-    /// The number of the module that counts in a span at a time.
+    /// Returns the number of the module that a span belonged to at a time.
     pub(super) fn find(&self, span: usize, time: FileTime) -> Option<usize> {
         let mut node = span + self.nodes.len() / 2;
         let mut found = None;

@@ -1,4 +1,4 @@
-//! Names of hosts and ports.
+//! The hosts and ports tables.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -8,25 +8,25 @@ use crate::error::Result;
 use crate::wire::PmlStr;
 use crate::wire::layout::{HostRecord, PortRecord};
 
-/// A host of the host table.
+/// A host of the hosts table.
 ///
-/// The table does not distinguish IPv4 from IPv6: an IPv4 address is the first four bytes, followed by zeros.
+/// The table does not distinguish IPv4 from IPv6. An IPv4 address is stored in the first four bytes, followed by zeros.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Host {
-    /// The address as stored in the table; serialized as that of [`ip`](Self::ip).
+    /// The address as stored in the table. It is serialized like the result of [`ip`](Self::ip).
     #[cfg_attr(feature = "serde", serde(serialize_with = "serialize_ip"))]
     pub address: [u8; 16],
-    /// The name; empty if it was not resolved.
+    /// The name that a reverse lookup returned during the capture; if the lookup failed, the address as text, or empty.
     pub name: Box<str>,
-    /// Its code units, if they are not valid UTF-16.
+    /// The code units of the name, if they are not valid UTF-16.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) invalid_name: Option<Box<[u16]>>,
 }
 
 impl Host {
-    /// The address; IPv4 if all but the first four bytes are zero.
+    /// Returns the IP address: IPv4 if all bytes after the first four are zero, else IPv6.
     #[must_use]
     pub fn ip(&self) -> IpAddr {
         ip(self.address)
@@ -45,32 +45,32 @@ fn serialize_ip<S: serde::Serializer>(address: &[u8; 16], serializer: S) -> Resu
     serde::Serialize::serialize(&ip(*address), serializer)
 }
 
-/// A port of the port table.
+/// A port of the ports table.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Port {
-    /// Port number.
+    /// The port number.
     pub port: u16,
-    /// Transport protocol.
+    /// The transport protocol.
     pub protocol: Protocol,
-    /// Name of the service; its number where it has none.
+    /// The name of the service, or the port number as text if the service has no name.
     pub name: Box<str>,
-    /// Its code units, if they are not valid UTF-16.
+    /// The code units of the name, if they are not valid UTF-16.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) invalid_name: Option<Box<[u16]>>,
 }
 
-/// Both tables, sorted by their keys.
+/// Both tables, sorted by address and by port.
 #[derive(Debug, Default)]
 pub(crate) struct Hosts {
     pub(crate) hosts: Vec<Host>,
     pub(crate) ports: Vec<Port>,
-    /// The tables as they stand in the file, as far as they could be read.
+    /// The bytes of the tables as stored, up to the first entry that could not be read.
     stored: Box<[u8]>,
 }
 
-/// An entry of the tables as it stands in the file, with the bytes of its name.
+/// A stored entry of the tables, with the bytes of its name.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum StoredName<'a> {
     Host(HostRecord, &'a [u8]),
@@ -78,7 +78,7 @@ pub(crate) enum StoredName<'a> {
 }
 
 impl<'a> StoredName<'a> {
-    /// The name as it is stored.
+    /// Returns the bytes of the name as stored.
     pub(crate) fn name(&self) -> &'a [u8] {
         match self {
             Self::Host(_, name) | Self::Port(_, name) => name,
@@ -87,7 +87,7 @@ impl<'a> StoredName<'a> {
 }
 
 impl Hosts {
-    /// Reads what can be read; an error tells where that ended.
+    /// Reads both tables up to the first entry that cannot be read. The result has its error.
     pub(crate) fn parse(table: Table<'_>) -> (Self, Result<()>) {
         let mut names = Self::default();
         let mut end = 0;
@@ -103,7 +103,7 @@ impl Hosts {
             }
         });
         names.stored = table.bytes(0, end, "hosts").unwrap_or_default().into();
-        // Stable sorts: of entries with one key the first stays first, and it is the one that lookups find.
+        // The sorts are stable: if several entries have the same key, the first one is kept.
         names.hosts.sort_by_key(|host| host.address);
         names.hosts.dedup_by_key(|host| host.address);
         names.ports.sort_by_key(|port| (port.port, port.protocol));
@@ -111,9 +111,9 @@ impl Hosts {
         (names, read)
     }
 
-    /// The entries in the order of the file: all hosts, then all ports.
+    /// Calls `entry` for each stored entry, in stored order: all hosts, then all ports.
     pub(crate) fn for_each_stored(&self, entry: impl FnMut(StoredName<'_>)) {
-        // Where the table could not be read further, it cannot now.
+        // An error was already reported by `parse`.
         let _ = read(Table { source: &&*self.stored, offset: 0 }, &mut 0, entry);
     }
 
@@ -128,7 +128,7 @@ impl Hosts {
     }
 }
 
-/// Passes each entry of both tables on; `at` is the end of what could be read.
+/// Calls `entry` for each entry of both tables. Afterwards `at` is the end of the last entry that could be read.
 fn read(table: Table<'_>, at: &mut u64, mut entry: impl FnMut(StoredName<'_>)) -> Result<()> {
     let count = table.u32(*at, "hosts.count")?;
     *at += 4;
@@ -149,7 +149,7 @@ fn read(table: Table<'_>, at: &mut u64, mut entry: impl FnMut(StoredName<'_>)) -
     Ok(())
 }
 
-/// A name, and its code units if they are no valid UTF-16.
+/// A name, and its code units if they are not valid UTF-16.
 type Name = (Box<str>, Option<Box<[u16]>>);
 
 fn text(name: &[u8]) -> Name {

@@ -1,11 +1,11 @@
-//! Icons of programs.
+//! The icon table.
 
 use super::table::Table;
 use crate::error::Result;
 use crate::wire::cursor::Cursor;
 use crate::wire::layout::IconRecord;
 
-/// An icon of the icon table: the icon resource of a program.
+/// An icon of the icon table: an icon resource of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Icon<'a> {
     dimension: u32,
@@ -17,40 +17,41 @@ const PNG_SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 impl<'a> Icon<'a> {
     pub(super) const PLACEHOLDER: Icon<'static> = Icon { dimension: 0, image: &[] };
 
-    /// Width and height that Procmon requested, in pixels: 16 or 32; 0 for the placeholder at index 0. The image may have
-    /// another size.
+    /// Returns the width and height that Procmon requested, in pixels: 16 or 32; 0 for the placeholder at index 0. The
+    /// image can have another size.
     #[must_use]
     pub fn dimension(self) -> u32 {
         self.dimension
     }
 
-    /// The bytes of the icon resource (`RT_ICON`): a device-independent bitmap with its mask, or a PNG.
+    /// Returns the bytes of the icon resource (`RT_ICON`): a device-independent bitmap with its mask, or a PNG.
     #[must_use]
     pub fn bytes(self) -> &'a [u8] {
         self.image
     }
 
-    /// True if the image is a PNG file.
+    /// Returns true if the image is a PNG.
     #[must_use]
     pub fn is_png(self) -> bool {
         self.image.starts_with(PNG_SIGNATURE)
     }
 
-    /// The image as the bytes of an `.ico` file; `None` for the placeholder and for an image without a header.
+    /// Returns the image as an `.ico` file; `None` for the placeholder and for an image without a valid header.
     ///
     /// ```
-    /// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml").unwrap();
+    /// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml")?;
     /// let icons: Vec<_> = log.index().icons().filter_map(|icon| icon.to_ico()).collect();
     /// assert!(icons.iter().all(|ico| ico.starts_with(&[0, 0, 1, 0, 1, 0])));
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     #[must_use]
     pub fn to_ico(self) -> Option<Vec<u8>> {
-        /// ICONDIR and its one ICONDIRENTRY.
+        /// The size of an ICONDIR with one ICONDIRENTRY, in bytes.
         const HEAD: u32 = 6 + 16;
         let (width, height, bits) = if self.is_png() { self.png_size()? } else { self.bitmap_size()? };
         let mut ico = Vec::with_capacity(HEAD as usize + self.image.len());
         ico.extend_from_slice(&[0, 0, 1, 0, 1, 0]);
-        // 0 stands for 256 and more.
+        // A byte of 0 means 256 or more pixels.
         ico.push(u8::try_from(width).unwrap_or(0));
         ico.push(u8::try_from(height).unwrap_or(0));
         ico.extend_from_slice(&[0, 0, 1, 0]);
@@ -61,13 +62,13 @@ impl<'a> Icon<'a> {
         Some(ico)
     }
 
-    /// Width and height of the IHDR chunk, which comes first.
+    /// Returns width and height from the IHDR chunk, which is always the first chunk, and 32 bits per pixel.
     fn png_size(self) -> Option<(u32, u32, u16)> {
         let number = |at: usize| Some(u32::from_be_bytes(*self.image.get(at..)?.first_chunk()?));
         Some((number(16)?, number(20)?, 32))
     }
 
-    /// Width, height and bits per pixel of the BITMAPINFOHEADER, whose height counts the mask as well.
+    /// Returns width, height and bits per pixel from the BITMAPINFOHEADER, whose height includes the mask.
     fn bitmap_size(self) -> Option<(u32, u32, u16)> {
         let mut header = Cursor::new(self.image, 0);
         header.read::<u32>("size").ok()?;
@@ -77,19 +78,19 @@ impl<'a> Icon<'a> {
     }
 }
 
-/// All icons, their images in one copy.
+/// All icons, with their images in one buffer.
 #[derive(Debug, Default)]
 pub(crate) struct Icons {
     images: Vec<u8>,
     icons: Vec<IconPlace>,
 }
 
-/// Where the image of an icon is.
+/// The place of the image of an icon.
 #[derive(Clone, Copy, Debug)]
 struct IconPlace {
     dimension: u32,
     size: u32,
-    /// From the start of the table first, then from the start of the copy.
+    /// The offset from the start of the table; after `copy`, the offset in the buffer.
     start: u64,
 }
 
@@ -123,12 +124,12 @@ impl Icons {
     }
 }
 
-/// Copies the images, those that lie one over the other only once, and says where each of them is in the copy.
+/// Copies the images to a buffer and sets their offsets in it. Bytes that several images share are copied once.
 fn copy(table: Table<'_>, icons: &mut [IconPlace]) -> Result<Vec<u8>> {
     let mut by_start: Vec<&mut IconPlace> = icons.iter_mut().collect();
     by_start.sort_by_key(|icon| icon.start);
     let mut images = Vec::new();
-    let mut end = 0; // of what was copied, from the start of the table
+    let mut end = 0; // of the bytes copied so far, from the start of the table
     for icon in by_start {
         let (start, icon_end) = (icon.start, icon.end());
         end = start.max(end);

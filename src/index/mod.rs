@@ -1,7 +1,6 @@
-//! The container: header and tables of one file, read once when it is opened.
+//! The header and tables of a file, read once when the file is opened.
 //!
-//! An [`Index`] owns its tables and nothing else: no file, no events, no text. It does not change after it was read,
-//! so threads can share it.
+//! An [`Index`] owns its tables; it does not hold the file or the events. It is immutable, so threads can share it.
 
 mod addresses;
 mod history;
@@ -37,9 +36,9 @@ pub(crate) use strings::{Interner, Strings};
 use table::{Source, Table};
 pub(crate) use warnings::Warnings;
 
-/// Header and tables of one file of a capture: a handle, which is cheap to clone.
+/// The header and tables of one file of a capture.
 ///
-/// The tables live as long as a handle to them does. They do not change, so threads can share them.
+/// An index is a reference-counted handle: cloning it is cheap. It is immutable, so threads can share it.
 ///
 /// ```
 /// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml")?;
@@ -53,13 +52,13 @@ pub(crate) use warnings::Warnings;
 #[derive(Clone, Debug)]
 pub struct Index {
     container: Arc<Container>,
-    /// Copies of what every event needs, so that it need not be fetched through the pointer.
+    // Copies of the values that every event needs, to save a pointer dereference.
     events: Range<u64>,
     width: PointerWidth,
     origin: FileTime,
 }
 
-/// Two handles are equal if they are of the same opened file, whatever its tables hold.
+/// Two handles are equal if they are from the same opened file. The content of the tables is not compared.
 impl PartialEq for Index {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -75,7 +74,7 @@ impl Hash for Index {
     }
 }
 
-/// What the handles to an index share.
+/// The data that the clones of an index share.
 #[derive(Debug)]
 struct Container {
     header: FileHeader,
@@ -94,7 +93,7 @@ pub(crate) struct Tables {
 }
 
 impl Index {
-    /// Reads header and tables of a whole file.
+    /// Reads the header and tables of a file.
     pub(crate) fn parse(file: &dyn Source) -> Result<Self> {
         let header = read_header(file)?;
         check_sections(&header, file.len())?;
@@ -111,7 +110,7 @@ impl Index {
         Ok(Self::from_parts(header, Tables { strings, processes, icons, hosts }, warnings))
     }
 
-    /// Puts together a header and tables that were read elsewhere.
+    /// Creates an index from a header and tables that were read elsewhere.
     pub(crate) fn from_parts(header: FileHeader, tables: Tables, warnings: Warnings) -> Self {
         let system = SystemInfo::of(&header);
         Self {
@@ -122,7 +121,7 @@ impl Index {
         }
     }
 
-    /// True if both are handles to the index of the same opened file. Opening a file again makes another index.
+    /// Returns true if both are handles to the same index. Opening a file again creates another index.
     ///
     /// ```
     /// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml")?;
@@ -141,139 +140,140 @@ impl Index {
         &self.container.tables
     }
 
-    /// Offsets of the first event and of the end of the last one.
+    /// Returns the section of events: its start and end, in bytes from the start of the file.
     #[inline]
     pub(crate) fn events(&self) -> &Range<u64> {
         &self.events
     }
 
-    /// The header as it is stored, unknown fields included.
+    /// Returns the header as stored, including unknown fields.
     pub(crate) fn header(&self) -> &FileHeader {
         &self.container.header
     }
 
-    /// Version of the format, from 4 to 9. Procmon has written version 9 since 3.4.
+    /// Returns the format version, from 4 to 9. Procmon writes version 9 since Procmon 3.4.
     #[must_use]
     pub fn format_version(&self) -> u32 {
         self.header().version
     }
 
-    /// The computer that was watched.
+    /// Returns the description of the computer on which the log was captured.
     #[must_use]
     pub fn system(&self) -> &SystemInfo {
         &self.container.system
     }
 
-    /// Returns whether pointers have 64 bits in this log.
+    /// Returns true if the log was captured on a 64-bit Windows.
     #[inline]
     #[must_use]
     pub fn is_64bit(&self) -> bool {
         self.width.is_64bit()
     }
 
-    /// Width of pointers in this log.
+    /// Returns the width of pointers in this log.
     #[inline]
     #[must_use]
     pub fn pointer_width(&self) -> PointerWidth {
         self.width
     }
 
-    /// Number of events in this file.
+    /// Returns the number of events in this file.
     #[must_use]
     pub fn event_count(&self) -> u32 {
         self.container.header.event_count
     }
 
-    /// A string of the strings table.
+    /// Returns the string with this index in the strings table; `None` past its end.
     #[must_use]
     pub fn string(&self, number: u32) -> Option<TableString<'_>> {
         self.tables().strings.string(number)
     }
 
-    /// Number of strings in the strings table.
+    /// Returns the number of strings in the strings table.
     #[must_use]
     pub fn string_count(&self) -> usize {
         self.tables().strings.len()
     }
 
-    /// The processes, in the order of the table.
+    /// Returns an iterator over the processes, in the order of the table.
     pub fn processes(&self) -> impl ExactSizeIterator<Item = Process<'_>> + DoubleEndedIterator {
         (0..self.tables().processes.len()).map(|position| Process::new(self, position))
     }
 
-    /// The process with a key; the first one of several.
+    /// Returns the process with a key, the first one if several have the same key; `None` if there is none.
     #[inline]
     #[must_use]
     pub fn process(&self, key: ProcessKey) -> Option<Process<'_>> {
         self.tables().processes.position(key.0).map(|position| Process::new(self, position))
     }
 
-    /// The process at a position in the table.
+    /// Returns the process at a position in the table.
     pub(crate) fn process_at(&self, position: usize) -> Option<Process<'_>> {
         (position < self.tables().processes.len()).then(|| Process::new(self, position))
     }
 
-    /// The place in the table of the process with a key.
+    /// Returns the position in the table of the process with a key.
     #[inline]
     pub(crate) fn process_position(&self, key: ProcessKey) -> Option<usize> {
         self.tables().processes.position(key.0)
     }
 
-    /// Of each process in the table the key that leads to it, whatever its record says; none if no key does.
+    /// Returns the key with which [`process`](Self::process) finds each process, by its position in the table; `None`
+    /// if no key finds it. The key in the record of the process can be a different one.
     pub(crate) fn process_keys(&self) -> Vec<Option<u32>> {
         self.tables().processes.keys()
     }
 
-    /// The icons, in the order of the table.
+    /// Returns an iterator over the icons, in the order of the table.
     pub fn icons(&self) -> impl ExactSizeIterator<Item = Icon<'_>> {
         (0..self.tables().icons.len())
             .map(|number| self.icon(u32::try_from(number).unwrap_or(u32::MAX)).unwrap_or(NO_ICON))
     }
 
-    /// An icon by its index.
+    /// Returns the icon with this index in the icon table; `None` past its end.
     #[must_use]
     pub fn icon(&self, number: u32) -> Option<Icon<'_>> {
         self.tables().icons.icon(number)
     }
 
-    /// The hosts, by ascending address.
+    /// Returns the hosts, sorted by address.
     #[must_use]
     pub fn hosts(&self) -> &[Host] {
         &self.tables().hosts.hosts
     }
 
-    /// The ports, by ascending number.
+    /// Returns the ports, sorted by number.
     #[must_use]
     pub fn ports(&self) -> &[Port] {
         &self.tables().hosts.ports
     }
 
-    /// The host with an address as it stands in the table: IPv6, or IPv4 followed by twelve zeros.
+    /// Returns the host with an address in the form of the table: IPv6, or IPv4 followed by 12 zero bytes.
     #[must_use]
     pub fn host(&self, address: &[u8; 16]) -> Option<&Host> {
         self.tables().hosts.host(address)
     }
 
-    /// The entry of a port.
+    /// Returns the entry of a port in the ports table.
     #[must_use]
     pub fn port(&self, port: u16, protocol: Protocol) -> Option<&Port> {
         self.tables().hosts.port(port, protocol)
     }
 
-    /// What is odd about header and tables.
+    /// Returns the warnings about the header and the tables.
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {
         &self.container.warnings
     }
 
-    /// Time of the first event of the whole capture, from which Relative Time counts.
+    /// Returns the time of the first event of the whole capture, in UTC. The Relative Time column counts from it.
     #[inline]
     #[must_use]
     pub fn origin(&self) -> FileTime {
         self.origin
     }
 
-    /// The entries of the host and port tables in the order of the file.
+    /// Calls `entry` for each entry of the hosts and ports tables, in stored order.
     pub(crate) fn for_each_stored_name(&self, entry: impl FnMut(StoredName<'_>)) {
         self.tables().hosts.for_each_stored(entry);
     }
@@ -282,15 +282,17 @@ impl Index {
         self.origin = origin;
     }
 
-    /// The module that an address belonged to at a time, by Procmon's rule: of the modules of `process` that cover
-    /// the address and were loaded by then, the last in stored order; else likewise of the process whose image path
-    /// is `System`. A module without a path is none.
+    /// Returns the module that an address belonged to at a time.
+    ///
+    /// This follows Procmon's rule: of the modules of `process` that cover the address and were loaded by that time,
+    /// the last one in stored order counts. If there is none, the modules of the process with the image path `System`
+    /// are searched in the same way. The result is `None` if the module found has no path.
     #[must_use]
     pub fn module_at(&self, process: ProcessKey, address: u64, time: FileTime) -> Option<Module<'_>> {
         self.modules_of(process)(address, time)
     }
 
-    /// [`module_at`](Self::module_at) for many addresses of one process.
+    /// Returns a function that does [`module_at`](Self::module_at) for many addresses of one process.
     #[inline]
     pub(crate) fn modules_of<'a>(
         &'a self,
@@ -303,6 +305,7 @@ impl Index {
 
 const NO_ICON: Icon<'static> = Icon::PLACEHOLDER;
 
+/// Reads and checks signature, version and size of the header.
 pub(crate) fn read_header(file: &dyn Source) -> Result<FileHeader> {
     let file = Table { source: file, offset: 0 };
     let start = file.bytes(0, file.len().min(4), "header.magic")?;
@@ -316,7 +319,8 @@ pub(crate) fn read_header(file: &dyn Source) -> Result<FileHeader> {
     Ok(header)
 }
 
-/// The checks of Procmon, and that the offset array is in the file.
+/// Checks the section offsets as Procmon does (docs/PML-FORMAT.md, "Validity checks"), and that the file has room for
+/// the event-offset array.
 fn check_sections(header: &FileHeader, len: u64) -> Result<()> {
     let sections = [
         (0x240, "header.events_offset", header.events_offset),
@@ -340,13 +344,19 @@ fn check_sections(header: &FileHeader, len: u64) -> Result<()> {
     };
     let (events, offsets) = (header.events_offset, header.event_offsets_offset);
     let processes = header.processes_offset;
-    order(events <= offsets, 0x248, "header.event_offsets_offset", offsets, "an offset past the end of the events")?;
+    order(
+        events <= offsets,
+        0x248,
+        "header.event_offsets_offset",
+        offsets,
+        "an offset at or past the start of the events",
+    )?;
     order(
         offsets <= processes,
         0x250,
         "header.processes_offset",
         processes,
-        "an offset past the end of the offset array",
+        "an offset at or past the start of the event-offset array",
     )?;
     let (strings, icons) = (header.strings_offset, header.icons_offset);
     order(
@@ -363,13 +373,13 @@ fn check_sections(header: &FileHeader, len: u64) -> Result<()> {
         0x234,
         "header.event_count",
         header.event_count.into(),
-        "no more events than the file has offsets for",
+        "a count whose event-offset array fits in the file",
     )
 }
 
-/// Reads the hosts, which Procmon does not insist on: no offset or a bad table means no names.
+/// Reads the hosts and ports tables. Like Procmon, opens a log without them, or with unreadable ones, without names.
 fn read_hosts(header: &FileHeader, table: Table<'_>, warnings: &mut Warnings) -> Hosts {
-    /// Procmon looks for the tables in headers of this size and in versions from this one on.
+    // Procmon reads these tables only if the header has at least this size and the version is at least this one.
     const HEADER_SIZE: u32 = 0x3A8;
     const VERSION: u32 = 5;
     if header.hosts_offset == 0 || header.header_size < HEADER_SIZE || header.version < VERSION {
@@ -382,6 +392,7 @@ fn read_hosts(header: &FileHeader, table: Table<'_>, warnings: &mut Warnings) ->
     hosts
 }
 
+/// Adds a warning at the place of an error.
 fn warn_of(warnings: &mut Warnings, kind: WarningKind, error: &Error) {
     let (offset, field) = error.place().map_or((0, ""), |place| (place.offset, place.field));
     warnings.add(kind, offset, field);

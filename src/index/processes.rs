@@ -16,7 +16,7 @@ use crate::wire::{FileTime, PointerWidth, ProcessKey};
 
 /// A process of the process table.
 ///
-/// Two values are equal if they are the same entry of one table; processes that look alike in two logs are not.
+/// Two values are equal if they are the same entry of one table. Processes of different logs are never equal.
 #[derive(Clone, Copy)]
 pub struct Process<'a> {
     index: &'a Index,
@@ -24,7 +24,7 @@ pub struct Process<'a> {
     entry: &'a Entry,
 }
 
-/// A module of a process.
+/// A module of a process: an image file that was loaded into it.
 ///
 /// Two values are equal if they are the same entry of one table.
 #[derive(Clone, Copy)]
@@ -39,125 +39,125 @@ impl<'a> Process<'a> {
         Self { index, table_index, entry }
     }
 
-    /// The record as it is stored, unknown fields included.
+    /// Returns the record as stored, including unknown fields.
     pub(crate) fn record(self) -> &'a ProcessRecord {
         &self.entry.record
     }
 
-    /// The tables of its log.
+    /// Returns the index of the log.
     pub(crate) fn log_index(self) -> &'a Index {
         self.index
     }
 
-    /// Place in the process table, from 0.
+    /// Returns the position in the process table, from 0.
     #[must_use]
     pub fn table_index(self) -> usize {
         self.table_index
     }
 
-    /// Key of the process, by which events refer to it.
+    /// Returns the key of the process, by which events refer to it.
     #[must_use]
     pub fn key(self) -> ProcessKey {
         ProcessKey(self.record().index)
     }
 
-    /// Process id.
+    /// Returns the process id (PID).
     #[must_use]
     pub fn pid(self) -> u32 {
         self.record().pid
     }
 
-    /// Process id of the parent.
+    /// Returns the process id (PID) of the parent.
     #[must_use]
     pub fn parent_pid(self) -> u32 {
         self.record().parent_pid
     }
 
-    /// Key of the parent.
+    /// Returns the key of the parent. The table need not have a process with this key.
     #[must_use]
     pub fn parent_key(self) -> ProcessKey {
         ProcessKey(self.record().parent_index)
     }
 
-    /// The parent, if the table has it.
+    /// Returns the parent; `None` if it is not in the table.
     #[must_use]
     pub fn parent(self) -> Option<Process<'a>> {
         self.index.process(self.parent_key())
     }
 
-    /// Name of the process.
+    /// Returns the name of the process.
     #[must_use]
     pub fn name(self) -> &'a str {
         self.text(self.record().name)
     }
 
-    /// Path of the image.
+    /// Returns the path of the image file.
     #[must_use]
     pub fn image_path(self) -> &'a str {
         self.text(self.record().image_path)
     }
 
-    /// Command line, embedded NULs included.
+    /// Returns the command line, including embedded NULs.
     #[must_use]
     pub fn command_line(self) -> &'a str {
         self.text(self.record().command_line)
     }
 
-    /// User, as `DOMAIN\name` or as the text of a SID.
+    /// Returns the user, as `DOMAIN\name` or as the text of a SID.
     #[must_use]
     pub fn user(self) -> &'a str {
         self.text(self.record().user)
     }
 
-    /// Integrity level.
+    /// Returns the integrity level, such as `Medium`; empty on Windows XP, which has none.
     #[must_use]
     pub fn integrity(self) -> &'a str {
         self.text(self.record().integrity)
     }
 
-    /// Company of the image.
+    /// Returns the company name in the version information of the image file.
     #[must_use]
     pub fn company(self) -> &'a str {
         self.text(self.record().company)
     }
 
-    /// Version of the image.
+    /// Returns the file version in the version information of the image file.
     #[must_use]
     pub fn version(self) -> &'a str {
         self.text(self.record().version)
     }
 
-    /// Description of the image.
+    /// Returns the file description in the version information of the image file.
     #[must_use]
     pub fn description(self) -> &'a str {
         self.text(self.record().description)
     }
 
-    /// Terminal-services session.
+    /// Returns the Remote Desktop Services (terminal services) session id.
     #[must_use]
     pub fn session(self) -> u32 {
         self.record().session
     }
 
-    /// Logon session (LUID).
+    /// Returns the id (LUID) of the logon session.
     #[must_use]
     pub fn authentication_id(self) -> u64 {
         self.record().authentication_id
     }
 
-    /// When the process was created, UTC.
+    /// Returns the creation time of the process, in UTC.
     #[must_use]
     pub fn start_time(self) -> FileTime {
         self.record().start_time
     }
 
-    /// When the process exited, UTC; `None` if it had not when the log was closed.
+    /// Returns the exit time of the process, in UTC; `None` if it was still running when the log was closed.
     #[must_use]
     pub fn end_time(self) -> Option<FileTime> {
         Some(self.record().end_time).filter(|time| time.0 != 0)
     }
 
-    /// Whether UAC virtualization is on; `None` where that does not apply.
+    /// Returns true if UAC virtualization is on; `None` if virtualization does not apply to the process.
     #[must_use]
     pub fn is_virtualized(self) -> Option<bool> {
         match self.record().virtualized {
@@ -167,32 +167,32 @@ impl<'a> Process<'a> {
         }
     }
 
-    /// Whether it is a native process of a 64-bit Windows.
+    /// Returns true for a 64-bit process.
     #[must_use]
     pub fn is_64bit(self) -> bool {
         self.record().is_64bit != 0
     }
 
-    /// The 16-pixel icon, if it has one.
+    /// Returns the 16-pixel icon; `None` if the process has none.
     #[must_use]
     pub fn small_icon(self) -> Option<Icon<'a>> {
         self.icon(self.record().small_icon)
     }
 
-    /// The 32-pixel icon, if it has one.
+    /// Returns the 32-pixel icon; `None` if the process has none.
     #[must_use]
     pub fn large_icon(self) -> Option<Icon<'a>> {
         self.icon(self.record().large_icon)
     }
 
-    /// The modules in stored order: by base, of those with one base the newest first. It is a history: one base can
-    /// stand there several times.
+    /// Returns an iterator over the modules in stored order: by base address, then the latest first. The list is a
+    /// history: it includes unloaded modules, so several modules can have the same base address.
     pub fn modules(self) -> impl ExactSizeIterator<Item = Module<'a>> + DoubleEndedIterator {
         let index = self.index;
         index.tables().processes.modules_of(self.entry).iter().map(move |record| Module { index, record })
     }
 
-    /// A string of the strings table, by a number of the record.
+    /// Returns the string with a number that the record has.
     pub(crate) fn string(self, number: u32) -> Option<TableString<'a>> {
         self.index.tables().strings.string(number)
     }
@@ -211,73 +211,74 @@ impl<'a> Module<'a> {
         Self { index, record }
     }
 
-    /// The record as it is stored, unknown fields included.
+    /// Returns the record as stored, including unknown fields.
     pub(crate) fn record(self) -> &'a ModuleRecord {
         self.record
     }
 
-    /// Address of the first byte.
+    /// Returns the base address: the address of the first byte.
     #[must_use]
     pub fn base(self) -> u64 {
         self.record.base
     }
 
-    /// Size in memory, in bytes.
+    /// Returns the size in memory, in bytes.
     #[must_use]
     pub fn size(self) -> u32 {
         self.record.size
     }
 
-    /// Path of the image.
+    /// Returns the path of the image file.
     #[must_use]
     pub fn path(self) -> &'a str {
         self.text(self.record.path)
     }
 
-    /// Name of the file, without its folder.
+    /// Returns the name of the image file, without its folder.
     #[must_use]
     pub fn file_name(self) -> &'a str {
         let path = self.path();
         path.rsplit_once('\\').map_or(path, |(_, name)| name)
     }
 
-    /// Version of the image.
+    /// Returns the file version in the version information of the image file.
     #[must_use]
     pub fn version(self) -> &'a str {
         self.text(self.record.version)
     }
 
-    /// Company of the image.
+    /// Returns the company name in the version information of the image file.
     #[must_use]
     pub fn company(self) -> &'a str {
         self.text(self.record.company)
     }
 
-    /// Description of the image.
+    /// Returns the file description in the version information of the image file.
     #[must_use]
     pub fn description(self) -> &'a str {
         self.text(self.record.description)
     }
 
-    /// When the module was loaded, UTC.
+    /// Returns the load time of the module, in UTC.
     #[must_use]
     pub fn load_time(self) -> FileTime {
         self.record.load_time()
     }
 
-    /// `TimeDateStamp` of the PE header: seconds since 1970, or a hash; `None` if it could not be read.
+    /// Returns the `TimeDateStamp` of the PE header: seconds since 1970, or a hash in reproducible builds; `None` if
+    /// Procmon could not read it.
     #[must_use]
     pub fn time_date_stamp(self) -> Option<u32> {
         Some(self.record.time_date_stamp).filter(|&stamp| stamp != 0)
     }
 
-    /// `SizeOfImage` of the PE header, in bytes; `None` if it could not be read.
+    /// Returns the `SizeOfImage` of the PE header, in bytes; `None` if Procmon could not read it.
     #[must_use]
     pub fn size_of_image(self) -> Option<u32> {
         Some(self.record.size_of_image).filter(|&size| size != 0)
     }
 
-    /// A string of the strings table, by a number of the record.
+    /// Returns the string with a number that the record has.
     pub(crate) fn string(self, number: u32) -> Option<TableString<'a>> {
         self.index.tables().strings.string(number)
     }
@@ -334,7 +335,7 @@ impl std::fmt::Debug for Module<'_> {
     }
 }
 
-/// A process and where its modules are.
+/// A process, and the range of its modules in the list of all modules.
 #[derive(Debug, Default)]
 struct Entry {
     record: ProcessRecord,
@@ -350,7 +351,7 @@ pub(crate) struct Processes {
     entries: Vec<Entry>,
     modules: Vec<ModuleRecord>,
     keys: Keys,
-    /// Made when the first frame is looked up: many readers never do.
+    /// Created when the first frame is looked up: many programs never look one up.
     spaces: OnceLock<Spaces>,
 }
 
@@ -390,7 +391,7 @@ impl Processes {
         let size = ModuleRecord::size(width);
         let all = u64::from(record.module_count) * size as u64;
         table.check(start, all, "processes.modules")?;
-        // The same bytes may not count as modules of many processes: see the strings table.
+        // Without this limit, a small file whose module lists share their bytes could use a lot of memory.
         match budget.checked_sub(all) {
             Some(rest) => {
                 *budget = rest;
@@ -408,8 +409,8 @@ impl Processes {
         Ok(())
     }
 
-    /// Reads what can be read of a damaged table: the records that have the key which the table says. Gives the number
-    /// of the others as well.
+    /// Reads a damaged table: the records whose key is the one in the table. Returns the number of other records as
+    /// well, or `None` if no record can be read.
     pub(crate) fn salvage(table: Table<'_>, width: PointerWidth, warnings: &mut Warnings) -> Option<(Self, u32)> {
         let count = table.u32(0, "processes.count").ok()?;
         let keys = table.u32_array(4, count, "processes.index").ok()?;
@@ -427,10 +428,10 @@ impl Processes {
         (!processes.entries.is_empty()).then_some((processes, lost))
     }
 
-    /// Each process with its modules.
+    /// Returns an iterator over the processes with their modules.
     pub(crate) fn records_mut(&mut self) -> impl Iterator<Item = (&mut ProcessRecord, &mut [ModuleRecord])> {
         let mut modules = self.modules.as_mut_slice();
-        // The modules lie in the order of the entries, one list behind the other.
+        // The module lists are in the order of the entries, without gaps.
         self.entries.iter_mut().map(move |entry| {
             let (own, rest) = std::mem::take(&mut modules).split_at_mut_checked(entry.module_count).unwrap_or_default();
             modules = rest;
@@ -438,7 +439,7 @@ impl Processes {
         })
     }
 
-    /// Adds a process. Its key is not found before [`sort`](Self::sort).
+    /// Adds a process. [`position`](Self::position) finds it only after [`sort`](Self::sort).
     pub(crate) fn add(&mut self, record: ProcessRecord, modules: impl IntoIterator<Item = ModuleRecord>) {
         let first_module = self.modules.len();
         self.modules.extend(modules);
@@ -476,7 +477,7 @@ impl Processes {
         self.keys.position(key)
     }
 
-    /// Of each process the key that leads to it; none if no key does.
+    /// Returns the key that finds each process, by position; `None` if no key finds it.
     pub(crate) fn keys(&self) -> Vec<Option<u32>> {
         let mut keys = vec![None; self.len()];
         self.keys.for_each(|key, position| {
@@ -491,7 +492,7 @@ impl Processes {
         self.modules.get(entry.first_module..entry.first_module + entry.module_count).unwrap_or_default()
     }
 
-    /// Where the frames of a process are looked up.
+    /// Returns the address spaces in which the frames of a process are looked up.
     #[inline]
     pub(crate) fn frames_of<'a>(&'a self, strings: &'a Strings, key: u32) -> FrameSpace<'a> {
         let spaces = self.spaces.get_or_init(|| self.address_spaces(strings));
@@ -514,11 +515,11 @@ impl Processes {
 #[derive(Debug)]
 struct Spaces {
     addresses: AddressSpaces,
-    /// Position of the process whose modules are the kernel's.
+    /// The position of the System process. Its modules are those of the kernel.
     system: Option<usize>,
 }
 
-/// Where the frames of a process are looked up: among its own modules, then among System's.
+/// The address spaces in which the frames of a process are looked up: its own, then that of the System process.
 #[derive(Clone, Copy)]
 pub(crate) struct FrameSpace<'a> {
     strings: &'a Strings,
@@ -527,7 +528,7 @@ pub(crate) struct FrameSpace<'a> {
 }
 
 impl<'a> FrameSpace<'a> {
-    /// The module that an address belonged to at a time; none if that one has no path.
+    /// Returns the module that an address belonged to at a time; `None` if this module has no path.
     #[inline]
     pub(crate) fn module_at(&self, address: u64, time: FileTime) -> Option<&'a ModuleRecord> {
         let own = self.own.and_then(|own| own.find(address, time));
@@ -536,15 +537,15 @@ impl<'a> FrameSpace<'a> {
     }
 }
 
-/// From the key of a process to its position in the table.
+/// A map from the key of a process to its position in the table.
 ///
-/// Keys count the processes of a Windows session, so those of a capture lie close together: an array serves, unless a
-/// log is made to defeat it.
+/// The driver numbers processes serially, so the keys of a capture are close together and the map is an array. In a
+/// crafted log they can be far apart; the map is then a sorted list.
 #[derive(Debug)]
 enum Keys {
-    /// Position + 1 for each key from `first` on; 0 where there is none.
+    /// The position + 1 of each key from `first`; 0 for an unused key.
     Dense { first: u32, positions: Vec<u32> },
-    /// Ascending keys with their positions.
+    /// The keys in ascending order, with their positions.
     Sparse(Vec<(u32, u32)>),
 }
 

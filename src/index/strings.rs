@@ -1,4 +1,4 @@
-//! The strings table, decoded once: processes and modules refer to it by number.
+//! The strings table, decoded once. Processes and modules refer to its strings by number.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,9 +11,10 @@ use crate::wire::PmlStr;
 /// A string of the strings table.
 ///
 /// ```
-/// # let log = procmon_parser::LogsReader::open("fixtures/sample64.pml").unwrap();
+/// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml")?;
 /// let empty = log.index().string(0).unwrap();
 /// assert_eq!(empty.text(), "");
+/// # Ok::<(), procmon_parser::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TableString<'a> {
@@ -22,24 +23,24 @@ pub struct TableString<'a> {
 }
 
 impl<'a> TableString<'a> {
-    /// The text, without its final NUL; embedded NULs are kept, unpaired surrogates are U+FFFD.
+    /// Returns the text without its final NUL. Embedded NULs are kept; unpaired surrogates become U+FFFD.
     #[must_use]
     pub fn text(self) -> &'a str {
         self.text
     }
 
-    /// Whether the string is valid UTF-16, so that [`text`](Self::text) is all of it.
+    /// Returns true if the string is valid UTF-16, so that [`text`](Self::text) is lossless.
     #[must_use]
     pub fn is_valid(self) -> bool {
         self.units.is_none()
     }
 
-    /// The code units, if they are no valid UTF-16.
+    /// Returns the code units; `None` if they are valid UTF-16.
     pub(crate) fn invalid_units(self) -> Option<&'a [u16]> {
         self.units
     }
 
-    /// The UTF-16 code units as they lie in the file, unpaired surrogates included, without the final NUL.
+    /// Returns the UTF-16 code units as stored, including unpaired surrogates, without the final NUL.
     pub fn units(self) -> impl Iterator<Item = u16> + 'a {
         let (valid, raw) = match self.units {
             Some(units) => ("", units),
@@ -58,7 +59,7 @@ pub(crate) struct Strings {
     text: String,
     /// Start and end of each string in `text`.
     spans: Vec<(u32, u32)>,
-    /// The code units of the few strings that are no valid UTF-16.
+    /// The code units of the strings that are not valid UTF-16, by number.
     invalid: BTreeMap<u32, Box<[u16]>>,
 }
 
@@ -67,8 +68,8 @@ impl Strings {
         let entries = table.offsets("strings.count", "strings.offset")?;
         let mut strings = Self { spans: Vec::with_capacity(entries.len()), ..Self::default() };
         let mut spans_by_offset = HashMap::new();
-        // Strings that share bytes without being the same cannot be written by an honest program; without this
-        // limit they would let a small file ask for much memory.
+        // Procmon never writes strings that overlap. Without this limit, a small file with overlapping strings could
+        // use a lot of memory.
         let mut budget = table.len();
         for (number, at) in (0..).zip(entries) {
             let span = match spans_by_offset.get(&at) {
@@ -98,7 +99,7 @@ impl Strings {
 
     fn push(&mut self, number: u32, units: PmlStr<'_>, offset: u64, warnings: &mut Warnings) -> (u32, u32) {
         let start = self.text.len();
-        // Writing into a String does not fail.
+        // Writing to a String never fails.
         let _ = units.write_to(&mut self.text);
         if char::decode_utf16(units.units()).any(|unit| unit.is_err()) {
             warnings.add(WarningKind::InvalidUtf16, offset, "strings.text");
@@ -108,11 +109,11 @@ impl Strings {
         (start, end)
     }
 
-    /// Reads what can be read of a damaged table in which, as in those of Procmon, one string follows the other; gives
-    /// the number of those that cannot be read as well.
+    /// Reads a damaged table whose strings, as in the tables of Procmon, are stored one after another without gaps.
+    /// Returns the number of lost strings as well, or `None` if no string can be read.
     pub(crate) fn salvage(table: Table<'_>, warnings: &mut Warnings) -> Option<(Self, u32)> {
         let entries = table.offsets("strings.count", "strings.offset").ok()?;
-        // Up to here all strings have been read; what lies before it is none.
+        // The end of the strings read so far. A string that starts before it is invalid.
         let mut end = 4 + 4 * entries.len() as u64;
         let (mut strings, mut lost) = (Self::default(), 0);
         for (number, &at) in (0..).zip(&entries) {
@@ -125,7 +126,7 @@ impl Strings {
         (strings.spans.iter().any(|&span| span != LOST)).then_some((strings, lost))
     }
 
-    /// Reads the string at `at` if it lies within a range and, but for the last one, fills it.
+    /// Reads the string at `at` if it is within `range`, which a string other than the last one must fill.
     fn salvage_entry(
         &mut self,
         table: Table<'_>,
@@ -155,7 +156,7 @@ impl Strings {
         self.text.get(start as usize..end as usize)
     }
 
-    /// Whether a string is empty, or not there at all.
+    /// Returns true if a string is empty or not in the table.
     #[inline]
     pub(crate) fn is_empty(&self, number: u32) -> bool {
         self.spans.get(number as usize).is_none_or(|(start, end)| start == end)
@@ -170,13 +171,13 @@ impl Strings {
 #[derive(Debug)]
 pub(crate) struct Interner {
     strings: Strings,
-    /// How many strings the table had.
+    /// The number of strings that the table had at first.
     known: usize,
     numbers: HashMap<Box<str>, u32>,
 }
 
 impl Interner {
-    /// Goes on behind the strings of a table, or behind the empty string.
+    /// Continues a table. The first string of a new table is the empty string.
     pub(crate) fn new(mut strings: Strings) -> Self {
         let known = strings.spans.len();
         if strings.spans.is_empty() {
@@ -185,12 +186,12 @@ impl Interner {
         Self { known, strings, numbers: HashMap::new() }
     }
 
-    /// Whether the table had a string of this number that could be read.
+    /// Returns true if the table had a readable string with this number at first.
     pub(crate) fn had(&self, number: u32) -> bool {
         (number as usize) < self.known && self.strings.text(number).is_some()
     }
 
-    /// The number of a string.
+    /// Returns the number of a string, which is added if the interner has not added it before.
     pub(crate) fn number(&mut self, text: &str) -> u32 {
         if text.is_empty() && self.strings.text(0) == Some("") {
             return 0;

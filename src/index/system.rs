@@ -4,46 +4,47 @@ use crate::error::{Error, Result};
 use crate::wire::PointerWidth;
 use crate::wire::layout::{FileHeader, OsVersionInfo};
 
-/// The computer on which a log was captured and its Windows, from the header of the log.
+/// The computer on which a log was captured, and its version of Windows, from the header of the log.
 ///
 /// ```
-/// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml").unwrap();
+/// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml")?;
 /// let system = log.index().system();
 /// assert!(system.pointer_width.is_64bit());
 /// println!("{}: {}, {}", system.computer_name, system.os_name(), system.memory());
+/// # Ok::<(), procmon_parser::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SystemInfo {
-    /// NetBIOS name of the computer.
+    /// The NetBIOS name of the computer.
     pub computer_name: String,
-    /// Windows folder, without a trailing backslash.
+    /// The Windows folder, such as `C:\Windows`, without a trailing backslash.
     pub system_root: String,
-    /// Width of pointers: 64 bits in the log of a 64-bit Windows.
+    /// The width of pointers: 64 bits for a 64-bit Windows.
     pub pointer_width: PointerWidth,
-    /// Major version of Windows.
+    /// The major version of Windows.
     pub os_major: u32,
-    /// Minor version of Windows.
+    /// The minor version of Windows.
     pub os_minor: u32,
-    /// Build of Windows.
+    /// The build number of Windows.
     pub os_build: u32,
-    /// Windows' platform id; 2 on every Windows of the NT line. Procmon prints it after the build.
+    /// The platform id of Windows: 2 for every Windows of the NT line. Procmon prints it after the build number.
     pub platform_id: u32,
     /// True for a server edition.
     pub is_server: bool,
-    /// Name of the service pack; empty without one.
+    /// The name of the service pack; empty if none is installed.
     pub service_pack: String,
-    /// Number of logical processors.
+    /// The number of logical processors.
     pub processors: u32,
-    /// Physical memory in bytes.
+    /// The size of the physical memory in bytes.
     pub physical_memory: u64,
-    /// Highest address of user mode.
+    /// The highest user-mode address.
     pub maximum_application_address: u64,
 }
 
 impl SystemInfo {
-    /// A computer without a name that runs Windows 10.
+    /// Creates the description of an unnamed computer with Windows 10.
     #[must_use]
     pub fn new(pointer_width: PointerWidth) -> Self {
         Self {
@@ -62,6 +63,7 @@ impl SystemInfo {
         }
     }
 
+    /// Reads the description from a file header.
     pub(crate) fn of(header: &FileHeader) -> Self {
         let os = &header.os_version;
         Self {
@@ -80,8 +82,8 @@ impl SystemInfo {
         }
     }
 
-    /// The version of Windows as Procmon prints it: `Windows 7, Service Pack 1 (build 7601.2)`. After the build it prints
-    /// the platform id, not the revision.
+    /// Returns the version of Windows as Procmon prints it, such as `Windows 7, Service Pack 1 (build 7601.2)`. The
+    /// number after the build is the platform id, not a revision.
     #[must_use]
     pub fn os_name(&self) -> String {
         let pack = if self.service_pack.is_empty() { "" } else { ", " };
@@ -115,14 +117,14 @@ impl SystemInfo {
         name.to_owned()
     }
 
-    /// The physical memory as Procmon's System Details show it, rounded down: `3.99 GB`.
+    /// Returns the physical memory as Procmon's System Details dialog shows it, rounded down, such as `3.99 GB`.
     #[must_use]
     pub fn memory(&self) -> String {
         let hundredths = (u128::from(self.physical_memory) * 100) >> 30;
         format!("{}.{:02} GB", hundredths / 100, hundredths % 100)
     }
 
-    /// The header of a log of this computer, of format version 9; what depends on events and tables is zero.
+    /// Returns the header of a log of this computer in format version 9. Fields that depend on events and tables are 0.
     pub(crate) fn to_header(&self) -> Result<FileHeader> {
         let service_pack_major = self.service_pack.rsplit(' ').next().and_then(|number| number.parse().ok());
         Ok(FileHeader {
@@ -148,7 +150,7 @@ impl SystemInfo {
                 service_pack: filled("header.service_pack", &self.service_pack)?,
                 service_pack_major: service_pack_major.unwrap_or_default(),
                 service_pack_minor: 0,
-                suite_mask: 0x100, // VER_SUITE_SINGLEUSERTS, as on every Windows
+                suite_mask: 0x100, // VER_SUITE_SINGLEUSERTS, which every workstation has
                 product_type: if self.is_server { 3 } else { 1 },
                 reserved: 0,
             },
@@ -165,7 +167,7 @@ fn until_nul(units: &[u16]) -> String {
     String::from_utf16_lossy(units.split(|&unit| unit == 0).next().unwrap_or_default())
 }
 
-/// A text in a field of the header, which ends with a NUL at least.
+/// Returns a text as a field of the header, filled with at least one NUL.
 fn filled<const N: usize>(field: &'static str, text: &str) -> Result<[u16; N]> {
     let mut units = [0; N];
     let len = text.encode_utf16().count();

@@ -1,4 +1,4 @@
-//! A table of the file: where it begins, and the bytes from there to the end of the file.
+//! Access to the bytes of a table. The size of a table is not stored, so its reads are bounded by the end of the file.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -9,12 +9,12 @@ use binrw::meta::ReadEndian;
 use crate::error::{Error, Result};
 use crate::wire::Field;
 
-/// Where the bytes of a file come from: memory, or a reader that seeks.
+/// A source of the bytes of a file: memory, or a reader that seeks.
 pub(crate) trait Source {
-    /// Size of the file in bytes.
+    /// Returns the size of the file in bytes.
     fn len(&self) -> u64;
 
-    /// `len` bytes at an offset; the caller has seen that the file has them.
+    /// Returns `len` bytes at an offset. The caller has checked that the file has them.
     fn bytes(&self, at: u64, len: usize) -> Result<Cow<'_, [u8]>>;
 }
 
@@ -29,7 +29,7 @@ impl Source for &[u8] {
     }
 }
 
-/// Remembers how far a file was read.
+/// A source that records how far a file was read.
 pub(crate) struct Watched<'a> {
     source: &'a dyn Source,
     end: Cell<u64>,
@@ -40,7 +40,7 @@ impl<'a> Watched<'a> {
         Self { source, end: Cell::new(0) }
     }
 
-    /// The end of what was read.
+    /// Returns the highest end offset of all reads.
     pub(crate) fn end(&self) -> u64 {
         self.end.get()
     }
@@ -65,19 +65,19 @@ pub(crate) struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    /// Number of bytes from the start of the table to the end of the file.
+    /// Returns the number of bytes from the start of the table to the end of the file.
     pub(crate) fn len(self) -> u64 {
         self.source.len().saturating_sub(self.offset)
     }
 
-    /// Sees that there are `len` bytes at `at` bytes from the start of the table.
+    /// Checks that the file has `len` bytes at the offset `at` from the start of the table.
     pub(crate) fn check(self, at: u64, len: u64, field: &'static str) -> Result<()> {
         let at = at.min(self.len());
         let have = self.len() - at;
         if len <= have { Ok(()) } else { Err(Error::truncated(self.offset + at, field, len, have)) }
     }
 
-    /// `len` bytes at `at` bytes from the start of the table. Nothing is reserved before it is seen that they are there.
+    /// Returns `len` bytes at the offset `at` from the start of the table. Allocates nothing if the file is too short.
     pub(crate) fn bytes(self, at: u64, len: u64, field: &'static str) -> Result<Cow<'a, [u8]>> {
         self.check(at, len, field)?;
         let Ok(size) = usize::try_from(len) else {
@@ -86,25 +86,25 @@ impl<'a> Table<'a> {
         if size == 0 { Ok(Cow::Borrowed(&[])) } else { self.source.bytes(self.offset + at, size) }
     }
 
-    /// A number at `at` bytes from the start of the table.
+    /// Returns a 32-bit number at the offset `at` from the start of the table.
     pub(crate) fn u32(self, at: u64, field: &'static str) -> Result<u32> {
         let bytes = self.bytes(at, 4, field)?;
         Ok(Field::read(&bytes).unwrap_or_default())
     }
 
-    /// `count` numbers of 32 bits.
+    /// Returns `count` 32-bit numbers at the offset `at` from the start of the table.
     pub(crate) fn u32_array(self, at: u64, count: u32, field: &'static str) -> Result<Vec<u32>> {
         let bytes = self.bytes(at, u64::from(count) * 4, field)?;
         Ok(bytes.chunks_exact(4).filter_map(Field::read).collect())
     }
 
-    /// The offsets from the start of a table that begins with a count and as many of them.
+    /// Returns the array of offsets of a table that starts with a count and this array. `count` and `offset` name both.
     pub(crate) fn offsets(self, count: &'static str, offset: &'static str) -> Result<Vec<u32>> {
         let count = self.u32(0, count)?;
         self.u32_array(4, count, offset)
     }
 
-    /// Reads a declared record of `size` bytes at `at` bytes from the start of the table.
+    /// Reads a record of `size` bytes at the offset `at` from the start of the table.
     pub(crate) fn record<T>(self, at: u64, size: usize, field: &'static str, args: T::Args<'_>) -> Result<T>
     where
         T: BinRead + ReadEndian,

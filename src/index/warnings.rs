@@ -1,50 +1,51 @@
-//! Oddities of a log that can be read in spite of them.
+//! Warnings about anomalies in the header and tables of a log.
 
 use std::fmt;
 
 use crate::error::Place;
 
-/// An oddity of a log: something that Procmon does not write, and what is read in its place.
+/// A warning: the header or a table has something that Procmon does not write, but the log can be read.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Warning {
-    /// The kind of oddity.
+    /// The kind of warning.
     pub kind: WarningKind,
-    /// Where it was first found.
+    /// The place of the first occurrence.
     pub place: Place,
-    /// How many times it was found.
+    /// The number of occurrences.
     pub count: u32,
 }
 
-/// The kinds of [`Warning`].
+/// The kind of a [`Warning`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum WarningKind {
-    /// A process or module refers to a string that the table does not have; it reads as empty.
-    #[error("missing string; it reads as empty")]
+    /// A process or module refers to a string that is not in the strings table; the string reads as empty.
+    #[error("the strings table lacks a string of a process or module; the string reads as empty")]
     MissingString,
-    /// A string of the table is not valid UTF-16; it reads with replacement characters.
-    #[error("a string that is not valid UTF-16")]
+    /// A string of the strings table is not valid UTF-16; unpaired surrogates read as U+FFFD.
+    #[error("a string is not valid UTF-16; unpaired surrogates read as U+FFFD")]
     InvalidUtf16,
-    /// Strings overlap so much that the table is too small for their sum; the last ones read as empty.
-    #[error("overlapping strings; the last ones read as empty")]
+    /// Strings overlap, and the sum of their sizes exceeds the size of the table; the last ones read as empty.
+    #[error("strings of the strings table overlap; the last ones read as empty")]
     OverlappingStrings,
-    /// Module lists overlap so much that the table is too small for their sum; the last ones read as empty.
-    #[error("overlapping module lists; the last ones read as empty")]
+    /// Module lists overlap, and the sum of their sizes exceeds the size of the table; the last ones read as empty.
+    #[error("module lists of the process table overlap; the last ones read as empty")]
     OverlappingModules,
-    /// The keys of the process table do not ascend; Procmon does not find every process, this library does.
-    #[error("the keys of the process table do not ascend; Procmon does not find every process")]
+    /// The keys of the process table are not in ascending order. Procmon does not find all processes of such a table;
+    /// this library does.
+    #[error("the keys of the process table are not in ascending order; Procmon does not find all processes")]
     UnsortedProcesses,
     /// Two processes have the same key; the first one is used.
     #[error("two processes have the same key; the first one is used")]
     DuplicateProcess,
-    /// The icon table cannot be read; there are no icons.
-    #[error("the icon table cannot be read; there are no icons")]
+    /// The icon table cannot be read; the log opens without icons.
+    #[error("the icon table cannot be read; the log is opened without icons")]
     UnreadableIcons,
-    /// The host and port tables cannot be read to their end; endpoints without a name are printed as numbers.
-    #[error("the host and port tables cannot be read; endpoints are printed as numbers")]
+    /// The hosts and ports tables cannot be read to their end; hosts and ports of the rest have no names.
+    #[error("the hosts and ports tables cannot be read to their end; the rest of the hosts and ports have no names")]
     UnreadableHosts,
 }
 
@@ -55,11 +56,12 @@ impl fmt::Display for Warning {
     }
 }
 
-/// Collects warnings, one of each kind, so that a hostile log does not cause many.
+/// A list of warnings, with one entry for each kind: a crafted log cannot make it large.
 #[derive(Debug, Default)]
 pub(crate) struct Warnings(Vec<Warning>);
 
 impl Warnings {
+    /// Adds an occurrence; only the first one of a kind keeps its place.
     pub(crate) fn add(&mut self, kind: WarningKind, offset: u64, field: &'static str) {
         match self.0.iter_mut().find(|warning| warning.kind == kind) {
             Some(warning) => warning.count = warning.count.saturating_add(1),

@@ -1,11 +1,11 @@
-//! Counts by keys of which a hostile log may have any number.
+//! Sums by key, with a limit on the number of keys: a crafted log can have any number of them.
 
 use std::collections::BTreeMap;
 
 /// Sums by key, in the order of the keys, for a limited number of keys.
 ///
-/// Of more keys than the limit, the smallest have their own sums, and all others one together. Which ones these are
-/// depends on the keys alone, not on the order in which they come, nor on how a log is divided; each sum is exact.
+/// If there are more keys than the limit, the smallest keys have their own sums and all others share one sum. Which
+/// keys these are depends only on the keys, not on their order or on how a log is divided. All sums are exact.
 #[derive(Clone, Debug)]
 pub(super) struct Bounded<K, V> {
     sums: BTreeMap<K, V>,
@@ -18,7 +18,7 @@ impl<K: Ord + Copy, V: Default> Bounded<K, V> {
         Self { sums: BTreeMap::new(), others: None, limit }
     }
 
-    /// The sum to which a key counts.
+    /// Returns the sum for a key: its own, or the shared one.
     pub(super) fn sum(&mut self, key: K) -> &mut V
     where
         V: AddSum,
@@ -36,6 +36,7 @@ impl<K: Ord + Copy, V: Default> Bounded<K, V> {
         self.sums.entry(key).or_default()
     }
 
+    /// Adds the sums of another part of the log.
     pub(super) fn merge(&mut self, other: Self)
     where
         V: AddSum,
@@ -48,20 +49,20 @@ impl<K: Ord + Copy, V: Default> Bounded<K, V> {
         }
     }
 
-    /// The keys with sums of their own, in ascending order.
+    /// Returns the keys with their own sums, in ascending order.
     pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = (&K, &V)> + DoubleEndedIterator {
         self.sums.iter()
     }
 
-    /// The sum of all keys beyond the limit; `None` if there are none.
+    /// Returns the sum of the keys beyond the limit; `None` if there are none.
     pub(super) fn others(&self) -> Option<&V> {
         self.others.as_ref()
     }
 }
 
-/// What sums can be added to.
+/// A sum of counts.
 pub(super) trait AddSum {
-    /// Adds a sum; what does not fit stays at the greatest number.
+    /// Adds another sum. Saturates at the largest number.
     fn add(&mut self, other: &Self);
 }
 
@@ -83,7 +84,7 @@ mod tests {
         counts
     }
 
-    fn told(counts: &Bounded<u8, u64>) -> (Vec<(u8, u64)>, Option<u64>) {
+    fn parts_of(counts: &Bounded<u8, u64>) -> (Vec<(u8, u64)>, Option<u64>) {
         (counts.iter().map(|(&key, &sum)| (key, sum)).collect(), counts.others().copied())
     }
 
@@ -101,14 +102,14 @@ mod tests {
             }
             let others: u64 = expected.drain(5.min(expected.len())..).map(|(_, sum)| sum).sum();
             let expected = (expected, (others > 0).then_some(others));
-            prop_assert_eq!(told(&count(&keys)), expected.clone());
+            prop_assert_eq!(parts_of(&count(&keys)), expected.clone());
             let (first, second) = keys.split_at(cut.min(keys.len()));
             let mut merged = count(first);
             merged.merge(count(second));
-            prop_assert_eq!(told(&merged), expected.clone());
+            prop_assert_eq!(parts_of(&merged), expected.clone());
             let mut merged = count(second);
             merged.merge(count(first));
-            prop_assert_eq!(told(&merged), expected);
+            prop_assert_eq!(parts_of(&merged), expected);
         }
     }
 }

@@ -1,8 +1,9 @@
-//! What a log is about, in numbers: which process called what, how often, with what result and how many bytes.
+//! Statistics of a log: the calls of each process, with their number, results, durations and bytes.
 //!
-//! A [`Summary`] is made in one pass, and by parts that are [merged](Summary::merge), for as many threads as there are.
-//! It takes memory by processes, operations, results and endpoints, not by events. So that this holds for hostile logs
-//! too, the last two are limited, in the same way whatever the parts were, and what is beyond the limit is told as such.
+//! A [`Summary`] is made in one pass over the events. Several threads can each summarize a part of the log; the parts
+//! are then [merged](Summary::merge). The memory used depends on the number of processes, operations, results and
+//! endpoints, not on the number of events. To bound it for crafted logs too, the numbers of results and endpoints are
+//! limited; those beyond the limit are counted together. The result does not depend on how the log was divided.
 
 mod bounded;
 mod operation;
@@ -27,7 +28,7 @@ use process::{ProcessIdentity, ProcessTally};
 /// ```
 /// use procmon_parser::{LogsReader, summary::Summary};
 ///
-/// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+/// let log = LogsReader::open("fixtures/sample64.pml")?;
 /// let summary: Summary = log.events().collect();
 /// for process in summary.processes() {
 ///     println!("{} {}: {} events", process.pid(), process.name(), process.events());
@@ -36,11 +37,12 @@ use process::{ProcessIdentity, ProcessTally};
 ///     }
 /// }
 /// # assert_eq!(summary.events(), log.len() as u64);
+/// # Ok::<(), procmon_parser::Error>(())
 /// ```
 ///
-/// Processes are told apart by their key in the process table, PID, start time and image path: two files of a capture
-/// may have one key for two processes, and both know a process that lived on from one to the next. Events of processes
-/// that the table does not have are counted together.
+/// A process is identified by its key in the process table, PID, start time and image path. The key alone is not
+/// enough: two files of a capture can use one key for different processes. A process that is in the tables of several
+/// files is counted as one. Events whose process is not in the table are counted together.
 #[derive(Debug)]
 pub struct Summary {
     events: u64,
@@ -49,7 +51,7 @@ pub struct Summary {
     span: Option<(FileTime, FileTime)>,
     operations: Operations,
     files: Vec<File>,
-    /// The first one is for events without a process.
+    /// The counts by process. The first entry is for events without a process.
     processes: Vec<ProcessTally>,
     slots: HashMap<ProcessIdentity, usize>,
 }
@@ -58,7 +60,7 @@ pub struct Summary {
 #[derive(Debug)]
 struct File {
     index: Index,
-    /// From the position of a process in the table to its place among the processes of the summary.
+    /// The index in `Summary::processes` of each process, by its position in the process table.
     slots: Vec<usize>,
 }
 
@@ -69,7 +71,7 @@ impl Default for Summary {
 }
 
 impl Summary {
-    /// The summary of no events.
+    /// Creates an empty summary.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -95,14 +97,14 @@ impl Summary {
     /// ```
     ///
     /// # Errors
-    /// As [`Log::read_batch`]. An event that cannot be read is counted as such.
+    /// The errors of [`Log::read_batch`]. An unreadable event is not an error: it is counted.
     pub fn of(log: &(impl Log + ?Sized)) -> Result<Self> {
         let mut summary = Self::with_indexes(log.indexes());
         log.for_each(|event| summary.extend([event]))?;
         Ok(summary)
     }
 
-    /// Returns a summary without events, of files whose processes are listed even if they have none.
+    /// Creates an empty summary of files. It lists all of their processes, including those without events.
     ///
     /// ```
     /// use procmon_parser::{LogsReader, summary::Summary};
@@ -121,7 +123,7 @@ impl Summary {
         summary
     }
 
-    /// Counts an event. Allocates only for what was not seen before.
+    /// Counts an event. Allocates memory only for a new process, operation, result or endpoint.
     #[inline]
     pub fn add(&mut self, event: Event<'_>) {
         self.events += 1;
@@ -134,19 +136,21 @@ impl Summary {
         }
     }
 
-    /// Counts an event that could not be read.
+    /// Counts an unreadable event.
     pub fn add_unreadable(&mut self, error: Error) {
         self.unreadable += 1;
         self.first_error.get_or_insert(error);
     }
 
-    /// Adds another summary of the same log. What comes of it is the same as that of one pass over both parts; where
-    /// files of a capture tell different things of a process, the later one counts, so merge parts in their order.
+    /// Adds the summary of another part of the same log. The result is the same as that of one pass over both parts.
+    ///
+    /// Merge the parts in their order in the log: if the files of a capture describe a process differently, the last
+    /// one takes precedence.
     ///
     /// ```
     /// use procmon_parser::{LogsReader, summary::Summary};
     ///
-    /// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+    /// let log = LogsReader::open("fixtures/sample64.pml")?;
     /// let (first, second) = (log.events_in(..100), log.events_in(100..));
     /// let summary = std::thread::scope(|threads| {
     ///     let first = threads.spawn(|| first.collect::<Summary>());
@@ -157,6 +161,7 @@ impl Summary {
     ///     summary
     /// });
     /// assert_eq!(summary.events(), log.len() as u64);
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     pub fn merge(&mut self, other: Self) {
         self.events += other.events;
@@ -170,7 +175,7 @@ impl Summary {
             self.file(&file.index);
         }
         let numbers = self.operations.merge(&other.operations);
-        // Slot 0 is that of events without a process.
+        // Slot 0 is for events without a process.
         let mut slots = vec![0; other.processes.len()];
         for (identity, slot) in other.slots {
             if let Some(place) = slots.get_mut(slot) {
@@ -184,7 +189,7 @@ impl Summary {
         }
     }
 
-    /// The place of a file among the files; its processes are made known first, if it is new.
+    /// Returns the index of a file in `files`. Adds the file and its processes if it is new.
     fn file(&mut self, index: &Index) -> usize {
         if let Some(known) = self.files.iter().position(|file| file.index.ptr_eq(index)) {
             return known;
@@ -205,11 +210,11 @@ impl Summary {
         file
     }
 
-    /// The place of the process of an event among the processes.
+    /// Returns the index in `processes` of the process of an event.
     #[inline]
     fn slot(&mut self, event: &Event<'_>) -> usize {
         let index = event.index();
-        // Events come file after file: it is nearly always the last one.
+        // Events are added file by file, so the file is nearly always the last one.
         let file = match self.files.last() {
             Some(last) if last.index.ptr_eq(index) => self.files.last(),
             _ => {
@@ -224,56 +229,56 @@ impl Summary {
 }
 
 impl Summary {
-    /// Number of events that were counted, those that could not be read not among them.
+    /// Returns the number of events, without the unreadable ones.
     #[must_use]
     pub fn events(&self) -> u64 {
         self.events
     }
 
-    /// Number of events that could not be read.
+    /// Returns the number of unreadable events.
     #[must_use]
     pub fn unreadable(&self) -> u64 {
         self.unreadable
     }
 
-    /// Why the first of them could not be read.
+    /// Returns the error of the first unreadable event.
     #[must_use]
     pub fn first_error(&self) -> Option<&Error> {
         self.first_error.as_ref()
     }
 
-    /// The computer that was watched, by the first file; `None` if no file is known.
+    /// Returns the description of the computer in the first file; `None` for a summary without files.
     #[must_use]
     pub fn system(&self) -> Option<&SystemInfo> {
         self.files.first().map(|file| file.index.system())
     }
 
-    /// When the earliest event began, UTC; `None` without events.
+    /// Returns the start time of the earliest event, in UTC; `None` without events.
     #[must_use]
     pub fn first_time(&self) -> Option<FileTime> {
         self.span.map(|(first, _)| first)
     }
 
-    /// When the latest event began, UTC; `None` without events.
+    /// Returns the start time of the latest event, in UTC; `None` without events.
     #[must_use]
     pub fn last_time(&self) -> Option<FileTime> {
         self.span.map(|(_, last)| last)
     }
 
-    /// The time between the two.
+    /// Returns the time between the [first](Self::first_time) and the [last](Self::last_time) event; 0 without events.
     #[must_use]
     pub fn span(&self) -> Ticks {
         self.span.map_or(Ticks(0), |(first, last)| last.since(first))
     }
 
-    /// The operations of all processes, by class.
+    /// Returns the counts of the operations of all processes, by event class.
     #[must_use]
     pub fn classes(&self) -> Vec<ClassSummary> {
         ClassSummary::of(self.processes.iter().flat_map(|process| process.operations(&self.operations)))
     }
 
-    /// The processes of all files, by PID, then by start time; last the one that stands for
-    /// [events without a process](ProcessSummary::process), if there are any.
+    /// Returns the counts of the processes of all files, by PID, then by start time. If there are
+    /// [events without a process](ProcessSummary::process), their counts come last.
     #[must_use]
     pub fn processes(&self) -> Vec<ProcessSummary<'_>> {
         let has_unattributed = self.processes.first().is_some_and(|unattributed| unattributed.events() > 0);
@@ -283,7 +288,7 @@ impl Summary {
         processes
     }
 
-    /// The tables of the files.
+    /// Returns the indexes of the files.
     fn indexes(&self) -> impl DoubleEndedIterator<Item = &Index> {
         self.files.iter().map(|file| &file.index)
     }
@@ -299,7 +304,7 @@ impl<'a> Extend<Event<'a>> for Summary {
     }
 }
 
-/// Takes the events of a log as they come; unreadable ones are counted as such.
+/// Counts events; unreadable ones are counted separately.
 impl<'a> Extend<Result<Event<'a>>> for Summary {
     fn extend<I: IntoIterator<Item = Result<Event<'a>>>>(&mut self, events: I) {
         events.into_iter().for_each(|event| match event {

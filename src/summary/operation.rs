@@ -8,11 +8,10 @@ use crate::detail::{Detail, FileRequest};
 use crate::event::Event;
 use crate::wire::Ticks;
 
-/// How many results of an operation are told apart; Windows has more codes than Procmon names, and Procmon names fewer
-/// than this.
+/// The limit on the number of distinct results of an operation. Procmon has names for fewer results than this.
 const RESULTS: usize = 1024;
 
-/// An operation: its name, and its class and code where it has none.
+/// The key of an operation: its class and its name, or its code if it has no name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Key {
     class: EventClass,
@@ -22,9 +21,9 @@ pub(super) struct Key {
 }
 
 impl Key {
-    /// Classes from this one on count as this one.
+    /// The largest class that is counted separately. Larger ones count as this one.
     const LAST_CLASS: u16 = 31;
-    /// Codes from this one on count as this one.
+    /// The largest code that is counted separately. Larger ones count as this one.
     const LAST_CODE: u16 = 255;
 
     fn of(event: &Event<'_>) -> Self {
@@ -36,11 +35,11 @@ impl Key {
     }
 }
 
-/// The operations of a log, numbered as they are first seen.
+/// The operations of a log, numbered in the order of their first occurrence.
 #[derive(Debug)]
 pub(super) struct Operations {
     keys: Vec<Key>,
-    /// Number + 1 by [`place`](Self::place); 0 for an operation that was not seen.
+    /// The number + 1 of each [`place`](Self::place); 0 for a place without an operation.
     numbers: Vec<u16>,
 }
 
@@ -56,7 +55,7 @@ impl Operations {
     const PROTOCOLS: usize = 3 * Self::CODES;
     const PLACES: usize = Self::CODES * Self::CODES + Self::CLASSES + Self::PROTOCOLS;
 
-    /// The number of the operation of an event.
+    /// Returns the number of the operation of an event.
     #[inline]
     pub(super) fn number(&mut self, event: &Event<'_>) -> u16 {
         match self.numbers.get(Self::place(event)) {
@@ -65,7 +64,7 @@ impl Operations {
         }
     }
 
-    /// Where the number of an operation is. Two operations of one place have one name.
+    /// Returns the index in `numbers` of the operation of an event. Operations with the same index have the same name.
     #[inline]
     fn place(event: &Event<'_>) -> usize {
         let code = usize::from(event.operation_code().min(Key::LAST_CODE));
@@ -101,7 +100,7 @@ impl Operations {
         number as u16
     }
 
-    /// Takes in the operations of another summary; by their numbers there, the numbers that they have here.
+    /// Adds the operations of another summary. Returns the number here of each operation there.
     pub(super) fn merge(&mut self, other: &Self) -> Vec<u16> {
         other.keys.iter().map(|&key| self.number_of(key)).collect()
     }
@@ -123,7 +122,7 @@ pub(super) struct Tally {
     bytes_written: u64,
 }
 
-/// A result in an order in which those without a name come last, so that they cannot displace others.
+/// A result, ordered such that unnamed ones come last: beyond the limit, they cannot displace named ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct ByName {
     is_unnamed: bool,
@@ -186,7 +185,7 @@ fn sum(one: Ticks, other: Ticks) -> Ticks {
     Ticks(one.0.saturating_add(other.0))
 }
 
-/// The bytes that an event read and wrote.
+/// Returns the number of bytes that an event read and the number that it wrote.
 #[inline]
 fn bytes(event: &Event<'_>) -> (u64, u64) {
     use FileOperation as File;
@@ -207,7 +206,7 @@ fn bytes(event: &Event<'_>) -> (u64, u64) {
     }
 }
 
-/// What was transferred: what the log says, else all of it if the operation succeeded.
+/// Returns the number of bytes transferred. If the log does not have it, a successful operation transferred all bytes.
 fn transferred(event: &Event<'_>, transferred: Option<u32>, requested: u32) -> u64 {
     let all = if event.status() == NtStatus::SUCCESS { requested } else { 0 };
     transferred.unwrap_or(all).into()
@@ -220,7 +219,7 @@ fn length(event: &Event<'_>) -> u64 {
     }
 }
 
-/// The counts of an operation, of a process or of all.
+/// The counts of an operation, for one process or for all processes.
 #[derive(Clone, Debug)]
 pub struct OperationSummary {
     key: Key,
@@ -232,32 +231,32 @@ impl OperationSummary {
         Self { key, tally: tally.clone() }
     }
 
-    /// Event class; of those that nobody has described, those from 31 on count as 31.
+    /// Returns the event class. Unknown classes above 31 are counted as class 31.
     #[must_use]
     pub fn class(&self) -> EventClass {
         self.key.class
     }
 
-    /// The name, as Procmon 3.94 shows it in its normal mode; operations of one name are counted together. Empty for
-    /// an operation that nobody has described.
+    /// Returns the name, as Procmon 3.94 shows it without Advanced Output; empty for an unknown operation. Operations
+    /// with the same name are counted together.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.key.name
     }
 
-    /// The code of an operation without a name, those from 255 on as 255; `None` for one with a name.
+    /// Returns the code of an operation without a name; `None` if it has a name. Codes above 255 are counted as 255.
     #[must_use]
     pub fn code(&self) -> Option<u16> {
         self.key.name.is_empty().then_some(self.key.code)
     }
 
-    /// Number of events.
+    /// Returns the number of events.
     #[must_use]
     pub fn events(&self) -> u64 {
         self.tally.events
     }
 
-    /// Number of those that failed: whose result is an error.
+    /// Returns the number of events whose result is an error.
     #[must_use]
     pub fn failed(&self) -> u64 {
         let failed = |status: &NtStatus| status.is_error();
@@ -265,8 +264,8 @@ impl OperationSummary {
         named + self.other_results()
     }
 
-    /// Each result with the number of its events, the most frequent first; `PENDING` are those whose completion was
-    /// never seen.
+    /// Returns each result with its number of events, the most frequent first. The result `PENDING` means that the log
+    /// does not have the completion of the operation.
     #[must_use]
     pub fn results(&self) -> Vec<(NtStatus, u64)> {
         let others = self.tally.results.iter().map(|(result, &events)| (result.status, events));
@@ -276,39 +275,40 @@ impl OperationSummary {
         results
     }
 
-    /// Number of events with further results: of more than 1,024 for one operation, which no honest log has, those
-    /// without a name and with the greatest codes are counted together. They are taken for errors.
+    /// Returns the number of events with other results than those of [`results`](Self::results), which are at most
+    /// 1,024 besides `SUCCESS`. Only crafted logs have more. The others are unnamed or have the largest codes; they
+    /// count as failed.
     #[must_use]
     pub fn other_results(&self) -> u64 {
         self.tally.results.others().copied().unwrap_or(0)
     }
 
-    /// The time that all calls took together. Calls that overlap count each.
+    /// Returns the sum of the durations of all calls. The time of calls that overlap counts several times.
     #[must_use]
     pub fn duration(&self) -> Ticks {
         self.tally.duration
     }
 
-    /// The longest time that a call took.
+    /// Returns the duration of the longest call.
     #[must_use]
     pub fn longest(&self) -> Ticks {
         self.tally.longest
     }
 
-    /// Number of bytes read from files or received from the network.
+    /// Returns the number of bytes read from files or received from the network.
     #[must_use]
     pub fn bytes_read(&self) -> u64 {
         self.tally.bytes_read
     }
 
-    /// Number of bytes written to files or sent to the network.
+    /// Returns the number of bytes written to files or sent to the network.
     #[must_use]
     pub fn bytes_written(&self) -> u64 {
         self.tally.bytes_written
     }
 }
 
-/// The operations of a class, those of one process or of all.
+/// The counts of the operations of an event class, for all processes.
 #[derive(Clone, Debug)]
 pub struct ClassSummary {
     class: EventClass,
@@ -316,7 +316,7 @@ pub struct ClassSummary {
 }
 
 impl ClassSummary {
-    /// Sorts operations into classes; those of one name become one.
+    /// Groups operations by class. Operations with the same name are merged.
     pub(super) fn of(operations: impl Iterator<Item = OperationSummary>) -> Vec<Self> {
         let mut sums = BTreeMap::<Key, Tally>::new();
         operations.for_each(|operation| sums.entry(operation.key).or_default().merge(operation.tally));
@@ -334,19 +334,19 @@ impl ClassSummary {
         classes
     }
 
-    /// The class.
+    /// Returns the event class.
     #[must_use]
     pub fn class(&self) -> EventClass {
         self.class
     }
 
-    /// The operations, the most frequent first.
+    /// Returns the counts of the operations, the most frequent first.
     #[must_use]
     pub fn operations(&self) -> &[OperationSummary] {
         &self.operations
     }
 
-    /// Number of events.
+    /// Returns the number of events.
     #[must_use]
     pub fn events(&self) -> u64 {
         self.operations.iter().map(OperationSummary::events).sum()

@@ -1,4 +1,4 @@
-//! Counts of a process.
+//! The counts of a process.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -13,10 +13,10 @@ use crate::event::Event;
 use crate::index::{Module, Process};
 use crate::wire::{FileTime, ProcessKey, Ticks};
 
-/// How many endpoints of a process are told apart.
+/// The limit on the number of distinct endpoints of a process.
 const ENDPOINTS: usize = 65_536;
 
-/// Identifies a process in all files of a capture that list it.
+/// The identity of a process across the files of a capture.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct ProcessIdentity {
     key: ProcessKey,
@@ -39,11 +39,12 @@ impl ProcessIdentity {
 /// The counts of one process.
 #[derive(Debug, Default)]
 pub(super) struct ProcessTally {
-    /// The files that list the process, by their numbers, with its position in the table of each; none for events
-    /// without a process.
+    /// The files that list the process: the number of each file, and the position of the process in its table. Empty
+    /// for events without a process.
     places: Vec<(usize, usize)>,
-    /// The numbers of its operations in ascending order, and in the same order their counts.
+    /// The numbers of its operations, in ascending order.
     numbers: Vec<u16>,
+    /// The counts of its operations, in the order of `numbers`.
     tallies: Vec<Tally>,
     endpoints: Option<Box<Endpoints>>,
 }
@@ -66,7 +67,7 @@ impl ProcessTally {
         }
     }
 
-    /// The counts of the operation of a number.
+    /// Returns the counts of the operation with a number.
     #[inline]
     fn tally(&mut self, number: u16) -> Option<&mut Tally> {
         let at = self.numbers.partition_point(|&known| known < number);
@@ -94,7 +95,7 @@ impl ProcessTally {
         self.endpoints.get_or_insert_with(|| Box::new(Bounded::new(ENDPOINTS)))
     }
 
-    /// Adds the counts of the same process, whose operations have other numbers.
+    /// Adds the counts of the same process in another summary. `numbers` has the number here of each operation there.
     pub(super) fn merge(&mut self, other: Self, numbers: &[u16]) {
         for (number, tally) in other.numbers.iter().zip(other.tallies) {
             if let Some(known) = numbers.get(usize::from(*number)).and_then(|&number| self.tally(number)) {
@@ -116,7 +117,7 @@ impl ProcessTally {
     }
 }
 
-/// The counts of a process.
+/// The counts of a process: its operations, modules and network endpoints.
 #[derive(Clone, Copy, Debug)]
 pub struct ProcessSummary<'s> {
     summary: &'s Summary,
@@ -128,7 +129,7 @@ impl<'s> ProcessSummary<'s> {
         Self { summary, tally }
     }
 
-    /// Sort key; unique for each process.
+    /// Returns the sort key, which is unique to the process.
     pub(super) fn order(&self) -> (bool, u32, FileTime, ProcessKey, &'s str) {
         let process = self.process();
         (
@@ -140,57 +141,57 @@ impl<'s> ProcessSummary<'s> {
         )
     }
 
-    /// The process in each file that lists it, in the order of the files.
+    /// Returns the process in each file that lists it, in the order of the files.
     fn in_files(&self) -> impl DoubleEndedIterator<Item = Process<'s>> + 's {
         let summary = self.summary;
         let places = self.tally.places.iter();
         places.filter_map(move |&(file, position)| summary.index(file)?.process_at(position))
     }
 
-    /// Returns the process as the last file that lists it has it; `None` for the entry of all events whose process is in
-    /// no table.
+    /// Returns the process as described by the last file that lists it; `None` for the counts of events whose process
+    /// is not in the process table.
     #[must_use]
     pub fn process(&self) -> Option<Process<'s>> {
         self.in_files().next_back()
     }
 
-    /// Process id; 0 without a process.
+    /// Returns the process id (PID); 0 without a process.
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.process().map_or(0, Process::pid)
     }
 
-    /// Name of the process; empty without a process.
+    /// Returns the name of the process; empty without a process.
     #[must_use]
     pub fn name(&self) -> &'s str {
         self.process().map_or("", Process::name)
     }
 
-    /// When the process exited, UTC; `None` if it had not when the capture ended.
+    /// Returns the exit time of the process, in UTC; `None` if it was still running when the capture ended.
     #[must_use]
     pub fn end_time(&self) -> Option<FileTime> {
         self.in_files().rev().find_map(Process::end_time)
     }
 
-    /// Number of events.
+    /// Returns the number of events.
     #[must_use]
     pub fn events(&self) -> u64 {
         self.tally.events()
     }
 
-    /// Number of those that failed.
+    /// Returns the number of events whose result is an error.
     #[must_use]
     pub fn failed(&self) -> u64 {
         self.operations().iter().map(OperationSummary::failed).sum()
     }
 
-    /// The time that all calls took together.
+    /// Returns the sum of the durations of all calls. The time of calls that overlap counts several times.
     #[must_use]
     pub fn duration(&self) -> Ticks {
         self.operations().iter().fold(Ticks(0), |sum, operation| Ticks(sum.0.saturating_add(operation.duration().0)))
     }
 
-    /// The operations, the most frequent first; of equally frequent ones by class and name.
+    /// Returns the counts of the operations, the most frequent first, then by class and name.
     #[must_use]
     pub fn operations(&self) -> Vec<OperationSummary> {
         let mut operations: Vec<_> = self.tally.operations(&self.summary.operations).collect();
@@ -200,8 +201,8 @@ impl<'s> ProcessSummary<'s> {
         operations
     }
 
-    /// The modules that were loaded at some time before the capture ended, by their load time, then path. A module
-    /// that was loaded several times stands here once.
+    /// Returns the modules that the process loaded before the end of the capture, by load time, then by path. A module
+    /// that was loaded several times is listed once, with its first load time.
     #[must_use]
     pub fn modules(&self) -> Vec<Module<'s>> {
         let mut modules = BTreeMap::<(&str, &str), Module<'s>>::new();
@@ -212,27 +213,27 @@ impl<'s> ProcessSummary<'s> {
             }
         }
         let mut modules: Vec<_> = modules.into_values().collect();
-        modules.sort_by_key(|module| module.load_time()); // stable: by path where times are the same
+        modules.sort_by_key(|module| module.load_time()); // stable: ties stay sorted by path
         modules
     }
 
-    /// The remote ends of the network events, those with the most bytes first.
+    /// Returns the remote endpoints of the network events, those with the most bytes first.
     #[must_use]
     pub fn endpoints(&self) -> Vec<EndpointSummary<'s>> {
         let Some(endpoints) = &self.tally.endpoints else { return Vec::new() };
         let mut endpoints: Vec<_> = endpoints.iter().map(|(key, traffic)| self.endpoint(*key, *traffic)).collect();
-        endpoints.sort_by_key(|endpoint| Reverse(endpoint.traffic.bytes())); // stable: else by address
+        endpoints.sort_by_key(|endpoint| Reverse(endpoint.traffic.bytes())); // stable: ties stay sorted by address
         endpoints
     }
 
-    /// The traffic with all remote ends beyond the first 65,536, by protocol, address and port; `None` if there are
-    /// not so many.
+    /// Returns the traffic with the remote endpoints beyond the first 65,536, in the order of protocol, address and
+    /// port; `None` if there are no more than these.
     #[must_use]
     pub fn other_endpoints(&self) -> Option<Traffic> {
         self.tally.endpoints.as_ref()?.others().copied()
     }
 
-    /// An endpoint with the names that one of the files has for it.
+    /// Returns an endpoint with the names of host and port in the last file that has them.
     fn endpoint(&self, (protocol, address, port): (Protocol, IpAddr, u16), traffic: Traffic) -> EndpointSummary<'s> {
         let remote = Endpoint { address, port };
         let key = remote.key();
@@ -253,19 +254,19 @@ impl<'s> ProcessSummary<'s> {
     }
 }
 
-/// A remote end of network events.
+/// A remote endpoint of network events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EndpointSummary<'a> {
-    /// Transport protocol.
+    /// The transport protocol.
     pub protocol: Protocol,
-    /// Address and port.
+    /// The address and port.
     pub remote: Endpoint,
-    /// Name of the host; empty if the log has none.
+    /// The name of the host; empty if the log has none.
     pub host: &'a str,
-    /// Name of the port; empty if the log has none.
+    /// The name of the port; empty if the log has none.
     pub service: &'a str,
-    /// What went to and fro.
+    /// The counts of the events, sends, receives and bytes.
     pub traffic: Traffic,
 }
 
@@ -273,20 +274,20 @@ pub struct EndpointSummary<'a> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Traffic {
-    /// Number of events of all kinds.
+    /// The number of network events, of all operations.
     pub events: u64,
-    /// Number of sends.
+    /// The number of sends.
     pub sends: u64,
-    /// Number of receives.
+    /// The number of receives.
     pub receives: u64,
-    /// Number of bytes sent; what was sent again counts once.
+    /// The number of bytes sent, without retransmissions.
     pub bytes_sent: u64,
-    /// Number of bytes received.
+    /// The number of bytes received.
     pub bytes_received: u64,
 }
 
 impl Traffic {
-    /// Number of bytes in both directions.
+    /// Returns the number of bytes in both directions.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.bytes_sent.saturating_add(self.bytes_received)

@@ -1,4 +1,4 @@
-//! Digits, written into a buffer on the stack.
+//! Formatting of numbers into a buffer on the stack.
 
 /// The two decimal digits of each number below 100.
 static PAIRS: [[u8; 2]; 100] = {
@@ -13,7 +13,7 @@ static PAIRS: [[u8; 2]; 100] = {
     pairs
 };
 
-/// The digits of hexadecimal numbers.
+/// The hexadecimal digits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HexDigits([u8; 16]);
 
@@ -21,22 +21,22 @@ impl HexDigits {
     pub(crate) const LOWER: &'static Self = &Self(*b"0123456789abcdef");
     pub(crate) const UPPER: &'static Self = &Self(*b"0123456789ABCDEF");
 
-    /// The lowest digit of a number.
+    /// Returns the lowest digit of a number.
     #[inline]
     fn digit(&self, number: u64) -> u8 {
         self.0.get((number & 0xF) as usize).copied().unwrap_or(b'0')
     }
 
-    /// Both digits of a byte.
+    /// Returns both digits of a byte.
     #[inline]
     pub(crate) fn pair(&self, byte: u8) -> [u8; 2] {
         [self.digit(u64::from(byte) >> 4), self.digit(byte.into())]
     }
 }
 
-/// A text of at most 32 ASCII characters that grows from its end.
+/// A string of at most 32 ASCII characters, to which characters are added at the front.
 ///
-/// Aligned, and ASCII from the start, so that checking that it is UTF-8 takes two steps, however long the text is.
+/// The whole buffer is always ASCII and aligned, so the UTF-8 check of all 32 bytes takes only two steps.
 #[repr(align(16))]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ascii {
@@ -52,7 +52,7 @@ impl Ascii {
         Self { bytes: [0; Self::SIZE], start: Self::SIZE }
     }
 
-    /// Puts bytes before the others; without room for them, does nothing.
+    /// Adds bytes at the front. Does nothing if the buffer is full.
     #[inline]
     fn push<const N: usize>(&mut self, bytes: [u8; N]) {
         if let Some(start) = self.start.checked_sub(N)
@@ -63,20 +63,20 @@ impl Ascii {
         }
     }
 
-    /// Puts an ASCII character before the others; without room for it, does nothing.
+    /// Adds an ASCII character at the front. Does nothing if the buffer is full.
     #[inline]
     pub(crate) fn push_front(&mut self, byte: u8) {
         debug_assert!(byte.is_ascii());
         self.push([byte]);
     }
 
-    /// Puts the lowest two decimal digits of a number before the others.
+    /// Adds the lowest two decimal digits of a number at the front.
     #[inline]
     fn push_pair(&mut self, number: u64) {
         self.push(PAIRS.get((number % 100) as usize).copied().unwrap_or_default());
     }
 
-    /// Puts the lowest `width` decimal digits of a number before the others.
+    /// Adds the lowest `width` decimal digits of a number at the front.
     #[inline]
     pub(crate) fn push_digits(&mut self, mut number: u64, width: usize) {
         for _ in 0..width / 2 {
@@ -88,7 +88,7 @@ impl Ascii {
         }
     }
 
-    /// Puts a decimal number before the others.
+    /// Adds a decimal number at the front.
     #[inline]
     pub(crate) fn push_decimal(&mut self, mut number: u64) {
         while number >= 100 {
@@ -98,7 +98,7 @@ impl Ascii {
         self.push_digits(number, if number < 10 { 1 } else { 2 });
     }
 
-    /// Puts the lowest `width` hexadecimal digits of a number before the others.
+    /// Adds the lowest `width` hexadecimal digits of a number at the front.
     #[inline]
     pub(crate) fn push_hex_digits(&mut self, mut number: u64, width: usize, digits: &HexDigits) {
         for _ in 0..width {
@@ -107,13 +107,13 @@ impl Ascii {
         }
     }
 
-    /// Puts both hexadecimal digits of a byte before the others.
+    /// Adds both hexadecimal digits of a byte at the front.
     #[inline]
     pub(crate) fn push_hex_byte(&mut self, byte: u8, digits: &HexDigits) {
         self.push(digits.pair(byte));
     }
 
-    /// Puts `0x` and a hexadecimal number before the others.
+    /// Adds `0x` and a hexadecimal number at the front.
     #[inline]
     pub(crate) fn push_hex(&mut self, mut number: u64, digits: &HexDigits) {
         loop {

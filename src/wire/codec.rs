@@ -1,9 +1,11 @@
-//! Layouts that serve both ways: a block is described once, by the fields that it has in order, and the description
-//! reads the block with a [`Cursor`], writes it with a [`Writer`], and measures it with a [`Head`](super::head::Head).
+//! Layouts for both reading and writing.
 //!
-//! What a description calls for each field reads the field into the value, or writes it from there. A string is two
-//! fields: what tells its length, and its characters. Between the two, while reading, it has its length and encoding
-//! already and no characters yet.
+//! A block is described once, as a function that calls a method of [`Codec`] for each field in order. With a [`Cursor`]
+//! the function reads the block into its values, with a [`Writer`] it writes the values to a block, and with a
+//! [`Head`](super::head::Head) it computes the size of the head.
+//!
+//! A string has two fields: its length and, later in the block, its characters. Between the two, a string that is being
+//! read has a length and an encoding, but no characters.
 
 use super::cursor::Cursor;
 use super::{Field, PmlStr, PointerWidth};
@@ -11,75 +13,75 @@ use crate::error::{Error, Result};
 
 /// Reads or writes the fields of a block, in order.
 pub(crate) trait Codec<'a> {
-    /// A value.
+    /// Reads or writes a value.
     fn field<T: Field>(&mut self, name: &'static str, value: &mut T) -> Result<()>;
 
-    /// A value at the end of a block that may lack it. What follows one that is lacking is lacking too.
+    /// Reads or writes a value that can be missing at the end of a block. No field can follow a missing one.
     fn optional<T: Field>(&mut self, value: &mut Option<T>);
 
-    /// A number of the width of pointers.
+    /// Reads or writes a number that is as wide as a pointer.
     fn pointer(&mut self, width: PointerWidth, name: &'static str, value: &mut u64) -> Result<()>;
 
-    /// Bytes that nobody looks at, as far as the block has them; zeros are written.
+    /// Skips unused bytes, at most to the end of the block, or writes zeros.
     fn filler(&mut self, len: usize);
 
-    /// Bytes that nobody looks at, up to `end`, an offset from the start of the block that it has to reach.
+    /// Skips unused bytes, or writes zeros, up to the offset `end`, which must not be past the end of the block.
     fn filler_to(&mut self, end: usize, name: &'static str) -> Result<()>;
 
-    /// The string-info word of a string.
+    /// Reads or writes the string-info word of a string.
     fn info(&mut self, name: &'static str, string: &mut PmlStr<'a>) -> Result<()>;
 
-    /// The string-info word of a string, of a block that may end before it.
+    /// Reads or writes a string-info word that can be missing at the end of a block.
     fn optional_info(&mut self, name: &'static str, string: &mut PmlStr<'a>) -> Result<()>;
 
-    /// The bytes of a SID, as many as its own count of numbers says and as the block has.
+    /// Reads or writes a SID, sized by its sub-authority count. It can be cut off by the end of the block.
     fn sid(&mut self, bytes: &mut &'a [u8]);
 
-    /// The number of characters of a UTF-16 string, in 32 bits.
+    /// Reads or writes the length of a UTF-16 string: a 32-bit number of code units.
     fn units(&mut self, name: &'static str, string: &mut PmlStr<'a>) -> Result<()>;
 
-    /// The number of bytes of a UTF-16 string, in 32 bits.
+    /// Reads or writes the size of a UTF-16 string: a 32-bit number of bytes.
     fn size(&mut self, name: &'static str, string: &mut PmlStr<'a>) -> Result<()>;
 
-    /// The characters of a string, as far as the block has them.
+    /// Reads or writes the characters of a string, which can be cut off by the end of the block.
     fn characters(&mut self, string: &mut PmlStr<'a>);
 
-    /// The characters of a string that is UTF-16 in every log, as far as the block has them.
+    /// Like [`characters`](Self::characters), for a string that is UTF-16 in every log.
     fn utf16_characters(&mut self, string: &mut PmlStr<'a>) {
         self.characters(string);
     }
 
-    /// So many bytes.
+    /// Reads or writes exactly `len` bytes.
     fn bytes(&mut self, len: usize, name: &'static str, bytes: &mut &'a [u8]) -> Result<()>;
 
-    /// At most so many bytes: what the block has of them.
+    /// Reads up to `most` bytes, at most to the end of the block, or writes at most `most` bytes.
     fn available(&mut self, most: usize, bytes: &mut &'a [u8]);
 
-    /// All that is left.
+    /// Reads or writes all remaining bytes.
     fn rest(&mut self, bytes: &mut &'a [u8]) {
         self.available(usize::MAX, bytes);
     }
 
-    /// All that is left, which the next fields are a part of.
+    /// Reads all remaining bytes without moving past them. The next fields are a part of them.
     fn peek(&mut self, bytes: &mut &'a [u8]);
 
-    /// A part of what was [peeked](Self::peek), behind the last field; the part that it lacks is written as zeros.
+    /// Skips or writes a range of the [peeked](Self::peek) bytes. Missing bytes are written as zeros.
     fn peeked(&mut self, bytes: &'a [u8], range: std::ops::Range<usize>);
 
-    /// At most so many bytes at an offset from the start of the block, if the block has one.
+    /// Reads or writes up to `most` bytes at an offset from the start of the block.
     fn available_at(&mut self, offset: usize, most: usize, bytes: &mut &'a [u8]) -> Result<()>;
 
-    /// Whether anything follows; while writing, what the caller says.
+    /// Returns true if the block has more bytes; a writer returns `wanted`.
     fn has_more(&self, wanted: bool) -> bool;
 }
 
-/// `value` in fewer bits.
+/// Converts a number to a narrower type.
 pub(crate) fn narrow<T: TryFrom<u64>>(name: &'static str, value: impl TryInto<u64>, limit: u64) -> Result<T> {
     let value = value.try_into().unwrap_or(u64::MAX);
     T::try_from(value).map_err(|_| Error::too_large(name, value, limit))
 }
 
-/// Size of the SID at the start of `bytes`, by its count of numbers.
+/// Returns the size in bytes of the SID at the start of `bytes`, from its sub-authority count.
 fn sid_size(bytes: &[u8]) -> usize {
     8 + 4 * usize::from(bytes.get(1).copied().unwrap_or_default())
 }
@@ -179,8 +181,8 @@ impl<'a> Codec<'a> for Cursor<'a> {
 
     #[inline]
     fn available_at(&mut self, offset: usize, most: usize, bytes: &mut &'a [u8]) -> Result<()> {
-        let behind = self.block().get(offset..).unwrap_or_default();
-        *bytes = behind.get(..most).unwrap_or(behind);
+        let rest = self.block().get(offset..).unwrap_or_default();
+        *bytes = rest.get(..most).unwrap_or(rest);
         Ok(())
     }
 
@@ -190,27 +192,28 @@ impl<'a> Codec<'a> for Cursor<'a> {
     }
 }
 
-/// Writes fields to the end of a block.
+/// A codec that writes fields to the end of a block.
 #[derive(Debug)]
 pub(crate) struct Writer<'w> {
     block: &'w mut Vec<u8>,
-    /// Whether the block has to end here: a reader would take more bytes for a part of the last field.
+    /// True if the block must end here, because a reader would take any further bytes for a part of the last field.
     is_at_end: bool,
 }
 
 impl<'w> Writer<'w> {
+    /// Creates a codec that appends to `block`.
     pub(crate) fn new(block: &'w mut Vec<u8>) -> Self {
         Self { block, is_at_end: false }
     }
 
-    /// Zeros up to a multiple of `alignment`, unless a reader would take them for data.
+    /// Writes zeros up to a multiple of `alignment`, unless a reader would take them for data.
     pub(crate) fn align(self, alignment: usize) {
         if !self.is_at_end {
             self.block.resize(self.block.len().next_multiple_of(alignment), 0);
         }
     }
 
-    /// Zeros that belong to no field, unless a reader would take them for data.
+    /// Writes zeros that do not belong to a field, unless a reader would take them for data.
     pub(crate) fn slack(self, len: usize) {
         if !self.is_at_end {
             self.block.resize(self.block.len() + len, 0);
@@ -248,7 +251,7 @@ impl<'a> Codec<'a> for Writer<'_> {
     }
 
     fn filler_to(&mut self, end: usize, _: &'static str) -> Result<()> {
-        debug_assert!(self.block.len() <= end, "the header is larger than declared");
+        debug_assert!(self.block.len() <= end, "the fields extend past the offset {end}");
         self.block.resize(end, 0);
         Ok(())
     }
@@ -263,7 +266,7 @@ impl<'a> Codec<'a> for Writer<'_> {
     }
 
     fn optional_info(&mut self, name: &'static str, string: &mut PmlStr<'a>) -> Result<()> {
-        // Behind a string that is cut short a word would be a part of that.
+        // After a string that is cut off, a reader would take the word for a part of the string.
         if self.is_at_end && string.info_word() == 0 { Ok(()) } else { self.info(name, string) }
     }
 
@@ -317,10 +320,10 @@ impl<'a> Codec<'a> for Writer<'_> {
     }
 
     fn available_at(&mut self, offset: usize, most: usize, bytes: &mut &'a [u8]) -> Result<()> {
-        /// Windows aligns what stands behind a name.
+        // Windows aligns the data that follows a name, which leaves gaps of up to this size.
         const GREATEST_GAP: usize = 7;
         let bytes = bytes.get(..most).unwrap_or(bytes);
-        // The characters of a name that is cut short are the last bytes.
+        // A name that is cut off extends to the end of the block.
         if bytes.is_empty() && self.is_at_end {
             return Ok(());
         }
@@ -329,11 +332,11 @@ impl<'a> Codec<'a> for Writer<'_> {
         if gap <= GREATEST_GAP || (!bytes.is_empty() && offset <= usize::from(u16::MAX)) {
             self.filler(gap);
         }
-        // Where data and the fields before it overlap, as no Windows has them, they come from the same bytes.
+        // The data can overlap the fields before it, although Windows never does this. Shared bytes must then agree.
         let before = self.block.get(offset..).unwrap_or_default();
         let (same, new) = bytes.split_at_checked(before.len()).unwrap_or((bytes, &[]));
         if !before.starts_with(same) {
-            return Err(Error::wrong_detail(None, "data over the fields before it"));
+            return Err(Error::wrong_detail(None, "data that overlaps the fields before it"));
         }
         self.block.extend_from_slice(new);
         Ok(())

@@ -1,9 +1,9 @@
-//! A checked little-endian reader that knows where in the file it stands.
+//! A bounds-checked little-endian reader that keeps track of its file offset.
 
 use super::Field;
 use crate::error::{Error, Result};
 
-/// Reads fields of a block in order; an error names the field and its offset in the file.
+/// Reads the fields of a block in order. Errors have the name of the field and its file offset.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cursor<'a> {
     block: &'a [u8],
@@ -12,13 +12,13 @@ pub(crate) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    /// A reader over `block`, which begins at offset `base` of the file.
+    /// Creates a reader of a block that starts at file offset `base`.
     #[inline]
     pub(crate) fn new(block: &'a [u8], base: u64) -> Self {
         Self { block, at: 0, base }
     }
 
-    /// The next value.
+    /// Reads the next value.
     #[inline(always)]
     pub(crate) fn read<T: Field>(&mut self, field: &'static str) -> Result<T> {
         match T::read(self.rest()) {
@@ -30,7 +30,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The next `len` bytes.
+    /// Reads the next `len` bytes.
     #[inline]
     pub(crate) fn bytes(&mut self, len: usize, field: &'static str) -> Result<&'a [u8]> {
         match self.rest().get(..len) {
@@ -42,13 +42,13 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Moves `len` bytes on, at most to the end of the block.
+    /// Skips `len` bytes, but stops at the end of the block.
     #[inline]
     pub(crate) fn skip(&mut self, len: usize) {
         self.at = self.at.saturating_add(len).min(self.block.len());
     }
 
-    /// Moves on to an offset from the start of the block.
+    /// Moves to an offset from the start of the block.
     #[inline]
     pub(crate) fn seek(&mut self, to: usize, field: &'static str) -> Result<()> {
         if to > self.block.len() {
@@ -58,13 +58,13 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
-    /// All bytes not read yet.
+    /// Returns the bytes that are not read yet.
     #[inline]
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.block.get(self.at..).unwrap_or_default()
     }
 
-    /// All bytes of the block.
+    /// Returns all bytes of the block.
     #[inline]
     pub(crate) fn block(&self) -> &'a [u8] {
         self.block

@@ -1,20 +1,20 @@
-//! Values of a fixed size: how each is read from bytes and written to them.
+//! Reading and writing of values of a fixed size.
 
 use super::{FileTime, Ticks};
 
 /// A little-endian value of a fixed size.
 pub(crate) trait Field: Copy + Default {
-    /// The bytes of a value.
+    /// The type of the stored bytes.
     type Bytes: AsRef<[u8]>;
 
-    /// The value at the start of `bytes`; `None` if there are too few.
+    /// Reads the value at the start of `bytes`; `None` if `bytes` is too short.
     fn read(bytes: &[u8]) -> Option<Self>;
 
-    /// The bytes of the value.
+    /// Returns the bytes of the value.
     fn to_bytes(self) -> Self::Bytes;
 }
 
-/// Writes a value over the bytes at an offset, if all of them are there.
+/// Overwrites the bytes at an offset with a value. Does nothing if `bytes` is too short.
 #[inline]
 pub(crate) fn put<T: Field>(bytes: &mut [u8], at: usize, value: T) {
     let value = value.to_bytes();

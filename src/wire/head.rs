@@ -1,4 +1,4 @@
-//! Measures the head of a block: the numbers before its first part of variable size.
+//! The size of the head of a block: of the fields before its first part of variable size.
 
 use std::ops::Range;
 
@@ -6,13 +6,13 @@ use super::codec::Codec;
 use super::{Field, PmlStr, PointerWidth};
 use crate::error::Result;
 
-/// Takes a description of a block and reads no bytes: it adds up the sizes of the fields of the head.
+/// A codec that reads no bytes: it adds up the sizes of the fields of the head.
 #[derive(Debug, Default)]
 pub(crate) struct Head {
     size: usize,
-    /// Whether a part of variable size followed.
+    /// True after the first part of variable size.
     is_complete: bool,
-    /// Name of the field to look for.
+    /// The name of the field whose offset is requested.
     field: Option<&'static str>,
     offset: Option<usize>,
 }
@@ -23,17 +23,18 @@ impl Head {
         let mut head = Self::default();
         match lay_out(&mut head) {
             Ok(()) => head.size,
-            Err(_) => 0, // a description of default values has nothing that is too large
+            Err(_) => 0, // cannot occur: default values always fit in their fields
         }
     }
 
-    /// Returns the offset of a field from the start of its block; `None` if the head does not have it.
+    /// Returns the offset of a field from the start of the block, in bytes; `None` if the field is not in the head.
     pub(crate) fn offset_of(field: &'static str, lay_out: impl FnOnce(&mut Self) -> Result<()>) -> Option<usize> {
         let mut head = Self { field: Some(field), ..Self::default() };
         lay_out(&mut head).ok()?;
         head.offset
     }
 
+    /// Adds a field, unless the head is complete.
     fn add(&mut self, name: &'static str, size: usize) -> Result<()> {
         if !self.is_complete {
             if self.field == Some(name) {

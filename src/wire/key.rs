@@ -4,8 +4,9 @@ use std::fmt;
 
 use super::Field;
 
-/// The key of a process in the process table, by which events, processes and details refer to it. Not a process id: the
-/// keys of a log are unique, ids are used again.
+/// The key of a process in the process table, by which events, processes and details refer to it.
+///
+/// A key is not a process id (PID): Windows reuses PIDs, but each key of a process table identifies one process.
 ///
 /// ```
 /// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml")?;
@@ -19,12 +20,12 @@ use super::Field;
 pub struct ProcessKey(pub u32);
 
 impl ProcessKey {
-    /// No process: the key of events whose process is unknown.
+    /// The key of events without a process.
     pub const NONE: Self = Self(u32::MAX);
 }
 
 impl fmt::Display for ProcessKey {
-    /// The number.
+    /// Writes the number.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }

@@ -1,85 +1,85 @@
-//! Fixed records of the file, declared once: header, process, module, icon, host, port.
+//! The fixed records of a file: header, process, module, icon, host and port.
 //!
-//! Fields that nobody has explained are kept under the name of their offset.
+//! Fields with an unknown meaning are kept. They are named for their offset.
 
 use binrw::binrw;
 
 use super::{FileTime, PointerWidth};
 
-/// The file header, 0x3A8 bytes at the start of every log; the same in 32- and 64-bit logs.
+/// The file header: the first 0x3A8 bytes of a log. Its layout is the same in 32-bit and 64-bit logs.
 #[binrw]
 #[brw(little)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FileHeader {
-    /// `PML_`.
+    /// The signature `PML_`.
     pub(crate) magic: [u8; 4],
-    /// Format version, 9 since Procmon 3.4; 4 to 9 are read alike.
+    /// The format version: 9 since Procmon 3.4. Versions 4 to 9 are read alike.
     pub(crate) version: u32,
-    /// 1 in a log of a 64-bit Windows: the width of pointers in processes, modules, stacks and details.
+    /// 1 for a 64-bit Windows, else 0. It sets the width of pointers in processes, modules, stacks and details.
     pub(crate) is_64bit: u32,
-    /// NetBIOS name of the computer, filled with NUL.
+    /// The NetBIOS name of the computer, filled with NULs.
     pub(crate) computer_name: [u16; 16],
-    /// Windows folder, without a trailing backslash, filled with NUL.
+    /// The Windows folder, without a trailing backslash, filled with NULs.
     pub(crate) system_root: [u16; 260],
-    /// Number of events.
+    /// The number of events.
     pub(crate) event_count: u32,
-    /// Zero in every log seen.
+    /// Unknown: 0 in every known log.
     pub(crate) unknown_238: u64,
-    /// Offset of the first event.
+    /// The file offset of the first event.
     pub(crate) events_offset: u64,
-    /// Offset of the event-offset array.
+    /// The file offset of the event-offset array.
     pub(crate) event_offsets_offset: u64,
-    /// Offset of the process table.
+    /// The file offset of the process table.
     pub(crate) processes_offset: u64,
-    /// Offset of the strings table.
+    /// The file offset of the strings table.
     pub(crate) strings_offset: u64,
-    /// Offset of the icon table.
+    /// The file offset of the icon table.
     pub(crate) icons_offset: u64,
-    /// Highest address of user mode; frames above it are the kernel's.
+    /// The highest user-mode address. Stack frames above it belong to the kernel.
     pub(crate) maximum_application_address: u64,
-    /// Windows' OSVERSIONINFOEXW of the computer.
+    /// The `OSVERSIONINFOEXW` of Windows.
     pub(crate) os_version: OsVersionInfo,
-    /// Number of logical processors.
+    /// The number of logical processors.
     pub(crate) processors: u32,
-    /// Physical memory in bytes.
+    /// The size of the physical memory in bytes.
     pub(crate) physical_memory: u64,
-    /// Size of this header.
+    /// The size of this header in bytes.
     pub(crate) header_size: u32,
-    /// Zero in every log seen.
+    /// Unknown: 0 in every known log.
     pub(crate) unknown_39c: u32,
-    /// Offset of the host and port tables; 0 if there are none.
+    /// The file offset of the hosts and ports tables; 0 if there are none.
     pub(crate) hosts_offset: u64,
 }
 
 impl FileHeader {
-    /// Size of the header in bytes.
+    /// The size of the header in bytes.
     pub(crate) const SIZE: usize = 0x3A8;
 }
 
-/// Windows' OSVERSIONINFOEXW, 284 bytes.
+/// The `OSVERSIONINFOEXW` structure of Windows, 284 bytes.
 #[binrw]
 #[brw(little)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OsVersionInfo {
-    /// Size of this structure, 284.
+    /// The size of this structure in bytes: 284.
     pub(crate) size: u32,
-    /// Major version of Windows.
+    /// The major version of Windows.
     pub(crate) major: u32,
-    /// Minor version of Windows.
+    /// The minor version of Windows.
     pub(crate) minor: u32,
-    /// Build number of Windows.
+    /// The build number of Windows.
     pub(crate) build: u32,
-    /// 2 on every Windows of the NT line.
+    /// The platform id: 2 for every Windows of the NT line.
     pub(crate) platform_id: u32,
-    /// Name of the service pack, filled with NUL.
+    /// The name of the service pack, filled with NULs.
     pub(crate) service_pack: [u16; 128],
-    /// Major version of the service pack.
+    /// The major version of the service pack.
     pub(crate) service_pack_major: u16,
-    /// Minor version of the service pack.
+    /// The minor version of the service pack.
     pub(crate) service_pack_minor: u16,
-    /// Product suites.
+    /// The mask of product suites.
     pub(crate) suite_mask: u16,
-    /// 1 workstation, 2 domain controller, 3 server.
+    /// The product type: 1 for a workstation, 2 for a domain controller, 3 for a server.
     pub(crate) product_type: u8,
     /// Reserved by Windows.
     pub(crate) reserved: u8,
@@ -92,57 +92,57 @@ pub(crate) struct OsVersionInfo {
 #[bw(import(width: PointerWidth))]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ProcessRecord {
-    /// Key of the process, to which events refer.
+    /// The key of the process, by which events refer to it.
     pub(crate) index: u32,
-    /// Process id.
+    /// The process id (PID).
     pub(crate) pid: u32,
-    /// Process id of the parent.
+    /// The process id (PID) of the parent.
     pub(crate) parent_pid: u32,
-    /// Key of the parent, which the table need not hold.
+    /// The key of the parent, which need not be in the table.
     pub(crate) parent_index: u32,
-    /// Logon session (LUID).
+    /// The id (LUID) of the logon session.
     pub(crate) authentication_id: u64,
-    /// Terminal-services session.
+    /// The Remote Desktop Services (terminal services) session id.
     pub(crate) session: u32,
     /// Filler.
     pub(crate) unknown_1c: u32,
-    /// When the process was created.
+    /// The creation time of the process, in UTC.
     #[br(map = FileTime)]
     #[bw(map = |time| time.0)]
     pub(crate) start_time: FileTime,
-    /// When the process exited; 0 if it had not.
+    /// The exit time of the process, in UTC; 0 if it was still running.
     #[br(map = FileTime)]
     #[bw(map = |time| time.0)]
     pub(crate) end_time: FileTime,
-    /// UAC virtualization: 0 off, 1 on, anything else not applicable.
+    /// UAC virtualization: 0 for off, 1 for on, any other value for not applicable.
     pub(crate) virtualized: u32,
-    /// 1 for a native process of a 64-bit Windows, else 0.
+    /// 1 for a 64-bit process, else 0.
     pub(crate) is_64bit: u32,
-    /// String: integrity level.
+    /// The number of a string: the integrity level.
     pub(crate) integrity: u32,
-    /// String: user.
+    /// The number of a string: the user.
     pub(crate) user: u32,
-    /// String: process name.
+    /// The number of a string: the process name.
     pub(crate) name: u32,
-    /// String: path of the image.
+    /// The number of a string: the path of the image file.
     pub(crate) image_path: u32,
-    /// String: command line.
+    /// The number of a string: the command line.
     pub(crate) command_line: u32,
-    /// String: company.
+    /// The number of a string: the company.
     pub(crate) company: u32,
-    /// String: version.
+    /// The number of a string: the version.
     pub(crate) version: u32,
-    /// String: description.
+    /// The number of a string: the description.
     pub(crate) description: u32,
-    /// Index of the 16-pixel icon; 0 for none.
+    /// The index of the 16-pixel icon in the icon table; 0 for none.
     pub(crate) small_icon: u32,
-    /// Index of the 32-pixel icon; 0 for none.
+    /// The index of the 32-pixel icon in the icon table; 0 for none.
     pub(crate) large_icon: u32,
-    /// Procmon's marker of where the modules are; its low byte is 1 in every log seen.
+    /// An internal value of Procmon. The lowest byte is 1 in every known log, the others are filler.
     #[br(parse_with = read_pointer, args(width))]
     #[bw(write_with = write_pointer, args(width))]
     pub(crate) modules_pointer: u64,
-    /// Number of modules, which follow.
+    /// The number of modules. Their records follow.
     pub(crate) module_count: u32,
 }
 
@@ -174,109 +174,109 @@ impl ProcessRecord {
         module_count: 0,
     };
 
-    /// Size in bytes, without the modules.
+    /// Returns the size in bytes, without the modules.
     pub(crate) const fn size(width: PointerWidth) -> usize {
         if width.is_64bit() { 0x6C } else { 0x68 }
     }
 }
 
-/// A module of a process: an image that was loaded into it at some time.
+/// A module of a process: an image file that was loaded into it.
 #[binrw]
 #[brw(little)]
 #[br(import(width: PointerWidth))]
 #[bw(import(width: PointerWidth))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct ModuleRecord {
-    /// Low half of the time at which it was loaded.
+    /// The low half of the load time.
     pub(crate) load_time_low: u32,
     /// Filler, in 64-bit logs only.
     #[brw(if(width.is_64bit()))]
     pub(crate) unknown_04: u32,
-    /// Address of its first byte.
+    /// The base address: the address of the first byte.
     #[br(parse_with = read_pointer, args(width))]
     #[bw(write_with = write_pointer, args(width))]
     pub(crate) base: u64,
-    /// Size in memory, in bytes.
+    /// The size in memory, in bytes.
     pub(crate) size: u32,
-    /// String: path.
+    /// The number of a string: the path of the image file.
     pub(crate) path: u32,
-    /// String: version.
+    /// The number of a string: the version.
     pub(crate) version: u32,
-    /// String: company.
+    /// The number of a string: the company.
     pub(crate) company: u32,
-    /// String: description.
+    /// The number of a string: the description.
     pub(crate) description: u32,
-    /// `TimeDateStamp` of the PE header; 0 if it could not be read.
+    /// The `TimeDateStamp` of the PE header; 0 if Procmon could not read it.
     pub(crate) time_date_stamp: u32,
-    /// Zero in every log seen.
+    /// Unknown: 0 in every known log.
     pub(crate) unknown_28: [u32; 3],
-    /// `SizeOfImage` of the PE header; 0 if it could not be read.
+    /// The `SizeOfImage` of the PE header; 0 if Procmon could not read it.
     pub(crate) size_of_image: u32,
-    /// Zero in every log seen.
+    /// Unknown: 0 in every known log.
     pub(crate) unknown_38: u32,
-    /// High half of the time at which it was loaded.
+    /// The high half of the load time.
     pub(crate) load_time_high: u32,
 }
 
 impl ModuleRecord {
-    /// Size in bytes.
+    /// Returns the size in bytes.
     pub(crate) const fn size(width: PointerWidth) -> usize {
         if width.is_64bit() { 64 } else { 56 }
     }
 
-    /// When the module was loaded.
+    /// Returns the load time, in UTC.
     pub(crate) fn load_time(&self) -> FileTime {
         FileTime(u64::from(self.load_time_high) << 32 | u64::from(self.load_time_low))
     }
 }
 
-/// The head of an icon; its image follows.
+/// The head of an icon entry. The image follows.
 #[binrw]
 #[brw(little)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct IconRecord {
-    /// Width and height that Procmon asked for, in pixels; the image may have another.
+    /// The width and height that Procmon requested, in pixels. The image can have another size.
     pub(crate) dimension: u32,
-    /// Size of the image in bytes.
+    /// The size of the image in bytes.
     pub(crate) size: u32,
 }
 
-/// The head of a host; its name follows.
+/// The head of a host entry. The name follows.
 #[binrw]
 #[brw(little)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct HostRecord {
-    /// Address: IPv6, or IPv4 in the first four bytes and zeros.
+    /// The address: IPv6, or IPv4 in the first four bytes, followed by zeros.
     pub(crate) address: [u8; 16],
-    /// Size of the name in bytes, its NUL included; 0 if it was not resolved.
+    /// The size of the name in bytes, including its NUL; 0 if there is no name.
     pub(crate) name_size: u32,
 }
 
-/// The head of a port; its name follows.
+/// The head of a port entry. The name follows.
 #[binrw]
 #[brw(little)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct PortRecord {
-    /// Port number.
+    /// The port number.
     pub(crate) port: u16,
     /// 1 for TCP, 0 for UDP.
     pub(crate) is_tcp: u16,
-    /// Size of the name in bytes, its NUL included.
+    /// The size of the name in bytes, including its NUL.
     pub(crate) name_size: u32,
 }
 
 impl HostRecord {
-    /// Size in bytes, without the name.
+    /// The size in bytes, without the name.
     pub(crate) const SIZE: usize = 20;
 }
 
 impl PortRecord {
-    /// Size in bytes, without the name.
+    /// The size in bytes, without the name.
     pub(crate) const SIZE: usize = 8;
 }
 
 impl IconRecord {
-    /// Size in bytes, without the image.
+    /// The size in bytes, without the image.
     pub(crate) const SIZE: usize = 8;
 }
 
@@ -293,7 +293,7 @@ fn read_pointer(width: PointerWidth) -> binrw::BinResult<u64> {
 fn write_pointer(value: &u64, width: PointerWidth) -> binrw::BinResult<()> {
     use binrw::BinWrite;
     match width {
-        // A 32-bit log holds no wider pointer; the writer of one refuses such a value before it comes here.
+        // The writer has already refused addresses of more than 32 bits, so no bits are lost.
         PointerWidth::Bits32 => ((*value & 0xFFFF_FFFF) as u32).write_options(writer, endian, ()),
         PointerWidth::Bits64 => value.write_options(writer, endian, ()),
     }
@@ -308,7 +308,7 @@ mod tests {
     use super::FileHeader;
 
     #[test]
-    fn every_byte_of_a_header_survives() {
+    fn a_file_header_survives_a_round_trip() {
         let bytes: Vec<u8> = (0..=250).cycle().take(FileHeader::SIZE).collect();
         let header = FileHeader::read(&mut Cursor::new(&bytes)).unwrap();
         let mut written = Cursor::new(Vec::new());

@@ -1,9 +1,9 @@
-//! The declarations that everything else is made of: `codes!`, `flags!` and `record!`.
+//! Macros that declare codes, flags and records.
 
-/// Declares an open newtype of codes, each with its constant, its documentation and the name that Procmon prints.
+/// Declares a newtype of codes. Each row has a constant, its documentation and the name that Procmon prints.
 ///
-/// Two codes of one value do not compile (an unreachable pattern). Extra names after `|` are accepted by `FromStr`
-/// and never printed. Conversions from and to the number, `LowerHex` and `UpperHex` are those of the number.
+/// All values of the number are valid, with or without a name. Two constants with the same value do not compile (the
+/// second is an unreachable pattern). `FromStr` also accepts the names after `|`; they are never printed.
 macro_rules! codes {
     (
         $(#[$meta:meta])*
@@ -22,7 +22,7 @@ macro_rules! codes {
             /// All named codes, in the order of their declaration.
             pub const ALL: &'static [Self] = &[$(Self::$CONST),*];
 
-            /// The name that Procmon prints; `None` for a code that has none.
+            /// Returns the name that Procmon prints; `None` for a code without a name.
             #[must_use]
             pub const fn name(self) -> Option<&'static str> {
                 match self.0 {
@@ -31,13 +31,13 @@ macro_rules! codes {
                 }
             }
 
-            /// The codes of a name, without regard to ASCII case. Most names have one code, some two.
+            /// Returns the codes with a name, ignoring ASCII case. Most names have one code, some have two.
             pub fn named(name: &str) -> impl Iterator<Item = Self> + '_ {
                 const NAMES: &[(&str, $int)] = &[$(($text, $value), $(($alias, $value),)*)*];
                 NAMES.iter().filter(move |(text, _)| text.eq_ignore_ascii_case(name)).map(|&(_, code)| Self(code))
             }
 
-            /// The identifier of the constant, without its type.
+            /// Returns the identifier of the constant, without its type.
             const fn identifier(self) -> Option<&'static str> {
                 match self.0 {
                     $($value => Some(stringify!($CONST)),)*
@@ -91,8 +91,8 @@ macro_rules! codes {
         impl std::str::FromStr for $Name {
             type Err = $crate::error::Error;
 
-            /// Parses what `Display` writes, without regard to ASCII case: the name, or the number as `0x1F`. Of codes
-            /// that share a name, returns the first.
+            /// Parses a name, or a hexadecimal number such as `0x1F`, ignoring ASCII case. If several codes have the
+            /// name, returns the first one.
             fn from_str(text: &str) -> $crate::error::Result<Self> {
                 let found = Self::named(text).next().or_else(|| {
                     let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"))?;
@@ -128,9 +128,10 @@ macro_rules! codes {
     };
 }
 
-/// Declares a set of flags over `bitflags`: constants, documentation, and the names in Procmon's order of printing.
+/// Declares a set of flags with `bitflags`. Each row has a constant, its documentation and Procmon's name for it.
 ///
-/// Wide masks stand first: names are taken greedily in this order, as Procmon does. Unknown bits are kept.
+/// The rows are in the order in which Procmon tests the masks: a mask comes before the masks that it contains. Unknown
+/// bits are kept.
 macro_rules! flags {
     (
         $(#[$meta:meta])*
@@ -149,12 +150,12 @@ macro_rules! flags {
         }
 
         impl $Name {
-            /// Each named mask with the text that Procmon prints, in the order in which it looks for them.
+            /// The named masks with the names that Procmon prints, in the order in which Procmon tests them.
             pub const NAMES: &'static [(Self, &'static str)] = &[$((Self::$CONST, $text)),*];
 
-            /// Takes the set apart as Procmon prints it: the named masks, then the bits left over, without a name.
+            /// Splits the set as Procmon prints it: into named masks, then the remaining bits, which have no name.
             ///
-            /// The masks that come out are disjoint and their union is the set.
+            /// The masks are disjoint, and their union is the set.
             pub fn names(self) -> impl Iterator<Item = (Self, Option<&'static str>)> {
                 let mut left = self;
                 let mut table = Self::NAMES.iter();
@@ -203,7 +204,7 @@ macro_rules! flags {
         }
 
         impl From<$int> for $Name {
-            /// Keeps all bits, those without a name included.
+            /// Keeps all bits, including those without a name.
             fn from(bits: $int) -> Self {
                 Self::from_bits_retain(bits)
             }
@@ -216,7 +217,7 @@ macro_rules! flags {
         }
 
         impl std::fmt::Display for $Name {
-            /// The names joined by a comma and a blank, bits without a name as one hexadecimal number.
+            /// Writes the names, separated by `, `. Bits without a name are written as one hexadecimal number.
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 for (i, (mask, text)) in self.names().enumerate() {
                     if i > 0 {
@@ -234,7 +235,7 @@ macro_rules! flags {
         impl std::str::FromStr for $Name {
             type Err = $crate::error::Error;
 
-            /// Parses what `Display` writes, without regard to ASCII case.
+            /// Parses names and hexadecimal numbers that are separated by commas, ignoring ASCII case.
             fn from_str(text: &str) -> $crate::error::Result<Self> {
                 let unknown = |part: &str| $crate::error::Error::unknown_name(stringify!($Name), part);
                 let mut set = Self::empty();
@@ -254,8 +255,8 @@ macro_rules! flags {
     };
 }
 
-/// Declares a fixed record once and yields two forms of it: an owned struct, which is written as bytes, and a view over the
-/// bytes with a getter for each field. A hole or an overlap between two rows does not compile.
+/// Declares a record of fixed size. The macro generates a struct, which can be written as bytes, a view of the bytes
+/// with a getter for each field, and the offsets of the fields. A hole or an overlap between two rows does not compile.
 macro_rules! record {
     (
         $(#[$meta:meta])*
@@ -271,24 +272,24 @@ macro_rules! record {
 
         $(#[$meta])*
         ///
-        /// A view: each getter reads its field from the bytes.
+        /// This is a view: each getter reads its field from the bytes.
         #[derive(Clone, Copy, PartialEq, Eq, Hash)]
         pub(crate) struct $View<'a>(&'a [u8; $size]);
 
         /// The offset of each field from the start of the record, in bytes.
         #[derive(Debug)]
-        #[allow(dead_code, reason = "not every field is patched in place")]
+        #[allow(dead_code, reason = "not every offset is used")]
         pub(crate) struct $Offsets {
             $( pub(crate) $field: usize, )*
         }
 
         impl $Owned {
-            /// Size of the record in bytes.
+            /// The size of the record in bytes.
             pub(crate) const SIZE: usize = $size;
-            /// Where its fields are.
+            /// The offsets of the fields.
             pub(crate) const OFFSETS: $Offsets = $Offsets { $( $field: $offset, )* };
 
-            /// The record as it is stored.
+            /// Returns the stored form of the record.
             pub(crate) fn to_bytes(self) -> [u8; $size] {
                 let mut bytes = [0; $size];
                 $( $crate::wire::put(&mut bytes, $offset, self.$field); )*
@@ -305,19 +306,19 @@ macro_rules! record {
             assert!(end == $size, "the rows do not fill the record");
         };
 
-        #[allow(dead_code, reason = "not every field is read alone")]
+        #[allow(dead_code, reason = "not every getter is used")]
         impl<'a> $View<'a> {
-            /// A view of zeros.
+            /// A view of a record of zeros.
             pub(crate) const ZERO: $View<'static> = $View(&[0; $size]);
 
-            /// The record at the start of `bytes`; `None` if there are too few.
+            /// Creates a view of the record at the start of `bytes`; `None` if `bytes` is too short.
             #[inline]
             #[must_use]
             pub(crate) fn new(bytes: &'a [u8]) -> Option<Self> {
                 bytes.first_chunk().map(Self)
             }
 
-            /// The bytes of the record.
+            /// Returns the bytes of the record.
             #[inline]
             #[must_use]
             pub(crate) fn as_bytes(self) -> &'a [u8; $size] {
@@ -329,7 +330,7 @@ macro_rules! record {
                 #[inline]
                 #[must_use]
                 pub(crate) fn $field(self) -> $ty {
-                    // The record has the bytes of all of its fields, so no default is ever returned.
+                    // The array has the bytes of all fields, so the default is never returned.
                     let field = self.0.get($offset..).and_then($crate::wire::Field::read);
                     field.unwrap_or_default()
                 }
@@ -344,7 +345,7 @@ macro_rules! record {
     };
 }
 
-/// Serializes a type by the methods that give its parts.
+/// Implements `Serialize` for a type as a structure. The fields are the results of the named getters.
 macro_rules! serialize_by {
     ($Type:ident: $($getter:ident),* $(,)?) => {
         #[cfg(feature = "serde")]
@@ -359,7 +360,7 @@ macro_rules! serialize_by {
     };
 }
 
-/// Serializes a list by its iterator.
+/// Implements `Serialize` for a type as the list of its items.
 macro_rules! serialize_as_list {
     ($($Type:ident),*) => { $(
         #[cfg(feature = "serde")]

@@ -1,6 +1,6 @@
-//! The floor of bytes: little-endian integers, records, strings and times as they lie in the file.
+//! The lowest layer: little-endian integers, records, strings and times as stored in a file.
 //!
-//! Nothing here knows what a code is called, opens a file, or allocates per field.
+//! This module does not know the names of codes, opens no files, and does not allocate memory per field.
 
 mod ascii;
 pub(crate) mod codec;

@@ -1,4 +1,4 @@
-//! The distance of a local time from UTC.
+//! Offsets of local time from UTC.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use chrono::{FixedOffset, Offset, Utc};
 
 use crate::error::{Error, Result};
 
-/// How far a local time is from UTC, less than 24 hours either way.
+/// An offset of local time from UTC, of less than 24 hours.
 ///
 /// ```
 /// use procmon_parser::UtcOffset;
@@ -24,31 +24,31 @@ pub struct UtcOffset {
 }
 
 impl UtcOffset {
-    /// No distance: UTC itself.
+    /// An offset of zero.
     pub const UTC: Self = Self { seconds: 0 };
 
     const SECONDS_PER_DAY: i32 = 86_400;
 
-    /// An offset in seconds, positive to the east of Greenwich; `None` if it is 24 hours or more.
+    /// Creates an offset from a number of seconds, positive east of Greenwich; `None` for 24 hours or more.
     #[must_use]
     pub const fn from_seconds(seconds: i32) -> Option<Self> {
         if -Self::SECONDS_PER_DAY < seconds && seconds < Self::SECONDS_PER_DAY { Some(Self { seconds }) } else { None }
     }
 
-    /// The offset in seconds, positive to the east of Greenwich.
+    /// Returns the offset in seconds, positive east of Greenwich.
     #[must_use]
     pub const fn seconds(self) -> i32 {
         self.seconds
     }
 
-    /// The ticks of 100 ns to add to UTC to get local time.
+    /// Returns the number of ticks of 100 ns to add to UTC for local time.
     pub(crate) const fn ticks(self) -> i64 {
         self.seconds as i64 * 10_000_000
     }
 }
 
 impl fmt::Display for UtcOffset {
-    /// `UTC`, `+02:00`, or `+00:19:32` for an offset that is not in whole minutes.
+    /// Writes `UTC` for zero, else hours and minutes such as `+02:00`. Adds the seconds if they are not zero.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.seconds == 0 {
             return f.pad("UTC");
@@ -63,8 +63,8 @@ impl fmt::Display for UtcOffset {
 impl FromStr for UtcOffset {
     type Err = Error;
 
-    /// Parses `UTC`, `Z`, and a sign with hours, minutes and seconds of two digits each, of which the last ones may be
-    /// missing, with colons or without: `+02:00`, `-0330`, `+01`.
+    /// Parses `UTC`, `Z`, or an offset such as `+02:00`, `-0330` or `+01`: a sign, then hours, minutes and seconds of
+    /// two digits each, with or without colons. Minutes and seconds are optional.
     fn from_str(text: &str) -> Result<Self> {
         let is_utc = text.eq_ignore_ascii_case("UTC") || text.eq_ignore_ascii_case("Z");
         let parsed = if is_utc { Some(Self::UTC) } else { parse(text) };
@@ -97,7 +97,7 @@ fn parse(text: &str) -> Option<UtcOffset> {
 
 impl From<FixedOffset> for UtcOffset {
     fn from(offset: FixedOffset) -> Self {
-        // chrono's offsets have the same range.
+        // The offsets of chrono have the same range.
         Self { seconds: offset.local_minus_utc() }
     }
 }
@@ -115,7 +115,7 @@ mod tests {
     use super::UtcOffset;
 
     #[test]
-    fn offsets_are_parsed_as_they_are_printed() {
+    fn printed_offsets_can_be_parsed() {
         for seconds in -86_399..86_400 {
             let offset = UtcOffset::from_seconds(seconds).unwrap();
             assert_eq!(offset.to_string().parse::<UtcOffset>().unwrap(), offset);

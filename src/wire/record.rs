@@ -1,16 +1,16 @@
-//! Entries of the array that leads to the event records.
+//! The entries of the event-offset array.
 
-/// An entry of the event-offset array: the offset of an event record from the start of the file, in 40 bits.
+/// An entry of the event-offset array: the file offset of an event record, in 40 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct OffsetEntry([u8; Self::SIZE]);
 
 impl OffsetEntry {
-    /// Size of an entry in bytes.
+    /// The size of an entry in bytes.
     pub(crate) const SIZE: usize = 5;
-    /// The greatest offset that an entry holds.
+    /// The largest offset that an entry can hold.
     pub(crate) const MAX: u64 = (1 << 40) - 1;
 
-    /// The entry of an offset, of which bits above 40 are dropped.
+    /// Creates the entry of an offset. Drops all bits except the lowest 40.
     #[inline]
     pub(crate) fn new(offset: u64) -> Self {
         let [a, b, c, d, e, ..] = offset.to_le_bytes();
@@ -28,18 +28,18 @@ impl OffsetEntry {
         u64::from_le_bytes([a, b, c, d, e, 0, 0, 0])
     }
 
-    /// The offset that entry `number` of an array holds; `None` past the end of the array.
+    /// Returns the offset in entry `number` of an array; `None` past the end of the array.
     #[inline]
     pub(crate) fn read(array: &[u8], number: usize) -> Option<u64> {
         array.get(number.checked_mul(Self::SIZE)?..)?.first_chunk().map(|&bytes| Self(bytes).offset())
     }
 
-    /// The offsets of an array; bytes at the end that make no whole entry are ignored.
+    /// Returns the offsets of an array. An incomplete entry at the end is ignored.
     pub(crate) fn iter(array: &[u8]) -> impl ExactSizeIterator<Item = u64> + '_ {
         array.as_chunks().0.iter().map(|&bytes| Self(bytes).offset())
     }
 
-    /// The size of an array in bytes.
+    /// Returns the size in bytes of an array of `count` entries.
     pub(crate) fn array_size(count: u32) -> u64 {
         u64::from(count) * Self::SIZE as u64
     }

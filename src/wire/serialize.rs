@@ -1,7 +1,7 @@
-//! How values become those of serde's formats (feature `serde`).
+//! Serialization with serde (feature `serde`).
 //!
-//! Codes are `{code, name}`, flags `{bits, names}`, times text in ISO 8601, spans numbers of 100 ns, bytes hexadecimal
-//! text. Structures have the names of their fields, or of the methods that give them.
+//! Codes are serialized as `{code, name}`, flags as `{bits, names}`, times as ISO 8601 text, time spans as the number
+//! of ticks of 100 ns, and bytes as hexadecimal text. The keys of a structure are the names of its fields or getters.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 
 use super::{FileTime, HexDigits, PmlStr};
 
-/// Bytes as hexadecimal text, without blanks.
+/// Bytes that are serialized as hexadecimal text without spaces.
 #[derive(Clone, Copy)]
 struct Hex<'a>(&'a [u8]);
 
@@ -34,17 +34,17 @@ impl Serialize for Hex<'_> {
     }
 }
 
-/// Serializes bytes.
+/// Serializes bytes as hexadecimal text.
 pub(crate) fn hex<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
     Hex(bytes).serialize(serializer)
 }
 
-/// Serializes bytes that need not be there.
+/// Serializes optional bytes as hexadecimal text or null.
 pub(crate) fn hex_or_null<S: Serializer>(bytes: &Option<&[u8]>, serializer: S) -> Result<S::Ok, S::Error> {
     bytes.map(Hex).serialize(serializer)
 }
 
-/// Serializes a variant without fields as a structure without any, so that all variants are structures.
+/// Serializes a variant without fields as an empty structure, so that all variants of an enum are structures.
 pub(crate) fn nothing<S: Serializer>(serializer: S) -> Result<S::Ok, S::Error> {
     #[derive(Serialize)]
     struct Nothing {}
@@ -60,7 +60,8 @@ impl Serialize for PmlStr<'_> {
     }
 }
 
-/// Text such as `2020-07-12T01:18:20.5034798Z`; a time that Windows does not accept is the text of its number.
+/// Serializes as text such as `2020-07-12T01:18:20.5034798Z`, or as the text of the number if Windows does not accept
+/// the time. Binary formats get the number.
 impl Serialize for FileTime {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if !serializer.is_human_readable() {

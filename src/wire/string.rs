@@ -1,13 +1,13 @@
-//! Strings inside events: one byte per character or UTF-16LE, borrowed from the file.
+//! The strings of events, borrowed from the file: Latin-1 or UTF-16LE.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// A string as it lies in an event: Latin-1 with one byte per character, or UTF-16LE. Nothing is copied or checked
-/// until somebody asks for text.
+/// A string as stored in an event: Latin-1 with one byte per character, or UTF-16LE.
 ///
-/// Logs hold strings that are no valid Unicode (unpaired surrogates), that contain NUL, and that a damaged record cuts
-/// short; all of that is kept. `Display` writes every character, NUL included, and U+FFFD for an unpaired surrogate.
+/// A `PmlStr` borrows the stored bytes and does not validate them. Strings of logs can have unpaired surrogates or
+/// NULs, and the end of a damaged record can cut them off. `Display` writes all characters, including NULs, and U+FFFD
+/// for each unpaired surrogate.
 ///
 /// ```
 /// use procmon_parser::PmlStr;
@@ -30,23 +30,24 @@ impl<'a> PmlStr<'a> {
     /// The empty string.
     pub const EMPTY: PmlStr<'static> = PmlStr { bytes: &[], declared: 0, wide: false };
 
-    /// The empty string, stored as UTF-16.
+    /// The empty string as UTF-16.
     pub(crate) const EMPTY_UTF16: PmlStr<'static> = PmlStr { bytes: &[], declared: 0, wide: true };
 
-    /// A string of one byte per character; a byte is its code point.
+    /// Creates a string with one byte per character. Each byte is the code point of its character.
     #[must_use]
     pub fn latin1(bytes: &'a [u8]) -> Self {
         Self { bytes, declared: saturate(bytes.len()), wide: false }
     }
 
-    /// A string of UTF-16LE code units; an odd last byte is dropped.
+    /// Creates a string of UTF-16LE code units. A single byte at the end is dropped.
     #[must_use]
     pub fn utf16(bytes: &'a [u8]) -> Self {
         let units = bytes.len() / 2;
         Self { bytes: bytes.get(..units * 2).unwrap_or(bytes), declared: saturate(units), wide: true }
     }
 
-    /// The first `units` characters of `bytes`; if there are fewer, those, and [`is_truncated`](Self::is_truncated).
+    /// Creates a string of the first `units` characters of `bytes`. If there are fewer, the string
+    /// [is truncated](Self::is_truncated).
     #[inline]
     pub(crate) fn counted(bytes: &'a [u8], units: usize, wide: bool) -> Self {
         let there = if wide { bytes.len() / 2 } else { bytes.len() }.min(units);
@@ -54,27 +55,27 @@ impl<'a> PmlStr<'a> {
         Self { bytes: bytes.get(..size).unwrap_or(bytes), declared: saturate(units), wide }
     }
 
-    /// A string of which only the number of characters and the encoding are known yet.
+    /// Creates a string with a length and an encoding, whose characters are not read yet.
     #[inline]
     pub(crate) fn announced(units: u32, wide: bool) -> Self {
         Self { bytes: &[], declared: units, wide }
     }
 
-    /// A string of which only its string-info word is known yet: bit 15 says one byte per character, the rest counts
-    /// characters.
+    /// Creates a string from a string-info word, without its characters: bit 15 is set for one byte per character, bits
+    /// 0 to 14 are the number of characters.
     #[inline]
     pub(crate) fn announced_by(info: u16) -> Self {
         Self::announced(u32::from(info & 0x7FFF), info & 0x8000 == 0)
     }
 
-    /// The string-info word, which has no room for more than 32,767 characters.
+    /// Returns the string-info word. The length must be at most 32,767 characters.
     #[inline]
     pub(crate) fn info_word(self) -> u16 {
         (self.declared & 0x7FFF) as u16 | if self.wide { 0 } else { 0x8000 }
     }
 
-    /// The string as Procmon stores it: one byte per character if all are ASCII, else UTF-16LE. Its bytes are appended
-    /// to `buffer` where they are not those of `text`.
+    /// Encodes a string as Procmon does: with one byte per character if all characters are ASCII, else as UTF-16LE,
+    /// whose bytes are appended to `buffer`.
     ///
     /// ```
     /// use procmon_parser::PmlStr;
@@ -89,8 +90,8 @@ impl<'a> PmlStr<'a> {
         if text.is_ascii() { Self::latin1(text.as_bytes()) } else { Self::encode_utf16(text, buffer) }
     }
 
-    /// The string in UTF-16LE, whatever its characters: so Procmon stores command lines, patterns of listings and new
-    /// names. Its bytes are appended to `buffer`.
+    /// Encodes a string as UTF-16LE and appends its bytes to `buffer`. Procmon always stores command lines, the
+    /// patterns of directory listings and the new names of renamed files in this way.
     #[must_use]
     pub fn encode_utf16(text: &str, buffer: &'a mut Vec<u8>) -> Self {
         let start = buffer.len();
@@ -98,7 +99,7 @@ impl<'a> PmlStr<'a> {
         Self::utf16(buffer.get(start..).unwrap_or_default())
     }
 
-    /// Strings in UTF-16LE, each with a NUL behind it, appended to `buffer`.
+    /// Encodes strings as UTF-16LE, each with a NUL at its end, and appends their bytes to `buffer`.
     pub(crate) fn encode_nul_terminated<'t>(texts: impl IntoIterator<Item = &'t str>, buffer: &'a mut Vec<u8>) -> Self {
         let start = buffer.len();
         for text in texts {
@@ -107,73 +108,74 @@ impl<'a> PmlStr<'a> {
         Self::utf16(buffer.get(start..).unwrap_or_default())
     }
 
-    /// Number of characters (UTF-16 code units, or bytes of a one-byte string) that the log says the string has.
+    /// Returns the length in the log, in characters: UTF-16 code units, or bytes of a Latin-1 string.
     #[must_use]
     pub fn declared_len(self) -> u32 {
         self.declared
     }
 
-    /// Number of characters that are there.
+    /// Returns the number of characters that the event has. It is less than [`declared_len`](Self::declared_len) if the
+    /// string [is truncated](Self::is_truncated).
     #[must_use]
     pub fn len(self) -> usize {
         if self.wide { self.bytes.len() / 2 } else { self.bytes.len() }
     }
 
-    /// Whether no character is there.
+    /// Returns true if the event has no character of the string.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.bytes.is_empty()
     }
 
-    /// Whether the log says that there are more characters than the event has.
+    /// Returns true if the string is cut off: the event has fewer characters than the declared length.
     #[must_use]
     pub fn is_truncated(self) -> bool {
         self.len() < self.declared as usize
     }
 
-    /// Whether the string is stored as UTF-16LE.
+    /// Returns true if the string is stored as UTF-16LE.
     #[must_use]
     pub fn is_utf16(self) -> bool {
         self.wide
     }
 
-    /// The bytes as stored.
+    /// Returns the stored bytes.
     #[must_use]
     pub fn as_bytes(self) -> &'a [u8] {
         self.bytes
     }
 
-    /// The text without copying, if it is stored as ASCII and has no NUL.
+    /// Returns the text without copying; `None` if the string is not stored as ASCII, or has a NUL.
     #[inline]
     pub(crate) fn as_plain_str(self) -> Option<&'a str> {
-        // One pass without a branch, which the compiler turns into vector instructions: bit 7 tells of a byte that is
-        // no ASCII, or of a NUL.
+        // A loop without branches, so that the compiler vectorizes it. Bit 7 of `byte | (byte - 1)` is set for a NUL
+        // and for a byte that is not ASCII.
         if self.wide || self.bytes.iter().fold(0, |bits, &byte| bits | byte | byte.wrapping_sub(1)) & 0x80 != 0 {
             return None;
         }
         ascii(self.bytes)
     }
 
-    /// Whether there are surrogates, paired or not.
+    /// Returns true if the string has surrogates, paired or unpaired.
     pub(crate) fn has_surrogates(self) -> bool {
-        // Without a branch, for the sake of vector instructions.
+        // A loop without branches, so that the compiler vectorizes it.
         let units = self.bytes.as_chunks::<2>().0.iter();
         self.wide && units.fold(false, |any, [_, high]| any | (high & 0xF8 == 0xD8))
     }
 
-    /// The text without copying, if it is stored as ASCII. Nearly all paths are.
+    /// Returns the text without copying; `None` if the string is not stored as ASCII. Nearly all paths are ASCII.
     #[must_use]
     pub fn as_str(self) -> Option<&'a str> {
         if !self.wide && self.bytes.is_ascii() { ascii(self.bytes) } else { None }
     }
 
-    /// The text, copied only where it is not stored as ASCII.
+    /// Returns the text. Copies it only if the string is not stored as ASCII. Unpaired surrogates become U+FFFD.
     #[must_use]
     pub fn to_str_lossy(self) -> Cow<'a, str> {
         self.as_str().map_or_else(|| Cow::Owned(self.to_string()), Cow::Borrowed)
     }
 
-    /// The UTF-16 code units, whatever the encoding.
+    /// Returns an iterator over the UTF-16 code units, for either encoding.
     pub fn units(self) -> impl DoubleEndedIterator<Item = u16> + Clone + 'a {
         let step = if self.wide { 2 } else { 1 };
         self.bytes.chunks_exact(step).map(|unit| match *unit {
@@ -183,7 +185,7 @@ impl<'a> PmlStr<'a> {
         })
     }
 
-    /// The part before the first NUL.
+    /// Returns the part before the first NUL.
     #[must_use]
     pub fn until_nul(self) -> Self {
         match self.nul_position() {
@@ -192,14 +194,14 @@ impl<'a> PmlStr<'a> {
         }
     }
 
-    /// The string without the NULs at its end.
+    /// Returns the string without the NULs at its end.
     #[must_use]
     pub fn trim_end_nul(self) -> Self {
         let trailing = self.units().rev().take_while(|&unit| unit == 0).count();
         if trailing == 0 { self } else { self.prefix(self.len() - trailing) }
     }
 
-    /// What stands before and behind the last of an ASCII character; `None` if the string does not have it.
+    /// Splits the string at the last occurrence of an ASCII character; `None` if the string does not have it.
     ///
     /// ```
     /// use procmon_parser::PmlStr;
@@ -210,21 +212,21 @@ impl<'a> PmlStr<'a> {
     /// ```
     #[must_use]
     pub fn rsplit_once(self, separator: u8) -> Option<(Self, Self)> {
-        let behind = self.units().rev().position(|unit| unit == u16::from(separator))?;
-        let at = self.len() - 1 - behind;
+        let after = self.units().rev().position(|unit| unit == u16::from(separator))?;
+        let at = self.len() - 1 - after;
         let size = if self.wide { 2 } else { 1 };
         let tail = self.bytes.get((at + 1) * size..)?;
         let passed = saturate(at + 1);
         Some((self.prefix(at), Self { bytes: tail, declared: self.declared.saturating_sub(passed), ..self }))
     }
 
-    /// What follows the first `len` characters; `None` if there are fewer.
+    /// Returns the part after the first `len` characters; `None` if there are fewer.
     pub(crate) fn behind(self, len: usize) -> Option<Self> {
         let bytes = self.bytes.get(if self.wide { len * 2 } else { len }..)?;
         Some(Self { bytes, declared: self.declared.saturating_sub(saturate(len)), ..self })
     }
 
-    /// What follows a prefix of ASCII text, without regard to its case; `None` if the string does not begin with it.
+    /// Removes a prefix, ignoring ASCII case; `None` if the string does not start with it.
     #[must_use]
     pub fn strip_prefix_ignore_case(self, prefix: &str) -> Option<Self> {
         let mut units = self.units();
@@ -237,21 +239,21 @@ impl<'a> PmlStr<'a> {
         Some(Self { bytes, declared: self.declared.saturating_sub(saturate(skipped)), ..self })
     }
 
-    /// Position of the first NUL, in characters.
+    /// Returns the position of the first NUL, in characters.
     pub(crate) fn nul_position(self) -> Option<usize> {
         if self.wide { self.units().position(|unit| unit == 0) } else { memchr::memchr(0, self.bytes) }
     }
 
-    /// The first `len` characters, complete in themselves.
+    /// Returns the first `len` characters, as a string that is not truncated.
     pub(crate) fn prefix(self, len: usize) -> Self {
         let cut = Self::counted(self.bytes, len, self.wide);
         Self { declared: saturate(cut.len()), ..cut }
     }
 
-    /// Writes the text; NUL as it is, U+FFFD for each unpaired surrogate. Allocates nothing.
+    /// Writes the text, including NULs, with U+FFFD for each unpaired surrogate. Allocates no memory.
     ///
     /// # Errors
-    /// Only those of `out`.
+    /// If `out` returns an error.
     #[inline]
     pub fn write_to<W: fmt::Write + ?Sized>(self, out: &mut W) -> fmt::Result {
         if let Some(text) = self.as_str() {
@@ -265,12 +267,12 @@ impl<'a> PmlStr<'a> {
     }
 }
 
-/// Folds ASCII capitals.
+/// Converts ASCII capital letters to lower case.
 fn fold(unit: u16) -> u16 {
     u8::try_from(unit).map_or(unit, |byte| byte.to_ascii_lowercase().into())
 }
 
-/// ASCII as text. That it is ASCII is looked at 16 bytes at a time, where `str::from_utf8` does it by words.
+/// Returns ASCII bytes as text; `None` if a byte is not ASCII. Tests 16 bytes at a time, `str::from_utf8` only a word.
 #[inline]
 fn ascii(bytes: &[u8]) -> Option<&str> {
     match encoding_rs::mem::decode_latin1(bytes) {
@@ -283,10 +285,10 @@ fn saturate(len: usize) -> u32 {
     u32::try_from(len).unwrap_or(u32::MAX)
 }
 
-/// Characters that one chunk takes from the string.
+/// The number of characters per chunk.
 const CHUNK: usize = 128;
 
-/// Decodes a string piece by piece into a buffer on the stack.
+/// Decodes a string in chunks, into a buffer on the stack.
 pub(crate) struct Utf8Chunks<'a> {
     rest: PmlStr<'a>,
     buffer: [u8; CHUNK * 3],
@@ -297,7 +299,7 @@ impl<'a> Utf8Chunks<'a> {
         Self { rest: string, buffer: [0; CHUNK * 3] }
     }
 
-    /// The next piece of text; `None` at the end.
+    /// Returns the next chunk of text; `None` at the end.
     pub(crate) fn next_chunk(&mut self) -> Option<&str> {
         if self.rest.is_empty() {
             return None;
@@ -305,17 +307,17 @@ impl<'a> Utf8Chunks<'a> {
         let len = if self.rest.wide {
             let mut units = [0; CHUNK];
             let units = self.next_units(&mut units);
-            // Each unit takes at most three bytes, so there is room; an unpaired surrogate becomes U+FFFD.
+            // Each unit takes at most three bytes, so the buffer is large enough. An unpaired surrogate becomes U+FFFD.
             encoding_rs::mem::convert_utf16_to_utf8(units, &mut self.buffer)
         } else {
             let piece = self.take(CHUNK);
             encoding_rs::mem::convert_latin1_to_utf8(piece, &mut self.buffer)
         };
-        // The buffer holds what an encoder of UTF-8 wrote; the empty text cannot occur.
+        // The encoder writes valid UTF-8, so the default is never returned.
         Some(self.buffer.get(..len).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default())
     }
 
-    /// The next units, as many as there is room for. A pair of surrogates is not cut in two.
+    /// Takes the next units, up to a full chunk. Does not split a surrogate pair.
     fn next_units<'u>(&mut self, room: &'u mut [u16; CHUNK]) -> &'u [u16] {
         let mut count = 0;
         for (unit, bytes) in room.iter_mut().zip(self.rest.bytes.as_chunks::<2>().0) {
@@ -329,7 +331,7 @@ impl<'a> Utf8Chunks<'a> {
         room.get(..count).unwrap_or_default()
     }
 
-    /// The next bytes, `size` or as many as there are.
+    /// Takes the next `size` bytes, or all of them if there are fewer.
     fn take(&mut self, size: usize) -> &'a [u8] {
         let (head, tail) = self.rest.bytes.split_at_checked(size).unwrap_or((self.rest.bytes, &[]));
         self.rest.bytes = tail;
@@ -363,7 +365,7 @@ impl std::hash::Hash for PmlStr<'_> {
     }
 }
 
-/// Equal characters, whatever the encoding.
+/// Compares the characters; the encoding does not matter.
 impl PartialEq for PmlStr<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.units().eq(other.units())

@@ -1,4 +1,4 @@
-//! Points and spans of time as numbers.
+//! Points in time and time spans.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,11 +13,11 @@ use crate::error::{Error, Result};
 const TICKS_PER_SECOND: u64 = Ticks::SECOND.0;
 const SECONDS_PER_DAY: u64 = 86_400;
 
-/// A point in time as Windows counts it: ticks of 100 ns since 1601-01-01 00:00:00 UTC. Logs hold UTC only.
+/// A point in time, as the number of ticks of 100 ns since 1601-01-01 00:00:00 UTC. All times in logs are in UTC.
 ///
-/// `Display` and `FromStr` are ISO 8601 with all digits. Conversions from and to [`SystemTime`] and chrono's
-/// [`DateTime`] are implementations of `From` and `TryFrom`. There are no operators: sums and differences are
-/// [those of Procmon](Self::after), which wrap.
+/// `Display` writes ISO 8601 with seven decimals, and `FromStr` parses it. `From` and `TryFrom` convert from and to
+/// [`SystemTime`] and chrono's [`DateTime`]. [`after`](Self::after) and [`since`](Self::since) replace the operators
+/// `+` and `-`: like Procmon, they wrap on overflow.
 ///
 /// ```
 /// use chrono::{DateTime, Utc};
@@ -52,56 +52,56 @@ impl FileTime {
     /// 1970-01-01 00:00:00 UTC.
     pub const UNIX_EPOCH: Self = Self(116_444_736_000_000_000);
 
-    /// The latest time that Windows accepts, in the year 30828. Later ones have bit 63 set; they are printed, but not
-    /// converted to other types.
+    /// The latest time that Windows accepts, in the year 30828. Later times have bit 63 set. They can be printed, but
+    /// converting them to other types fails.
     pub const MAX: Self = Self(u64::MAX >> 1);
 
-    /// The time `span` later, modulo 2^64 as Procmon computes it.
+    /// Returns the time `span` later. Like Procmon, wraps on overflow.
     #[must_use]
     pub fn after(self, span: Ticks) -> Self {
         Self(self.0.wrapping_add(span.0))
     }
 
-    /// The span since an earlier time, modulo 2^64 as Procmon computes it.
+    /// Returns the span since an earlier time. Like Procmon, wraps on overflow.
     #[must_use]
     pub fn since(self, earlier: Self) -> Ticks {
         Ticks(self.0.wrapping_sub(earlier.0))
     }
 
-    /// True for a time that Windows can convert.
+    /// Returns true if Windows accepts the time.
     pub(crate) fn is_valid(self) -> bool {
         self <= Self::MAX
     }
 
-    /// The same time on a clock in another zone; `None` if it is not [valid](Self::is_valid) there.
+    /// Returns the local time at an offset from UTC; `None` if it is not [valid](Self::is_valid).
     #[inline]
     pub(crate) fn local(self, offset: UtcOffset) -> Option<Self> {
         let ticks = i64::from(offset.seconds()) * TICKS_PER_SECOND.cast_signed();
         Some(Self(self.0.wrapping_add_signed(ticks))).filter(|local| local.is_valid())
     }
 
-    /// The date in the Gregorian calendar.
+    /// Returns the date in the Gregorian calendar.
     pub(crate) fn date(self) -> NaiveDate {
-        /// Days from 0001-01-01, which chrono calls day 1, to 1601-01-01.
+        /// The number that chrono gives to 1601-01-01. It counts days from 0001-01-01, which is day 1.
         const FIRST_DAY: u64 = 584_389;
         let day = i32::try_from(self.0 / TICKS_PER_SECOND / SECONDS_PER_DAY + FIRST_DAY).ok();
-        // The last day that 64 bits count to is in the year 60056.
+        // The latest 64-bit time is in the year 60056, which chrono supports, so the default is never returned.
         day.and_then(NaiveDate::from_num_days_from_ce_opt).unwrap_or_default()
     }
 
-    /// Whole seconds since midnight.
+    /// Returns the number of whole seconds since midnight.
     #[inline]
     pub(crate) fn second_of_day(self) -> u64 {
         self.0 / TICKS_PER_SECOND % SECONDS_PER_DAY
     }
 
-    /// Ticks since the last whole second.
+    /// Returns the number of ticks since the last whole second.
     #[inline]
     pub(crate) fn tick_of_second(self) -> u64 {
         self.0 % TICKS_PER_SECOND
     }
 
-    /// `2020-07-12T01:18:20.5034798Z`, with a sign before a year of five digits.
+    /// Formats the time as `2020-07-12T01:18:20.5034798Z`, with a `+` before a year of five digits.
     pub(crate) fn iso8601(self) -> Ascii {
         let (date, second) = (self.date(), self.second_of_day());
         let mut text = Ascii::new();
@@ -123,14 +123,14 @@ impl FileTime {
         text
     }
 
-    /// From a time of the Unix epoch; `None` if it is before 1601 or later than 64 bits count to.
+    /// Converts a time since the Unix epoch; `None` if it is before 1601 or does not fit in 64 bits.
     fn from_unix(seconds: i64, nanos: u32) -> Option<Self> {
         const UNIX_EPOCH_SECONDS: i64 = (FileTime::UNIX_EPOCH.0 / TICKS_PER_SECOND).cast_signed();
         let seconds = u64::try_from(seconds.checked_add(UNIX_EPOCH_SECONDS)?).ok()?;
         seconds.checked_mul(TICKS_PER_SECOND)?.checked_add(u64::from(nanos / 100)).map(Self)
     }
 
-    /// Seconds since the Unix epoch, and nanoseconds; fails for a time that is not [valid](Self::is_valid).
+    /// Returns the seconds since the Unix epoch and the nanoseconds. Fails if Windows does not accept the time.
     fn to_unix(self) -> Result<(i64, u32)> {
         if !self.is_valid() {
             return Err(Error::too_large("time", self.0, Self::MAX.0));
@@ -143,7 +143,7 @@ impl FileTime {
 }
 
 impl fmt::Display for FileTime {
-    /// ISO 8601 in UTC with all digits, `2020-07-12T01:18:20.5034798Z`; a year of five digits has a sign before it.
+    /// Writes ISO 8601 in UTC, such as `2020-07-12T01:18:20.5034798Z`. A year of five digits has a `+` before it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.iso8601().as_str())
     }
@@ -152,7 +152,7 @@ impl fmt::Display for FileTime {
 impl FromStr for FileTime {
     type Err = Error;
 
-    /// Parses ISO 8601 with a time zone; cuts what is finer than 100 ns. Fails for a time before 1601 as well.
+    /// Parses ISO 8601 with a UTC offset, truncated to 100 ns. Fails for a time before 1601.
     fn from_str(text: &str) -> Result<Self> {
         let parsed: Option<DateTime<FixedOffset>> = text.parse().ok();
         let time = parsed.and_then(|time| Self::from_unix(time.timestamp(), time.timestamp_subsec_nanos()));
@@ -161,7 +161,7 @@ impl FromStr for FileTime {
 }
 
 impl From<DateTime<Utc>> for FileTime {
-    /// A time before 1601 becomes 0, one that 64 bits do not hold the largest; what is finer than 100 ns is cut.
+    /// Truncates to 100 ns. A time before 1601 becomes 0; a time that does not fit in 64 bits becomes `u64::MAX`.
     fn from(time: DateTime<Utc>) -> Self {
         let outside = if time < DateTime::UNIX_EPOCH { Self(0) } else { Self(u64::MAX) };
         Self::from_unix(time.timestamp(), time.timestamp_subsec_nanos()).unwrap_or(outside)
@@ -179,12 +179,12 @@ impl TryFrom<FileTime> for DateTime<Utc> {
 }
 
 impl From<SystemTime> for FileTime {
-    /// A time before 1601 becomes 0, one that 64 bits do not hold the largest; what is finer than 100 ns is cut.
+    /// Truncates to 100 ns. A time before 1601 becomes 0; a time that does not fit in 64 bits becomes `u64::MAX`.
     fn from(time: SystemTime) -> Self {
         let epoch = Self::UNIX_EPOCH;
         match time.duration_since(SystemTime::UNIX_EPOCH) {
             Ok(after) => Self(epoch.0.saturating_add(Ticks::from(after).0)),
-            // Rounded up, as what is cut is cut off the time, not off its distance.
+            // Rounding the distance up truncates the time, which is before the epoch.
             Err(error) => {
                 let before = error.duration().saturating_add(Duration::from_nanos(99));
                 Self(epoch.0.saturating_sub(Ticks::from(before).0))
@@ -196,7 +196,7 @@ impl From<SystemTime> for FileTime {
 impl TryFrom<FileTime> for SystemTime {
     type Error = Error;
 
-    /// Fails for a time after [`FileTime::MAX`], or one that the system does not have.
+    /// Fails for a time after [`FileTime::MAX`], or one that `SystemTime` cannot represent.
     fn try_from(time: FileTime) -> Result<Self> {
         let (seconds, nanos) = time.to_unix()?;
         let distance = Duration::from_secs(seconds.unsigned_abs());
@@ -211,7 +211,7 @@ impl Ticks {
     /// One second.
     pub const SECOND: Self = Self(10_000_000);
 
-    /// The span in seconds, as exactly as a double holds it.
+    /// Returns the span in seconds, rounded to the nearest `f64`.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "Procmon computes with doubles as well")]
     pub fn as_secs_f64(self) -> f64 {
@@ -220,7 +220,7 @@ impl Ticks {
 }
 
 impl fmt::Display for Ticks {
-    /// Seconds with all digits, `0.0000123`.
+    /// Writes the seconds with seven decimals, such as `0.0000123`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = Ascii::new();
         text.push_digits(self.0 % TICKS_PER_SECOND, 7);
@@ -231,7 +231,7 @@ impl fmt::Display for Ticks {
 }
 
 impl From<Duration> for Ticks {
-    /// A span that 64 bits do not hold becomes the largest; what is finer than 100 ns is cut.
+    /// Truncates to 100 ns. A span that does not fit in 64 bits becomes `u64::MAX`.
     fn from(span: Duration) -> Self {
         Self(u64::try_from(span.as_nanos() / 100).unwrap_or(u64::MAX))
     }
@@ -246,7 +246,7 @@ impl From<Ticks> for Duration {
 
 impl From<Ticks> for TimeDelta {
     fn from(span: Ticks) -> Self {
-        // The largest count of ticks is far below the limit.
+        // The largest number of ticks is far below the limit of `TimeDelta`.
         Self::from_std(span.into()).unwrap_or(Self::MAX)
     }
 }
@@ -254,9 +254,10 @@ impl From<Ticks> for TimeDelta {
 impl TryFrom<TimeDelta> for Ticks {
     type Error = Error;
 
-    /// Cuts what is finer than 100 ns. Fails for a negative span.
+    /// Truncates to 100 ns. Fails for a negative span.
     fn try_from(span: TimeDelta) -> Result<Self> {
-        let positive = span.to_std().map_err(|_| Error::invalid_text("a positive span of time", &span.to_string()))?;
+        let positive =
+            span.to_std().map_err(|_| Error::invalid_text("a time span that is not negative", &span.to_string()))?;
         Ok(positive.into())
     }
 }
@@ -288,7 +289,7 @@ mod tests {
     use super::{FileTime, Ticks};
 
     #[test]
-    fn ends_of_the_range() {
+    fn the_limits_of_the_range_are_printed() {
         let texts = [FileTime(0), FileTime::UNIX_EPOCH, FileTime::MAX, FileTime(u64::MAX)].map(|time| time.to_string());
         let expected = [
             "1601-01-01T00:00:00.0000000Z",
@@ -309,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn times_outside_the_range_become_its_ends() {
+    fn times_outside_the_range_saturate() {
         assert_eq!(
             [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC].map(FileTime::from),
             [FileTime(0), FileTime(u64::MAX)]
@@ -322,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_finer_is_cut_in_all_conversions() {
+    fn all_conversions_truncate_to_ticks() {
         let before = SystemTime::UNIX_EPOCH - Duration::from_nanos(150);
         let same = DateTime::<Utc>::UNIX_EPOCH - TimeDelta::nanoseconds(150);
         assert_eq!(FileTime::from(before), FileTime::from(same));
@@ -331,7 +332,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn conversions_return(ticks in any::<u64>()) {
+        fn conversions_round_trip(ticks in any::<u64>()) {
             let (time, span) = (FileTime(ticks), Ticks(ticks));
             prop_assert_eq!(time.to_string().parse::<FileTime>().unwrap(), time);
             prop_assert_eq!(Ticks::from(Duration::from(span)), span);

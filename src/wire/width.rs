@@ -1,17 +1,17 @@
-//! The width of pointers, which decides the layout of most records.
+//! The width of pointers.
 
-/// Width of pointers in a log: that of the Windows that was captured.
+/// The width of pointers in a log, which is that of the captured Windows, not of a process.
 ///
-/// It decides the layout of processes, modules, call stacks and many details.
+/// The layout of processes, modules, call stacks and many details depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PointerWidth {
-    /// 4 bytes: a 32-bit Windows.
+    /// 4 bytes, on a 32-bit Windows.
     Bits32,
-    /// 8 bytes: a 64-bit Windows.
+    /// 8 bytes, on a 64-bit Windows.
     Bits64,
 }
 
-/// Serializes the number of bits: 32 or 64.
+/// Serializes as the number of bits: 32 or 64.
 #[cfg(feature = "serde")]
 impl serde::Serialize for PointerWidth {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -20,7 +20,7 @@ impl serde::Serialize for PointerWidth {
 }
 
 impl PointerWidth {
-    /// Size of a pointer in bytes: 4 or 8.
+    /// Returns the size of a pointer in bytes: 4 or 8.
     #[inline]
     #[must_use]
     pub const fn bytes(self) -> u32 {
@@ -30,14 +30,14 @@ impl PointerWidth {
         }
     }
 
-    /// Whether pointers have 64 bits.
+    /// Returns true if pointers have 64 bits.
     #[inline]
     #[must_use]
     pub const fn is_64bit(self) -> bool {
         matches!(self, Self::Bits64)
     }
 
-    /// The alternative for this width.
+    /// Returns the value for this width.
     #[inline(always)]
     pub(crate) fn select<T>(self, bits64: T, bits32: T) -> T {
         match self {
@@ -46,7 +46,7 @@ impl PointerWidth {
         }
     }
 
-    /// The width that the `is_64bit` field of a file header selects. Procmon looks at its lowest bit only.
+    /// Returns the width for the `is_64bit` field of a file header. Like Procmon, ignores all bits except bit 0.
     #[inline]
     pub(crate) const fn from_header(is_64bit: u32) -> Self {
         if is_64bit & 1 == 1 { Self::Bits64 } else { Self::Bits32 }

@@ -735,12 +735,12 @@ fn errors_name_what_has_no_room() {
     image.path = PmlStr::latin1(&long);
     let load = Operation::Process(Process::LOAD_IMAGE);
     let message = error(load, PointerWidth::Bits64, &Detail::Process(ProcessDetail::LoadImage(image)));
-    assert_eq!(message, "load_image.path: 40000 is too large, at most 32767 fits");
+    assert_eq!(message, "load_image.path: 40000 is too large: the maximum is 32767");
 
     image.path = PmlStr::EMPTY;
     image.base = 1 << 40;
     let message = error(load, PointerWidth::Bits32, &Detail::Process(ProcessDetail::LoadImage(image)));
-    assert_eq!(message, "load_image.base: 1099511627776 is too large, at most 4294967295 fits");
+    assert_eq!(message, "load_image.base: 1099511627776 is too large: the maximum is 4294967295");
 
     let mut thread = ThreadCreate::default();
     thread.thread_id = 1;
@@ -751,7 +751,7 @@ fn errors_name_what_has_no_room() {
     let query = QueryInformation::new(Class(250), 70_000, Some(&answer));
     let detail = Detail::File(FileDetail::new(PmlStr::EMPTY, FileRequest::QueryInformation(query)));
     let message = error(Operation::File(File::QUERY_INFORMATION), PointerWidth::Bits64, &detail);
-    assert_eq!(message, "event.extra: 70000 is too large, at most 65535 fits");
+    assert_eq!(message, "event.extra: 70000 is too large: the maximum is 65535");
 
     // A block has 8 bits for the class: one that has more is not taken for another.
     for class in [0x104, 0x10A] {
@@ -768,7 +768,7 @@ fn errors_name_what_has_no_room() {
         ] {
             let detail = Detail::File(FileDetail::new(PmlStr::EMPTY, request));
             let message = error(Operation::File(operation), PointerWidth::Bits64, &detail);
-            assert_eq!(message, format!("file.information_class: {class} is too large, at most 255 fits"));
+            assert_eq!(message, format!("file.information_class: {class} is too large: the maximum is 255"));
         }
     }
 
@@ -782,5 +782,5 @@ fn errors_name_what_has_no_room() {
     create.user_sid = &sid;
     let detail = Detail::Process(ProcessDetail::Create(create));
     let message = error(Operation::Process(Process::PROCESS_CREATE), PointerWidth::Bits64, &detail);
-    assert_eq!(message, "process_create.user_sid: 300 is too large, at most 255 fits");
+    assert_eq!(message, "process_create.user_sid: 300 is too large: the maximum is 255");
 }

@@ -170,8 +170,7 @@ mod tests {
         assert!("not ".repeat(100_000).parse::<Query>().is_err());
         assert_eq!(
             "PID is 4 and Path was a".parse::<Query>().unwrap_err().to_string(),
-            "\"PID is 4 and Path was a\" is not a query: expected a relation such as `is` or `begins with` at \
-             character 19"
+            "invalid query \"PID is 4 and Path was a\" at character 19: expected a relation such as `is` or `begins with`"
         );
     }
 }
