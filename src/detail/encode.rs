@@ -97,9 +97,9 @@ impl Detail<'_> {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::DetailMismatch`](crate::ErrorKind::DetailMismatch) if the detail does not belong to the operation, and
-    /// [`ErrorKind::ValueTooLarge`](crate::ErrorKind::ValueTooLarge) if a value does not fit in its field: a string longer
-    /// than 32,767 characters, an extra block larger than 65,535 bytes, or a 64-bit number in a 32-bit log.
+    /// [`ErrorKind::DetailMismatch`](crate::ErrorKind::DetailMismatch) if the detail does not belong to the operation,
+    /// and [`ErrorKind::ValueTooLarge`](crate::ErrorKind::ValueTooLarge) if a value does not fit in its field: a string
+    /// longer than 32,767 characters, an extra block larger than 65,535 bytes, or a 64-bit number in a 32-bit log.
     pub fn encode_into(&self, operation: Operation, width: PointerWidth, blocks: &mut DetailBlocks) -> Result<()> {
         blocks.clear();
         match (*self, operation) {

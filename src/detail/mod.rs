@@ -1,7 +1,8 @@
 //! The detail and extra blocks of events as typed values.
 //!
-//! A value borrows its strings from the log. Numbers, flags and codes are stored as such; [`ColumnText`](crate::ColumnText)
-//! formats them. The fields of a structure are declared in the order in which they are stored.
+//! A value borrows its strings from the log. Numbers, flags and codes are stored as such;
+//! [`ColumnText`](crate::ColumnText) formats them. The fields of a structure are declared in the order in which they
+//! are stored.
 
 mod encode;
 pub(crate) mod file;
@@ -87,7 +88,8 @@ pub(crate) struct Source<'a> {
     detail: &'a [u8],
     extra: Option<&'a [u8]>,
     width: PointerWidth,
-    /// Offset of the detail block from the start of the file, for error messages; `extra_offset` is that of the extra block.
+    /// Offset of the detail block from the start of the file, for error messages; `extra_offset` is that of the extra
+    /// block.
     detail_offset: u64,
     extra_offset: u64,
 }
@@ -128,8 +130,8 @@ impl<'a> Detail<'a> {
     /// ```
     ///
     /// # Errors
-    /// If a block is too short for the fixed fields of its operation. The offset in the error counts from the start of the
-    /// block.
+    /// If a block is too short for the fixed fields of its operation. The offset in the error counts from the start of
+    /// the block.
     pub fn decode(
         operation: Operation,
         width: PointerWidth,
@@ -181,8 +183,8 @@ impl<'a> Detail<'a> {
 impl<'a> Event<'a> {
     /// Decodes the detail and extra blocks.
     ///
-    /// An unknown class decodes to [`Detail::Unknown`], an unknown operation to the `Unknown` variant of its class. Neither
-    /// is an error.
+    /// An unknown class decodes to [`Detail::Unknown`], an unknown operation to the `Unknown` variant of its class.
+    /// Neither is an error.
     ///
     /// ```
     /// use procmon_parser::{Detail, LogsReader, detail::ProcessDetail};

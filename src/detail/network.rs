@@ -119,8 +119,8 @@ impl<'a> NetworkProperties<'a> {
         Self(PmlStr::encode_nul_terminated(texts, buffer).as_bytes())
     }
 
-    /// Returns a view of a stored list: UTF-16, alternating names and values, each terminated by a NUL. An empty name ends
-    /// the list.
+    /// Returns a view of a stored list: UTF-16, alternating names and values, each terminated by a NUL. An empty name
+    /// ends the list.
     #[must_use]
     pub fn from_bytes(bytes: &'a [u8]) -> Self {
         Self(bytes)

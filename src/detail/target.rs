@@ -81,8 +81,8 @@ pub enum Target<'a> {
 
 /// The path of an image.
 ///
-/// Windows reports some paths in native forms (`\SystemRoot\System32\ntdll.dll`). `Display` writes the path with a drive
-/// letter, as Procmon does; docs/PML-FORMAT.md lists the forms.
+/// Windows reports some paths in native forms (`\SystemRoot\System32\ntdll.dll`). `Display` writes the path with a
+/// drive letter, as Procmon does; docs/PML-FORMAT.md lists the forms.
 ///
 /// ```
 /// use procmon_parser::{LogsReader, detail::Target};
@@ -134,7 +134,8 @@ impl<'a> ImagePath<'a> {
         self.stored
     }
 
-    /// Returns the parts of the displayed path: a prefix from the system root, a separator, and the rest from the event.
+    /// Returns the parts of the displayed path: a prefix from the system root, a separator, and the rest from the
+    /// event.
     pub(crate) fn parts(self) -> (&'a str, &'static str, PmlStr<'a>) {
         (self.prefix, self.separator, self.rest)
     }
@@ -160,8 +161,8 @@ impl serde::Serialize for ImagePath<'_> {
 impl<'a> Event<'a> {
     /// Returns the object that the event acted on. Does not allocate.
     ///
-    /// Returns `None` if the operation has no object, if the place where it is stored is unknown, or if the event is too
-    /// short for it.
+    /// Returns `None` if the operation has no object, if the place where it is stored is unknown, or if the event is
+    /// too short for it.
     #[must_use]
     pub fn target(self) -> Option<Target<'a>> {
         match self.operation() {

@@ -112,8 +112,8 @@ pub(in crate::detail) fn path<'a>(source: &Source<'a>) -> Option<PmlStr<'a>> {
     Some(path)
 }
 
-/// Offsets of what every operation has at the start of its block: the information class or minor function, and the flags
-/// of the callback.
+/// Offsets of what every operation has at the start of its block: the information class or minor function, and the
+/// flags of the callback.
 const MINOR: usize = 0x00;
 const CALLBACK_FLAGS: usize = 0x0C;
 

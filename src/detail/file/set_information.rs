@@ -133,8 +133,8 @@ impl<'a> RenameInformation<'a> {
 }
 
 impl RenameInformationFields<'_> {
-    /// Writes a caller's buffer with flags and file name, and after it the target. Replaces the contents of `buffer` and
-    /// returns the size of the caller's buffer in bytes.
+    /// Writes a caller's buffer with flags and file name, and after it the target. Replaces the contents of `buffer`
+    /// and returns the size of the caller's buffer in bytes.
     ///
     /// ```
     /// use procmon_parser::code::{FileInformationClass, RenameFlags};
@@ -299,8 +299,8 @@ impl<'a> ShortNameInformation<'a> {
 }
 
 impl<'a> SetInformation<'a> {
-    /// A call with the first `length` bytes of `block` as the caller's buffer. What is behind them is the driver's: of a
-    /// rename the resolved target.
+    /// A call with the first `length` bytes of `block` as the caller's buffer. What is behind them is the driver's: of
+    /// a rename the resolved target.
     #[must_use]
     pub fn new(information_class: FileInformationClass, length: u64, block: &'a [u8], width: PointerWidth) -> Self {
         let information = set(information_class, length, block, width);
