@@ -200,7 +200,7 @@ impl<'a> Event<'a> {
     ///
     /// # Errors
     /// If a block is too short for the fixed fields of its operation. A string that is cut short is not an error; see
-    /// [`PmlStr::is_truncated`](crate::PmlStr::is_truncated).
+    /// [`PmlStr::is_truncated`].
     pub fn detail(self) -> Result<Detail<'a>> {
         let detail = Detail::of(&self.source(), self.operation());
         detail.map_err(|error: Error| error.in_event(self.ordinal()))

@@ -426,8 +426,8 @@ fn process_start<'a, C: Codec<'a>>(block: &mut C, start: &mut ProcessStart<'a>) 
     Ok(())
 }
 
-/// Visits the page size and Windows' structure, three fields of which have their own values. A writer takes those three
-/// from the values and the rest of the structure from its bytes.
+/// Visits the page size and Windows' structure. Three fields of the structure are also values of their own: a writer
+/// takes these from the values, and the rest from the bytes of the structure.
 fn system_statistics<'a, C: Codec<'a>>(block: &mut C, statistics: &mut SystemStatistics<'a>) -> Result<()> {
     block.field("system_statistics.page_size", &mut statistics.page_size)?;
     block.peek(&mut statistics.performance_information);

@@ -162,7 +162,7 @@ pub struct OpenKey {
 pub struct CreateKeyResult {
     /// The granted access.
     pub granted_access: Option<RegistryAccess>,
-    /// Whether RegCreateKey created the key or opened an existing one; 0 for RegOpenKey.
+    /// The disposition, which tells a created key from an existing one; 0 for RegOpenKey.
     pub disposition: Option<RegistryDisposition>,
 }
 
@@ -190,7 +190,8 @@ pub struct EnumKey<'a> {
     pub index: u32,
     /// The requested information class.
     pub information_class: KeyInformationClass,
-    /// The returned information; `None` if the event has no extra block, as if there is no subkey with this index.
+    /// The returned information; `None` if the event has no extra block, as after every failure. A subkey that does not
+    /// exist is a failure.
     pub result: Option<KeyInformation<'a>>,
 }
 
