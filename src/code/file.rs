@@ -385,8 +385,9 @@ impl FileInformationClass {
 }
 
 codes! {
-    /// What is queried or set about volumes (`FS_INFORMATION_CLASS`). Procmon prints no name for it; the names are
-    /// those of Windows.
+    /// The class of information about a volume that is queried or set (`FS_INFORMATION_CLASS`).
+    ///
+    /// Procmon does not print this class; the names are those of Windows.
     pub struct FsInformationClass(u32) {
         /// `FileFsVolumeInformation`.
         VOLUME_INFORMATION = 0x01 => "FileFsVolumeInformation",

@@ -28,15 +28,15 @@ codes! {
         QUERY_OPEN = 6 => "QueryOpen",
         /// Checks whether fast I/O is possible.
         CHECK_IF_POSSIBLE = 7 => "FASTIO_CHECK_IF_POSSIBLE",
-        /// An unused code (major function 0xF4).
+        /// A major function that Procmon shows by number (0xF4).
         IRP_MJ_12 = 8 => "IRP_MJ_12",
-        /// An unused code (major function 0xF5).
+        /// A major function that Procmon shows by number (0xF5).
         IRP_MJ_11 = 9 => "IRP_MJ_11",
-        /// An unused code (major function 0xF6).
+        /// A major function that Procmon shows by number (0xF6).
         IRP_MJ_10 = 10 => "IRP_MJ_10",
-        /// An unused code (major function 0xF7).
+        /// A major function that Procmon shows by number (0xF7).
         IRP_MJ_9 = 11 => "IRP_MJ_9",
-        /// An unused code (major function 0xF8).
+        /// A major function that Procmon shows by number (0xF8).
         IRP_MJ_8 = 12 => "IRP_MJ_8",
         /// Reports the creation of a stream file object.
         NOTIFY_STREAM_FO_CREATION = 13 => "FASTIO_NOTIFY_STREAM_FO_CREATION",
@@ -380,7 +380,7 @@ impl FileOperation {
         }
     }
 
-    /// Returns true if the name of the operation depends on its information class or minor function.
+    /// Returns true if the operation has information classes or minor functions.
     #[must_use]
     pub const fn has_minors(self) -> bool {
         matches!(

@@ -169,7 +169,7 @@ pub(in crate::detail) fn category(source: &Source<'_>, operation: FileOperation)
     }
 }
 
-/// Returns the category of a CreateFile: by its result, or by the requested disposition if there is no known result.
+/// Returns the category of a CreateFile, based on its result, or on the disposition if the result is absent or unknown.
 fn create_category(source: &Source<'_>) -> Option<Category> {
     let result = source.extra.and_then(OpenResult::read).filter(|result| result.name().is_some());
     let writes = match result {

@@ -162,7 +162,7 @@ pub struct OpenKey {
 pub struct CreateKeyResult {
     /// The granted access.
     pub granted_access: Option<RegistryAccess>,
-    /// The disposition, which tells a created key from an existing one; 0 for RegOpenKey.
+    /// The disposition: a new key was created, or an existing one was opened; 0 for RegOpenKey.
     pub disposition: Option<RegistryDisposition>,
 }
 
