@@ -88,9 +88,9 @@ pub(crate) struct Source<'a> {
     detail: &'a [u8],
     extra: Option<&'a [u8]>,
     width: PointerWidth,
-    /// Offset of the detail block from the start of the file, for error messages; `extra_offset` is that of the extra
-    /// block.
+    /// The offset of the detail block from the start of the file, for error messages.
     detail_offset: u64,
+    /// The offset of the extra block from the start of the file, for error messages.
     extra_offset: u64,
 }
 

@@ -114,8 +114,10 @@ pub(in crate::detail) fn path<'a>(source: &Source<'a>) -> Option<PmlStr<'a>> {
     Some(path)
 }
 
-/// The offsets of the information class or minor function and of the callback flags, which all operations store.
+/// The offset of the information class or minor function, the same in all operations and widths.
 const MINOR: usize = 0x00;
+
+/// The offset of the callback flags, the same in all operations and widths.
 const CALLBACK_FLAGS: usize = 0x0C;
 
 /// Returns the pattern of a QueryDirectory; `None` if there is none, or for any other minor function.
@@ -481,9 +483,11 @@ impl<'a> FileRequest<'a> {
     }
 }
 
-/// The bits of the IRP flags that hold the I/O flags and the priority of a transfer.
+/// The bits of the IRP flags that are the I/O flags of a transfer.
 const IO_FLAGS: u32 = 0x00E0_00FF;
+/// The mask of the priority of a transfer, after a shift of the IRP flags by [`IO_PRIORITY_SHIFT`].
 const IO_PRIORITY: u32 = 7;
+/// The lowest bit of the priority in the IRP flags.
 const IO_PRIORITY_SHIFT: u32 = 17;
 
 /// Visits the pattern of a directory listing.

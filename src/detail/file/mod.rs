@@ -222,8 +222,7 @@ pub struct CreateFileMapping {
     pub page_protection: PageProtection,
     /// The protection that Procmon shows.
     ///
-    /// In a 32-bit log it equals `page_protection`. In a 64-bit log Procmon reads the field after it, which is a
-    /// pointer.
+    /// In a 32-bit log it equals `page_protection`. In a 64-bit log Procmon reads it from the next field, a pointer.
     pub shown_page_protection: PageProtection,
 }
 
