@@ -1,6 +1,6 @@
-//! Names of accounts and integrity levels that are the same on every Windows.
+//! The names of accounts and integrity levels that are the same on every Windows system.
 
-/// Accounts of NT AUTHORITY (S-1-5) with one number.
+/// The accounts of NT AUTHORITY (S-1-5) with a single sub-authority.
 const NT_AUTHORITY: [(u32, &str); 4] = [
     (7, r"NT AUTHORITY\ANONYMOUS LOGON"),
     (18, r"NT AUTHORITY\SYSTEM"),
@@ -8,8 +8,8 @@ const NT_AUTHORITY: [(u32, &str); 4] = [
     (20, r"NT AUTHORITY\NETWORK SERVICE"),
 ];
 
-/// Returns the name of the account with the SID `S-1-authority-sub_authorities`; `None` if it is not one that every
-/// Windows has.
+/// Returns the name of the account with the SID `S-1-authority-sub_authorities`, or `None` if the account is not the
+/// same on every Windows system.
 pub(crate) fn well_known_account(
     authority: u64,
     mut sub_authorities: impl Iterator<Item = u32>,
@@ -19,8 +19,8 @@ pub(crate) fn well_known_account(
     named.filter(|_| authority == 5 && second.is_none()).map(|(_, name)| name)
 }
 
-/// Returns Procmon's name of the integrity level with the SID `S-1-authority-sub_authorities`; `None` if it is not the
-/// SID of a mandatory label.
+/// Returns Procmon's name of the integrity level with the SID `S-1-authority-sub_authorities`, or `None` if it is not
+/// the SID of a mandatory label.
 pub(crate) fn integrity_level(authority: u64, mut sub_authorities: impl Iterator<Item = u32>) -> Option<&'static str> {
     const MANDATORY_LABEL: u64 = 16;
     let level = sub_authorities.next().filter(|_| authority == MANDATORY_LABEL)?;

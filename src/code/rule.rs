@@ -3,7 +3,7 @@
 use crate::wire::macros::codes;
 
 codes! {
-    /// The comparison of a column with the value of a rule; the name is that of the filter dialog.
+    /// The comparison of a column with the value of a rule. The name is that of Procmon's filter dialog.
     ///
     /// ```
     /// use procmon_parser::code::Relation;
@@ -13,21 +13,21 @@ codes! {
     /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     pub struct Relation(u32) {
-        /// Equal.
+        /// The column equals the value.
         IS = 0 => "is",
-        /// Not equal.
+        /// The column does not equal the value.
         IS_NOT = 1 => "is not",
-        /// Sorts before the value.
+        /// The column sorts before the value.
         LESS_THAN = 2 => "less than",
-        /// Sorts after the value.
+        /// The column sorts after the value.
         MORE_THAN = 3 => "more than",
-        /// Begins with the value.
+        /// The column begins with the value.
         BEGINS_WITH = 4 => "begins with",
-        /// Ends with the value.
+        /// The column ends with the value.
         ENDS_WITH = 5 => "ends with",
-        /// Contains the value.
+        /// The column contains the value.
         CONTAINS = 6 => "contains",
-        /// Does not contain the value.
+        /// The column does not contain the value.
         EXCLUDES = 7 => "excludes",
     }
 }
@@ -50,9 +50,9 @@ codes! {
     /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     pub struct Action(u8) {
-        /// They are hidden.
+        /// Hides the events.
         EXCLUDE = 0 => "Exclude",
-        /// They are shown, if the other rules agree.
+        /// Shows the events, unless another rule hides them.
         INCLUDE = 1 => "Include",
     }
 }

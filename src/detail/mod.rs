@@ -1,7 +1,8 @@
-//! The floor of meaning: detail and extra blocks as typed values.
+//! The detail and extra blocks of events as typed values.
 //!
-//! A value borrows its strings from the log. Numbers, flags and codes are values; words are the text floor's. Fields
-//! stand in the order of the file.
+//! A value borrows its strings from the log. Numbers, flags and codes are stored as such;
+//! [`ColumnText`](crate::ColumnText) formats them. The fields of a structure are declared in the order in which they
+//! are stored.
 
 mod encode;
 pub(crate) mod file;
@@ -49,57 +50,58 @@ use crate::event::Event;
 use crate::wire::cursor::Cursor;
 use crate::wire::{PmlStr, PointerWidth};
 
-/// What an event's operation was asked for and what came of it.
+/// The parameters and the result of an event's operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Detail<'a> {
-    /// Process class.
+    /// The detail of an event of the process class.
     Process(ProcessDetail<'a>),
-    /// Registry class.
+    /// The detail of an event of the registry class.
     Registry(RegistryDetail<'a>),
-    /// File-system class.
+    /// The detail of an event of the file-system class.
     File(FileDetail<'a>),
-    /// Network class.
+    /// The detail of an event of the network class.
     Network(NetworkDetail<'a>),
-    /// Profiling class.
+    /// The detail of an event of the profiling class.
     Profiling(ProfilingDetail<'a>),
-    /// Anything whose layout is not known here, with its bytes.
+    /// The undecoded blocks of an event of an unknown class.
     Unknown(Unknown<'a>),
 }
 
-/// The blocks of an operation whose layout is not known.
+/// The undecoded blocks of an operation with an unknown layout.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Unknown<'a> {
-    /// The detail block.
+    /// The bytes of the detail block.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))]
     pub detail: &'a [u8],
-    /// The extra block, if there is one.
+    /// The bytes of the extra block, or `None` if the event has none.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex_or_null"))]
     pub extra: Option<&'a [u8]>,
 }
 
-/// The blocks of an event, as decoders read them.
+/// The input of the decoders: the blocks of an event, the pointer width of its log, and where the blocks are stored.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Source<'a> {
     detail: &'a [u8],
     extra: Option<&'a [u8]>,
     width: PointerWidth,
-    /// Offsets from the start of the file, for errors.
+    /// The offset of the detail block from the start of the file, for error messages.
     detail_offset: u64,
+    /// The offset of the extra block from the start of the file, for error messages.
     extra_offset: u64,
 }
 
 impl<'a> Source<'a> {
-    /// A reader of the detail block.
+    /// Returns a reader of the detail block.
     #[inline]
     fn detail_cursor(&self) -> Cursor<'a> {
         Cursor::new(self.detail, self.detail_offset)
     }
 
-    /// A reader of the extra block, if there is one.
+    /// Returns a reader of the extra block, if there is one.
     #[inline]
     fn extra_cursor(&self) -> Option<Cursor<'a>> {
         self.extra.map(|extra| Cursor::new(extra, self.extra_offset))
@@ -111,8 +113,9 @@ impl<'a> Source<'a> {
 }
 
 impl<'a> Detail<'a> {
-    /// Decodes the blocks of an operation, from wherever they come. `width` is that of pointers in the log that they are
-    /// from. [`Event::detail`] does it for an event of a log.
+    /// Decodes the blocks of an operation.
+    ///
+    /// `width` is the pointer width of the log that the blocks come from. For an event of a log, use [`Event::detail`].
     ///
     /// ```
     /// use procmon_parser::PointerWidth;
@@ -127,7 +130,8 @@ impl<'a> Detail<'a> {
     /// ```
     ///
     /// # Errors
-    /// If a block is too short for the fixed fields of its operation; offsets count from the start of the block.
+    /// If a block is too short for the fixed fields of its operation. The offset in the error counts from the start of
+    /// the block.
     pub fn decode(
         operation: Operation,
         width: PointerWidth,
@@ -137,8 +141,9 @@ impl<'a> Detail<'a> {
         Self::of(&Source { detail, extra, width, detail_offset: 0, extra_offset: 0 }, operation)
     }
 
-    /// Returns the size of the head of an operation's detail block in bytes: the numbers before its first part of variable
-    /// size. It is 0 where the layout is not known.
+    /// Returns the size of the head of an operation's detail block, in bytes.
+    ///
+    /// The head consists of the numbers before the first part of variable size. The size is 0 if the layout is unknown.
     pub(crate) fn head_size(operation: Operation, width: PointerWidth) -> usize {
         match operation {
             Operation::Process(operation) => process::head_size(operation, width),
@@ -178,35 +183,38 @@ impl<'a> Detail<'a> {
 impl<'a> Event<'a> {
     /// Decodes the detail and extra blocks.
     ///
-    /// An operation that nobody has described is [`Detail::Unknown`], not an error.
+    /// An unknown class decodes to [`Detail::Unknown`], an unknown operation to the `Unknown` variant of its class.
+    /// Neither is an error.
     ///
     /// ```
     /// use procmon_parser::{Detail, LogsReader, detail::ProcessDetail};
     ///
-    /// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+    /// let log = LogsReader::open("fixtures/sample64.pml")?;
     /// for event in log.events().flatten() {
     ///     if let Ok(Detail::Process(ProcessDetail::LoadImage(image))) = event.detail() {
     ///         println!("{} at {:#x}", image.path, image.base);
     ///     }
     /// }
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     ///
     /// # Errors
-    /// If a block is too short for the fixed fields of its operation. A string that is cut short is no error: it
-    /// [says so](crate::PmlStr::is_truncated).
+    /// If a block is too short for the fixed fields of its operation. A string that is cut short is not an error; see
+    /// [`PmlStr::is_truncated`].
     pub fn detail(self) -> Result<Detail<'a>> {
         let detail = Detail::of(&self.source(), self.operation());
         detail.map_err(|error: Error| error.in_event(self.ordinal()))
     }
 
-    /// What the operation does to its object; `None` where Procmon's Category column is empty.
+    /// Returns the category of the operation, or `None` if Procmon's Category column is empty for it.
     ///
     /// ```
-    /// # let log = procmon_parser::LogsReader::open("fixtures/sample64.pml").unwrap();
+    /// # let log = procmon_parser::LogsReader::open("fixtures/sample64.pml")?;
     /// use procmon_parser::code::Category;
     ///
     /// let writes = log.events().flatten().filter(|event| event.category() == Some(Category::Write)).count();
     /// # assert!(writes > 0);
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     #[must_use]
     pub fn category(self) -> Option<Category> {
@@ -217,8 +225,9 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// The string of the event that its Path column is made of, as stored: a key, an image. `None` where the class
-    /// or operation has none, and where the event is too short for it.
+    /// Returns the stored string that the Path column is derived from: the path of a file, registry key or image.
+    ///
+    /// Returns `None` if the class or operation stores no such string, or if the event is too short for it.
     pub(crate) fn stored_path(&self) -> Option<PmlStr<'a>> {
         match self.operation() {
             Operation::Process(operation) => process::path(&self.source(), operation),
@@ -229,7 +238,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// What decoders read.
+    /// Returns the input of the decoders.
     #[inline]
     pub(crate) fn source(&self) -> Source<'a> {
         Source {
@@ -258,7 +267,7 @@ mod tests {
         for width in [PointerWidth::Bits32, PointerWidth::Bits64] {
             for operation in operations() {
                 let size = Detail::head_size(operation, width);
-                // The 8 bytes after it are the access that a CreateFile requested, and a size.
+                // The 8 bytes after the head are CreateFile's desired access and the size of a SID.
                 let block = vec![0; size + 8];
                 let decoded = Detail::decode(operation, width, &block, None);
                 assert!(decoded.is_ok(), "{operation:?} {width:?} {size}: {decoded:?}");
