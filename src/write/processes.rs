@@ -57,7 +57,7 @@ struct Entry {
 enum Holder {
     Process(usize),
     /// Events of a process that their log does not have.
-    Nobody,
+    NoProcess,
 }
 
 /// What the columns show of a process. Two logs that agree in all of it speak of one process.
@@ -98,16 +98,16 @@ struct Source {
 impl Source {
     fn new(index: &Index) -> Self {
         let strings = vec![None; index.string_count()];
-        let links = vec![Link { entry: usize::MAX, carried: false, now: None }; index.processes().len()];
+        let links = vec![Link { entry: usize::MAX, imported: false, now: None }; index.processes().len()];
         Self { index: index.clone(), links, strings, keys: HashMap::new(), last: None }
     }
 
     /// Puts the number that the pool has for a string in place of that of the source.
-    fn pool(&mut self, index: &Index, pool: &mut Strings, number: &mut u32) {
+    fn intern(&mut self, index: &Index, pool: &mut Strings, number: &mut u32) {
         *number = match self.strings.get_mut(*number as usize) {
             Some(Some(pooled)) => *pooled,
             Some(none) => {
-                let pooled = index.string(*number).map_or(0, |string| pool.carry(string));
+                let pooled = index.string(*number).map_or(0, |string| pool.import(string));
                 *none.insert(pooled)
             }
             None => 0,
@@ -119,7 +119,7 @@ impl Source {
 struct Link {
     entry: usize,
     /// Whether its modules and icons were taken over.
-    carried: bool,
+    imported: bool,
     /// The key that it has now, once one of its events was copied.
     now: Option<u32>,
 }
@@ -233,10 +233,10 @@ impl Processes {
     /// Notes an event of a process of this log.
     pub(super) fn note(&mut self, process: ProcessKey) -> Result<()> {
         match self.added(process) {
-            Ok(entry) => self.see(entry),
+            Ok(entry) => self.mark_seen(entry),
             Err(error) if process != ProcessKey::NONE => return Err(error),
             // No process that comes later may have this key.
-            Err(_) => drop(self.keys.insert(process.0, Holder::Nobody)),
+            Err(_) => drop(self.keys.insert(process.0, Holder::NoProcess)),
         }
         Ok(())
     }
@@ -270,7 +270,7 @@ impl Processes {
         key
     }
 
-    fn see(&mut self, position: usize) {
+    fn mark_seen(&mut self, position: usize) {
         if let Some(entry) = self.entries.get_mut(position).filter(|entry| !entry.seen) {
             entry.seen = true;
             self.seen.push(position);
@@ -342,7 +342,7 @@ impl Processes {
             let mut record = process.record().clone();
             record.index = key.unwrap_or(record.index);
             for string in strings_of(&mut record) {
-                source.pool(index, &mut self.strings, string);
+                source.intern(index, &mut self.strings, string);
             }
             let entry = self.entry_for(record, number);
             if let (Some(key), Some(entry)) = (key, self.entries.get(entry)) {
@@ -355,7 +355,7 @@ impl Processes {
         let system = index.processes().find(|process| process.name().eq_ignore_ascii_case("System"));
         self.sources.push(source);
         if let Some(process) = system.filter(|process| self.is_system(number, *process)) {
-            self.carry(number, process);
+            self.import(number, process);
         }
         number
     }
@@ -390,13 +390,13 @@ impl Processes {
 
     /// Takes over the modules and icons of a process, and gives the key that it has now.
     #[cold]
-    pub(super) fn carry(&mut self, source: usize, process: Process<'_>) -> u32 {
+    pub(super) fn import(&mut self, source: usize, process: Process<'_>) -> u32 {
         let Some(from) = self.sources.get_mut(source) else { return process.key().0 };
-        let Some(Link { entry: position, carried, .. }) = from.links.get_mut(process.table_index()) else {
+        let Some(Link { entry: position, imported, .. }) = from.links.get_mut(process.table_index()) else {
             return process.key().0;
         };
         let position = *position;
-        if std::mem::replace(carried, true) {
+        if std::mem::replace(imported, true) {
             return self.entries.get(position).map_or(0, |entry| entry.record.index);
         }
         let index = process.log_index();
@@ -404,12 +404,12 @@ impl Processes {
         for module in process.modules() {
             let mut record = module.record().clone();
             for string in strings_of_module(&mut record) {
-                from.pool(index, &mut self.strings, string);
+                from.intern(index, &mut self.strings, string);
             }
             modules.push(record);
         }
         let icons = [process.record().small_icon, process.record().large_icon];
-        let [small, large] = icons.map(|icon| self.icons.carry(source, index, icon));
+        let [small, large] = icons.map(|icon| self.icons.import(source, index, icon));
         if let Some(entry) = self.entries.get_mut(position)
             && entry.record.small_icon == 0
             && entry.record.large_icon == 0
@@ -444,25 +444,25 @@ impl Processes {
     /// Notes the first event of a process, or one that belongs to none.
     #[cold]
     fn note_first(&mut self, source: usize, event: Event<'_>) -> u32 {
-        let Some(process) = event.process() else { return self.nobody(source, event.process_key().0) };
-        let now = self.carry(source, process);
+        let Some(process) = event.process() else { return self.claim_without_process(source, event.process_key().0) };
+        let now = self.import(source, process);
         let link = self.sources.get_mut(source).and_then(|source| source.links.get_mut(process.table_index()));
         if let Some(link) = link {
             link.now = Some(now);
             let entry = link.entry;
-            self.see(entry);
+            self.mark_seen(entry);
         }
         now
     }
 
     /// The key for events of a process that their log does not have: one that no other process has.
-    fn nobody(&mut self, source: usize, key: u32) -> u32 {
+    fn claim_without_process(&mut self, source: usize, key: u32) -> u32 {
         if let Some(&now) = self.sources.get(source).and_then(|source| source.keys.get(&key)) {
             return now;
         }
         let now = match self.keys.get(&key) {
-            Some(Holder::Nobody) => key,
-            _ => self.claim(key, Holder::Nobody),
+            Some(Holder::NoProcess) => key,
+            _ => self.claim(key, Holder::NoProcess),
         };
         if let Some(source) = self.sources.get_mut(source) {
             source.keys.insert(key, now);
@@ -477,11 +477,11 @@ impl Processes {
         }
         match self.keys.get(&key) {
             // The log it is from does not have the process, but another has, or none.
-            None | Some(Holder::Nobody) => key,
+            None | Some(Holder::NoProcess) => key,
             Some(&Holder::Process(entry)) if self.entries.get(entry).is_some_and(|entry| entry.record.pid == pid) => {
                 key
             }
-            Some(Holder::Process(_)) => self.nobody(source, key),
+            Some(Holder::Process(_)) => self.claim_without_process(source, key),
         }
     }
 
@@ -523,7 +523,7 @@ impl Processes {
             icons.apply(&mut entry.record.large_icon);
         }
         let is_taken = match self.keys.get(&0) {
-            Some(Holder::Nobody) => true,
+            Some(Holder::NoProcess) => true,
             _ => self.entries.iter().any(|entry| entry.kept && entry.record.index == 0),
         };
         let mut kept: Vec<Entry> = self.entries.into_iter().filter(|entry| entry.kept).collect();
