@@ -219,8 +219,8 @@ struct Loaded<B> {
 ///
 /// Each log is split into runs in which time does not go back: one run for a log that is sorted by time, as those of
 /// Procmon are. A heap holds the time of the next event of each run. The run with the earliest event has a turn: its
-/// events are copied until another run in the heap has an earlier one. So the heap is changed once per turn and not once
-/// per event, and adjacent events are copied at once.
+/// events are copied until another run in the heap has an earlier one. So the heap is changed once per turn and not
+/// once per event, and adjacent events are copied at once.
 struct Merge<'l, L: Log> {
     logs: &'l [L],
     /// Ordered by log and position. The number of a run decides between events with the same time.
