@@ -156,17 +156,17 @@ impl Redactor {
             false => Err(Error::not_redacted(0, field)),
         };
         let header = index.header();
-        clean("header.computer_name", !self.is_named(header.computer_name))?;
-        clean("header.system_root", !self.is_named(header.system_root))?;
-        clean("header.service_pack", !self.is_named(header.os_version.service_pack))?;
+        clean("header.computer_name", !self.contains_name(header.computer_name))?;
+        clean("header.system_root", !self.contains_name(header.system_root))?;
+        clean("header.service_pack", !self.contains_name(header.os_version.service_pack))?;
         let mut strings = (0..).map_while(|number| index.string(number));
-        clean("strings", !strings.any(|string| self.is_named(string.units())))?;
+        clean("strings", !strings.any(|string| self.contains_name(string.units())))?;
         let mut is_clean = true;
-        index.for_each_stored_name(|entry| is_clean &= !self.is_named(PmlStr::utf16(entry.name()).units()));
+        index.for_each_stored_name(|entry| is_clean &= !self.contains_name(PmlStr::utf16(entry.name()).units()));
         clean("hosts", is_clean)
     }
 
-    fn is_named(&self, units: impl IntoIterator<Item = u16>) -> bool {
+    fn contains_name(&self, units: impl IntoIterator<Item = u16>) -> bool {
         let bytes: Vec<u8> = units.into_iter().flat_map(u16::to_le_bytes).collect();
         self.names.replaced(&bytes, Encoding::Utf16).is_some()
     }
