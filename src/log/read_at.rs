@@ -128,8 +128,8 @@ impl<R: Read + Seek> ReadAt for Mutex<R> {
 
 /// Fills `buffer` with the bytes at an offset.
 ///
-/// The caller has compared the range with the size of the file, so a read that ends early means that the file has
-/// become shorter since it was opened, and fails with an error that says so.
+/// The caller has compared the range with the size of the file. A read that ends early is therefore reported as a file
+/// that has become shorter since it was opened.
 pub(super) fn read_exact_at(source: &(impl ReadAt + ?Sized), offset: u64, buffer: &mut [u8]) -> Result<()> {
     let len = buffer.len();
     let mut filled = 0;

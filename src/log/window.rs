@@ -234,6 +234,8 @@ impl<R: ReadAt + ?Sized> Filling<'_, R> {
             return self.place_bytes(offset, HEADER); // the event extends past the events: only its prefix is needed
         }
         let extra = self.extra(offset, extra_at.into())?;
+        // A detached block close to its record is read together with the bytes in between. One farther away is read on
+        // its own, and put where a saved log has it.
         if extra.start > detail_end + Framing::MAX_EXTRA {
             return self.place_apart(offset, [0..detail_end, extra], Kind::ExtraMoved);
         }

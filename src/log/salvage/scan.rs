@@ -29,7 +29,7 @@ pub(super) struct Region<'a> {
     /// True if `end` is the start of the offset array. If not, the scan looks for the array.
     pub(super) end_is_known: bool,
     pub(super) width: PointerWidth,
-    /// The offsets at which the offset array says that records are, ascending.
+    /// The offsets of records according to the offset array, ascending.
     pub(super) anchors: &'a [u64],
 }
 
