@@ -1,10 +1,10 @@
 //! Windows: buffers for the events of a log that is not in memory.
 //!
-//! A window is filled in two steps. First one range of the file is read in a single call: it begins at or shortly
-//! before the first event and usually contains all events, because Procmon writes events in order. Then each event is
-//! looked up in that copy. An event that is not there, because capture files store events in order of arrival and extra
-//! blocks anywhere (docs/PML-FORMAT.md, "File layout" and "Extra block"), is read on its own and appended after the
-//! copy.
+//! A window is filled in two steps. First one range of the file is read in a single call. It begins at or shortly
+//! before the first event and usually contains all events of the window, because saved logs store events in order. Then
+//! each event is located in that copy. Capture files store events in order of arrival and extra blocks anywhere
+//! (docs/PML-FORMAT.md, "File layout" and "Extra block"); what is not in the copy is read on its own and appended to
+//! it.
 
 use std::iter::FusedIterator;
 use std::ops::Range;
@@ -56,7 +56,7 @@ struct Spot {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
-    /// In the copied range, up to the end of the range.
+    /// In the copied range. Its length is not stored: the event gets all bytes up to the end of the range.
     InMain,
     /// After the copied range, `len` bytes long.
     Apart,

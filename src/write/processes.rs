@@ -540,8 +540,9 @@ impl Processes {
             _ => self.entries.iter().any(|entry| entry.kept && entry.record.index == 0),
         };
         let mut kept: Vec<Entry> = self.entries.into_iter().filter(|entry| entry.kept).collect();
-        // The record of zeros has key 0. If a process has that key, it is kept, although Procmon replaces it by the zeros.
-        // If events without a process have it, the zeros are left out: they would become the process of these events.
+        // The record of zeros has key 0. If a process has that key, it is kept, although Procmon replaces it by the
+        // zeros. If events without a process have it, the zeros are left out: they would become the process of these
+        // events.
         if system_needed && self.system.is_none() && !is_taken {
             kept.push(Entry::zero());
         }
