@@ -28,27 +28,27 @@ pub struct OpenOptions {
 }
 
 impl OpenOptions {
-    /// Returns the defaults: all files of a capture, none of which may be damaged.
+    /// Returns the default options: all files of a capture are opened, and a damaged file is an error.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Opens the named file alone, even if other files in its folder belong to the same capture.
+    /// Opens only the named file, even if other files in its folder belong to the same capture.
     #[must_use]
     pub fn single_file(mut self, single_file: bool) -> Self {
         self.single_file = single_file;
         self
     }
 
-    /// Opens what is left of damaged files: of captures that crashed or still run, of truncated files, of files with
-    /// corrupt tables. [`LogsReader::salvaged`] and [`LogsStream::salvaged`] report what is lost.
+    /// Opens damaged files and recovers their contents: captures that crashed or are still running, truncated files,
+    /// files with corrupt tables. [`LogsReader::salvaged`] and [`LogsStream::salvaged`] report the losses.
     ///
-    /// An intact file opens as without this option, after a look at all of its events. In a damaged one, records are
-    /// found one after the other, and processes that are missing in the table are rebuilt from the events of their
-    /// creation, start and exit, and of the images that were loaded into them. A file with a header and no events opens
-    /// as an empty log. Time is linear in the size of the file; memory holds the tables, and 8 bytes for each event while
-    /// the file is examined.
+    /// An intact file opens as without this option, after all of its events were checked. A damaged file is scanned
+    /// from record to record. Processes that are missing from the process table are rebuilt from their Process Create,
+    /// Process Start, Process Exit and Load Image events. A file with a header and no events opens as an empty log. The
+    /// time is linear in the size of the file. Memory holds the tables and, while the file is examined, 8 bytes for
+    /// each event.
     ///
     /// ```
     /// use procmon_parser::OpenOptions;
@@ -65,7 +65,7 @@ impl OpenOptions {
         self
     }
 
-    /// Opens a log whose bytes are in memory: those of one file.
+    /// Opens one file whose bytes are in memory.
     ///
     /// ```
     /// use procmon_parser::OpenOptions;
@@ -77,21 +77,21 @@ impl OpenOptions {
     /// ```
     ///
     /// # Errors
-    /// As [`LogsReader::new`]; with [`salvage`](Self::salvage) only if neither a header nor an event is found.
+    /// Same as [`LogsReader::new`]. With [`salvage`](Self::salvage), only if neither a header nor an event is found.
     pub fn open_bytes<D: AsRef<[u8]>>(&self, data: D) -> Result<LogsReader<D>> {
         LogsReader::join(vec![self.segment(data)?])
     }
 
-    /// Reads the files into memory and opens them.
+    /// Reads the files of a capture into memory and opens them.
     ///
     /// # Errors
-    /// If a file cannot be read, or if it is not a log that can be opened: see [`LogsReader::new`]. One bad file of a
-    /// capture fails all of it; the error names the file.
+    /// If a file cannot be read or opened as a log; see [`LogsReader::new`]. One bad file fails the whole capture; the
+    /// error names the file.
     pub fn open(&self, path: impl AsRef<Path>) -> Result<LogsReader> {
         self.open_with(path, |path| fs::read(path))
     }
 
-    /// Opens the files whose bytes `read` provides: from a memory map, an archive, a cache.
+    /// Opens the files of a capture, whose bytes `read` provides from a memory map, an archive or a cache.
     ///
     /// ```
     /// # struct Map; impl Map { fn new(path: &std::path::Path) -> std::io::Result<Vec<u8>> { std::fs::read(path) } }
@@ -103,7 +103,7 @@ impl OpenOptions {
     /// ```
     ///
     /// # Errors
-    /// As [`open`](Self::open).
+    /// Same as [`open`](Self::open).
     pub fn open_with<D: AsRef<[u8]>>(
         &self,
         path: impl AsRef<Path>,
@@ -112,15 +112,15 @@ impl OpenOptions {
         LogsReader::join(self.segments(path.as_ref(), |path| self.segment(read(path)?))?)
     }
 
-    /// Opens the files and reads their tables. Events are read later, window by window.
+    /// Opens the files of a capture and reads their tables. Events are read later, window by window.
     ///
     /// # Errors
-    /// As [`open`](Self::open).
+    /// Same as [`open`](Self::open).
     pub fn open_stream(&self, path: impl AsRef<Path>) -> Result<LogsStream> {
         self.open_stream_with(path, |path| File::open(path))
     }
 
-    /// Opens the files that `open` opens, and reads their tables.
+    /// Opens the files of a capture with `open`, and reads their tables.
     ///
     /// ```
     /// use procmon_parser::OpenOptions;
@@ -131,7 +131,7 @@ impl OpenOptions {
     /// ```
     ///
     /// # Errors
-    /// As [`open`](Self::open).
+    /// Same as [`open`](Self::open).
     pub fn open_stream_with<R: ReadAt>(
         &self,
         path: impl AsRef<Path>,

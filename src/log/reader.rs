@@ -11,11 +11,11 @@ use crate::event::Event;
 use crate::index::Index;
 use crate::wire::OffsetEntry;
 
-/// An open log whose bytes are in memory: the files of one capture, one after the other, each with its own tables.
+/// An open log whose bytes are in memory: the files of one capture in order, each with its own tables.
 ///
-/// Any event is there at once, events live as long as the log, and threads can share them. The bytes are whatever the
-/// caller has: `Vec<u8>`, `&[u8]`, `Arc<[u8]>`, a memory map. For a log that does not fit in memory, or of which each
-/// event is needed only once, there is [`LogsStream`](crate::LogsStream).
+/// Any event can be read in constant time. Events borrow from the log and can be shared between threads. The bytes can
+/// be of any type that implements `AsRef<[u8]>`: `Vec<u8>`, `&[u8]`, `Arc<[u8]>`, a memory map. For logs that do not
+/// fit in memory, or that are read only once, use [`LogsStream`](crate::LogsStream).
 ///
 /// ```
 /// use procmon_parser::LogsReader;
@@ -31,19 +31,19 @@ pub struct LogsReader<D = Vec<u8>> {
 }
 
 impl LogsReader {
-    /// Loads a log into memory and opens it; if it is one of several files of a capture, all of them, in the order in
-    /// which Procmon joins them.
+    /// Reads a log into memory and opens it. If it is one of several files of a capture, opens all of them, in the
+    /// order in which Procmon joins them.
     ///
-    /// This takes as much memory as the files are long. [`LogsStream::open`](crate::LogsStream::open) does not.
+    /// Memory use is the size of the files. [`LogsStream::open`](crate::LogsStream::open) needs less.
     ///
     /// # Errors
-    /// As [`OpenOptions::open`].
+    /// Same as [`OpenOptions::open`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         OpenOptions::new().open(path)
     }
 
-    /// Loads a log from anything that can be read, such as a pipe. The tables are at the end of a log, so all of it is
-    /// read first.
+    /// Reads a log from anything that can be read, such as a pipe, and opens it. The tables are at the end of a log, so
+    /// all of it is read first.
     ///
     /// ```
     /// let file = std::fs::File::open("fixtures/sample64.pml")?;
@@ -62,7 +62,7 @@ impl LogsReader {
 }
 
 impl<D: AsRef<[u8]>> Segment<D> {
-    /// The offset of the event with a number within this file.
+    /// Returns the offset of an event in bytes, given its number within this file.
     #[inline]
     pub(super) fn offset(&self, number: usize) -> u64 {
         let array = match &self.salvage {
@@ -76,11 +76,11 @@ impl<D: AsRef<[u8]>> Segment<D> {
         OffsetEntry::read(array, number).unwrap_or_default()
     }
 
-    /// The event at an offset.
+    /// Returns the event at an offset.
     #[inline]
     pub(super) fn event_at(&self, offset: u64, ordinal: usize) -> Result<Event<'_>> {
         let tail = usize::try_from(offset).ok().and_then(|at| self.data.as_ref().get(at..)).unwrap_or_default();
-        #[expect(clippy::cast_possible_truncation, reason = "`Segments::join` has seen that ordinals fit")]
+        #[expect(clippy::cast_possible_truncation, reason = "`Segments::join` checked that ordinals fit")]
         let event = Event::new(&self.index, tail, offset, ordinal as u32);
         event.map_err(|error| self.locate(error))
     }
@@ -90,8 +90,8 @@ impl<D: AsRef<[u8]>> LogsReader<D> {
     /// Opens one log.
     ///
     /// # Errors
-    /// If the data is not a PML log, has an unsupported version (4 to 9 are supported), was not closed, or if its header
-    /// or tables point outside of it. Events are not examined.
+    /// If the data is not a PML log, has an unsupported version (4 to 9 are supported), was not closed, or has a header
+    /// or tables with offsets outside the data. Events are not checked.
     pub fn new(data: D) -> Result<Self> {
         OpenOptions::new().open_bytes(data)
     }
@@ -108,7 +108,7 @@ impl<D: AsRef<[u8]>> LogsReader<D> {
     /// ```
     ///
     /// # Errors
-    /// As [`LogsReader::new`], for the first file that fails; and if there are no files.
+    /// If there are no files, or as [`LogsReader::new`] for the first file that fails.
     pub fn from_segments(files: impl IntoIterator<Item = D>) -> Result<Self> {
         let options = OpenOptions::new();
         Self::join(files.into_iter().map(|data| options.segment(data)).collect::<Result<_>>()?)
@@ -121,42 +121,42 @@ impl<D: AsRef<[u8]>> LogsReader<D> {
         Ok(log)
     }
 
-    /// The tables of the first file. A capture of several files has several, see [`indexes`](Self::indexes);
-    /// [`Event::index`] returns those of the event's file.
+    /// Returns the tables of the first file. A capture of several files has tables in each, see
+    /// [`indexes`](Self::indexes); [`Event::index`] returns those of the event's file.
     #[must_use]
     pub fn index(&self) -> &Index {
         self.segments.first_index()
     }
 
-    /// The tables of each file, in order.
+    /// Returns the tables of each file, in order.
     pub fn indexes(&self) -> impl ExactSizeIterator<Item = &Index> {
         self.segments.indexes()
     }
 
-    /// Reports what was lost, for each file that had to be [salvaged](OpenOptions::salvage).
+    /// Returns the reports on the files that had to be [salvaged](OpenOptions::salvage), in order.
     pub fn salvaged(&self) -> impl Iterator<Item = &SalvageReport> {
         self.segments.salvaged()
     }
 
-    /// Number of events, unreadable ones included.
+    /// Returns the number of events, unreadable ones included.
     #[inline]
     #[must_use]
     pub fn len(&self) -> usize {
         self.segments.event_count()
     }
 
-    /// True if there are no events.
+    /// Returns true if there are no events.
     #[inline]
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Returns the event with an ordinal, counted from 0. Takes the same time for each.
+    /// Returns the event with an ordinal, counted from 0, in constant time.
     ///
     /// # Errors
-    /// If there is no such event, or if it cannot be read: its offset is outside the events, or its parts do not fit in
-    /// the file. Procmon shows such an event as a row of empty cells.
+    /// If the ordinal is out of range, or if the event cannot be read: its offset is outside the events, or its parts
+    /// do not fit in the file. Procmon shows such an event as a row of empty cells.
     #[inline]
     pub fn event(&self, ordinal: usize) -> Result<Event<'_>> {
         match self.segment_of(ordinal).filter(|_| ordinal < self.len()) {
@@ -165,7 +165,7 @@ impl<D: AsRef<[u8]>> LogsReader<D> {
         }
     }
 
-    /// The file that has an event.
+    /// Returns the file that contains an event.
     #[inline]
     pub(super) fn segment_of(&self, ordinal: usize) -> Option<&Segment<D>> {
         self.segments.of_event(ordinal)
@@ -176,8 +176,8 @@ impl<D: AsRef<[u8]>> LogsReader<D> {
         Error::new(ErrorKind::EventOutOfRange { ordinal: ordinal as u64, len: self.len() as u64 })
     }
 
-    /// Returns an iterator over all events, in the order of the log. An event that cannot be read is an `Err`; the next
-    /// ones follow.
+    /// Returns an iterator over all events, in the order of the log. An event that cannot be read is an `Err` item; the
+    /// iteration continues after it.
     ///
     /// ```
     /// let log = procmon_parser::LogsReader::open("fixtures/damaged.pml")?;
@@ -190,7 +190,7 @@ impl<D: AsRef<[u8]>> LogsReader<D> {
         Events::new(self, 0..self.len())
     }
 
-    /// Returns an iterator over the events with ordinals of a range, which is clamped to the end of the log.
+    /// Returns an iterator over the events in a range of ordinals, which is clamped to the end of the log.
     ///
     /// ```
     /// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml")?;
@@ -221,7 +221,7 @@ impl<D: AsRef<[u8]>> LogsReader<D> {
     }
 }
 
-/// A batch of a [`LogsReader`]: a range of ordinals, as its events are in memory already.
+/// A batch of a [`LogsReader`]: only a range of ordinals, because the events are already in memory.
 #[derive(Clone, Debug)]
 pub struct OrdinalBatch {
     ordinals: Range<usize>,

@@ -13,18 +13,18 @@ pub(super) struct Segment<T> {
     /// The bytes of the file, or a reader for them.
     pub(super) data: T,
     pub(super) index: Index,
-    /// For errors; unknown if the caller gave bytes or a reader.
+    /// The path, for errors; `None` if the caller passed bytes or a reader.
     pub(super) path: Option<PathBuf>,
-    /// Ordinal of its first event in the whole log.
+    /// The ordinal of the first event within the whole log.
     pub(super) first: usize,
-    /// What takes the place of the offset array, if the file was salvaged.
+    /// The replacement of the offset array, if the file was salvaged.
     pub(super) salvage: Option<Box<Salvage>>,
 }
 
-/// What salvaging a file adds to its index.
+/// The result of salvaging a file, apart from its index.
 #[derive(Debug)]
 pub(super) struct Salvage {
-    /// The entries of an event-offset array for the records that were found.
+    /// An event-offset array of the records that were found, encoded as in a file.
     pub(super) offsets: Vec<u8>,
     pub(super) report: SalvageReport,
 }
@@ -42,7 +42,7 @@ impl<T> Segment<T> {
         self
     }
 
-    /// Adds the name of the file to an error.
+    /// Adds the path of the file to an error.
     #[cold]
     pub(super) fn locate(&self, error: Error) -> Error {
         match &self.path {
@@ -60,7 +60,7 @@ pub(super) struct Segments<T> {
 }
 
 impl<T> Segments<T> {
-    /// Gives each file the ordinal of its first event.
+    /// Assigns each file the ordinal of its first event.
     pub(super) fn join(mut list: Vec<Segment<T>>) -> Result<Self> {
         let mut event_count = 0;
         for segment in &mut list {
@@ -71,13 +71,13 @@ impl<T> Segments<T> {
             return Err(Error::new(ErrorKind::MissingInput));
         }
         if let Err(_too_many) = u32::try_from(event_count) {
-            let expected = "at most 4,294,967,295 events in all files together";
+            let expected = "at most 4294967295 events in all files of a capture";
             return Err(Error::bad_value(0x234, "header.event_count", event_count as u64, expected));
         }
         Ok(Self { list, event_count })
     }
 
-    /// Sets the time from which Relative Time counts, that of the first event of the capture.
+    /// Sets the time from which Relative Time counts: the time of the first event of the capture.
     pub(super) fn set_origin(&mut self, origin: FileTime) {
         self.list.iter_mut().for_each(|segment| segment.index.set_origin(origin));
     }
@@ -87,7 +87,7 @@ impl<T> Segments<T> {
         self.event_count
     }
 
-    #[expect(clippy::indexing_slicing, reason = "`join` refuses a log of no files")]
+    #[expect(clippy::indexing_slicing, reason = "`join` fails if there are no files")]
     pub(super) fn first_index(&self) -> &Index {
         &self.list[0].index
     }
@@ -100,13 +100,13 @@ impl<T> Segments<T> {
         self.list.iter().filter_map(|segment| segment.salvage.as_ref()).map(|salvage| &salvage.report)
     }
 
-    /// The file that has the event with an ordinal, which the caller has compared with the number of events.
+    /// Returns the file that contains an event. The caller has compared the ordinal with the number of events.
     #[inline]
     pub(super) fn of_event(&self, ordinal: usize) -> Option<&Segment<T>> {
         self.number_of(ordinal).and_then(|number| self.list.get(number))
     }
 
-    /// The number of the file that has the event with an ordinal.
+    /// Returns the number of the file that contains an event.
     #[inline]
     pub(super) fn number_of(&self, ordinal: usize) -> Option<usize> {
         match &*self.list {

@@ -1,4 +1,4 @@
-//! Hosts and ports of the log that is written.
+//! The hosts and ports of a log that is being written.
 
 use std::collections::BTreeMap;
 
@@ -10,11 +10,12 @@ use crate::index::{Index, StoredName};
 use crate::redact::Redactor;
 use crate::wire::PmlStr;
 
-/// Both tables, in the order of the file.
+/// The hosts and ports tables, sorted as Procmon sorts them.
 #[derive(Debug, Default)]
 pub(super) struct Names {
+    /// The names by address, in UTF-16 with a final NUL.
     hosts: BTreeMap<[u8; 16], Vec<u8>>,
-    /// By whether it is TCP (the number that the file has for it), and port.
+    /// The names by protocol (1 for TCP, else 0) and port.
     ports: BTreeMap<(u16, u16), Vec<u8>>,
 }
 
@@ -28,8 +29,9 @@ impl Names {
         add(&mut self.ports, (is_tcp, port), bytes(name.encode_utf16()));
     }
 
-    /// Takes over all entries of a log: of several with one key the first, up to its first NUL, as Procmon does.
-    pub(super) fn carry(&mut self, index: &Index) {
+    /// Adds all entries of a log. Like Procmon, takes the first of several entries with the same key, and cuts names at
+    /// their first NUL.
+    pub(super) fn import(&mut self, index: &Index) {
         let mut names = Self::default();
         let text = |name: &[u8]| bytes(PmlStr::utf16(name).until_nul().units());
         index.for_each_stored_name(|entry| match entry {
@@ -44,7 +46,7 @@ impl Names {
         names.ports.into_iter().for_each(|(port, name)| add(&mut self.ports, port, name));
     }
 
-    /// The hosts and, right behind them, the ports.
+    /// Encodes the hosts table and, directly after it, the ports table.
     pub(super) fn table(&self, redactor: Option<&Redactor>) -> Result<Vec<u8>> {
         let redacted = |name: &Vec<u8>| {
             let units = redactor.and_then(|redactor| redactor.units(&PmlStr::utf16(name).units().collect::<Vec<_>>()));
@@ -77,7 +79,7 @@ fn bytes(units: impl Iterator<Item = u16>) -> Vec<u8> {
     bytes
 }
 
-/// Where logs know different names, the first stays; one that knows none gives way.
+/// Adds a name, unless the key already has one that is not empty.
 fn add<K: Ord>(names: &mut BTreeMap<K, Vec<u8>>, key: K, name: Vec<u8>) {
     let known = names.entry(key).or_default();
     if known.is_empty() {
