@@ -8,7 +8,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-/// The system allocator, with counts of what each thread allocates.
+/// The system allocator, which also counts the allocations of each thread.
 pub struct Counting;
 
 thread_local! {

@@ -44,7 +44,7 @@ pub fn event(bits64: bool, operation: u16, head: Block, path: Text, tail: &[u8],
         .u16(at(bits64, 0x42, 0x2E), GARBAGE)
         .append(&path.bytes)
         .append(tail)
-        // The driver reserves space for the native path, which is longer; two bytes of it remain.
+        // Filler: the driver reserves space for the native path, which is longer than the stored path.
         .append(&[0; 2]);
     Event::new(FILE_SYSTEM, operation, detail.done(), extra)
 }
