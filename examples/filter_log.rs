@@ -13,7 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = arguments.next().ok_or("usage: filter_log LOG [RULE]...")?;
     let typed: Vec<Rule> = arguments.map(|rule| rule.parse()).collect::<Result<_, _>>()?;
 
-    // Procmon's default rules, plus those from the command line or, without any, two rules for DLL files.
+    // Starts with Procmon's default rules. Without rules on the command line, shows accesses to DLL files.
     let mut rules = Filter::procmon_default();
     if typed.is_empty() {
         rules.add_all([Rule::event_class().is("File System").include(), Rule::path().ends_with(".dll").include()]);

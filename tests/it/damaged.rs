@@ -1,5 +1,5 @@
-//! Damaged headers and tables: whatever the values of counts and offsets are, reading gives an error with a place. It
-//! does not panic, and its memory is bounded by the size of the file.
+//! Damaged headers and tables: whatever the values of counts and offsets are, reading does not panic, an error has a
+//! place, and memory is bounded by the size of the file.
 
 use std::fmt::Write;
 

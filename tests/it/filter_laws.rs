@@ -272,7 +272,7 @@ proptest! {
         let style = Style::new().compat(Compat::Procmon3_94);
         for (log, rows) in samples(&style) {
             let [a, b] = [&a, &b].map(|rules| make_rules(&rows, rules));
-            // Include rules of one column at the end of `a` and the start of `b` form one run, in which one match suffices.
+            // Include rules of one column at the end of `a` and the start of `b` form one run: one match suffices.
             let meets = |a: &Rule, b: &Rule| a.column() == b.column() && (a.action(), b.action()) == (Action::INCLUDE, Action::INCLUDE);
             if a.last().zip(b.first()).is_some_and(|(a, b)| meets(a, b)) {
                 continue;

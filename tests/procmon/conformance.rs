@@ -1,4 +1,4 @@
-//! Every cell of the crafted logs against Procmon 3.94's export.
+//! Compares every cell of the crafted logs with Procmon 3.94's export.
 
 use std::path::Path;
 

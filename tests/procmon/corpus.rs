@@ -1,4 +1,4 @@
-//! Every cell of the real logs against Procmon's exports.
+//! Compares every cell of the real logs with Procmon's exports.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Filters against Procmon: the events that it shows, and the number that it stores with the value of each rule.
+//! Compares filters with Procmon: the events that it shows, and the number that it stores with the value of each rule.
 
 use std::fs;
 use std::path::{Path, PathBuf};

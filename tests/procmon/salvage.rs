@@ -1,4 +1,4 @@
-//! Salvage: every complete event of a damaged log is recovered unchanged, and the report lists exactly what is lost.
+//! Salvage: every complete event of a damaged log is recovered unchanged, and the report states exactly what was lost.
 
 use crate::suite::note;
 use crate::support::alloc::count;
@@ -382,7 +382,7 @@ fn damaged_events_are_skipped() {
     let damaged = synth::damaged();
     let (intact, log) = (LogsReader::new(&intact[..]).unwrap(), salvage(&damaged));
     let broken = LogsReader::new(&damaged[..]).unwrap();
-    // Damaged events of which only the offset is wrong are recovered.
+    // Salvage recovers the damaged events whose record is intact and whose offset is wrong.
     let mut expected = Vec::new();
     for (event, original) in broken.events().zip(intact.events().flatten()) {
         let is_offset = |error: &procmon_parser::Error| error.place().unwrap().field == "event.offset";

@@ -1,4 +1,4 @@
-//! The module and offset of every stack frame against Procmon's XML with stacks.
+//! Compares the module and offset of every stack frame with Procmon's XML export.
 
 use std::path::Path;
 

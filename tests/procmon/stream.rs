@@ -309,7 +309,7 @@ fn events_of_a_window_are_iterated_in_both_directions() {
     }
 }
 
-/// A file of zeros with some parts of other bytes, of which only the parts are in memory.
+/// A file of zeros, except for some parts. Only the parts are in memory.
 #[derive(Debug)]
 struct Sparse {
     parts: Vec<(u64, Vec<u8>)>,

@@ -1,4 +1,4 @@
-//! Summaries, compared with sums computed from Procmon's exports and with each other, and summaries of hostile logs.
+//! Compares summaries with sums computed from Procmon's exports and with each other, and tests hostile logs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;

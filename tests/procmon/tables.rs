@@ -1,4 +1,4 @@
-//! Codes and their names, compared with the tables of Procmon's names.
+//! Compares codes and their names with the tables of Procmon's names.
 
 use std::collections::BTreeSet;
 use std::fs;

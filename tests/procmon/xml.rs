@@ -1,4 +1,4 @@
-//! XML exports, compared byte for byte with Procmon's, and the treatment of characters that XML does not allow.
+//! Compares XML exports byte for byte with Procmon's, and tests characters that XML does not allow.
 
 use std::path::Path;
 

@@ -20,7 +20,7 @@ thread_local! {
 pub struct Counts {
     /// The number of calls that allocated or reallocated memory.
     pub allocations: u64,
-    /// The number of bytes in use. Negative if the thread freed memory that was allocated before or by another thread.
+    /// The number of bytes in use. Negative if the thread freed memory that it had not allocated in the measured time.
     pub live: i64,
     /// The largest number of bytes that were in use at the same time.
     pub peak: i64,

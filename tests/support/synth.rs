@@ -326,7 +326,7 @@ pub fn write<W: Write + Seek>(
     out.flush()
 }
 
-/// The state that is kept about the records written so far.
+/// The records written so far.
 #[derive(Default)]
 struct Records {
     count: u32,
