@@ -126,15 +126,15 @@ fn same(bytes: &[u8], columns: &[Column]) -> bool {
 
 fn every_column_is_the_same_as_in_memory(_: &str, files: &[Vec<u8>]) {
     let stream = LogsStream::from_segments(files.iter().map(Cursor::new)).unwrap();
-    let dripping =
+    let one_byte_at_a_time =
         LogsStream::from_segments(files.iter().map(|data| Mutex::new(OneByteAtATime(Cursor::new(data))))).unwrap();
     let log = LogsReader::from_segments(files).unwrap();
     same_tables(&stream, &log);
-    same_tables(&dripping, &log);
+    same_tables(&one_byte_at_a_time, &log);
     same_events(&stream, &log, 1 << 20, Column::ALL);
     same_events(&stream, &log, 0, &[]);
     same_events(&stream, &log, 5000, &[]);
-    same_events(&dripping, &log, 100_000, &[]);
+    same_events(&one_byte_at_a_time, &log, 100_000, &[]);
 }
 
 fn a_large_window_needs_few_reads(name: &str, files: &[Vec<u8>]) {

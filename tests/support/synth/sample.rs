@@ -49,7 +49,7 @@ pub fn sample(bits64: bool) -> Log {
     capture.every_file_operation();
     capture.network();
     capture.samples();
-    capture.odd();
+    capture.unknown_events();
     capture.end();
     log.events = capture.events;
     log
@@ -363,7 +363,7 @@ impl Capture {
     }
 
     /// Adds events that a newer Procmon may write, and one of a process that is not in the table.
-    fn odd(&mut self) {
+    fn unknown_events(&mut self) {
         self.add(SERVICES, Event::new(6, 3, b"of another class".to_vec(), None));
         self.add(SERVICES, registry::plain(77, r"HKLM\SOFTWARE"));
         self.add(u32::MAX, file::close_file(self.bits64, r"C:\orphan.txt"));
