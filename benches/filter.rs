@@ -1,10 +1,10 @@
-//! Filtering: events per second on one thread.
+//! Measures filtering, in events per second on one thread.
 //!
 //! ```sh
 //! cargo bench --bench filter
 //! ```
 //!
-//! The logs are those of all benches.
+//! [`logs`] lists the logs.
 
 mod logs;
 
@@ -13,7 +13,7 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use procmon_parser::{Filter, LogsReader, Rule};
 
-/// Filters by name.
+/// The filters to measure, with their names.
 fn filters() -> [(&'static str, Filter); 4] {
     let of = |rule| Filter::from(vec![rule]);
     [

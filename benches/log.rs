@@ -1,13 +1,13 @@
-//! Reading logs: open, iterate, count, frames, detail, text, CSV, each in events and in bytes of the log per second.
+//! Measures reading logs (open, iterate, count, frames, detail, text, CSV), in events and in bytes per second.
 //!
 //! ```sh
 //! cargo bench --bench log                               # all
-//! cargo bench --bench log -- --save-baseline before     # then change something, then:
-//! cargo bench --bench log -- --baseline before
+//! cargo bench --bench log -- --save-baseline before     # before a change
+//! cargo bench --bench log -- --baseline before          # after the change
 //! ```
 //!
-//! The logs are those of all benches. Real logs of today are longer than caches: `PROCMON_BENCH_EVENTS=1000000` sets the
-//! number of events that are generated, 384 bytes each.
+//! [`logs`] lists the logs. Real logs are usually larger than the CPU caches: `PROCMON_BENCH_EVENTS=1000000` sets the
+//! number of generated events, 384 bytes each.
 
 mod logs;
 
@@ -20,7 +20,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use procmon_parser::export::{self, csv::Csv};
 use procmon_parser::{Column, Compat, LogsReader, Style};
 
-/// Takes text and forgets it.
+/// Counts the bytes of the text that is written to it.
 struct Sink(usize);
 
 impl fmt::Write for Sink {
@@ -30,7 +30,7 @@ impl fmt::Write for Sink {
     }
 }
 
-/// Runs one measurement over a log; it returns something that depends on all of its work.
+/// Runs one measurement over a log. The result depends on all of the work, so the compiler cannot remove any of it.
 type Run = fn(&LogsReader<&[u8]>) -> usize;
 
 fn iterate(log: &LogsReader<&[u8]>) -> usize {
@@ -41,7 +41,7 @@ fn iterate(log: &LogsReader<&[u8]>) -> usize {
     log.len()
 }
 
-/// What a summary needs: the number of events and their time, for each operation.
+/// Counts the events of each operation and adds up their durations, as a summary does.
 fn count(log: &LogsReader<&[u8]>) -> usize {
     let mut operations = HashMap::new();
     for event in log.events().flatten() {

@@ -1,5 +1,5 @@
-//! What holds for all rules and filters: sentences lead back to rules, and matchers do what a plain evaluation of the
-//! text of columns does.
+//! Properties of all rules and filters: rules are parsed back from their sentences, and matchers agree with a plain
+//! evaluation of the text of the columns.
 
 use std::cmp::Ordering;
 
@@ -11,7 +11,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-/// Values that could be mistaken for a part of the sentence, beside any code units.
+/// Generates values: parts of sentences that a parser could misread, any text, and any code units.
 fn any_value() -> impl Strategy<Value = Vec<u16>> {
     const WORDS: &[&str] = &[
         "",
@@ -57,14 +57,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn a_sentence_leads_back_to_its_rule(rule in any_rule()) {
+    fn a_rule_is_parsed_back_from_its_sentence(rule in any_rule()) {
         let sentence = rule.to_string();
         prop_assert_eq!(&sentence.parse::<Rule>().unwrap(), &rule, "{}", sentence);
         prop_assert!(!sentence.chars().any(char::is_control), "{}", sentence);
     }
 
     #[test]
-    fn no_text_brings_the_parser_down(text in any::<String>(), at in any::<Index>(), rule in any_rule()) {
+    fn the_parser_survives_any_text(text in any::<String>(), at in any::<Index>(), rule in any_rule()) {
         let _ = text.parse::<Rule>();
         let mut sentence: Vec<char> = rule.to_string().chars().collect();
         sentence.remove(at.index(sentence.len()));
@@ -72,14 +72,14 @@ proptest! {
     }
 
     #[test]
-    fn no_rules_bring_the_linter_down(rules in vec(any_rule(), 0..20)) {
+    fn the_linter_survives_any_rules(rules in vec(any_rule(), 0..20)) {
         for lint in procmon_parser::filter::lint(&rules) {
             prop_assert!(lint.rule < rules.len() && !lint.to_string().is_empty());
         }
     }
 }
 
-/// An event as the rules of Procmon see it.
+/// The values of an event that Procmon's rules compare with.
 struct Row {
     texts: Vec<(Column, Vec<u16>)>,
     numbers: Vec<(Column, i64)>,
@@ -94,7 +94,7 @@ impl Row {
     fn new(event: Event<'_>, style: &Style) -> Self {
         let texts = Column::ALL.iter().map(|&column| {
             let text: Vec<u16> = event.text_in(column, style).to_string().encode_utf16().collect();
-            assert!(text.len() < 4095, "a text that may be cut");
+            assert!(text.len() < 4095, "the text of {column} may be truncated");
             (column, text)
         });
         let process = |of: fn(procmon_parser::Process<'_>) -> u32| i64::from(event.process().map_or(0, of));
@@ -114,7 +114,7 @@ impl Row {
         Self { texts: texts.collect(), numbers: numbers.into() }
     }
 
-    /// The text of a number: a date in local time, or the number itself where there is no such date.
+    /// Formats a number as a date in local time, or as the number itself if it is out of range.
     fn date(number: i64, offset: FixedOffset) -> String {
         let local = i128::from(number) + i128::from(offset.local_minus_utc()) * 10_000_000;
         if number < 0 || !(0..1 << 63).contains(&local) {
@@ -165,17 +165,17 @@ impl Row {
                 .iter()
                 .take_while(|rule| (rule.column(), rule.action()) == (first.column(), first.action()))
                 .count();
-            let (run, behind) = rest.split_at(len);
+            let (run, after_run) = rest.split_at(len);
             if u8::from(run.iter().any(|rule| self.is_matched(rule, offset))) != first.action().0 {
                 return false;
             }
-            rest = behind;
+            rest = after_run;
         }
         true
     }
 }
 
-/// How a value is made of a text that the log has.
+/// A way to derive a value from text in the log: two positions and the kind of change.
 type Cut = (Index, Index, u8);
 
 fn value_of(row: &Row, column: Column, (from, to, way): Cut) -> Vec<u16> {
@@ -198,14 +198,14 @@ fn value_of(row: &Row, column: Column, (from, to, way): Cut) -> Vec<u16> {
     text
 }
 
-/// Rules whose values come from the log, each from a row.
+/// Generates rules whose values are derived from rows of the log.
 fn sampled_rules() -> impl Strategy<Value = Vec<(Index, Column, Relation, Action, Cut, i64)>> {
     let column = any_code(Column::ALL, Just(Column(40060)).boxed());
     let relation = any_code(Relation::ALL, Just(Relation(9)).boxed());
     let action = prop_oneof![60 => Just(Action::INCLUDE), 60 => Just(Action::EXCLUDE), 1 => Just(Action(2))];
     let cut = (any::<Index>(), any::<Index>(), any::<u8>());
     let rule = (any::<Index>(), column, relation, action, cut, -1_i64..=1);
-    // A rule, and neighbours that differ in value and relation.
+    // Each rule is repeated up to three times; `make_rules` gives the copies other values and relations.
     vec((rule, 0_usize..3), 0..8)
         .prop_map(|rules| rules.into_iter().flat_map(|(rule, more)| vec![rule; more + 1]).collect())
 }
@@ -222,7 +222,7 @@ fn make_rules(rows: &[Row], sampled: &[(Index, Column, Relation, Action, Cut, i6
     sampled.iter().enumerate().map(make).collect()
 }
 
-/// The rows of the samples under a style.
+/// Returns the sample logs with their rows in a style.
 fn samples(style: &Style) -> Vec<(LogsReader, Vec<Row>)> {
     let open = |name| LogsReader::open(format!("fixtures/{name}.pml")).unwrap();
     let logs = ["sample64", "sample32", "version7", "segments/capture"].map(open);
@@ -236,7 +236,7 @@ fn samples(style: &Style) -> Vec<(LogsReader, Vec<Row>)> {
 }
 
 #[test]
-fn matchers_do_what_a_plain_evaluation_does() {
+fn matchers_agree_with_a_plain_evaluation() {
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(400));
     for (offset, advanced, compat) in [
         ("+00:00", false, Compat::Procmon3_94),
@@ -268,11 +268,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
-    fn one_filter_after_another_is_both(a in sampled_rules(), b in sampled_rules()) {
+    fn concatenated_filters_show_what_both_show(a in sampled_rules(), b in sampled_rules()) {
         let style = Style::new().compat(Compat::Procmon3_94);
         for (log, rows) in samples(&style) {
             let [a, b] = [&a, &b].map(|rules| make_rules(&rows, rules));
-            // Includes of a column that meet at the seam become one run, of which one rule is enough.
+            // Include rules of one column at the end of `a` and the start of `b` form one run: one match suffices.
             let meets = |a: &Rule, b: &Rule| a.column() == b.column() && (a.action(), b.action()) == (Action::INCLUDE, Action::INCLUDE);
             if a.last().zip(b.first()).is_some_and(|(a, b)| meets(a, b)) {
                 continue;
@@ -298,12 +298,12 @@ proptest! {
         let mut sorted = Filter::from(rules.clone());
         sorted.sort();
         prop_assert_eq!(&sorted, &added);
-        // Rules that are present are not added again, and all at once is as one by one.
+        // A rule that is present is not added again, and `add_all` gives the same result as `add`.
         prop_assert!(rules.iter().cloned().all(|rule| !added.add(rule)));
         let mut all = Filter::new();
         all.add_all(rules.iter().chain(&rules).cloned());
         prop_assert_eq!(&all, &added);
-        // An unsorted filter stays in its order; a rule that is added to it joins its group.
+        // An unsorted filter keeps its order, and an added rule goes to the end of its group.
         if let Some((last, others)) = rules.split_last() {
             let mut filter: Filter = others.iter().rev().cloned().collect();
             let at = filter.iter().rposition(|rule| group(rule) == group(last));
@@ -325,7 +325,7 @@ proptest! {
 }
 
 #[test]
-fn combined_matchers_are_what_they_say() {
+fn combined_matchers_agree_with_their_parts() {
     let samples = samples(&Style::new().compat(Compat::Procmon3_94));
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(50));
     let result = runner.run(&(sampled_rules(), sampled_rules()), |(a, b)| {
@@ -345,7 +345,7 @@ fn combined_matchers_are_what_they_say() {
     result.unwrap_or_else(|error| panic!("{error}"));
 }
 
-/// Number of events of the sample for which a query is true.
+/// Returns the number of events of the sample that a query matches.
 fn found(query: &str) -> usize {
     let log = LogsReader::open("fixtures/sample64.pml").unwrap();
     let style = Style::new().utc_offset("+02:00".parse().unwrap());
@@ -354,7 +354,7 @@ fn found(query: &str) -> usize {
 }
 
 #[test]
-fn queries_say_what_they_mean() {
+fn queries_find_the_expected_events() {
     let log = LogsReader::open("fixtures/sample64.pml").unwrap();
     let count = |test: &dyn Fn(Event<'_>) -> bool| log.events().flatten().filter(|event| test(*event)).count();
     let all = log.len();
@@ -382,7 +382,7 @@ fn queries_say_what_they_mean() {
 
 #[cfg(feature = "regex")]
 #[test]
-fn queries_have_regular_expressions() {
+fn queries_support_regular_expressions() {
     assert_eq!(found(r"Path matches \.DLL$"), found("Path ends with .dll"));
     assert_eq!(found(r#"Path matches "(?-i)\.DLL$""#), 0);
     assert_eq!(found("Path matches ^$"), found("Path is \"\""));

@@ -1,7 +1,7 @@
-//! Replays what fuzzing has found worth keeping, through the very functions that the fuzz targets call.
+//! Replays the stored fuzzing inputs through the functions that the fuzz targets call.
 //!
-//! `fuzz/corpus/` has a folder of inputs for each target, `fuzz/regressions/` the inputs that once failed. How to fuzz
-//! is in `docs/TESTING.md`.
+//! `fuzz/corpus/` has a folder of inputs for each target, `fuzz/regressions/` has inputs that once failed.
+//! `docs/TESTING.md` describes how to fuzz.
 
 #[path = "../../fuzz/bodies.rs"]
 mod bodies;
@@ -9,7 +9,7 @@ mod bodies;
 use std::fs;
 use std::path::Path;
 
-/// Calls a target with all inputs of a folder, gives their number.
+/// Calls a target with each input of a folder and returns the number of inputs.
 fn replay(folder: &str, target: fn(&[u8])) -> usize {
     let mut inputs = 0;
     if !Path::new(folder).is_dir() {
@@ -17,56 +17,56 @@ fn replay(folder: &str, target: fn(&[u8])) -> usize {
     }
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        println!("{}", path.display()); // shown if it fails
+        println!("{}", path.display()); // the test harness shows it if the test fails
         target(&fs::read(&path).unwrap());
         inputs += 1;
     }
     inputs
 }
 
-/// The corpus of a target, and all regressions: an input that broke one target is worth a try with all.
+/// Replays the corpus of a target and all regressions: an input that failed with one target may fail with others.
 fn replay_all(name: &str, target: fn(&[u8])) {
-    assert!(replay(&format!("fuzz/corpus/{name}"), target) > 0, "there is a corpus");
+    assert!(replay(&format!("fuzz/corpus/{name}"), target) > 0, "fuzz/corpus/{name} has no inputs");
     replay("fuzz/regressions", target);
 }
 
 #[test]
-fn open() {
+fn open_accepts_the_stored_inputs() {
     replay_all("open", bodies::open);
 }
 
 #[test]
-fn event() {
+fn event_accepts_the_stored_inputs() {
     replay_all("event", bodies::event);
 }
 
 #[test]
-fn salvage() {
+fn salvage_accepts_the_stored_inputs() {
     replay_all("salvage", bodies::salvage);
 }
 
 #[test]
-fn write() {
+fn write_accepts_the_stored_inputs() {
     replay_all("open", bodies::write);
 }
 
 #[test]
-fn roundtrip() {
+fn roundtrip_accepts_the_stored_inputs() {
     replay_all("event", bodies::roundtrip);
 }
 
 #[test]
-fn pmc() {
+fn pmc_accepts_the_stored_inputs() {
     replay_all("pmc", bodies::pmc);
 }
 
 #[test]
-fn filter() {
+fn filter_accepts_the_stored_inputs() {
     replay_all("filter", bodies::filter);
 }
 
 #[test]
-fn fixtures() {
+fn all_targets_accept_the_fixtures() {
     for target in [bodies::open, bodies::event, bodies::salvage, bodies::write, bodies::roundtrip] {
         assert!(replay("fixtures/segments", target) > 0);
         for name in ["sample64", "sample32", "version7", "empty", "damaged", "unclosed"] {

@@ -1,4 +1,4 @@
-//! The tests of the library from outside, in one program: the library is linked once, and the tests run side by side.
+//! The integration tests, in one program so that the library is linked only once.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -18,6 +18,6 @@ mod readme;
 mod slow;
 mod source;
 
-/// Counts the allocations of each thread on its own; only some of the tests look at the counts.
+/// Counts the allocations of each thread separately; only some tests use the counts.
 #[global_allocator]
 static ALLOCATOR: support::alloc::Counting = support::alloc::Counting;

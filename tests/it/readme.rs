@@ -1,6 +1,6 @@
-//! What the README says of the library is what the library does.
+//! The table of operations in the README matches the decoders.
 //!
-//! After a change of the decoders: `UPDATE_README=1 cargo test --test it readme`.
+//! `UPDATE_README=1 cargo test --test it readme` updates the table.
 
 use std::fmt::{Debug, Write};
 use std::fs;
@@ -13,8 +13,8 @@ use procmon_parser::{Detail, Event, LogsReader};
 const BEGIN: &str = "<!-- operations, written by tests/it/readme.rs -->\n";
 const END: &str = "<!-- end of operations -->\n";
 
-/// An event of each operation and sub-operation that has a name, with room for any structure.
-fn every_operation() -> LogsReader {
+/// Returns a log with an event of each operation and sub-operation, whose blocks are large enough for any structure.
+fn log_of_every_operation() -> LogsReader {
     let mut events = Vec::new();
     for (class, operations) in [(1, 0..10), (2, 0..22), (3, 0..51), (4, 0..3), (5, 0..10)] {
         for operation in operations {
@@ -36,13 +36,13 @@ fn name(event: Event<'_>) -> &'static str {
     }
 }
 
-/// The name of a value's enum variant.
+/// Returns the name of a value's enum variant.
 fn variant(value: impl Debug) -> String {
     let text = format!("{value:?}");
     text.chars().take_while(|c| c.is_alphanumeric()).collect()
 }
 
-/// The type that an event's detail is decoded into.
+/// Returns the name of the type that an event's detail is decoded into.
 fn decoded_into(event: Event<'_>) -> String {
     match event.detail().unwrap() {
         Detail::Process(detail) => format!("ProcessDetail::{}", variant(detail)),
@@ -60,9 +60,9 @@ fn decoded_into(event: Event<'_>) -> String {
     }
 }
 
-/// The table: a row for each type that details are decoded into, with the operations that are.
+/// Returns the table, which has a row for each type with the operations that are decoded into it.
 fn table() -> String {
-    let log = every_operation();
+    let log = log_of_every_operation();
     let mut rows: Vec<(String, String, Vec<&str>)> = Vec::new();
     for event in log.events().map(Result::unwrap) {
         let (class, into, name) = (event.class().to_string(), decoded_into(event), name(event));
@@ -83,7 +83,7 @@ fn table() -> String {
 }
 
 #[test]
-fn the_table_of_decoded_operations_is_true() {
+fn the_table_of_operations_is_up_to_date() {
     let readme = fs::read_to_string("README.md").unwrap();
     let (before, rest) = readme.split_once(BEGIN).unwrap();
     let (stored, after) = rest.split_once(END).unwrap();
@@ -91,6 +91,9 @@ fn the_table_of_decoded_operations_is_true() {
     if std::env::var_os("UPDATE_README").is_some() {
         fs::write("README.md", format!("{before}{BEGIN}{table}{END}{after}")).unwrap();
     } else {
-        assert!(stored == table, "the table is out of date; UPDATE_README=1 cargo test --test it readme writes it");
+        assert!(
+            stored == table,
+            "the table in README.md is out of date: run UPDATE_README=1 cargo test --test it readme"
+        );
     }
 }

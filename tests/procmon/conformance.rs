@@ -1,4 +1,4 @@
-//! Crafted logs against what Procmon 3.94 answered to each event: every cell.
+//! Compares every cell of the crafted logs with Procmon 3.94's export.
 
 use std::path::Path;
 
@@ -8,19 +8,19 @@ use procmon_parser::{Compat, Style};
 
 crate::tests! {
     plain:
-        registry_1,
-        misc_1,
-        fs_1,
-        fs_2,
-        fs32_1;
+        cells_of_registry_1_match,
+        cells_of_misc_1_match,
+        cells_of_fs_1_match,
+        cells_of_fs_2_match,
+        cells_of_fs32_1_match;
     with_data:
-        registry_2,
-        misc_1_east_of_utc,
-        misc_2,
-        fs_1_advanced;
+        cells_of_registry_2_match,
+        cells_of_misc_1_match_east_of_utc,
+        cells_of_misc_2_match,
+        cells_of_fs_1_match_in_advanced_mode;
 }
 
-/// Compares a crafted log with an export of it, which is in a folder.
+/// Compares a crafted log with Procmon's export in a folder.
 fn check(folder: &Path, name: &str, export: &str, style: Style) {
     let log = named(&format!("conformance/{name}"));
     let csv = Csv::open(&folder.join(format!("{name}.{export}.csv.gz")));
@@ -28,7 +28,7 @@ fn check(folder: &Path, name: &str, export: &str, style: Style) {
     assert!(differences.is_empty(), "{name}: {}", report(log, &differences));
 }
 
-/// Compares a log that is checked in.
+/// Compares a log of the repository.
 fn check_fixture(name: &str) {
     check(CONFORMANCE.as_ref(), name, "procmon-3.94", Style::new());
 }
@@ -38,38 +38,38 @@ fn check_data(data: &Path, name: &str, export: &str, style: Style) {
     check(&data.join("conformance"), name, export, style);
 }
 
-fn registry_1() {
+fn cells_of_registry_1_match() {
     check_fixture("registry_1");
 }
 
-fn registry_2(data: &Path) {
+fn cells_of_registry_2_match(data: &Path) {
     check_data(data, "registry_2", "procmon-3.94", Style::new());
 }
 
-fn misc_1() {
+fn cells_of_misc_1_match() {
     check_fixture("misc_1");
 }
 
-fn misc_1_east_of_utc(data: &Path) {
+fn cells_of_misc_1_match_east_of_utc(data: &Path) {
     check_data(data, "misc_1", "procmon-3.94.utc+0530", Style::new().utc_offset("+05:30".parse().unwrap()));
 }
 
-fn misc_2(data: &Path) {
+fn cells_of_misc_2_match(data: &Path) {
     check_data(data, "misc_2", "procmon-3.94", Style::new());
 }
 
-fn fs_1() {
+fn cells_of_fs_1_match() {
     check_fixture("fs_1");
 }
 
-fn fs_1_advanced(data: &Path) {
+fn cells_of_fs_1_match_in_advanced_mode(data: &Path) {
     check_data(data, "fs_1", "procmon-3.94.advanced", Style::new().advanced_names(true));
 }
 
-fn fs_2() {
+fn cells_of_fs_2_match() {
     check_fixture("fs_2");
 }
 
-fn fs32_1() {
+fn cells_of_fs32_1_match() {
     check_fixture("fs32_1");
 }

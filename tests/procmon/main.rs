@@ -1,6 +1,6 @@
 //! Comparisons with Procmon's own output, and laws that hold for every log.
 //!
-//! The logs are those of this repository and, where it is present, those of the comparison data: see [`suite`].
+//! The tests use the logs of this repository and, if present, those of the comparison data: see [`suite`].
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -32,7 +32,7 @@ mod tables;
 mod write;
 mod xml;
 
-/// Counts the allocations of each thread separately; only some of the tests look at the counts.
+/// Counts the allocations of each thread separately; only some tests use the counts.
 #[global_allocator]
 static ALLOCATOR: support::alloc::Counting = support::alloc::Counting;
 

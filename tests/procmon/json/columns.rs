@@ -1,10 +1,10 @@
-//! Columns from the object of an event.
+//! Rebuilds columns from the object of an event.
 
 use chrono::NaiveDateTime;
 use procmon_parser::Column;
 use serde_json::Value;
 
-/// The text of a column, in UTC, with nothing left out.
+/// Returns the complete text of a column, with times in UTC.
 pub(crate) fn text(event: &Value, column: Column) -> String {
     let process = |key: &str| of_process(&event["process"], key);
     match column {
@@ -49,7 +49,7 @@ pub(crate) fn text(event: &Value, column: Column) -> String {
         },
         Column::ARCHITECTURE => if event["process"]["is_64bit"] == true { "64-bit" } else { "32-bit" }.to_owned(),
         Column::PROCESS_START => event["process"]["start_time"].as_str().map(date_of_iso).unwrap_or_default(),
-        other => panic!("no text for {other}"),
+        other => panic!("no column {other}"),
     }
 }
 
@@ -62,19 +62,19 @@ fn plain(value: &Value) -> String {
 }
 
 pub(crate) fn number(value: &Value) -> u64 {
-    value.as_u64().unwrap_or_else(|| panic!("a number expected: {value}"))
+    value.as_u64().unwrap_or_else(|| panic!("expected a number: {value}"))
 }
 
 pub(crate) fn truth(value: &Value) -> String {
     if value.as_bool().unwrap() { "True" } else { "False" }.to_owned()
 }
 
-/// NUL made visible.
+/// Replaces NUL with a visible character.
 pub(crate) fn visible(text: &str) -> String {
     text.replace('\0', "\u{2400}")
 }
 
-/// Days and seconds since 1601; what is no time for Windows is a signed number.
+/// Converts a FILETIME to a date and time, or to a signed number if it is out of the range of Windows.
 fn calendar(filetime: u64) -> Result<NaiveDateTime, String> {
     let seconds = i64::try_from(filetime).map_err(|_| filetime.cast_signed().to_string())? / 10_000_000;
     let seconds = chrono::DateTime::from_timestamp(seconds - 11_644_473_600, 0);
@@ -97,7 +97,7 @@ pub(crate) fn date_and_time(filetime: u64) -> String {
     )
 }
 
-/// The same of a time as text.
+/// Formats an ISO 8601 time like [`date_and_time`].
 pub(crate) fn date_of_iso(text: &str) -> String {
     match text.parse::<u64>() {
         Ok(filetime) => date_and_time(filetime),
