@@ -292,7 +292,7 @@ impl Error {
     #[cold]
     #[inline(never)]
     pub(crate) fn wrong_detail(operation: Option<&'static str>, found: &'static str) -> Self {
-        Self::new(ErrorKind::DetailMismatch { operation: operation.unwrap_or("an unknown operation"), found })
+        Self::new(ErrorKind::DetailMismatch { operation: operation.unwrap_or("the operation"), found })
     }
 
     #[cold]

@@ -368,7 +368,7 @@ impl Window {
 impl Spot {
     #[cold]
     fn too_large(&self, ordinal: u32) -> Error {
-        let expected = "at most 4194304 bytes; larger events can only be read with the whole log in memory";
+        let expected = "at most 4 MiB; larger events can only be read with the whole log in memory";
         Error::bad_value(self.offset, "event.size", self.len.into(), expected).in_event(ordinal)
     }
 }
