@@ -2,8 +2,8 @@
 //!
 //! Environment variables control it:
 //!
-//! - `STAND_IN_STATE`: a folder in which its instances share flags. The file `journal` in it has a line with time for each
-//!   instance, with its arguments, and for each event.
+//! - `STAND_IN_STATE`: a folder in which its instances share flags. The file `journal` in it has a line with time for
+//!   each instance, with its arguments, and for each event.
 //! - `STAND_IN_LOG`: the log that it writes when it is ended, with all files of the capture.
 //! - `STAND_IN_MOOD`: its behavior, as words separated by commas.
 
@@ -76,8 +76,8 @@ fn main() {
     }
 }
 
-/// Waits up to ten seconds for a recording instance to be ready, and exits without an error if it is not. Does not wait if
-/// no instance records. Procmon does the same.
+/// Waits up to ten seconds for a recording instance to be ready, and exits without an error if it is not. Does not wait
+/// if no instance records. Procmon does the same.
 fn wait_for_idle(state: &State) {
     let end = Instant::now() + Duration::from_secs(10);
     if state.is("hang-at-start") {
@@ -154,8 +154,8 @@ fn record(state: &State, arguments: &[String]) {
     state.raise("ended");
 }
 
-/// Returns a log as it is during a capture: without the number of events and the offsets of the tables, and with zeros after
-/// the last event.
+/// Returns a log as it is during a capture: without the number of events and the offsets of the tables, and with zeros
+/// after the last event.
 fn unclosed(mut log: Vec<u8>, without_events: bool) -> Vec<u8> {
     let array = u64::from_le_bytes(log[0x248..0x250].try_into().unwrap());
     log.truncate(if without_events { 0x3A8 } else { usize::try_from(array).unwrap() });

@@ -1,4 +1,4 @@
-//! Numbers.
+//! Parsers of numbers, whose messages state the accepted range.
 
 use std::num::NonZero;
 

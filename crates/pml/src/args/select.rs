@@ -29,9 +29,9 @@ pub(crate) struct SelectArgs {
     pub(crate) filter_file: Option<PathBuf>,
     /// Keep only the events that match a query; can be repeated.
     ///
-    /// Example: "Path ends with .dll and not (Result is SUCCESS or Duration more than 250ms)". All queries must match. In
-    /// addition to what Procmon's filter can do, queries have parentheses, true dates and durations, and "matches" for
-    /// regular expressions. Values with spaces need quotes: 'Result is "NAME NOT FOUND"'.
+    /// Example: "Path ends with .dll and not (Result is SUCCESS or Duration more than 250ms)". All queries must match.
+    /// In addition to what Procmon's filter can do, queries have parentheses, true dates and durations, and "matches"
+    /// for regular expressions. Values with spaces need quotes: 'Result is "NAME NOT FOUND"'.
     #[arg(long, value_name = "QUERY", help_heading = "Selection")]
     pub(crate) query: Vec<Query>,
 }

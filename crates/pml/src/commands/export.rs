@@ -53,8 +53,8 @@ pub(crate) struct ExportArgs {
     /// Columns to write, separated by commas.
     ///
     /// "default" stands for the 27 columns of Procmon 3.94; "all" adds Process Start. Without this option, CSV and XML
-    /// have the columns of the configuration, or else the default columns. JSON Lines then has all values of an event in
-    /// typed fields; with this option it has the text of the columns.
+    /// have the columns of the configuration, or else the default columns. JSON Lines then has all values of an event
+    /// in typed fields; with this option it has the text of the columns.
     #[arg(long, value_name = "LIST")]
     columns: Option<Columns>,
     /// Procmon version whose output to reproduce.

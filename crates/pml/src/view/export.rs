@@ -58,8 +58,8 @@ impl Export {
     }
 }
 
-/// Writes the selected events of a log to a file, with the default options of the format. Without `columns`, CSV and XML
-/// have those of the selection.
+/// Writes the selected events of a log to a file, with the default options of the format. Without `columns`, CSV and
+/// XML have those of the selection.
 pub(crate) fn to_file(
     input: &Input,
     path: &Path,

@@ -16,8 +16,8 @@ pub(crate) fn iso_if_known(time: FileTime) -> Option<String> {
     if time.0 == 0 { None } else { iso(time) }
 }
 
-/// Returns an [`iso`] time for text output: `2026-03-02 08:30:00.1234567`. The zone is omitted, because the output names
-/// it once.
+/// Returns an [`iso`] time for text output: `2026-03-02 08:30:00.1234567`. The zone is omitted, because the output
+/// names it once.
 pub(crate) fn readable(iso: &str) -> String {
     iso.trim_end_matches('Z').replacen('T', " ", 1)
 }

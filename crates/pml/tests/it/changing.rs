@@ -1,7 +1,7 @@
 //! Logs that another program shortens or overwrites while `pml` reads them.
 //!
-//! Whenever the change occurs, `pml` must end on its own with a meaningful exit code, and leave either a complete output or
-//! none. If it reports success, the output must be that of the log before or after the change.
+//! Whenever the change occurs, `pml` must end on its own with a meaningful exit code, and leave either a complete
+//! output or none. If it reports success, the output must be that of the log before or after the change.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};

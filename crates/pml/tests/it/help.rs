@@ -1,4 +1,5 @@
-//! Help texts, completions, manual pages and colors. After a change of a help text, run `INSTA_UPDATE=always cargo test`.
+//! Help texts, completions, manual pages and colors. After a change of a help text, run `INSTA_UPDATE=always cargo
+//! test`.
 
 use std::process::{Command, Output};
 

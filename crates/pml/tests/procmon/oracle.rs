@@ -1,7 +1,7 @@
 //! Checks that a real Procmon loads configurations written by `pml pmc new`, and exports the same as `pml export`.
 //!
-//! The environment variable `PROCMON_ORACLE_SCRIPT` names a script that runs Procmon; `docs/TESTING.md` describes how it is
-//! called. Without the variable, the test is ignored.
+//! The environment variable `PROCMON_ORACLE_SCRIPT` names a script that runs Procmon; `docs/TESTING.md` describes how
+//! it is called. Without the variable, the test is ignored.
 
 use std::fs;
 use std::path::{Path, PathBuf};

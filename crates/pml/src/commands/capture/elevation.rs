@@ -27,8 +27,8 @@ fn is_elevated() -> Option<bool> {
     let mut elevation = TOKEN_ELEVATION { TokenIsElevated: 0 };
     let size = u32::try_from(size_of::<TOKEN_ELEVATION>()).ok()?;
     let mut written = 0;
-    // SAFETY: the handle is open and ours from `OpenProcessToken` to `CloseHandle`. All pointers are to local variables,
-    // which outlive the calls; `size` is the size of `elevation`.
+    // SAFETY: the handle is open and ours from `OpenProcessToken` to `CloseHandle`. All pointers are to local
+    // variables, which outlive the calls; `size` is the size of `elevation`.
     let succeeded = unsafe {
         if OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &raw mut token) == 0 {
             return None;

@@ -30,8 +30,8 @@ pub(crate) struct CaptureArgs {
     seconds: Duration,
     /// Procmon to run, or its folder [default: search for it].
     ///
-    /// Without this option, the environment variable PROCMON names it. If that is not set, Procmon64.exe (Procmon64a.exe
-    /// on ARM) is searched for in PATH, next to this program, and in the usual folders.
+    /// Without this option, the environment variable PROCMON names it. If that is not set, Procmon64.exe
+    /// (Procmon64a.exe on ARM) is searched for in PATH, next to this program, and in the usual folders.
     #[arg(long, value_name = "PATH")]
     procmon: Option<PathBuf>,
     /// Capture with a configuration (PMC), including its filter, instead of Procmon's default.

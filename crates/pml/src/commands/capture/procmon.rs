@@ -1,5 +1,5 @@
-//! Starting Procmon, waiting for it, and ending it. Every wait has a time limit, because Procmon may be showing a message
-//! box that is never closed.
+//! Starting Procmon, waiting for it, and ending it. Every wait has a time limit, because Procmon may be showing a
+//! message box that is never closed.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -63,8 +63,8 @@ pub(super) enum Reason {
     Ended,
 }
 
-/// The time after which an answer to `/WaitForIdle` means nothing: Procmon gives up after ten seconds, and then exits as
-/// if the capture were ready.
+/// The time after which an answer to `/WaitForIdle` means nothing: Procmon gives up after ten seconds, and then exits
+/// as if the capture were ready.
 const GIVES_UP: Duration = Duration::from_millis(9500);
 /// The interval of polling.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);

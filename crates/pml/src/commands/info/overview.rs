@@ -75,7 +75,8 @@ impl LogInfo {
 }
 
 impl FileInfo {
-    /// Returns the files of a log with their current sizes. Call it before the events are read: a file may grow meanwhile.
+    /// Returns the files of a log with their current sizes. Call it before the events are read: a file may grow
+    /// meanwhile.
     pub(super) fn all(input: &Input) -> Vec<Self> {
         input.paths.iter().zip(input.log.indexes()).map(|(path, index)| Self::new(path, index)).collect()
     }

@@ -128,8 +128,8 @@ impl Document {
     }
 }
 
-/// Returns true if the bytes are an exported filter, which starts with the size of the rest of the file. A configuration
-/// starts with the size of its first option.
+/// Returns true if the bytes are an exported filter, which starts with the size of the rest of the file. A
+/// configuration starts with the size of its first option.
 fn is_filter(bytes: &[u8]) -> bool {
     let size = bytes.first_chunk().map(|&size| u32::from_le_bytes(size) as usize);
     size.is_some_and(|size| size.checked_add(4) == Some(bytes.len())) && SavedFilter::parse(bytes).is_ok()
