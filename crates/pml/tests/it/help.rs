@@ -1,5 +1,5 @@
-//! Help texts, completions, manual pages and colors. After a change of a help text, run `INSTA_UPDATE=always cargo
-//! test`.
+//! Help texts, completions, manual pages and colors. `INSTA_UPDATE=always cargo test` updates the snapshots after a
+//! change of a help text.
 
 use std::process::{Command, Output};
 

@@ -191,8 +191,8 @@ impl Session<'_> {
 
     fn timeout_message(&self) -> String {
         format!(
-            "did not start capturing within {} s: it may be showing a message, or another Procmon may be running; close \
-             the other one, start Procmon manually to see the message, or wait longer with --timeout",
+            "did not start capturing within {} s: it may be showing a message, or another Procmon may be running; \
+             close the other one, start Procmon manually to see the message, or wait longer with --timeout",
             self.procmon.patience.as_secs_f64()
         )
     }
@@ -284,8 +284,8 @@ pub(super) struct Finish {
 fn early_exit(status: Option<ExitStatus>) -> String {
     let status = status.map_or(String::new(), |status| format!(" ({status})"));
     format!(
-        "exited{status} before it started capturing: Windows may have refused its driver, or another version of Procmon \
-         may have run since Windows started; start it manually to see its message, or restart Windows"
+        "exited{status} before it started capturing: Windows may have refused its driver, or another version of \
+         Procmon may have run since Windows started; start it manually to see its message, or restart Windows"
     )
 }
 

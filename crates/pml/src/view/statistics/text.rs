@@ -133,15 +133,15 @@ fn item(out: &mut impl Write, label: &str, value: &str) -> io::Result<()> {
 }
 
 fn write_identity(out: &mut impl Write, process: &ProcessStatistics<'_>) -> io::Result<()> {
-    // Logs have "n/a" for what Procmon could not determine.
-    let is_known = |part: &&&str| !matches!(**part, "" | "n/a");
-    let joined = |parts: &[&str]| parts.iter().filter(is_known).copied().collect::<Vec<_>>().join(", ");
+    // Logs have "n/a" for values that Procmon could not determine.
+    let is_known = |value: &str| !matches!(value, "" | "n/a");
+    let joined = |parts: &[&str]| parts.iter().copied().filter(|part| is_known(part)).collect::<Vec<_>>().join(", ");
     item(out, "Image", &joined(&[process.image_path]))?;
     item(out, "Product", &joined(&[process.description, process.version, process.company]))?;
     item(out, "Command line", &joined(&[process.command_line]))?;
     item(out, "Parent", format!("{} {}", process.parent_pid, process.parent_name).trim_end())?;
     let integrity =
-        if process.integrity.is_empty() { String::new() } else { format!("integrity {}", process.integrity) };
+        if is_known(process.integrity) { format!("integrity {}", process.integrity) } else { String::new() };
     let session = format!("session {}", process.session);
     let bits = if process.is_64bit { "64-bit" } else { "32-bit" };
     item(out, "User", &joined(&[process.user, &integrity, &session, bits]))?;
