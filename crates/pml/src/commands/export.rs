@@ -73,7 +73,7 @@ pub(crate) struct ExportArgs {
     /// Write addresses and port numbers instead of the names of hosts and ports.
     #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true, default_missing_value = "on")]
     no_resolve: Option<Switch>,
-    /// Names or SIDs for the accounts in Detail, which the log stores as SIDs.
+    /// Show accounts in Detail as names or as SIDs, which is how the log stores them.
     #[arg(long, value_enum, default_value_t = AccountSource::Auto, value_name = "SOURCE")]
     accounts: AccountSource,
 }

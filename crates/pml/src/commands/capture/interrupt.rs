@@ -16,7 +16,7 @@ pub(super) fn listen(events: Sender<Event>) -> Result<(), Failure> {
         if again.swap(true, Ordering::Relaxed) {
             std::process::exit(INTERRUPTED);
         }
-        // This fails after the capture, when the channel is closed. The report is not interrupted.
+        // The event is ignored once the capture has ended, so that the report is not interrupted.
         let _ = events.send(Event::Interrupt);
     };
     ctrlc::set_handler(handler).map_err(|error| Failure::Io("Ctrl-C handler".into(), std::io::Error::other(error)))
