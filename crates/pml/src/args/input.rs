@@ -12,7 +12,7 @@ pub(crate) struct InputArgs {
     /// Naming one file of a capture that consists of several (x.pml, x-1.pml, ...) reads all of them.
     #[arg(required = true, value_name = "LOG")]
     pub(crate) logs: Vec<PathBuf>,
-    /// Read only the named files, even if they are part of a capture in several files.
+    /// Read only the named files, not the rest of their captures.
     #[arg(long)]
     pub(crate) single_file: bool,
     /// Never show the progress bar.

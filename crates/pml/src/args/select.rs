@@ -18,13 +18,13 @@ pub(crate) struct SelectArgs {
     /// precedence.
     #[arg(long, value_name = "FILE.pmc", help_heading = "Selection")]
     pub(crate) config: Option<PathBuf>,
-    /// Keep only the events that Procmon would show with this filter rule; can be repeated.
+    /// Keep only the events that a filter rule shows; can be repeated.
     ///
     /// Example: "Path contains temp then Include". Rules are added to those of the configuration or filter file and
     /// combine as in Procmon's dialog: includes of one column are alternatives, and an exclude overrides any include.
     #[arg(long, value_name = "RULE", help_heading = "Selection")]
     pub(crate) filter: Vec<Rule>,
-    /// Apply an exported filter (PMF) instead of the filter of the configuration.
+    /// Apply an exported filter (PMF) instead of the configuration's.
     #[arg(long, value_name = "FILE.pmf", help_heading = "Selection")]
     pub(crate) filter_file: Option<PathBuf>,
     /// Keep only the events that match a query; can be repeated.

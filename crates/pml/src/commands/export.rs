@@ -30,7 +30,7 @@ pub(crate) struct ExportArgs {
     /// A name that ends in .gz or .zst compresses the output. "-" stands for standard output.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Output format [default: by the extension of the output file, or else CSV].
+    /// Output format [default: by the file extension, or else csv].
     ///
     /// The extensions are .csv, .xml and .jsonl (or .ndjson).
     #[arg(long, value_enum)]
@@ -62,18 +62,18 @@ pub(crate) struct ExportArgs {
     /// The prefix "procmon-" can be omitted. The output of a version includes its limits and mistakes.
     #[arg(long, default_value_t, value_name = "VERSION", value_parser = compat::parser(), ignore_case = true)]
     compat: Compat,
-    /// Time zone of times in the output: UTC, local, or an offset such as +02:00.
+    /// Time zone: UTC, local, or an offset such as +02:00.
     ///
     /// "local" is the current offset of this computer. A negative offset needs an equals sign: --utc-offset=-05:00.
     #[arg(long, default_value_t, value_name = "OFFSET")]
     utc_offset: UtcOffset,
-    /// Use Procmon's advanced names, such as IRP_MJ_CREATE instead of CreateFile.
+    /// Use advanced names, such as IRP_MJ_CREATE for CreateFile.
     #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true, default_missing_value = "on")]
     advanced: Option<Switch>,
-    /// Write addresses and port numbers instead of the names of hosts and ports.
+    /// Write numbers instead of the names of hosts and ports.
     #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true, default_missing_value = "on")]
     no_resolve: Option<Switch>,
-    /// Show accounts in Detail as names or as SIDs, which is how the log stores them.
+    /// Source of account names in Detail, where the log has SIDs.
     #[arg(long, value_enum, default_value_t = AccountSource::Auto, value_name = "SOURCE")]
     accounts: AccountSource,
 }

@@ -31,7 +31,7 @@ enum Command {
     /// Show what a log contains: computer, time span, operation counts, processes, warnings.
     #[command(after_help = help::INFO)]
     Info(info::InfoArgs),
-    /// Summarize each process: operations with results, time and bytes, DLLs, network endpoints.
+    /// Summarize each process: operations, results, time, bytes, DLLs, network endpoints.
     #[command(after_help = help::STATISTICS)]
     Statistics(statistics::StatisticsArgs),
     /// Run Procmon for a given time, then write its log, an event table and statistics.

@@ -23,7 +23,7 @@ pub(crate) struct RecoverArgs {
     /// Output log, replaced atomically; "-" is standard output.
     #[arg(short, long, value_name = "GOOD.pml")]
     output: PathBuf,
-    /// Read only the named file, even if it is part of a capture in several files.
+    /// Read only the named file, not the rest of its capture.
     #[arg(long)]
     single_file: bool,
     /// Report what was lost as JSON.

@@ -49,8 +49,9 @@ pub(crate) struct SaveArgs {
     /// The prefix "procmon-" can be omitted.
     #[arg(long, default_value_t, value_name = "VERSION", value_parser = compat::parser(), ignore_case = true)]
     compat: Compat,
-    /// Time zone of dates in filters and queries: UTC, local, or an offset such as +02:00.
+    /// Time zone: UTC, local, or an offset such as +02:00.
     ///
+    /// It applies to dates in filters and queries.
     /// "local" is the current offset of this computer. A negative offset needs an equals sign: --utc-offset=-05:00.
     #[arg(long, default_value_t, value_name = "OFFSET")]
     utc_offset: UtcOffset,
