@@ -30,8 +30,9 @@ impl FromStr for Columns {
 }
 
 fn unknown_column(title: &str) -> String {
-    let titles: Vec<_> = Column::ALL.iter().filter_map(|column| column.name()).collect();
-    format!("there is no column {:?}; there are: {}", title.trim(), titles.join(", "))
+    let mut titles: Vec<_> = Column::ALL.iter().filter_map(|column| column.name()).collect();
+    titles.sort_unstable();
+    format!("unknown column {:?}; the columns are: {}", title.trim(), titles.join(", "))
 }
 
 impl fmt::Display for Columns {

@@ -10,7 +10,7 @@ fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(name)
 }
 
-/// Runs the program and expects an exit code.
+/// Runs the program and checks its exit code.
 fn run(code: i32, arguments: &[&str]) -> Output {
     let output = assert_cmd::cargo::cargo_bin_cmd!("pml").args(arguments).output().unwrap();
     assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -25,7 +25,7 @@ fn path(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// The log that `pml save` makes of others.
+/// Runs `pml save` on fixtures, and returns the log that it writes.
 fn saved(logs: &[&str], arguments: &[&str]) -> LogsReader {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out.pml");
@@ -36,7 +36,7 @@ fn saved(logs: &[&str], arguments: &[&str]) -> LogsReader {
     all.extend(arguments);
     let output = run(0, &all);
     assert!(output.stdout.is_empty() && output.stderr.is_empty(), "{}", message(&output));
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file stays");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
     LogsReader::open(out).unwrap()
 }
 
@@ -89,7 +89,7 @@ fn save_takes_filters() {
     let names = |event: Event<'_>| event.process().unwrap().name().to_owned();
     assert!(log.events().all(|event| names(event.unwrap()) == "updater.exe"));
     let processes: Vec<_> = log.index().processes().map(|process| process.name()).collect();
-    assert_eq!(processes, ["System", "updater.exe"], "only what the events need");
+    assert_eq!(processes, ["System", "updater.exe"], "only processes with events, and System");
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn save_joins_a_capture_of_several_files_and_several_logs() {
 }
 
 #[test]
-fn save_of_a_damaged_log_writes_the_rest_and_says_so() {
+fn save_of_a_damaged_log_writes_the_rest_and_warns() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out.pml");
     let output = run(3, &["save", path(&fixture("damaged.pml")), "-o", path(&out)]);
@@ -130,12 +130,12 @@ fn save_never_writes_over_a_log_that_it_reads() {
     let [first, second] = ["x.pml", "x-1.pml"].map(|name| folder.path().join(name));
     let before = fs::read(&second).unwrap();
     let output = run(2, &["save", path(&first), "-o", path(&second)]);
-    assert!(message(&output).contains("cannot be written"), "{}", message(&output));
+    assert!(message(&output).contains("refusing to overwrite it"), "{}", message(&output));
     assert!(fs::read(second).unwrap() == before);
 }
 
 #[test]
-fn save_leaves_what_was_there_when_it_fails() {
+fn save_keeps_the_old_file_when_it_fails() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out.pml");
     fs::write(&out, "before").unwrap();
@@ -144,17 +144,18 @@ fn save_leaves_what_was_there_when_it_fails() {
     assert_eq!(fs::read_to_string(&out).unwrap(), "before");
     let nowhere = folder.path().join("no-such-folder").join("out.pml");
     let output = run(1, &["save", path(&fixture("sample64.pml")), "-o", path(&nowhere)]);
-    assert!(message(&output).contains("no-such-folder"), "{}", message(&output));
+    let text = message(&output);
+    assert!(text.contains("no-such-folder: ") && !text.contains(".pml-"), "{text}");
     run(1, &["save", path(&fixture("sample64.pml")), "-o", path(folder.path())]);
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file stays");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
 }
 
 #[test]
 #[cfg(target_os = "linux")]
-fn save_says_when_the_target_is_full() {
+fn save_reports_a_full_disk() {
     let output = run(1, &["save", path(&fixture("sample64.pml")), "-o", "/dev/full"]);
     assert!(message(&output).contains("/dev/full: No space left"), "{}", message(&output));
-    // A limit on the size of files, below that of the log, stands for a full disk.
+    // A limit on the size of files below that of the log simulates a full disk.
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out.pml");
     let program = assert_cmd::cargo::cargo_bin!("pml");

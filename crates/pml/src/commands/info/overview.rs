@@ -1,4 +1,4 @@
-//! The overview of a log; field for field the JSON.
+//! The overview of a log. The fields are those of the JSON.
 
 use std::fs;
 use std::path::Path;
@@ -75,7 +75,8 @@ impl LogInfo {
 }
 
 impl FileInfo {
-    /// The files of a log. Their sizes are those of now, so ask before the events are read, which takes a while.
+    /// Returns the files of a log with their current sizes. Call it before the events are read: a file may grow
+    /// meanwhile.
     pub(super) fn all(input: &Input) -> Vec<Self> {
         input.paths.iter().zip(input.log.indexes()).map(|(path, index)| Self::new(path, index)).collect()
     }
@@ -107,7 +108,7 @@ impl OperationInfo {
 }
 
 impl ProcessInfo {
-    /// A process; `None` for the events of processes that the process table does not have.
+    /// Returns a process; `None` for the entry that counts the events of processes missing from the process table.
     fn new(summary: ProcessSummary<'_>) -> Option<Self> {
         let process = summary.process()?;
         Some(Self {

@@ -1,11 +1,9 @@
-//! The overview of a log for people.
+//! The overview of a log as text.
 
 use std::io::{self, Write};
 
-use indicatif::HumanCount;
-
 use super::overview::{ClassInfo, FileInfo, LogInfo, ProcessInfo};
-use crate::term::{fact, heading};
+use crate::term::{counted, fact, heading};
 use crate::view::events::class_heading;
 use crate::view::table::{Table, count, count_or_empty};
 
@@ -27,8 +25,8 @@ pub(super) fn write(out: &mut impl Write, log: &LogInfo) -> io::Result<()> {
 
 fn write_files(out: &mut impl Write, files: &[FileInfo]) -> io::Result<()> {
     for (i, FileInfo { path, bytes, format_version, events }) in files.iter().enumerate() {
-        let (bytes, events) = (HumanCount(*bytes), HumanCount((*events).into()));
-        let facts = format!("{path} ({bytes} bytes, format version {format_version}, {events} events)");
+        let (bytes, events) = (counted(*bytes, "byte", "bytes"), counted((*events).into(), "event", "events"));
+        let facts = format!("{path} ({bytes}, format version {format_version}, {events})");
         fact(out, if i == 0 { "Log" } else { "" }, &facts)?;
     }
     Ok(())

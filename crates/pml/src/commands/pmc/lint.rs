@@ -11,7 +11,7 @@ use super::file::FileArgs;
 use crate::error::{Failure, Outcome};
 use crate::io::output::print_json;
 
-/// A list of rules with its lints.
+/// A list of rules with its problems.
 struct Linted {
     list: &'static str,
     filter: Filter,
@@ -61,7 +61,7 @@ fn write_json(lists: &[Linted]) -> io::Result<()> {
     print_json(&all.collect::<Vec<_>>())
 }
 
-/// The name of the kind of a lint.
+/// Returns the name of the kind of a lint, without its fields.
 fn kind(lint: &Lint) -> String {
     format!("{:?}", lint.kind).chars().take_while(char::is_ascii_alphanumeric).collect()
 }

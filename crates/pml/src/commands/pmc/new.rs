@@ -8,19 +8,16 @@ use procmon_parser::Configuration;
 use super::document::{self, Document};
 use super::settings::Settings;
 use crate::error::{Failure, Outcome};
-use crate::help;
 
 #[derive(Debug, Args)]
-#[command(after_help = help::FOUND_CODES)]
 pub(crate) struct NewArgs {
-    /// The file to write; standard output if there is none, or if it is "-". If its name ends in .pmf it gets the rules
-    /// alone.
+    /// Output file [default: standard output]. A .pmf file gets only the filter rules.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Write the 20 options of Procmon up to version 3.5x, in place of the 24 of newer ones.
+    /// Write the 20 options of Procmon up to version 3.5x instead of the current 24.
     #[arg(long, conflicts_with = "minimal")]
     old_form: bool,
-    /// Write only the options that are asked for; for the others Procmon takes its defaults when it loads the file.
+    /// Write only the given settings; Procmon uses its defaults for the others.
     #[arg(long)]
     minimal: bool,
     #[command(flatten)]
@@ -40,9 +37,8 @@ pub(super) fn run(args: &NewArgs) -> Result<Outcome, Failure> {
     } else {
         args.settings.apply(&mut configuration)?;
         if configuration.options().is_empty() {
-            return Err(Failure::Usage(
-                "there is no option to write, and Procmon cannot open an empty file".to_owned(),
-            ));
+            let message = "no options to write, and Procmon cannot open an empty configuration; add a setting";
+            return Err(Failure::Usage(message.to_owned()));
         }
         Document::Configuration(configuration)
     };
