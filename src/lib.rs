@@ -14,8 +14,8 @@
 //! - [`write`] saves parts of logs, joins logs and creates new ones. [`Redactor`] replaces names.
 //! - [`Configuration`] and [`SavedFilter`] read, edit and write PMC and PMF files.
 //!
-//! Logs come from infected machines and crashed captures. No input makes this crate panic or allocate more memory than
-//! the file has bytes for, and it contains no `unsafe` code.
+//! Logs come from infected machines and crashed captures. No input makes this crate panic or allocate memory out of
+//! proportion to the file, and it contains no `unsafe` code.
 //!
 //! # Guide
 //!
