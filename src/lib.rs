@@ -11,7 +11,7 @@
 //! - [`Event::text`] prints any [`Column`] exactly as Procmon does.
 //! - [`Filter`] evaluates Procmon's rules with Procmon's meaning. [`filter::Query`] is a richer language.
 //! - [`export`] writes CSV, XML and JSON Lines. [`summary`] counts what each process did.
-//! - [`write`] saves parts of logs, joins logs and creates new ones. [`Redactor`] replaces names.
+//! - [`write`](mod@write) saves parts of logs, joins logs and creates new ones. [`Redactor`] replaces names.
 //! - [`Configuration`] and [`SavedFilter`] read, edit and write PMC and PMF files.
 //!
 //! Logs come from infected machines and crashed captures. No input makes this crate panic or allocate memory out of
@@ -85,7 +85,7 @@
 //! ```
 //!
 //! [`filter::Query`] has `and`, `or`, `not` and parentheses: `"Duration more than 250ms and not Result is SUCCESS"`.
-//! [`filter::lint`] finds rules that do not do what they seem to.
+//! [`filter::lint`](filter::lint()) finds rules that do not do what they seem to.
 //!
 //! # Text
 //!
