@@ -330,7 +330,8 @@ pub struct RawArguments(pub [u64; 4]);
 pub struct Sid<'a>(&'a [u8]);
 
 impl<'a> Sid<'a> {
-    /// Returns the name of the account if it is one that every Windows has, such as `NT AUTHORITY\SYSTEM`.
+    /// Returns the name of the account, as on an English Windows, if it is one that every Windows has, such as
+    /// `NT AUTHORITY\SYSTEM`. The name of an account without a domain begins with a backslash: `\Everyone`.
     #[must_use]
     pub fn well_known_account(self) -> Option<&'static str> {
         self.is_first_revision().then(|| well_known_account(self.authority(), self.sub_authorities())).flatten()
@@ -367,7 +368,7 @@ impl<'a> Sid<'a> {
     }
 
     /// The numbers behind the authority.
-    pub fn sub_authorities(self) -> impl Iterator<Item = u32> + 'a {
+    pub fn sub_authorities(self) -> impl Iterator<Item = u32> + Clone + 'a {
         self.0.get(8..).unwrap_or_default().chunks_exact(4).filter_map(u32::read)
     }
 }
