@@ -16,6 +16,8 @@ pub(super) struct Names {
     hosts: BTreeMap<[u8; 16], Vec<u8>>,
     /// By whether it is TCP (the number that the file has for it), and port.
     ports: BTreeMap<(u16, u16), Vec<u8>>,
+    /// The number of names that were not taken over, because an earlier log has another name.
+    differing: u64,
 }
 
 impl Names {
@@ -40,8 +42,15 @@ impl Names {
                 names.ports.entry((record.is_tcp, record.port)).or_insert_with(|| text(name));
             }
         });
-        names.hosts.into_iter().for_each(|(address, name)| add(&mut self.hosts, address, name));
-        names.ports.into_iter().for_each(|(port, name)| add(&mut self.ports, port, name));
+        let hosts = names.hosts.into_iter().filter(|(address, name)| !add(&mut self.hosts, *address, name.clone()));
+        let ports = names.ports.into_iter().filter(|(port, name)| !add(&mut self.ports, *port, name.clone()));
+        self.differing += (hosts.count() + ports.count()) as u64;
+    }
+
+    /// Returns the number of names that were not taken over, because an earlier log has another name for the host or
+    /// port.
+    pub(super) fn differing(&self) -> u64 {
+        self.differing
     }
 
     /// The hosts and, right behind them, the ports.
@@ -77,10 +86,12 @@ fn bytes(units: impl Iterator<Item = u16>) -> Vec<u8> {
     bytes
 }
 
-/// Where logs know different names, the first stays; one that knows none gives way.
-fn add<K: Ord>(names: &mut BTreeMap<K, Vec<u8>>, key: K, name: Vec<u8>) {
+/// Adds a name, unless the key already has one that is not empty. Returns false if that one is another name.
+fn add<K: Ord>(names: &mut BTreeMap<K, Vec<u8>>, key: K, name: Vec<u8>) -> bool {
     let known = names.entry(key).or_default();
     if known.is_empty() {
         *known = name;
+        return true;
     }
+    name.is_empty() || *known == name
 }

@@ -26,6 +26,9 @@ pub struct Summary {
     pub redacted: u64,
     /// Number of names that were replaced by as many characters, for want of knowledge of the bytes around them.
     pub blanked: u64,
+    /// The number of names of hosts and ports that were not written, because an earlier log has another name for the
+    /// same host or port. The Path of network events shows the earlier name.
+    pub differing_names: u64,
 }
 
 impl Summary {
@@ -62,7 +65,8 @@ pub fn save(out: impl Write + Seek, log: &(impl Log + ?Sized), keep: impl FnMut(
 /// Writes the events of several logs that `keep` selects as one log, in the order of time. Of events of one time those
 /// of the earlier log come first, and those of one log keep their order.
 ///
-/// The header is that of the first log. A process that looks the same in all columns in several logs is one, with the
+/// The header is that of the first log. Of different names of a host or port, that of the earlier log is written:
+/// [`Summary::differing_names`] counts the others. A process that looks the same in all columns in several logs is one, with the
 /// modules of all; one whose key belongs to another process gets a new key, which its events and the details that refer
 /// to it get as well.
 ///
@@ -186,6 +190,7 @@ impl<'s> SaveOptions<'s> {
 
 fn finish<W: Write + Seek>(writer: LogsWriter<W>, mut summary: Summary) -> Result<Summary> {
     summary.events = writer.len() as u64;
+    summary.differing_names = writer.names.differing();
     if let Some(redactor) = writer.redactor() {
         (summary.redacted, summary.blanked) = (redactor.rewritten_events(), redactor.blanked_names());
     }

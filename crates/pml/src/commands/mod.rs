@@ -25,7 +25,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Writes the events of logs as CSV, XML or JSON Lines.
+    /// Writes the events of logs as CSV, XML or JSON Lines: of several logs one after the other, as they are named.
     #[command(after_help = help::EXPORT)]
     Export(export::ExportArgs),
     /// Tells what logs are: the system, the time span, counts of operations, processes, oddities.
@@ -43,7 +43,7 @@ enum Command {
     /// Makes, changes and compares configurations (PMC) and exported filters (PMF).
     #[command(after_help = help::PMC)]
     Pmc(Box<pmc::PmcArgs>),
-    /// Writes events of logs as a log: a part of one, or several joined.
+    /// Writes events of logs as a log: a part of one, or several joined in the order of time.
     #[command(after_help = help::SAVE)]
     Save(Box<save::SaveArgs>),
     /// Writes what is left of a damaged log as a sound one, and tells what is lost.
