@@ -21,7 +21,7 @@ crate::tests! {
 }
 
 /// The rules for shown events, and those for highlighted ones, of a configuration or of an exported filter.
-fn filters(path: &Path) -> Vec<Filter> {
+pub(crate) fn filters(path: &Path) -> Vec<Filter> {
     if path.extension().unwrap().eq_ignore_ascii_case("pmf") {
         return vec![SavedFilter::open(path).unwrap().filter];
     }
