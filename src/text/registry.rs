@@ -216,11 +216,11 @@ fn value_data<'a, W: fmt::Write + ?Sized>(
 
 /// Returns the string that Procmon reads: it looks for the NUL among as many characters as it takes bytes of the data.
 fn misread_string<'a>(captured: &'a [u8], block: &'a [u8]) -> PmlStr<'a> {
-    let all = to_the_end(captured, block);
-    PmlStr::utf16(all.get(..captured.len().saturating_mul(2)).unwrap_or(all)).until_nul()
+    string_of(to_the_end(captured, block), captured.len())
 }
 
-/// Returns the strings of a list that Procmon reads: those that begin in the captured data, each up to its NUL.
+/// Returns the strings of a list that Procmon reads: those that begin in the captured data, each of which it reads like
+/// a string of its own.
 fn misread_strings<'a>(captured: &'a [u8], block: &'a [u8]) -> impl Iterator<Item = PmlStr<'a>> {
     let all = to_the_end(captured, block);
     let mut at = 0;
@@ -229,10 +229,15 @@ fn misread_strings<'a>(captured: &'a [u8], block: &'a [u8]) -> impl Iterator<Ite
         if captured.len().saturating_sub(at) < 4 {
             return None;
         }
-        let string = PmlStr::utf16(all.get(at..)?).until_nul();
+        let string = string_of(all.get(at..)?, captured.len());
         at += string.as_bytes().len() + 2;
         Some(string)
     })
+}
+
+/// Returns the string at the start of `bytes`: up to its NUL, and at most `most` characters.
+fn string_of(bytes: &[u8], most: usize) -> PmlStr<'_> {
+    PmlStr::utf16(bytes.get(..most.saturating_mul(2)).unwrap_or(bytes)).until_nul()
 }
 
 /// Returns `block` from the start of `captured`, which is a part of it. Procmon reads past the end of the block, where

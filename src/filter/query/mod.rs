@@ -116,6 +116,7 @@ impl Comparison {
         })
     }
 
+    /// Creates a comparison that an event without a value may match.
     fn of_any(column: Column, relation: Relation, value: &str) -> Option<Self> {
         let text = || Self::Text(column, relation, value.to_owned());
         let rule = |number: i64| {
@@ -124,7 +125,7 @@ impl Comparison {
         };
         let is_textual = relation.is_textual() || relation.name().is_none();
         Some(match column {
-            // Procmon's rules on these two columns never match.
+            // Procmon's rules on Sequence and Process Start never match.
             Column::SEQUENCE => text(),
             Column::PROCESS_START if is_textual => text(),
             Column::PROCESS_START => Self::ProcessStart(relation, value::instant(value)?),

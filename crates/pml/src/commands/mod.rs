@@ -25,7 +25,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Writes the events of logs as CSV, XML or JSON Lines: of several logs one after the other, as they are named.
+    /// Writes the events of logs, one log after the other, as CSV, XML or JSON Lines.
     #[command(after_help = help::EXPORT)]
     Export(export::ExportArgs),
     /// Tells what logs are: the system, the time span, counts of operations, processes, oddities.
