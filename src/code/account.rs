@@ -119,3 +119,22 @@ pub(crate) fn integrity_level(authority: u64, mut sub_authorities: impl Iterator
         _ => "Protected",
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::{WELL_KNOWN, well_known_account};
+
+    #[test]
+    fn accounts_are_found_by_all_numbers() {
+        let names: HashSet<_> = WELL_KNOWN.iter().map(|(_, _, name)| name).collect();
+        assert_eq!(names.len(), WELL_KNOWN.len());
+        for (authority, numbers, name) in WELL_KNOWN {
+            assert_eq!(well_known_account(authority, numbers.iter().copied()), Some(name));
+        }
+        for (authority, numbers) in [(5, &[][..]), (5, &[18, 0]), (1, &[18]), (5, &[32, 543])] {
+            assert_eq!(well_known_account(authority, numbers.iter().copied()), None);
+        }
+    }
+}
