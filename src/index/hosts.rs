@@ -97,7 +97,12 @@ impl Hosts {
                 names.hosts.push(Host { address: record.address, name, invalid_name });
             }
             StoredName::Port(record, name) => {
-                let protocol = if record.is_tcp == 0 { Protocol::Udp } else { Protocol::Tcp };
+                // Procmon finds no port with another number.
+                let protocol = match record.is_tcp {
+                    0 => Protocol::Udp,
+                    1 => Protocol::Tcp,
+                    _ => return,
+                };
                 let (name, invalid_name) = text(name);
                 names.ports.push(Port { port: record.port, protocol, name, invalid_name });
             }

@@ -15,6 +15,7 @@ mod warnings;
 pub(crate) use hosts::StoredName;
 pub use hosts::{Host, Port};
 pub use icons::Icon;
+pub(crate) use processes::file_name;
 pub use processes::{Module, Process};
 pub use strings::TableString;
 pub use system::SystemInfo;
@@ -286,7 +287,8 @@ impl Index {
     ///
     /// This follows Procmon's rule: of the modules of `process` that cover the address and were loaded by that time,
     /// the last one in stored order counts. If there is none, the modules of the process with the image path `System`
-    /// are searched in the same way. The result is `None` if the module found has no path.
+    /// are searched in the same way. The result is `None` if the module found has no path, and for address 0. A module
+    /// whose addresses pass 2^64 covers none.
     #[must_use]
     pub fn module_at(&self, process: ProcessKey, address: u64, time: FileTime) -> Option<Module<'_>> {
         self.modules_of(process)(address, time)
@@ -379,10 +381,8 @@ fn check_sections(header: &FileHeader, len: u64) -> Result<()> {
 
 /// Reads the hosts and ports tables. Like Procmon, opens a log without them, or with unreadable ones, without names.
 fn read_hosts(header: &FileHeader, table: Table<'_>, warnings: &mut Warnings) -> Hosts {
-    // Procmon reads these tables only if the header has at least this size and the version is at least this one.
-    const HEADER_SIZE: u32 = 0x3A8;
     const VERSION: u32 = 5;
-    if header.hosts_offset == 0 || header.header_size < HEADER_SIZE || header.version < VERSION {
+    if header.hosts_offset == 0 || !has_hosts_offset(header) || header.version < VERSION {
         return Hosts::default();
     }
     let (hosts, end) = Hosts::parse(table);
@@ -390,6 +390,14 @@ fn read_hosts(header: &FileHeader, table: Table<'_>, warnings: &mut Warnings) ->
         warn_of(warnings, WarningKind::UnreadableHosts, &error);
     }
     hosts
+}
+
+/// Returns true if the header has all bytes of the offset of the hosts that are not 0. Procmon reads the header up to the
+/// size that is stored in it (measured on Procmon 3.94).
+fn has_hosts_offset(header: &FileHeader) -> bool {
+    const HOSTS_OFFSET: u32 = 0x3A0;
+    let bytes = header.header_size.saturating_sub(HOSTS_OFFSET);
+    header.hosts_offset.checked_shr(8 * bytes.min(8)).unwrap_or_default() == 0
 }
 
 /// Adds a warning at the place of an error.

@@ -25,7 +25,7 @@ use std::fmt;
 use crate::code::{Column, FileOperation, NtStatus, Operation, Origin};
 use crate::detail;
 use crate::event::Event;
-use crate::index::Process;
+use crate::index::{Index, Process};
 use crate::wire::layout::ProcessRecord;
 use crate::wire::{FileTime, PmlStr, UtcOffset};
 
@@ -217,13 +217,13 @@ impl ColumnText<'_, '_> {
             }
             Column::OPERATION => cell.literal(self.operation()),
             Column::EVENT_CLASS => cell.literal(event.class().name().unwrap_or_default()),
-            Column::SEQUENCE => cell.literal("n/a"),
+            Column::SEQUENCE => cell.literal(SEQUENCE),
             Column::TID => number::decimal(cell, event.thread_id()),
             Column::RESULT => status(cell, event.status()),
             Column::CATEGORY => cell.literal(event.category().map_or("", |category| category.name())),
             Column::PATH => self.path(cell),
             Column::DETAIL => self.detail(cell),
-            column => ProcessText { process: event.process(), style }.write_cell(column, cell),
+            column => ProcessText { index: event.index(), process: event.process(), style }.write_cell(column, cell),
         }
     }
 }
@@ -345,9 +345,13 @@ impl ColumnText<'_, '_> {
     }
 }
 
+/// The text of the Sequence column, for every event.
+pub(crate) const SEQUENCE: &str = "n/a";
+
 /// The text of the columns that depend on the process alone, and so are the same for all its events.
 #[derive(Clone, Copy)]
 pub(crate) struct ProcessText<'a, 's> {
+    pub(crate) index: &'a Index,
     /// The process; `None` if it is not in the process table.
     pub(crate) process: Option<Process<'a>>,
     pub(crate) style: &'s Style,
@@ -365,7 +369,11 @@ impl ProcessText<'_, '_> {
 
     fn write_cell<W: fmt::Write + ?Sized>(self, column: Column, cell: &mut Cell<'_, W>) -> fmt::Result {
         let process = self.process;
-        let string = |of: fn(&ProcessRecord) -> u32| process.and_then(|process| process.string(of(process.record())));
+        let string = |of: fn(&ProcessRecord) -> u32| match process {
+            Some(process) => process.string(of(process.record())),
+            // Procmon takes a process of zeros, and string 0 need not be empty.
+            None => self.index.string(0).filter(|_| self.style.is_procmon()),
+        };
         let id = |of: fn(Process<'_>) -> u32| process.map_or(0, of);
         match column {
             Column::PROCESS_NAME => cell.string_of_table(string(|record| record.name)),

@@ -17,6 +17,8 @@ pub(super) struct Names {
     hosts: BTreeMap<[u8; 16], Vec<u8>>,
     /// The names by protocol (1 for TCP, else 0) and port.
     ports: BTreeMap<(u16, u16), Vec<u8>>,
+    /// The number of names that were not taken over, because an earlier log has another name.
+    differing: u64,
 }
 
 impl Names {
@@ -42,8 +44,15 @@ impl Names {
                 names.ports.entry((record.is_tcp, record.port)).or_insert_with(|| text(name));
             }
         });
-        names.hosts.into_iter().for_each(|(address, name)| add(&mut self.hosts, address, name));
-        names.ports.into_iter().for_each(|(port, name)| add(&mut self.ports, port, name));
+        let hosts = names.hosts.into_iter().filter(|(address, name)| !add(&mut self.hosts, *address, name.clone()));
+        let ports = names.ports.into_iter().filter(|(port, name)| !add(&mut self.ports, *port, name.clone()));
+        self.differing += (hosts.count() + ports.count()) as u64;
+    }
+
+    /// Returns the number of names that were not taken over, because an earlier log has another name for the host or
+    /// port.
+    pub(super) fn differing(&self) -> u64 {
+        self.differing
     }
 
     /// Encodes the hosts table and, directly after it, the ports table.
@@ -79,10 +88,12 @@ fn bytes(units: impl Iterator<Item = u16>) -> Vec<u8> {
     bytes
 }
 
-/// Adds a name, unless the key already has one that is not empty.
-fn add<K: Ord>(names: &mut BTreeMap<K, Vec<u8>>, key: K, name: Vec<u8>) {
+/// Adds a name, unless the key already has one that is not empty. Returns false if the key has a different name.
+fn add<K: Ord>(names: &mut BTreeMap<K, Vec<u8>>, key: K, name: Vec<u8>) -> bool {
     let known = names.entry(key).or_default();
     if known.is_empty() {
         *known = name;
+        return true;
     }
+    name.is_empty() || *known == name
 }

@@ -27,6 +27,9 @@ pub struct Summary {
     /// The number of names that were replaced by the same number of characters, because the layout of the bytes around
     /// them is unknown.
     pub blanked: u64,
+    /// The number of names of hosts and ports that were not written, because an earlier log has another name for the
+    /// same host or port. The Path of network events shows the earlier name.
+    pub differing_names: u64,
 }
 
 impl Summary {
@@ -63,9 +66,10 @@ pub fn save(out: impl Write + Seek, log: &(impl Log + ?Sized), keep: impl FnMut(
 /// Merges several logs into one: writes the events for which `keep` returns true, in the order of time. Events with the
 /// same time are ordered by log, and within a log keep their order.
 ///
-/// The header is that of the first log. Processes of different logs that agree in all columns are written as one, with
-/// the modules of all. A process whose key is taken by another process gets a new key, which is also put into its
-/// events and into the details that refer to it.
+/// The header is that of the first log. If logs have different names for a host or port, the name in the earlier log is
+/// written; [`Summary::differing_names`] counts the others. Processes of different logs that agree in all columns are
+/// written as one, with the modules of all. A process whose key is taken by another process gets a new key, which is also
+/// put into its events and into the details that refer to it.
 ///
 /// The logs are read twice: once to find the order, once to copy. They need not be sorted by time, but each point where
 /// time goes back takes 40 bytes of memory. Logs that Procmon wrote have no such points.
@@ -187,6 +191,7 @@ impl<'s> SaveOptions<'s> {
 
 fn finish<W: Write + Seek>(writer: LogsWriter<W>, mut summary: Summary) -> Result<Summary> {
     summary.events = writer.len() as u64;
+    summary.differing_names = writer.names.differing();
     if let Some(redactor) = writer.redactor() {
         (summary.redacted, summary.blanked) = (redactor.rewritten_events(), redactor.blanked_names());
     }

@@ -2,11 +2,15 @@
 //! evaluation of the text of the columns.
 
 use std::cmp::Ordering;
+use std::io::Cursor;
 
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
-use procmon_parser::code::{Action, Relation};
+use procmon_parser::code::{Action, Operation, ProcessOperation, Relation};
 use procmon_parser::filter::{Matcher, Query};
-use procmon_parser::{Column, Compat, Event, Filter, LogsReader, Rule, SavedFilter, Style};
+use procmon_parser::write::{LogsWriter, NewEvent, ProcessInfo};
+use procmon_parser::{
+    Column, Compat, Event, FileTime, Filter, LogsReader, PointerWidth, Rule, SavedFilter, Style, SystemInfo, Ticks,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -133,6 +137,9 @@ impl Row {
             return false;
         }
         let value = folded(rule.value_units());
+        if column == Column::EVENT_CLASS && self.texts.iter().any(|text| text.0 == column && text.1.is_empty()) {
+            return false;
+        }
         let text_of = |column| self.texts.iter().find(|text| text.0 == column).map(|text| folded(&text.1));
         let (order, text) = match self.numbers.iter().find(|number| number.0 == column) {
             Some(&(_, number)) => {
@@ -378,6 +385,67 @@ fn queries_find_the_expected_events() {
     assert_eq!(found(&format!("Date & Time more than {}", utc.format("%Y-%m-%dT%H:%M:%S%.9fZ"))), after);
     assert_eq!(found(&format!("Date & Time more than {}", local.format("%Y-%m-%dT%H:%M:%S%.9f"))), after);
     assert_eq!(found(&format!("Time of Day more than \"{}\"", local.format("%I:%M:%S%.9f %p"))), after);
+}
+
+#[test]
+fn queries_do_not_match_values_that_are_missing() {
+    let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+    let count = |test: &dyn Fn(Event<'_>) -> bool| log.events().flatten().filter(|event| test(*event)).count();
+    let pending = count(&|event| event.duration().is_none());
+    let completed = log.len() - pending;
+    assert!(pending > 0 && completed > 0);
+    for (column, later, earlier) in [("Duration", "24h", "0"), ("Completion Time", "2100-01-01", "1990-01-01")] {
+        assert_eq!(found(&format!("{column} less than {later}")), completed, "{column}");
+        assert_eq!(found(&format!("{column} more than {later}")), 0, "{column}");
+        assert_eq!(found(&format!("{column} is not {later}")), log.len(), "{column}");
+        assert_eq!(found(&format!("{column} contains \"\"")), completed, "{column}");
+        assert_eq!(found(&format!("{column} excludes \"\"")), pending, "{column}");
+        assert_eq!(found(&format!("{column} less than {earlier}")), 0, "{column}");
+    }
+    assert_eq!(found("Duration is 0"), count(&|event| event.duration() == Some(Ticks(0))));
+}
+
+#[test]
+fn queries_compare_process_start_as_a_date() {
+    const SECOND: u64 = 10_000_000;
+    let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+    let start = |event: Event<'_>| event.process().map(|process| process.start_time());
+    let count =
+        |test: &dyn Fn(FileTime) -> bool| log.events().flatten().filter_map(start).filter(|time| test(*time)).count();
+    let latest = log.events().flatten().filter_map(start).max().unwrap();
+    let utc = DateTime::<Utc>::try_from(latest).unwrap();
+    let query = |relation: &str, format: &str| found(&format!("Process Start {relation} {}", utc.format(format)));
+    let (seconds, exact) = ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S%.9fZ");
+    let in_second = count(&|time| time.0 / SECOND == latest.0 / SECOND);
+    assert!(in_second > 0);
+    assert_eq!(query("is", seconds), in_second);
+    assert_eq!(query("is not", seconds), log.len() - in_second);
+    assert_eq!(query("less than", seconds), count(&|time| time.0 / SECOND < latest.0 / SECOND));
+    assert_eq!(query("is", exact), count(&|time| time == latest));
+    assert_eq!(query("more than", exact), 0);
+    assert_eq!(found("Process Start more than 1700-01-01"), count(&|time| time.0 > 0));
+}
+
+#[test]
+fn queries_compare_sessions_as_they_are_shown() {
+    let mut writer = LogsWriter::new(Cursor::new(Vec::new()), &SystemInfo::new(PointerWidth::Bits64)).unwrap();
+    for session in [u32::MAX, 0, 1, 0x8000_0000] {
+        let mut process = ProcessInfo::new(session, "a.exe");
+        process.session = session;
+        let key = writer.add_process(&process).unwrap();
+        writer.write_event(&NewEvent::new(key, Operation::Process(ProcessOperation::THREAD_CREATE))).unwrap();
+    }
+    let log = LogsReader::new(writer.finish().unwrap().into_inner()).unwrap();
+    let found = |query: &str| {
+        let matcher = query.parse::<Query>().unwrap().compile(log.indexes());
+        log.events().flatten().filter(|event| matcher.matches(*event)).map(|event| event.ordinal()).collect::<Vec<_>>()
+    };
+    assert_eq!(found("Session is -1"), [0]);
+    assert_eq!(found("Session is 0xFFFFFFFF"), [0]);
+    assert_eq!(found("Session less than 1"), [0, 1, 3]);
+    assert_eq!(found("Session is not 1"), [0, 1, 3]);
+    assert_eq!(found("Session more than -2"), [0, 1, 2]);
+    assert_eq!(found("Session begins with -"), [0, 3]);
 }
 
 #[cfg(feature = "regex")]

@@ -21,7 +21,7 @@ crate::tests! {
 }
 
 /// Returns the filter and the highlight filter of a configuration, or the filter of an exported filter file.
-fn filters(path: &Path) -> Vec<Filter> {
+pub(crate) fn filters(path: &Path) -> Vec<Filter> {
     if path.extension().unwrap().eq_ignore_ascii_case("pmf") {
         return vec![SavedFilter::open(path).unwrap().filter];
     }

@@ -18,6 +18,7 @@ mod hostile;
 mod json;
 mod laws;
 mod no_alloc;
+mod quirks;
 mod oracle;
 #[cfg(feature = "rayon")]
 mod parallel;
@@ -48,6 +49,7 @@ fn main() -> std::process::ExitCode {
         json::add_to,
         laws::add_to,
         no_alloc::add_to,
+        quirks::add_to,
         oracle::add_to,
         #[cfg(feature = "rayon")]
         parallel::add_to,

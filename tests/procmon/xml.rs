@@ -31,14 +31,18 @@ fn xml(log: &LogsReader, columns: &[Column], style: Style, with_stacks: bool) ->
 
 /// Compares the XML export of a log with Procmon's file.
 fn check(data: &Path, name: &str, file: &str, with_stacks: bool) {
-    let log = named(name);
     let procmon = unzip(&data.join(format!("{name}.procmon-3.94.{file}.gz")));
+    check_log(name, named(name), &procmon, with_stacks);
+}
+
+/// Compares an export of a log with the bytes of Procmon's file.
+pub(crate) fn check_log(name: &str, log: &LogsReader, procmon: &[u8], with_stacks: bool) {
     let ours = xml(log, Column::PROCMON_ORDER, Style::new().compat(Compat::Procmon3_94), with_stacks);
     if ours == procmon {
         return;
     }
     let lines = |bytes: &[u8]| String::from_utf8_lossy(bytes).split('\n').map(str::to_owned).collect::<Vec<_>>();
-    let (ours, procmon) = (lines(&ours), lines(&procmon));
+    let (ours, procmon) = (lines(&ours), lines(procmon));
     let at = ours.iter().zip(&procmon).position(|(ours, procmon)| ours != procmon);
     let at = at.unwrap_or(ours.len().min(procmon.len()));
     panic!("{name} differs from line {at} on\nProcmon {:?}\nours    {:?}", procmon.get(at), ours.get(at));

@@ -338,7 +338,8 @@ pub struct RawArguments(pub [u64; 4]);
 pub struct Sid<'a>(&'a [u8]);
 
 impl<'a> Sid<'a> {
-    /// Returns the name of the account, such as `NT AUTHORITY\SYSTEM`, if it is the same on every Windows system.
+    /// Returns the name of the account on an English Windows if it exists on every Windows system, such as
+    /// `NT AUTHORITY\SYSTEM`. The name of an account without a domain begins with a backslash: `\Everyone`.
     #[must_use]
     pub fn well_known_account(self) -> Option<&'static str> {
         self.is_first_revision().then(|| well_known_account(self.authority(), self.sub_authorities())).flatten()
@@ -376,7 +377,7 @@ impl<'a> Sid<'a> {
     }
 
     /// Returns the sub-authorities, the numbers after the authority.
-    pub fn sub_authorities(self) -> impl Iterator<Item = u32> + 'a {
+    pub fn sub_authorities(self) -> impl Iterator<Item = u32> + Clone + 'a {
         self.0.get(8..).unwrap_or_default().chunks_exact(4).filter_map(u32::read)
     }
 }

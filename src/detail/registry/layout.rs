@@ -222,6 +222,13 @@ fn set_value<'a, C: Codec<'a>>(
     Ok(())
 }
 
+/// Returns the size of the captured data of a RegSetValue in bytes, as its detail block has it: the captured data ends
+/// with the declared length and with the block.
+pub(crate) fn set_value_captured(detail: &[u8]) -> Option<u16> {
+    const CAPTURED_LENGTH: usize = 12;
+    detail.get(CAPTURED_LENGTH..).and_then(u16::read)
+}
+
 fn set_info_key<'a, C: Codec<'a>>(
     block: &mut C,
     set: &mut SetInfoKey<'a>,

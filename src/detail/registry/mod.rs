@@ -7,8 +7,8 @@
 mod layout;
 mod value;
 
-pub(crate) use layout::decode;
 pub(super) use layout::{category, encode, head_size, path};
+pub(crate) use layout::{decode, set_value_captured};
 pub use value::{MultiString, MultiStringIter, RegistryValue, ValueData};
 
 use super::Unknown;

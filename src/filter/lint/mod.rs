@@ -166,7 +166,7 @@ fn check_rule(rule: &Rule, add: &mut impl FnMut(LintKind)) {
 fn check_text(column: Column, needle: &Needle, add: &mut impl FnMut(LintKind)) {
     let value = needle.text().unwrap_or(b"?");
     let texts: Vec<&str> = match column {
-        Column::EVENT_CLASS => EventClass::ALL.iter().filter_map(|class| class.name()).chain([""]).collect(),
+        Column::EVENT_CLASS => EventClass::ALL.iter().filter_map(|class| class.name()).collect(),
         Column::CATEGORY => vec!["", "Read", "Write", "Read Metadata", "Write Metadata"],
         Column::VIRTUALIZED => vec!["True", "False", "n/a"],
         Column::ARCHITECTURE => vec!["64-bit", "32-bit"],

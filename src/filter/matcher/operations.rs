@@ -41,7 +41,10 @@ impl Operations {
 
     #[cold]
     fn show_unknown(&self, event: Event<'_>, style: &Style) -> bool {
-        self.runs.iter().all(|run| run.shows(event, style))
+        self.runs.iter().all(|run| match run.column() {
+            Column::EVENT_CLASS => run.shows_class(event.class()),
+            _ => run.shows(event, style),
+        })
     }
 }
 
@@ -65,7 +68,7 @@ fn variant(event: Event<'_>) -> usize {
 /// Computes the bits of an operation of a class.
 fn row(runs: &[Run], style: &Style, class: EventClass, code: u16) -> [u64; VARIANTS / 64] {
     let of_class = runs.iter().filter(|run| run.column() == Column::EVENT_CLASS);
-    if !of_class.into_iter().all(|run| run.shows_text(class.name().unwrap_or_default())) {
+    if !of_class.into_iter().all(|run| run.shows_class(class)) {
         return [0; VARIANTS / 64];
     }
     let runs = || runs.iter().filter(|run| run.column() == Column::OPERATION);

@@ -4,10 +4,10 @@
 use super::needle::{Haystack, Needle};
 use super::path::PathNeedles;
 use super::statuses::Statuses;
-use crate::code::{Action, Category, Column, Relation};
+use crate::code::{Action, Category, Column, EventClass, Relation};
 use crate::event::Event;
 use crate::filter::rule::{Rule, column};
-use crate::index::Process;
+use crate::index::{Index, Process};
 use crate::text::{ProcessText, Style, exact};
 
 /// The compiled rules of a run.
@@ -94,8 +94,8 @@ impl Run {
         }
     }
 
-    /// Returns true if the run shows the events of a process.
-    pub(super) fn shows_process(&self, process: Option<Process<'_>>, style: &Style) -> bool {
+    /// Returns true if the run shows the events of a process; `None` for those whose process is not in the table.
+    pub(super) fn shows_process(&self, index: &Index, process: Option<Process<'_>>, style: &Style) -> bool {
         let matches = match &self.tests {
             Tests::Numbers(tests) => {
                 let id = |of: fn(Process<'_>) -> u32| process.map_or(0, of).into();
@@ -106,7 +106,9 @@ impl Run {
                 };
                 tests.iter().any(|test| test.matches(number, style))
             }
-            Tests::Text(needles) => any(needles, |out| ProcessText { process, style }.write_exact(self.column, out)),
+            Tests::Text(needles) => {
+                any(needles, |out| ProcessText { index, process, style }.write_exact(self.column, out))
+            }
             _ => false,
         };
         matches == self.includes
@@ -119,6 +121,15 @@ impl Run {
             _ => false,
         };
         matches == self.includes
+    }
+
+    /// Returns true if the run, of rules on Event Class, shows the events of a class. In Procmon, these rules never match
+    /// a class without a name.
+    pub(super) fn shows_class(&self, class: EventClass) -> bool {
+        match class.name() {
+            Some(name) => self.shows_text(name),
+            None => !self.includes,
+        }
     }
 
     /// Returns true if the run shows an event.

@@ -25,7 +25,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Export events as CSV, XML or JSON Lines.
+    /// Export events as CSV, XML or JSON Lines, one log after the other.
     #[command(after_help = help::EXPORT)]
     Export(export::ExportArgs),
     /// Show what a log contains: computer, time span, operation counts, processes, warnings.
@@ -43,7 +43,7 @@ enum Command {
     /// Create, edit and compare configurations (PMC) and exported filters (PMF).
     #[command(after_help = help::PMC)]
     Pmc(Box<pmc::PmcArgs>),
-    /// Save a part of a log, join several logs, or redact names.
+    /// Save a part of a log, join several logs in order of time, or redact names.
     #[command(after_help = help::SAVE)]
     Save(Box<save::SaveArgs>),
     /// Recover the readable events of a damaged log, and report what is lost.

@@ -19,7 +19,7 @@ use crate::error::{Failure, Outcome};
 use crate::io::input::{self, Input};
 use crate::io::output::Output;
 use crate::io::progress::Progress;
-use crate::term::{counted, report_unreadable};
+use crate::term::{counted, report_unreadable, warn};
 
 #[derive(Debug, Args)]
 pub(crate) struct SaveArgs {
@@ -96,6 +96,7 @@ pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
     let summary = summary.map_err(|error| Failure::writing_log(&args.output, error))?;
     input::check_unchanged(&inputs)?;
     output.finish()?;
+    report_names(summary.differing_names);
     Ok(match summary.first_error {
         None => Outcome::Done,
         Some(first) => {
@@ -103,6 +104,14 @@ pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
             Outcome::Incomplete
         }
     })
+}
+
+/// Warns that files have different names for a host or port.
+fn report_names(differing: u64) {
+    if differing > 0 {
+        let names = if differing == 1 { "1 host or port has" } else { &format!("{differing} hosts or ports have") };
+        warn(&format!("{names} another name in a later file; that of the earlier file is written"));
+    }
 }
 
 /// Returns the input if it is the only one and consists of a single file.

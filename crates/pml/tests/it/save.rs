@@ -113,6 +113,26 @@ fn save_joins_a_capture_of_several_files_and_several_logs() {
 }
 
 #[test]
+fn save_warns_of_hosts_with_different_names() {
+    let first = fixture("sample64.pml");
+    let sample = LogsReader::open(&first).unwrap();
+    let host = sample.index().hosts().iter().find(|host| !host.name.is_empty()).unwrap();
+    let name: Vec<u8> = host.name.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let mut renamed = fs::read(&first).unwrap();
+    let at = renamed.windows(name.len()).rposition(|bytes| bytes == name).unwrap();
+    renamed[at] ^= 1;
+    let folder = tempfile::tempdir().unwrap();
+    let [second, out] = ["second.pml", "out.pml"].map(|name| folder.path().join(name));
+    fs::write(&second, renamed).unwrap();
+    let output = run(0, &["save", path(&first), path(&second), "-o", path(&out)]);
+    assert_eq!(
+        message(&output),
+        "warning: 1 host or port has another name in a later file; that of the earlier file is written\n"
+    );
+    assert_eq!(LogsReader::open(out).unwrap().index().hosts(), sample.index().hosts());
+}
+
+#[test]
 fn save_of_a_damaged_log_writes_the_rest_and_warns() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out.pml");
