@@ -208,3 +208,47 @@ fn memory_is_bounded_if_modules_overlap() {
         bytes.len()
     );
 }
+
+/// Returns a log with one file-system event.
+fn with_event(event: synth::Event) -> Vec<u8> {
+    Log { events: vec![event], ..Log::new(true) }.bytes()
+}
+
+/// Returns a list of entries of `size` bytes. Each has the distance to the next one at its start and, at `name_size`, a
+/// name that extends to the end of the list.
+fn overlapping(entries: usize, size: usize, name_size: usize) -> Vec<u8> {
+    let mut list = vec![0; entries * size];
+    for at in (0..list.len()).step_by(size) {
+        let left = list.len() - at - size;
+        list[at..at + 4].copy_from_slice(&(if left > 0 { size as u32 } else { 0 }).to_le_bytes());
+        list[at + name_size..at + name_size + 4].copy_from_slice(&(left as u32).to_le_bytes());
+    }
+    list
+}
+
+#[test]
+fn lists_of_overlapping_entries_have_no_more_text_than_their_block() {
+    let listing = overlapping(0xFFFF / 12, 12, 8);
+    let names = synth::file::FILE_NAMES_INFORMATION;
+    let listing = synth::file::query_directory(true, r"C:\", names, "*", Some(listing));
+    let streams = overlapping(10_000, 24, 4);
+    let head = synth::file::head(true, 22, 0, synth::file::IRP).u32(0x10, streams.len() as u32).u32(0x18, 22);
+    let set_streams = synth::file::event(true, 26, head, r"C:\".into(), &streams, None);
+    let streams = overlapping(0xFFFF / 24, 24, 4);
+    let query_streams = synth::file::query_information(true, 22, r"C:\", 0x1_0000, Some(streams));
+    for event in [listing, set_streams, query_streams] {
+        let size = event.detail.len() + event.extra.as_ref().map_or(0, Vec::len);
+        let log = LogsReader::new(with_event(event)).unwrap();
+        let event = log.event(0).unwrap();
+        for compat in procmon_parser::Compat::ALL {
+            let style = procmon_parser::Style::new().compat(compat);
+            let text = event.text_in(procmon_parser::Column::DETAIL, &style).to_string();
+            assert!(text.len() <= 1000 + 3 * size, "{} bytes of text for {size} bytes under {compat}", text.len());
+        }
+        #[cfg(feature = "serde")]
+        {
+            let json = serde_json::to_string(&event.detail().unwrap()).unwrap();
+            assert!(json.len() <= 1000 + 60 * size, "{} bytes of JSON for {size} bytes", json.len());
+        }
+    }
+}
