@@ -39,7 +39,8 @@ impl Names {
                 names.hosts.entry(record.address).or_insert_with(|| text(name));
             }
             StoredName::Port(record, name) => {
-                names.ports.entry((record.is_tcp, record.port)).or_insert_with(|| text(name));
+                let is_tcp = u16::from(record.is_tcp != 0);
+                names.ports.entry((is_tcp, record.port)).or_insert_with(|| text(name));
             }
         });
         names.hosts.into_iter().for_each(|(address, name)| add(&mut self.hosts, address, name));
