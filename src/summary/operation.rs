@@ -53,7 +53,9 @@ impl Operations {
     const CODES: usize = 256;
     const CLASSES: usize = (Key::LAST_CLASS as usize + 1) * Self::CODES;
     const PROTOCOLS: usize = 3 * Self::CODES;
-    const PLACES: usize = Self::CODES * Self::CODES + Self::CLASSES + Self::PROTOCOLS;
+    /// The number of places of the file-system operations, and of those of the IPC class.
+    const FILE: usize = Self::CODES * Self::CODES;
+    const PLACES: usize = 2 * Self::FILE + Self::CLASSES + Self::PROTOCOLS;
 
     /// Returns the number of the operation of an event.
     #[inline]
@@ -68,13 +70,15 @@ impl Operations {
     #[inline]
     fn place(event: &Event<'_>) -> usize {
         let code = usize::from(event.operation_code().min(Key::LAST_CODE));
+        let with_minor = || code * Self::CODES + event.detail_bytes().first().map_or(0, |&minor| usize::from(minor));
         match event.operation() {
-            Operation::File(_) => code * Self::CODES + event.detail_bytes().first().map_or(0, |&minor| minor.into()),
+            Operation::File(_) => with_minor(),
+            Operation::Ipc(_) => Self::FILE + with_minor(),
             Operation::Network(protocol, _) => {
                 let protocol = protocol.map_or(0, |protocol| if protocol == Protocol::Tcp { 1 } else { 2 });
-                Self::CODES * Self::CODES + Self::CLASSES + protocol * Self::CODES + code
+                2 * Self::FILE + Self::CLASSES + protocol * Self::CODES + code
             }
-            _ => Self::CODES * Self::CODES + usize::from(event.class().0.min(Key::LAST_CLASS)) * Self::CODES + code,
+            _ => 2 * Self::FILE + usize::from(event.class().0.min(Key::LAST_CLASS)) * Self::CODES + code,
         }
     }
 
@@ -190,18 +194,24 @@ fn sum(one: Ticks, other: Ticks) -> Ticks {
 fn bytes(event: &Event<'_>) -> (u64, u64) {
     use FileOperation as File;
     match event.operation() {
-        Operation::File(File::READ | File::WRITE | File::MDL_READ | File::PREPARE_MDL_WRITE) => match event.detail() {
-            Ok(Detail::File(file)) => match file.request {
-                FileRequest::Read(transfer) => (transferred(event, transfer.transferred, transfer.requested), 0),
-                FileRequest::Write(transfer) => (0, transferred(event, transfer.transferred, transfer.requested)),
-                FileRequest::MdlRead(transfer) => (transferred(event, None, transfer.length), 0),
-                FileRequest::PrepareMdlWrite(transfer) => (0, transferred(event, None, transfer.length)),
-                _ => (0, 0),
-            },
+        Operation::File(operation) | Operation::Ipc(operation) => match operation {
+            File::READ | File::WRITE | File::MDL_READ | File::PREPARE_MDL_WRITE => bytes_of_file(event),
             _ => (0, 0),
         },
         Operation::Network(_, NetworkOperation::RECEIVE) => (length(event), 0),
         Operation::Network(_, NetworkOperation::SEND) => (0, length(event)),
+        _ => (0, 0),
+    }
+}
+
+/// Returns the number of bytes that an operation on a file read and the number that it wrote.
+fn bytes_of_file(event: &Event<'_>) -> (u64, u64) {
+    let Ok(Detail::File(file)) = event.detail() else { return (0, 0) };
+    match file.request {
+        FileRequest::Read(transfer) => (transferred(event, transfer.transferred, transfer.requested), 0),
+        FileRequest::Write(transfer) => (0, transferred(event, transfer.transferred, transfer.requested)),
+        FileRequest::MdlRead(transfer) => (transferred(event, None, transfer.length), 0),
+        FileRequest::PrepareMdlWrite(transfer) => (0, transferred(event, None, transfer.length)),
         _ => (0, 0),
     }
 }

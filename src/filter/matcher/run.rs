@@ -132,7 +132,7 @@ impl Run {
                 tests.iter().any(|test| test.matches(number, style))
             }
             Tests::Category(matches) => {
-                let index = event.category().map_or(0, category_index);
+                let index = style.category(&event).map_or(0, category_index);
                 matches.get(index).copied().unwrap_or_default()
             }
             Tests::Result(statuses, needles) => statuses.get(event.status()).unwrap_or_else(|| text(needles)),
