@@ -97,7 +97,11 @@ impl Hosts {
                 names.hosts.push(Host { address: record.address, name, invalid_name });
             }
             StoredName::Port(record, name) => {
-                let protocol = if record.is_tcp == 0 { Protocol::Udp } else { Protocol::Tcp };
+                let protocol = match record.is_tcp {
+                    0 => Protocol::Udp,
+                    1 => Protocol::Tcp,
+                    _ => return, // Procmon shows such a name for neither protocol
+                };
                 let (name, invalid_name) = text(name);
                 names.ports.push(Port { port: record.port, protocol, name, invalid_name });
             }

@@ -15,7 +15,7 @@ use crate::wire::PmlStr;
 pub(super) struct Names {
     /// The names by address, in UTF-16 with a final NUL.
     hosts: BTreeMap<[u8; 16], Vec<u8>>,
-    /// The names by protocol (1 for TCP, else 0) and port.
+    /// The names by protocol (1 for TCP, 0 for UDP) and port.
     ports: BTreeMap<(u16, u16), Vec<u8>>,
 }
 
@@ -39,8 +39,7 @@ impl Names {
                 names.hosts.entry(record.address).or_insert_with(|| text(name));
             }
             StoredName::Port(record, name) => {
-                let is_tcp = u16::from(record.is_tcp != 0);
-                names.ports.entry((is_tcp, record.port)).or_insert_with(|| text(name));
+                names.ports.entry((record.is_tcp, record.port)).or_insert_with(|| text(name));
             }
         });
         names.hosts.into_iter().for_each(|(address, name)| add(&mut self.hosts, address, name));
