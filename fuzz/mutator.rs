@@ -4,6 +4,9 @@
 //! set one field to an interesting value, which can make the input inconsistent. Byte mutations alone rarely get past
 //! the checks of the container.
 
+#![allow(dead_code, reason = "each target uses its own part")]
+#![allow(unreachable_pub, reason = "each target is a separate crate")]
+
 /// The size of the file header in bytes.
 const HEADER: usize = 0x3A8;
 /// The size of the prefix of an event record in bytes.

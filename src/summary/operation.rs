@@ -36,26 +36,22 @@ impl Key {
 }
 
 /// The operations of a log, numbered in the order of their first occurrence.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Operations {
     keys: Vec<Key>,
-    /// The number + 1 of each [`place`](Self::place); 0 for a place without an operation.
+    /// The number + 1 of each [`place`](Self::place), up to the last one that is used; 0 for a place without an
+    /// operation.
     numbers: Vec<u16>,
-}
-
-impl Default for Operations {
-    fn default() -> Self {
-        Self { keys: Vec::new(), numbers: vec![0; Self::PLACES] }
-    }
 }
 
 impl Operations {
     const CODES: usize = 256;
-    const CLASSES: usize = (Key::LAST_CLASS as usize + 1) * Self::CODES;
-    const PROTOCOLS: usize = 3 * Self::CODES;
-    /// The number of places of the file-system operations, and of those of the IPC class.
-    const FILE: usize = Self::CODES * Self::CODES;
-    const PLACES: usize = 2 * Self::FILE + Self::CLASSES + Self::PROTOCOLS;
+    /// The first place of the network operations, after those of the classes without variants.
+    const NETWORK: usize = (Key::LAST_CLASS as usize + 1) * Self::CODES;
+    /// The first place of the file-system operations.
+    const FILE: usize = Self::NETWORK + 3 * Self::CODES;
+    /// The first place of the operations of the IPC class.
+    const IPC: usize = Self::FILE + Self::CODES * Self::CODES;
 
     /// Returns the number of the operation of an event.
     #[inline]
@@ -72,21 +68,24 @@ impl Operations {
         let code = usize::from(event.operation_code().min(Key::LAST_CODE));
         let with_minor = || code * Self::CODES + event.detail_bytes().first().map_or(0, |&minor| usize::from(minor));
         match event.operation() {
-            Operation::File(_) => with_minor(),
-            Operation::Ipc(_) => Self::FILE + with_minor(),
+            Operation::File(_) => Self::FILE + with_minor(),
+            Operation::Ipc(_) => Self::IPC + with_minor(),
             Operation::Network(protocol, _) => {
                 let protocol = protocol.map_or(0, |protocol| if protocol == Protocol::Tcp { 1 } else { 2 });
-                2 * Self::FILE + Self::CLASSES + protocol * Self::CODES + code
+                Self::NETWORK + protocol * Self::CODES + code
             }
-            _ => 2 * Self::FILE + usize::from(event.class().0.min(Key::LAST_CLASS)) * Self::CODES + code,
+            _ => usize::from(event.class().0.min(Key::LAST_CLASS)) * Self::CODES + code,
         }
     }
 
     #[cold]
     fn new_number(&mut self, event: &Event<'_>) -> u16 {
-        let number = self.number_of(Key::of(event));
-        if let Some(place) = self.numbers.get_mut(Self::place(event)) {
-            *place = number + 1;
+        let (number, place) = (self.number_of(Key::of(event)), Self::place(event));
+        if self.numbers.len() <= place {
+            self.numbers.resize(place + 1, 0);
+        }
+        if let Some(known) = self.numbers.get_mut(place) {
+            *known = number + 1;
         }
         number
     }

@@ -1,11 +1,16 @@
 //! Small files that try to make the reader use much memory or time: both must be bounded by the size of the file.
 
 use std::cell::Cell;
+use std::fmt::Write;
 use std::io;
 
 use crate::support::alloc::count;
 use crate::support::synth::{self, Log};
-use procmon_parser::{FileTime, Log as _, LogsReader, LogsStream, OpenOptions, ProcessKey, ReadAt, WarningKind};
+use procmon_parser::summary::Summary;
+use procmon_parser::{
+    Column, Compat, FileTime, Log as _, LogsReader, LogsStream, LogsWriter, OpenOptions, ProcessKey, ReadAt, Style,
+    WarningKind,
+};
 
 /// Returns a log without events that has the given tables.
 fn with_tables(processes: &[u8], strings: &[u8], icons: &[u8], hosts: &[u8]) -> Vec<u8> {
@@ -240,9 +245,9 @@ fn lists_of_overlapping_entries_have_no_more_text_than_their_block() {
         let size = event.detail.len() + event.extra.as_ref().map_or(0, Vec::len);
         let log = LogsReader::new(with_event(event)).unwrap();
         let event = log.event(0).unwrap();
-        for compat in procmon_parser::Compat::ALL {
-            let style = procmon_parser::Style::new().compat(compat);
-            let text = event.text_in(procmon_parser::Column::DETAIL, &style).to_string();
+        for compat in Compat::ALL {
+            let style = Style::new().compat(compat);
+            let text = event.text_in(Column::DETAIL, &style).to_string();
             assert!(text.len() <= 1000 + 3 * size, "{} bytes of text for {size} bytes under {compat}", text.len());
         }
         #[cfg(feature = "serde")]
@@ -251,4 +256,74 @@ fn lists_of_overlapping_entries_have_no_more_text_than_their_block() {
             assert!(json.len() <= 1000 + 60 * size, "{} bytes of JSON for {size} bytes", json.len());
         }
     }
+}
+
+/// Opens a log, reads all of it in each way and copies it. Checks that the peak of memory is at most `times` the size of
+/// the file, plus a fixed amount, and that each step allocates at most `allocations` times.
+fn reads_within(log: &[u8], times: u64, allocations: u64) {
+    let bound = times * log.len() as u64 + 0x4_0000;
+    let check = |step: &str, work: &dyn Fn()| {
+        let ((), counts) = count(work);
+        assert!(counts.peak as u64 <= bound, "{step}: {} bytes of memory for {} bytes", counts.peak, log.len());
+        assert!(counts.allocations <= allocations, "{step}: {} allocations", counts.allocations);
+    };
+    let open = || LogsReader::new(log).unwrap();
+    check("open", &|| drop(open()));
+    check("frames", &|| open().events().flatten().for_each(|event| _ = event.frames().count()));
+    check("text", &|| {
+        for event in open().events().flatten() {
+            for &column in Column::ALL {
+                write!(Sink, "{}", event.text(column)).unwrap();
+            }
+        }
+    });
+    check("summary", &|| {
+        let log = open();
+        let summary = Summary::of(&log).unwrap();
+        summary.processes().iter().for_each(|process| drop(process.modules()));
+    });
+    check("copy", &|| {
+        let log = open();
+        let mut writer = LogsWriter::for_copy(io::Cursor::new(Vec::new()), log.index()).unwrap();
+        writer.copy_events(log.events().flatten()).unwrap();
+        writer.finish().unwrap();
+    });
+}
+
+/// Takes every text and keeps none.
+struct Sink;
+
+impl Write for Sink {
+    fn write_str(&mut self, _: &str) -> std::fmt::Result {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_small_log_takes_little_memory() {
+    reads_within(&std::fs::read("fuzz/regressions/open-memory-of-small-log").unwrap(), 24, 1000);
+    reads_within(&std::fs::read("fixtures/empty.pml").unwrap(), 24, 1000);
+}
+
+#[test]
+fn modules_can_share_a_long_string() {
+    const MODULES: u32 = 2000;
+    let mut record = numbers([1, 0, 4 + 8]);
+    record.resize(4 + 8 + 0x68, 0);
+    record.extend_from_slice(&MODULES.to_le_bytes());
+    for module in 0..MODULES {
+        // The load time differs, the path is string 1 and the version string 2.
+        record.extend(numbers([module, 0, 0x1000 * module, 0, 0x1000, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
+    }
+    // Unpaired surrogates and a NUL, so that the string is stored in both forms.
+    let long: Vec<u8> = [0xD800_u16, 0x41, 0].iter().cycle().take(60_000).flat_map(|unit| unit.to_le_bytes()).collect();
+    let mut strings = numbers([3, 16, 20, 28, 0, 4]);
+    strings.extend_from_slice(&[b'a', 0, b'b', 0]);
+    strings.extend_from_slice(&(long.len() as u32).to_le_bytes());
+    strings.extend_from_slice(&long);
+    let log = with_tables(&record, &strings, &numbers([0]), &numbers([0, 0]));
+    opens_within(&log, 24);
+    reads_within(&log, 24, 1000);
+    let modules = LogsReader::new(&log).unwrap();
+    assert_eq!(modules.index().processes().map(|process| process.modules().len()).sum::<usize>(), MODULES as usize);
 }
