@@ -10,7 +10,7 @@ codes! {
     ///
     /// assert_eq!(EventClass::FILE_SYSTEM.name(), Some("File System"));
     /// assert_eq!("file system".parse::<EventClass>()?, EventClass(3));
-    /// assert_eq!(EventClass(6).name(), None);
+    /// assert_eq!(EventClass(7).name(), None);
     /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     pub struct EventClass(u16) {
@@ -26,6 +26,9 @@ codes! {
         PROFILING = 4 => "Profiling",
         /// TCP and UDP traffic.
         NETWORK = 5 => "Network",
+        /// Operations on named pipes and mailslots, recorded by Procmon 4.1 and later. They have the operations and the
+        /// layouts of [`FILE_SYSTEM`](Self::FILE_SYSTEM).
+        IPC = 6 => "IPC",
     }
 }
 

@@ -178,6 +178,8 @@ pub enum Operation {
     Profiling(ProfilingOperation),
     /// An operation of the network class. The protocol is `None` if the event is too short to store it.
     Network(Option<Protocol>, NetworkOperation),
+    /// An operation of the IPC class, which has the operations of the file-system class.
+    Ipc(FileOperation),
     /// An operation of an unknown class, with its code.
     Unknown(EventClass, u16),
 }
@@ -204,6 +206,7 @@ impl Operation {
             EventClass::FILE_SYSTEM => Self::File(FileOperation(code)),
             EventClass::PROFILING => Self::Profiling(ProfilingOperation(code)),
             EventClass::NETWORK => Self::Network(protocol(), NetworkOperation(code)),
+            EventClass::IPC => Self::Ipc(FileOperation(code)),
             class => Self::Unknown(class, code),
         }
     }
@@ -217,6 +220,7 @@ impl Operation {
             Self::File(_) => EventClass::FILE_SYSTEM,
             Self::Profiling(_) => EventClass::PROFILING,
             Self::Network(..) => EventClass::NETWORK,
+            Self::Ipc(_) => EventClass::IPC,
             Self::Unknown(class, _) => class,
         }
     }
@@ -227,7 +231,7 @@ impl Operation {
         match self {
             Self::Process(operation) => operation.0,
             Self::Registry(operation) => operation.0,
-            Self::File(operation) => operation.0,
+            Self::File(operation) | Self::Ipc(operation) => operation.0,
             Self::Profiling(operation) => operation.0,
             Self::Network(_, operation) => operation.0,
             Self::Unknown(_, code) => code,
@@ -242,7 +246,7 @@ impl Operation {
         match self {
             Self::Process(operation) => operation.name(),
             Self::Registry(operation) => operation.name(),
-            Self::File(operation) => operation.name(),
+            Self::File(operation) | Self::Ipc(operation) => operation.name(),
             Self::Profiling(operation) => operation.name(),
             Self::Network(protocol, operation) => operation.name_with(protocol?),
             Self::Unknown(..) => None,

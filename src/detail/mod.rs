@@ -4,6 +4,7 @@
 //! [`ColumnText`](crate::ColumnText) formats them. The fields of a structure are declared in the order in which they
 //! are stored.
 
+mod blocks;
 mod encode;
 pub(crate) mod file;
 pub(crate) mod network;
@@ -12,7 +13,7 @@ pub(crate) mod profiling;
 pub(crate) mod registry;
 mod target;
 
-pub use encode::DetailBlocks;
+pub use blocks::DetailBlocks;
 pub use file::{
     AccessInformation, AccessInformationFields, AlignmentInformation, AlignmentInformationFields, AllInformation,
     AllInformationFields, AllocationInformation, AllocationInformationFields, AttributeTagInformation,
@@ -59,7 +60,7 @@ pub enum Detail<'a> {
     Process(ProcessDetail<'a>),
     /// The detail of an event of the registry class.
     Registry(RegistryDetail<'a>),
-    /// The detail of an event of the file-system class.
+    /// The detail of an event of the file-system class or of the IPC class.
     File(FileDetail<'a>),
     /// The detail of an event of the network class.
     Network(NetworkDetail<'a>),
@@ -148,7 +149,7 @@ impl<'a> Detail<'a> {
         match operation {
             Operation::Process(operation) => process::head_size(operation, width),
             Operation::Registry(operation) => registry::head_size(operation),
-            Operation::File(_) => file::head_size(width),
+            Operation::File(_) | Operation::Ipc(_) => file::head_size(width),
             Operation::Network(..) => network::head_size(),
             Operation::Profiling(operation) => profiling::head_size(operation),
             Operation::Unknown(..) => 0,
@@ -166,7 +167,7 @@ impl<'a> Detail<'a> {
                 }
                 Ok(detail)
             }
-            Operation::File(operation) => {
+            Operation::File(operation) | Operation::Ipc(operation) => {
                 let mut detail = Self::File(FileDetail::EMPTY);
                 if let Self::File(file) = &mut detail {
                     file::decode(source, operation, file)?;
@@ -220,7 +221,7 @@ impl<'a> Event<'a> {
     pub fn category(self) -> Option<Category> {
         match self.operation() {
             Operation::Registry(operation) => registry::category(&self.source(), operation),
-            Operation::File(operation) => file::category(&self.source(), operation),
+            Operation::File(operation) | Operation::Ipc(operation) => file::category(&self.source(), operation),
             _ => None,
         }
     }
@@ -233,7 +234,7 @@ impl<'a> Event<'a> {
             Operation::Process(operation) => process::path(&self.source(), operation),
             Operation::Registry(RegistryOperation::OPEN_KEY_2) => None,
             Operation::Registry(operation) => registry::path(&self.source(), operation).ok(),
-            Operation::File(_) => file::path(&self.source()),
+            Operation::File(_) | Operation::Ipc(_) => file::path(&self.source()),
             _ => None,
         }
     }

@@ -438,6 +438,6 @@ fn system_statistics<'a, C: Codec<'a>>(block: &mut C, statistics: &mut SystemSta
     block.field("system_statistics.context_switches", &mut statistics.context_switches)?;
     block.peeked(structure, 300..308);
     block.field("system_statistics.system_calls", &mut statistics.system_calls)?;
-    block.peeked(structure, 312..usize::MAX);
+    block.peeked_rest(structure, 312);
     Ok(())
 }

@@ -28,7 +28,7 @@ use crate::wire::{PmlStr, ProcessKey};
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Target<'a> {
-    /// The path of a file, directory, volume, pipe or device. It does not include the pattern of a directory listing.
+    /// The path of a file, directory, volume, pipe, mailslot or device. It does not include the pattern of a directory listing.
     File(PmlStr<'a>),
     /// The path of a registry key.
     RegistryKey(PmlStr<'a>),
@@ -166,7 +166,7 @@ impl<'a> Event<'a> {
     #[must_use]
     pub fn target(self) -> Option<Target<'a>> {
         match self.operation() {
-            Operation::File(_) => self.stored_path().map(Target::File),
+            Operation::File(_) | Operation::Ipc(_) => self.stored_path().map(Target::File),
             Operation::Registry(operation) => self.stored_path().map(|path| of_registry(operation, path)),
             Operation::Process(operation) => of_process(self, operation),
             Operation::Network(..) => network::decode(&self.source()).ok().map(|network| Target::Connection {

@@ -97,7 +97,7 @@ impl Hosts {
                 names.hosts.push(Host { address: record.address, name, invalid_name });
             }
             StoredName::Port(record, name) => {
-                // Procmon finds no port with another number.
+                // Procmon uses no port with another number.
                 let protocol = match record.is_tcp {
                     0 => Protocol::Udp,
                     1 => Protocol::Tcp,

@@ -1,11 +1,13 @@
 //! Iterating over the events of a log in memory.
 
 use std::hint::black_box;
-use std::ops::Range;
+use std::ops::{Bound, Range, RangeBounds};
 
+use super::Log;
 use super::reader::LogsReader;
 use crate::error::Result;
 use crate::event::Event;
+use crate::index::Index;
 
 /// An iterator over the events of a log, from either end. Skipping events takes constant time.
 ///
@@ -137,5 +139,82 @@ impl<'a, D: AsRef<[u8]>> IntoIterator for &'a LogsReader<D> {
 
     fn into_iter(self) -> Events<'a, D> {
         self.events()
+    }
+}
+
+impl<D: AsRef<[u8]>> LogsReader<D> {
+    /// Returns an iterator over all events, in the order of the log. An event that cannot be read is an `Err` item; the
+    /// iteration continues after it.
+    ///
+    /// ```
+    /// let log = procmon_parser::LogsReader::open("fixtures/damaged.pml")?;
+    /// let unreadable = log.events().filter(Result::is_err).count();
+    /// assert!(unreadable > 0 && unreadable < log.len());
+    /// # Ok::<(), procmon_parser::Error>(())
+    /// ```
+    #[must_use]
+    pub fn events(&self) -> Events<'_, D> {
+        Events::new(self, 0..self.len())
+    }
+
+    /// Returns an iterator over the events in a range of ordinals, which is clamped to the end of the log.
+    ///
+    /// ```
+    /// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml")?;
+    /// let page: Vec<_> = log.events_in(10..20).collect();
+    /// assert_eq!(page.len(), 10);
+    /// # Ok::<(), procmon_parser::Error>(())
+    /// ```
+    #[must_use]
+    pub fn events_in(&self, ordinals: impl RangeBounds<usize>) -> Events<'_, D> {
+        let start = match ordinals.start_bound() {
+            Bound::Included(&start) => start,
+            Bound::Excluded(&start) => start.saturating_add(1),
+            Bound::Unbounded => 0,
+        };
+        let end = match ordinals.end_bound() {
+            Bound::Included(&end) => end.saturating_add(1),
+            Bound::Excluded(&end) => end,
+            Bound::Unbounded => self.len(),
+        };
+        let end = end.min(self.len());
+        Events::new(self, start.min(end)..end)
+    }
+}
+
+/// A batch of a [`LogsReader`]: only a range of ordinals, because the events are already in memory.
+#[derive(Clone, Debug)]
+pub struct OrdinalBatch {
+    ordinals: Range<usize>,
+    capacity: usize,
+}
+
+impl<D: AsRef<[u8]>> Log for LogsReader<D> {
+    type Batch = OrdinalBatch;
+    type BatchEvents<'a>
+        = Events<'a, D>
+    where
+        Self: 'a;
+
+    fn indexes(&self) -> impl Iterator<Item = &Index> {
+        self.indexes()
+    }
+
+    fn event_count(&self) -> usize {
+        self.len()
+    }
+
+    fn new_batch(&self, events: usize) -> OrdinalBatch {
+        OrdinalBatch { ordinals: 0..0, capacity: events.max(1) }
+    }
+
+    fn read_batch(&self, from: usize, batch: &mut OrdinalBatch) -> Result<usize> {
+        let end = self.len().min(from.saturating_add(batch.capacity)).max(from);
+        batch.ordinals = from..end;
+        Ok(end)
+    }
+
+    fn batch_events<'a>(&'a self, batch: &'a OrdinalBatch) -> Events<'a, D> {
+        Events::new(self, batch.ordinals.clone())
     }
 }

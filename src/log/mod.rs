@@ -15,12 +15,12 @@ mod segments;
 mod stream;
 mod window;
 
-pub use iter::Events;
+pub use iter::{Events, OrdinalBatch};
 pub use open::OpenOptions;
 #[cfg(feature = "rayon")]
 pub use parallel::ParEvents;
 pub use read_at::ReadAt;
-pub use reader::{LogsReader, OrdinalBatch};
+pub use reader::LogsReader;
 pub use salvage::{SalvageReport, SectionState};
 pub use segment_paths::segment_paths;
 pub use stream::LogsStream;

@@ -1,7 +1,7 @@
 //! Options for opening a log.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::read_at::{Blocks, ReadAt};
@@ -163,5 +163,104 @@ impl OpenOptions {
             false => (Index::parse(&Blocks::new(&reader)?)?, None),
         };
         Ok(Segment::new(reader, index, salvage))
+    }
+}
+
+impl LogsReader {
+    /// Reads a log into memory and opens it. If it is one of several files of a capture, opens all of them, in the
+    /// order in which Procmon joins them.
+    ///
+    /// Memory use is the size of the files. [`LogsStream::open`](crate::LogsStream::open) needs less.
+    ///
+    /// # Errors
+    /// Same as [`OpenOptions::open`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        OpenOptions::new().open(path)
+    }
+
+    /// Reads a log from anything that can be read, such as a pipe, and opens it. The tables are at the end of a log, so
+    /// all of it is read first.
+    ///
+    /// ```
+    /// let file = std::fs::File::open("fixtures/sample64.pml")?;
+    /// let log = procmon_parser::LogsReader::from_reader(file)?;
+    /// assert!(!log.is_empty());
+    /// # Ok::<(), procmon_parser::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If reading fails, or as [`LogsReader::new`].
+    pub fn from_reader(mut input: impl Read) -> Result<Self> {
+        let mut data = Vec::new();
+        input.read_to_end(&mut data)?;
+        Self::new(data)
+    }
+}
+
+impl<D: AsRef<[u8]>> LogsReader<D> {
+    /// Opens one log.
+    ///
+    /// # Errors
+    /// If the data is not a PML log, has an unsupported version (4 to 9 are supported), was not closed, or has a header
+    /// or tables with offsets outside the data. Events are not checked.
+    pub fn new(data: D) -> Result<Self> {
+        OpenOptions::new().open_bytes(data)
+    }
+
+    /// Opens the files of one capture as one log, in the order given; see [`segment_paths`](crate::segment_paths).
+    ///
+    /// ```
+    /// use procmon_parser::{LogsReader, segment_paths};
+    ///
+    /// let files = segment_paths("fixtures/segments/capture.pml")?.into_iter().map(std::fs::read);
+    /// let log = LogsReader::from_segments(files.collect::<Result<Vec<_>, _>>()?)?;
+    /// assert_eq!(log.indexes().count(), 3);
+    /// # Ok::<(), procmon_parser::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If there are no files, or as [`LogsReader::new`] for the first file that fails.
+    pub fn from_segments(files: impl IntoIterator<Item = D>) -> Result<Self> {
+        let options = OpenOptions::new();
+        Self::join(files.into_iter().map(|data| options.segment(data)).collect::<Result<_>>()?)
+    }
+}
+
+impl LogsStream {
+    /// Opens a log. If it is one of several files of a capture, opens all of them, in the order in which Procmon joins
+    /// them.
+    ///
+    /// # Errors
+    /// Same as [`OpenOptions::open`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        OpenOptions::new().open_stream(path)
+    }
+}
+
+impl<R: ReadAt> LogsStream<R> {
+    /// Opens one log.
+    ///
+    /// ```
+    /// use procmon_parser::LogsStream;
+    ///
+    /// let bytes = std::fs::read("fixtures/sample64.pml")?;
+    /// let log = LogsStream::new(bytes)?;
+    /// assert!(!log.is_empty());
+    /// # Ok::<(), procmon_parser::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If reading fails, or as [`LogsReader::new`](crate::LogsReader::new).
+    pub fn new(reader: R) -> Result<Self> {
+        Self::from_segments([reader])
+    }
+
+    /// Opens the files of one capture as one log, in the order given; see [`segment_paths`](crate::segment_paths).
+    ///
+    /// # Errors
+    /// If there are no files, or as [`new`](Self::new) for the first file that fails.
+    pub fn from_segments(readers: impl IntoIterator<Item = R>) -> Result<Self> {
+        let options = OpenOptions::new();
+        Self::join(readers.into_iter().map(|reader| options.stream_segment(reader)).collect::<Result<_>>()?)
     }
 }

@@ -1,11 +1,7 @@
 //! Logs whose bytes are in memory.
 
-use std::io::Read;
-use std::ops::{Bound, Range, RangeBounds};
-use std::path::Path;
-
+use super::salvage::SalvageReport;
 use super::segments::{Segment, Segments};
-use super::{Events, Log, OpenOptions, SalvageReport};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::index::Index;
@@ -28,37 +24,6 @@ use crate::wire::OffsetEntry;
 #[derive(Debug)]
 pub struct LogsReader<D = Vec<u8>> {
     segments: Segments<D>,
-}
-
-impl LogsReader {
-    /// Reads a log into memory and opens it. If it is one of several files of a capture, opens all of them, in the
-    /// order in which Procmon joins them.
-    ///
-    /// Memory use is the size of the files. [`LogsStream::open`](crate::LogsStream::open) needs less.
-    ///
-    /// # Errors
-    /// Same as [`OpenOptions::open`].
-    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        OpenOptions::new().open(path)
-    }
-
-    /// Reads a log from anything that can be read, such as a pipe, and opens it. The tables are at the end of a log, so
-    /// all of it is read first.
-    ///
-    /// ```
-    /// let file = std::fs::File::open("fixtures/sample64.pml")?;
-    /// let log = procmon_parser::LogsReader::from_reader(file)?;
-    /// assert!(!log.is_empty());
-    /// # Ok::<(), procmon_parser::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// If reading fails, or as [`LogsReader::new`].
-    pub fn from_reader(mut input: impl Read) -> Result<Self> {
-        let mut data = Vec::new();
-        input.read_to_end(&mut data)?;
-        Self::new(data)
-    }
 }
 
 impl<D: AsRef<[u8]>> Segment<D> {
@@ -87,33 +52,6 @@ impl<D: AsRef<[u8]>> Segment<D> {
 }
 
 impl<D: AsRef<[u8]>> LogsReader<D> {
-    /// Opens one log.
-    ///
-    /// # Errors
-    /// If the data is not a PML log, has an unsupported version (4 to 9 are supported), was not closed, or has a header
-    /// or tables with offsets outside the data. Events are not checked.
-    pub fn new(data: D) -> Result<Self> {
-        OpenOptions::new().open_bytes(data)
-    }
-
-    /// Opens the files of one capture as one log, in the order given; see [`segment_paths`](crate::segment_paths).
-    ///
-    /// ```
-    /// use procmon_parser::{LogsReader, segment_paths};
-    ///
-    /// let files = segment_paths("fixtures/segments/capture.pml")?.into_iter().map(std::fs::read);
-    /// let log = LogsReader::from_segments(files.collect::<Result<Vec<_>, _>>()?)?;
-    /// assert_eq!(log.indexes().count(), 3);
-    /// # Ok::<(), procmon_parser::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// If there are no files, or as [`LogsReader::new`] for the first file that fails.
-    pub fn from_segments(files: impl IntoIterator<Item = D>) -> Result<Self> {
-        let options = OpenOptions::new();
-        Self::join(files.into_iter().map(|data| options.segment(data)).collect::<Result<_>>()?)
-    }
-
     pub(super) fn join(segments: Vec<Segment<D>>) -> Result<Self> {
         let mut log = Self { segments: Segments::join(segments)? };
         let origin = log.event(0).map(Event::time).unwrap_or_default();
@@ -133,7 +71,7 @@ impl<D: AsRef<[u8]>> LogsReader<D> {
         self.segments.indexes()
     }
 
-    /// Returns the reports on the files that had to be [salvaged](OpenOptions::salvage), in order.
+    /// Returns the reports on the files that had to be [salvaged](crate::OpenOptions::salvage), in order.
     pub fn salvaged(&self) -> impl Iterator<Item = &SalvageReport> {
         self.segments.salvaged()
     }
@@ -176,84 +114,9 @@ impl<D: AsRef<[u8]>> LogsReader<D> {
         Error::new(ErrorKind::EventOutOfRange { ordinal: ordinal as u64, len: self.len() as u64 })
     }
 
-    /// Returns an iterator over all events, in the order of the log. An event that cannot be read is an `Err` item; the
-    /// iteration continues after it.
-    ///
-    /// ```
-    /// let log = procmon_parser::LogsReader::open("fixtures/damaged.pml")?;
-    /// let unreadable = log.events().filter(Result::is_err).count();
-    /// assert!(unreadable > 0 && unreadable < log.len());
-    /// # Ok::<(), procmon_parser::Error>(())
-    /// ```
-    #[must_use]
-    pub fn events(&self) -> Events<'_, D> {
-        Events::new(self, 0..self.len())
-    }
-
-    /// Returns an iterator over the events in a range of ordinals, which is clamped to the end of the log.
-    ///
-    /// ```
-    /// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml")?;
-    /// let page: Vec<_> = log.events_in(10..20).collect();
-    /// assert_eq!(page.len(), 10);
-    /// # Ok::<(), procmon_parser::Error>(())
-    /// ```
-    #[must_use]
-    pub fn events_in(&self, ordinals: impl RangeBounds<usize>) -> Events<'_, D> {
-        let start = match ordinals.start_bound() {
-            Bound::Included(&start) => start,
-            Bound::Excluded(&start) => start.saturating_add(1),
-            Bound::Unbounded => 0,
-        };
-        let end = match ordinals.end_bound() {
-            Bound::Included(&end) => end.saturating_add(1),
-            Bound::Excluded(&end) => end,
-            Bound::Unbounded => self.len(),
-        };
-        let end = end.min(self.len());
-        Events::new(self, start.min(end)..end)
-    }
-
     /// Returns the data and the index of each file.
     #[must_use]
     pub fn into_parts(self) -> Vec<(D, Index)> {
         self.segments.into_list().into_iter().map(|segment| (segment.data, segment.index)).collect()
-    }
-}
-
-/// A batch of a [`LogsReader`]: only a range of ordinals, because the events are already in memory.
-#[derive(Clone, Debug)]
-pub struct OrdinalBatch {
-    ordinals: Range<usize>,
-    capacity: usize,
-}
-
-impl<D: AsRef<[u8]>> Log for LogsReader<D> {
-    type Batch = OrdinalBatch;
-    type BatchEvents<'a>
-        = Events<'a, D>
-    where
-        Self: 'a;
-
-    fn indexes(&self) -> impl Iterator<Item = &Index> {
-        self.indexes()
-    }
-
-    fn event_count(&self) -> usize {
-        self.len()
-    }
-
-    fn new_batch(&self, events: usize) -> OrdinalBatch {
-        OrdinalBatch { ordinals: 0..0, capacity: events.max(1) }
-    }
-
-    fn read_batch(&self, from: usize, batch: &mut OrdinalBatch) -> Result<usize> {
-        let end = self.len().min(from.saturating_add(batch.capacity)).max(from);
-        batch.ordinals = from..end;
-        Ok(end)
-    }
-
-    fn batch_events<'a>(&'a self, batch: &'a OrdinalBatch) -> Events<'a, D> {
-        Events::new(self, batch.ordinals.clone())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::salvage::SalvageReport;
+use super::salvage::{Salvage, SalvageReport};
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::Index;
 use crate::wire::FileTime;
@@ -19,14 +19,6 @@ pub(super) struct Segment<T> {
     pub(super) first: usize,
     /// The replacement of the offset array, if the file was salvaged.
     pub(super) salvage: Option<Box<Salvage>>,
-}
-
-/// The result of salvaging a file, apart from its index.
-#[derive(Debug)]
-pub(super) struct Salvage {
-    /// An event-offset array of the records that were found, encoded as in a file.
-    pub(super) offsets: Vec<u8>,
-    pub(super) report: SalvageReport,
 }
 
 impl<T> Segment<T> {

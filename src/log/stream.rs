@@ -1,12 +1,12 @@
 //! Logs that are read window by window, with only the tables in memory.
 
 use std::fs::File;
-use std::path::Path;
 
+use super::Log;
 use super::read_at::ReadAt;
+use super::salvage::SalvageReport;
 use super::segments::{Segment, Segments};
 use super::window::{Entries, Window, WindowEvents};
-use super::{Log, OpenOptions, SalvageReport};
 use crate::error::Result;
 use crate::event::Event;
 use crate::index::Index;
@@ -50,17 +50,6 @@ pub struct LogsStream<R = File> {
     segments: Segments<R>,
 }
 
-impl LogsStream {
-    /// Opens a log. If it is one of several files of a capture, opens all of them, in the order in which Procmon joins
-    /// them.
-    ///
-    /// # Errors
-    /// Same as [`OpenOptions::open`].
-    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        OpenOptions::new().open_stream(path)
-    }
-}
-
 impl<R: ReadAt> Segment<R> {
     /// Reads events into a window, starting with the event that has the given number within this file.
     fn read(&self, number: usize, window: &mut Window) -> Result<()> {
@@ -76,32 +65,6 @@ impl<R: ReadAt> Segment<R> {
 }
 
 impl<R: ReadAt> LogsStream<R> {
-    /// Opens one log.
-    ///
-    /// ```
-    /// use procmon_parser::LogsStream;
-    ///
-    /// let bytes = std::fs::read("fixtures/sample64.pml")?;
-    /// let log = LogsStream::new(bytes)?;
-    /// assert!(!log.is_empty());
-    /// # Ok::<(), procmon_parser::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// If reading fails, or as [`LogsReader::new`](crate::LogsReader::new).
-    pub fn new(reader: R) -> Result<Self> {
-        Self::from_segments([reader])
-    }
-
-    /// Opens the files of one capture as one log, in the order given; see [`segment_paths`](crate::segment_paths).
-    ///
-    /// # Errors
-    /// If there are no files, or as [`new`](Self::new) for the first file that fails.
-    pub fn from_segments(readers: impl IntoIterator<Item = R>) -> Result<Self> {
-        let options = OpenOptions::new();
-        Self::join(readers.into_iter().map(|reader| options.stream_segment(reader)).collect::<Result<_>>()?)
-    }
-
     pub(super) fn join(segments: Vec<Segment<R>>) -> Result<Self> {
         let mut log = Self { segments: Segments::join(segments)? };
         let mut window = Window::new(0);
@@ -148,7 +111,7 @@ impl<R> LogsStream<R> {
         self.segments.indexes()
     }
 
-    /// Returns the reports on the files that had to be [salvaged](OpenOptions::salvage), in order.
+    /// Returns the reports on the files that had to be [salvaged](crate::OpenOptions::salvage), in order.
     pub fn salvaged(&self) -> impl Iterator<Item = &SalvageReport> {
         self.segments.salvaged()
     }

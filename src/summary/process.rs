@@ -1,6 +1,6 @@
 //! The counts of a process.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -15,6 +15,31 @@ use crate::wire::{FileTime, ProcessKey, Ticks};
 
 /// The limit on the number of distinct endpoints of a process.
 const ENDPOINTS: usize = 65_536;
+
+/// The text of a string of a table. Texts that are the same string compare as equal without a look at their bytes: a
+/// crafted log can have thousands of modules that share a string as long as the log.
+#[derive(Clone, Copy, Debug)]
+struct TableText<'s>(&'s str);
+
+impl Ord for TableText<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if std::ptr::eq(self.0, other.0) { Ordering::Equal } else { self.0.cmp(other.0) }
+    }
+}
+
+impl PartialOrd for TableText<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for TableText<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for TableText<'_> {}
 
 /// The identity of a process across the files of a capture.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -205,9 +230,9 @@ impl<'s> ProcessSummary<'s> {
     /// that was loaded several times is listed once, with its first load time.
     #[must_use]
     pub fn modules(&self) -> Vec<Module<'s>> {
-        let mut modules = BTreeMap::<(&str, &str), Module<'s>>::new();
+        let mut modules = BTreeMap::<(TableText<'s>, TableText<'s>), Module<'s>>::new();
         for module in self.in_files().flat_map(Process::modules) {
-            let known = modules.entry((module.path(), module.version())).or_insert(module);
+            let known = modules.entry((TableText(module.path()), TableText(module.version()))).or_insert(module);
             if module.load_time() < known.load_time() {
                 *known = module;
             }

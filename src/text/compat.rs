@@ -21,6 +21,8 @@ pub enum Compat {
     /// No version: all items, full strings and all values that are in the log. A NUL inside a string is `␀`.
     #[default]
     Complete,
+    /// Procmon 4.1 as far as it is known from another reader of its logs: like 3.94, with events of the IPC class.
+    Procmon4_1,
     /// Procmon 3.94 byte for byte. The Detail column has at most 7 items. A cell ends at its first NUL and has at most
     /// 4,095 UTF-16 units. A string with more characters than the detail block has bytes is empty.
     Procmon3_94,
@@ -36,14 +38,15 @@ pub enum Compat {
 
 impl Compat {
     /// All versions, newest first.
-    pub const ALL: [Self; 5] =
-        [Self::Complete, Self::Procmon3_94, Self::Procmon3_53, Self::Procmon3_52, Self::Procmon3_0];
+    pub const ALL: [Self; 6] =
+        [Self::Complete, Self::Procmon4_1, Self::Procmon3_94, Self::Procmon3_53, Self::Procmon3_52, Self::Procmon3_0];
 
     /// Returns the name that `FromStr` parses, such as `procmon-3.94`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Complete => "complete",
+            Self::Procmon4_1 => "procmon-4.1",
             Self::Procmon3_94 => "procmon-3.94",
             Self::Procmon3_53 => "procmon-3.53",
             Self::Procmon3_52 => "procmon-3.52",
@@ -56,9 +59,14 @@ impl Compat {
         !matches!(self, Self::Complete)
     }
 
+    /// Returns true if events of the IPC class are printed. In older versions they have no name, path or detail.
+    pub(super) const fn shows_ipc(self) -> bool {
+        matches!(self, Self::Complete | Self::Procmon4_1)
+    }
+
     /// Returns the greatest number of items in the Detail column.
     pub(super) const fn max_items(self) -> usize {
-        if matches!(self, Self::Procmon3_94) { 7 } else { usize::MAX }
+        if matches!(self, Self::Procmon3_94 | Self::Procmon4_1) { 7 } else { usize::MAX }
     }
 
     /// Returns the greatest length of a cell, in UTF-16 units.
@@ -68,13 +76,13 @@ impl Compat {
 
     /// Returns true if a string with more characters than the detail block has bytes prints as empty.
     pub(super) const fn blanks_long_strings(self) -> bool {
-        matches!(self, Self::Procmon3_94)
+        matches!(self, Self::Procmon3_94 | Self::Procmon4_1)
     }
 
     /// Returns true if the parameters of a Process Start are not printed for a log of this format version, even if the
     /// log has them.
     pub(super) const fn hides_parameters(self, version: u32) -> bool {
-        matches!(self, Self::Procmon3_94) && version < 8
+        matches!(self, Self::Procmon3_94 | Self::Procmon4_1) && version < 8
     }
 
     /// Returns true if SetAllocationInformationFile has its old name, SetAllInformationFile.
@@ -85,7 +93,7 @@ impl Compat {
     /// Returns the position of the information class in a directory listing.
     pub(super) const fn listing_form(self) -> ListingForm {
         match self {
-            Self::Complete | Self::Procmon3_94 => ListingForm::ClassFirst,
+            Self::Complete | Self::Procmon4_1 | Self::Procmon3_94 => ListingForm::ClassFirst,
             Self::Procmon3_53 => ListingForm::ClassOverThird,
             Self::Procmon3_52 | Self::Procmon3_0 => ListingForm::NoClass,
         }

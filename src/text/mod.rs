@@ -22,7 +22,7 @@ pub use compat::Compat;
 
 use std::fmt;
 
-use crate::code::{Column, FileOperation, NtStatus, Operation, Origin};
+use crate::code::{Category, Column, EventClass, FileOperation, NtStatus, Operation, Origin};
 use crate::detail;
 use crate::event::Event;
 use crate::index::{Index, Process};
@@ -154,7 +154,7 @@ impl<'a> Event<'a> {
         self.text_in(column, &COMPLETE)
     }
 
-    /// Returns the name of the operation as in the Operation column of Procmon 3.94 in normal mode; empty for an
+    /// Returns the name of the operation as in the Operation column of Procmon in normal mode; empty for an
     /// unknown operation. The name depends on the information class or minor function, for operations that have one.
     ///
     /// ```
@@ -216,11 +216,11 @@ impl ColumnText<'_, '_> {
                 event.completion_time().map_or(Ok(()), |end| time::time_of_day(cell, end, style.utc_offset))
             }
             Column::OPERATION => cell.literal(self.operation()),
-            Column::EVENT_CLASS => cell.literal(event.class().name().unwrap_or_default()),
+            Column::EVENT_CLASS => cell.literal(style.class_name(event.class())),
             Column::SEQUENCE => cell.literal(SEQUENCE),
             Column::TID => number::decimal(cell, event.thread_id()),
             Column::RESULT => status(cell, event.status()),
-            Column::CATEGORY => cell.literal(event.category().map_or("", |category| category.name())),
+            Column::CATEGORY => cell.literal(style.category(event).map_or("", |category| category.name())),
             Column::PATH => self.path(cell),
             Column::DETAIL => self.detail(cell),
             column => ProcessText { index: event.index(), process: event.process(), style }.write_cell(column, cell),
@@ -241,10 +241,33 @@ impl Style {
         self.utc_offset
     }
 
+    /// Returns the Event Class column.
+    pub(crate) fn class_name(&self, class: EventClass) -> &'static str {
+        if self.knows(class) { class.name().unwrap_or_default() } else { "" }
+    }
+
+    /// Returns the Category column of an event, or `None` if it is empty.
+    pub(crate) fn category(&self, event: &Event<'_>) -> Option<Category> {
+        if self.knows(event.class()) { event.category() } else { None }
+    }
+
+    /// Returns true if this version of Procmon decodes events of a class.
+    fn knows(&self, class: EventClass) -> bool {
+        class != EventClass::IPC || self.compat.shows_ipc()
+    }
+
+    /// Returns an operation as this version of Procmon sees it.
+    fn known(&self, operation: Operation) -> Operation {
+        match operation {
+            Operation::Ipc(code) if !self.compat.shows_ipc() => Operation::Unknown(EventClass::IPC, code.0),
+            operation => operation,
+        }
+    }
+
     /// Returns the Operation column. For file-system operations it also depends on the minor function and the origin.
     pub(crate) fn operation(&self, operation: Operation, minor: u8, origin: Origin) -> &'static str {
-        match operation {
-            Operation::File(operation) => file::operation(self, operation, minor, origin),
+        match self.known(operation) {
+            Operation::File(operation) | Operation::Ipc(operation) => file::operation(self, operation, minor, origin),
             operation => operation.name().unwrap_or_default(),
         }
     }
@@ -265,10 +288,12 @@ impl<'a> ColumnText<'a, '_> {
     /// parts. The caller handles NUL characters in it.
     #[inline]
     pub(crate) fn plain_path(&self) -> Option<PmlStr<'a>> {
-        let (stored, shown) = match self.event.operation() {
+        let (stored, shown) = match self.known_operation() {
             // The path of a directory listing includes the pattern.
-            Operation::File(FileOperation::DIRECTORY_CONTROL) => return None,
-            Operation::File(_) | Operation::Registry(_) => {
+            Operation::File(FileOperation::DIRECTORY_CONTROL) | Operation::Ipc(FileOperation::DIRECTORY_CONTROL) => {
+                return None;
+            }
+            Operation::File(_) | Operation::Ipc(_) | Operation::Registry(_) => {
                 let path = self.event.stored_path().unwrap_or_default();
                 (path, path)
             }
@@ -286,10 +311,15 @@ impl<'a> ColumnText<'a, '_> {
 }
 
 impl ColumnText<'_, '_> {
+    /// Returns the operation as this version of Procmon sees it.
+    fn known_operation(&self) -> Operation {
+        self.style.known(self.event.operation())
+    }
+
     fn operation(&self) -> &'static str {
-        let operation = self.event.operation();
+        let operation = self.known_operation();
         match operation {
-            Operation::File(_) => {
+            Operation::File(_) | Operation::Ipc(_) => {
                 let (minor, origin) = (detail::file::minor(&self.event), detail::file::origin(&self.event));
                 self.style.operation(operation, minor, origin)
             }
@@ -298,19 +328,20 @@ impl ColumnText<'_, '_> {
     }
 
     fn path<W: fmt::Write + ?Sized>(&self, cell: &mut Cell<'_, W>) -> fmt::Result {
-        match self.event.operation() {
+        match self.known_operation() {
             Operation::Process(_) => process::image_path(self, cell),
             Operation::Network(..) => network::path(self, cell),
             Operation::Profiling(operation) => profiling::path(self, operation, cell),
-            Operation::File(operation) => file::path(self, operation, cell),
-            _ => self.event.stored_path().map_or(Ok(()), |path| self.string(cell, path)),
+            Operation::File(operation) | Operation::Ipc(operation) => file::path(self, operation, cell),
+            Operation::Unknown(..) => Ok(()),
+            Operation::Registry(_) => self.event.stored_path().map_or(Ok(()), |path| self.string(cell, path)),
         }
     }
 
     fn detail<W: fmt::Write + ?Sized>(&self, cell: &mut Cell<'_, W>) -> fmt::Result {
         let items = &mut Items::new(cell, self.style.compat);
         // `Event::detail` would copy every value once more into its enum, so this calls the decoders of the classes.
-        let written = match self.event.operation() {
+        let written = match self.known_operation() {
             Operation::Process(operation) => detail::process::decode(&self.event.source(), operation)
                 .map(|detail| process::detail(self, items, &detail)),
             Operation::Registry(operation) => {
@@ -318,7 +349,7 @@ impl ColumnText<'_, '_> {
                 detail::registry::decode(&self.event.source(), operation, &mut detail)
                     .map(|()| registry::detail(self, items, &detail.request))
             }
-            Operation::File(operation) => {
+            Operation::File(operation) | Operation::Ipc(operation) => {
                 let mut detail = detail::FileDetail::EMPTY;
                 detail::file::decode(&self.event.source(), operation, &mut detail)
                     .map(|()| file::detail(self, items, operation, &detail))

@@ -259,7 +259,7 @@ pub(crate) struct HostRecord {
 pub(crate) struct PortRecord {
     /// The port number.
     pub(crate) port: u16,
-    /// 1 for TCP, 0 for UDP.
+    /// 1 for TCP, 0 for UDP. A name with another number is not shown.
     pub(crate) is_tcp: u16,
     /// The size of the name in bytes, including its NUL.
     pub(crate) name_size: u32,

@@ -15,7 +15,7 @@ use crate::wire::PmlStr;
 pub(super) struct Names {
     /// The names by address, in UTF-16 with a final NUL.
     hosts: BTreeMap<[u8; 16], Vec<u8>>,
-    /// The names by protocol (1 for TCP, else 0) and port.
+    /// The names by protocol (1 for TCP, 0 for UDP) and port.
     ports: BTreeMap<(u16, u16), Vec<u8>>,
     /// The number of names that were not taken over, because an earlier log has another name.
     differing: u64,

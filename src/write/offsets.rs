@@ -27,7 +27,7 @@ pub(super) struct Offsets {
 
 impl Offsets {
     pub(super) fn new() -> Self {
-        Self { full: Vec::new(), block: Vec::with_capacity(BLOCK), last: 0 }
+        Self { full: Vec::new(), block: Vec::new(), last: 0 }
     }
 
     /// Adds the offset of the next event.
@@ -54,7 +54,7 @@ impl Offsets {
     /// Writes the event-offset array.
     pub(super) fn write_to(self, out: &mut impl Write) -> io::Result<()> {
         const ENTRIES: usize = 16 << 10;
-        let mut entries = Vec::with_capacity(ENTRIES * OffsetEntry::SIZE);
+        let mut entries = Vec::new();
         let (mut offset, mut distance, mut shift) = (0_u64, 0, 0);
         for byte in self.full.into_iter().chain([self.block]).flatten() {
             distance |= u64::from(byte & 0x7F) << shift;

@@ -5,9 +5,13 @@
 
 #[path = "../../fuzz/bodies.rs"]
 mod bodies;
+#[path = "../../fuzz/mutator.rs"]
+mod mutator;
 
 use std::fs;
 use std::path::Path;
+
+use procmon_parser::LogsReader;
 
 /// Calls a target with each input of a folder and returns the number of inputs.
 fn replay(folder: &str, target: fn(&[u8])) -> usize {
@@ -71,6 +75,57 @@ fn all_targets_accept_the_fixtures() {
         assert!(replay("fixtures/segments", target) > 0);
         for name in ["sample64", "sample32", "version7", "empty", "damaged", "unclosed"] {
             target(&fs::read(format!("fixtures/{name}.pml")).unwrap());
+        }
+    }
+}
+
+/// The size limit of mutated inputs in bytes.
+const MOST: usize = 1 << 16;
+
+/// Returns the bytes of a fixture.
+fn fixture(name: &str) -> Vec<u8> {
+    fs::read(format!("fixtures/{name}.pml")).unwrap()
+}
+
+#[test]
+fn mutated_logs_keep_their_structure() {
+    for name in ["sample64", "sample32", "version7"] {
+        let log = fixture(name);
+        let mutated: Vec<_> = (0..400).filter_map(|seed| mutator::mutate_log(&log, MOST, seed)).collect();
+        let opened = mutated.iter().filter_map(|log| LogsReader::new(log).ok());
+        let events: usize = opened.clone().map(|log| log.events().flatten().count()).sum();
+        let whole = LogsReader::new(&log).unwrap().len();
+        assert!(mutated.len() > 350 && mutated.iter().all(|log| log.len() <= MOST), "{name}: {}", mutated.len());
+        assert!(opened.count() * 4 > mutated.len() * 3 && events * 4 > whole * mutated.len() * 2, "{name}: {events}");
+    }
+}
+
+#[test]
+fn targets_accept_mutated_logs() {
+    for name in ["sample64", "sample32", "version7", "empty"] {
+        let mut log = fixture(name);
+        for seed in 0..60 {
+            let Some(mutated) = mutator::mutate_log(&log, MOST, seed) else { continue };
+            for target in [bodies::open, bodies::salvage, bodies::write] {
+                target(&mutated);
+            }
+            // Mutations accumulate, as they do in a fuzzer.
+            log = mutated;
+        }
+    }
+}
+
+#[test]
+fn targets_accept_mutated_events() {
+    for entry in fs::read_dir("fuzz/corpus/event").unwrap() {
+        let path = entry.unwrap().path();
+        let mut input = fs::read(&path).unwrap();
+        for seed in 0..20 {
+            println!("{} {seed}", path.display()); // the test harness shows it if the test fails
+            let Some(mutated) = mutator::mutate_event(&input, MOST, seed) else { continue };
+            bodies::event(&mutated);
+            bodies::roundtrip(&mutated);
+            input = mutated;
         }
     }
 }

@@ -1,11 +1,16 @@
 //! Small files that try to make the reader use much memory or time: both must be bounded by the size of the file.
 
 use std::cell::Cell;
+use std::fmt::Write;
 use std::io;
 
 use crate::support::alloc::count;
 use crate::support::synth::{self, Log};
-use procmon_parser::{FileTime, Log as _, LogsReader, LogsStream, OpenOptions, ProcessKey, ReadAt, WarningKind};
+use procmon_parser::summary::Summary;
+use procmon_parser::{
+    Column, Compat, FileTime, Log as _, LogsReader, LogsStream, LogsWriter, OpenOptions, ProcessKey, ReadAt, Style,
+    WarningKind,
+};
 
 /// Returns a log without events that has the given tables.
 fn with_tables(processes: &[u8], strings: &[u8], icons: &[u8], hosts: &[u8]) -> Vec<u8> {
@@ -207,4 +212,118 @@ fn memory_is_bounded_if_modules_overlap() {
         counts.peak,
         bytes.len()
     );
+}
+
+/// Returns a log with one file-system event.
+fn with_event(event: synth::Event) -> Vec<u8> {
+    Log { events: vec![event], ..Log::new(true) }.bytes()
+}
+
+/// Returns a list of entries of `size` bytes. Each has the distance to the next one at its start and, at `name_size`, a
+/// name that extends to the end of the list.
+fn overlapping(entries: usize, size: usize, name_size: usize) -> Vec<u8> {
+    let mut list = vec![0; entries * size];
+    for at in (0..list.len()).step_by(size) {
+        let left = list.len() - at - size;
+        list[at..at + 4].copy_from_slice(&(if left > 0 { size as u32 } else { 0 }).to_le_bytes());
+        list[at + name_size..at + name_size + 4].copy_from_slice(&(left as u32).to_le_bytes());
+    }
+    list
+}
+
+#[test]
+fn lists_of_overlapping_entries_have_no_more_text_than_their_block() {
+    let listing = overlapping(0xFFFF / 12, 12, 8);
+    let names = synth::file::FILE_NAMES_INFORMATION;
+    let listing = synth::file::query_directory(true, r"C:\", names, "*", Some(listing));
+    let streams = overlapping(10_000, 24, 4);
+    let head = synth::file::head(true, 22, 0, synth::file::IRP).u32(0x10, streams.len() as u32).u32(0x18, 22);
+    let set_streams = synth::file::event(true, 26, head, r"C:\".into(), &streams, None);
+    let streams = overlapping(0xFFFF / 24, 24, 4);
+    let query_streams = synth::file::query_information(true, 22, r"C:\", 0x1_0000, Some(streams));
+    for event in [listing, set_streams, query_streams] {
+        let size = event.detail.len() + event.extra.as_ref().map_or(0, Vec::len);
+        let log = LogsReader::new(with_event(event)).unwrap();
+        let event = log.event(0).unwrap();
+        for compat in Compat::ALL {
+            let style = Style::new().compat(compat);
+            let text = event.text_in(Column::DETAIL, &style).to_string();
+            assert!(text.len() <= 1000 + 3 * size, "{} bytes of text for {size} bytes under {compat}", text.len());
+        }
+        #[cfg(feature = "serde")]
+        {
+            let json = serde_json::to_string(&event.detail().unwrap()).unwrap();
+            assert!(json.len() <= 1000 + 60 * size, "{} bytes of JSON for {size} bytes", json.len());
+        }
+    }
+}
+
+/// Opens a log, reads all of it in each way and copies it. Checks that the peak of memory is at most `times` the size of
+/// the file, plus a fixed amount, and that each step allocates at most `allocations` times.
+fn reads_within(log: &[u8], times: u64, allocations: u64) {
+    let bound = times * log.len() as u64 + 0x4_0000;
+    let check = |step: &str, work: &dyn Fn()| {
+        let ((), counts) = count(work);
+        assert!(counts.peak as u64 <= bound, "{step}: {} bytes of memory for {} bytes", counts.peak, log.len());
+        assert!(counts.allocations <= allocations, "{step}: {} allocations", counts.allocations);
+    };
+    let open = || LogsReader::new(log).unwrap();
+    check("open", &|| drop(open()));
+    check("frames", &|| open().events().flatten().for_each(|event| _ = event.frames().count()));
+    check("text", &|| {
+        for event in open().events().flatten() {
+            for &column in Column::ALL {
+                write!(Sink, "{}", event.text(column)).unwrap();
+            }
+        }
+    });
+    check("summary", &|| {
+        let log = open();
+        let summary = Summary::of(&log).unwrap();
+        summary.processes().iter().for_each(|process| drop(process.modules()));
+    });
+    check("copy", &|| {
+        let log = open();
+        let mut writer = LogsWriter::for_copy(io::Cursor::new(Vec::new()), log.index()).unwrap();
+        writer.copy_events(log.events().flatten()).unwrap();
+        writer.finish().unwrap();
+    });
+}
+
+/// Takes every text and keeps none.
+struct Sink;
+
+impl Write for Sink {
+    fn write_str(&mut self, _: &str) -> std::fmt::Result {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_small_log_takes_little_memory() {
+    reads_within(&std::fs::read("fuzz/regressions/open-memory-of-small-log").unwrap(), 24, 1000);
+    reads_within(&std::fs::read("fixtures/empty.pml").unwrap(), 24, 1000);
+}
+
+#[test]
+fn modules_can_share_a_long_string() {
+    const MODULES: u32 = 2000;
+    let mut record = numbers([1, 0, 4 + 8]);
+    record.resize(4 + 8 + 0x68, 0);
+    record.extend_from_slice(&MODULES.to_le_bytes());
+    for module in 0..MODULES {
+        // The load time differs, the path is string 1 and the version string 2.
+        record.extend(numbers([module, 0, 0x1000 * module, 0, 0x1000, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
+    }
+    // Unpaired surrogates and a NUL, so that the string is stored in both forms.
+    let long: Vec<u8> = [0xD800_u16, 0x41, 0].iter().cycle().take(60_000).flat_map(|unit| unit.to_le_bytes()).collect();
+    let mut strings = numbers([3, 16, 20, 28, 0, 4]);
+    strings.extend_from_slice(&[b'a', 0, b'b', 0]);
+    strings.extend_from_slice(&(long.len() as u32).to_le_bytes());
+    strings.extend_from_slice(&long);
+    let log = with_tables(&record, &strings, &numbers([0]), &numbers([0, 0]));
+    opens_within(&log, 24);
+    reads_within(&log, 24, 1000);
+    let modules = LogsReader::new(&log).unwrap();
+    assert_eq!(modules.index().processes().map(|process| process.modules().len()).sum::<usize>(), MODULES as usize);
 }

@@ -10,6 +10,7 @@ mod files;
 mod filter_laws;
 mod fixtures;
 mod fuzz_corpus;
+mod ipc;
 mod layers;
 mod limits;
 mod portable;

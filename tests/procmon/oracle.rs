@@ -291,7 +291,7 @@ fn procmon_opens_a_written_log_larger_than_4_gib(script: &Path) {
     let zeros = vec![0; 64 << 20];
     let time = sample.event(0).unwrap().time();
     for _ in 0..70 {
-        let mut event = NewEvent::new(ProcessKey::NONE, Operation::Unknown(EventClass(6), 0));
+        let mut event = NewEvent::new(ProcessKey::NONE, Operation::Unknown(EventClass(7), 0));
         event.time = time;
         event.detail = NewDetail::Bytes { detail: &zeros, extra: None };
         writer.write_event(&event).unwrap();

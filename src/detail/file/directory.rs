@@ -1,6 +1,6 @@
 //! Directory listings.
 
-use super::view::{self, Fields};
+use super::view::{self, Fields, Room};
 use crate::code::{FileAttributes, FileInformationClass, NotifyFilter};
 use crate::wire::macros::{serialize_as_list, serialize_by};
 use crate::wire::{Field, FileTime, PmlStr, put};
@@ -203,6 +203,16 @@ impl<'a> DirectoryEntries<'a> {
     pub fn as_bytes(self) -> &'a [u8] {
         self.fields.as_bytes()
     }
+
+    /// Returns an iterator that does not end at entries that overlap, as Procmon reads the list.
+    pub(crate) fn with_overlaps(self) -> DirectoryIter<'a> {
+        self.within(Room::UNLIMITED)
+    }
+
+    fn within(self, room: Room) -> DirectoryIter<'a> {
+        let shape = Shape::of(self.information_class).filter(|_| !self.as_bytes().is_empty());
+        DirectoryIter { next: shape.map(|shape| (self.fields, shape)), room }
+    }
 }
 
 impl<'a> DirectoryEntry<'a> {
@@ -311,25 +321,32 @@ impl<'a> IntoIterator for DirectoryEntries<'a> {
     type IntoIter = DirectoryIter<'a>;
 
     fn into_iter(self) -> DirectoryIter<'a> {
-        let shape = Shape::of(self.information_class);
-        DirectoryIter(shape.filter(|_| !self.fields.as_bytes().is_empty()).map(|shape| (self.fields, shape)))
+        self.within(Room::of(self.as_bytes()))
     }
 }
 
 /// An iterator over [`DirectoryEntries`]. It ends at the first entry whose name size is not in the log.
+///
+/// The entries have at most as many bytes as the block. If entries overlap, which only a crafted log has, it ends at the
+/// first entry that exceeds this limit.
 #[derive(Clone, Debug)]
-pub struct DirectoryIter<'a>(Option<(Fields<'a>, Shape)>);
+pub struct DirectoryIter<'a> {
+    next: Option<(Fields<'a>, Shape)>,
+    room: Room,
+}
 
 impl<'a> Iterator for DirectoryIter<'a> {
     type Item = DirectoryEntry<'a>;
 
     fn next(&mut self) -> Option<DirectoryEntry<'a>> {
-        let (fields, shape) = self.0.take()?;
+        let (fields, shape) = self.next.take()?;
         fields.get::<u32>(shape.name_size)?;
+        let entry = DirectoryEntry { fields, shape };
+        self.room.take(fields, shape.name, entry.name())?;
         // The distance to the next entry is unsigned and not 0, so iteration terminates on any input.
         let next = fields.get::<u32>(0).filter(|&next| next != 0);
-        self.0 = next.map(|next| (fields.from(next as usize), shape));
-        Some(DirectoryEntry { fields, shape })
+        self.next = next.map(|next| (fields.from(next as usize), shape));
+        Some(entry)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The structures that QueryInformationFile returns.
 
-use super::view::{self, Fields, view};
+use super::view::{self, Fields, Room, view};
 use crate::code::{AlignmentRequirement, CreateOptions, FileAccess, FileAttributes, FileInformationClass};
 use crate::wire::macros::{serialize_as_list, serialize_by};
 use crate::wire::{FileTime, PmlStr, put};
@@ -306,6 +306,15 @@ impl<'a> Streams<'a> {
     pub fn as_bytes(self) -> &'a [u8] {
         self.0.as_bytes()
     }
+
+    /// Returns an iterator that does not end at streams that overlap, as Procmon reads the list.
+    pub(crate) fn with_overlaps(self) -> StreamIter<'a> {
+        self.within(Room::UNLIMITED)
+    }
+
+    fn within(self, room: Room) -> StreamIter<'a> {
+        StreamIter { block: self.0.block(), size: self.0.limit(), next: Some(0), room }
+    }
 }
 
 impl<'a> IntoIterator for Streams<'a> {
@@ -313,30 +322,38 @@ impl<'a> IntoIterator for Streams<'a> {
     type IntoIter = StreamIter<'a>;
 
     fn into_iter(self) -> StreamIter<'a> {
-        StreamIter { block: self.0.block(), size: self.0.limit(), next: Some(0) }
+        self.within(Room::of(self.0.block()))
     }
 }
 
 /// An iterator over [`Streams`]. It ends at the first stream whose name size is not in the log.
+///
+/// The streams have at most as many bytes as the block. If streams overlap, which only a crafted log has, it ends at the
+/// first stream that exceeds this limit.
 #[derive(Clone, Debug)]
 pub struct StreamIter<'a> {
     block: &'a [u8],
     /// The declared size of the list, in bytes. No stream begins after it.
     size: u64,
     next: Option<u64>,
+    room: Room,
 }
 
 impl<'a> Iterator for StreamIter<'a> {
     type Item = Stream<'a>;
 
     fn next(&mut self) -> Option<Stream<'a>> {
+        /// The offset of the name of a stream.
+        const NAME: usize = 24;
         let at = self.next.take().filter(|&at| at <= self.size)?;
         let entry = Fields::new(self.block).from(usize::try_from(at).ok()?);
         let name_size: u32 = entry.get(4)?;
+        let name = entry.string(NAME, name_size / 2);
+        self.room.take(entry, NAME, name)?;
         // The distance to the next entry is unsigned and not 0, so iteration terminates on any input.
         self.next = entry.get::<u32>(0).filter(|&next| next != 0).map(|next| at + u64::from(next));
         Some(Stream {
-            name: entry.string(24, name_size / 2),
+            name,
             size: entry.get(8).unwrap_or_default(),
             allocation_size: entry.get(16).unwrap_or_default(),
         })

@@ -562,10 +562,18 @@ fn control_tail<'a, C: Codec<'a>>(tail: &mut C, control: &mut IoControl<'a>) {
         _ => return tail.rest(&mut control.captured),
     };
     let range = control.offload.get_or_insert_default();
-    tail.peeked(captured, 0..at);
-    tail.optional(&mut range.offset);
-    tail.optional(&mut range.length);
-    tail.peeked(captured, at + 16..usize::MAX);
+    // The captured input can end before the range or within it.
+    let mut end = 0;
+    if tail.has_more(range.offset.is_some()) {
+        tail.peeked(captured, 0..at);
+        tail.optional(&mut range.offset);
+        end = at + 8;
+        if tail.has_more(range.length.is_some()) {
+            tail.optional(&mut range.length);
+            end = at + 16;
+        }
+    }
+    tail.peeked_rest(captured, end);
 }
 
 impl<'a> FileRequest<'a> {

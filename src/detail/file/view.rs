@@ -66,6 +66,31 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// The number of bytes that the entries of a list can still have.
+///
+/// The entries of a list do not overlap, so together they have at most as many bytes as their block. In a crafted log
+/// each of many entries can have a name that extends to the end of the block.
+#[derive(Clone, Debug)]
+pub(crate) struct Room(usize);
+
+impl Room {
+    /// Returns the room of a list in `block`.
+    pub(crate) fn of(block: &[u8]) -> Self {
+        Self(block.len())
+    }
+
+    /// Returns room for any number of bytes.
+    pub(crate) const UNLIMITED: Self = Self(usize::MAX);
+
+    /// Subtracts the fields and the name of an entry at the start of `entry`, whose name is at offset `name_at`.
+    /// Returns `None` if there is no room for them.
+    pub(crate) fn take(&mut self, entry: Fields<'_>, name_at: usize, name: PmlStr<'_>) -> Option<()> {
+        let size = name_at.min(entry.bytes.len()) + name.as_bytes().len();
+        self.0 = self.0.checked_sub(size)?;
+        Some(())
+    }
+}
+
 impl std::fmt::Debug for Fields<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:02x?}", self.as_bytes())

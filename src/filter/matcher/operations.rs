@@ -42,7 +42,7 @@ impl Operations {
     #[cold]
     fn show_unknown(&self, event: Event<'_>, style: &Style) -> bool {
         self.runs.iter().all(|run| match run.column() {
-            Column::EVENT_CLASS => run.shows_class(event.class()),
+            Column::EVENT_CLASS => run.shows_class(style.class_name(event.class())),
             _ => run.shows(event, style),
         })
     }
@@ -52,7 +52,7 @@ impl Operations {
 #[inline]
 fn variant(event: Event<'_>) -> usize {
     match event.class() {
-        EventClass::FILE_SYSTEM => {
+        EventClass::FILE_SYSTEM | EventClass::IPC => {
             let fast_io = detail::file::origin(&event) == Origin::FastIo;
             usize::from(detail::file::minor(&event)) + if fast_io { VARIANTS / 2 } else { 0 }
         }
@@ -68,7 +68,7 @@ fn variant(event: Event<'_>) -> usize {
 /// Computes the bits of an operation of a class.
 fn row(runs: &[Run], style: &Style, class: EventClass, code: u16) -> [u64; VARIANTS / 64] {
     let of_class = runs.iter().filter(|run| run.column() == Column::EVENT_CLASS);
-    if !of_class.into_iter().all(|run| run.shows_class(class)) {
+    if !of_class.into_iter().all(|run| run.shows_class(style.class_name(class))) {
         return [0; VARIANTS / 64];
     }
     let runs = || runs.iter().filter(|run| run.column() == Column::OPERATION);
@@ -77,7 +77,8 @@ fn row(runs: &[Run], style: &Style, class: EventClass, code: u16) -> [u64; VARIA
     let operation = |variant| Operation::of(class, code, || protocol(variant));
     let mut bits = [0; VARIANTS / 64];
     let mut last = None;
-    let variants = if class == EventClass::FILE_SYSTEM { VARIANTS } else { 3 };
+    let has_minors = matches!(class, EventClass::FILE_SYSTEM | EventClass::IPC);
+    let variants = if has_minors { VARIANTS } else { 3 };
     for (variant, minor) in (0..variants).zip((0..=u8::MAX).cycle()) {
         let origin = if variant < VARIANTS / 2 { Origin::Irp } else { Origin::FastIo };
         let name = style.operation(operation(variant), minor, origin);

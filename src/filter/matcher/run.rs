@@ -4,7 +4,7 @@
 use super::needle::{Haystack, Needle};
 use super::path::PathNeedles;
 use super::statuses::Statuses;
-use crate::code::{Action, Category, Column, EventClass, Relation};
+use crate::code::{Action, Category, Column, Relation};
 use crate::event::Event;
 use crate::filter::rule::{Rule, column};
 use crate::index::{Index, Process};
@@ -123,13 +123,10 @@ impl Run {
         matches == self.includes
     }
 
-    /// Returns true if the run, of rules on Event Class, shows the events of a class. In Procmon, these rules never match
-    /// a class without a name.
-    pub(super) fn shows_class(&self, class: EventClass) -> bool {
-        match class.name() {
-            Some(name) => self.shows_text(name),
-            None => !self.includes,
-        }
+    /// Returns true if the run, of rules on Event Class, shows the events of the class with this name. In Procmon, these
+    /// rules never match a class without a name, which is empty.
+    pub(super) fn shows_class(&self, name: &str) -> bool {
+        if name.is_empty() { !self.includes } else { self.shows_text(name) }
     }
 
     /// Returns true if the run shows an event.
@@ -143,7 +140,7 @@ impl Run {
                 tests.iter().any(|test| test.matches(number, style))
             }
             Tests::Category(matches) => {
-                let index = event.category().map_or(0, category_index);
+                let index = style.category(&event).map_or(0, category_index);
                 matches.get(index).copied().unwrap_or_default()
             }
             Tests::Result(statuses, needles) => statuses.get(event.status()).unwrap_or_else(|| text(needles)),

@@ -15,7 +15,6 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::read_at::{Blocks, ReadAt};
-use super::segments::Salvage;
 use super::window::{Entries, Window};
 use crate::error::Result;
 use crate::event::{Event, EventHeader, EventHeaderRef};
@@ -27,6 +26,14 @@ use crate::wire::{FileTime, OffsetEntry, PointerWidth};
 use facts::Facts;
 use scan::{Region, Scan};
 use tables::Found;
+
+/// The result of salvaging a file, apart from its index.
+#[derive(Debug)]
+pub(in crate::log) struct Salvage {
+    /// An event-offset array of the records that were found, encoded as in a file.
+    pub(in crate::log) offsets: Vec<u8>,
+    pub(in crate::log) report: SalvageReport,
+}
 
 /// Opens a file that may be damaged. Returns its index and, if the file is damaged, the rest of the salvaged data.
 ///

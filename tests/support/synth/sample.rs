@@ -364,7 +364,7 @@ impl Capture {
 
     /// Adds events that a newer Procmon may write, and one of a process that is not in the table.
     fn unknown_events(&mut self) {
-        self.add(SERVICES, Event::new(6, 3, b"of another class".to_vec(), None));
+        self.add(SERVICES, Event::new(7, 3, b"of another class".to_vec(), None));
         self.add(SERVICES, registry::plain(77, r"HKLM\SOFTWARE"));
         self.add(u32::MAX, file::close_file(self.bits64, r"C:\orphan.txt"));
     }

@@ -93,7 +93,7 @@ impl AccountSource {
     /// Returns true if the names come from the log.
     fn are_of_log(self, compat: Compat) -> bool {
         match self {
-            Self::Auto => !matches!(compat, Compat::Complete | Compat::Procmon3_94),
+            Self::Auto => !matches!(compat, Compat::Complete | Compat::Procmon4_1 | Compat::Procmon3_94),
             Self::Log => true,
             Self::Sid => false,
         }
