@@ -35,7 +35,7 @@ pub enum Compat {
 }
 
 impl Compat {
-    /// All versions, newest first.
+    /// All variants: `Complete`, then the versions of Procmon from newest to oldest.
     pub const ALL: [Self; 5] =
         [Self::Complete, Self::Procmon3_94, Self::Procmon3_53, Self::Procmon3_52, Self::Procmon3_0];
 
