@@ -1,8 +1,7 @@
 //! The detail and extra blocks of events as typed values.
 //!
-//! A value borrows its strings from the log. Numbers, flags and codes are stored as such;
-//! [`ColumnText`](crate::ColumnText) formats them. The fields of a structure are declared in the order in which they
-//! are stored.
+//! The values borrow their strings from the log. Numbers, flags and codes are kept as numbers;
+//! [`ColumnText`](crate::ColumnText) formats them as text.
 
 mod blocks;
 mod encode;
@@ -184,8 +183,10 @@ impl<'a> Detail<'a> {
 impl<'a> Event<'a> {
     /// Decodes the detail and extra blocks.
     ///
-    /// An unknown class decodes to [`Detail::Unknown`], an unknown operation to the `Unknown` variant of its class.
-    /// Neither is an error.
+    /// An unknown class or operation is not an error. An event of an unknown class decodes to [`Detail::Unknown`]. An
+    /// unknown operation of the process, registry or profiling class decodes to the `Unknown` variant of its class, and
+    /// one of the file-system class to [`FileRequest::Generic`]. All operations of the network class decode to
+    /// [`NetworkDetail`].
     ///
     /// ```
     /// use procmon_parser::{Detail, LogsReader, detail::ProcessDetail};
@@ -268,7 +269,7 @@ mod tests {
         for width in [PointerWidth::Bits32, PointerWidth::Bits64] {
             for operation in operations() {
                 let size = Detail::head_size(operation, width);
-                // The 8 bytes after the head are CreateFile's desired access and the size of a SID.
+                // CreateFile also reads the 8 bytes after the head: the desired access, the size of a SID, and filler.
                 let block = vec![0; size + 8];
                 let decoded = Detail::decode(operation, width, &block, None);
                 assert!(decoded.is_ok(), "{operation:?} {width:?} {size}: {decoded:?}");

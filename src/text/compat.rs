@@ -37,7 +37,7 @@ pub enum Compat {
 }
 
 impl Compat {
-    /// All versions, newest first.
+    /// All variants: `Complete`, then the versions of Procmon from newest to oldest.
     pub const ALL: [Self; 6] =
         [Self::Complete, Self::Procmon4_1, Self::Procmon3_94, Self::Procmon3_53, Self::Procmon3_52, Self::Procmon3_0];
 

@@ -72,10 +72,12 @@ impl<'a> FileDetail<'a> {
     pub(crate) const EMPTY: Self =
         Self { path: PmlStr::EMPTY, minor: 0, irp_flags: 0, callback_flags: 0, request: FileRequest::NOTHING };
 
-    /// Returns the detail of a request on the file at `path`, without IRP and callback flags.
+    /// Returns the detail of a request for the file at `path`.
     ///
-    /// The minor function is derived from the request; that of a [`Lock`] is LockFile. A block stores information
-    /// classes in 8 bits, so encoding a class above 255 is an error.
+    /// The IRP flags are the I/O flags and the priority of a read or write, and 0 for other requests. The callback
+    /// flags are 0. The information class or minor function is the one that the request implies: LockFile for a
+    /// [`Lock`], and 0 if the request implies none. A block stores it in 8 bits, so encoding an information class above
+    /// 255 is an error.
     ///
     /// ```
     /// use procmon_parser::code::{FileAttributes, FileInformationClass, FileOperation, Operation};

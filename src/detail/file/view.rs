@@ -100,9 +100,11 @@ impl std::fmt::Debug for Fields<'_> {
 /// Declares a structure and defines two types for it:
 ///
 /// - a view over its bytes, with a getter for each field that returns `None` if the field is not in the log;
-/// - a struct with the values of all fields, which encodes to the bytes of a view, with zeros between the fields.
+/// - a struct with the values of all fields, with a method that writes them as the bytes of a view.
 ///
-/// The names after `..` are hand-written getters of the view, to be serialized after the fields.
+/// The number before a field is its offset in bytes, and the number in brackets is the size of the structure in bytes.
+/// The form with a single name defines only the view. The names after `..` are hand-written getters of the view, which
+/// are serialized after the fields.
 macro_rules! view {
     (
         $(#[$meta:meta])*
@@ -124,7 +126,8 @@ macro_rules! view {
             /// The size of the structure, in bytes.
             pub const SIZE: usize = $size;
 
-            /// Writes the structure over the first bytes of `buffer`, extending it if it is shorter.
+            /// Writes the fields over the first [`SIZE`](Self::SIZE) bytes of `buffer`. A shorter buffer is first
+            /// extended with zeros. Bytes between the fields are left as they are.
             pub fn encode(&self, buffer: &mut Vec<u8>) {
                 buffer.resize(buffer.len().max($size), 0);
                 $( $crate::wire::put(buffer, $at, self.$field); )*
@@ -199,7 +202,8 @@ macro_rules! view {
     };
 }
 
-/// Writes `string` as UTF-16 at offset `at` and its size in bytes at offset `size_at`. Bytes after `at` are replaced.
+/// Writes `string` as UTF-16LE at offset `at`, and its size in bytes as a `u32` at offset `size_at`. All previous bytes
+/// from `at` on are discarded; missing bytes before `at` become zeros.
 pub(crate) fn put_string(bytes: &mut Vec<u8>, size_at: usize, at: usize, string: PmlStr<'_>) {
     bytes.truncate(at);
     bytes.resize(at, 0);
