@@ -9,7 +9,7 @@ codes! {
     /// use procmon_parser::Column;
     ///
     /// assert_eq!("pid".parse::<Column>().unwrap(), Column::PID);
-    /// assert_eq!(Column::ALL.len(), 28);
+    /// assert_eq!(Column::ALL.len(), 29);
     /// ```
     pub struct Column(u32) {
         /// Start of the operation: date and time to the second.
@@ -66,13 +66,16 @@ codes! {
         ARCHITECTURE = 40088 => "Architecture",
         /// End of the operation: time of day to 100 ns.
         COMPLETION_TIME = 40164 => "Completion Time",
-        /// When the process was created; newer Procmon than 3.94 has it.
+        /// Date and time of the process's creation, to the second. Procmon 4.01 has the column, 3.94 has not.
         PROCESS_START = 40178 => "Process Start",
+        /// Date and time of the process's creation, to 100 ns. Procmon 4.01 has the column, 3.94 has not.
+        HIGH_RESOLUTION_PROCESS_START = 40179 => "High Resolution Process Start",
     }
 }
 
 impl Column {
-    /// The columns of Procmon's own export of everything, in its order: all but Process Start.
+    /// The columns of Procmon's own export of everything, in its order: all but Process Start and High Resolution
+    /// Process Start.
     pub const PROCMON_ORDER: &'static [Self] = &[
         Self::TIME_OF_DAY,
         Self::PROCESS_NAME,
@@ -124,6 +127,7 @@ impl Column {
                 | Self::PARENT_PID
                 | Self::ARCHITECTURE
                 | Self::PROCESS_START
+                | Self::HIGH_RESOLUTION_PROCESS_START
         )
     }
 }

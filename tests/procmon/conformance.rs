@@ -17,14 +17,19 @@ crate::tests! {
         registry_2,
         misc_1_east_of_utc,
         misc_2,
-        fs_1_advanced;
+        fs_1_advanced,
+        fs_1_german,
+        misc_1_german,
+        misc_1_polish,
+        misc_1_japanese;
 }
 
-/// Compares a crafted log with an export of it, which is in a folder.
+/// Compares a crafted log with an export of it by 3.94 or 4.01, which is in a folder.
 fn check(folder: &Path, name: &str, export: &str, style: Style) {
     let log = named(&format!("conformance/{name}"));
     let csv = Csv::open(&folder.join(format!("{name}.{export}.csv.gz")));
-    let differences = compare(log, &csv, &style.compat(Compat::Procmon3_94));
+    let compat = if export.starts_with("procmon-4.01") { Compat::Procmon4_01 } else { Compat::Procmon3_94 };
+    let differences = compare(log, &csv, &style.compat(compat));
     assert!(differences.is_empty(), "{name}: {}", report(log, &differences));
 }
 
@@ -36,6 +41,12 @@ fn check_fixture(name: &str) {
 /// Compares a log of the comparison data.
 fn check_data(data: &Path, name: &str, export: &str, style: Style) {
     check(&data.join("conformance"), name, export, style);
+}
+
+/// Compares a log of the comparison data with an export under other regional settings, which were those of Wine: their
+/// short dates differ from Windows.
+fn check_locale(data: &Path, name: &str, export: &str, locale: &str) {
+    check_data(data, name, &format!("procmon-4.01.{export}"), Style::new().locale(locale.parse().unwrap()));
 }
 
 fn registry_1() {
@@ -72,4 +83,20 @@ fn fs_2() {
 
 fn fs32_1() {
     check_fixture("fs32_1");
+}
+
+fn fs_1_german(data: &Path) {
+    check_locale(data, "fs_1", "de_DE", "de-DE;date=d.M.yyyy");
+}
+
+fn misc_1_german(data: &Path) {
+    check_locale(data, "misc_1", "de_DE", "de-DE;date=d.M.yyyy");
+}
+
+fn misc_1_polish(data: &Path) {
+    check_locale(data, "misc_1", "pl_PL", "pl-PL;date=d.MM.yyyy");
+}
+
+fn misc_1_japanese(data: &Path) {
+    check_locale(data, "misc_1", "ja_JP", "ja-JP;date=yyyy/M/d");
 }

@@ -17,6 +17,7 @@ mod hostile;
 #[cfg(feature = "jsonl")]
 mod json;
 mod laws;
+mod locales;
 mod no_alloc;
 mod oracle;
 #[cfg(feature = "rayon")]
@@ -47,6 +48,7 @@ fn main() -> std::process::ExitCode {
         #[cfg(feature = "jsonl")]
         json::add_to,
         laws::add_to,
+        locales::add_to,
         no_alloc::add_to,
         oracle::add_to,
         #[cfg(feature = "rayon")]

@@ -56,6 +56,7 @@ help! {
     EXPORT: codes {
         "All events, all columns of Procmon:" => "pml export trace.pml -o trace.csv",
         "Byte for byte what Procmon 3.94 writes:" => "pml export trace.pml --compat procmon-3.94 -o trace.csv",
+        "What it writes on a German computer:" => "pml export trace.pml --compat procmon-4.01 --locale de-DE -o trace.csv",
         "Some columns of what a filter shows, in local time:" => "pml export trace.pml --columns \"Time of Day,PID,Path\" --filter \"Path ends with .dll then Include\" --utc-offset local",
     }
     INFO: codes {

@@ -35,7 +35,7 @@ use value::Instant;
 /// |---|---|
 /// | PID, Parent PID, TID, Session | a decimal number, or a hexadecimal one (`0x538`) |
 /// | Duration, Relative Time | a span: `250ms`, `1.5s`, `90us`, `2min`, `1h`; without a unit, seconds |
-/// | Date & Time, Completion Time | a date, with a time or without: `2020-07-12T09:30:00`, `7/12/2020 9:30 AM`; in the time zone of the style, unless it has its own (`2020-07-12T09:30:00Z`) |
+/// | Date & Time, Completion Time, Process Start, High Resolution Process Start | a date, with a time or without: `2020-07-12T09:30:00`, `7/12/2020 9:30 AM`; in the time zone of the style, unless it has its own (`2020-07-12T09:30:00Z`) |
 /// | Time of Day | `9:30 AM`, `09:30:00.5`, in the time zone of the style |
 ///
 /// The relations `begins with`, `ends with`, `contains` and `excludes` compare the text that the column shows, even
@@ -101,13 +101,16 @@ impl Comparison {
             Self::Rule(rule.with_number(number))
         };
         Some(match column {
-            // Procmon's rules on these two columns never match.
-            Column::SEQUENCE | Column::PROCESS_START => text(),
+            // Procmon's rules on this column never match.
+            Column::SEQUENCE => text(),
             column if !column::is_number(column) => rule(0),
             _ if relation.is_textual() || relation.name().is_none() => text(),
             Column::DURATION | Column::RELATIVE_TIME => rule(value::span(value)?.0.cast_signed()),
             Column::TIME_OF_DAY => Self::TimeOfDay(relation, value::time_of_day(value)?),
-            Column::DATE_AND_TIME | Column::COMPLETION_TIME => Self::Time(column, relation, value::instant(value)?),
+            Column::DATE_AND_TIME
+            | Column::COMPLETION_TIME
+            | Column::PROCESS_START
+            | Column::HIGH_RESOLUTION_PROCESS_START => Self::Time(column, relation, value::instant(value)?),
             _ => rule(value::number(value)?.into()),
         })
     }

@@ -41,12 +41,14 @@ pub(crate) struct ExportArgs {
     threads: Option<NonZero<usize>>,
     #[command(flatten)]
     select: SelectArgs,
-    /// Titles of columns, separated by commas; "default" is the 27 of Procmon 3.94, "all" adds Process Start. [default:
-    /// those of the configuration, else "default"; in JSON Lines all that is known in place of columns]
+    /// Titles of columns, separated by commas; "default" is the 27 of Procmon 3.94, "all" adds Process Start and
+    /// High Resolution Process Start. [default: those of the configuration, else "default"; in JSON Lines all that is
+    /// known in place of columns]
     #[arg(long, value_name = "LIST")]
     columns: Option<Columns>,
-    /// Whose words to use: complete (nothing left out), procmon-3.94, procmon-3.53, procmon-3.52 or procmon-3.0 (byte
-    /// for byte what that version writes, limits and mistakes included).
+    /// Whose words to use: complete (nothing left out), or a version of Procmon (what that version writes, limits and
+    /// mistakes included): procmon-4.01, procmon-3.94, procmon-3.53, procmon-3.52 and procmon-3.0 were compared byte for
+    /// byte; procmon-3.93, procmon-3.70, procmon-3.61 and procmon-3.60 in what is known of them.
     #[arg(long, default_value_t, value_name = "NAME")]
     compat: Compat,
     /// The time zone: an offset such as +02:00, "UTC", or "local" for today's offset of this computer.
@@ -66,7 +68,7 @@ pub(crate) struct ExportArgs {
 /// The source of the names of accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum AccountSource {
-    /// From the log for the versions before 3.94, which printed them where they captured; else as SIDs.
+    /// From the log for versions before 3.94, which printed them where they captured; else as SIDs.
     Auto,
     /// From the processes of the log, as on the computer that was captured.
     Log,
@@ -77,7 +79,7 @@ enum AccountSource {
 impl AccountSource {
     fn are_of_log(self, compat: Compat) -> bool {
         match self {
-            Self::Auto => !matches!(compat, Compat::Complete | Compat::Procmon3_94),
+            Self::Auto => compat < Compat::Procmon3_94,
             Self::Log => true,
             Self::Sid => false,
         }
@@ -138,7 +140,8 @@ fn style(args: &ExportArgs, selection: &Selection, inputs: &[Input]) -> Result<S
             input.log.for_each(|event| event.into_iter().for_each(|event| accounts.add_event(event)))?;
         }
     }
-    Ok(Style::new()
+    Ok(selection
+        .style()
         .compat(args.compat)
         .utc_offset(args.utc_offset.0)
         .advanced_names(args.advanced.map_or(selection.advanced_names(), |advanced| advanced.0))

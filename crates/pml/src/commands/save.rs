@@ -39,7 +39,7 @@ pub(crate) struct SaveArgs {
     /// files are counted in the order of time.
     #[arg(long, value_name = "A..B", help_heading = "Selection")]
     events: Option<Ordinals>,
-    /// Whose words filters compare with: complete, procmon-3.94, procmon-3.53, procmon-3.52 or procmon-3.0.
+    /// Whose words filters compare with: complete, or a version of Procmon such as procmon-4.01 or procmon-3.94.
     #[arg(long, default_value_t, value_name = "NAME")]
     compat: Compat,
     /// The time zone of dates in filters: an offset such as +02:00, "UTC", or "local" for today's offset of this
