@@ -212,7 +212,7 @@ pub use log::{
 };
 pub use pmc::{Configuration, SavedFilter};
 pub use redact::Redactor;
-pub use text::{AccountNames, ColumnText, Compat, Style};
+pub use text::{AccountNames, ColumnText, Compat, Locale, Style};
 pub use wire::{FileTime, PmlStr, PointerWidth, ProcessKey, Ticks, UtcOffset};
 pub use write::LogsWriter;
 

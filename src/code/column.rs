@@ -11,7 +11,7 @@ codes! {
     /// use procmon_parser::Column;
     ///
     /// assert_eq!("pid".parse::<Column>()?, Column::PID);
-    /// assert_eq!(Column::ALL.len(), 28);
+    /// assert_eq!(Column::ALL.len(), 29);
     /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     pub struct Column(u32) {
@@ -69,13 +69,16 @@ codes! {
         ARCHITECTURE = 40088 => "Architecture",
         /// The end of the operation, as time of day to 100 ns.
         COMPLETION_TIME = 40164 => "Completion Time",
-        /// The time at which the process was created. Only versions of Procmon later than 3.94 have this column.
+        /// The creation of the process, as date and time to the second. Procmon 4.01 has this column, 3.94 does not.
         PROCESS_START = 40178 => "Process Start",
+        /// Date and time of the process's creation, to 100 ns. Procmon 4.01 has the column, 3.94 has not.
+        HIGH_RESOLUTION_PROCESS_START = 40179 => "High Resolution Process Start",
     }
 }
 
 impl Column {
-    /// The columns of a Procmon export with all columns, in Procmon's order. Process Start is not among them.
+    /// The columns of a Procmon export with all columns, in Procmon's order. Process Start and High Resolution Process
+    /// Start are not among them.
     pub const PROCMON_ORDER: &'static [Self] = &[
         Self::TIME_OF_DAY,
         Self::PROCESS_NAME,
@@ -128,6 +131,7 @@ impl Column {
                 | Self::PARENT_PID
                 | Self::ARCHITECTURE
                 | Self::PROCESS_START
+                | Self::HIGH_RESOLUTION_PROCESS_START
         )
     }
 }

@@ -486,16 +486,4 @@ impl FileOperation {
     pub(crate) const fn is_generic(self) -> bool {
         matches!(self.0, 0 | 8..=13 | 21 | 35 | 36 | 39 | 42..=44 | 48..)
     }
-
-    /// Returns true if Procmon has a name for the information class since version 3.60. Version 3.53 prints
-    /// `<Unknown>`.
-    pub(crate) const fn is_named_since_3_60(self, minor: u8) -> bool {
-        const FIRST: u32 = Class::STAT_LX_INFORMATION.0;
-        const LAST: u32 = Class::CASE_SENSITIVE_INFORMATION_FORCE_ACCESS_CHECK.0;
-        match self {
-            Self::QUERY_INFORMATION => matches!(file_class(minor).0, FIRST..=LAST),
-            Self::SET_INFORMATION => matches!(file_class(minor), Class::STORAGE_RESERVE_ID_INFORMATION),
-            _ => false,
-        }
-    }
 }

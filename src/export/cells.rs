@@ -92,10 +92,18 @@ impl<D: Dialect> Cells<D> {
         }
     }
 
-    /// Writes the titles. The title of an unknown column is its id.
+    /// Writes the titles. The title of an unknown column is its id; in the style of a Procmon version, which gives it
+    /// the title of the column before it, that title, or none if it is the first column.
     pub(super) fn titles(&self, out: &mut Vec<u8>) {
-        for (place, column) in self.columns.iter().enumerate() {
-            self.dialect.cell(place, out, |out| fmt::write(out, format_args!("{column}")));
+        let mut title = None;
+        for (place, &column) in self.columns.iter().enumerate() {
+            if self.style.has_column(column) || !self.style.is_procmon() {
+                title = Some(column);
+            }
+            self.dialect.cell(place, out, |out| match title {
+                Some(column) => fmt::write(out, format_args!("{column}")),
+                None => Ok(()),
+            });
         }
     }
 }

@@ -48,7 +48,8 @@ impl Sealed for Csv {
 }
 
 impl Format for Csv {
-    /// Appends the byte-order mark and the titles. The title of an unknown column is its id.
+    /// Appends the byte-order mark and the titles. The title of an unknown column is its id, or that of the column
+    /// before it in the style of a Procmon version.
     fn header(&self, out: &mut Vec<u8>) {
         out.extend_from_slice("\u{FEFF}".as_bytes());
         self.cells.titles(out);

@@ -10,6 +10,8 @@ mod compat;
 pub(crate) mod exact;
 mod file;
 mod flags;
+mod locale;
+mod names;
 mod network;
 mod number;
 mod process;
@@ -19,6 +21,7 @@ mod time;
 
 pub use accounts::AccountNames;
 pub use compat::Compat;
+pub use locale::Locale;
 
 use std::fmt;
 
@@ -30,6 +33,7 @@ use crate::wire::layout::ProcessRecord;
 use crate::wire::{FileTime, PmlStr, UtcOffset};
 
 use cell::{Cell, Items};
+use names::Name;
 
 /// The style in which columns are printed. The default prints everything that is in the log, in UTC.
 ///
@@ -49,6 +53,7 @@ pub struct Style {
     resolve_addresses: bool,
     compat: Compat,
     accounts: AccountNames,
+    locale: Locale,
     /// The text that replaces an unpaired surrogate; `None` for U+FFFD.
     surrogate_replacement: Option<&'static str>,
 }
@@ -63,6 +68,7 @@ impl Style {
             resolve_addresses: true,
             compat: Compat::Complete,
             accounts: AccountNames::default(),
+            locale: Locale::default(),
             surrogate_replacement: None,
         }
     }
@@ -102,6 +108,24 @@ impl Style {
         self
     }
 
+    /// Prints dates, times of day and grouped numbers as under these regional settings. The default is English (United
+    /// States).
+    ///
+    /// ```
+    /// use procmon_parser::{Column, LogsReader, Style};
+    ///
+    /// let log = LogsReader::open("fixtures/sample64.pml")?;
+    /// let style = Style::new().locale("de-DE".parse()?);
+    /// let time = log.event(0)?.text_in(Column::TIME_OF_DAY, &style).to_string();
+    /// assert!(time.contains(',') && !time.ends_with('M'));
+    /// # Ok::<(), procmon_parser::Error>(())
+    /// ```
+    #[must_use]
+    pub fn locale(mut self, locale: Locale) -> Self {
+        self.locale = locale;
+        self
+    }
+
     /// Prints the text of a version of Procmon, including its limits and mistakes.
     #[must_use]
     pub fn compat(mut self, compat: Compat) -> Self {
@@ -118,6 +142,11 @@ impl Style {
     /// Returns true if text has the limits of a version of Procmon.
     pub(crate) fn is_procmon(&self) -> bool {
         self.compat.is_procmon()
+    }
+
+    /// Returns true if the version of Procmon has the column, see [`Compat::has_column`].
+    pub(crate) fn has_column(&self, column: Column) -> bool {
+        self.compat.has_column(column)
     }
 }
 
@@ -219,19 +248,12 @@ impl ColumnText<'_, '_> {
             Column::EVENT_CLASS => cell.literal(style.class_name(event.class())),
             Column::SEQUENCE => cell.literal(SEQUENCE),
             Column::TID => number::decimal(cell, event.thread_id()),
-            Column::RESULT => status(cell, event.status()),
+            Column::RESULT => style.write_status(event.status(), cell),
             Column::CATEGORY => cell.literal(style.category(event).map_or("", |category| category.name())),
             Column::PATH => self.path(cell),
             Column::DETAIL => self.detail(cell),
             column => ProcessText { index: event.index(), process: event.process(), style }.write_cell(column, cell),
         }
-    }
-}
-
-fn status<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, status: NtStatus) -> fmt::Result {
-    match status.name() {
-        Some(name) => cell.literal(name),
-        None => number::hex_upper(cell, status.0),
     }
 }
 
@@ -265,10 +287,25 @@ impl Style {
     }
 
     /// Returns the Operation column. For file-system operations it also depends on the minor function and the origin.
+    #[inline]
     pub(crate) fn operation(&self, operation: Operation, minor: u8, origin: Origin) -> &'static str {
         match self.known(operation) {
             Operation::File(operation) | Operation::Ipc(operation) => file::operation(self, operation, minor, origin),
+            Operation::Registry(code) if !self.compat.has_name(Name::Registry(code)) => "",
             operation => operation.name().unwrap_or_default(),
+        }
+    }
+
+    /// Returns the text of a result; `None` if it prints as a number.
+    #[inline]
+    pub(crate) fn status_name(&self, status: NtStatus) -> Option<&'static str> {
+        status.name().filter(|_| self.compat.has_name(Name::Result(status)))
+    }
+
+    fn write_status<W: fmt::Write + ?Sized>(&self, status: NtStatus, cell: &mut Cell<'_, W>) -> fmt::Result {
+        match self.status_name(status) {
+            Some(name) => cell.literal(name),
+            None => number::hex_upper(cell, status.0),
         }
     }
 
@@ -323,7 +360,7 @@ impl ColumnText<'_, '_> {
                 let (minor, origin) = (detail::file::minor(&self.event), detail::file::origin(&self.event));
                 self.style.operation(operation, minor, origin)
             }
-            _ => operation.name().unwrap_or_default(),
+            _ => self.style.operation(operation, 0, Origin::Irp),
         }
     }
 
@@ -399,11 +436,15 @@ impl ProcessText<'_, '_> {
     }
 
     fn write_cell<W: fmt::Write + ?Sized>(self, column: Column, cell: &mut Cell<'_, W>) -> fmt::Result {
-        let process = self.process;
+        let Self { index, process, style } = self;
+        let date = |write: fn(&mut Cell<'_, W>, FileTime, UtcOffset) -> fmt::Result, cell: &mut Cell<'_, W>| {
+            let known = process.filter(|_| style.has_column(column));
+            known.map_or(Ok(()), |process| write(cell, process.start_time(), style.utc_offset))
+        };
         let string = |of: fn(&ProcessRecord) -> u32| match process {
             Some(process) => process.string(of(process.record())),
-            // Procmon takes a process of zeros, and string 0 need not be empty.
-            None => self.index.string(0).filter(|_| self.style.is_procmon()),
+            // Procmon uses a process record of zeros, and string 0 need not be empty.
+            None => index.string(0).filter(|_| style.is_procmon()),
         };
         let id = |of: fn(Process<'_>) -> u32| process.map_or(0, of);
         match column {
@@ -427,9 +468,8 @@ impl ProcessText<'_, '_> {
                 let is_64bit = process.is_some_and(|process| process.is_64bit());
                 cell.literal(if is_64bit { "64-bit" } else { "32-bit" })
             }
-            Column::PROCESS_START => {
-                process.map_or(Ok(()), |process| time::date_and_time(cell, process.start_time(), self.style.utc_offset))
-            }
+            Column::PROCESS_START => date(time::date_and_time, cell),
+            Column::HIGH_RESOLUTION_PROCESS_START => date(time::exact_date_and_time, cell),
             _ => Ok(()),
         }
     }

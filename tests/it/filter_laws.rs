@@ -83,10 +83,22 @@ proptest! {
     }
 }
 
+/// The format of dates in text: the offset from UTC, and a format of chrono.
+#[derive(Clone, Copy)]
+struct Dates {
+    offset: FixedOffset,
+    format: &'static str,
+}
+
+const ENGLISH: &str = "%-m/%-d/%Y %-I:%M:%S %p";
+const GERMAN: &str = "%d.%m.%Y %H:%M:%S";
+
 /// The values of an event that Procmon's rules compare with.
 struct Row {
     texts: Vec<(Column, Vec<u16>)>,
     numbers: Vec<(Column, i64)>,
+    /// The columns whose rules match nothing.
+    unmatched: &'static [Column],
 }
 
 fn folded(text: &[u16]) -> Vec<u16> {
@@ -95,13 +107,14 @@ fn folded(text: &[u16]) -> Vec<u16> {
 }
 
 impl Row {
-    fn new(event: Event<'_>, style: &Style) -> Self {
+    fn new(event: Event<'_>, style: &Style, compat: Compat) -> Self {
         let texts = Column::ALL.iter().map(|&column| {
             let text: Vec<u16> = event.text_in(column, style).to_string().encode_utf16().collect();
             assert!(text.len() < 4095, "the text of {column} may be truncated");
             (column, text)
         });
         let process = |of: fn(procmon_parser::Process<'_>) -> u32| i64::from(event.process().map_or(0, of));
+        let process_start = event.process().map_or(0, |process| process.start_time().0 as i64);
         let start = event.time().0;
         let duration = event.duration().map_or(0, |span| span.0);
         let numbers = [
@@ -114,26 +127,32 @@ impl Row {
             (Column::TIME_OF_DAY, (start % (24 * 3600 * 10_000_000)) as i64),
             (Column::DATE_AND_TIME, start as i64),
             (Column::COMPLETION_TIME, start.wrapping_add(duration) as i64),
+            (Column::PROCESS_START, process_start),
+            (Column::HIGH_RESOLUTION_PROCESS_START, process_start),
         ];
-        Self { texts: texts.collect(), numbers: numbers.into() }
+        let unmatched: &[Column] = if compat < Compat::Procmon4_01 {
+            &[Column::SEQUENCE, Column::PROCESS_START, Column::HIGH_RESOLUTION_PROCESS_START]
+        } else {
+            &[Column::SEQUENCE]
+        };
+        Self { texts: texts.collect(), numbers: numbers.into(), unmatched }
     }
 
     /// Formats a number as a date in local time, or as the number itself if it is out of range.
-    fn date(number: i64, offset: FixedOffset) -> String {
-        let local = i128::from(number) + i128::from(offset.local_minus_utc()) * 10_000_000;
+    fn date(number: i64, dates: Dates) -> String {
+        let local = i128::from(number) + i128::from(dates.offset.local_minus_utc()) * 10_000_000;
         if number < 0 || !(0..1 << 63).contains(&local) {
             return number.to_string();
         }
         let start: DateTime<FixedOffset> = "1601-01-01T00:00:00Z".parse().unwrap();
-        (start + TimeDelta::seconds((local / 10_000_000) as i64))
-            .format("%-m/%-d/%Y %-I:%M:%S %p")
-            .to_string()
-            .replace("/+", "/")
+        let date = start + TimeDelta::seconds((local / 10_000_000) as i64);
+        // chrono writes a `+` before a year of five digits.
+        date.format(dates.format).to_string().replace('+', "")
     }
 
-    fn is_matched(&self, rule: &Rule, offset: FixedOffset) -> bool {
+    fn is_matched(&self, rule: &Rule, dates: Dates) -> bool {
         let (column, relation) = (rule.column(), rule.relation());
-        if [Column::SEQUENCE, Column::PROCESS_START].contains(&column) {
+        if self.unmatched.contains(&column) {
             return false;
         }
         let value = folded(rule.value_units());
@@ -143,7 +162,7 @@ impl Row {
         let text_of = |column| self.texts.iter().find(|text| text.0 == column).map(|text| folded(&text.1));
         let (order, text) = match self.numbers.iter().find(|number| number.0 == column) {
             Some(&(_, number)) => {
-                let date: Vec<u16> = Self::date(number, offset).encode_utf16().collect();
+                let date: Vec<u16> = Self::date(number, dates).encode_utf16().collect();
                 (number.cmp(&rule.number()), folded(&date))
             }
             None => match text_of(column) {
@@ -165,7 +184,7 @@ impl Row {
         }
     }
 
-    fn is_shown(&self, rules: &[Rule], offset: FixedOffset) -> bool {
+    fn is_shown(&self, rules: &[Rule], dates: Dates) -> bool {
         let mut rest = rules;
         while let Some(first) = rest.first() {
             let len = rest
@@ -173,7 +192,7 @@ impl Row {
                 .take_while(|rule| (rule.column(), rule.action()) == (first.column(), first.action()))
                 .count();
             let (run, after_run) = rest.split_at(len);
-            if u8::from(run.iter().any(|rule| self.is_matched(rule, offset))) != first.action().0 {
+            if u8::from(run.iter().any(|rule| self.is_matched(rule, dates))) != first.action().0 {
                 return false;
             }
             rest = after_run;
@@ -229,11 +248,11 @@ fn make_rules(rows: &[Row], sampled: &[(Index, Column, Relation, Action, Cut, i6
     sampled.iter().enumerate().map(make).collect()
 }
 
-/// Returns the sample logs with their rows in a style.
-fn samples(style: &Style) -> Vec<(LogsReader, Vec<Row>)> {
+/// Returns the sample logs with their rows in a style whose version is `compat`.
+fn samples(style: &Style, compat: Compat) -> Vec<(LogsReader, Vec<Row>)> {
     let open = |name| LogsReader::open(format!("fixtures/{name}.pml")).unwrap();
     let logs = ["sample64", "sample32", "version7", "segments/capture"].map(open);
-    let rows = |log: &LogsReader| log.events().flatten().map(|event| Row::new(event, style)).collect();
+    let rows = |log: &LogsReader| log.events().flatten().map(|event| Row::new(event, style, compat)).collect();
     logs.into_iter()
         .map(|log| {
             let rows = rows(&log);
@@ -245,22 +264,25 @@ fn samples(style: &Style) -> Vec<(LogsReader, Vec<Row>)> {
 #[test]
 fn matchers_agree_with_a_plain_evaluation() {
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(400));
-    for (offset, advanced, compat) in [
-        ("+00:00", false, Compat::Procmon3_94),
-        ("-05:00", true, Compat::Procmon3_94),
-        ("+05:30", false, Compat::Complete),
-        ("+00:00", false, Compat::Procmon3_52),
+    for (offset, advanced, compat, locale, format) in [
+        ("+00:00", false, Compat::Procmon3_94, "en-US", ENGLISH),
+        ("-05:00", true, Compat::Procmon3_94, "en-US", ENGLISH),
+        ("+05:30", false, Compat::Complete, "en-US", ENGLISH),
+        ("+00:00", false, Compat::Procmon3_52, "en-US", ENGLISH),
+        ("+02:00", false, Compat::Procmon4_01, "de-DE", GERMAN),
     ] {
         let offset: FixedOffset = offset.parse().unwrap();
         let style = Style::new().compat(compat).advanced_names(advanced).utc_offset(offset.into());
-        let samples = samples(&style);
+        let style = style.locale(locale.parse().unwrap());
+        let dates = Dates { offset, format };
+        let samples = samples(&style, compat);
         let result = runner.run(&sampled_rules(), |sampled| {
             for (log, rows) in &samples {
                 let rules = make_rules(rows, &sampled);
                 let matcher = Filter::from(rules.clone()).compile_with(log.indexes(), &style);
                 let unprepared = Filter::from(rules.clone()).compile_with([], &style);
                 for (event, row) in log.events().flatten().zip(rows) {
-                    let shown = row.is_shown(&rules, offset);
+                    let shown = row.is_shown(&rules, dates);
                     prop_assert_eq!(matcher.matches(event), shown, "{:#?}\n{:?}", rules, event);
                     prop_assert_eq!(unprepared.matches(event), shown, "{:#?}\n{:?}", rules, event);
                 }
@@ -277,7 +299,7 @@ proptest! {
     #[test]
     fn concatenated_filters_show_what_both_show(a in sampled_rules(), b in sampled_rules()) {
         let style = Style::new().compat(Compat::Procmon3_94);
-        for (log, rows) in samples(&style) {
+        for (log, rows) in samples(&style, Compat::Procmon3_94) {
             let [a, b] = [&a, &b].map(|rules| make_rules(&rows, rules));
             // Include rules of one column at the end of `a` and the start of `b` form one run: one match suffices.
             let meets = |a: &Rule, b: &Rule| a.column() == b.column() && (a.action(), b.action()) == (Action::INCLUDE, Action::INCLUDE);
@@ -333,7 +355,7 @@ proptest! {
 
 #[test]
 fn combined_matchers_agree_with_their_parts() {
-    let samples = samples(&Style::new().compat(Compat::Procmon3_94));
+    let samples = samples(&Style::new().compat(Compat::Procmon3_94), Compat::Procmon3_94);
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(50));
     let result = runner.run(&(sampled_rules(), sampled_rules()), |(a, b)| {
         for (log, rows) in &samples {
@@ -384,6 +406,13 @@ fn queries_find_the_expected_events() {
     let local = utc.with_timezone(&FixedOffset::east_opt(7200).unwrap());
     assert_eq!(found(&format!("Date & Time more than {}", utc.format("%Y-%m-%dT%H:%M:%S%.9fZ"))), after);
     assert_eq!(found(&format!("Date & Time more than {}", local.format("%Y-%m-%dT%H:%M:%S%.9f"))), after);
+    let late = count(&|event| event.process().is_some_and(|process| process.start_time() > first));
+    assert_eq!(found(&format!("Process Start more than {}", utc.format("%Y-%m-%dT%H:%M:%S%.9fZ"))), late);
+    assert_eq!(
+        found("Process Start more than 1999-12-31"),
+        found("High Resolution Process Start more than 1999-12-31")
+    );
+    assert!(found("Process Start more than 1999-12-31") > 0);
     assert_eq!(found(&format!("Time of Day more than \"{}\"", local.format("%I:%M:%S%.9f %p"))), after);
 }
 

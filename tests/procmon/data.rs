@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use procmon_parser::{
-    Column, LogsReader, Style,
+    Column, Event, LogsReader, Style,
     export::{self, csv},
 };
 
@@ -102,9 +102,18 @@ pub struct Difference {
 
 /// Exports a log and compares the file with Procmon's export. Returns the cells that differ.
 pub fn compare(log: &LogsReader, csv: &Csv, style: &Style) -> Vec<Difference> {
+    compare_events(log.events(), csv, style)
+}
+
+/// As [`compare`], for some of the events of a log. Rows are counted among these.
+pub fn compare_events<'a>(
+    events: impl IntoIterator<Item = procmon_parser::Result<Event<'a>>>,
+    csv: &Csv,
+    style: &Style,
+) -> Vec<Difference> {
     let columns = csv.columns();
     let mut ours = Vec::new();
-    let summary = export::write(&mut ours, log.events(), csv::Csv::new(&columns, style.clone())).unwrap();
+    let summary = export::write(&mut ours, events, csv::Csv::new(&columns, style.clone())).unwrap();
     let mut ours = String::from_utf8(ours).unwrap();
     if !csv.file.contains('\r') {
         // The only export of Procmon 3.0 was processed by a tool that removed the carriage returns.

@@ -17,6 +17,7 @@ mod hostile;
 #[cfg(feature = "jsonl")]
 mod json;
 mod laws;
+mod locales;
 mod no_alloc;
 mod quirks;
 mod oracle;
@@ -48,6 +49,7 @@ fn main() -> std::process::ExitCode {
         #[cfg(feature = "jsonl")]
         json::add_to,
         laws::add_to,
+        locales::add_to,
         no_alloc::add_to,
         quirks::add_to,
         oracle::add_to,

@@ -76,8 +76,10 @@ impl fmt::Write for Sink {
 }
 
 fn writing_columns_does_not_allocate(name: &str, log: &LogsReader) {
-    for compat in Compat::ALL {
-        let style = Style::new().compat(compat).utc_offset("+02:00".parse().unwrap());
+    let styles = Compat::ALL.map(|compat| Style::new().compat(compat)).into_iter();
+    let locales = ["de-DE", "zh-TW", "bg-BG"].map(|tag| Style::new().locale(tag.parse().unwrap()));
+    for style in styles.chain(locales) {
+        let style = style.utc_offset("+02:00".parse().unwrap());
         allocates_nothing(name, log, |log| {
             for event in log.events().flatten() {
                 for &column in Column::ALL {

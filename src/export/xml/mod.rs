@@ -331,8 +331,8 @@ impl Elements {
     fn new(columns: &[Column], style: &Style) -> Self {
         let mut tag = "ProcessIndex".to_owned();
         let mut tags = Vec::with_capacity(columns.len());
-        for column in columns {
-            if let Some(title) = column.name() {
+        for &column in columns {
+            if let Some(title) = column.name().filter(|_| style.has_column(column)) {
                 tag = title.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
             }
             tags.push((format!("<{tag}>"), format!("</{tag}>\r\n")));

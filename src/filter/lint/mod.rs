@@ -245,7 +245,6 @@ mod tests {
             ("Path 0x8 a then Include", LintKind::UnknownRelation),
             ("Path is a then 0x2", LintKind::UnknownAction),
             ("Sequence is not 1 then Include", LintKind::NeverMatches),
-            ("Process Start more than 1/1/2020 then Include", LintKind::NeverMatches),
             ("Event Class is Disk then Include", LintKind::NeverMatches),
             ("Category excludes tape then Exclude", LintKind::AlwaysMatches),
             ("Path contains \"\" then Exclude", LintKind::AlwaysMatches),
@@ -266,6 +265,7 @@ mod tests {
             "Date & Time more than 4/17/2019 6:40 PM then Include",
             "Date & Time more than 4/17/2019 6:40 PM with number 131999964000000000 then Include", // at UTC+01:00
             "Category is \"\" then Exclude",
+            "Process Start more than 1/1/2020 then Include",
             "Time of Day less than 3600.0 then Exclude",
         ] {
             assert_eq!(lints(&[rule]), [], "{rule}");

@@ -56,7 +56,7 @@ enum Test {
     ProcessStart(Relation, FileTime),
     /// Compares the session of the process, as a signed number.
     Session(Relation, i32),
-    /// Matches if Duration, Completion Time or Process Start has a value.
+    /// Matches if Duration, Completion Time or a column of the start of the process has a value.
     HasValue(Column),
     /// Compares the text that a column shows, where Procmon's rules compare otherwise.
     Text(Column, Needle, Style),
@@ -194,7 +194,7 @@ impl Test {
                 let shown = event.process().map_or(0, |process| process.session().cast_signed());
                 holds(*relation, shown.cmp(session))
             }
-            Self::HasValue(Column::PROCESS_START) => event.process().is_some(),
+            Self::HasValue(Column::PROCESS_START | Column::HIGH_RESOLUTION_PROCESS_START) => event.process().is_some(),
             Self::HasValue(_) => event.duration().is_some(),
             Self::Text(column, needle, style) => {
                 let write = |out: &mut String| event.text_in(*column, style).write_exact(out);

@@ -33,7 +33,7 @@ struct Processes {
 
 impl Plan {
     pub(super) fn new<'i>(rules: &[Rule], indexes: impl IntoIterator<Item = &'i Index>, style: &Style) -> Self {
-        let all = Run::split(rules);
+        let all = Run::split(rules, style);
         let hides_all = all.is_none();
         let mut runs = all.unwrap_or_default();
         runs.sort_by_key(Run::cost);

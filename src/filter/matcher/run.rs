@@ -55,19 +55,19 @@ pub(super) enum Source {
 
 impl Run {
     /// Splits rules into runs. Returns `None` if one has an unknown action and so hides all events.
-    pub(super) fn split(rules: &[Rule]) -> Option<Vec<Self>> {
+    pub(super) fn split(rules: &[Rule], style: &Style) -> Option<Vec<Self>> {
         let runs = rules.chunk_by(|a, b| (a.column(), a.action()) == (b.column(), b.action()));
-        runs.map(Self::of).collect()
+        runs.map(|rules| Self::of(rules, style)).collect()
     }
 
-    fn of(rules: &[Rule]) -> Option<Self> {
+    fn of(rules: &[Rule], style: &Style) -> Option<Self> {
         let first = rules.first()?;
         let includes = match first.action() {
             Action::EXCLUDE => false,
             Action::INCLUDE => true,
             _ => return None,
         };
-        Some(Self { column: first.column(), includes, tests: Tests::of(first.column(), rules) })
+        Some(Self { column: first.column(), includes, tests: Tests::of(first.column(), rules, style) })
     }
 
     pub(super) fn source(&self) -> Source {
@@ -98,12 +98,7 @@ impl Run {
     pub(super) fn shows_process(&self, index: &Index, process: Option<Process<'_>>, style: &Style) -> bool {
         let matches = match &self.tests {
             Tests::Numbers(tests) => {
-                let id = |of: fn(Process<'_>) -> u32| process.map_or(0, of).into();
-                let number = match self.column {
-                    Column::PID => id(|process| process.pid()),
-                    Column::PARENT_PID => id(|process| process.parent_pid()),
-                    _ => id(|process| process.session()),
-                };
+                let number = process.map_or(0, |process| number_of_process(process, self.column));
                 tests.iter().any(|test| test.matches(number, style))
             }
             Tests::Text(needles) => {
@@ -156,8 +151,8 @@ impl Run {
 }
 
 impl Tests {
-    fn of(column: Column, rules: &[Rule]) -> Self {
-        if !column::can_match(column) {
+    fn of(column: Column, rules: &[Rule], style: &Style) -> Self {
+        if !column::can_match(column) || !style.has_column(column) {
             return Self::Never;
         }
         let rules = rules.iter().filter(|rule| rule.can_match());
@@ -167,7 +162,10 @@ impl Tests {
         let needles: Vec<_> = rules.filter_map(|rule| Needle::new(rule.relation(), rule.value_units())).collect();
         match column {
             Column::PATH => Self::Path(PathNeedles::new(needles)),
-            Column::RESULT => Self::Result(Statuses::new(|name| any(&needles, |out| write_str(out, name))), needles),
+            Column::RESULT => {
+                let matches = |name: &str| any(&needles, |out| write_str(out, name));
+                Self::Result(Statuses::new(style, matches), needles)
+            }
             Column::CATEGORY => {
                 let mut matches = [any(&needles, |_| Ok(())); 5];
                 for category in CATEGORIES {
@@ -230,6 +228,16 @@ fn number(event: Event<'_>, column: Column) -> i64 {
         _ => event.time().0,
     };
     number.cast_signed()
+}
+
+/// Returns the number that rules compare, for a column of the process.
+fn number_of_process(process: Process<'_>, column: Column) -> i64 {
+    match column {
+        Column::PID => process.pid().into(),
+        Column::PARENT_PID => process.parent_pid().into(),
+        Column::PROCESS_START | Column::HIGH_RESOLUTION_PROCESS_START => process.start_time().0.cast_signed(),
+        _ => process.session().into(),
+    }
 }
 
 /// Returns true if one of the needles matches the text that `write` writes.

@@ -37,7 +37,7 @@ use value::Instant;
 /// | PID, Parent PID, TID | a decimal number, or a hexadecimal one (`0x538`) |
 /// | Session | the number that the column shows, which can be negative (`-1`), or a hexadecimal one |
 /// | Duration, Relative Time | a span: `250ms`, `1.5s`, `90us`, `2min`, `1h`; without a unit, seconds |
-/// | Date & Time, Completion Time, Process Start | a date, with a time or without: `2020-07-12T09:30:00`, `7/12/2020 9:30 AM`; in the time zone of the style, unless it has its own (`2020-07-12T09:30:00Z`) |
+/// | Date & Time, Completion Time, Process Start, High Resolution Process Start | a date, with a time or without: `2020-07-12T09:30:00`, `7/12/2020 9:30 AM`; in the time zone of the style, unless it has its own (`2020-07-12T09:30:00Z`) |
 /// | Time of Day | `9:30 AM`, `09:30:00.5`, in the time zone of the style |
 ///
 /// Duration and Completion Time have no value if the log does not have the completion of the operation, and Process
@@ -109,9 +109,10 @@ impl Comparison {
     fn new(column: Column, relation: Relation, value: &str) -> Option<Self> {
         let comparison = Self::of_any(column, relation, value)?;
         Some(match column {
-            Column::DURATION | Column::COMPLETION_TIME | Column::PROCESS_START => {
-                Self::OfValue(column, relation, Box::new(comparison))
-            }
+            Column::DURATION
+            | Column::COMPLETION_TIME
+            | Column::PROCESS_START
+            | Column::HIGH_RESOLUTION_PROCESS_START => Self::OfValue(column, relation, Box::new(comparison)),
             _ => comparison,
         })
     }
@@ -125,10 +126,8 @@ impl Comparison {
         };
         let is_textual = relation.is_textual() || relation.name().is_none();
         Some(match column {
-            // Procmon's rules on Sequence and Process Start never match.
+            // Procmon's rules on this column never match.
             Column::SEQUENCE => text(),
-            Column::PROCESS_START if is_textual => text(),
-            Column::PROCESS_START => Self::ProcessStart(relation, value::instant(value)?),
             // Procmon's rules never match a class without a name.
             Column::EVENT_CLASS if matches_empty(relation, value) => text(),
             column if !column::is_number(column) => rule(0),
@@ -136,7 +135,10 @@ impl Comparison {
             Column::SESSION => Self::Session(relation, value::session(value)?),
             Column::DURATION | Column::RELATIVE_TIME => rule(value::span(value)?.0.cast_signed()),
             Column::TIME_OF_DAY => Self::TimeOfDay(relation, value::time_of_day(value)?),
-            Column::DATE_AND_TIME | Column::COMPLETION_TIME => Self::Time(column, relation, value::instant(value)?),
+            Column::DATE_AND_TIME
+            | Column::COMPLETION_TIME
+            | Column::HIGH_RESOLUTION_PROCESS_START => Self::Time(column, relation, value::instant(value)?),
+            Column::PROCESS_START => Self::ProcessStart(relation, value::instant(value)?),
             _ => rule(value::number(value)?.into()),
         })
     }

@@ -49,6 +49,9 @@ pub(crate) fn text(event: &Value, column: Column) -> String {
         },
         Column::ARCHITECTURE => if event["process"]["is_64bit"] == true { "64-bit" } else { "32-bit" }.to_owned(),
         Column::PROCESS_START => event["process"]["start_time"].as_str().map(date_of_iso).unwrap_or_default(),
+        Column::HIGH_RESOLUTION_PROCESS_START => {
+            event["process"]["start_time"].as_str().map(exact_date_of_iso).unwrap_or_default()
+        }
         other => panic!("no column {other}"),
     }
 }
@@ -99,14 +102,24 @@ pub(crate) fn date_and_time(filetime: u64) -> String {
 
 /// Formats an ISO 8601 time like [`date_and_time`].
 pub(crate) fn date_of_iso(text: &str) -> String {
-    match text.parse::<u64>() {
-        Ok(filetime) => date_and_time(filetime),
-        Err(_) => {
-            let time = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.fZ").unwrap();
-            let ticks = (time.and_utc().timestamp() + 11_644_473_600) * 10_000_000;
-            date_and_time(u64::try_from(ticks).unwrap())
-        }
+    date_and_time(filetime_of_iso(text))
+}
+
+/// The same with the decimals of the second.
+fn exact_date_of_iso(text: &str) -> String {
+    let filetime = filetime_of_iso(text);
+    match calendar(filetime) {
+        Ok(_) => format!("{} {}", date_and_time(filetime).split(' ').next().unwrap(), time_of_day(filetime)),
+        Err(number) => number,
     }
+}
+
+fn filetime_of_iso(text: &str) -> u64 {
+    text.parse().unwrap_or_else(|_| {
+        let time = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.fZ").unwrap().and_utc();
+        let ticks = (time.timestamp() + 11_644_473_600) * 10_000_000 + i64::from(time.timestamp_subsec_nanos()) / 100;
+        u64::try_from(ticks).unwrap()
+    })
 }
 
 fn relative(ticks: u64) -> String {

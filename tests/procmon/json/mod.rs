@@ -53,7 +53,7 @@ fn parse<'a, T: Deserialize<'a>>(line: &'a str) -> T {
 }
 
 fn columns_and_details_can_be_rebuilt_from_the_object(name: &str, log: &LogsReader) {
-    let columns = [Column::PROCMON_ORDER, &[Column::PROCESS_START]].concat();
+    let columns = [Column::PROCMON_ORDER, &[Column::PROCESS_START, Column::HIGH_RESOLUTION_PROCESS_START]].concat();
     let (mut rebuilt, mut events) = (0, 0);
     let mut text = String::new();
     for_all_events(log, &JsonLines::new(Style::new()), |event, line| {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use procmon_parser::filter::{Matcher, Query};
-use procmon_parser::{Configuration, Filter, Index, Rule, SavedFilter, Style};
+use procmon_parser::{Configuration, Filter, Index, Locale, Rule, SavedFilter, Style};
 
 use crate::args::columns::Columns;
 use crate::error::Failure;
@@ -34,6 +34,11 @@ pub(crate) struct SelectArgs {
     /// for regular expressions. Values with spaces need quotes: 'Result is "NAME NOT FOUND"'.
     #[arg(long, value_name = "QUERY", help_heading = "Selection")]
     pub(crate) query: Vec<Query>,
+    /// The regional settings of Windows for dates, times of day and thousands, in output and in the text that filters
+    /// compare: a tag such as de-DE. Parts that differ from Windows' own may follow:
+    /// "de-DE;date=yyyy-MM-dd;time=H:mm:ss;decimal=.;thousands= ".
+    #[arg(long, value_name = "TAG", default_value = "en-US")]
+    pub(crate) locale: Locale,
 }
 
 /// The selection that [`SelectArgs`] describe, read from its files.
@@ -42,6 +47,7 @@ pub(crate) struct Selection {
     configuration: Option<Configuration>,
     filter: Filter,
     queries: Vec<Query>,
+    locale: Locale,
 }
 
 impl SelectArgs {
@@ -54,19 +60,20 @@ impl SelectArgs {
             (None, None) => Filter::new(),
         };
         filter.add_all(self.filter.iter().cloned());
-        Ok(Selection { configuration, filter, queries: self.query.clone() })
+        Ok(Selection { configuration, filter, queries: self.query.clone(), locale: self.locale.clone() })
     }
 }
 
 impl Selection {
     /// Returns the selection of a configuration.
     pub(crate) fn of(configuration: Configuration) -> Self {
-        Self { filter: configuration.filter(), configuration: Some(configuration), queries: Vec::new() }
+        Self { filter: configuration.filter(), configuration: Some(configuration), ..Self::default() }
     }
 
-    /// Returns the text style of the configuration.
+    /// Returns the text style of the configuration and the locale.
     pub(crate) fn style(&self) -> Style {
-        Style::new().advanced_names(self.advanced_names()).resolve_addresses(self.resolve_addresses())
+        let style = Style::new().advanced_names(self.advanced_names()).resolve_addresses(self.resolve_addresses());
+        style.locale(self.locale.clone())
     }
 
     /// Returns the columns of the configuration.

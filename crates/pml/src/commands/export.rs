@@ -52,7 +52,8 @@ pub(crate) struct ExportArgs {
     select: SelectArgs,
     /// Columns to write, separated by commas.
     ///
-    /// "default" stands for the 27 columns of Procmon 3.94; "all" adds Process Start. Without this option, CSV and XML
+    /// "default" stands for the 27 columns of Procmon 3.94; "all" adds Process Start and
+    /// High Resolution Process Start. Without this option, CSV and XML
     /// have the columns of the configuration, or else the default columns. JSON Lines then has all values of an event
     /// in typed fields; with this option it has the text of the columns.
     #[arg(long, value_name = "LIST")]
@@ -81,7 +82,7 @@ pub(crate) struct ExportArgs {
 /// The source of the names of accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum AccountSource {
-    /// As "log" for versions before 3.94, otherwise as "sid".
+    /// As "log" for versions before 3.94, which printed names where they captured; otherwise as "sid".
     Auto,
     /// Names taken from the processes of the log, as on the captured computer.
     Log,
@@ -93,7 +94,7 @@ impl AccountSource {
     /// Returns true if the names come from the log.
     fn are_of_log(self, compat: Compat) -> bool {
         match self {
-            Self::Auto => !matches!(compat, Compat::Complete | Compat::Procmon4_1 | Compat::Procmon3_94),
+            Self::Auto => compat < Compat::Procmon3_94,
             Self::Log => true,
             Self::Sid => false,
         }
@@ -154,7 +155,8 @@ fn style(args: &ExportArgs, selection: &Selection, inputs: &[Input]) -> Result<S
             input.log.for_each(|event| event.into_iter().for_each(|event| accounts.add_event(event)))?;
         }
     }
-    Ok(Style::new()
+    Ok(selection
+        .style()
         .compat(args.compat)
         .utc_offset(args.utc_offset.0)
         .advanced_names(args.advanced.map_or(selection.advanced_names(), |advanced| advanced.0))

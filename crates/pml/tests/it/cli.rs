@@ -85,13 +85,31 @@ fn export_takes_advanced_names_and_compat() {
     let log = fixture("sample64.pml");
     let output = run(0, &["export", path(&log), "--columns", "Operation", "--advanced"]);
     assert!(rows(&output.stdout).iter().any(|row| &row[0] == "IRP_MJ_CREATE"));
-    for compat in ["complete", "procmon-3.94", "procmon-3.53", "procmon-3.52", "procmon-3.0", "PROCMON-3.94"] {
-        run(0, &["export", path(&log), "--compat", compat]);
+    let newest = run(0, &["export", path(&log), "--compat", "procmon-4.01", "--columns", "all"]);
+    for compat in ["complete", "procmon-3.94", "procmon-3.70", "procmon-3.53", "procmon-3.0", "3.96", "PROCMON-3.94"] {
+        let older = run(0, &["export", path(&log), "--compat", compat, "--columns", "all"]);
+        assert_eq!(rows(&older.stdout).len(), rows(&newest.stdout).len());
     }
     let with = |compat| run(0, &["export", path(&log), "--compat", compat]).stdout;
     assert_eq!(with("3.94"), with("procmon-3.94"));
     let output = run(2, &["export", path(&log), "--compat", "procmon-1.0"]);
     assert!(String::from_utf8(output.stderr).unwrap().contains("procmon-3.94"), "the error lists the versions");
+}
+
+#[test]
+fn text_and_filters_follow_the_locale() {
+    let log = fixture("sample64.pml");
+    let german = ["export", path(&log), "--columns", "Date & Time", "--locale", "de-DE"];
+    let all = rows(&run(0, &german).stdout);
+    assert!(all.iter().all(|row| row[0].chars().nth(2) == Some('.')), "{all:?}");
+    let day = &all[0][0][..10];
+    let filter = format!("Date & Time begins with {day} then Include");
+    let found = rows(&run(0, &[&german[..], &["--filter", &filter]].concat()).stdout);
+    assert!(!found.is_empty() && found.iter().all(|row| row[0].starts_with(day)));
+    let changed = run(0, &["export", path(&log), "--columns", "Date & Time", "--locale", "de-DE;date=yyyy"]);
+    assert!(rows(&changed.stdout).iter().all(|row| row[0].chars().nth(4) == Some(' ')));
+    run(2, &["export", path(&log), "--locale", "xx-XX"]);
+    run(2, &["export", path(&log), "--locale", "de-DE;date=MMM"]);
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn json_has_an_object_for_each_event() {
 fn json_with_columns_has_the_cells_of_the_csv() {
     let log = fixture("sample64.pml");
     let style = Style::new();
-    let columns = [Column::PROCMON_ORDER, &[Column::PROCESS_START]].concat();
+    let columns = [Column::PROCMON_ORDER, &[Column::PROCESS_START, Column::HIGH_RESOLUTION_PROCESS_START]].concat();
     let key = |column: &Column| column.name().unwrap().to_lowercase().replace(" & ", "_and_").replace(' ', "_");
     let rows = objects(&export(0, &[&log, "--format", "jsonl", "--columns", "all"]).stdout);
     let reader = LogsReader::open(&log).unwrap();
