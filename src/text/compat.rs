@@ -229,7 +229,10 @@ mod tests {
 
     #[test]
     fn versions_are_in_order() {
-        assert!(Compat::ALL.is_sorted_by(|newer, older| newer > older && newer.number().is_none_or(|n| n < super::FIRST_UNKNOWN)));
+        assert!(
+            Compat::ALL
+                .is_sorted_by(|newer, older| newer > older && newer.number().is_none_or(|n| n < super::FIRST_UNKNOWN))
+        );
         let numbers: Vec<_> = Compat::ALL.into_iter().filter_map(Compat::number).collect();
         assert!(numbers.len() + 1 == Compat::ALL.len() && numbers.is_sorted_by(|newer, older| newer > older));
         assert!(Compat::ALL.into_iter().all(|compat| EXPECTED.contains(compat.name())));

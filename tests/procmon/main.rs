@@ -19,12 +19,12 @@ mod json;
 mod laws;
 mod locales;
 mod no_alloc;
-mod quirks;
 mod oracle;
 #[cfg(feature = "rayon")]
 mod parallel;
 mod pipeline;
 mod pmc;
+mod quirks;
 mod redact;
 mod salvage;
 mod stacks;

@@ -135,9 +135,9 @@ impl Comparison {
             Column::SESSION => Self::Session(relation, value::session(value)?),
             Column::DURATION | Column::RELATIVE_TIME => rule(value::span(value)?.0.cast_signed()),
             Column::TIME_OF_DAY => Self::TimeOfDay(relation, value::time_of_day(value)?),
-            Column::DATE_AND_TIME
-            | Column::COMPLETION_TIME
-            | Column::HIGH_RESOLUTION_PROCESS_START => Self::Time(column, relation, value::instant(value)?),
+            Column::DATE_AND_TIME | Column::COMPLETION_TIME | Column::HIGH_RESOLUTION_PROCESS_START => {
+                Self::Time(column, relation, value::instant(value)?)
+            }
             Column::PROCESS_START => Self::ProcessStart(relation, value::instant(value)?),
             _ => rule(value::number(value)?.into()),
         })
