@@ -3,7 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::code::EventClass;
 use crate::error::Error;
+use crate::event::Event;
 
 /// The version of Procmon whose output to reproduce. The bytes of a log have had the same meaning since 2013, but
 /// versions of Procmon print them differently.
@@ -51,8 +53,15 @@ impl Compat {
         }
     }
 
-    /// Returns true if text has the limits of a version of Procmon.
-    pub(super) const fn is_procmon(self) -> bool {
+    /// Returns true if a log that is saved under a filter has an event although the filter hides it. Procmon saves all
+    /// profiling events, but exports only those that its filter shows. Always false for [`Complete`](Self::Complete).
+    #[must_use]
+    pub fn saves_hidden(self, event: Event<'_>) -> bool {
+        self.is_procmon() && event.class() == EventClass::PROFILING
+    }
+
+    /// Returns true for a version of Procmon, with its limits and mistakes.
+    pub(crate) const fn is_procmon(self) -> bool {
         !matches!(self, Self::Complete)
     }
 

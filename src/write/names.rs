@@ -6,7 +6,7 @@ use super::strings::terminated;
 use super::table::number;
 use crate::code::Protocol;
 use crate::error::Result;
-use crate::index::{Index, StoredName};
+use crate::index::{Hosts, StoredName, is_host_name, is_port_name};
 use crate::redact::Redactor;
 use crate::wire::PmlStr;
 
@@ -21,20 +21,20 @@ pub(super) struct Names {
 
 impl Names {
     pub(super) fn add_host(&mut self, address: [u8; 16], name: &str) {
-        add(&mut self.hosts, address, bytes(name.encode_utf16()));
+        add(&mut self.hosts, address, bytes(name.encode_utf16()), names_host);
     }
 
     pub(super) fn add_port(&mut self, port: u16, protocol: Protocol, name: &str) {
         let is_tcp = u16::from(protocol == Protocol::Tcp);
-        add(&mut self.ports, (is_tcp, port), bytes(name.encode_utf16()));
+        add(&mut self.ports, (is_tcp, port), bytes(name.encode_utf16()), names_port);
     }
 
-    /// Adds all entries of a log. Like Procmon, takes the first of several entries with the same key, and cuts names at
+    /// Adds all entries of a file. Like Procmon, takes the first of several entries with the same key, and cuts names at
     /// their first NUL.
-    pub(super) fn import(&mut self, index: &Index) {
+    pub(super) fn import(&mut self, tables: &Hosts) {
         let mut names = Self::default();
         let text = |name: &[u8]| bytes(PmlStr::utf16(name).until_nul().units());
-        index.for_each_stored_name(|entry| match entry {
+        tables.for_each_stored(|entry| match entry {
             StoredName::Host(record, name) => {
                 names.hosts.entry(record.address).or_insert_with(|| text(name));
             }
@@ -42,8 +42,8 @@ impl Names {
                 names.ports.entry((record.is_tcp, record.port)).or_insert_with(|| text(name));
             }
         });
-        names.hosts.into_iter().for_each(|(address, name)| add(&mut self.hosts, address, name));
-        names.ports.into_iter().for_each(|(port, name)| add(&mut self.ports, port, name));
+        names.hosts.into_iter().for_each(|(address, name)| add(&mut self.hosts, address, name, names_host));
+        names.ports.into_iter().for_each(|(port, name)| add(&mut self.ports, port, name, names_port));
     }
 
     /// Encodes the hosts table and, directly after it, the ports table.
@@ -79,10 +79,19 @@ fn bytes(units: impl Iterator<Item = u16>) -> Vec<u8> {
     bytes
 }
 
-/// Adds a name, unless the key already has one that is not empty.
-fn add<K: Ord>(names: &mut BTreeMap<K, Vec<u8>>, key: K, name: Vec<u8>) {
+/// Adds an entry. Of several texts for a key, keeps the first one that is a name, else the first one that is not empty.
+fn add<K: Ord + Copy>(names: &mut BTreeMap<K, Vec<u8>>, key: K, text: Vec<u8>, is_name: fn(K, &str) -> bool) {
     let known = names.entry(key).or_default();
-    if known.is_empty() {
-        *known = name;
+    let is_name = |text: &[u8]| is_name(key, &PmlStr::utf16(text).until_nul().to_string());
+    if known.is_empty() || (*known != text && !is_name(known) && is_name(&text)) {
+        *known = text;
     }
+}
+
+fn names_host(address: [u8; 16], text: &str) -> bool {
+    is_host_name(text, &address)
+}
+
+fn names_port((_, port): (u16, u16), text: &str) -> bool {
+    is_port_name(text, port)
 }

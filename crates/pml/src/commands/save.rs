@@ -14,7 +14,7 @@ use crate::args::select::{SelectArgs, Selection};
 use crate::args::time::Moment;
 use crate::args::zone::UtcOffset;
 use crate::error::{Failure, Outcome};
-use crate::io::input::{self, Input};
+use crate::io::input::{self, Input, Source};
 use crate::io::output::Output;
 use crate::io::progress::Progress;
 use crate::term::report_unreadable;
@@ -39,7 +39,9 @@ pub(crate) struct SaveArgs {
     /// files are counted in the order of time.
     #[arg(long, value_name = "A..B", help_heading = "Selection")]
     events: Option<Ordinals>,
-    /// Whose words filters compare with: complete, procmon-3.94, procmon-3.53, procmon-3.52 or procmon-3.0.
+    /// The program to save like: complete, procmon-3.94, procmon-3.53, procmon-3.52 or procmon-3.0. A version of Procmon
+    /// compares filters with its own words, saves all profiling events even if the filter hides them, and drops what
+    /// Procmon drops from tables and header. "complete" saves what the filter shows, without a loss.
     #[arg(long, default_value_t, value_name = "NAME")]
     compat: Compat,
     /// The time zone of dates in filters: an offset such as +02:00, "UTC", or "local" for today's offset of this
@@ -59,23 +61,22 @@ pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
     let progress = Progress::new(events, args.input.no_progress);
     let mut counter = progress.counter();
     let mut passed = 0;
-    let single = single_file(&inputs);
+    let single = args.in_stored_order(&inputs);
     let keep = |event: Event<'_>| {
         counter.tick();
         passed += 1;
         let number = if single.is_some() { event.ordinal().into() } else { passed - 1 };
-        args.takes(number, event) && selector.matches(event)
+        args.takes(number, event) && (args.compat.saves_hidden(event) || selector.matches(event))
     };
     let logs = input::logs(&inputs);
     let redactor = args.redact.redactor(&logs)?;
     let summary = output.write_seekable(|file| {
-        let mut options = SaveOptions::new();
+        let mut options = SaveOptions::new().compat(args.compat);
         if let Some(redactor) = &redactor {
             options = options.redact(redactor);
         }
-        // Procmon keeps the stored order of the events of one file.
         let summary = match single {
-            Some(input) => options.save(&mut *file, &input.log, keep),
+            Some(log) => options.save(&mut *file, log, keep),
             None => options.merge(&mut *file, &logs, keep),
         }?;
         if let Some(redactor) = &redactor {
@@ -96,14 +97,16 @@ pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
     })
 }
 
-fn single_file(inputs: &[Input]) -> Option<&Input> {
-    match inputs {
-        [input] if input.paths.len() == 1 => Some(input),
-        _ => None,
-    }
-}
-
 impl SaveArgs {
+    /// Returns the log whose events are written in their stored order, and not in that of time. Procmon keeps the stored
+    /// order of one file, and also of several files of a capture.
+    fn in_stored_order<'i>(&self, inputs: &'i [Input]) -> Option<&'i LogsStream<Source>> {
+        match inputs {
+            [input] if input.paths.len() == 1 || self.compat != Compat::Complete => Some(&input.log),
+            _ => None,
+        }
+    }
+
     fn style(&self, selection: &Selection) -> Style {
         selection.style().compat(self.compat).utc_offset(self.utc_offset.0)
     }
