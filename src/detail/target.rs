@@ -182,8 +182,12 @@ impl<'a> Event<'a> {
 
     /// Returns the path of the image that was loaded or that the new process runs, if the event stores one.
     pub(crate) fn image_path(&self) -> Option<ImagePath<'a>> {
-        let root = self.index().system().system_root.as_str();
-        self.stored_path().map(|stored| ImagePath::new(stored, root))
+        self.image_path_below(&self.index().system().system_root)
+    }
+
+    /// Returns the [image path](Self::image_path), given the system root.
+    pub(crate) fn image_path_below(&self, system_root: &'a str) -> Option<ImagePath<'a>> {
+        self.stored_path().map(|stored| ImagePath::new(stored, system_root))
     }
 }
 

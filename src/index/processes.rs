@@ -509,11 +509,22 @@ impl Processes {
     }
 
     fn address_spaces(&self, strings: &Strings) -> Spaces {
-        let is_system = |entry: &Entry| strings.text(entry.record.image_path) == Some("System");
         let mut addresses = AddressSpaces::new();
         self.entries.iter().for_each(|entry| addresses.push(self.modules_of(entry)));
-        Spaces { addresses, system: self.entries.iter().position(is_system) }
+        Spaces { addresses, system: self.system(strings) }
     }
+
+    /// Returns the position of the System process.
+    pub(crate) fn system(&self, strings: &Strings) -> Option<usize> {
+        let is_system = |entry: &Entry| strings.text(entry.record.image_path).is_some_and(is_system_path);
+        self.entries.iter().position(is_system)
+    }
+}
+
+/// Returns true if an image path is that of the System process. Procmon ignores its case and everything from its first
+/// NUL on.
+pub(crate) fn is_system_path(path: &str) -> bool {
+    path.split('\0').next().is_some_and(|path| path.eq_ignore_ascii_case("System"))
 }
 
 /// The address spaces of all processes.

@@ -54,8 +54,12 @@ impl<D: AsRef<[u8]>> Segment<D> {
 impl<D: AsRef<[u8]>> LogsReader<D> {
     pub(super) fn join(segments: Vec<Segment<D>>) -> Result<Self> {
         let mut log = Self { segments: Segments::join(segments)? };
-        let origin = log.event(0).map(Event::time).unwrap_or_default();
+        let time = |ordinal| log.event(ordinal).ok().map(Event::time);
+        let origin = time(0).unwrap_or_default();
+        let times = |[first, last]: [usize; 2]| Some([time(first)?, time(last)?]);
+        let times: Vec<_> = log.segments.ends().into_iter().map(|ends| ends.and_then(times)).collect();
         log.segments.set_origin(origin);
+        log.segments.check_relations(&times);
         Ok(log)
     }
 

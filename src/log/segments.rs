@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::salvage::{Salvage, SalvageReport};
 use crate::error::{Error, ErrorKind, Result};
-use crate::index::Index;
-use crate::wire::FileTime;
+use crate::index::{Index, SystemInfo, WarningKind, Warnings};
+use crate::wire::{FileTime, Ticks};
 
 /// One file of a capture.
 #[derive(Debug)]
@@ -44,6 +44,22 @@ impl<T> Segment<T> {
     }
 }
 
+/// The time between the events of two files from which on they are probably not of one capture: an hour. Procmon begins
+/// the next file at once, but a filter can have dropped the events at its start.
+const FAR: Ticks = Ticks(3600 * Ticks::SECOND.0);
+
+/// Returns the time between two spans of time; 0 if they overlap.
+fn distance([first, last]: [FileTime; 2], [start, end]: [FileTime; 2]) -> Ticks {
+    let after = |later: FileTime, earlier: FileTime| later.0.saturating_sub(earlier.0);
+    Ticks(after(start, last).max(after(first, end)))
+}
+
+/// Returns true if two logs were captured on the same computer, as far as their headers show.
+fn is_same_computer(one: &SystemInfo, other: &SystemInfo) -> bool {
+    let windows = |system: &SystemInfo| (system.pointer_width, system.os_major, system.os_minor, system.os_build);
+    one.computer_name.eq_ignore_ascii_case(&other.computer_name) && windows(one) == windows(other)
+}
+
 /// The files of a capture, at least one, in the order in which Procmon joins them.
 #[derive(Debug)]
 pub(super) struct Segments<T> {
@@ -52,7 +68,7 @@ pub(super) struct Segments<T> {
 }
 
 impl<T> Segments<T> {
-    /// Assigns each file the ordinal of its first event.
+    /// Assigns each file the ordinal of its first event, and lets the files share names.
     pub(super) fn join(mut list: Vec<Segment<T>>) -> Result<Self> {
         let mut event_count = 0;
         for segment in &mut list {
@@ -66,12 +82,44 @@ impl<T> Segments<T> {
             let expected = "at most 4294967295 events in all files of a capture";
             return Err(Error::bad_value(0x234, "header.event_count", event_count as u64, expected));
         }
+        Index::join(list.iter_mut().map(|segment| &mut segment.index));
         Ok(Self { list, event_count })
     }
 
     /// Sets the time from which Relative Time counts: the time of the first event of the capture.
     pub(super) fn set_origin(&mut self, origin: FileTime) {
         self.list.iter_mut().for_each(|segment| segment.index.set_origin(origin));
+    }
+
+    /// Returns the ordinals of the first and the last event of each file, if there are several files; `None` for a file
+    /// without events.
+    pub(super) fn ends(&self) -> Vec<Option<[usize; 2]>> {
+        let ends = |segment: &Segment<T>| {
+            let last = (segment.index.event_count() as usize).checked_sub(1)?;
+            Some([segment.first, segment.first + last])
+        };
+        if self.list.len() > 1 { self.list.iter().map(ends).collect() } else { Vec::new() }
+    }
+
+    /// Adds warnings to files that do not fit to the previous file, given the times of the first and the last event of
+    /// each file.
+    pub(super) fn check_relations(&mut self, times: &[Option<[FileTime; 2]>]) {
+        let mut previous: Option<(SystemInfo, Option<[FileTime; 2]>)> = None;
+        for (segment, times) in self.list.iter_mut().zip(times) {
+            let system = segment.index.system().clone();
+            let mut warnings = Warnings::default();
+            if let Some((other, other_times)) = &previous {
+                if !is_same_computer(&system, other) {
+                    warnings.add(WarningKind::OtherComputer, 0x00C, "header.computer_name");
+                }
+                if other_times.zip(*times).is_some_and(|(one, another)| distance(one, another) > FAR) {
+                    warnings.add(WarningKind::DistantFile, segment.index.events().start, "event.time");
+                }
+            }
+            segment.index.add_warnings(warnings);
+            let times = times.or(previous.and_then(|(_, times)| times));
+            previous = Some((system, times));
+        }
     }
 
     #[inline]

@@ -10,7 +10,7 @@ use super::window::{Entries, Window, WindowEvents};
 use crate::error::Result;
 use crate::event::Event;
 use crate::index::Index;
-use crate::wire::OffsetEntry;
+use crate::wire::{FileTime, OffsetEntry};
 
 /// An open log that keeps only its tables in memory: the files of one capture in order.
 ///
@@ -68,10 +68,26 @@ impl<R: ReadAt> LogsStream<R> {
     pub(super) fn join(segments: Vec<Segment<R>>) -> Result<Self> {
         let mut log = Self { segments: Segments::join(segments)? };
         let mut window = Window::new(0);
-        log.read(0, &mut window)?;
-        let origin = window.events(&log).next().and_then(Result::ok).map(Event::time).unwrap_or_default();
+        let origin = log.time_of(0, &mut window)?.unwrap_or_default();
+        let mut times = Vec::new();
+        for ends in log.segments.ends() {
+            let Some([first, last]) = ends else {
+                times.push(None);
+                continue;
+            };
+            let first = log.time_of(first, &mut window)?;
+            let last = log.time_of(last, &mut window)?;
+            times.push(first.zip(last).map(|(first, last)| [first, last]));
+        }
         log.segments.set_origin(origin);
+        log.segments.check_relations(&times);
         Ok(log)
+    }
+
+    /// Reads the time of an event; `None` if the event cannot be read or does not exist.
+    fn time_of(&self, ordinal: usize, window: &mut Window) -> Result<Option<FileTime>> {
+        self.read(ordinal, window)?;
+        Ok(window.events(self).next().and_then(Result::ok).map(Event::time))
     }
 
     /// Replaces the contents of a window with the events from ordinal `from` on: as many as fit, but at least one.

@@ -162,7 +162,8 @@ impl Redactor {
         let mut strings = (0..).map_while(|number| index.string(number));
         clean("strings", !strings.any(|string| self.contains_name(string.units())))?;
         let mut is_clean = true;
-        index.for_each_stored_name(|entry| is_clean &= !self.contains_name(PmlStr::utf16(entry.name()).units()));
+        let names = index.names();
+        names.for_each_stored(|entry| is_clean &= !self.contains_name(PmlStr::utf16(entry.name()).units()));
         clean("hosts", is_clean)
     }
 

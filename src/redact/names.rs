@@ -84,6 +84,18 @@ impl Default for Starts {
     }
 }
 
+impl Starts {
+    /// Adds the first character of a name, in lower case. Upper and lower case of a character can differ in the low
+    /// byte: that of `k` is 0x6B, that of `K` 0x4B, that of the Kelvin sign, which is upper case too, 0x2A.
+    fn add(&mut self, first: u16) {
+        for low in (0..=u16::MAX).filter(|&unit| fold(unit) == first).map(|unit| unit & 0xFF) {
+            if let Some(start) = self.0.get_mut(usize::from(low)) {
+                *start = true;
+            }
+        }
+    }
+}
+
 impl std::fmt::Debug for Starts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Starts")
@@ -96,10 +108,7 @@ impl Names {
             return;
         }
         let first = name.from.first().copied().unwrap_or_default();
-        for (low, start) in (0..=u8::MAX).zip(self.starts.0.iter_mut()) {
-            // Upper and lower case of a character beyond ASCII can differ in the low byte, so such a name allows all.
-            *start |= first >= 0x80 || fold(low.into()) == first;
-        }
+        self.starts.add(first);
         self.names.push(name);
     }
 
@@ -222,5 +231,29 @@ impl Name {
     fn has_characters(&self, bytes: &[u8], at: usize, encoding: Encoding) -> bool {
         let unit = |n: usize| encoding.unit(bytes, at + n * encoding.width());
         (0..).zip(&self.from).all(|(n, &expected)| unit(n).is_some_and(|unit| fold(unit) == expected))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(from: &str) -> Names {
+        let mut names = Names::default();
+        names.push(Name::new(from, "X", false).unwrap());
+        names
+    }
+
+    #[test]
+    fn all_forms_of_the_first_character_are_found() {
+        for (name, text) in
+            [("kim", "Kim"), ("kim", "\u{212A}im"), ("\u{212A}IM", "kim"), ("ångström", "\u{212B}NGSTRÖM")]
+        {
+            let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            let names = names(name);
+            assert!(names.are_in(&bytes) && names.may_be_in(&bytes), "{name} in {text}");
+            assert_eq!(names.replaced(&bytes, Encoding::Utf16), Some(vec![u16::from(b'X')]), "{name} in {text}");
+        }
+        assert!(!names("kim").are_in(b"*im"));
     }
 }

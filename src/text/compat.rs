@@ -3,8 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::code::Column;
+use crate::code::{Column, EventClass};
 use crate::error::Error;
+use crate::event::Event;
 
 /// The version of Procmon whose output to reproduce. The bytes of a log have had the same meaning since 2013, but
 /// versions of Procmon print them differently.
@@ -90,6 +91,13 @@ impl Compat {
             Self::Procmon3_52 => "procmon-3.52",
             Self::Procmon3_0 => "procmon-3.0",
         }
+    }
+
+    /// Returns true if a log that is saved under a filter has an event although the filter hides it. Procmon saves all
+    /// profiling events, but exports only those that its filter shows. Always false for [`Complete`](Self::Complete).
+    #[must_use]
+    pub fn saves_hidden(self, event: Event<'_>) -> bool {
+        self.is_procmon() && event.class() == EventClass::PROFILING
     }
 
     /// Returns true if text has the limits of a version of Procmon.

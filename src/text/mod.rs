@@ -26,7 +26,7 @@ pub use locale::Locale;
 use std::fmt;
 
 use crate::code::{Category, Column, EventClass, FileOperation, NtStatus, Operation, Origin};
-use crate::detail;
+use crate::detail::{self, ImagePath};
 use crate::event::Event;
 use crate::index::{Index, Process};
 use crate::wire::layout::ProcessRecord;
@@ -321,6 +321,16 @@ impl Style {
 }
 
 impl<'a> ColumnText<'a, '_> {
+    /// Returns the path of the image that was loaded or that the new process runs. Procmon completes it by the system
+    /// root of the first file of a capture.
+    fn image_path(&self) -> Option<ImagePath<'a>> {
+        if self.style.compat.is_procmon() {
+            self.event.image_path_below(self.event.index().procmon_system_root())
+        } else {
+            self.event.image_path()
+        }
+    }
+
     /// Returns the string of the event that is the whole Path column; `None` if the column is composed of several
     /// parts. The caller handles NUL characters in it.
     #[inline]
@@ -334,7 +344,7 @@ impl<'a> ColumnText<'a, '_> {
                 let path = self.event.stored_path().unwrap_or_default();
                 (path, path)
             }
-            Operation::Process(_) => match self.event.image_path() {
+            Operation::Process(_) => match self.image_path() {
                 None => return Some(PmlStr::EMPTY),
                 Some(path) => match path.parts() {
                     ("", "", rest) => (path.stored(), rest),

@@ -19,15 +19,18 @@ pub(super) struct Icons {
     by_content: HashMap<(u32, Arc<[u8]>), u32>,
     /// The number in the pool, by source and number in the source.
     imported: HashMap<(usize, u32), u32>,
-}
-
-impl Default for Icons {
-    fn default() -> Self {
-        Self { icons: vec![(0, Arc::from([]))], by_content: HashMap::new(), imported: HashMap::new() }
-    }
+    /// True if icons are merged and numbered as Procmon does.
+    like_procmon: bool,
 }
 
 impl Icons {
+    /// Creates a pool that has only the placeholder. If `like_procmon` is true, all equal icons are merged.
+    pub(super) fn new(like_procmon: bool) -> Self {
+        let placeholder = (Icon::PLACEHOLDER.dimension(), Arc::from(Icon::PLACEHOLDER.bytes()));
+        let by_content = HashMap::from([(placeholder.clone(), 0)]);
+        Self { icons: vec![placeholder], by_content, imported: HashMap::new(), like_procmon }
+    }
+
     pub(super) fn add(&mut self, dimension: u32, image: &[u8]) -> IconId {
         let image: Arc<[u8]> = image.into();
         let number = u32::try_from(self.icons.len()).unwrap_or(u32::MAX);
@@ -43,13 +46,15 @@ impl Icons {
     /// Adds an icon of another log. Returns its number in the pool.
     ///
     /// Icons of the first log stay separate even if they are equal, so that a copy has the same icon table. Icons of
-    /// further logs are merged with equal ones.
+    /// further logs are merged with equal ones. Number 0 means no icon.
+    ///
+    /// Procmon merges all equal icons, and number 0 of a log is an icon like any other for it.
     pub(super) fn import(&mut self, source: usize, index: &Index, number: u32) -> u32 {
-        let Some(icon) = index.icon(number).filter(|_| number != 0) else { return 0 };
+        let Some(icon) = index.icon(number).filter(|_| number != 0 || self.like_procmon) else { return 0 };
         if let Some(&imported) = self.imported.get(&(source, number)) {
             return imported;
         }
-        let known = if source == 0 { None } else { self.alike(icon) };
+        let known = if source > 0 || self.like_procmon { self.alike(icon) } else { None };
         let imported = known.unwrap_or_else(|| self.add(icon.dimension(), icon.bytes()).0);
         self.imported.insert((source, number), imported);
         imported

@@ -102,9 +102,9 @@ pub struct ProcessInfo {
     pub integrity: WideString,
     /// The user: `DOMAIN\name`, or a SID as a string.
     pub user: WideString,
-    /// The name of the process. Procmon looks for kernel modules in the first process that is named `System`.
+    /// The name of the process.
     pub name: WideString,
-    /// The path of the image.
+    /// The path of the image. Procmon looks for kernel modules in the first process with the image path `System`.
     pub image_path: WideString,
     /// The command line.
     pub command_line: WideString,
@@ -118,7 +118,8 @@ pub struct ProcessInfo {
     pub small_icon: IconId,
     /// The icon of 32 pixels.
     pub large_icon: IconId,
-    /// The modules. Procmon sorts them by base address, and modules with the same base from newest to oldest.
+    /// The modules, in any order. The writer sorts them as Procmon does: by base address, and modules with the same base
+    /// from newest to oldest.
     pub modules: Vec<ModuleInfo>,
 }
 

@@ -5,6 +5,7 @@
 //! - [`Redactor`] replaces names in everything that is written.
 
 mod event;
+mod header;
 mod icons;
 mod info;
 mod names;
@@ -29,7 +30,7 @@ use crate::code::{EventClass, Protocol};
 use crate::detail::DetailBlocks;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, EventHeader};
-use crate::index::{Index, Process, SystemInfo};
+use crate::index::{Index, Process, SystemInfo, address_key};
 use crate::redact::Redactor;
 use crate::wire::layout::FileHeader;
 use crate::wire::{PointerWidth, ProcessKey};
@@ -46,9 +47,9 @@ use table::put;
 /// file reads as [not closed](ErrorKind::UnclosedLog).
 ///
 /// The tables have the contents and the order that Procmon gives them when it saves a log. From each log that events
-/// are copied from, they take the processes of these events, the first process named System, the modules and strings of
-/// all of these, and all hosts and ports. If all events of a log that Procmon saved are copied, the result is identical
-/// to that log, byte for byte.
+/// are copied from, they take the processes of these events, the System process, the modules and strings of all of
+/// these, and all hosts and ports. If all events of a log that Procmon saved are copied, the result is identical to that
+/// log, byte for byte. Of other logs, more is kept than Procmon does; [`WriterOptions::compat`] changes that.
 ///
 /// Memory use is that of the tables, about 2 bytes for each event, and 1.2 MiB of buffers.
 ///
@@ -79,6 +80,8 @@ pub struct LogsWriter<W: Write + Seek> {
     redactor: Option<Box<Redactor>>,
     /// True if the log is a copy. Procmon then writes a record for System even if the source has none.
     is_copy: bool,
+    /// True if the tables are written as Procmon does.
+    like_procmon: bool,
 }
 
 impl<W: Write + Seek> LogsWriter<W> {
@@ -128,7 +131,7 @@ impl<W: Write + Seek> LogsWriter<W> {
     }
 
     /// Starts a log with a header. The fields that depend on events and tables are computed later.
-    fn begin(out: W, mut header: FileHeader, redactor: Option<Redactor>) -> Result<Self> {
+    fn begin(out: W, mut header: FileHeader, options: WriterOptions) -> Result<Self> {
         #[expect(clippy::cast_possible_truncation, reason = "the header is 936 bytes long")]
         const SIZE: u32 = FileHeader::SIZE as u32;
         header.magic = *b"PML_";
@@ -141,6 +144,10 @@ impl<W: Write + Seek> LogsWriter<W> {
         header.icons_offset = 0;
         header.hosts_offset = 0;
         header.header_size = header.header_size.max(SIZE);
+        let WriterOptions { redactor, compat } = options;
+        if compat.is_procmon() {
+            header::clean(&mut header);
+        }
         if let Some(redactor) = &redactor {
             redactor.header(&mut header);
         }
@@ -148,11 +155,12 @@ impl<W: Write + Seek> LogsWriter<W> {
             records: Records::new(out, &header_bytes(&header)?)?,
             width: PointerWidth::from_header(header.is_64bit),
             header: Box::new(header),
-            processes: Processes::default(),
+            processes: Processes::new(compat.is_procmon()),
             names: Names::default(),
             blocks: DetailBlocks::default(),
             redactor: redactor.map(Box::new),
             is_copy: false,
+            like_procmon: compat.is_procmon(),
         })
     }
 
@@ -208,20 +216,14 @@ impl<W: Write + Seek> LogsWriter<W> {
         self.processes.add_icon(dimension, image)
     }
 
-    /// Adds the name of a host. An empty name means that the address could not be resolved. If an address gets several
-    /// names, the first one that is not empty is kept.
+    /// Adds the name of a host. A name that is empty, or the address, means that the address could not be resolved. If
+    /// an address gets several names, the first other one is kept.
     pub fn add_host(&mut self, address: IpAddr, name: &str) {
-        let address = match address {
-            IpAddr::V4(address) => {
-                let [a, b, c, d] = address.octets();
-                [a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
-            }
-            IpAddr::V6(address) => address.octets(),
-        };
-        self.names.add_host(address, name);
+        self.names.add_host(address_key(address), name);
     }
 
-    /// Adds the name of a port. If a port gets several names, the first one that is not empty is kept.
+    /// Adds the name of a port. A name that is empty, or the number, means that the port has none. If a port gets several
+    /// names, the first other one is kept.
     pub fn add_port(&mut self, port: u16, protocol: Protocol, name: &str) {
         self.names.add_port(port, protocol, name);
     }
@@ -253,8 +255,12 @@ impl<W: Write + Seek> LogsWriter<W> {
         if index.pointer_width() != self.width {
             return Err(Error::new(ErrorKind::MixedPointerWidths));
         }
-        self.header.version = self.header.version.max(index.header().version);
-        self.names.import(index);
+        if self.like_procmon {
+            self.names.import(index.procmon_names());
+        } else {
+            self.header.version = self.header.version.max(index.header().version);
+            self.names.import(index.names());
+        }
         Ok(self.processes.add_source(index))
     }
 

@@ -6,7 +6,7 @@ use super::strings::terminated;
 use super::table::number;
 use crate::code::Protocol;
 use crate::error::Result;
-use crate::index::{Index, StoredName};
+use crate::index::{Hosts, StoredName, is_host_name, is_port_name};
 use crate::redact::Redactor;
 use crate::wire::PmlStr;
 
@@ -23,20 +23,20 @@ pub(super) struct Names {
 
 impl Names {
     pub(super) fn add_host(&mut self, address: [u8; 16], name: &str) {
-        add(&mut self.hosts, address, bytes(name.encode_utf16()));
+        add(&mut self.hosts, address, bytes(name.encode_utf16()), names_host);
     }
 
     pub(super) fn add_port(&mut self, port: u16, protocol: Protocol, name: &str) {
         let is_tcp = u16::from(protocol == Protocol::Tcp);
-        add(&mut self.ports, (is_tcp, port), bytes(name.encode_utf16()));
+        add(&mut self.ports, (is_tcp, port), bytes(name.encode_utf16()), names_port);
     }
 
-    /// Adds all entries of a log. Like Procmon, takes the first of several entries with the same key, and cuts names at
+    /// Adds all entries of a file. Like Procmon, takes the first of several entries with the same key, and cuts names at
     /// their first NUL.
-    pub(super) fn import(&mut self, index: &Index) {
+    pub(super) fn import(&mut self, tables: &Hosts) {
         let mut names = Self::default();
         let text = |name: &[u8]| bytes(PmlStr::utf16(name).until_nul().units());
-        index.for_each_stored_name(|entry| match entry {
+        tables.for_each_stored(|entry| match entry {
             StoredName::Host(record, name) => {
                 names.hosts.entry(record.address).or_insert_with(|| text(name));
             }
@@ -44,13 +44,12 @@ impl Names {
                 names.ports.entry((record.is_tcp, record.port)).or_insert_with(|| text(name));
             }
         });
-        let hosts = names.hosts.into_iter().filter(|(address, name)| !add(&mut self.hosts, *address, name.clone()));
-        let ports = names.ports.into_iter().filter(|(port, name)| !add(&mut self.ports, *port, name.clone()));
+        let hosts = names.hosts.into_iter().filter(|(key, name)| add(&mut self.hosts, *key, name.clone(), names_host));
+        let ports = names.ports.into_iter().filter(|(key, name)| add(&mut self.ports, *key, name.clone(), names_port));
         self.differing += (hosts.count() + ports.count()) as u64;
     }
 
-    /// Returns the number of names that were not taken over, because an earlier log has another name for the host or
-    /// port.
+    /// Returns the number of names that were left out, because an earlier log has another name for the host or port.
     pub(super) fn differing(&self) -> u64 {
         self.differing
     }
@@ -88,12 +87,29 @@ fn bytes(units: impl Iterator<Item = u16>) -> Vec<u8> {
     bytes
 }
 
-/// Adds a name, unless the key already has one that is not empty. Returns false if the key has a different name.
-fn add<K: Ord>(names: &mut BTreeMap<K, Vec<u8>>, key: K, name: Vec<u8>) -> bool {
+/// Adds an entry. Of several texts for a key, keeps the first one that is a name, else the first one that is not empty.
+/// Returns true if this leaves out a name.
+fn add<K: Ord + Copy>(names: &mut BTreeMap<K, Vec<u8>>, key: K, text: Vec<u8>, is_name: fn(K, &str) -> bool) -> bool {
     let known = names.entry(key).or_default();
-    if known.is_empty() {
-        *known = name;
-        return true;
+    if known.is_empty() || *known == text {
+        *known = text;
+        return false;
     }
-    name.is_empty() || *known == name
+    let is_name = |text: &[u8]| is_name(key, &PmlStr::utf16(text).until_nul().to_string());
+    match (is_name(known), is_name(&text)) {
+        (true, is_other) => is_other,
+        (false, true) => {
+            *known = text;
+            false
+        }
+        (false, false) => false,
+    }
+}
+
+fn names_host(address: [u8; 16], text: &str) -> bool {
+    is_host_name(text, &address)
+}
+
+fn names_port((_, port): (u16, u16), text: &str) -> bool {
+    is_port_name(text, port)
 }

@@ -6,6 +6,7 @@ use super::LogsWriter;
 use crate::error::Result;
 use crate::index::{Index, SystemInfo};
 use crate::redact::Redactor;
+use crate::text::Compat;
 
 /// Options of a [`LogsWriter`] that must be known before the first byte is written.
 ///
@@ -27,6 +28,7 @@ use crate::redact::Redactor;
 #[derive(Clone, Debug, Default)]
 pub struct WriterOptions {
     pub(super) redactor: Option<Redactor>,
+    pub(super) compat: Compat,
 }
 
 impl WriterOptions {
@@ -44,12 +46,22 @@ impl WriterOptions {
         self
     }
 
+    /// Writes header and tables as a version of Procmon does when it saves a log, see [`SaveOptions::compat`]. With the
+    /// default, [`Compat::Complete`], nothing of the source is lost.
+    ///
+    /// [`SaveOptions::compat`]: super::SaveOptions::compat
+    #[must_use]
+    pub fn compat(mut self, compat: Compat) -> Self {
+        self.compat = compat;
+        self
+    }
+
     /// Starts a new log, see [`LogsWriter::new`].
     ///
     /// # Errors
     /// Same as [`LogsWriter::new`].
     pub fn create<W: Write + Seek>(self, out: W, system: &SystemInfo) -> Result<LogsWriter<W>> {
-        LogsWriter::begin(out, system.to_header()?, self.redactor)
+        LogsWriter::begin(out, system.to_header()?, self)
     }
 
     /// Starts a log to copy events of another log to, see [`LogsWriter::for_copy`].
@@ -57,7 +69,7 @@ impl WriterOptions {
     /// # Errors
     /// Same as [`LogsWriter::for_copy`].
     pub fn create_for_copy<W: Write + Seek>(self, out: W, index: &Index) -> Result<LogsWriter<W>> {
-        let mut writer = LogsWriter::begin(out, index.header().clone(), self.redactor)?;
+        let mut writer = LogsWriter::begin(out, index.header().clone(), self)?;
         writer.is_copy = true;
         writer.add_source(index)?;
         Ok(writer)

@@ -22,8 +22,10 @@ use crate::wire::{FileTime, PointerWidth, ProcessKey};
 const MODULES_MARKER: u64 = 1;
 
 /// The pool of processes. Its records refer to strings and icons by their numbers in the pools.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Processes {
+    /// True if the tables are written as Procmon does.
+    like_procmon: bool,
     strings: Strings,
     icons: Icons,
     entries: Vec<Entry>,
@@ -37,14 +39,38 @@ pub(super) struct Processes {
     last_source: usize,
     /// The entries in the order of their first event.
     seen: Vec<usize>,
-    /// The first process named System, of the first log that has one.
+    /// The System process of the first log that has one.
     system: Option<usize>,
+    /// The process that is written under each key. Only used if the tables are written as Procmon does.
+    written: HashMap<u32, usize>,
+}
+
+impl Processes {
+    /// Creates an empty pool. If `like_procmon` is true, its tables will be those that Procmon writes.
+    pub(super) fn new(like_procmon: bool) -> Self {
+        Self {
+            like_procmon,
+            strings: Strings::new(like_procmon),
+            icons: Icons::new(like_procmon),
+            entries: Vec::new(),
+            keys: HashMap::new(),
+            next_key: 0,
+            by_identity: HashMap::new(),
+            sources: Vec::new(),
+            last_source: 0,
+            seen: Vec::new(),
+            system: None,
+            written: HashMap::new(),
+        }
+    }
 }
 
 /// A process of the pool.
 #[derive(Debug)]
 struct Entry {
     record: ProcessRecord,
+    /// The key under which Procmon writes the process: that in its record, which need not be the one that finds it.
+    written_key: u32,
     modules: Vec<ModuleRecord>,
     /// True if the process is written: it was added, has an event, or is System.
     kept: bool,
@@ -168,10 +194,12 @@ impl Processes {
                 return Err(Error::new(ErrorKind::UnknownEntry { what: "icon", number: icon.0 }));
             }
         }
-        let modules = info.modules.iter().map(|module| self.module(module, width)).collect::<Result<Vec<_>>>()?;
+        let mut modules = info.modules.iter().map(|module| self.module(module, width)).collect::<Result<Vec<_>>>()?;
+        modules.sort_by_key(module_order);
+        let key = self.claim(info.key.0, Holder::Process(self.entries.len()));
         let mut string = |string: &WideString| self.strings.intern(string.units().iter().copied());
         let record = ProcessRecord {
-            index: info.key.0,
+            index: key,
             pid: info.pid,
             parent_pid: info.parent_pid,
             parent_index: info.parent_key.0,
@@ -194,7 +222,7 @@ impl Processes {
             modules_pointer: MODULES_MARKER,
             ..ProcessRecord::EMPTY
         };
-        let entry = self.insert(record, None);
+        let entry = self.push(record, None, key);
         Ok(ProcessKey(self.keep(entry, modules)))
     }
 
@@ -256,22 +284,23 @@ fn halves(value: u64) -> [u32; 2] {
 
 /// The pool.
 impl Processes {
-    /// Adds an entry under the key of its record if the key is free, or else under a new key.
-    fn insert(&mut self, mut record: ProcessRecord, source: Option<usize>) -> usize {
+    /// Adds an entry under the key of its record. Returns its position.
+    fn push(&mut self, record: ProcessRecord, source: Option<usize>, written_key: u32) -> usize {
         let position = self.entries.len();
-        record.index = self.claim(record.index, Holder::Process(position));
         self.by_identity.entry(Identity::of(&record)).or_insert(position);
-        self.entries.push(Entry { record, modules: Vec::new(), kept: false, seen: false, origin: source, source });
+        let (modules, origin) = (Vec::new(), source);
+        self.entries.push(Entry { record, written_key, modules, kept: false, seen: false, origin, source });
         position
     }
 
     /// Marks an entry to be written, and adds modules to it. Returns its key.
     fn keep(&mut self, position: usize, modules: Vec<ModuleRecord>) -> u32 {
         let Some(entry) = self.entries.get_mut(position) else { return 0 };
-        entry.kept = true;
+        let is_first = *self.written.entry(entry.written_key).or_insert(position) == position;
+        entry.kept |= is_first || !self.like_procmon;
         entry.merge_modules(modules);
-        let (key, name) = (entry.record.index, entry.record.name);
-        if self.system.is_none() && self.strings.is_ignoring_case(name, "System") {
+        let (key, path) = (entry.record.index, entry.record.image_path);
+        if self.system.is_none() && self.strings.is_system_path(path) {
             self.system = Some(position);
         }
         key
@@ -355,7 +384,7 @@ impl Processes {
             for string in strings_of(&mut record) {
                 source.intern(index, &mut self.strings, string);
             }
-            let entry = self.entry_for(record, number);
+            let entry = self.entry_for(record, number, process);
             if let (Some(key), Some(entry)) = (key, self.entries.get(entry)) {
                 source.keys.insert(key, entry.record.index);
             }
@@ -363,8 +392,9 @@ impl Processes {
                 link.entry = entry;
             }
         }
-        let system = index.processes().find(|process| process.name().eq_ignore_ascii_case("System"));
         self.sources.push(source);
+        // `place_system` does it otherwise.
+        let system = index.system_process().filter(|_| !self.like_procmon);
         if let Some(process) = system.filter(|process| self.is_system(number, *process)) {
             self.import(number, process);
         }
@@ -377,8 +407,10 @@ impl Processes {
         self.system.is_none() || link.is_some_and(|link| Some(link.entry) == self.system)
     }
 
-    /// Finds or creates the entry of a process, given its record with strings of the pool.
-    fn entry_for(&mut self, mut record: ProcessRecord, source: usize) -> usize {
+    /// Finds or creates the entry of a process of a source, given its record with strings of the pool and the key that
+    /// finds it.
+    fn entry_for(&mut self, mut record: ProcessRecord, source: usize, process: Process<'_>) -> usize {
+        let index = process.log_index();
         let identity = Identity::of(&record);
         let same_key = match self.keys.get(&record.index) {
             Some(&Holder::Process(entry)) => Some(entry),
@@ -386,6 +418,9 @@ impl Processes {
         };
         let alike = self.by_identity.get(&identity).copied();
         for position in [same_key, alike].into_iter().flatten() {
+            if self.is_of_capture(position, index) {
+                continue;
+            }
             let Some(entry) = self.entries.get_mut(position) else { continue };
             // Processes of the same log stay separate, even if they agree in all columns.
             if entry.source != Some(source) && Identity::of(&entry.record) == identity {
@@ -396,7 +431,26 @@ impl Processes {
         }
         // `import` sets the icons, together with the modules.
         (record.small_icon, record.large_icon) = (0, 0);
-        self.insert(record, Some(source))
+        let wanted = record.index;
+        if !self.is_shared(wanted, index) {
+            record.index = self.claim(wanted, Holder::Process(self.entries.len()));
+        }
+        let written_key = if record.index == wanted { process.key().0 } else { record.index };
+        self.push(record, Some(source), written_key)
+    }
+
+    /// Returns true if an entry is of the same capture as a log. Only Procmon joins the files of a capture without
+    /// comparing their processes.
+    fn is_of_capture(&self, position: usize, index: &Index) -> bool {
+        let entry = self.entries.get(position).filter(|_| self.like_procmon);
+        let source = entry.and_then(|entry| self.sources.get(entry.source?));
+        source.is_some_and(|source| source.index.is_of_same_capture(index))
+    }
+
+    /// Returns true if a key is that of a process of another file of the same capture as a log; see
+    /// [`is_of_capture`](Self::is_of_capture).
+    fn is_shared(&self, key: u32, index: &Index) -> bool {
+        matches!(self.keys.get(&key), Some(&Holder::Process(position)) if self.is_of_capture(position, index))
     }
 
     /// Imports the modules and icons of a process, which is then written. Returns its new key.
@@ -418,6 +472,9 @@ impl Processes {
                 from.intern(index, &mut self.strings, string);
             }
             modules.push(record);
+        }
+        if self.like_procmon {
+            modules.sort_by_key(module_order);
         }
         let icons = [process.record().small_icon, process.record().large_icon];
         let [small, large] = icons.map(|icon| self.icons.import(source, index, icon));
@@ -469,8 +526,12 @@ impl Processes {
 
     /// Returns the new key for events whose log has no process with this key: one that no process has.
     fn claim_without_process(&mut self, source: usize, key: u32) -> u32 {
-        if let Some(&now) = self.sources.get(source).and_then(|source| source.keys.get(&key)) {
+        let Some(from) = self.sources.get(source) else { return key };
+        if let Some(&now) = from.keys.get(&key) {
             return now;
+        }
+        if self.is_shared(key, &from.index) {
+            return key;
         }
         let now = match self.keys.get(&key) {
             Some(Holder::NoProcess) => key,
@@ -484,8 +545,12 @@ impl Processes {
 
     /// Returns the new key of a process that another process or an event refers to by key and PID.
     pub(super) fn reference(&mut self, source: usize, key: u32, pid: u32) -> u32 {
-        if let Some(&now) = self.sources.get(source).and_then(|source| source.keys.get(&key)) {
+        let Some(from) = self.sources.get(source) else { return key };
+        if let Some(&now) = from.keys.get(&key) {
             return now;
+        }
+        if self.is_shared(key, &from.index) {
+            return key;
         }
         match self.keys.get(&key) {
             // The source does not have the process. The key stays if it is free, or if another log has a process with
@@ -523,6 +588,9 @@ impl Processes {
         system_needed: bool,
         redactor: Option<&Redactor>,
     ) -> Result<[Vec<u8>; 3]> {
+        if self.like_procmon && system_needed {
+            self.place_system();
+        }
         self.resolve_parents();
         let walk = self.walk();
         let mut strings = Numbering::new(&self.strings);
@@ -540,14 +608,39 @@ impl Processes {
             _ => self.entries.iter().any(|entry| entry.kept && entry.record.index == 0),
         };
         let mut kept: Vec<Entry> = self.entries.into_iter().filter(|entry| entry.kept).collect();
-        // The record of zeros has key 0. If a process has that key, it is kept, although Procmon replaces it by the
-        // zeros. If events without a process have it, the zeros are left out: they would become the process of these
-        // events.
-        if system_needed && self.system.is_none() && !is_taken {
+        // The record of zeros has key 0. If a process or events without a process have that key, it is left out: it would
+        // become their process. Procmon writes it nevertheless.
+        if system_needed && self.system.is_none() && (self.like_procmon || !is_taken) {
             kept.push(Entry::zero());
+        }
+        if self.like_procmon {
+            kept.iter_mut().for_each(|entry| entry.record.index = entry.written_key);
         }
         kept.sort_by_key(|entry| entry.record.index);
         Ok([process_table(&kept, width)?, strings.table(redactor)?, icons.table()?])
+    }
+
+    /// Selects System as Procmon does: that of the last file of the capture, else a record of zeros with the key 0.
+    /// Another process with the same key is not written.
+    fn place_system(&mut self) {
+        let Some(first) = self.sources.first() else { return };
+        let is_of_capture = |source: &Source| source.index.is_of_same_capture(&first.index);
+        let last = self.sources.iter().rposition(is_of_capture).unwrap_or(0);
+        let Some(index) = self.sources.get(last).map(|source| source.index.clone()) else { return };
+        let system = index.system_process();
+        let link = system.and_then(|process| self.sources.get(last)?.links.get(process.table_index()));
+        self.system = link.map(|link| link.entry);
+        let key = self.system.and_then(|position| self.entries.get(position)).map_or(0, |entry| entry.written_key);
+        let other = self.written.remove(&key).filter(|other| Some(*other) != self.system);
+        if let Some(other) = other.and_then(|other| self.entries.get_mut(other)) {
+            other.kept = false;
+        }
+        if let Some(process) = system {
+            self.import(last, process);
+        }
+        if let Some(system) = self.system.and_then(|position| self.entries.get_mut(position)) {
+            system.kept = true;
+        }
     }
 
     /// Replaces the parent keys of imported processes by those of the written log.
@@ -584,7 +677,7 @@ impl Entry {
     /// Returns the record of zeros that Procmon writes if there is no System process.
     fn zero() -> Self {
         let record = ProcessRecord { modules_pointer: MODULES_MARKER, ..ProcessRecord::EMPTY };
-        Self { record, modules: Vec::new(), kept: true, seen: false, origin: None, source: None }
+        Self { record, written_key: 0, modules: Vec::new(), kept: true, seen: false, origin: None, source: None }
     }
 }
 

@@ -10,6 +10,7 @@ use crate::event::Event;
 use crate::index::Index;
 use crate::log::{BATCH, Log};
 use crate::redact::Redactor;
+use crate::text::Compat;
 use crate::wire::FileTime;
 
 /// The result of saving or merging logs.
@@ -39,8 +40,8 @@ impl Summary {
     }
 }
 
-/// Writes the events of a log for which `keep` returns true, in the order of the log. This is what Procmon does when it
-/// saves the events that pass its filter.
+/// Writes the events of a log for which `keep` returns true, in the order of the log. Procmon does so when it saves the
+/// events that pass its filter, but always keeps profiling events; see [`SaveOptions::compat`].
 ///
 /// Events keep the contents of all columns except Relative Time, which counts from the first event that was written.
 ///
@@ -119,6 +120,7 @@ pub fn merge<L: Log>(out: impl Write + Seek, logs: &[L], keep: impl FnMut(Event<
 #[derive(Clone, Debug, Default)]
 pub struct SaveOptions<'s> {
     redactor: Option<&'s Redactor>,
+    compat: Compat,
 }
 
 impl<'s> SaveOptions<'s> {
@@ -132,6 +134,47 @@ impl<'s> SaveOptions<'s> {
     #[must_use]
     pub fn redact(mut self, redactor: &'s Redactor) -> Self {
         self.redactor = Some(redactor);
+        self
+    }
+
+    /// Writes the log as a version of Procmon saves it, byte for byte except for fillers. The default is
+    /// [`Compat::Complete`], which writes what Procmon writes if Procmon saved the source too, and loses nothing of other
+    /// logs. All known versions of Procmon save alike. They differ from the default as follows:
+    ///
+    /// - Modules are sorted by base address, and modules with the same base from newest to oldest.
+    /// - Strings end at their first NUL.
+    /// - Equal icons are written once, and the icon with the number 0 is one like any other.
+    /// - In the header, everything after the NUL of computer name and Windows folder is set to zero, as are fields
+    ///   without a meaning, and the version of Windows in a log of format version 4.
+    /// - A log without a System process gets a record of zeros with the key 0, even if another process has this key.
+    /// - A process is written under the key in its record, even if it was found by another key in the table.
+    /// - The files of a capture are joined without comparing their processes: of several processes with the same key,
+    ///   the one with the first event is the process of all. System is that of the last file, and hosts and ports are
+    ///   those of the last file that has any. (Different captures, which Procmon cannot join, are still
+    ///   [merged](Self::merge) as by default.)
+    ///
+    /// Procmon also saves all profiling events, whatever its filter shows. This is a decision of the caller, who passes
+    /// `keep`; [`Compat::saves_hidden`] makes it:
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    ///
+    /// use procmon_parser::write::SaveOptions;
+    /// use procmon_parser::{Compat, Filter, LogsReader};
+    ///
+    /// let log = LogsReader::open("fixtures/sample64.pml")?;
+    /// let compat = Compat::Procmon3_94;
+    /// let filter = Filter::from_rules(["Operation is RegOpenKey then Include".parse()?]);
+    /// let shown = filter.compile(log.indexes());
+    /// let mut saved = Cursor::new(Vec::new());
+    /// let options = SaveOptions::new().compat(compat);
+    /// options.save(&mut saved, &log, |event| compat.saves_hidden(event) || shown.matches(event))?;
+    /// # assert!(LogsReader::new(saved.into_inner())?.len() < log.len());
+    /// # Ok::<(), procmon_parser::Error>(())
+    /// ```
+    #[must_use]
+    pub fn compat(mut self, compat: Compat) -> Self {
+        self.compat = compat;
         self
     }
 
@@ -180,7 +223,7 @@ impl<'s> SaveOptions<'s> {
     fn begin<'i, W: Write + Seek>(&self, out: W, indexes: impl Iterator<Item = &'i Index>) -> Result<LogsWriter<W>> {
         let mut indexes = indexes.peekable();
         let first = indexes.peek().ok_or_else(|| Error::new(ErrorKind::MissingInput))?;
-        let options = WriterOptions { redactor: self.redactor.cloned() };
+        let options = WriterOptions { redactor: self.redactor.cloned(), compat: self.compat };
         let mut writer = options.create_for_copy(out, first)?;
         for index in indexes {
             writer.add_source(index)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::table::{Order, table};
 use crate::error::Result;
-use crate::index::TableString;
+use crate::index::{TableString, is_system_path};
 use crate::redact::Redactor;
 
 /// The pool of strings. Its numbers are internal and not those of the file, because strings that no record of the file
@@ -15,21 +15,24 @@ pub(super) struct Strings {
     strings: Vec<Arc<[u16]>>,
     numbers: HashMap<Arc<[u16]>, u32>,
     scratch: Vec<u16>,
-}
-
-impl Default for Strings {
-    fn default() -> Self {
-        let mut strings = Self { strings: Vec::new(), numbers: HashMap::new(), scratch: Vec::new() };
-        strings.intern([]);
-        strings
-    }
+    /// True if strings end at their first NUL.
+    ends_at_nul: bool,
 }
 
 impl Strings {
+    /// Creates a pool that has only the empty string. If `like_procmon` is true, strings end at their first NUL.
+    pub(super) fn new(like_procmon: bool) -> Self {
+        let (strings, numbers, scratch) = (Vec::new(), HashMap::new(), Vec::new());
+        let mut strings = Self { strings, numbers, scratch, ends_at_nul: like_procmon };
+        strings.intern([]);
+        strings
+    }
+
     /// Returns the number of a string in the pool, to which it is added if necessary.
     pub(super) fn intern(&mut self, units: impl IntoIterator<Item = u16>) -> u32 {
         self.scratch.clear();
-        self.scratch.extend(units);
+        let ends_at_nul = self.ends_at_nul;
+        self.scratch.extend(units.into_iter().take_while(|&unit| unit != 0 || !ends_at_nul));
         if let Some(&number) = self.numbers.get(self.scratch.as_slice()) {
             return number;
         }
@@ -56,10 +59,9 @@ impl Strings {
         self.numbers.reserve(count);
     }
 
-    /// Returns true if a string equals an ASCII string, ignoring case.
-    pub(super) fn is_ignoring_case(&self, number: u32, ascii: &str) -> bool {
-        let text = self.strings.get(number as usize).map_or(String::new(), |units| String::from_utf16_lossy(units));
-        text.eq_ignore_ascii_case(ascii)
+    /// Returns true if a string is the image path of the System process.
+    pub(super) fn is_system_path(&self, number: u32) -> bool {
+        self.strings.get(number as usize).is_some_and(|units| is_system_path(&String::from_utf16_lossy(units)))
     }
 
     fn units(&self, number: u32) -> &[u16] {

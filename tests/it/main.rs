@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod captures;
 mod codes;
 mod damaged;
 mod encode_generated;

@@ -9,6 +9,7 @@ mod data;
 mod logs;
 mod suite;
 
+mod attack_saves;
 mod conformance;
 mod corpus;
 mod encode;
@@ -41,6 +42,7 @@ static ALLOCATOR: support::alloc::Counting = support::alloc::Counting;
 fn main() -> std::process::ExitCode {
     let mut suite = suite::Suite::default();
     for add_to in [
+        attack_saves::add_to,
         conformance::add_to,
         corpus::add_to,
         encode::add_to,

@@ -114,7 +114,7 @@ fn without_garbage(log: Vec<u8>) -> Vec<u8> {
     log
 }
 
-fn assert_same_save(name: &str, ours: Vec<u8>, theirs: Vec<u8>) {
+pub(crate) fn assert_same_save(name: &str, ours: Vec<u8>, theirs: Vec<u8>) {
     let len = theirs.len();
     let (ours, theirs) = (without_garbage(ours), without_garbage(theirs));
     if let Some(at) = ours.iter().zip(&theirs).position(|(a, b)| a != b) {

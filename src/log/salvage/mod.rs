@@ -317,24 +317,34 @@ impl<'f, 'a> Trusted<'f, 'a> {
 
 /// Returns the records in the order in which Procmon would have listed them.
 ///
-/// If the entries of the offset array ascend, as in a saved log, this is the order of the file. Otherwise, as in a
-/// capture file, the records that the array lists come first, then the others by time.
+/// Procmon sorts the offset array by time, and in a saved log the file as well. The records that the array lists show
+/// what it is sorted by. If they ascend in the file but not in time, this is the order of the file. If they ascend in
+/// time, the others are inserted by their times. Otherwise the records that the array lists come first, then the others
+/// by time.
 fn in_order(records: Vec<u64>, entries: &[u64], file: &Blocks<'_>) -> Vec<u64> {
     if records == entries {
         return records;
     }
     let mut left: HashSet<u64> = records.iter().copied().collect();
-    let mut ordered: Vec<_> = entries.iter().copied().filter(|entry| left.remove(entry)).collect();
-    if !ordered.is_empty() && ordered.is_sorted() {
+    let listed: Vec<u64> = entries.iter().copied().filter(|entry| left.remove(entry)).collect();
+    // The times are read before sorting, in the order of the file: reads during the sort would be random accesses.
+    let timed = |at: u64| (time(file, at), at);
+    let listed: Vec<_> = listed.into_iter().map(timed).collect();
+    let is_by_time = listed.is_sorted_by_key(|&(time, _)| time);
+    if !is_by_time && listed.is_sorted_by_key(|&(_, record)| record) {
         return records;
     }
-    let listed = ordered.len();
-    ordered.extend(records.into_iter().filter(|record| left.contains(record)));
-    // The times are read before sorting, in the order of the file: reads during the sort would be random accesses.
-    let mut timed: Vec<(Option<FileTime>, u64)> =
-        ordered.split_off(listed).into_iter().map(|at| (time(file, at), at)).collect();
-    timed.sort_by_key(|&(time, _)| time);
-    ordered.extend(timed.into_iter().map(|(_, record)| record));
+    let mut others: Vec<_> = records.into_iter().filter(|record| left.contains(record)).map(timed).collect();
+    others.sort_unstable();
+    let mut others = others.into_iter().peekable();
+    let mut ordered = Vec::with_capacity(listed.len() + others.len());
+    for record in listed {
+        while let Some((_, earlier)) = others.next_if(|other| is_by_time && *other < record) {
+            ordered.push(earlier);
+        }
+        ordered.push(record.1);
+    }
+    ordered.extend(others.map(|(_, record)| record));
     ordered
 }
 

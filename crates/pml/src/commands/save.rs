@@ -16,7 +16,7 @@ use crate::args::select::{SelectArgs, Selection};
 use crate::args::time::Moment;
 use crate::args::zone::UtcOffset;
 use crate::error::{Failure, Outcome};
-use crate::io::input::{self, Input};
+use crate::io::input::{self, Input, Source};
 use crate::io::output::Output;
 use crate::io::progress::Progress;
 use crate::term::{counted, report_unreadable, warn};
@@ -44,9 +44,11 @@ pub(crate) struct SaveArgs {
     /// Numbers start at 0. A or B can be omitted. The events of several files are numbered in order of time.
     #[arg(long, value_name = "A..B", help_heading = "Selection")]
     events: Option<Ordinals>,
-    /// Procmon version whose output filters and queries compare with.
+    /// Procmon version to save like; "complete" saves without loss.
     ///
-    /// The prefix "procmon-" can be omitted.
+    /// Filters and queries compare with the output of this version. A version of Procmon saves all profiling events,
+    /// even those that the filter hides, and drops what Procmon drops from tables and header. "complete" saves exactly
+    /// the events that the filter shows. The prefix "procmon-" can be omitted.
     #[arg(long, default_value_t, value_name = "VERSION", value_parser = compat::parser(), ignore_case = true)]
     compat: Compat,
     /// Time zone: UTC, local, or an offset such as +02:00.
@@ -68,23 +70,23 @@ pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
     let progress = Progress::new(events, args.input.no_progress);
     let mut counter = progress.counter();
     let mut passed = 0;
-    let single = single_file(&inputs);
+    let single = args.in_stored_order(&inputs);
     let keep = |event: Event<'_>| {
         counter.tick();
         passed += 1;
         let number = if single.is_some() { event.ordinal().into() } else { passed - 1 };
-        args.takes(number, event) && selector.matches(event)
+        args.takes(number, event) && (args.compat.saves_hidden(event) || selector.matches(event))
     };
     let logs = input::logs(&inputs);
     let redactor = args.redact.redactor(&logs)?;
     let summary = output.write_seekable(|file| {
-        let mut options = SaveOptions::new();
+        let mut options = SaveOptions::new().compat(args.compat);
         if let Some(redactor) = &redactor {
             options = options.redact(redactor);
         }
         // As Procmon does, keep the stored order of the events of a single file; merging sorts them by time.
         let summary = match single {
-            Some(input) => options.save(&mut *file, &input.log, keep),
+            Some(log) => options.save(&mut *file, log, keep),
             None => options.merge(&mut *file, &logs, keep),
         }?;
         if let Some(redactor) = &redactor {
@@ -114,15 +116,16 @@ fn report_names(differing: u64) {
     }
 }
 
-/// Returns the input if it is the only one and consists of a single file.
-fn single_file(inputs: &[Input]) -> Option<&Input> {
-    match inputs {
-        [input] if input.paths.len() == 1 => Some(input),
-        _ => None,
-    }
-}
-
 impl SaveArgs {
+    /// Returns the log whose events are written in their stored order, and not in that of time. Procmon keeps the stored
+    /// order of one file, and also of several files of a capture.
+    fn in_stored_order<'i>(&self, inputs: &'i [Input]) -> Option<&'i LogsStream<Source>> {
+        match inputs {
+            [input] if input.paths.len() == 1 || self.compat != Compat::Complete => Some(&input.log),
+            _ => None,
+        }
+    }
+
     fn style(&self, selection: &Selection) -> Style {
         selection.style().compat(self.compat).utc_offset(self.utc_offset.0)
     }

@@ -11,6 +11,7 @@ use procmon_parser::{Error, ErrorKind, Index, LogsStream, OpenOptions, ReadAt, s
 
 use crate::args::input::InputArgs;
 use crate::error::Failure;
+use crate::term::warn;
 
 /// A log and its files.
 #[derive(Debug)]
@@ -84,6 +85,15 @@ impl Input {
         Ok(Self { paths, log, opened })
     }
 
+    /// Warns of files that are joined because of their names, but are probably not from one capture.
+    fn report_unrelated(&self) {
+        for (path, index) in self.paths.iter().zip(self.log.indexes()) {
+            for warning in index.warnings().iter().filter(|warning| warning.kind.is_unrelated_file()) {
+                warn(&format!("{}: {}; --single-file reads one file", path.display(), warning.kind));
+            }
+        }
+    }
+
     /// Returns the number of events, including unreadable ones.
     pub(crate) fn event_count(&self) -> u64 {
         self.log.len() as u64
@@ -134,7 +144,9 @@ pub(crate) fn open(args: &InputArgs) -> Result<Vec<Input>, Failure> {
         let paths = files(path, args.single_file)?;
         let identity = |path: &PathBuf| fs::canonicalize(path).unwrap_or_else(|_| path.clone());
         if seen.insert(paths.iter().map(identity).collect::<Vec<_>>()) {
-            inputs.push(Input::open(path, paths, &options).map_err(suggest_recovery)?);
+            let input = Input::open(path, paths, &options).map_err(suggest_recovery)?;
+            input.report_unrelated();
+            inputs.push(input);
         }
     }
     Ok(inputs)

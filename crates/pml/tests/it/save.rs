@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
+use procmon_parser::code::EventClass;
 use procmon_parser::{Event, LogsReader};
 
 fn fixture(name: &str) -> PathBuf {
@@ -191,4 +192,68 @@ fn save_reports_a_full_disk() {
 fn save_writes_to_standard_output() {
     let output = run(0, &["save", path(&fixture("sample64.pml")), "-o", "-"]);
     assert!(output.stdout == fs::read(fixture("sample64.pml")).unwrap());
+}
+
+#[test]
+fn save_like_procmon_takes_all_profiling_events() {
+    let sample = LogsReader::open(fixture("sample64.pml")).unwrap();
+    let filter = ["--filter", "Event Class is Registry then Include"];
+    let of = |class: EventClass| sample.events().flatten().filter(move |event| event.class() == class);
+    let registry = of(EventClass::REGISTRY).count();
+    let profiling = of(EventClass::PROFILING).count();
+    assert!(registry > 0 && profiling > 0);
+    assert_eq!(saved(&["sample64.pml"], &filter).len(), registry);
+    let like_procmon = [&filter[..], &["--compat", "procmon-3.94"]].concat();
+    assert_eq!(saved(&["sample64.pml"], &like_procmon).len(), registry + profiling);
+    // Procmon cannot select times. Here the filter is what it overrules, and nothing else.
+    let part = [&like_procmon[..], &["--events", "0..20"]].concat();
+    let in_part = |event: &Event<'_>| event.ordinal() < 20;
+    let expected = of(EventClass::REGISTRY).filter(in_part).count() + of(EventClass::PROFILING).filter(in_part).count();
+    assert_eq!(saved(&["sample64.pml"], &part).len(), expected);
+}
+
+/// Writes the files of a capture whose second file was made `seconds` later, on another computer.
+fn unrelated(folder: &Path, seconds: u64) {
+    let bytes = fs::read(fixture("sample64.pml")).unwrap();
+    fs::write(folder.join("x.pml"), &bytes).unwrap();
+    let log = LogsReader::new(bytes.as_slice()).unwrap();
+    let mut later = bytes.clone();
+    later[0x0C] = b'Z';
+    for event in log.events().flatten() {
+        let at = event.offset() as usize + 0x1C;
+        let time = event.time().0 + seconds * 10_000_000;
+        later[at..at + 8].copy_from_slice(&time.to_le_bytes());
+    }
+    fs::write(folder.join("x-1.pml"), later).unwrap();
+}
+
+#[test]
+fn files_that_are_joined_because_of_their_names_are_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, out) = (folder.path().join("x.pml"), folder.path().join("out.pml"));
+    unrelated(folder.path(), 7200);
+    for command in [&["save", path(&log), "-o", path(&out)][..], &["export", path(&log)], &["statistics", path(&log)]] {
+        let output = run(0, command);
+        let message = message(&output);
+        let lines: Vec<_> = message.lines().filter(|line| line.contains("x-1.pml: ")).collect();
+        assert_eq!(lines.len(), 2, "{command:?}: {message}");
+        assert!(lines[0].contains("another computer") && lines[1].contains("an hour away"), "{message}");
+    }
+    assert!(message(&run(0, &["export", path(&log), "--single-file"])).is_empty());
+}
+
+#[test]
+fn info_shows_the_times_of_files_and_gaps() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("x.pml");
+    unrelated(folder.path(), 7200);
+    let text = String::from_utf8(run(0, &["info", path(&log)]).stdout).unwrap();
+    assert!(text.contains("  2026-03-02T08:30:00.1234567Z to "), "{text}");
+    assert!(text.contains("  2026-03-02T10:30:00.1234567Z to ") && text.contains(", after a gap of 7,1"), "{text}");
+    assert!(text.contains("x-1.pml: header.computer_name at 0xc: the previous file is of another computer"), "{text}");
+    let json: serde_json::Value = serde_json::from_slice(&run(0, &["info", path(&log), "--json"]).stdout).unwrap();
+    let files = json[0]["files"].as_array().unwrap();
+    assert!(files[0]["gap_seconds"].is_null());
+    assert!(files[1]["gap_seconds"].as_f64().is_some_and(|gap| (7100.0..7200.0).contains(&gap)), "{files:?}");
+    assert_eq!(files[1]["first"], "2026-03-02T10:30:00.1234567Z");
 }
