@@ -82,7 +82,7 @@ pub struct Unknown<'a> {
     pub extra: Option<&'a [u8]>,
 }
 
-/// The input of the decoders: the blocks of an event, the pointer width of its log, and where the blocks are stored.
+/// The input of the decoders: the blocks of an event, the pointer width of its log, and the file offsets of the blocks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Source<'a> {
     detail: &'a [u8],
@@ -101,7 +101,7 @@ impl<'a> Source<'a> {
         Cursor::new(self.detail, self.detail_offset)
     }
 
-    /// Returns a reader of the extra block, if there is one.
+    /// Returns a reader of the extra block, or `None` if the event has none.
     #[inline]
     fn extra_cursor(&self) -> Option<Cursor<'a>> {
         self.extra.map(|extra| Cursor::new(extra, self.extra_offset))
@@ -113,9 +113,10 @@ impl<'a> Source<'a> {
 }
 
 impl<'a> Detail<'a> {
-    /// Decodes the blocks of an operation.
+    /// Decodes the blocks of an event with the given operation.
     ///
-    /// `width` is the pointer width of the log that the blocks come from. For an event of a log, use [`Event::detail`].
+    /// `width` is the pointer width of the log that the blocks come from. `extra` is the extra block without its size
+    /// field, or `None` if the event has none. To decode an event of a log, use [`Event::detail`].
     ///
     /// ```
     /// use procmon_parser::PointerWidth;
@@ -130,8 +131,8 @@ impl<'a> Detail<'a> {
     /// ```
     ///
     /// # Errors
-    /// If a block is too short for the fixed fields of its operation. The offset in the error counts from the start of
-    /// the block.
+    /// If a block is too short for the fixed fields of its operation. The offset in the error is relative to the start
+    /// of the block.
     pub fn decode(
         operation: Operation,
         width: PointerWidth,
@@ -143,7 +144,7 @@ impl<'a> Detail<'a> {
 
     /// Returns the size of the head of an operation's detail block, in bytes.
     ///
-    /// The head consists of the numbers before the first part of variable size. The size is 0 if the layout is unknown.
+    /// The head consists of the fields before the first part of variable size. The size is 0 if the layout is unknown.
     pub(crate) fn head_size(operation: Operation, width: PointerWidth) -> usize {
         match operation {
             Operation::Process(operation) => process::head_size(operation, width),
@@ -181,11 +182,11 @@ impl<'a> Detail<'a> {
 }
 
 impl<'a> Event<'a> {
-    /// Decodes the detail and extra blocks.
+    /// Decodes the detail block, and the extra block if the event has one.
     ///
     /// An unknown class or operation is not an error. An event of an unknown class decodes to [`Detail::Unknown`]. An
     /// unknown operation of the process, registry or profiling class decodes to the `Unknown` variant of its class, and
-    /// one of the file-system class to [`FileRequest::Generic`]. All operations of the network class decode to
+    /// one of the file-system or IPC class to [`FileRequest::Generic`]. All operations of the network class decode to
     /// [`NetworkDetail`].
     ///
     /// ```
@@ -229,7 +230,7 @@ impl<'a> Event<'a> {
 
     /// Returns the stored string that the Path column is derived from: the path of a file, registry key or image.
     ///
-    /// Returns `None` if the class or operation stores no such string, or if the event is too short for it.
+    /// Returns `None` if the class or operation stores no such string, or if the detail block ends before it.
     pub(crate) fn stored_path(&self) -> Option<PmlStr<'a>> {
         match self.operation() {
             Operation::Process(operation) => process::path(&self.source(), operation),
@@ -240,7 +241,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Returns the input of the decoders.
+    /// Returns the blocks of the event as the input of the decoders.
     #[inline]
     pub(crate) fn source(&self) -> Source<'a> {
         Source {

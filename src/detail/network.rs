@@ -18,16 +18,16 @@ pub struct NetworkDetail<'a> {
     pub protocol: Protocol,
     /// The number of payload bytes transferred. The payload itself is not in the log.
     pub length: u32,
-    /// The endpoint on this computer, regardless of the direction of the transfer.
+    /// The endpoint on the captured computer, regardless of the direction of the transfer.
     pub local: Endpoint,
-    /// The endpoint on the other computer.
+    /// The endpoint of the peer, which can be on the same computer.
     pub remote: Endpoint,
-    /// Further properties of the operation, as pairs of strings.
+    /// Further properties of the operation, as name-value pairs.
     pub properties: NetworkProperties<'a>,
 }
 
 impl NetworkDetail<'_> {
-    /// Returns a detail with a length of 0 and no properties.
+    /// Returns the detail of an operation between `local` and `remote`, with a length of 0 and no properties.
     ///
     /// ```
     /// use procmon_parser::PointerWidth;
@@ -80,7 +80,8 @@ impl Endpoint {
         Self { address, port }
     }
 
-    /// Returns the address as the hosts table stores it: an IPv6 address, or an IPv4 address followed by zeros.
+    /// Returns the address as the hosts table stores it, in network byte order: the 16 bytes of an IPv6 address, or the
+    /// 4 bytes of an IPv4 address followed by 12 zeros.
     #[must_use]
     pub fn key(self) -> [u8; 16] {
         match self.address {
@@ -102,7 +103,7 @@ impl From<Endpoint> for SocketAddr {
     }
 }
 
-/// The properties of a network event: pairs of a name and a value, such as `mss` and `1460`, in stored order.
+/// The properties of a network event: name-value pairs in stored order, such as `mss` with the value `1460`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct NetworkProperties<'a>(&'a [u8]);
 
@@ -113,20 +114,21 @@ impl std::fmt::Debug for NetworkProperties<'_> {
 }
 
 impl<'a> NetworkProperties<'a> {
-    /// Appends a list of these names and values to `buffer` and returns it. An empty name would end the list.
+    /// Appends the encoded list of `pairs` to `buffer` and returns a view of the list. Names must not be empty, because
+    /// an empty name ends the list.
     pub fn encode<'t>(pairs: impl IntoIterator<Item = (&'t str, &'t str)>, buffer: &'a mut Vec<u8>) -> Self {
         let texts = pairs.into_iter().flat_map(|(name, value)| [name, value]).chain([""]);
         Self(PmlStr::encode_nul_terminated(texts, buffer).as_bytes())
     }
 
-    /// Returns a view of a stored list: UTF-16, alternating names and values, each terminated by a NUL. An empty name
-    /// ends the list.
+    /// Returns a view of a stored list: alternating names and values in UTF-16LE, each terminated by a NUL. An empty
+    /// name ends the list.
     #[must_use]
     pub fn from_bytes(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
-    /// Returns the stored list and the bytes that follow it in the block.
+    /// Returns the bytes of the stored list, and of any filler that follows it in the block.
     #[must_use]
     pub fn as_bytes(self) -> &'a [u8] {
         self.0
@@ -157,7 +159,8 @@ impl<'a> IntoIterator for NetworkProperties<'a> {
 
 /// An iterator over [`NetworkProperties`].
 ///
-/// It ends at an empty name. The value of a final name without one is empty.
+/// Iteration ends at an empty name or at the end of the block. If the block ends after a name, the value of that name
+/// is empty.
 #[derive(Clone, Debug)]
 pub struct NetworkPropertyIter<'a>(&'a [u8]);
 
@@ -187,7 +190,7 @@ impl std::iter::FusedIterator for NetworkPropertyIter<'_> {}
 const LOCAL_IS_IPV4: u16 = 1;
 const REMOTE_IS_IPV4: u16 = 2;
 
-/// Visits the fields of the detail block, which all operations share.
+/// Reads or writes the fields of the detail block. All operations share this layout.
 #[inline]
 fn lay_out<'a, C: Codec<'a>>(block: &mut C, detail: &mut NetworkDetail<'a>) -> Result<()> {
     let flag = |flag: u16, is_set: bool| if is_set { flag } else { 0 };
@@ -209,14 +212,14 @@ fn lay_out<'a, C: Codec<'a>>(block: &mut C, detail: &mut NetworkDetail<'a>) -> R
     Ok(())
 }
 
-/// Returns a detail with default values.
+/// Returns a detail with placeholder values, which decoding replaces.
 #[inline]
 fn empty() -> NetworkDetail<'static> {
     let nowhere = Endpoint { address: Ipv6Addr::UNSPECIFIED.into(), port: 0 };
     NetworkDetail::new(Protocol::Udp, nowhere, nowhere)
 }
 
-/// Returns the size of the numbers at the start of a block, in bytes.
+/// Returns the size of the head of the detail block, in bytes: of all fields before the properties.
 pub(super) fn head_size() -> usize {
     Head::size(|head| lay_out(head, &mut empty()))
 }
@@ -234,7 +237,7 @@ pub(super) fn encode(
     blocks: &mut DetailBlocks,
 ) -> Result<()> {
     if protocol.is_some_and(|protocol| protocol != detail.protocol) {
-        return Err(Error::wrong_detail(operation.name(), "another protocol"));
+        return Err(Error::wrong_detail(operation.name(), "a protocol other than that of the operation"));
     }
     lay_out(&mut blocks.writer(), &mut detail)
 }

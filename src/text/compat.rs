@@ -1,4 +1,4 @@
-//! The versions of Procmon's output, with the limits and mistakes of each.
+//! The versions of Procmon whose text can be reproduced, with their limits and mistakes.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,8 +7,8 @@ use crate::code::{Column, EventClass};
 use crate::error::Error;
 use crate::event::Event;
 
-/// The version of Procmon whose output to reproduce. The bytes of a log have had the same meaning since 2013, but
-/// versions of Procmon print them differently.
+/// The version of Procmon whose text is reproduced, or none. The meaning of the bytes of a log has not changed since
+/// 2013, but versions of Procmon print them differently.
 ///
 /// Each version here prints something that the one before it does not. Versions are in order: a later one is greater,
 /// and `Complete` is the greatest. `FromStr` accepts any version from 3.0 on, with or without `procmon-` before it. A
@@ -26,13 +26,14 @@ use crate::event::Event;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Compat {
-    /// Procmon 3.0 of 2013, as far as it is known from one log of Windows XP: like 3.52 except for the name of one
-    /// operation.
+    /// Procmon 3.0 from 2013, as far as a single log of Windows XP shows it: like 3.52, except that
+    /// SetAllocationInformationFile has its old name, SetAllInformationFile.
     Procmon3_0,
-    /// Procmon 3.52 byte for byte: like 3.53 except for directory listings.
+    /// Procmon 3.52, byte for byte: like 3.53, except that directory listings do not have the information class.
     Procmon3_52,
-    /// Procmon 3.53 byte for byte. The Detail column has all items except lists of streams, long strings are not empty,
-    /// and names that are newer are missing. Other limits of cells are those of 3.94.
+    /// Procmon 3.53, byte for byte. The Detail column has all items except lists of streams, long strings are printed,
+    /// and newer names are missing. In a directory listing, the information class is the third item, instead of an
+    /// entry. As in 3.94, a cell ends at its first NUL and has at most 4,095 UTF-16 code units.
     Procmon3_53,
     /// Procmon 3.60, from its release notes and the tables of names: like 3.53, with names for more information classes
     /// and results.
@@ -44,14 +45,15 @@ pub enum Compat {
     Procmon3_70,
     /// Procmon 3.93: like 3.94, as far as is known.
     Procmon3_93,
-    /// Procmon 3.94 byte for byte. The Detail column has at most 7 items. A cell ends at its first NUL and has at most
-    /// 4,095 UTF-16 units. A string with more characters than the detail block has bytes is empty.
+    /// Procmon 3.94, byte for byte. The Detail column has at most 7 items. A cell ends at its first NUL and has at most
+    /// 4,095 UTF-16 code units. A string with more characters than the detail block has bytes is printed as empty.
     Procmon3_94,
     /// Procmon 4.01 byte for byte: like 3.94, with the columns Process Start and High Resolution Process Start.
     Procmon4_01,
     /// Procmon 4.1, as far as it is known from another reader of its logs: like 4.01, with events of the IPC class.
     Procmon4_1,
-    /// No version: all items, full strings and all values that are in the log. A NUL inside a string is `␀`.
+    /// The complete text, unlike any version of Procmon: all items, full strings and all values that are in the log. A
+    /// NUL inside a string is printed as `␀`.
     #[default]
     Complete,
 }
@@ -100,7 +102,7 @@ impl Compat {
         self.is_procmon() && event.class() == EventClass::PROFILING
     }
 
-    /// Returns true if text has the limits of a version of Procmon.
+    /// Returns true for the versions of Procmon, which limit the text, and false for [`Complete`](Self::Complete).
     pub(crate) fn is_procmon(self) -> bool {
         self != Self::Complete
     }
@@ -124,23 +126,23 @@ impl Compat {
         self >= Self::Procmon4_1
     }
 
-    /// Returns the greatest number of items in the Detail column.
+    /// Returns the maximum number of items in the Detail column, or `usize::MAX` if there is no limit.
     pub(super) fn max_items(self) -> usize {
         if self.has_new_limits() { 7 } else { usize::MAX }
     }
 
-    /// Returns the greatest length of a cell, in UTF-16 units.
+    /// Returns the maximum length of a cell in UTF-16 code units, or `usize::MAX` if there is no limit.
     pub(super) fn max_units(self) -> usize {
         if self.is_procmon() { 4095 } else { usize::MAX }
     }
 
-    /// Returns true if a string with more characters than the detail block has bytes prints as empty.
+    /// Returns true if a string with more characters than the detail block has bytes is printed as empty.
     pub(super) fn blanks_long_strings(self) -> bool {
         self.has_new_limits()
     }
 
-    /// Returns true if the parameters of a Process Start are not printed for a log of this format version, even if the
-    /// log has them.
+    /// Returns true if only the parent PID of a Process Start is printed for a log of format version `version`, even if
+    /// the log has its parameters (docs/PML-FORMAT.md, "Process Start").
     pub(super) fn hides_parameters(self, version: u32) -> bool {
         self.has_new_limits() && version < 8
     }
@@ -175,9 +177,9 @@ impl Compat {
 /// The position of the information class in the detail of a directory listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ListingForm {
-    /// The first item, before the pattern and the entries.
+    /// The class is the first item, before the pattern and the entries.
     ClassFirst,
-    /// The third item, instead of the entry that belongs there.
+    /// The class is the third item, and replaces the entry that would be there.
     ClassOverThird,
     /// The class is not printed.
     NoClass,

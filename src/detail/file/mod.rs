@@ -1,9 +1,9 @@
 //! Details of the file-system class.
 //!
-//! A detail block consists of a fixed part with the parameters of the operation (`FLT_PARAMETERS`, as the Windows
-//! filter manager passes them), the path, and data of variable size. The extra block holds the result of the operation.
-//! The layout of the fixed part depends on the pointer width of the captured Windows, so the offsets of a field differ
-//! between 64-bit and 32-bit logs.
+//! A detail block consists of a fixed part, the path, and data of variable size. The fixed part contains the parameters
+//! of the operation as the Windows filter manager passes them (`FLT_PARAMETERS`). The layout of the fixed part depends
+//! on the pointer width of the captured system, so a field can have different offsets in 64-bit and in 32-bit logs. The
+//! extra block holds the result of the operation.
 
 mod directory;
 mod information;
@@ -50,20 +50,22 @@ use crate::wire::{Field, PmlStr};
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct FileDetail<'a> {
-    /// The path of the file, with its drive: `C:\...`.
+    /// The full path of the file, such as `C:\Windows\win.ini`.
     pub path: PmlStr<'a>,
-    /// The information class or minor function. It determines, with the operation, the name in the Operation column.
+    /// The information class or minor function. Together with the operation, it determines the text of the Operation
+    /// column.
     pub minor: u8,
-    /// The IRP flags; the upper 12 bits are the flags of the stack location.
+    /// The IRP flags in bits 0 to 19, and the flags of the I/O stack location in bits 20 to 31. For a read or write,
+    /// encoding takes the I/O flags and the priority from `request`.
     pub irp_flags: u32,
-    /// The callback flags: 1 is an IRP, 2 fast I/O, 4 a file-system filter callback, 8 a system buffer.
+    /// The callback flags: 1 for an IRP, 2 for fast I/O, 4 for a file-system filter callback, 8 for a system buffer.
     pub callback_flags: u32,
     /// The parameters and the result of the operation.
     pub request: FileRequest<'a>,
 }
 
 impl FileRequest<'_> {
-    /// A placeholder for a request that is yet to be decoded.
+    /// A placeholder for a request that has not been decoded yet.
     const NOTHING: Self = Self::MdlReadComplete { mdl: 0 };
 }
 
@@ -117,12 +119,12 @@ impl<'a> FileDetail<'a> {
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum FileRequest<'a> {
-    /// VolumeMount.
+    /// VolumeMount: a volume is mounted.
     VolumeMount {
         /// The type of the device.
         device_type: DeviceType,
     },
-    /// FASTIO_MDL_WRITE_COMPLETE.
+    /// FASTIO_MDL_WRITE_COMPLETE: a write through a memory descriptor list ends.
     MdlWriteComplete {
         /// The offset in the file, in bytes.
         offset: u64,
@@ -133,68 +135,70 @@ pub enum FileRequest<'a> {
     PrepareMdlWrite(MdlTransfer),
     /// ReadFile through a memory descriptor list (FASTIO_MDL_READ).
     MdlRead(MdlTransfer),
-    /// FASTIO_MDL_READ_COMPLETE.
+    /// FASTIO_MDL_READ_COMPLETE: a read through a memory descriptor list ends.
     MdlReadComplete {
         /// The address of the memory descriptor list.
         mdl: u64,
     },
-    /// QueryOpen, with the returned structure; `None` if the event has no extra block.
+    /// QueryOpen: times, sizes and attributes of a file are queried without opening it. Contains the returned
+    /// structure; `None` if the event has no extra block.
     QueryOpen(Option<NetworkOpenInformation<'a>>),
-    /// FASTIO_CHECK_IF_POSSIBLE.
+    /// FASTIO_CHECK_IF_POSSIBLE: the file system is asked whether it can use fast I/O for a read or write.
     CheckIfPossible {
         /// True for a read, false for a write.
         for_read: bool,
         /// The offset in the file, in bytes.
         offset: u64,
-        /// The number of bytes.
+        /// The number of bytes to read or write.
         length: u32,
         /// The key of the byte-range lock.
         key: u32,
     },
-    /// FASTIO_ACQUIRE_FOR_MOD_WRITE.
+    /// FASTIO_ACQUIRE_FOR_MOD_WRITE: the file is locked before modified pages are written to it.
     AcquireForModWrite {
         /// The offset of the end of the write, in bytes; `None` if the block does not store it.
         ending_offset: Option<u64>,
     },
-    /// CreateFileMapping.
+    /// CreateFileMapping: the file is locked while a section of it is created or changed
+    /// (`IRP_MJ_ACQUIRE_FOR_SECTION_SYNCHRONIZATION`).
     CreateFileMapping(CreateFileMapping),
-    /// CreateFile.
+    /// CreateFile: a file is opened or created.
     Create(CreateFile<'a>),
-    /// ReadFile.
+    /// ReadFile: data is read.
     Read(Transfer),
-    /// WriteFile.
+    /// WriteFile: data is written.
     Write(Transfer),
-    /// QueryInformationFile.
+    /// QueryInformationFile: information about a file is queried.
     QueryInformation(QueryInformation<'a>),
-    /// SetInformationFile.
+    /// SetInformationFile: information about a file is changed, such as its name or its length.
     SetInformation(SetInformation<'a>),
-    /// QueryVolumeInformation.
+    /// QueryVolumeInformation: information about a volume is queried.
     QueryVolume(QueryVolume<'a>),
-    /// SetVolumeInformation.
+    /// SetVolumeInformation: information about a volume is changed, such as its label.
     SetVolume(SetVolume<'a>),
-    /// QueryDirectory.
+    /// QueryDirectory: the entries of a directory are listed.
     QueryDirectory(QueryDirectory<'a>),
-    /// NotifyChangeDirectory.
+    /// NotifyChangeDirectory: a caller waits for changes in a directory.
     NotifyChangeDirectory(NotifyChangeDirectory),
-    /// FileSystemControl.
+    /// FileSystemControl: a control code is sent to a file system.
     FileSystemControl(IoControl<'a>),
-    /// DeviceIoControl.
+    /// DeviceIoControl: a control code is sent to a device.
     DeviceIoControl(IoControl<'a>),
     /// LockFile, UnlockFileSingle, UnlockFileAll or UnlockFileByKey, depending on the minor function.
     Lock(Lock),
-    /// QuerySecurityFile.
+    /// QuerySecurityFile: parts of the security descriptor are queried.
     QuerySecurity {
         /// The requested parts of the security descriptor.
         information: SecurityInformation,
         /// The size of the caller's buffer, in bytes.
         length: u32,
     },
-    /// SetSecurityFile, with the parts of the security descriptor that were set.
+    /// SetSecurityFile: the given parts of the security descriptor are changed.
     SetSecurity(SecurityInformation),
     /// An operation whose four parameters Procmon shows as raw numbers.
     Generic(RawArguments),
-    /// An operation whose parameters Procmon does not show. The first parameter of QueryEAFile is the size of the
-    /// buffer.
+    /// An operation whose parameters Procmon does not show. For QueryEAFile, the first parameter is the size of the
+    /// caller's buffer, in bytes.
     Plain(RawArguments),
 }
 
@@ -205,7 +209,7 @@ pub enum FileRequest<'a> {
 pub struct MdlTransfer {
     /// The offset in the file, in bytes.
     pub offset: u64,
-    /// The number of bytes.
+    /// The number of bytes to read or write.
     pub length: u32,
     /// The key of the byte-range lock.
     pub key: u32,
@@ -218,13 +222,14 @@ pub struct MdlTransfer {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct CreateFileMapping {
-    /// The reason for the synchronization.
+    /// The reason for synchronizing a section with the file.
     pub sync_type: SyncType,
-    /// The protection of the pages.
+    /// The protection of the pages of the section.
     pub page_protection: PageProtection,
     /// The protection that Procmon shows.
     ///
-    /// In a 32-bit log it equals `page_protection`. In a 64-bit log Procmon reads it from the next field, a pointer.
+    /// In a 32-bit log, it equals `page_protection`, and encoding ignores it. In a 64-bit log, Procmon reads the wrong
+    /// field, the lower 32 bits of the pointer that follows.
     pub shown_page_protection: PageProtection,
 }
 
@@ -235,9 +240,9 @@ pub struct CreateFileMapping {
 pub struct CreateFile<'a> {
     /// The requested access.
     pub desired_access: FileAccess,
-    /// The action to take if the file exists and if it does not.
+    /// The action to take if the file exists, and if it does not exist.
     pub disposition: CreateDisposition,
-    /// The create options.
+    /// The options for opening or creating the file.
     pub options: CreateOptions,
     /// The attributes of a new file.
     pub attributes: FileAttributes,
@@ -250,9 +255,9 @@ pub struct CreateFile<'a> {
     /// The allocation size that Procmon shows: the lower 32 bits of `allocation_size` in a 64-bit log, the upper 32
     /// bits in a 32-bit log. Encoding ignores this field.
     pub shown_allocation_size: u32,
-    /// The user that the thread impersonated; `None` if it did not impersonate.
+    /// The SID of the user that the thread impersonated; `None` if the thread did not impersonate a user.
     pub impersonating: Option<Sid<'a>>,
-    /// The action that was taken; `None` if the event has no extra block.
+    /// The action that was taken; `None` if the event has no extra block or one that is too short.
     pub open_result: Option<OpenResult>,
 }
 
@@ -261,18 +266,18 @@ pub struct CreateFile<'a> {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Transfer {
-    /// The offset in the file, in bytes. Procmon prints [`u64::MAX`] as `-1`; in a write it is Windows'
-    /// `FILE_WRITE_TO_END_OF_FILE`.
+    /// The offset in the file, in bytes. In a write, [`u64::MAX`] stands for the end of the file
+    /// (`FILE_WRITE_TO_END_OF_FILE`). Procmon prints it as `-1`.
     pub offset: u64,
     /// The requested number of bytes.
     pub requested: u32,
     /// The key of the byte-range lock.
     pub key: u32,
-    /// The number of bytes transferred; `None` if the event has no extra block.
+    /// The number of bytes transferred; `None` if the event has no extra block or one that is too short.
     pub transferred: Option<u32>,
-    /// The I/O flags of the transfer, a part of the IRP flags.
+    /// The I/O flags of the transfer, which are a part of the IRP flags.
     pub io_flags: IoFlags,
-    /// The priority of the transfer, a part of the IRP flags.
+    /// The priority of the transfer, which is a part of the IRP flags.
     pub priority: IoPriority,
 }
 
@@ -287,10 +292,12 @@ pub struct IoControl<'a> {
     pub output_length: u32,
     /// The size of the caller's input buffer, in bytes.
     pub input_length: u32,
-    /// The range that an offloaded copy reads or writes; `None` for all other control codes.
+    /// The range that an offloaded copy reads or writes; `None` for control codes other than
+    /// [`FSCTL_OFFLOAD_READ`](ControlCode::FSCTL_OFFLOAD_READ) and
+    /// [`FSCTL_OFFLOAD_WRITE`](ControlCode::FSCTL_OFFLOAD_WRITE).
     pub offload: Option<OffloadRange>,
-    /// The input that the driver captured, followed by filler. It captures only the input of offloaded copies, which
-    /// contains the range.
+    /// The captured input, followed by filler. The driver captures the input of offloaded copies only. Encoding writes
+    /// the range in `offload` over the range that this input contains.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))]
     pub captured: &'a [u8],
 }
@@ -319,11 +326,11 @@ pub struct Lock {
     pub key: u32,
     /// True if the lock is exclusive, false if it is shared.
     pub exclusive: bool,
-    /// True if the call fails instead of waiting when the lock cannot be granted.
+    /// True if the call fails when the lock cannot be granted, instead of waiting for it.
     pub fail_immediately: bool,
 }
 
-/// The four raw parameters of an operation, each of the pointer width of the log.
+/// The four raw parameters of an operation. In a log, each is as wide as a pointer: 32 or 64 bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct RawArguments(pub [u64; 4]);
@@ -340,15 +347,15 @@ pub struct RawArguments(pub [u64; 4]);
 pub struct Sid<'a>(&'a [u8]);
 
 impl<'a> Sid<'a> {
-    /// Returns the name of the account on an English Windows if it exists on every Windows system, such as
-    /// `NT AUTHORITY\SYSTEM`. The name of an account without a domain begins with a backslash: `\Everyone`.
+    /// Returns the English name of the account, such as `NT AUTHORITY\SYSTEM`, or `None` if the account does not exist
+    /// on every Windows system. The name of an account without a domain begins with a backslash: `\Everyone`.
     #[must_use]
     pub fn well_known_account(self) -> Option<&'static str> {
         self.is_first_revision().then(|| well_known_account(self.authority(), self.sub_authorities())).flatten()
     }
 
-    /// Returns Procmon's name of the integrity level, such as `Low` or `Medium`, if this is the SID of a mandatory
-    /// label.
+    /// Returns Procmon's name of the integrity level, such as `Low` or `Medium`, or `None` if this is not the SID of a
+    /// mandatory label.
     #[must_use]
     pub fn integrity_level(self) -> Option<&'static str> {
         integrity_level(self.authority(), self.sub_authorities())
@@ -358,7 +365,7 @@ impl<'a> Sid<'a> {
         self.0.first() == Some(&1)
     }
 
-    /// Returns the SID stored in `bytes`, or `None` if `bytes` is not exactly as long as the SID in it.
+    /// Returns the SID stored in `bytes`, or `None` if the length of `bytes` does not match the sub-authority count.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Option<Self> {
         let count = usize::from(*bytes.get(1)?);
@@ -371,7 +378,7 @@ impl<'a> Sid<'a> {
         self.0
     }
 
-    /// Returns the identifier authority: 5 is Windows NT.
+    /// Returns the identifier authority, such as 5 for Windows NT, or 0 if the SID is cut short before it.
     #[must_use]
     pub fn authority(self) -> u64 {
         let bytes = self.0.get(2..8).unwrap_or_default();

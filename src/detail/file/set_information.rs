@@ -1,4 +1,4 @@
-//! The structures that SetInformationFile passes.
+//! The structures that callers pass to SetInformationFile.
 
 use super::information::{BasicInformation, PositionInformation, Streams};
 use super::view::{self, Fields, view};
@@ -13,11 +13,11 @@ use crate::wire::{Field, PmlStr, PointerWidth, put};
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SetInformation<'a> {
-    /// The information class that is set.
+    /// The class of the information that is set.
     pub information_class: FileInformationClass,
     /// The size of the caller's buffer, in bytes.
     pub length: u64,
-    /// The new values.
+    /// The values that are set.
     pub information: SetFileInformation<'a>,
 }
 
@@ -28,9 +28,10 @@ pub struct SetInformation<'a> {
 pub enum SetFileInformation<'a> {
     /// `FILE_BASIC_INFORMATION`: times and attributes.
     Basic(BasicInformation<'a>),
-    /// `FILE_RENAME_INFORMATION`, of the class without flags.
+    /// `FILE_RENAME_INFORMATION` with a Boolean: a new name, for [`FileInformationClass::RENAME_INFORMATION`].
     Rename(RenameInformation<'a>),
-    /// `FILE_RENAME_INFORMATION` with flags, of the Ex classes.
+    /// `FILE_RENAME_INFORMATION` with flags: a new name, for [`FileInformationClass::RENAME_INFORMATION_EX`] and
+    /// [`FileInformationClass::RENAME_INFORMATION_EX_BYPASS_ACCESS_CHECK`].
     RenameEx(RenameInformation<'a>),
     /// `FILE_LINK_INFORMATION`: a new hard link.
     Link(LinkInformation<'a>),
@@ -50,7 +51,7 @@ pub enum SetFileInformation<'a> {
     Streams(Streams<'a>),
     /// `FILE_NAME_INFORMATION`: the short name of the file.
     ShortName(ShortNameInformation<'a>),
-    /// The bytes of a structure of another class.
+    /// The bytes of a structure of any other class.
     Unknown(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
 }
 
@@ -65,39 +66,43 @@ pub struct RenameInformation<'a> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RenameInformationFields<'a> {
-    /// The rename flags. The class without flags uses [`RenameFlags::REPLACE_IF_EXISTS`] only.
+    /// The rename flags. A [`SetFileInformation::Rename`] can only have [`RenameFlags::REPLACE_IF_EXISTS`], because it
+    /// stores a Boolean instead of flags.
     pub flags: RenameFlags,
-    /// The new name, as the caller passed it.
+    /// The new name as the caller passed it.
     pub file_name: PmlStr<'a>,
-    /// The full new path, as the driver resolved it.
+    /// The full new path as the driver resolved it.
     pub target: PmlStr<'a>,
 }
 
 serialize_by!(RenameInformation: replace_if_exists, flags, target);
 
 impl<'a> RenameInformation<'a> {
-    /// Returns true if an existing file with the new name is replaced; for the class without flags. `None` if the field
-    /// is not in the log.
+    /// Returns true if an existing file with the new name is replaced, or `None` if the field is not in the log.
+    ///
+    /// The result is meaningful only for a [`SetFileInformation::Rename`].
     #[must_use]
     pub fn replace_if_exists(self) -> Option<bool> {
         self.fields.get(0)
     }
 
-    /// Returns the rename flags; for the Ex classes. `None` if the field is not in the log.
+    /// Returns the rename flags, or `None` if the field is not in the log.
+    ///
+    /// The result is meaningful only for a [`SetFileInformation::RenameEx`].
     #[must_use]
     pub fn flags(self) -> Option<RenameFlags> {
         self.fields.get(0)
     }
 
-    /// Returns the new name, as the caller passed it. `None` if its size is not in the log.
+    /// Returns the new name as the caller passed it, or `None` if the size of the name is not in the log.
     #[must_use]
     pub fn file_name(self) -> Option<PmlStr<'a>> {
         new_name(self.fields, self.width)
     }
 
-    /// Returns the full new path, as the driver resolved it. It is stored after the caller's buffer.
+    /// Returns the full new path as the driver resolved it, or `None` if the block ends before the path.
     ///
-    /// Returns `None` if the block ends before it.
+    /// The path is stored after the caller's buffer.
     #[must_use]
     pub fn target(self) -> Option<PmlStr<'a>> {
         let block = self.fields.block().get(usize::try_from(self.fields.limit()).ok()?..)?;
@@ -116,7 +121,7 @@ impl<'a> RenameInformation<'a> {
 }
 
 impl<'a> RenameInformation<'a> {
-    /// Returns the values of the fields, for the class without flags. Fields that are not in the log are empty.
+    /// Returns the fields of a [`SetFileInformation::Rename`]. Fields that are not in the log are empty.
     #[must_use]
     pub fn decode(self) -> RenameInformationFields<'a> {
         let replaces = self.replace_if_exists().unwrap_or_default();
@@ -124,7 +129,7 @@ impl<'a> RenameInformation<'a> {
         RenameInformationFields { flags, ..self.decode_ex() }
     }
 
-    /// Returns the values of the fields, for the Ex classes. Fields that are not in the log are empty.
+    /// Returns the fields of a [`SetFileInformation::RenameEx`]. Fields that are not in the log are empty.
     #[must_use]
     pub fn decode_ex(self) -> RenameInformationFields<'a> {
         RenameInformationFields {
@@ -136,9 +141,10 @@ impl<'a> RenameInformation<'a> {
 }
 
 impl RenameInformationFields<'_> {
-    /// Writes a caller's buffer with the flags and the file name, followed by the target, to `buffer`.
+    /// Replaces the contents of `buffer` with the structure: the caller's buffer with the flags and the file name,
+    /// followed by the target.
     ///
-    /// Replaces the contents of `buffer` and returns the size of the caller's buffer, in bytes.
+    /// Returns the size of the caller's buffer in bytes, which is the `length` for [`SetInformation::new`].
     ///
     /// ```
     /// use procmon_parser::code::{FileInformationClass, RenameFlags};
@@ -163,7 +169,8 @@ impl RenameInformationFields<'_> {
     }
 }
 
-/// Writes the structure that renames and links share, replacing the contents of `buffer`. Returns its size, in bytes.
+/// Replaces the contents of `buffer` with the structure that renames and links share. Returns the size of the structure
+/// in bytes.
 fn put_new_name<T: Field>(flags: T, name: PmlStr<'_>, width: PointerWidth, buffer: &mut Vec<u8>) -> u64 {
     let (size_at, name_at) = width.select(NEW_NAME.0, NEW_NAME.1);
     buffer.clear();
@@ -172,8 +179,9 @@ fn put_new_name<T: Field>(flags: T, name: PmlStr<'_>, width: PointerWidth, buffe
     buffer.len() as u64
 }
 
-/// Returns the name in the structure that renames and links share, limited to as many code units as the structure has
-/// bytes.
+/// Returns the name in the structure that renames and links share, or `None` if the size of the name is not in the log.
+///
+/// The name has at most as many code units as the declared size of the structure in bytes.
 fn new_name(fields: Fields<'_>, width: PointerWidth) -> Option<PmlStr<'_>> {
     let (size_at, name_at) = width.select(NEW_NAME.0, NEW_NAME.1);
     let size: u32 = Fields::new(fields.block()).get(size_at)?;
@@ -181,7 +189,8 @@ fn new_name(fields: Fields<'_>, width: PointerWidth) -> Option<PmlStr<'_>> {
     Some(fields.string(name_at, u32::try_from(units).unwrap_or(u32::MAX)))
 }
 
-/// The offsets of the name size and of the name in that structure, in a 64-bit and in a 32-bit log.
+/// The offsets of the size of the name, and of the name itself, in the structure that renames and links share: first in
+/// a 64-bit log, then in a 32-bit log.
 const NEW_NAME: ((usize, usize), (usize, usize)) = ((16, 20), (8, 12));
 
 /// A new hard link to a file (`FILE_LINK_INFORMATION`).
@@ -197,20 +206,21 @@ pub struct LinkInformation<'a> {
 pub struct LinkInformationFields<'a> {
     /// True if an existing file with the name of the link is replaced.
     pub replace_if_exists: bool,
-    /// The name of the link, as the caller passed it.
+    /// The name of the link as the caller passed it.
     pub file_name: PmlStr<'a>,
 }
 
 serialize_by!(LinkInformation: replace_if_exists, file_name);
 
 impl<'a> LinkInformation<'a> {
-    /// Returns true if an existing file with the name of the link is replaced. `None` if the field is not in the log.
+    /// Returns true if an existing file with the name of the link is replaced, or `None` if the field is not in the
+    /// log.
     #[must_use]
     pub fn replace_if_exists(self) -> Option<bool> {
         self.fields.get(0)
     }
 
-    /// Returns the name of the link, as the caller passed it. `None` if its size is not in the log.
+    /// Returns the name of the link as the caller passed it, or `None` if the size of the name is not in the log.
     #[must_use]
     pub fn file_name(self) -> Option<PmlStr<'a>> {
         new_name(self.fields, self.width)
@@ -235,14 +245,16 @@ impl<'a> LinkInformation<'a> {
 }
 
 impl LinkInformationFields<'_> {
-    /// Writes a caller's buffer with these fields to `buffer`, replacing its contents. Returns its size, in bytes.
+    /// Replaces the contents of `buffer` with the structure.
+    ///
+    /// Returns the size of the structure in bytes, which is the `length` for [`SetInformation::new`].
     pub fn encode(&self, width: PointerWidth, buffer: &mut Vec<u8>) -> u64 {
         put_new_name(self.replace_if_exists, self.file_name, width, buffer)
     }
 }
 
 view! {
-    /// The disposition of a file when its last handle is closed (`FILE_DISPOSITION_INFORMATION`).
+    /// A request to delete a file, or to cancel its deletion (`FILE_DISPOSITION_INFORMATION`).
     pub struct DispositionInformationFields / DispositionInformation [1] {
         /// True if the file is deleted when its last handle is closed.
         0 delete: bool,
@@ -250,15 +262,15 @@ view! {
 }
 
 view! {
-    /// The disposition of a file, with flags (`FILE_DISPOSITION_INFORMATION_EX`).
+    /// A request to delete a file, or to cancel its deletion, with flags (`FILE_DISPOSITION_INFORMATION_EX`).
     pub struct DispositionInformationExFields / DispositionInformationEx [4] {
-        /// The flags that determine whether and how the file is deleted.
+        /// The flags of the deletion. If no flag is set, the file is not deleted.
         0 flags: DispositionFlags,
     }
 }
 
 view! {
-    /// The allocation size of a file (`FILE_ALLOCATION_INFORMATION`).
+    /// The new allocation size of a file (`FILE_ALLOCATION_INFORMATION`).
     pub struct AllocationInformationFields / AllocationInformation [8] {
         /// The size of the space to allocate on the volume, in bytes.
         0 allocation_size: u64,
@@ -266,7 +278,7 @@ view! {
 }
 
 view! {
-    /// The length of a file (`FILE_END_OF_FILE_INFORMATION`).
+    /// The new length of a file (`FILE_END_OF_FILE_INFORMATION`).
     pub struct EndOfFileInformationFields / EndOfFileInformation [8] {
         /// The new length of the file, in bytes.
         0 end_of_file: u64,
@@ -274,15 +286,15 @@ view! {
 }
 
 view! {
-    /// The valid data length of a file (`FILE_VALID_DATA_LENGTH_INFORMATION`).
+    /// The new valid data length of a file (`FILE_VALID_DATA_LENGTH_INFORMATION`).
     pub struct ValidDataLengthInformationFields / ValidDataLengthInformation [8] {
-        /// The new valid data length, in bytes. Reads past it return zeros.
+        /// The new valid data length, in bytes. Bytes of the file after this length are read as zeros.
         0 valid_data_length: u64,
     }
 }
 
 view! {
-    /// The short name of a file (`FILE_NAME_INFORMATION`).
+    /// The new short (8.3) name of a file (`FILE_NAME_INFORMATION`).
     pub struct ShortNameInformation {
         /// The size of the name, in bytes.
         0 name_size: u32,
@@ -291,23 +303,26 @@ view! {
 }
 
 impl<'a> ShortNameInformation<'a> {
-    /// Returns the name, or `None` if its size is not in the log.
+    /// Returns the name, or `None` if the size of the name is not in the log.
     #[must_use]
     pub fn name(self) -> Option<PmlStr<'a>> {
         self.name_size().map(|size| self.0.string(4, size / 2))
     }
 
-    /// Returns the string that Procmon takes the name from, up to its first NUL. Procmon uses the size in bytes as a
-    /// number of code units, so the string is twice as long as the name.
+    /// Returns the string that Procmon reads as the name, or `None` if the size of the name is not in the log.
+    ///
+    /// Procmon takes the size in bytes for a number of code units, so the string is twice as long as the name. Procmon
+    /// prints the part of it before the first NUL.
     pub(crate) fn overlong_name(self) -> Option<PmlStr<'a>> {
         self.name_size().map(|size| self.0.string(4, size))
     }
 }
 
 impl<'a> SetInformation<'a> {
-    /// Returns a call that passes the first `length` bytes of `block` as the caller's buffer.
+    /// Returns the parameters of a call whose caller's buffer is the first `length` bytes of `block`.
     ///
-    /// The bytes after the buffer come from the driver; for a rename they hold the resolved target.
+    /// The driver adds the bytes after the buffer; for a rename, they hold the resolved target. `width` is the pointer
+    /// width of the log, on which the layout of renames and links depends.
     #[must_use]
     pub fn new(information_class: FileInformationClass, length: u64, block: &'a [u8], width: PointerWidth) -> Self {
         let information = set(information_class, length, block, width);

@@ -1,11 +1,11 @@
-//! Views over Windows' structures in a block. A block may be cut short, so every field of a view is optional.
+//! Views of Windows structures in a block. A block can be cut short, so every field of a view is optional.
 
 use crate::wire::{Field, PmlStr, put};
 
-/// The bytes that start with a structure, and the declared size of the structure.
+/// A structure at the start of `bytes`.
 ///
-/// A field exists if it begins before `limit`, the size that the caller passed to Windows, and if all its bytes are in
-/// the log.
+/// `limit` is the declared size of the structure in bytes, which the caller passed to Windows. A field is present if it
+/// begins before `limit` and if all its bytes are in the log.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Fields<'a> {
     bytes: &'a [u8],
@@ -13,7 +13,7 @@ pub(crate) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// Returns a structure that extends over all of `bytes`.
+    /// Returns a structure that extends over all of `bytes`, without a declared size.
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, limit: u64::MAX }
     }
@@ -28,19 +28,19 @@ impl<'a> Fields<'a> {
         usize::try_from(self.limit).ok().and_then(|limit| self.bytes.get(..limit)).unwrap_or(self.bytes)
     }
 
-    /// Returns the UTF-16 string of `size` bytes at offset `at`, limited to as many code units as the structure has
-    /// bytes.
+    /// Returns the UTF-16 string of `size` bytes at offset `at`. The string has at most as many code units as the
+    /// structure has bytes.
     pub(crate) fn clamped_string(self, at: usize, size: u32) -> PmlStr<'a> {
         let units = u64::from(size / 2).min(self.limit.min(self.bytes.len() as u64));
         self.string(at, u32::try_from(units).unwrap_or(u32::MAX))
     }
 
-    /// Returns the part of the structure from offset `at` on.
+    /// Returns the part of the structure that starts at offset `at`.
     pub(crate) fn from(self, at: usize) -> Self {
         Self { bytes: self.bytes.get(at..).unwrap_or_default(), limit: self.limit.saturating_sub(at as u64) }
     }
 
-    /// Returns the declared size of the structure, in bytes.
+    /// Returns the declared size of the structure in bytes, or `u64::MAX` if it has none.
     pub(crate) fn limit(self) -> u64 {
         self.limit
     }
@@ -50,7 +50,7 @@ impl<'a> Fields<'a> {
         self.bytes
     }
 
-    /// Returns the field at offset `at`, if it exists.
+    /// Returns the field at offset `at`, or `None` if it is not present.
     #[inline]
     pub(crate) fn get<T: Field>(self, at: usize) -> Option<T> {
         if at as u64 >= self.limit {
@@ -99,7 +99,7 @@ impl std::fmt::Debug for Fields<'_> {
 
 /// Declares a structure and defines two types for it:
 ///
-/// - a view over its bytes, with a getter for each field that returns `None` if the field is not in the log;
+/// - a view of its bytes, with a getter for each field that returns `None` if the field is not in the log;
 /// - a struct with the values of all fields, with a method that writes them as the bytes of a view.
 ///
 /// The number before a field is its offset in bytes, and the number in brackets is the size of the structure in bytes.
@@ -159,14 +159,14 @@ macro_rules! view {
     ) => {
         $(#[$meta])*
         ///
-        /// This type is a view over the bytes of the structure.
+        /// This type is a view of the bytes of the structure.
         #[derive(Clone, Copy, PartialEq, Eq)]
         pub struct $View<'a>(pub(crate) $crate::detail::file::view::Fields<'a>);
 
         $crate::wire::macros::serialize_by!($View: $($field,)* $($($more),+)?);
 
         impl<'a> $View<'a> {
-            /// Returns a view of the structure at the start of `bytes`, which may be cut short.
+            /// Returns a view of the structure at the start of `bytes`, which can end before the structure does.
             #[must_use]
             pub fn new(bytes: &'a [u8]) -> Self {
                 Self($crate::detail::file::view::Fields::new(bytes))
@@ -175,7 +175,7 @@ macro_rules! view {
             $(
                 $(#[$doc])*
                 ///
-                /// `None` if the field is not in the log.
+                /// Returns `None` if the field is not in the log.
                 #[inline]
                 #[must_use]
                 pub fn $field(self) -> Option<$ty> {
@@ -212,10 +212,10 @@ pub(crate) fn put_string(bytes: &mut Vec<u8>, size_at: usize, at: usize, string:
     put(bytes, size_at, u32::try_from(size).unwrap_or(u32::MAX));
 }
 
-/// Writes a list of entries to `buffer`, replacing its contents.
+/// Replaces the contents of `buffer` with a list of entries, which `write` encodes one by one into an empty buffer.
 ///
-/// Each entry begins with the distance to the next one in bytes, which is 0 in the last entry. Entries are aligned to 8
-/// bytes, as Windows does it.
+/// Each entry begins with a `u32`: the distance in bytes from its start to the start of the next entry, or 0 in the
+/// last entry. Entries are aligned to 8 bytes, as in Windows.
 pub(crate) fn put_list<T>(
     buffer: &mut Vec<u8>,
     entries: impl IntoIterator<Item = T>,
