@@ -34,9 +34,10 @@ pub(crate) struct SelectArgs {
     /// for regular expressions. Values with spaces need quotes: 'Result is "NAME NOT FOUND"'.
     #[arg(long, value_name = "QUERY", help_heading = "Selection")]
     pub(crate) query: Vec<Query>,
-    /// The regional settings of Windows for dates, times of day and thousands, in output and in the text that filters
-    /// compare: a tag such as de-DE. Parts that differ from Windows' own may follow:
-    /// "de-DE;date=yyyy-MM-dd;time=H:mm:ss;decimal=.;thousands= ".
+    /// Regional settings for dates, times and thousands, such as de-DE.
+    ///
+    /// They apply to the output and to the text that filters compare. Parts that differ from those of Windows can follow
+    /// the tag: "de-DE;date=yyyy-MM-dd;time=H:mm:ss;decimal=.;thousands= ".
     #[arg(long, value_name = "TAG", default_value = "en-US")]
     pub(crate) locale: Locale,
 }
