@@ -216,6 +216,11 @@ impl<'a> Module<'a> {
         self.record
     }
 
+    /// Returns the position of the module in the list of all modules of its file.
+    pub(crate) fn table_index(self) -> usize {
+        self.index.tables().processes.position_of(self.record)
+    }
+
     /// Returns the base address: the address of the first byte.
     #[must_use]
     pub fn base(self) -> u64 {
@@ -491,6 +496,12 @@ impl Processes {
             }
         });
         keys
+    }
+
+    /// Returns the position of a module of this list in it.
+    fn position_of(&self, module: &ModuleRecord) -> usize {
+        let distance = std::ptr::from_ref(module).addr().wrapping_sub(self.modules.as_ptr().addr());
+        distance / size_of::<ModuleRecord>()
     }
 
     fn modules_of(&self, entry: &Entry) -> &[ModuleRecord] {

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::table::{Order, table};
+use super::table::{Order, append, number, table};
 use crate::error::Result;
 use crate::index::{Icon, Index};
+use crate::wire::layout::IconRecord;
 
 /// The id of an icon that was added to a log. The default means no icon.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -93,9 +94,9 @@ impl<'i> IconNumbering<'i> {
         let icons = self.order.pooled().iter().filter_map(|&number| self.icons.icons.get(number as usize));
         let icons: Vec<_> = icons.collect();
         table("icons", icons.into_iter(), |(dimension, image), out| {
-            out.extend_from_slice(&dimension.to_le_bytes());
-            out.extend_from_slice(&u32::try_from(image.len()).unwrap_or(u32::MAX).to_le_bytes());
+            append(out, IconRecord { dimension: *dimension, size: number("icons.image", image.len())? })?;
             out.extend_from_slice(image);
+            Ok(())
         })
     }
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::strings::terminated;
-use super::table::number;
+use super::table::{append, number};
 use crate::code::Protocol;
 use crate::error::Result;
 use crate::index::{Hosts, StoredName, is_host_name, is_port_name};
 use crate::redact::Redactor;
 use crate::wire::PmlStr;
+use crate::wire::layout::{HostRecord, PortRecord};
 
 /// The hosts and ports tables, sorted as Procmon sorts them.
 #[derive(Debug, Default)]
@@ -64,17 +65,15 @@ impl Names {
         for (address, name) in &self.hosts {
             let other: Option<Vec<u8>> = redacted(name);
             let name = other.as_ref().unwrap_or(name);
-            table.extend_from_slice(address);
-            table.extend_from_slice(&number("hosts.name", name.len())?.to_le_bytes());
+            append(&mut table, HostRecord { address: *address, name_size: number("hosts.name", name.len())? })?;
             table.extend_from_slice(name);
         }
         table.extend_from_slice(&number("ports.count", self.ports.len())?.to_le_bytes());
         for ((is_tcp, port), name) in &self.ports {
             let other: Option<Vec<u8>> = redacted(name);
             let name = other.as_ref().unwrap_or(name);
-            table.extend_from_slice(&port.to_le_bytes());
-            table.extend_from_slice(&is_tcp.to_le_bytes());
-            table.extend_from_slice(&number("ports.name", name.len())?.to_le_bytes());
+            let name_size = number("ports.name", name.len())?;
+            append(&mut table, PortRecord { port: *port, is_tcp: *is_tcp, name_size })?;
             table.extend_from_slice(name);
         }
         Ok(table)

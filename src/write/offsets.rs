@@ -27,7 +27,7 @@ pub(super) struct Offsets {
 
 impl Offsets {
     pub(super) fn new() -> Self {
-        Self { full: Vec::new(), block: Vec::new(), last: 0 }
+        Self { full: Vec::new(), block: Vec::with_capacity(BLOCK), last: 0 }
     }
 
     /// Adds the offset of the next event.

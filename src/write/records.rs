@@ -9,6 +9,9 @@ use crate::wire::layout::FileHeader;
 
 /// The number of bytes that are collected before a write. Small enough to stay in the processor's cache.
 const CHUNK: usize = 128 << 10;
+/// The room for one more record after a full chunk, in bytes. Longer records, which make the buffer grow, are rare: an
+/// extra block has at most 64 KiB.
+const LONG_RECORD: usize = 96 << 10;
 
 /// The length in bytes from which a run is written to the target directly instead of being copied into the buffer.
 const LONG_RUN: usize = 16 << 10;
@@ -72,7 +75,7 @@ impl<W: Write + Seek> Records<W> {
     /// Starts a log at the current position of `out`.
     pub(super) fn new(mut out: W, header: &[u8]) -> Result<Self> {
         let start = out.stream_position()?;
-        let mut buffer = Vec::new();
+        let mut buffer = Vec::with_capacity(CHUNK + LONG_RECORD);
         buffer.extend_from_slice(header);
         Ok(Self { out, start, buffer, written: 0, offsets: Offsets::new(), count: 0 })
     }

@@ -95,6 +95,7 @@ impl<'s> Numbering<'s> {
             let units = redacted.as_deref().unwrap_or(units);
             out.extend_from_slice(&size(units).to_le_bytes());
             terminated(units.iter().copied(), out);
+            Ok(())
         })
     }
 }

@@ -1,5 +1,10 @@
 //! The common layout of the strings table and the icon table.
 
+use std::io;
+
+use binrw::BinWrite;
+use binrw::io::NoSeek;
+
 use crate::error::{Error, Result};
 pub(super) use crate::wire::put;
 
@@ -42,7 +47,7 @@ impl Order {
 pub(super) fn table<T>(
     what: &'static str,
     entries: impl ExactSizeIterator<Item = T>,
-    mut write: impl FnMut(T, &mut Vec<u8>),
+    mut write: impl FnMut(T, &mut Vec<u8>) -> Result<()>,
 ) -> Result<Vec<u8>> {
     let count = entries.len();
     let mut table = number(what, count)?.to_le_bytes().to_vec();
@@ -50,10 +55,18 @@ pub(super) fn table<T>(
     for (place, entry) in entries.enumerate() {
         let offset = number(what, table.len())?;
         put(&mut table, 4 + 4 * place, offset);
-        write(entry, &mut table);
+        write(entry, &mut table)?;
     }
     number(what, table.len())?;
     Ok(table)
+}
+
+/// Appends the head of an entry.
+pub(super) fn append<R>(table: &mut Vec<u8>, head: R) -> Result<()>
+where
+    R: for<'a> BinWrite<Args<'a> = ()>,
+{
+    Ok(head.write_le(&mut NoSeek::new(table)).map_err(io::Error::other)?)
 }
 
 /// Converts a count or an offset to 32 bits, its width in a table. Fails if it is larger.

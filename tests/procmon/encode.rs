@@ -94,7 +94,7 @@ fn unread_parameters(operation: Op, minor: u8) -> (&'static [Range<usize>], &'st
 fn unread_detail(event: Event<'_>, detail: &Detail<'_>, written: usize) -> (Vec<Range<usize>>, usize) {
     let is_64bit = event.index().is_64bit();
     match (event.operation(), detail) {
-        (Operation::File(operation), Detail::File(file)) => {
+        (Operation::File(operation) | Operation::Ipc(operation), Detail::File(file)) => {
             let (wide, narrow) = unread_parameters(operation, file.minor);
             let fixed = if is_64bit { 0x44 } else { 0x30 };
             let mut unread = if is_64bit { wide } else { narrow }.to_vec();

@@ -75,6 +75,13 @@ fn assert_codes_match(data: &Path, name: &str, declared: &[(u32, &str)]) {
     assert!(missing.is_empty() && added.is_empty(), "{name}: not declared: {missing:?}, not in the table: {added:?}");
 }
 
+/// The table is of Procmon 3.94. Procmon 4.1 added the class IPC.
+fn names_of_event_classes_match(data: &Path) {
+    let classes = EventClass::ALL.iter().filter(|&&class| class != EventClass::IPC);
+    let declared: Vec<_> = classes.map(|class| (class.0.into(), class.name().unwrap())).collect();
+    assert_codes_match(data, "event_classes", &declared);
+}
+
 macro_rules! tables {
     ($($test:ident: $Code:ty, $table:literal;)*) => { $(
         fn $test(data: &Path) {
@@ -89,7 +96,6 @@ tables! {
     names_of_control_codes_match: ControlCode, "control_codes";
     names_of_device_types_match: DeviceType, "device_types";
     names_of_dispositions_match: CreateDisposition, "dispositions";
-    names_of_event_classes_match: EventClass, "event_classes";
     names_of_information_classes_match: FileInformationClass, "file_information_classes";
     names_of_key_information_match: KeyInformationClass, "registry_key_info";
     names_of_network_operations_match: NetworkOperation, "network_ops";

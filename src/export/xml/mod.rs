@@ -6,7 +6,6 @@
 
 mod modules;
 
-use std::collections::HashMap;
 use std::fmt::{self, Write as _};
 use std::ops::Range;
 
@@ -190,8 +189,8 @@ fn place(module: Module<'_>, mut element: Element<'_>) {
 #[derive(Clone, Debug, Default)]
 struct ModuleCache {
     index: Option<Index>,
-    /// The range in `text` of each module, by the address of its record, which does not move while `index` holds it.
-    spans: HashMap<usize, Range<usize>>,
+    /// The range in `text` of each module, by its position in the table; empty for a module that is not cached.
+    spans: Vec<Range<usize>>,
     text: Vec<u8>,
 }
 
@@ -206,8 +205,8 @@ impl ModuleCache {
     }
 
     fn append(&mut self, out: &mut Vec<u8>, module: Module<'_>, write: impl Fn(&mut Vec<u8>)) {
-        let key = std::ptr::from_ref(module.record()).addr();
-        if let Some(span) = self.spans.get(&key) {
+        let position = module.table_index();
+        if let Some(span) = self.spans.get(position).filter(|span| !span.is_empty()) {
             return out.extend_from_slice(self.text.get(span.clone()).unwrap_or_default());
         }
         let start = out.len();
@@ -215,7 +214,12 @@ impl ModuleCache {
         if self.text.len() < Self::KEPT {
             let kept = self.text.len();
             self.text.extend_from_slice(out.get(start..).unwrap_or_default());
-            self.spans.insert(key, kept..self.text.len());
+            if self.spans.len() <= position {
+                self.spans.resize(position + 1, 0..0);
+            }
+            if let Some(span) = self.spans.get_mut(position) {
+                *span = kept..self.text.len();
+            }
         }
     }
 }
