@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 
 use procmon_parser::code::{Action, Operation, ProcessOperation, Relation};
 use procmon_parser::detail::{Detail, DetailBlocks};
-use procmon_parser::filter::{Query, lint};
+use procmon_parser::filter::Query;
 use procmon_parser::pmc::Key;
 use procmon_parser::write::{NewDetail, NewEvent};
 use procmon_parser::{
@@ -200,7 +200,7 @@ fn rules(filter: &Filter) {
     for rule in &rules {
         assert_eq!(rule.to_string().parse::<Rule>().expect("a sentence is one"), *rule);
     }
-    lint(&rules).iter().for_each(|lint| assert!(lint.rule < rules.len() && !lint.to_string().is_empty()));
+    Filter::from(rules.clone()).lint([]).iter().for_each(|lint| assert!(lint.rule < rules.len() && !lint.to_string().is_empty()));
 }
 
 /// Takes each line for a rule, and all for a query, and judges events of a sample by them.
@@ -210,7 +210,7 @@ pub fn filter(data: &[u8]) {
     for rule in &rules {
         assert_eq!(&rule.to_string().parse::<Rule>().expect("a sentence is one"), rule, "{rule}");
     }
-    let _ = lint(&rules).iter().map(ToString::to_string).collect::<Vec<_>>();
+    let _ = Filter::from(rules.clone()).lint([]).iter().map(ToString::to_string).collect::<Vec<_>>();
     let log = sample();
     let style = Style::new().compat(Compat::Procmon3_94);
     let matcher = Filter::from(rules.clone()).compile(log.indexes());

@@ -1,7 +1,7 @@
 //! Queries, conditions that go beyond the rules of Procmon.
 
 mod parse;
-mod value;
+pub(super) mod value;
 
 use crate::code::{Action, Column, Relation};
 use crate::index::Index;
@@ -49,7 +49,8 @@ enum Node {
     All(Vec<Node>),
     Any(Vec<Node>),
     Not(Box<Node>),
-    Is(Comparison),
+    /// A comparison, and its text.
+    Is(Comparison, String),
 }
 
 #[derive(Clone, Debug)]
@@ -79,15 +80,36 @@ impl Query {
         let indexes: Vec<_> = indexes.into_iter().collect();
         self.0.compile(&indexes, style)
     }
+
+    /// Returns the text of each comparison, in order.
+    pub fn comparisons(&self) -> impl Iterator<Item = &str> {
+        self.0.comparisons().into_iter().map(|(_, text)| text)
+    }
+
+    /// Returns each comparison as a rule, in order; `None` for those that compare otherwise.
+    pub(super) fn rules(&self) -> impl Iterator<Item = Option<&Rule>> {
+        self.0.comparisons().into_iter().map(|(comparison, _)| match comparison {
+            Comparison::Rule(rule) => Some(rule),
+            _ => None,
+        })
+    }
 }
 
 impl Node {
+    fn comparisons(&self) -> Vec<(&Comparison, &str)> {
+        match self {
+            Self::All(nodes) | Self::Any(nodes) => nodes.iter().flat_map(Self::comparisons).collect(),
+            Self::Not(node) => node.comparisons(),
+            Self::Is(comparison, text) => vec![(comparison, text)],
+        }
+    }
+
     fn compile(&self, indexes: &[&Index], style: &Style) -> Matcher {
         match self {
             Self::All(nodes) => Matcher::all(nodes.iter().map(|node| node.compile(indexes, style))),
             Self::Any(nodes) => Matcher::any(nodes.iter().map(|node| node.compile(indexes, style))),
             Self::Not(node) => !node.compile(indexes, style),
-            Self::Is(comparison) => comparison.compile(indexes, style),
+            Self::Is(comparison, _) => comparison.compile(indexes, style),
         }
     }
 }
