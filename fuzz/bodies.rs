@@ -200,7 +200,10 @@ fn rules(filter: &Filter) {
     for rule in &rules {
         assert_eq!(rule.to_string().parse::<Rule>().expect("a sentence is one"), *rule);
     }
-    Filter::from(rules.clone()).lint([]).iter().for_each(|lint| assert!(lint.rule < rules.len() && !lint.to_string().is_empty()));
+    Filter::from(rules.clone())
+        .lint([])
+        .iter()
+        .for_each(|lint| assert!(lint.rule < rules.len() && !lint.to_string().is_empty()));
 }
 
 /// Takes each line for a rule, and all for a query, and judges events of a sample by them.

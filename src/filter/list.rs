@@ -70,7 +70,10 @@ mod tests {
     fn lists_of_rules() {
         let text = "# rules\n\nPath contains b then Include\r\nPID is 4 then Exclude\nPath contains a then Include";
         let sentences: Vec<_> = text.parse::<Filter>().unwrap().iter().map(ToString::to_string).collect();
-        assert_eq!(sentences, ["Path contains b then Include", "PID is 4 then Exclude", "Path contains a then Include"]);
+        assert_eq!(
+            sentences,
+            ["Path contains b then Include", "PID is 4 then Exclude", "Path contains a then Include"]
+        );
         let error = "\n# c\nPath is a then Include\nPath is b".parse::<Filter>().unwrap_err();
         assert!(error.to_string().starts_with("line 4: invalid rule \"Path is b\""), "{error}");
     }

@@ -98,7 +98,7 @@ options! {
     /// Background colour of highlighted events.
     HighlightBG: Color = Color { red: 0x80, green: 0xFF, blue: 0xFF } =>
         highlight_background, set_highlight_background(Color);
-    /// Theme of the windows; empty for the default. Since Procmon 3.80.
+    /// Theme of the windows: empty for the default, or `DarkTheme`. Since Procmon 3.80.
     Theme: String = String::new() => theme, set_theme(&str);
     /// Font of the event list.
     LogFont: LogFont = LogFont::new("MS Shell Dlg") => log_font, set_log_font(LogFont);
@@ -111,7 +111,7 @@ options! {
     Autoscroll: bool = false => autoscroll, set_autoscroll(bool);
     /// Greatest number of events that Procmon keeps, in millions.
     HistoryDepth: u32 = 18 => history_depth, set_history_depth(u32);
-    /// Profiling of threads: 0 for off.
+    /// Profiling of threads: the number of samples per second, 1 or 10; 0 for off.
     Profiling: u32 = 0 => profiling, set_profiling(u32);
     /// Drop filtered events: true if events that the filter hides are not stored.
     DestructiveFilter: bool = false => drop_filtered_events, set_drop_filtered_events(bool);

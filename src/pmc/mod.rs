@@ -31,6 +31,12 @@ use crate::text::{Compat, Style};
 
 use value::Stored;
 
+/// The values of Theme that Procmon 3.94 sets: the default one, and Dark.
+pub const THEMES: [&str; 2] = ["", "DarkTheme"];
+
+/// The values of Profiling that Procmon 3.94 sets: the number of samples of each thread per second.
+pub const PROFILING_RATES: [u32; 3] = [0, 1, 10];
+
 /// A configuration of Procmon: the contents of a PMC file.
 ///
 /// All options are kept in their order, including duplicates and unknown ones, with all their bytes. A configuration
@@ -215,6 +221,14 @@ impl Configuration {
         let before = self.options.len();
         self.options.retain(|option| !option.name().eq_ignore_ascii_case(name));
         self.options.len() < before
+    }
+
+    /// Returns the options whose value is none that the dialogs of Procmon set: a Theme that is not in
+    /// [`THEMES`], or a Profiling that is not in [`PROFILING_RATES`].
+    pub fn unknown_values(&self) -> impl Iterator<Item = Key> {
+        let theme = (!THEMES.contains(&self.theme().as_str())).then_some(Key::Theme);
+        let profiling = (!PROFILING_RATES.contains(&self.profiling())).then_some(Key::Profiling);
+        theme.into_iter().chain(profiling)
     }
 
     /// Returns the options that Procmon ignores: unknown ones, and all after the first with the same name.

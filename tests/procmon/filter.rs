@@ -97,7 +97,11 @@ fn many_rules_show_what_each_of_them_shows(_data: &Path) {
             let excluded = excluded.collect::<Filter>().compile(log.indexes());
             for &event in events.iter().step_by((events.len() / 400).max(1)) {
                 let is_shown = alone.matches(event);
-                assert_eq!(together.matches(event), is_shown || rules.is_empty(), "{name}: {column} {relation} {event:?}");
+                assert_eq!(
+                    together.matches(event),
+                    is_shown || rules.is_empty(),
+                    "{name}: {column} {relation} {event:?}"
+                );
                 assert_eq!(excluded.matches(event), !is_shown, "{name}: {column} {relation} {event:?}");
                 shown += usize::from(is_shown);
             }

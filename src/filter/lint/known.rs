@@ -10,9 +10,9 @@ use crate::text::{Compat, Style};
 
 /// The names of operations in all versions of Procmon, in normal and advanced mode.
 static OPERATIONS: LazyLock<Vec<&str>> = LazyLock::new(|| {
-    let styles = Compat::ALL.into_iter().flat_map(|compat| {
-        [false, true].map(|advanced| Style::new().compat(compat).advanced_names(advanced))
-    });
+    let styles = Compat::ALL
+        .into_iter()
+        .flat_map(|compat| [false, true].map(|advanced| Style::new().compat(compat).advanced_names(advanced)));
     let names: BTreeSet<_> = styles.flat_map(|style| operation_names(&style).collect::<Vec<_>>()).collect();
     names.into_iter().collect()
 });
@@ -51,6 +51,7 @@ pub(super) fn most_similar<'n>(value: &str, names: impl IntoIterator<Item = &'n 
     let most = (value.chars().count() / 3).min(3);
     let distance = |name: &str| strsim::osa_distance(&value, &name.to_ascii_lowercase());
     let similar = names.into_iter().filter(|name| name.len().abs_diff(value.len()) <= most);
-    let (found, _) = similar.map(|name| (name, distance(name))).filter(|&(_, far)| far <= most).min_by_key(|&(_, far)| far)?;
+    let (found, _) =
+        similar.map(|name| (name, distance(name))).filter(|&(_, far)| far <= most).min_by_key(|&(_, far)| far)?;
     Some(found.to_owned())
 }

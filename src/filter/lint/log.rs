@@ -41,10 +41,8 @@ impl Processes {
     }
 
     fn lacks_name(&self, rule: &Rule) -> bool {
-        let is_part = matches!(
-            rule.relation(),
-            Relation::IS | Relation::BEGINS_WITH | Relation::ENDS_WITH | Relation::CONTAINS
-        );
+        let is_part =
+            matches!(rule.relation(), Relation::IS | Relation::BEGINS_WITH | Relation::ENDS_WITH | Relation::CONTAINS);
         let needle = Needle::new(rule.relation(), rule.value_units()).filter(|_| is_part);
         needle.is_some_and(|needle| !self.names.iter().any(|name| needle.matches_text(name)))
     }

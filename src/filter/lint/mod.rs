@@ -7,10 +7,10 @@ mod shadow;
 
 use std::collections::HashMap;
 
+use super::Filter;
 use super::matcher::Needle;
 use super::query::{Query, value};
 use super::rule::{Clock, Rule, build, column, number};
-use super::Filter;
 use crate::code::{Action, Column, Relation};
 use crate::index::Index;
 

@@ -127,9 +127,7 @@ impl Run {
                 let index = event.category().map_or(0, category_index);
                 matches.get(index).copied().unwrap_or_default()
             }
-            Tests::Result(statuses, needles) => {
-                statuses.get(event.status()).unwrap_or_else(|| needles.any(write))
-            }
+            Tests::Result(statuses, needles) => statuses.get(event.status()).unwrap_or_else(|| needles.any(write)),
             Tests::Path(needles) => {
                 let quick = stored_path(text).and_then(|path| needles.any_in_ascii(path));
                 quick.unwrap_or_else(|| needles.any_in_text(write))

@@ -28,7 +28,7 @@ enum PmcCommand {
     /// Writes a configuration or exported filter with changes; all other bytes stay as they are.
     Edit(edit::EditArgs),
     /// Looks for rules that do not do what they seem to.
-    Lint(file::FileArgs),
+    Lint(lint::LintArgs),
     /// Tells how two configurations or exported filters differ.
     Diff(diff::DiffArgs),
 }

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use procmon_parser::Configuration;
+use procmon_parser::pmc::Release;
 
 use super::document::{self, Document};
 use super::settings::Settings;
@@ -17,9 +19,10 @@ pub(crate) struct NewArgs {
     /// alone.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Write the 20 options of Procmon up to version 3.5x, in place of the 24 of newer ones.
-    #[arg(long, conflicts_with = "minimal")]
-    old_form: bool,
+    /// Write the options of a version of Procmon: 3.5 has 20, 3.94 all 24, and 4.04 has 22, without the paths of dbghelp
+    /// and symbols. Every version loads all of them.
+    #[arg(long = "for", value_name = "VERSION", default_value_t, conflicts_with = "minimal", value_parser = release())]
+    release: Release,
     /// Write only the options that are asked for; for the others Procmon takes its defaults when it loads the file.
     #[arg(long)]
     minimal: bool,
@@ -27,12 +30,14 @@ pub(crate) struct NewArgs {
     settings: Settings,
 }
 
+/// Parses the version of Procmon; the help lists those that there are.
+fn release() -> impl TypedValueParser<Value = Release> {
+    PossibleValuesParser::new(Release::ALL.map(Release::name)).try_map(|name| name.parse::<Release>())
+}
+
 pub(super) fn run(args: &NewArgs) -> Result<Outcome, Failure> {
-    let mut configuration = match (args.old_form, args.minimal) {
-        (true, _) => Configuration::procmon_default_old(),
-        (_, true) => Configuration::new(),
-        _ => Configuration::procmon_default(),
-    };
+    let mut configuration =
+        if args.minimal { Configuration::new() } else { Configuration::procmon_default_of(args.release) };
     let document = if document::is_filter_name(args.output.as_deref()) {
         let mut document = Document::filter_of(&configuration);
         document.apply(&args.settings)?;

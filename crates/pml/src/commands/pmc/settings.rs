@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
-use procmon_parser::pmc::{Color, LogFont};
-use procmon_parser::{Configuration, Filter, Rule, SavedFilter};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, ValueEnum};
+use procmon_parser::pmc::{Color, LogFont, THEMES};
+use procmon_parser::{Configuration, Filter, Rule};
 
 use crate::args::columns::Columns;
+use crate::args::list::{ListArgs, Rules};
+use crate::args::rules;
 use crate::args::switch::Switch;
 use crate::error::Failure;
 
@@ -37,9 +40,12 @@ struct FilterSettings {
     /// Add a rule that excludes, such as "Path begins with C:\Windows"; any number of times.
     #[arg(long, value_name = "CONDITION", value_parser = excluded)]
     exclude: Vec<Rule>,
-    /// Add a rule, such as "Path contains temp then Include"; any number of times.
-    #[arg(long, value_name = "RULE")]
-    rule: Vec<Rule>,
+    /// Add a rule, such as "Path contains temp then Include", or with @FILE one from each line of a text file; any number
+    /// of times.
+    #[arg(long, value_name = "RULE|@FILE")]
+    rule: Vec<Rules>,
+    #[command(flatten)]
+    lists: ListArgs,
     /// Add a rule to the highlighting, such as "Result is ACCESS DENIED"; any number of times.
     #[arg(long, value_name = "CONDITION", value_parser = included)]
     highlight: Vec<Rule>,
@@ -80,8 +86,8 @@ struct DisplaySettings {
     #[arg(long, value_name = "FONT")]
     bookmark_font: Option<LogFont>,
     /// Theme of the windows.
-    #[arg(long, value_name = "NAME")]
-    theme: Option<String>,
+    #[arg(long, value_enum, value_name = "NAME", ignore_case = true)]
+    theme: Option<Theme>,
 }
 
 /// How it is captured.
@@ -100,8 +106,8 @@ struct CaptureSettings {
     /// Length of the ring buffer in minutes.
     #[arg(long, value_name = "MINUTES")]
     ring_buffer_minutes: Option<u32>,
-    /// Profiling of threads; 0 for off.
-    #[arg(long, value_name = "NUMBER")]
+    /// Samples of each thread per second; 0 for no profiling of threads.
+    #[arg(long, value_name = "NUMBER", value_parser = profiling_rate())]
     profiling: Option<u32>,
     /// The backing file to capture to; "" for virtual memory.
     #[arg(long, value_name = "PATH")]
@@ -115,6 +121,29 @@ struct CaptureSettings {
     /// Where sources are looked for.
     #[arg(long, value_name = "PATH")]
     source_path: Option<String>,
+}
+
+/// A theme of Procmon.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Theme {
+    Default,
+    #[value(alias = "DarkTheme")]
+    Dark,
+}
+
+impl Theme {
+    /// Returns the value in the file.
+    fn value(self) -> &'static str {
+        let [default, dark] = THEMES;
+        match self {
+            Self::Default => default,
+            Self::Dark => dark,
+        }
+    }
+}
+
+fn profiling_rate() -> impl TypedValueParser<Value = u32> {
+    PossibleValuesParser::new(["0", "1", "10"]).try_map(|rate| rate.parse::<u32>())
 }
 
 /// Parses the sentence of a rule without its end.
@@ -160,11 +189,12 @@ impl FilterSettings {
     fn apply(&self, configuration: &mut Configuration) -> Result<(), Failure> {
         if self.changes_rules() {
             let mut filter = match &self.filter_file {
-                Some(path) => SavedFilter::open(path)?.filter,
+                Some(path) => rules::read(path)?.1,
                 None if self.no_rules => Filter::new(),
                 None => configuration.filter(),
             };
-            filter.add_all(self.include.iter().chain(&self.exclude).chain(&self.rule).cloned());
+            filter.add_all(self.include.iter().chain(&self.exclude).cloned());
+            filter.add_all(Rules::read(&self.rule)?.into_iter().chain(self.lists.read()?));
             configuration.set_filter(filter);
         }
         if !self.highlight.is_empty() {
@@ -177,8 +207,8 @@ impl FilterSettings {
     }
 
     fn changes_rules(&self) -> bool {
-        let added = [&self.include, &self.exclude, &self.rule];
-        self.no_rules || self.filter_file.is_some() || added.iter().any(|rules| !rules.is_empty())
+        let is_added = [&self.include, &self.exclude].iter().any(|rules| !rules.is_empty());
+        self.no_rules || self.filter_file.is_some() || is_added || !self.rule.is_empty() || !self.lists.is_empty()
     }
 }
 
@@ -195,7 +225,7 @@ impl DisplaySettings {
         set(configuration, self.highlight_background, Configuration::set_highlight_background);
         set(configuration, self.log_font.clone(), Configuration::set_log_font);
         set(configuration, self.bookmark_font.clone(), Configuration::set_bookmark_font);
-        set(configuration, self.theme.as_deref(), Configuration::set_theme);
+        set(configuration, self.theme.map(Theme::value), Configuration::set_theme);
         Ok(())
     }
 }
