@@ -1,6 +1,7 @@
 //! The names that columns have.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -41,17 +42,32 @@ pub(super) fn is_part_of_a_code(value: &[u8]) -> bool {
     value.len() <= 10 && value.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'x')
 }
 
-/// Returns the name that is most similar to a value, without regard to ASCII case; `None` if none is similar.
-pub(super) fn most_similar<'n>(value: &str, names: impl IntoIterator<Item = &'n str>) -> Option<String> {
-    const LONGEST: usize = 64;
-    if value.is_empty() || value.len() > LONGEST {
-        return None;
+/// Finds similar names for the first misspelled values. A long list may have thousands of them, and the search is slow.
+#[derive(Debug)]
+pub(super) struct Suggestions {
+    left: Cell<u32>,
+}
+
+impl Default for Suggestions {
+    fn default() -> Self {
+        Self { left: Cell::new(100) }
     }
-    let value = value.to_ascii_lowercase();
-    let most = (value.chars().count() / 3).min(3);
-    let distance = |name: &str| strsim::osa_distance(&value, &name.to_ascii_lowercase());
-    let similar = names.into_iter().filter(|name| name.len().abs_diff(value.len()) <= most);
-    let (found, _) =
-        similar.map(|name| (name, distance(name))).filter(|&(_, far)| far <= most).min_by_key(|&(_, far)| far)?;
-    Some(found.to_owned())
+}
+
+impl Suggestions {
+    /// Returns the name that is most similar to a value, without regard to ASCII case; `None` if none is similar, or if
+    /// too many were searched for.
+    pub(super) fn most_similar<'n>(&self, value: &str, names: impl IntoIterator<Item = &'n str>) -> Option<String> {
+        const LONGEST: usize = 64;
+        if value.is_empty() || value.len() > LONGEST {
+            return None;
+        }
+        self.left.set(self.left.get().checked_sub(1)?);
+        let value = value.to_ascii_lowercase();
+        let most = (value.chars().count() / 3).min(3);
+        let names = names.into_iter().filter(|name| name.len().abs_diff(value.len()) <= most);
+        let distances = names.map(|name| (name, strsim::osa_distance(&value, &name.to_ascii_lowercase())));
+        let (found, _) = distances.filter(|&(_, distance)| distance <= most).min_by_key(|&(_, distance)| distance)?;
+        Some(found.to_owned())
+    }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{LintKind, known};
+use super::LintKind;
+use super::known::Suggestions;
 use crate::code::{Column, Relation};
 use crate::filter::Rule;
 use crate::filter::matcher::Needle;
@@ -26,7 +27,7 @@ impl Processes {
     }
 
     /// Checks that a rule on the name or id of a process matches one. Finds nothing without a log.
-    pub(super) fn check(&self, rule: &Rule, add: &mut impl FnMut(LintKind)) {
+    pub(super) fn check(&self, rule: &Rule, suggestions: &Suggestions, add: &mut impl FnMut(LintKind)) {
         let column = rule.column();
         let is = rule.relation() == Relation::IS;
         let is_missing = match column {
@@ -36,7 +37,7 @@ impl Processes {
         };
         if is_missing {
             let names = self.names.iter().map(String::as_str).filter(|_| column == Column::PROCESS_NAME);
-            add(LintKind::NotInLog { column, suggestion: known::most_similar(&rule.value(), names) });
+            add(LintKind::NotInLog { column, suggestion: suggestions.most_similar(&rule.value(), names) });
         }
     }
 

@@ -14,6 +14,7 @@ use super::rule::{Clock, Rule, build, column, number};
 use crate::code::{Action, Column, Relation};
 use crate::index::Index;
 
+use known::Suggestions;
 use log::Processes;
 use shadow::{Criterion, Excludes};
 
@@ -213,7 +214,7 @@ impl Query {
     /// ```
     #[must_use]
     pub fn lint<'i>(&self, indexes: impl IntoIterator<Item = &'i Index>) -> Vec<Lint> {
-        let processes = Processes::of(indexes);
+        let (processes, suggestions) = (Processes::of(indexes), Suggestions::default());
         let mut lints = Vec::new();
         for (at, rule) in self.rules().enumerate() {
             let Some(rule) = rule else { continue };
@@ -222,9 +223,9 @@ impl Query {
             if let Some(needle) = Needle::new(rule.relation(), rule.value_units())
                 && !column::is_number(rule.column())
             {
-                check_text(rule, &needle, &mut add);
+                check_text(rule, &needle, &suggestions, &mut add);
             }
-            processes.check(rule, &mut add);
+            processes.check(rule, &suggestions, &mut add);
         }
         lints
     }
@@ -233,13 +234,13 @@ impl Query {
 fn lint(rules: &[Rule], processes: &Processes) -> Vec<Lint> {
     let mut lints = Vec::new();
     let mut first_of = HashMap::new();
-    let excludes = Excludes::of(rules);
+    let (excludes, suggestions) = (Excludes::of(rules), Suggestions::default());
     let mut last_include = HashMap::new();
     for (at, rule) in rules.iter().enumerate() {
         let mut add = |kind| lints.push(Lint { rule: at, kind });
-        check_rule(rule, &mut add);
+        check_rule(rule, &suggestions, &mut add);
         if rule.action() == Action::INCLUDE {
-            processes.check(rule, &mut add);
+            processes.check(rule, &suggestions, &mut add);
         }
         let criterion = Criterion::of(rule);
         let covering = if rule.can_match() { excludes.covering(&criterion, at) } else { None };
@@ -259,7 +260,7 @@ fn lint(rules: &[Rule], processes: &Processes) -> Vec<Lint> {
 }
 
 /// Checks a single rule.
-fn check_rule(rule: &Rule, add: &mut impl FnMut(LintKind)) {
+fn check_rule(rule: &Rule, suggestions: &Suggestions, add: &mut impl FnMut(LintKind)) {
     if rule.action().name().is_none() {
         add(LintKind::UnknownAction);
     }
@@ -272,7 +273,7 @@ fn check_rule(rule: &Rule, add: &mut impl FnMut(LintKind)) {
     if !rule.can_match() {
         add(LintKind::NeverMatches);
     } else if !column::is_number(rule.column()) {
-        check_text(rule, &needle, add);
+        check_text(rule, &needle, suggestions, add);
     } else if rule.relation().is_textual() {
         add(LintKind::TextOfNumber);
     } else {
@@ -280,10 +281,10 @@ fn check_rule(rule: &Rule, add: &mut impl FnMut(LintKind)) {
     }
 }
 
-fn check_text(rule: &Rule, needle: &Needle, add: &mut impl FnMut(LintKind)) {
+fn check_text(rule: &Rule, needle: &Needle, suggestions: &Suggestions, add: &mut impl FnMut(LintKind)) {
     let column = rule.column();
     if let Some(names) = known::names(column) {
-        return check_name(column, needle, &names, add);
+        return check_name(column, needle, &names, suggestions, add);
     }
     match needle.relation() {
         Relation::BEGINS_WITH | Relation::ENDS_WITH | Relation::CONTAINS if needle.value().is_empty() => {
@@ -295,7 +296,13 @@ fn check_text(rule: &Rule, needle: &Needle, add: &mut impl FnMut(LintKind)) {
 }
 
 /// Checks a rule on a column that has only these names.
-fn check_name(column: Column, needle: &Needle, names: &[&'static str], add: &mut impl FnMut(LintKind)) {
+fn check_name(
+    column: Column,
+    needle: &Needle,
+    names: &[&'static str],
+    suggestions: &Suggestions,
+    add: &mut impl FnMut(LintKind),
+) {
     let matches = names.iter().filter(|name| needle.matches_text(name)).count();
     let is_unknown = match needle.relation() {
         Relation::IS_NOT => matches == names.len(),
@@ -304,7 +311,7 @@ fn check_name(column: Column, needle: &Needle, names: &[&'static str], add: &mut
     };
     if is_unknown && !(column == Column::RESULT && known::is_part_of_a_code(needle.value())) {
         let value = String::from_utf8_lossy(needle.value());
-        add(LintKind::UnknownName { column, suggestion: known::most_similar(&value, names.iter().copied()) });
+        add(LintKind::UnknownName { column, suggestion: suggestions.most_similar(&value, names.iter().copied()) });
     } else if !is_unknown && matches == 0 {
         add(LintKind::NeverMatches);
     } else if !is_unknown && matches == names.len() {

@@ -152,7 +152,7 @@ impl Tests {
             return Self::Numbers(Numbers::new(rules));
         }
         let needles: Vec<_> = rules.filter_map(|rule| Needle::new(rule.relation(), rule.value_units())).collect();
-        if column == Column::PATH && needles.len() <= FEW {
+        if column == Column::PATH && PathNeedles::are_fast_for(&needles) {
             return Self::Path(PathNeedles::new(needles));
         }
         let needles = NeedleSet::new(needles);
@@ -174,9 +174,6 @@ impl Tests {
         }
     }
 }
-
-/// The number of rules on paths up to which [`PathNeedles`] are faster than a [`NeedleSet`].
-const FEW: usize = 32;
 
 const CATEGORIES: [Category; 4] = [Category::Read, Category::Write, Category::ReadMetadata, Category::WriteMetadata];
 
