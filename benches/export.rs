@@ -1,10 +1,10 @@
-//! Writing logs in other formats, in events and in bytes of output per second.
+//! Measures exporting logs to CSV, XML and JSON Lines, in events and in bytes of output per second.
 //!
 //! ```sh
 //! cargo bench --bench export --features jsonl
 //! ```
 //!
-//! The logs are those of all benches.
+//! [`logs`] lists the logs.
 
 mod logs;
 
@@ -15,7 +15,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use procmon_parser::export::{Format, Pipeline, csv::Csv, jsonl::JsonLines, xml::Xml};
 use procmon_parser::{Column, Compat, LogsReader, Style};
 
-/// Counts what is written.
+/// Counts the bytes that are written to it.
 #[derive(Default)]
 struct Count(u64);
 

@@ -1,10 +1,10 @@
-//! Filtering: events per second on one thread.
+//! Measures filtering, in events per second on one thread.
 //!
 //! ```sh
 //! cargo bench --bench filter
 //! ```
 //!
-//! The logs are those of all benches.
+//! [`logs`] lists the logs.
 
 mod logs;
 
@@ -13,7 +13,7 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use procmon_parser::{Filter, LogsReader, Rule};
 
-/// Indicators such as a list of them has: names of files, parts of paths, keys of the registry.
+/// Returns indicators like those of a published list: file names, parts of paths, registry keys and hashes.
 fn indicators(count: usize) -> impl Iterator<Item = String> {
     (0..count).map(|at| match at % 5 {
         0 => format!(r"\Windows\System32\drivers\mal{at:04}.sys"),
@@ -24,7 +24,7 @@ fn indicators(count: usize) -> impl Iterator<Item = String> {
     })
 }
 
-/// Filters by name.
+/// The filters to measure, with their names.
 fn filters() -> [(&'static str, Filter); 5] {
     let of = |rule| Filter::from(vec![rule]);
     [

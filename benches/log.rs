@@ -1,13 +1,16 @@
-//! Reading logs: open, iterate, count, frames, detail, text, CSV, each in events and in bytes of the log per second.
+//! Measures how fast logs are read, in bytes per second and, except for opening, in events per second: opening a log,
+//! iterating over its events, counting operations, resolving stack frames, decoding details, formatting columns and
+//! writing CSV.
 //!
 //! ```sh
-//! cargo bench --bench log                               # all
-//! cargo bench --bench log -- --save-baseline before     # then change something, then:
-//! cargo bench --bench log -- --baseline before
+//! cargo bench --bench log                               # all benchmarks
+//! cargo bench --bench log -- --save-baseline before     # before a change
+//! cargo bench --bench log -- --baseline before          # after the change
 //! ```
 //!
-//! The logs are those of all benches. Real logs of today are longer than caches: `PROCMON_BENCH_EVENTS=1000000` sets the
-//! number of events that are generated, 384 bytes each.
+//! The module [`logs`] selects the logs: a generated one and, if the comparison data is present, real ones. The
+//! environment variable `PROCMON_BENCH_EVENTS` sets the number of generated events, 100,000 by default. Each has 384
+//! bytes. Most real logs are larger than the CPU caches; to measure with such a log, set the variable to 1000000.
 
 mod logs;
 
@@ -20,7 +23,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use procmon_parser::export::{self, csv::Csv};
 use procmon_parser::{Column, Compat, LogsReader, Style};
 
-/// Takes text and forgets it.
+/// A sink that counts the bytes of the text written to it.
 struct Sink(usize);
 
 impl fmt::Write for Sink {
@@ -30,7 +33,8 @@ impl fmt::Write for Sink {
     }
 }
 
-/// Runs one measurement over a log; it returns something that depends on all of its work.
+/// The measured work on one log. The returned number depends on all of the work, so the compiler cannot remove any of
+/// it.
 type Run = fn(&LogsReader<&[u8]>) -> usize;
 
 fn iterate(log: &LogsReader<&[u8]>) -> usize {
@@ -41,7 +45,7 @@ fn iterate(log: &LogsReader<&[u8]>) -> usize {
     log.len()
 }
 
-/// What a summary needs: the number of events and their time, for each operation.
+/// Counts the events of each operation and adds up their durations in ticks, as a summary does.
 fn count(log: &LogsReader<&[u8]>) -> usize {
     let mut operations = HashMap::new();
     for event in log.events().flatten() {

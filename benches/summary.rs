@@ -1,10 +1,10 @@
-//! Summing up logs: events per second of one thread.
+//! Measures computing the summary of a log, in events per second on one thread.
 //!
 //! ```sh
 //! cargo bench --bench summary
 //! ```
 //!
-//! The logs are those of all benches.
+//! [`logs`] lists the logs.
 
 mod logs;
 

@@ -1,11 +1,12 @@
-//! Writing logs: copying all events, what the same bytes cost to copy, both into memory and into a file; saving one
-//! event in a hundred, joining.
+//! Measures how fast logs are written: copying all events to memory and to a file, saving one event in a hundred, and
+//! merging a log with itself. Three more benchmarks serve as baselines: they copy the bytes of the log without parsing
+//! them, to memory and to a file, or read the events without writing any.
 //!
 //! ```sh
 //! cargo bench --bench write
 //! ```
 //!
-//! The logs are those of all benches.
+//! The module [`logs`] selects the logs: a generated one and, if the comparison data is present, real ones.
 
 mod logs;
 
@@ -15,7 +16,8 @@ use std::io::{Cursor, Seek, Write};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use procmon_parser::{LogsReader, write};
 
-/// Runs one measurement over a log into memory that is used again and again.
+/// The measured work on one log. The arguments are the log, the bytes of the log, and an output buffer that is reused
+/// between runs.
 type Run = fn(&LogsReader<&[u8]>, &[u8], &mut Vec<u8>) -> u64;
 
 fn copy_bytes(_: &LogsReader<&[u8]>, bytes: &[u8], out: &mut Vec<u8>) -> u64 {
@@ -30,7 +32,8 @@ fn copy_events(log: &LogsReader<&[u8]>, _: &[u8], out: &mut Vec<u8>) -> u64 {
     write::save(Cursor::new(out), log, |_| true).unwrap().events
 }
 
-/// A file as large as the log, whose pages are there: what a file system does with new ones is not what is measured.
+/// Returns a temporary file, positioned at its start, that is at least as long as `bytes`. All runs write to the same
+/// file, so that the time to allocate its pages is not measured.
 fn file(bytes: &[u8]) -> std::fs::File {
     thread_local!(static FILE: std::cell::OnceCell<std::fs::File> = const { std::cell::OnceCell::new() });
     FILE.with(|file| {

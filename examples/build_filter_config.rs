@@ -1,5 +1,5 @@
-//! Builds a configuration for a capture that stays small: only what one program does, without what succeeds in the
-//! Windows folder, and the rest is not even stored. Procmon takes it with `/LoadConfig`.
+//! Builds a configuration that keeps a capture small: it records the failed operations of one program outside the
+//! Windows folder and drops all other events. Load it with `Procmon.exe /LoadConfig python.pmc`.
 //!
 //! ```sh
 //! cargo run --example build_filter_config -- python.pmc

@@ -1,5 +1,5 @@
-//! Finds libraries that a process looked for in vain, and where. A library that is missing in a folder in which anybody
-//! may write is one that anybody may put there: worth a look where the process runs with more rights than they have.
+//! Lists the DLLs that processes searched for and did not find. Such a path is a hijacking risk if an unprivileged user
+//! can write to its folder and the process runs with higher privileges.
 //!
 //! ```sh
 //! cargo run --example dll_search_failures -- fixtures/sample64.pml

@@ -1,5 +1,5 @@
-//! Changes a configuration that Procmon has written, and leaves every other byte of it as it was: options of newer
-//! versions, widths of columns, fonts.
+//! Changes a few options of a configuration and prints the changes. All other bytes stay as Procmon wrote them,
+//! including options that this library does not know.
 //!
 //! ```sh
 //! cargo run --example edit_config -- in.pmc out.pmc

@@ -1,4 +1,4 @@
-//! Shows the events that Procmon would show under a filter.
+//! Prints the events that Procmon would show with a given filter.
 //!
 //! ```sh
 //! cargo run --example filter_log -- capture.pml "Process Name is python.exe then Include"
@@ -13,7 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = arguments.next().ok_or("usage: filter_log LOG [RULE]...")?;
     let typed: Vec<Rule> = arguments.map(|rule| rule.parse()).collect::<Result<_, _>>()?;
 
-    // Rules that Procmon starts with, and those of the command line, or else some of our own.
+    // Starts with Procmon's default rules. Without rules on the command line, shows accesses to DLL files.
     let mut rules = Filter::procmon_default();
     if typed.is_empty() {
         rules.add_all([Rule::event_class().is("File System").include(), Rule::path().ends_with(".dll").include()]);

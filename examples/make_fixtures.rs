@@ -1,4 +1,4 @@
-//! Makes the logs in `fixtures/`, or a long log.
+//! Generates the logs in `fixtures/`, or one log with a given number of events.
 //!
 //! ```sh
 //! cargo run --example make_fixtures
@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         [] => {
             for (name, bytes) in written::fixtures() {
                 let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name);
-                fs::create_dir_all(path.parent().ok_or("a fixture has a folder")?)?;
+                fs::create_dir_all(path.parent().ok_or("the path of a fixture has no folder")?)?;
                 fs::write(path, bytes)?;
             }
         }

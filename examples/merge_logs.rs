@@ -1,4 +1,4 @@
-//! Joins several logs into one, in the order of time.
+//! Merges several logs into one, ordered by time.
 //!
 //! ```sh
 //! cargo run --example merge_logs -- both.pml first.pml second.pml
@@ -13,7 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let output = arguments.next().ok_or("usage: merge_logs OUT.pml LOG...")?;
     let logs = arguments.map(LogsReader::open).collect::<Result<Vec<_>, _>>()?;
 
-    // Processes of different logs that share a key get keys of their own; a process that is in several logs is one.
+    // Different processes with the same key get new keys. A process that occurs in several logs is stored once.
     let summary = write::merge(File::create(output)?, &logs.iter().collect::<Vec<_>>(), |_| true)?;
 
     println!("{} events of {} logs", summary.events, logs.len());

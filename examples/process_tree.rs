@@ -1,4 +1,4 @@
-//! Prints the processes of a log as a tree: who started whom, as which user, with what integrity.
+//! Prints the process tree of a log, with the user, integrity level and command line of each process.
 //!
 //! ```sh
 //! cargo run --example process_tree -- fixtures/sample64.pml
@@ -12,7 +12,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args_os().nth(1).unwrap_or("fixtures/sample64.pml".into());
     let log = LogsReader::open(path)?;
 
-    // A parent is known by its key in the table. PIDs are used again: one that started later is no parent.
+    // Windows reuses PIDs, so a recorded parent that started after its child is another process.
     let parent = |process: Process<'_>| {
         let parent = process.parent().filter(|parent| parent.start_time() <= process.start_time())?;
         (parent.key() != process.key()).then_some(parent.key())
@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Prints what a process started, and what those started. `seen` ends the circles of a damaged log.
+/// Prints the descendants of a process. `seen` stops the recursion if a damaged log contains a cycle.
 fn print_children(
     children: &HashMap<Option<ProcessKey>, Vec<Process<'_>>>,
     parent: Option<ProcessKey>,

@@ -1,4 +1,4 @@
-//! Reads a log and prints its events as typed values and as Procmon shows them.
+//! Reads a log and prints its events, both as the text that Procmon shows and as typed values.
 //!
 //! ```sh
 //! cargo run --example read_log -- fixtures/sample64.pml
@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let system = log.index().system();
     println!("{}: {}, {} processors", system.computer_name, system.os_name(), system.processors);
     for warning in log.index().warnings() {
-        println!("odd: {warning}");
+        println!("warning: {warning}");
     }
 
     let mut written = 0;
@@ -22,16 +22,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let event = match event {
             Ok(event) => event,
             Err(error) => {
-                // The events behind an unreadable one are read all the same.
+                // An unreadable event does not prevent reading the events after it.
                 eprintln!("{error}");
                 continue;
             }
         };
-        // The words of Procmon, column by column.
+        // The text that Procmon shows in each column.
         let (operation, path) = (event.text(Column::OPERATION), event.text(Column::PATH));
         println!("{} {operation} {path} {}", event.text(Column::TIME_OF_DAY), event.text(Column::DETAIL));
 
-        // The same event as values: numbers, flags, borrowed strings.
+        // The same event as typed values: numbers, flags and borrowed strings.
         if let Ok(Detail::File(file)) = event.detail()
             && let FileRequest::Write(write) = file.request
             && let Some(Target::File(path)) = event.target()

@@ -1,4 +1,4 @@
-//! Prints the values that were set in the registry, each with the type and the data that it got.
+//! Prints the registry values that processes set, with their types and data.
 //!
 //! ```sh
 //! cargo run --example registry_values -- fixtures/sample64.pml
@@ -21,13 +21,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let process = event.process().map_or("?", |process| process.name());
         let data = match set.data.value() {
             Some(RegistryValue::String(text) | RegistryValue::ExpandString(text)) => format!("{text:?}"),
-            Some(RegistryValue::MultiString(texts)) => format!("{texts:?}"),
+            Some(RegistryValue::MultiString(strings)) => format!("{strings:?}"),
             Some(RegistryValue::Dword(number)) => format!("{number} ({number:#x})"),
             Some(RegistryValue::Qword(number)) => format!("{number} ({number:#x})"),
             Some(RegistryValue::Link(target)) => format!("-> {target}"),
             _ => format!("{:02x?}", set.data.captured),
         };
-        // Windows had the whole value; the log has its first bytes.
+        // Procmon records only the first bytes of a long value.
         let cut = if set.data.is_truncated() { format!(", first of {} bytes", set.data.length) } else { String::new() };
         println!("{process} set {key} : {name} = {data} ({}{cut})", set.data.value_type);
     }

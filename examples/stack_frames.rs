@@ -1,4 +1,4 @@
-//! Prints the call stacks of the operations that failed: which code asked for what.
+//! Prints the call stacks of failed operations, with the module and offset of each frame.
 //!
 //! ```sh
 //! cargo run --example stack_frames -- fixtures/sample64.pml
@@ -15,6 +15,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("{operation} {path}: {}", event.status());
         let highest_user_address = event.index().system().maximum_application_address;
         for (number, frame) in event.frames().enumerate() {
+            // Addresses above the highest user-mode address belong to the kernel.
             let mode = if frame.address > highest_user_address { 'K' } else { 'U' };
             match frame.module {
                 Some(module) => {

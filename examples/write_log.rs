@@ -1,5 +1,4 @@
-//! Writes a log from scratch, here from a list of files that a program on another system looked for, so that Procmon and
-//! its users can work with it.
+//! Writes a log from scratch: turns file accesses that another tool recorded into a log that Procmon opens.
 //!
 //! ```sh
 //! cargo run --example write_log -- trace.pml
@@ -12,6 +11,7 @@ use procmon_parser::detail::{CreateFile, Detail, FileDetail, FileRequest};
 use procmon_parser::write::{LogsWriter, NewDetail, NewEvent, ProcessInfo};
 use procmon_parser::{FileTime, PmlStr, PointerWidth, SystemInfo, Ticks};
 
+/// The accesses to write: ticks of 100 ns since the start of the trace, path, result.
 const TRACE: [(u64, &str, NtStatus); 3] = [
     (0, r"C:\Program Files\Petals\petals.dll", NtStatus::OBJECT_NAME_NOT_FOUND),
     (1_250, r"C:\Windows\System32\petals.dll", NtStatus::OBJECT_NAME_NOT_FOUND),

@@ -1,9 +1,9 @@
-//! What the fuzz targets do with their input; `tests/it/fuzz_corpus.rs` does the same with the inputs that are kept.
+//! The functions that the fuzz targets call. `tests/it/fuzz_corpus.rs` calls them with the stored inputs.
 //!
-//! A target that finds nothing wrong returns; anything else is a panic. The input is bytes of a file, of any kind.
+//! Each function takes arbitrary bytes as its input and panics if it finds a bug.
 
 #![allow(dead_code, reason = "each target uses its own part")]
-#![allow(unreachable_pub, reason = "each target is a crate of its own")]
+#![allow(unreachable_pub, reason = "each target is a separate crate")]
 
 use std::fmt::Write;
 use std::io::Cursor;
@@ -19,18 +19,18 @@ use procmon_parser::{
     Result, Rule, SavedFilter, Style, Window,
 };
 
-/// Size of the header of a file.
+/// Size of the file header in bytes.
 const HEADER: usize = 0x3A8;
 
-/// Of so many events of a log every text is written; the others are compared by their bytes.
+/// The number of events per log whose text is checked. Of the other events, only the bytes are compared.
 const EVENTS: usize = 64;
 
-/// Opens a log in memory and as a stream, and reads all of both: they are the same.
+/// Opens a log in memory and as a stream, and checks that both give the same events or the same error.
 pub fn open(data: &[u8]) {
     let (log, stream) = match (LogsReader::new(data), LogsStream::new(Cursor::new(data))) {
         (Ok(log), Ok(stream)) => (log, stream),
         (log, stream) => {
-            let (log, stream) = (log.expect_err("it fails too"), stream.expect_err("it fails too"));
+            let (log, stream) = (log.expect_err("the stream fails"), stream.expect_err("the reader fails"));
             assert_eq!(log.to_string(), stream.to_string());
             return;
         }
@@ -42,16 +42,16 @@ pub fn open(data: &[u8]) {
     log.events().take(EVENTS).flatten().for_each(|event| texts(event));
 }
 
-/// Takes the input for the blocks of one event: width of pointers, class, operation, size of the detail block, blocks.
+/// Decodes the input as one event: flags (bit 0: 64-bit), class, operation, size of the detail block, blocks.
 pub fn event(data: &[u8]) {
     let Some((&[flags, class, operation, low, high], blocks)) = data.split_first_chunk::<5>() else { return };
     let (detail, extra) = blocks.split_at(usize::from(u16::from_le_bytes([low, high])).min(blocks.len()));
     let bytes = log_of_one(flags, class, operation, detail, extra);
-    let log = LogsReader::new(bytes).expect("the container is sound");
-    texts(log.event(0).expect("the event is whole"));
+    let log = LogsReader::new(bytes).expect("the container is valid");
+    texts(log.event(0).expect("the event is complete"));
 }
 
-/// Salvages bytes as they are, and without their header; what comes out can be copied into a sound log.
+/// Salvages the input, with and without its header, and checks that the result can be copied into a valid log.
 pub fn salvage(data: &[u8]) {
     salvage_one(data);
     if data.len() > HEADER {
@@ -76,7 +76,7 @@ fn salvage_one(data: &[u8]) {
     copy(&log);
 }
 
-/// Copies the events of a log that can be read into another log: they are the same.
+/// Copies the readable events of a log into another log and checks that they are the same.
 pub fn write(data: &[u8]) {
     if let Ok(log) = LogsReader::new(data) {
         copy(&log);
@@ -86,13 +86,16 @@ pub fn write(data: &[u8]) {
 fn copy<D: AsRef<[u8]>>(log: &LogsReader<D>) {
     let mut writer = LogsWriter::for_copy(Cursor::new(Vec::new()), log.index()).expect("memory takes every write");
     for event in log.events().flatten() {
-        writer.copy_event(event).expect("a log is as wide as itself");
+        writer.copy_event(event).expect("the pointer widths are the same");
     }
-    let copied = writer.finish().expect("it fits").into_inner();
+    let copied = writer.finish().expect("the log fits").into_inner();
     let mut at_once = LogsWriter::for_copy(Cursor::new(Vec::new()), log.index()).expect("memory takes every write");
-    at_once.copy_events(log.events().flatten()).expect("a log is as wide as itself");
-    assert!(at_once.finish().expect("it fits").into_inner() == copied, "copies are the same however they are made");
-    let copied = LogsReader::new(copied).expect("what is written can be read");
+    at_once.copy_events(log.events().flatten()).expect("the pointer widths are the same");
+    assert!(
+        at_once.finish().expect("the log fits").into_inner() == copied,
+        "copy_event and copy_events write the same bytes"
+    );
+    let copied = LogsReader::new(copied).expect("a written log can be read");
     assert_eq!(copied.len(), log.events().flatten().count());
     for (event, copied) in log.events().flatten().zip(copied.events()) {
         let copied = copied.expect("a copied event can be read");
@@ -108,12 +111,12 @@ fn copy<D: AsRef<[u8]>>(log: &LogsReader<D>) {
     }
 }
 
-/// Whether details differ only in the keys of processes that they speak of: where the keys of a table and those in its
-/// records are not the same, a key of nobody becomes another one.
+/// Returns true if the details differ only in the process keys that they contain. If the keys of the process table
+/// differ from those in its records, the writer replaces keys that no process has.
 fn has_new_keys<D: AsRef<[u8]>>(log: &LogsReader<D>, event: Event<'_>, copied: Event<'_>) -> bool {
     let index = log.index();
-    let is_odd = |process: Process<'_>| index.process(process.key()) != Some(process);
-    let speaks_of_processes = matches!(
+    let has_other_key = |process: Process<'_>| index.process(process.key()) != Some(process);
+    let contains_keys = matches!(
         event.operation(),
         Operation::Process(ProcessOperation::PROCESS_DEFINED | ProcessOperation::PROCESS_CREATE)
     );
@@ -126,51 +129,54 @@ fn has_new_keys<D: AsRef<[u8]>>(log: &LogsReader<D>, event: Event<'_>, copied: E
         }
         detail
     };
-    index.processes().any(is_odd)
-        && speaks_of_processes
+    index.processes().any(has_other_key)
+        && contains_keys
         && without_keys(event.detail_bytes()) == without_keys(copied.detail_bytes())
 }
 
-/// Takes the input as [`event`] does: the detail is written and decoded as it was, alone and as an event of a log.
+/// Decodes the input as [`event`] does, and checks that the detail is the same after encoding, alone and in a log.
 pub fn roundtrip(data: &[u8]) {
     let Some((&[flags, class, operation, low, high], blocks)) = data.split_first_chunk::<5>() else { return };
     let (detail, extra) = blocks.split_at(usize::from(u16::from_le_bytes([low, high])).min(blocks.len()));
     let bytes = log_of_one(flags, class, operation, detail, extra);
-    let log = LogsReader::new(bytes).expect("the container is sound");
-    let event = log.event(0).expect("the event is whole");
+    let log = LogsReader::new(bytes).expect("the container is valid");
+    let event = log.event(0).expect("the event is complete");
     let Ok(detail) = event.detail() else { return };
     let (operation, width) = (event.operation(), event.index().pointer_width());
     let (mut blocks, mut again) = (DetailBlocks::default(), DetailBlocks::default());
     if let Err(error) = detail.encode_into(operation, width, &mut blocks) {
-        // The value of a key may lie over bytes that are no part of the detail.
-        assert!(error.to_string().contains("data over the fields before it"), "{error}: {detail:?}");
+        // The data of a registry value may overlap the fields before it, which cannot be encoded.
+        assert!(error.to_string().contains("overlaps the fields before it"), "{error}: {detail:?}");
         return;
     }
-    let decoded = Detail::decode(operation, width, &blocks.detail, blocks.extra.as_deref()).expect("it is whole");
+    let decoded =
+        Detail::decode(operation, width, &blocks.detail, blocks.extra.as_deref()).expect("the detail is complete");
     assert_eq!(detail, decoded);
-    decoded.encode_into(operation, width, &mut again).expect("it did fit");
+    decoded.encode_into(operation, width, &mut again).expect("the detail fits");
     assert_eq!((&blocks.detail, &blocks.extra), (&again.detail, &again.extra), "{detail:?}");
 
     let mut writer = LogsWriter::for_copy(Cursor::new(Vec::new()), log.index()).expect("memory takes every write");
     let mut new = NewEvent::from(event);
     (new.process, new.detail) = (ProcessKey::NONE, NewDetail::Typed(detail));
-    writer.write_event(&new).expect("it fits");
-    let written = LogsReader::new(writer.finish().expect("it fits").into_inner()).expect("what is written can be read");
+    writer.write_event(&new).expect("the event fits");
+    let written =
+        LogsReader::new(writer.finish().expect("the log fits").into_inner()).expect("a written log can be read");
     let written = written.event(0).expect("a written event can be read");
-    assert_eq!(written.detail().expect("it is whole"), detail);
+    assert_eq!(written.detail().expect("the detail is complete"), detail);
     for column in [Column::OPERATION, Column::CATEGORY, Column::PATH, Column::DETAIL] {
         assert_eq!(event.text(column).to_string(), written.text(column).to_string(), "{column} of {event:?}");
     }
 }
 
-/// Reads a configuration, a file of a filter, and a list of rules: each is written as it was.
+/// Reads the input as a configuration, as a saved filter and as a list of rules, and checks that each is written
+/// unchanged.
 pub fn pmc(data: &[u8]) {
     let (configuration, error) = Configuration::parse_lenient(data);
     assert!(configuration.to_bytes() == data);
     match (Configuration::parse(data), error) {
         (Ok(strict), None) => assert_eq!(strict, configuration),
         (Err(strict), Some(error)) => assert_eq!(strict.to_string(), error.to_string()),
-        (strict, error) => panic!("{strict:?} is {error:?}"),
+        (strict, error) => panic!("parse: {strict:?}, parse_lenient: {error:?}"),
     }
     let _ = (format!("{configuration:?}").len(), configuration.columns(), configuration.columns_with_widths().count());
     let values = Key::ALL.iter().filter_map(|&key| configuration.value(key).ok());
@@ -194,11 +200,11 @@ pub fn pmc(data: &[u8]) {
     }
 }
 
-/// Rules of any kind lead through their sentences back to themselves.
+/// Checks that each rule is parsed back from its sentence.
 fn rules(filter: &Filter) {
     let rules: Vec<Rule> = filter.iter().take(100).cloned().collect();
     for rule in &rules {
-        assert_eq!(rule.to_string().parse::<Rule>().expect("a sentence is one"), *rule);
+        assert_eq!(rule.to_string().parse::<Rule>().expect("a sentence can be parsed"), *rule);
     }
     Filter::from(rules.clone())
         .lint([])
@@ -206,12 +212,12 @@ fn rules(filter: &Filter) {
         .for_each(|lint| assert!(lint.rule < rules.len() && !lint.to_string().is_empty()));
 }
 
-/// Takes each line for a rule, and all for a query, and judges events of a sample by them.
+/// Parses each line as a rule and the whole input as a query, and evaluates both on events of the sample.
 pub fn filter(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let rules: Vec<Rule> = text.lines().take(16).filter_map(rule).collect();
     for rule in &rules {
-        assert_eq!(&rule.to_string().parse::<Rule>().expect("a sentence is one"), rule, "{rule}");
+        assert_eq!(&rule.to_string().parse::<Rule>().expect("a sentence can be parsed"), rule, "{rule}");
     }
     let _ = Filter::from(rules.clone()).lint([]).iter().map(ToString::to_string).collect::<Vec<_>>();
     let log = sample();
@@ -220,7 +226,7 @@ pub fn filter(data: &[u8]) {
     let alone: Vec<_> = rules.iter().map(|rule| alone(rule).compile(log.indexes())).collect();
     let query = text.parse::<Query>().ok().map(|query| query.compile_with(log.indexes(), &style));
     let negated = format!("not ({text})").parse::<Query>().ok().map(|query| query.compile_with(log.indexes(), &style));
-    // Which events are asked depends on the input: all would take long.
+    // Evaluates every 16th event, starting at one that depends on the input: all events would take too long.
     let skipped = data.iter().fold(0_usize, |sum, &byte| sum.wrapping_mul(31) + usize::from(byte)) % 16;
     for event in log.events().skip(skipped).step_by(16).flatten() {
         let is_shown = rules.iter().zip(&alone).collect::<Vec<_>>();
@@ -236,7 +242,7 @@ pub fn filter(data: &[u8]) {
     }
 }
 
-/// A sentence, or what the characters of the line stand for: column, relation, action, value.
+/// Parses a line as a sentence or, if that fails, takes its characters as column, relation, action and value.
 fn rule(line: &str) -> Option<Rule> {
     if let Ok(rule) = line.parse() {
         return Some(rule);
@@ -248,19 +254,19 @@ fn rule(line: &str) -> Option<Rule> {
     Some(Rule::new(column, Relation(relation % 9), characters.as_str(), Action((action % 3) as u8)))
 }
 
-/// The filter that shows what a rule matches.
+/// Returns the filter that shows the events that a rule matches.
 fn alone(rule: &Rule) -> Filter {
     [rule.clone().with_action(Action::INCLUDE)].into()
 }
 
-/// A log with an event of each kind.
+/// Returns a log with an event of each kind.
 fn sample() -> &'static LogsReader<&'static [u8]> {
     static SAMPLE: OnceLock<LogsReader<&'static [u8]>> = OnceLock::new();
     let bytes: &[u8] = include_bytes!("../fixtures/sample64.pml");
-    SAMPLE.get_or_init(|| LogsReader::new(bytes).expect("the sample is sound"))
+    SAMPLE.get_or_init(|| LogsReader::new(bytes).expect("the sample is valid"))
 }
 
-/// A log of one event and no tables.
+/// Returns a log with one event and empty tables.
 fn log_of_one(flags: u8, class: u8, operation: u8, detail: &[u8], extra: &[u8]) -> Vec<u8> {
     let mut log = vec![0; HEADER];
     log[..4].copy_from_slice(b"PML_");
@@ -291,7 +297,7 @@ fn log_of_one(flags: u8, class: u8, operation: u8, detail: &[u8], extra: &[u8]) 
     log
 }
 
-/// Looks at everything in the tables.
+/// Reads everything in the tables.
 fn tables<D: AsRef<[u8]>>(log: &LogsReader<D>) {
     for index in log.indexes() {
         for process in index.processes().take(1000) {
@@ -306,7 +312,7 @@ fn tables<D: AsRef<[u8]>>(log: &LogsReader<D>) {
     }
 }
 
-/// Expects windows of a size to have the events of a log.
+/// Checks that windows of the given size have the events of the log.
 fn same_events<D: AsRef<[u8]>>(log: &LogsReader<D>, stream: &LogsStream<Cursor<&[u8]>>, size: usize) {
     let mut window = Window::new(size);
     let mut next = 0;
@@ -331,11 +337,11 @@ fn same(event: Result<Event<'_>>, streamed: Result<Event<'_>>) {
             assert!(event.detail_bytes() == streamed.detail_bytes());
         }
         (Err(error), Err(streamed)) => assert_eq!(error.to_string(), streamed.to_string()),
-        (event, streamed) => panic!("{event:?} is streamed as {streamed:?}"),
+        (event, streamed) => panic!("the reader gives {event:?}, the stream {streamed:?}"),
     }
 }
 
-/// Decodes an event and writes all its texts; the text is bounded by the size of the event.
+/// Decodes an event and writes the text of all columns, whose length must be bounded by the size of the event.
 fn texts(event: Event<'_>) {
     let detail = event.detail();
     if let Err(error) = &detail {
@@ -350,9 +356,9 @@ fn texts(event: Event<'_>) {
         let style = Style::new().compat(compat).advanced_names(compat == Compat::Procmon3_52);
         for &column in Column::ALL {
             text.clear();
-            write!(text, "{}", event.text_in(column, &style)).expect("a String takes all");
+            write!(text, "{}", event.text_in(column, &style)).expect("a String takes every write");
             if [Column::OPERATION, Column::CATEGORY, Column::PATH, Column::DETAIL].contains(&column) {
-                assert!(text.len() <= 2000 + 60 * size, "{} bytes of {column} for {size}", text.len());
+                assert!(text.len() <= 2000 + 60 * size, "{column}: {} bytes of text for {size} bytes", text.len());
             }
         }
     }

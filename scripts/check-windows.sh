@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Type-checks the library and the program for Windows on a Linux machine. Nothing is linked and nothing runs.
+# Type-checks the library and the program for Windows on a Linux machine. Does not link or run anything.
 #
-#   scripts/check-windows.sh [arguments for cargo check, such as --all-targets]
+#   scripts/check-windows.sh [arguments for cargo check, for example --all-targets]
 #
 # Needs x86_64-w64-mingw32-gcc, because the zstd crate compiles C code (Debian: gcc-mingw-w64-x86-64-win32).
-# The standard library of the target comes from rustup. Where rustup cannot fetch it, Debian's packages of the compiler
-# (rustc-web) are unpacked into target/windows/toolchain, and cargo builds the standard library from their source.
+# rustup installs the standard library of the target. If it cannot, the script unpacks Debian's compiler packages
+# (rustc-web) into target/windows/toolchain, and cargo builds the standard library from their source.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,7 +14,7 @@ export CARGO_TARGET_DIR=$PWD/target/windows
 check=(cargo check --workspace --all-features --target "$target" "$@")
 
 command -v x86_64-w64-mingw32-gcc >/dev/null || {
-    echo "x86_64-w64-mingw32-gcc is missing: apt-get install gcc-mingw-w64-x86-64-win32" >&2
+    echo "x86_64-w64-mingw32-gcc not found: run apt-get install gcc-mingw-w64-x86-64-win32" >&2
     exit 1
 }
 
@@ -38,7 +38,7 @@ dependencies() {
     apt-cache depends "$1" | sed -n 's/^ *Depends: //p' | grep -E "$2" || true
 }
 
-# Unpacks the compiler with its libraries and sources, and writes a command that runs it.
+# Unpacks the compiler with its libraries and sources, and writes a wrapper script that runs it.
 unpack_toolchain() {
     local packages=(rustc-web libstd-rust-web-dev rust-web-src)
     local runtime libraries
@@ -64,6 +64,6 @@ END
 }
 
 [ -x "$compiler" ] || unpack_toolchain
-# Building the standard library is an unstable option of cargo.
+# -Zbuild-std is unstable; RUSTC_BOOTSTRAP=1 lets a stable compiler accept it.
 export RUSTC=$compiler RUSTC_BOOTSTRAP=1
 exec "${check[@]}" -Zbuild-std=std,panic_unwind

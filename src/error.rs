@@ -211,7 +211,7 @@ fn counted(count: &u64, noun: &str) -> String {
     format!("{count} {noun}{}", if *count == 1 { "" } else { "s" })
 }
 
-/// The number of a line as the start of a message.
+/// Formats the number of a line as the start of a message.
 fn in_line(number: &Option<usize>) -> String {
     number.map_or_else(String::new, |number| format!("line {number}: "))
 }
@@ -299,7 +299,7 @@ impl Error {
     #[cold]
     #[inline(never)]
     pub(crate) fn wrong_detail(operation: Option<&'static str>, found: &'static str) -> Self {
-        Self::new(ErrorKind::DetailMismatch { operation: operation.unwrap_or("an unknown operation"), found })
+        Self::new(ErrorKind::DetailMismatch { operation: operation.unwrap_or("the operation"), found })
     }
 
     #[cold]

@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Compares this library with the readers of PML logs that PyPI offers, each by its own public interface.
+"""Compares the speed of this library with that of the PML readers on PyPI, each through its own public interface.
 
-    benches/compare/compare.py [LOG.pml...]    # a generated log if none is named
+    benches/compare/compare.py [LOG.pml...]    # without arguments: a generated log
 
-Installs the other readers into an environment of their own (target/compare), lets every reader do the same tasks on
-the same log, each in a process of its own, and prints a table for docs/PERFORMANCE.md. A task begins with opening the
-log, from a file that has just been read, and ends when the last event is done; the best of several runs counts.
+Installs the other readers into a virtual environment (target/compare), runs the same tasks with every reader on the
+same log, each in a separate process, and prints the table for docs/PERFORMANCE.md. The time of a task starts when the
+log is opened and ends after the last event. The best of several runs counts, so the file is in the page cache.
 
-    events   each event with operation, result, thread, time and duration
-    text     the columns Operation, Result, Path and Detail as text
-    csv      all columns that the reader has, as rows of a CSV, thrown away
-    stacks   the addresses of each stack; this library finds the module of each as well
+    events   operation, result, thread, time and duration of each event
+    text     the text of the columns Operation, Result, Path and Detail
+    csv      all columns that the reader has, as CSV rows that are discarded
+    stacks   the addresses of each stack; this library also resolves the module of each address
 """
 
 import csv
@@ -31,14 +31,14 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 class Nowhere(io.TextIOBase):
-    """Takes text and forgets it."""
+    """Discards the text that is written to it."""
 
     def write(self, text):
         return len(text)
 
 
 def procmon_parser(task, path):
-    """The reader in Python: https://pypi.org/project/procmon-parser/"""
+    """Reads with the Python package https://pypi.org/project/procmon-parser/"""
     from procmon_parser import ProcmonLogsReader
 
     with open(path, "rb") as file:
@@ -50,7 +50,7 @@ def procmon_parser(task, path):
             if task == "events":
                 (event.operation, event.result, event.tid, event.date_filetime, event.duration)
             elif task == "text":
-                # Result and detail are texts in rows only.
+                # The reader gives the text of Result and Detail only as part of a row.
                 row = event.get_compatible_csv_info()
                 (row["Operation"], row["Result"], row["Path"], row["Detail"])
             elif task == "csv":
@@ -62,7 +62,7 @@ def procmon_parser(task, path):
 
 
 def procmon_reader(task, path):
-    """The reader in C++ for Python: https://pypi.org/project/procmon-reader/"""
+    """Reads with the C++ extension for Python https://pypi.org/project/procmon-reader/"""
     from procmon_reader import ProcmonReader
 
     events = "operation result tid timestamp duration".split()
@@ -86,7 +86,7 @@ def procmon_reader(task, path):
 
 
 def measure(reader, task, path):
-    """Runs in the environment of the readers: prints events and seconds."""
+    """Prints the number of events and the seconds of the best run. Runs in the virtual environment."""
     best = None
     for _ in range(RUNS):
         start = time.perf_counter()
@@ -97,7 +97,7 @@ def measure(reader, task, path):
 
 
 def environment():
-    """The interpreter of the environment that has the readers."""
+    """Installs the readers and returns the interpreter of their virtual environment."""
     folder = ROOT / "target" / "compare"
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     if not python.exists():
@@ -108,7 +108,7 @@ def environment():
 
 
 def others(python, name, task, path):
-    """Events per second of another reader, or what kept it from reading the log."""
+    """Returns the events per second of another reader, or the last line of its error."""
     command = [python, __file__, "--measure", name.replace("-", "_"), task, path]
     run = subprocess.run(command, capture_output=True, text=True)
     if run.returncode != 0:
@@ -118,19 +118,19 @@ def others(python, name, task, path):
 
 
 def bench(*arguments):
-    """What benches/compare/main.rs prints."""
+    """Runs benches/compare/main.rs and returns its output."""
     command = ["cargo", "bench", "--quiet", "--bench", "compare", "--", *arguments]
     return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def ours(path):
-    """Events per second of this library, for each task."""
+    """Returns the events per second of this library for each task."""
     rows = (line.split("\t") for line in bench(os.path.abspath(path)).splitlines())
     return {task: int(events) / float(seconds) for task, events, seconds in rows}
 
 
 def generated():
-    """An invented log."""
+    """Returns the path of the generated log; generates it if it does not exist."""
     path = ROOT / "target" / "compare" / "generated.pml"
     if not path.exists():
         bench("--generate", str(path))
@@ -138,7 +138,7 @@ def generated():
 
 
 def cell(speed, base):
-    """A cell of the table, in thousands of events per second, and how many times slower than ours."""
+    """Formats a cell: thousands of events per second, and the ratio to this library."""
     if isinstance(speed, str):
         return speed
     if speed == base:

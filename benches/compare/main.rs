@@ -1,7 +1,7 @@
-//! This library's part of the comparison with other readers: see `compare.py` beside this file, which runs it.
+//! Measures this library for the comparison with other readers. `compare.py` in this folder runs it.
 //!
-//! For each log named, does each task several times and prints the best: task, events, seconds, separated by tabs.
-//! `--generate FILE` writes an invented log.
+//! Runs each task several times on each log and prints the best run as tab-separated task, events and seconds.
+//! `--generate FILE` writes a generated log instead.
 
 #[path = "../../tests/support/mod.rs"]
 mod support;
@@ -20,7 +20,7 @@ use procmon_parser::{Column, Compat, LogsReader, Style};
 const RUNS: usize = 5;
 const GENERATED_EVENTS: usize = 100_000;
 
-/// Takes text and forgets it.
+/// Discards the text that is written to it.
 struct Sink;
 
 impl fmt::Write for Sink {
@@ -30,12 +30,12 @@ impl fmt::Write for Sink {
     }
 }
 
-/// Opens a log and does one thing with all of its events; returns how many there are.
+/// Opens a log, processes all of its events and returns their number.
 type Task = fn(&Path) -> usize;
 
 fn open(path: &Path) -> LogsReader<Mmap> {
     let file = File::open(path).unwrap();
-    // SAFETY: nobody changes the log while it is measured.
+    // SAFETY: the log is not modified while it is measured.
     LogsReader::new(unsafe { Mmap::map(&file) }.unwrap()).unwrap()
 }
 
@@ -86,7 +86,7 @@ fn measure(path: &str) {
 }
 
 fn main() {
-    // `cargo bench` adds an option of its own.
+    // `cargo bench` passes `--bench`.
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     match arguments.as_slice() {
         [option, path] if option == "--generate" => fs::write(path, support::synth::large(GENERATED_EVENTS)).unwrap(),

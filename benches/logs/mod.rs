@@ -1,25 +1,25 @@
-//! The logs that the benches read.
+//! The logs that the benchmarks read.
 
-#![allow(dead_code, unreachable_pub)] // each bench uses a part of it
+#![allow(dead_code, unreachable_pub)] // each benchmark uses a part of it
 
 #[path = "../../tests/procmon/data.rs"]
 mod data;
 #[path = "../../tests/support/mod.rs"]
 mod support;
 
-/// Events of the generated log, 384 bytes each.
+/// The default number of events in the generated log, 384 bytes each.
 const GENERATED_EVENTS: usize = 100_000;
 
-/// How many events are generated: `PROCMON_BENCH_EVENTS`, or 100,000. Real logs of today are longer than caches.
+/// Returns the number of events to generate: `PROCMON_BENCH_EVENTS`, or 100,000.
 pub fn generated_events() -> usize {
     match std::env::var("PROCMON_BENCH_EVENTS") {
-        Ok(number) => number.parse().expect("PROCMON_BENCH_EVENTS is a number of events"),
+        Ok(number) => number.parse().expect("PROCMON_BENCH_EVENTS must be a number of events"),
         Err(_) => GENERATED_EVENTS,
     }
 }
 
-/// A generated log, always, and the real ones of the comparison data where it is present (see `docs/TESTING.md`); by
-/// their names.
+/// Returns the names and bytes of a generated log and, if the comparison data is present (see `docs/TESTING.md`), of
+/// three real logs.
 pub fn all() -> Vec<(String, Vec<u8>)> {
     let mut logs = vec![("generated".to_owned(), support::synth::large(generated_events()))];
     if let Some(folder) = data::folder() {

@@ -1,44 +1,48 @@
-//! Event classes, and the categories that Procmon sorts operations into.
+//! The event classes, and the categories of operations.
 
 use crate::wire::macros::codes;
 
 codes! {
-    /// Event class, the `u16` at 0x08 of every event.
+    /// The class of an event, a `u16` at offset 0x08 of the event record.
     ///
     /// ```
     /// use procmon_parser::code::EventClass;
     ///
     /// assert_eq!(EventClass::FILE_SYSTEM.name(), Some("File System"));
-    /// assert_eq!("file system".parse::<EventClass>().unwrap(), EventClass(3));
-    /// assert_eq!(EventClass(6).name(), None);
+    /// assert_eq!("file system".parse::<EventClass>()?, EventClass(3));
+    /// assert_eq!(EventClass(7).name(), None);
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     pub struct EventClass(u16) {
-        /// A completion that was not joined with its request; Procmon stores none.
+        /// Completions that were not merged with their requests. Procmon does not store them in logs.
         COMPLETION = 0 => "Completion",
-        /// Lifetime of processes and threads, loading of images.
+        /// Creation and exit of processes and threads, and loading of images.
         PROCESS = 1 => "Process",
-        /// The registry.
+        /// Operations on registry keys and values.
         REGISTRY = 2 => "Registry",
-        /// Files, directories, volumes, pipes.
+        /// Operations on files, directories, volumes and pipes.
         FILE_SYSTEM = 3 => "File System" | "FileSystem",
-        /// Samples of processor time and memory, debug output.
+        /// Samples of CPU time and memory, and debug output.
         PROFILING = 4 => "Profiling",
-        /// TCP and UDP.
+        /// TCP and UDP traffic.
         NETWORK = 5 => "Network",
+        /// Operations on named pipes and mailslots, recorded by Procmon 4.1 and later. They have the operations and the
+        /// layouts of [`FILE_SYSTEM`](Self::FILE_SYSTEM).
+        IPC = 6 => "IPC",
     }
 }
 
-/// What an operation does to its object, Procmon's Category column.
+/// The effect of an operation on its object, Procmon's Category column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Category {
     /// Reads data.
     Read,
-    /// Writes, creates or deletes.
+    /// Writes data, or creates, renames or deletes the object.
     Write,
-    /// Reads attributes, security, names.
+    /// Reads metadata, such as attributes or security.
     ReadMetadata,
-    /// Changes attributes, security, names.
+    /// Changes metadata, such as attributes or security.
     WriteMetadata,
 }
 
@@ -46,7 +50,7 @@ impl Category {
     /// All categories.
     pub const ALL: [Self; 4] = [Self::Read, Self::Write, Self::ReadMetadata, Self::WriteMetadata];
 
-    /// The text of the Category column.
+    /// Returns the text of the Category column.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -67,7 +71,7 @@ impl std::fmt::Display for Category {
 impl std::str::FromStr for Category {
     type Err = crate::error::Error;
 
-    /// Parses the printed name, without regard to ASCII case.
+    /// Parses the name that `Display` writes, ignoring ASCII case.
     fn from_str(text: &str) -> crate::error::Result<Self> {
         Self::ALL
             .into_iter()

@@ -1,78 +1,84 @@
-//! Columns of Procmon's event list.
+//! The columns of Procmon's event list.
 
 use crate::wire::macros::codes;
 
 codes! {
-    /// A column of Procmon's event list, by the id that configurations (PMC) use; the name is the title in a CSV.
+    /// A column of Procmon's event list, identified by the number that configurations (PMC) use.
+    ///
+    /// The name is the title of the column in a CSV export.
     ///
     /// ```
     /// use procmon_parser::Column;
     ///
-    /// assert_eq!("pid".parse::<Column>().unwrap(), Column::PID);
-    /// assert_eq!(Column::ALL.len(), 28);
+    /// assert_eq!("pid".parse::<Column>()?, Column::PID);
+    /// assert_eq!(Column::ALL.len(), 29);
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     pub struct Column(u32) {
-        /// Start of the operation: date and time to the second.
+        /// The start of the operation, as date and time to the second.
         DATE_AND_TIME = 40052 => "Date & Time",
-        /// Name of the process.
+        /// The name of the process.
         PROCESS_NAME = 40053 => "Process Name",
-        /// Process id.
+        /// The process id.
         PID = 40054 => "PID",
-        /// Name of the operation.
+        /// The name of the operation.
         OPERATION = 40055 => "Operation",
-        /// Result of the operation.
+        /// The result of the operation.
         RESULT = 40056 => "Result",
-        /// What the operation asked for and what came of it.
+        /// The parameters of the operation and what it returned.
         DETAIL = 40057 => "Detail",
-        /// `n/a`, always.
+        /// The sequence number, always shown as `n/a`.
         SEQUENCE = 40058 => "Sequence",
-        /// Company of the process's image.
+        /// The company named by the image of the process.
         COMPANY = 40064 => "Company",
-        /// Description of the process's image.
+        /// The description of the image of the process.
         DESCRIPTION = 40065 => "Description",
-        /// Command line of the process.
+        /// The command line of the process.
         COMMAND_LINE = 40066 => "Command Line",
-        /// User of the process.
+        /// The user of the process.
         USER = 40067 => "User",
-        /// Path of the process's image.
+        /// The path of the image of the process.
         IMAGE_PATH = 40068 => "Image Path",
-        /// Terminal-services session of the process.
+        /// The Terminal Services session id of the process.
         SESSION = 40069 => "Session",
-        /// What the operation is about: a file, a key, two endpoints, an image.
+        /// The object of the operation: a file, registry key, image or pair of endpoints.
         PATH = 40071 => "Path",
-        /// Thread id.
+        /// The thread id.
         TID = 40072 => "TID",
-        /// Start of the operation since the first event of the log.
+        /// The time from the first event of the log to the start of the operation.
         RELATIVE_TIME = 40076 => "Relative Time",
-        /// Seconds that the operation took.
+        /// The duration of the operation, in seconds.
         DURATION = 40077 => "Duration",
-        /// Start of the operation: time of day to 100 ns.
+        /// The start of the operation, as time of day to 100 ns.
         TIME_OF_DAY = 40078 => "Time of Day",
-        /// Version of the process's image.
+        /// The version of the image of the process.
         VERSION = 40081 => "Version",
-        /// Class of the event.
+        /// The class of the event.
         EVENT_CLASS = 40082 => "Event Class",
-        /// Logon session (LUID) of the process.
+        /// The LUID of the logon session of the process.
         AUTHENTICATION_ID = 40083 => "Authentication ID",
-        /// Whether UAC virtualization is on in the process.
+        /// The state of UAC virtualization of the process.
         VIRTUALIZED = 40084 => "Virtualized",
-        /// Integrity level of the process.
+        /// The integrity level of the process.
         INTEGRITY = 40085 => "Integrity",
-        /// What the operation does to its object.
+        /// The effect of the operation on its object, a [`Category`](super::Category).
         CATEGORY = 40086 => "Category",
-        /// Process id of the parent.
+        /// The process id of the parent process.
         PARENT_PID = 40087 => "Parent PID",
-        /// Whether the process is a 64-bit one.
+        /// The architecture of the process, `32-bit` or `64-bit`.
         ARCHITECTURE = 40088 => "Architecture",
-        /// End of the operation: time of day to 100 ns.
+        /// The end of the operation, as time of day to 100 ns.
         COMPLETION_TIME = 40164 => "Completion Time",
-        /// When the process was created; newer Procmon than 3.94 has it.
+        /// The creation of the process, as date and time to the second. Procmon 4.01 has this column, 3.94 does not.
         PROCESS_START = 40178 => "Process Start",
+        /// Date and time of the process's creation, to 100 ns. Procmon 4.01 has the column, 3.94 has not.
+        HIGH_RESOLUTION_PROCESS_START = 40179 => "High Resolution Process Start",
     }
 }
 
 impl Column {
-    /// The columns of Procmon's own export of everything, in its order: all but Process Start.
+    /// The columns of a Procmon export with all columns, in Procmon's order. Process Start and High Resolution Process
+    /// Start are not among them.
     pub const PROCMON_ORDER: &'static [Self] = &[
         Self::TIME_OF_DAY,
         Self::PROCESS_NAME,
@@ -103,7 +109,8 @@ impl Column {
         Self::ARCHITECTURE,
     ];
 
-    /// Whether the column tells of the event's process only, so that its text is the same for all events of a process.
+    /// Returns true if the column describes only the process of an event, so its text is the same for all events of a
+    /// process.
     #[inline]
     #[must_use]
     pub const fn is_of_process(self) -> bool {
@@ -124,6 +131,7 @@ impl Column {
                 | Self::PARENT_PID
                 | Self::ARCHITECTURE
                 | Self::PROCESS_START
+                | Self::HIGH_RESOLUTION_PROCESS_START
         )
     }
 }

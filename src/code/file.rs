@@ -1,20 +1,21 @@
-//! Codes and flags of the file-system class.
+//! The codes and flags of the file-system class.
 
 use crate::wire::macros::{codes, flags};
 
 flags! {
-    /// Access to a file or directory (`ACCESS_MASK`), in the order in which Procmon looks for its parts.
+    /// The access rights of a file or directory (`ACCESS_MASK`), in the order in which Procmon tests for them.
     ///
     /// ```
     /// use procmon_parser::code::FileAccess;
     ///
-    /// let access: FileAccess = "Generic Read, Delete".parse().unwrap();
+    /// let access: FileAccess = "Generic Read, Delete".parse()?;
     /// assert_eq!(access, FileAccess::GENERIC_READ | FileAccess::DELETE);
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     pub struct FileAccess(u32) {
         /// `FILE_ALL_ACCESS`.
         ALL_ACCESS = 0x001F_01FF => "All Access",
-        /// All three generic rights.
+        /// `FILE_GENERIC_READ | FILE_GENERIC_WRITE | FILE_GENERIC_EXECUTE`.
         GENERIC_READ_WRITE_EXECUTE = 0x0012_01BF => "Generic Read/Write/Execute",
         /// `FILE_GENERIC_READ | FILE_GENERIC_WRITE`.
         GENERIC_READ_WRITE = 0x0012_019F => "Generic Read/Write",
@@ -28,17 +29,17 @@ flags! {
         GENERIC_WRITE = 0x0012_0116 => "Generic Write",
         /// `FILE_GENERIC_EXECUTE`.
         GENERIC_EXECUTE = 0x0012_00A0 => "Generic Execute",
-        /// `FILE_READ_DATA`, of directories `FILE_LIST_DIRECTORY`.
+        /// `FILE_READ_DATA`; `FILE_LIST_DIRECTORY` for directories.
         READ_DATA = 0x01 => "Read Data/List Directory",
-        /// `FILE_WRITE_DATA`, of directories `FILE_ADD_FILE`.
+        /// `FILE_WRITE_DATA`; `FILE_ADD_FILE` for directories.
         WRITE_DATA = 0x02 => "Write Data/Add File",
-        /// `FILE_APPEND_DATA`, of directories `FILE_ADD_SUBDIRECTORY`, of pipes `FILE_CREATE_PIPE_INSTANCE`.
+        /// `FILE_APPEND_DATA`; `FILE_ADD_SUBDIRECTORY` for directories, `FILE_CREATE_PIPE_INSTANCE` for pipes.
         APPEND_DATA = 0x04 => "Append Data/Add Subdirectory/Create Pipe Instance",
         /// `FILE_READ_EA`.
         READ_EA = 0x08 => "Read EA",
         /// `FILE_WRITE_EA`.
         WRITE_EA = 0x10 => "Write EA",
-        /// `FILE_EXECUTE`, of directories `FILE_TRAVERSE`.
+        /// `FILE_EXECUTE`; `FILE_TRAVERSE` for directories.
         EXECUTE = 0x20 => "Execute/Traverse",
         /// `FILE_DELETE_CHILD`.
         DELETE_CHILD = 0x40 => "Delete Child",
@@ -64,7 +65,7 @@ flags! {
 }
 
 impl FileAccess {
-    /// The rights that the four generic bits stand for, in place of them.
+    /// Replaces the four generic rights by the specific rights that they map to for files.
     #[must_use]
     pub const fn mapped(self) -> Self {
         let rights = super::mapped_access(self.bits(), [0x0012_0089, 0x0012_0116, 0x0012_00A0, 0x001F_01FF]);
@@ -73,25 +74,25 @@ impl FileAccess {
 }
 
 codes! {
-    /// What a CreateFile does with a file that is there or not.
+    /// The action of CreateFile if the file exists and if it does not.
     pub struct CreateDisposition(u32) {
-        /// `FILE_SUPERSEDE`: replace it or create it.
+        /// `FILE_SUPERSEDE`: replace an existing file, otherwise create one.
         SUPERSEDE = 0x00 => "Supersede",
-        /// `FILE_OPEN`: open it or fail.
+        /// `FILE_OPEN`: open an existing file, otherwise fail.
         OPEN = 0x01 => "Open",
-        /// `FILE_CREATE`: create it or fail.
+        /// `FILE_CREATE`: fail if the file exists, otherwise create it.
         CREATE = 0x02 => "Create",
-        /// `FILE_OPEN_IF`: open it or create it.
+        /// `FILE_OPEN_IF`: open an existing file, otherwise create one.
         OPEN_IF = 0x03 => "OpenIf",
-        /// `FILE_OVERWRITE`: open and empty it or fail.
+        /// `FILE_OVERWRITE`: open and truncate an existing file, otherwise fail.
         OVERWRITE = 0x04 => "Overwrite",
-        /// `FILE_OVERWRITE_IF`: open and empty it or create it.
+        /// `FILE_OVERWRITE_IF`: open and truncate an existing file, otherwise create one.
         OVERWRITE_IF = 0x05 => "OverwriteIf",
     }
 }
 
 flags! {
-    /// Options of a CreateFile, and the mode of a handle.
+    /// The options of CreateFile, and the mode of a handle.
     pub struct CreateOptions(u32) {
         /// `FILE_DIRECTORY_FILE`.
         DIRECTORY_FILE = 0x01 => "Directory",
@@ -141,7 +142,7 @@ flags! {
 }
 
 flags! {
-    /// Attributes of a file. The names are the letters that Procmon prints; two attributes share one.
+    /// The attributes of a file. The names are the letters that Procmon prints. Two attributes have the same letter.
     pub struct FileAttributes(u32) {
         /// `FILE_ATTRIBUTE_READONLY`.
         READONLY = 0x01 => "R",
@@ -177,7 +178,7 @@ flags! {
 }
 
 flags! {
-    /// What others may do with a file while it is open.
+    /// The access that other handles may have to a file while it is open.
     pub struct ShareAccess(u32) {
         /// `FILE_SHARE_READ`.
         READ = 0x01 => "Read",
@@ -189,7 +190,7 @@ flags! {
 }
 
 codes! {
-    /// What became of the file in a CreateFile.
+    /// The action that CreateFile took.
     pub struct OpenResult(u32) {
         /// `FILE_SUPERSEDED`.
         SUPERSEDED = 0x00 => "Superseded",
@@ -207,9 +208,9 @@ codes! {
 }
 
 codes! {
-    /// What is asked for or set about files (`FILE_INFORMATION_CLASS`).
+    /// The class of information about a file that is queried or set (`FILE_INFORMATION_CLASS`).
     pub struct FileInformationClass(u32) {
-        /// No class.
+        /// The value 0, which is not a class of Windows.
         UNKNOWN = 0x00 => "Unknown",
         /// `FileDirectoryInformation`.
         DIRECTORY_INFORMATION = 0x01 => "FileDirectoryInformation",
@@ -369,7 +370,7 @@ codes! {
 }
 
 impl FileInformationClass {
-    /// Whether a SetInformationFile of the class gives the file another name.
+    /// Returns true if SetInformationFile with this class renames the file.
     pub(crate) const fn renames(self) -> bool {
         matches!(
             self,
@@ -377,15 +378,16 @@ impl FileInformationClass {
         )
     }
 
-    /// Whether a SetInformationFile of the class decides if the file is deleted.
+    /// Returns true if SetInformationFile with this class sets whether the file is deleted.
     pub(crate) const fn is_disposition(self) -> bool {
         matches!(self, Self::DISPOSITION_INFORMATION | Self::DISPOSITION_INFORMATION_EX)
     }
 }
 
 codes! {
-    /// What is queried or set about volumes (`FS_INFORMATION_CLASS`). Procmon prints no name for it; the names are those
-    /// of Windows.
+    /// The class of information about a volume that is queried or set (`FS_INFORMATION_CLASS`).
+    ///
+    /// Procmon does not print this class; the names are those of Windows.
     pub struct FsInformationClass(u32) {
         /// `FileFsVolumeInformation`.
         VOLUME_INFORMATION = 0x01 => "FileFsVolumeInformation",
@@ -421,7 +423,7 @@ codes! {
 }
 
 flags! {
-    /// What a file system can do.
+    /// The features of a file system.
     pub struct FileSystemAttributes(u32) {
         /// `FILE_CASE_PRESERVED_NAMES`.
         CASE_PRESERVED_NAMES = 0x02 => "Case Preserved",
@@ -455,7 +457,7 @@ flags! {
 }
 
 codes! {
-    /// Type of a device (`FILE_DEVICE_*`), also the upper half of a control code.
+    /// The type of a device (`FILE_DEVICE_*`). It is also the upper half of a control code.
     pub struct DeviceType(u32) {
         /// `FILE_DEVICE_BEEP`.
         BEEP = 0x01 => "Beep",
@@ -577,7 +579,9 @@ codes! {
 }
 
 impl DeviceType {
-    /// The name that VolumeMount prints, which has words of its own for the types of file systems.
+    /// Returns the name that Procmon prints for VolumeMount, which differs from [`name`](Self::name) for file systems.
+    ///
+    /// Returns `None` for all other device types.
     #[must_use]
     pub const fn mounted_name(self) -> Option<&'static str> {
         Some(match self {
@@ -591,7 +595,7 @@ impl DeviceType {
 }
 
 flags! {
-    /// Characteristics of a device.
+    /// The characteristics of a device.
     pub struct DeviceCharacteristics(u32) {
         /// `FILE_AUTOGENERATED_DEVICE_NAME`.
         AUTOGENERATED_DEVICE_NAME = 0x80 => "Autogenerated Name",
@@ -617,7 +621,7 @@ flags! {
 }
 
 flags! {
-    /// How a file is deleted (`FILE_DISPOSITION_INFORMATION_EX`).
+    /// The flags of a deletion (`FILE_DISPOSITION_INFORMATION_EX`).
     pub struct DispositionFlags(u32) {
         /// `FILE_DISPOSITION_DELETE`.
         DELETE = 0x01 => "FILE_DISPOSITION_DELETE",
@@ -631,7 +635,7 @@ flags! {
 }
 
 flags! {
-    /// How a file is renamed (`FILE_RENAME_INFORMATION`, Ex classes).
+    /// The flags of a rename (`FILE_RENAME_INFORMATION` of the Ex classes).
     pub struct RenameFlags(u32) {
         /// `FILE_RENAME_REPLACE_IF_EXISTS`.
         REPLACE_IF_EXISTS = 0x01 => "FILE_RENAME_REPLACE_IF_EXISTS",
@@ -643,7 +647,7 @@ flags! {
 }
 
 flags! {
-    /// Changes of a directory to be notified of.
+    /// The kinds of changes that NotifyChangeDirectory waits for.
     pub struct NotifyFilter(u32) {
         /// `FILE_NOTIFY_CHANGE_FILE_NAME`.
         FILE_NAME = 0x01 => "FILE_NOTIFY_CHANGE_FILE_NAME",
@@ -673,7 +677,7 @@ flags! {
 }
 
 flags! {
-    /// Parts of a security descriptor (`SECURITY_INFORMATION`).
+    /// The parts of a security descriptor (`SECURITY_INFORMATION`).
     pub struct SecurityInformation(u32) {
         /// `OWNER_SECURITY_INFORMATION`.
         OWNER = 0x01 => "Owner",
@@ -705,7 +709,7 @@ flags! {
 }
 
 flags! {
-    /// How a read or write was asked for: IRP flags, and in the upper bits those of the operation.
+    /// The flags of a read or write: IRP flags in the lower bits, flags of the stack location in the upper ones.
     pub struct IoFlags(u32) {
         /// `IRP_BUFFERED_IO`.
         BUFFERED_IO = 0x10 => "Buffered",
@@ -723,7 +727,7 @@ flags! {
 }
 
 codes! {
-    /// Priority of a read or write, plus one; 0 if none was given (`IO_PRIORITY_HINT`).
+    /// The priority of a read or write, stored as Windows' `IO_PRIORITY_HINT` plus 1; 0 if no priority was set.
     pub struct IoPriority(u32) {
         /// `IoPriorityVeryLow`.
         VERY_LOW = 0x01 => "Very Low",
@@ -739,7 +743,9 @@ codes! {
 }
 
 flags! {
-    /// Protection of pages. Procmon prints the first name that fits, and whether they are cached.
+    /// The protection of the pages of a section.
+    ///
+    /// Procmon prints the name of the first protection that is set, and `PAGE_NOCACHE` if it is set too.
     pub struct PageProtection(u32) {
         /// `PAGE_READONLY`.
         READONLY = 0x02 => "PAGE_READONLY",
@@ -761,7 +767,7 @@ flags! {
 }
 
 impl PageProtection {
-    /// The first name that fits, without regard to caching.
+    /// Returns the name of the first protection that is set, ignoring [`NOCACHE`](Self::NOCACHE).
     #[must_use]
     pub fn protection_name(self) -> Option<&'static str> {
         self.difference(Self::NOCACHE).names().find_map(|(_, name)| name)
@@ -769,7 +775,7 @@ impl PageProtection {
 }
 
 codes! {
-    /// What a section is synchronised for (`FS_FILTER_SECTION_SYNC_TYPE`).
+    /// The reason for synchronizing a section (`FS_FILTER_SECTION_SYNC_TYPE`).
     pub struct SyncType(u32) {
         /// `SyncTypeOther`.
         OTHER = 0x00 => "SyncTypeOther",
@@ -779,7 +785,7 @@ codes! {
 }
 
 codes! {
-    /// Alignment of the buffers of a device, less one.
+    /// The buffer alignment that a device requires, in bytes, minus 1.
     pub struct AlignmentRequirement(u32) {
         /// `FILE_BYTE_ALIGNMENT`.
         BYTE = 0x00 => "Byte",

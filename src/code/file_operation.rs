@@ -1,4 +1,4 @@
-//! Operations of the file-system class and their names: plain, advanced, and by information class or minor function.
+//! The operations of the file-system class, with their names in Procmon's normal and advanced modes.
 
 use super::Category;
 use super::file::{
@@ -7,111 +7,111 @@ use super::file::{
 use crate::wire::macros::codes;
 
 codes! {
-    /// Operations of the file-system class: the major function of the IRP plus 20, modulo 256.
+    /// An operation of the file-system class. The code is the major function of the IRP plus 20, modulo 256.
     ///
-    /// The name is that of Procmon's normal mode. Operations with information classes or minor functions have
-    /// a name for each of them, see [`plain_name`](Self::plain_name).
+    /// The name is that of Procmon's normal mode. An operation with information classes or minor functions has a name
+    /// for each of them, see [`plain_name`](Self::plain_name).
     pub struct FileOperation(u16) {
-        /// A volume is dismounted.
+        /// Dismounts a volume.
         VOLUME_DISMOUNT = 0 => "VolumeDismount",
-        /// A volume is mounted.
+        /// Mounts a volume.
         VOLUME_MOUNT = 1 => "VolumeMount",
-        /// A write by memory descriptor list ends.
+        /// Completes a write through a memory descriptor list.
         MDL_WRITE_COMPLETE = 2 => "FASTIO_MDL_WRITE_COMPLETE",
-        /// A write by memory descriptor list begins.
+        /// Prepares a write through a memory descriptor list.
         PREPARE_MDL_WRITE = 3 => "WriteFile",
-        /// A read by memory descriptor list ends.
+        /// Completes a read through a memory descriptor list.
         MDL_READ_COMPLETE = 4 => "FASTIO_MDL_READ_COMPLETE",
-        /// A read by memory descriptor list.
+        /// Reads through a memory descriptor list.
         MDL_READ = 5 => "ReadFile",
-        /// Facts of a file by its name, without opening it.
+        /// Queries information about a file by its name, without opening it.
         QUERY_OPEN = 6 => "QueryOpen",
-        /// Whether fast I/O is possible.
+        /// Checks whether fast I/O is possible.
         CHECK_IF_POSSIBLE = 7 => "FASTIO_CHECK_IF_POSSIBLE",
-        /// No operation of Windows.
+        /// A major function that Procmon shows by number (0xF4).
         IRP_MJ_12 = 8 => "IRP_MJ_12",
-        /// No operation of Windows.
+        /// A major function that Procmon shows by number (0xF5).
         IRP_MJ_11 = 9 => "IRP_MJ_11",
-        /// No operation of Windows.
+        /// A major function that Procmon shows by number (0xF6).
         IRP_MJ_10 = 10 => "IRP_MJ_10",
-        /// No operation of Windows.
+        /// A major function that Procmon shows by number (0xF7).
         IRP_MJ_9 = 11 => "IRP_MJ_9",
-        /// No operation of Windows.
+        /// A major function that Procmon shows by number (0xF8).
         IRP_MJ_8 = 12 => "IRP_MJ_8",
-        /// A stream file object was created.
+        /// Reports the creation of a stream file object.
         NOTIFY_STREAM_FO_CREATION = 13 => "FASTIO_NOTIFY_STREAM_FO_CREATION",
-        /// The cache manager has flushed.
+        /// Releases a file after the cache manager has flushed it.
         RELEASE_FOR_CC_FLUSH = 14 => "FASTIO_RELEASE_FOR_CC_FLUSH",
-        /// The cache manager is about to flush.
+        /// Acquires a file before the cache manager flushes it.
         ACQUIRE_FOR_CC_FLUSH = 15 => "FASTIO_ACQUIRE_FOR_CC_FLUSH",
-        /// The memory manager has written.
+        /// Releases a file after the modified page writer has written to it.
         RELEASE_FOR_MOD_WRITE = 16 => "FASTIO_RELEASE_FOR_MOD_WRITE",
-        /// The memory manager is about to write.
+        /// Acquires a file before the modified page writer writes to it.
         ACQUIRE_FOR_MOD_WRITE = 17 => "FASTIO_ACQUIRE_FOR_MOD_WRITE",
-        /// A section was created.
+        /// Releases a file after a section was created.
         RELEASE_FOR_SECTION_SYNCHRONIZATION = 18 => "FASTIO_RELEASE_FOR_SECTION_SYNCHRONIZATION",
-        /// A section is about to be created.
+        /// Acquires a file before a section is created.
         CREATE_FILE_MAPPING = 19 => "CreateFileMapping",
-        /// A file or directory is opened or created (`IRP_MJ_CREATE`).
+        /// Opens or creates a file or directory (`IRP_MJ_CREATE`).
         CREATE = 20 => "CreateFile",
-        /// A named pipe is created.
+        /// Creates a named pipe.
         CREATE_NAMED_PIPE = 21 => "CreatePipe",
-        /// The last reference to a file object is gone.
+        /// Releases the last reference to a file object.
         CLOSE = 22 => "IRP_MJ_CLOSE",
-        /// Data is read.
+        /// Reads data.
         READ = 23 => "ReadFile",
-        /// Data is written.
+        /// Writes data.
         WRITE = 24 => "WriteFile",
-        /// Facts of a file are asked for.
+        /// Queries information about a file.
         QUERY_INFORMATION = 25 => "QueryInformationFile",
-        /// Facts of a file are set.
+        /// Sets information about a file.
         SET_INFORMATION = 26 => "SetInformationFile",
-        /// Extended attributes are read.
+        /// Reads extended attributes.
         QUERY_EA = 27 => "QueryEAFile",
-        /// Extended attributes are set.
+        /// Sets extended attributes.
         SET_EA = 28 => "SetEAFile",
-        /// Cached data is written to disk.
+        /// Writes cached data to disk.
         FLUSH_BUFFERS = 29 => "FlushBuffersFile",
-        /// Facts of a volume are asked for.
+        /// Queries information about a volume.
         QUERY_VOLUME_INFORMATION = 30 => "QueryVolumeInformation",
-        /// Facts of a volume are set.
+        /// Sets information about a volume.
         SET_VOLUME_INFORMATION = 31 => "SetVolumeInformation",
-        /// A directory is listed, or watched.
+        /// Lists or watches a directory.
         DIRECTORY_CONTROL = 32 => "DirectoryControl",
-        /// A control code for the file system.
+        /// Sends a control code to a file system.
         FILE_SYSTEM_CONTROL = 33 => "FileSystemControl",
-        /// A control code for a device.
+        /// Sends a control code to a device.
         DEVICE_CONTROL = 34 => "DeviceIoControl",
-        /// A control code between drivers.
+        /// Sends a control code from one driver to another.
         INTERNAL_DEVICE_CONTROL = 35 => "InternalDeviceIoControl",
-        /// The system shuts down.
+        /// Shuts down the system.
         SHUTDOWN = 36 => "Shutdown",
-        /// A part of a file is locked or unlocked.
+        /// Locks or unlocks a range of a file.
         LOCK_CONTROL = 37 => "LockUnlockFile",
-        /// The last handle of a file object is closed (`IRP_MJ_CLEANUP`).
+        /// Closes the last handle of a file object (`IRP_MJ_CLEANUP`).
         CLEANUP = 38 => "CloseFile",
-        /// A mailslot is created.
+        /// Creates a mailslot.
         CREATE_MAILSLOT = 39 => "CreateMailSlot",
-        /// Security is read.
+        /// Reads a security descriptor.
         QUERY_SECURITY = 40 => "QuerySecurityFile",
-        /// Security is set.
+        /// Sets a security descriptor.
         SET_SECURITY = 41 => "SetSecurityFile",
-        /// A matter of power.
+        /// A power management request (`IRP_MJ_POWER`).
         POWER = 42 => "Power",
-        /// A matter of Windows Management Instrumentation.
+        /// A request of Windows Management Instrumentation (`IRP_MJ_SYSTEM_CONTROL`).
         SYSTEM_CONTROL = 43 => "SystemControl",
-        /// A matter of device changes.
+        /// A device change request (`IRP_MJ_DEVICE_CHANGE`).
         DEVICE_CHANGE = 44 => "DeviceChange",
-        /// Quotas are read.
+        /// Reads disk quotas.
         QUERY_QUOTA = 45 => "QueryFileQuota",
-        /// Quotas are set.
+        /// Sets disk quotas.
         SET_QUOTA = 46 => "SetFileQuota",
-        /// A matter of Plug and Play.
+        /// A Plug and Play request (`IRP_MJ_PNP`).
         PNP = 47 => "PlugAndPlay",
     }
 }
 
-/// Declares names by information class or minor function.
+/// Declares functions that return a name for an information class or minor function.
 macro_rules! minors {
     ($( $(#[$doc:meta])* fn $function:ident($minor:ty) { $($value:pat => $name:literal,)* } )*) => { $(
         $(#[$doc])*
@@ -125,7 +125,7 @@ macro_rules! minors {
 }
 
 minors! {
-    /// Information classes of QueryInformationFile.
+    /// Returns the name of QueryInformationFile with an information class.
     fn query_information(FileInformationClass) {
         Class::BASIC_INFORMATION => "QueryBasicInformationFile",
         Class::STANDARD_INFORMATION => "QueryStandardInformationFile",
@@ -172,7 +172,7 @@ minors! {
         Class::CASE_SENSITIVE_INFORMATION_FORCE_ACCESS_CHECK => "QueryCaseSensitiveInformationForceAccessCheck",
     }
 
-    /// Information classes of SetInformationFile.
+    /// Returns the name of SetInformationFile with an information class.
     fn set_information(FileInformationClass) {
         Class::BASIC_INFORMATION => "SetBasicInformationFile",
         Class::RENAME_INFORMATION => "SetRenameInformationFile",
@@ -192,7 +192,7 @@ minors! {
         Class::STORAGE_RESERVE_ID_INFORMATION => "SetStorageReservedIdInformation",
     }
 
-    /// Information classes of QueryVolumeInformation.
+    /// Returns the name of QueryVolumeInformation with an information class.
     fn query_volume_information(FsInformationClass) {
         FsClass::VOLUME_INFORMATION => "QueryInformationVolume",
         FsClass::LABEL_INFORMATION => "QueryLabelInformationVolume",
@@ -204,20 +204,20 @@ minors! {
         FsClass::OBJECT_ID_INFORMATION => "QueryObjectIdInformationVolume",
     }
 
-    /// Information classes of SetVolumeInformation, which only advanced output names.
+    /// Returns the name of SetVolumeInformation with an information class, which only advanced output shows.
     fn set_volume_information(FsInformationClass) {
         FsClass::VOLUME_INFORMATION => "SetControlInformationVolume",
         FsClass::LABEL_INFORMATION => "SetLabelInformationVolume",
         FsClass::OBJECT_ID_INFORMATION => "SetObjectIdInformationVolume",
     }
 
-    /// Minor functions of DirectoryControl.
+    /// Returns the name of a minor function of DirectoryControl.
     fn directory_control(u8) {
         FileOperation::QUERY_DIRECTORY => "QueryDirectory",
         FileOperation::NOTIFY_CHANGE_DIRECTORY => "NotifyChangeDirectory",
     }
 
-    /// Minor functions of LockUnlockFile.
+    /// Returns the name of a minor function of LockUnlockFile.
     fn lock_control(u8) {
         FileOperation::LOCK => "LockFile",
         2 => "UnlockFileSingle",
@@ -225,7 +225,7 @@ minors! {
         4 => "UnlockFileByKey",
     }
 
-    /// Minor functions of LockUnlockFile, in the words of advanced output.
+    /// Returns the name of a minor function of LockUnlockFile in advanced output.
     fn lock_type(u8) {
         FileOperation::LOCK => "Lock",
         2 => "UnlockSingle",
@@ -233,7 +233,7 @@ minors! {
         4 => "UnlockAllByKey",
     }
 
-    /// Minor functions of LockUnlockFile by fast I/O.
+    /// Returns the name of a minor function of LockUnlockFile by fast I/O, in advanced output.
     fn fast_io_lock(u8) {
         FileOperation::LOCK => "FASTIO_LOCK",
         2 => "FASTIO_UNLOCK_SINGLE",
@@ -241,7 +241,7 @@ minors! {
         4 => "FASTIO_UNLOCK_ALL_BY_KEY",
     }
 
-    /// Minor functions of PlugAndPlay.
+    /// Returns the name of a minor function of PlugAndPlay.
     fn plug_and_play(u8) {
         0 => "StartDevice",
         1 => "QueryRemoveDevice",
@@ -270,6 +270,7 @@ minors! {
     }
 }
 
+/// The name of an operation with an unknown information class or minor function.
 const UNKNOWN: &str = "<Unknown>";
 
 const fn file_class(minor: u8) -> FileInformationClass {
@@ -280,7 +281,8 @@ const fn volume_class(minor: u8) -> FsInformationClass {
     FsInformationClass(minor as u32)
 }
 
-/// Whether advanced output calls a query of the class `IRP_MJ_QUERY_INFORMATION`; it calls others `IRP_MN_...`.
+/// Returns true if advanced output shows a query of the class as `IRP_MJ_QUERY_INFORMATION`. It shows all others as
+/// `IRP_MN_QUERY_INFORMATION`.
 const fn has_major_name(class: FileInformationClass) -> bool {
     matches!(
         class,
@@ -299,27 +301,29 @@ const fn has_major_name(class: FileInformationClass) -> bool {
     )
 }
 
-/// Whether an operation came as an IRP or by fast I/O.
+/// The origin of a file-system operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {
-    /// An I/O request packet, or a callback of the file-system filter.
+    /// An I/O request packet (IRP) or a callback of the file-system filter.
     Irp,
-    /// Fast I/O.
+    /// A call of a fast I/O routine.
     FastIo,
 }
 
-/// Minor functions that decoders and text distinguish.
+/// The minor functions that have constants because other modules distinguish them.
 impl FileOperation {
-    /// Of DirectoryControl: the directory is listed (`IRP_MN_QUERY_DIRECTORY`).
+    /// The minor function of DirectoryControl that lists a directory (`IRP_MN_QUERY_DIRECTORY`).
     pub(crate) const QUERY_DIRECTORY: u8 = 1;
-    /// Of DirectoryControl: the directory is watched (`IRP_MN_NOTIFY_CHANGE_DIRECTORY`).
+    /// The minor function of DirectoryControl that watches a directory (`IRP_MN_NOTIFY_CHANGE_DIRECTORY`).
     pub(crate) const NOTIFY_CHANGE_DIRECTORY: u8 = 2;
-    /// Of LockUnlockFile: a part of the file is locked (`IRP_MN_LOCK`).
+    /// The minor function of LockUnlockFile that locks a range of a file (`IRP_MN_LOCK`).
     pub(crate) const LOCK: u8 = 1;
 }
 
 impl FileOperation {
-    /// The name in Procmon's normal mode, which most information classes and minor functions have of their own.
+    /// Returns the name in Procmon's normal mode.
+    ///
+    /// `minor` is the information class or minor function. Most of them have a name of their own.
     ///
     /// ```
     /// use procmon_parser::code::FileOperation;
@@ -347,7 +351,8 @@ impl FileOperation {
         }
     }
 
-    /// The name in advanced output: that of the IRP, or of the fast I/O routine where there is one.
+    /// Returns the name in advanced output: the name of the fast I/O routine, if `origin` is fast I/O and there is one,
+    /// otherwise the name of the IRP.
     #[must_use]
     pub const fn advanced_name(self, minor: u8, origin: Origin) -> &'static str {
         if self.has_unknown_minor(minor) {
@@ -359,7 +364,8 @@ impl FileOperation {
         }
     }
 
-    /// What advanced output prints of information class or minor function as first item of the detail.
+    /// Returns the name of the information class or minor function, which advanced output shows as the first item of
+    /// the Detail column. Returns `None` if it has no name.
     #[must_use]
     pub const fn minor_name(self, minor: u8) -> Option<&'static str> {
         match self {
@@ -374,7 +380,7 @@ impl FileOperation {
         }
     }
 
-    /// Whether information class or minor function make a difference to what the operation is.
+    /// Returns true if the operation has information classes or minor functions.
     #[must_use]
     pub const fn has_minors(self) -> bool {
         matches!(
@@ -389,11 +395,13 @@ impl FileOperation {
         )
     }
 
-    /// SetVolumeInformation has one name, whatever the class.
+    /// Returns true if advanced output shows the operation as `<Unknown>` because its information class or minor
+    /// function has no name. SetVolumeInformation has the same name for every class.
     const fn has_unknown_minor(self, minor: u8) -> bool {
         self.has_minors() && !matches!(self, Self::SET_VOLUME_INFORMATION) && self.minor_name(minor).is_none()
     }
 
+    /// Returns the name of the fast I/O routine, if there is one.
     const fn fast_io_name(self, minor: u8) -> Option<&'static str> {
         Some(match self {
             Self::READ => "FASTIO_READ",
@@ -407,6 +415,7 @@ impl FileOperation {
         })
     }
 
+    /// Returns the name of the IRP in advanced output, or the plain name if it has none.
     const fn irp_name(self, minor: u8) -> &'static str {
         match self.0 {
             0 => "IRP_MJ_VOLUME_DISMOUNT",
@@ -448,8 +457,10 @@ impl FileOperation {
         }
     }
 
-    /// What the operation does; `None` too where its parameters or its outcome decide, which
-    /// [`Event::category`](crate::Event::category) knows.
+    /// Returns the category of the operation, or `None` if it has none or if it depends on the parameters or the
+    /// result.
+    ///
+    /// [`Event::category`](crate::Event::category) considers parameters and result too.
     #[must_use]
     pub const fn category(self, minor: u8) -> Option<Category> {
         Some(match self {
@@ -471,19 +482,8 @@ impl FileOperation {
         })
     }
 
-    /// Whether Procmon prints the parameters as they were passed, for want of words.
+    /// Returns true if Procmon prints the raw parameters, because it has no text for them.
     pub(crate) const fn is_generic(self) -> bool {
         matches!(self.0, 0 | 8..=13 | 21 | 35 | 36 | 39 | 42..=44 | 48..)
-    }
-
-    /// Whether the name of an information class is newer than Procmon 3.53, which prints `<Unknown>`.
-    pub(crate) const fn is_named_since_3_60(self, minor: u8) -> bool {
-        const FIRST: u32 = Class::STAT_LX_INFORMATION.0;
-        const LAST: u32 = Class::CASE_SENSITIVE_INFORMATION_FORCE_ACCESS_CHECK.0;
-        match self {
-            Self::QUERY_INFORMATION => matches!(file_class(minor).0, FIRST..=LAST),
-            Self::SET_INFORMATION => matches!(file_class(minor), Class::STORAGE_RESERVE_ID_INFORMATION),
-            _ => false,
-        }
     }
 }

@@ -1,10 +1,10 @@
-//! Control codes of FileSystemControl and DeviceIoControl.
+//! The control codes of FileSystemControl and DeviceIoControl.
 
 use super::{Category, DeviceType};
 use crate::wire::macros::codes;
 
 codes! {
-    /// Control code, as `CTL_CODE` makes it of device type, access, function and method.
+    /// A control code. Windows' `CTL_CODE` macro builds it from device type, access, function and method.
     ///
     /// ```
     /// use procmon_parser::code::{ControlAccess, ControlCode, ControlMethod, DeviceType};
@@ -596,7 +596,7 @@ codes! {
 }
 
 codes! {
-    /// How a control code passes its buffers.
+    /// The method by which buffers are passed for a control code.
     pub struct ControlMethod(u32) {
         /// `METHOD_BUFFERED`.
         BUFFERED = 0 => "METHOD_BUFFERED",
@@ -610,7 +610,7 @@ codes! {
 }
 
 codes! {
-    /// Access to the device that a control code requires.
+    /// The access to a device that a control code requires.
     pub struct ControlAccess(u32) {
         /// `FILE_ANY_ACCESS`.
         ANY = 0 => "FILE_ANY_ACCESS",
@@ -618,37 +618,37 @@ codes! {
         READ = 1 => "FILE_READ_ACCESS",
         /// `FILE_WRITE_ACCESS`.
         WRITE = 2 => "FILE_WRITE_ACCESS",
-        /// Both.
+        /// `FILE_READ_ACCESS | FILE_WRITE_ACCESS`.
         READ_WRITE = 3 => "FILE_READ_ACCESS | FILE_WRITE_ACCESS",
     }
 }
 
 impl ControlCode {
-    /// Type of the device that the code is for.
+    /// Returns the type of the device that the code is for.
     #[must_use]
     pub const fn device_type(self) -> DeviceType {
         DeviceType(self.0 >> 16)
     }
 
-    /// Access that it requires.
+    /// Returns the access that the code requires.
     #[must_use]
     pub const fn access(self) -> ControlAccess {
         ControlAccess(self.0 >> 14 & 3)
     }
 
-    /// Number of the function, within its device type.
+    /// Returns the number of the function within the device type.
     #[must_use]
     pub const fn function(self) -> u32 {
         self.0 >> 2 & 0xFFF
     }
 
-    /// How it passes its buffers.
+    /// Returns the method by which buffers are passed.
     #[must_use]
     pub const fn method(self) -> ControlMethod {
         ControlMethod(self.0 & 3)
     }
 
-    /// What the operation does, for the codes that Procmon sorts.
+    /// Returns the category of an operation with this code, or `None` if Procmon does not assign one.
     #[must_use]
     pub const fn category(self) -> Option<Category> {
         Some(match self {

@@ -1,9 +1,9 @@
-//! The floor of names: each code of the format with the name that Procmon prints, declared once.
+//! The codes and flags of the format, with the names that Procmon prints for them.
 //!
-//! Codes are open newtypes: a value without a name is a value like any other and survives reading and writing.
+//! Codes are open newtypes: a value without a name is valid too, and survives reading and writing.
 //!
-//! Every code converts from and to its number, prints as its name or as a hexadecimal number, and parses what it prints.
-//! So does every set of flags, of which each name is one set.
+//! Every code converts to and from its number. `Display` writes its name, or a hexadecimal number if it has none, and
+//! `FromStr` parses both. Sets of flags do the same for each of their flags.
 //!
 //! ```
 //! use procmon_parser::code::{FileAccess, NtStatus};
@@ -46,7 +46,7 @@ pub use registry::{
 pub use rule::{Action, Relation};
 pub use status::NtStatus;
 
-/// Puts the rights of an object's kind in place of the generic bits: read, write, execute, all.
+/// Replaces the four generic bits of an access mask by `rights`, the specific rights for read, write, execute and all.
 const fn mapped_access(bits: u32, rights: [u32; 4]) -> u32 {
     let [read, write, execute, all] = rights;
     let mut rest: &[(u32, u32)] = &[(1 << 31, read), (1 << 30, write), (1 << 29, execute), (1 << 28, all)];

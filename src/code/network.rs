@@ -1,27 +1,27 @@
-//! Codes of the network class.
+//! The codes of the network class.
 
-/// Transport protocol of a network event.
+/// The transport protocol of a network event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Protocol {
-    /// Datagrams.
+    /// The User Datagram Protocol.
     Udp,
-    /// Connections.
+    /// The Transmission Control Protocol.
     Tcp,
 }
 
 impl Protocol {
     /// Both protocols.
     pub const ALL: [Self; 2] = [Self::Udp, Self::Tcp];
-    /// The bit of the flags of a network event that TCP sets.
+    /// The flag of a network event that is set for TCP and clear for UDP.
     pub(crate) const TCP_FLAG: u16 = 4;
 
-    /// The protocol in the flags of a network event.
+    /// Returns the protocol that the flags of a network event indicate.
     #[inline]
     pub(crate) const fn from_flags(flags: u16) -> Self {
         if flags & Self::TCP_FLAG == 0 { Self::Udp } else { Self::Tcp }
     }
 
-    /// `UDP` or `TCP`.
+    /// Returns `UDP` or `TCP`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -47,7 +47,7 @@ impl std::fmt::Display for Protocol {
 impl std::str::FromStr for Protocol {
     type Err = crate::error::Error;
 
-    /// Parses the printed name, without regard to ASCII case.
+    /// Parses the name that `Display` writes, ignoring ASCII case.
     fn from_str(text: &str) -> crate::error::Result<Self> {
         Self::ALL
             .into_iter()

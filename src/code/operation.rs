@@ -1,36 +1,36 @@
-//! Operations of each class, and [`Operation`], which unites them.
+//! The operations of each class, and [`Operation`], an operation of any class.
 
 use super::{Category, EventClass, FileOperation, Protocol};
 use crate::wire::macros::codes;
 
 codes! {
-    /// Operations of the process class.
+    /// An operation of the process class.
     pub struct ProcessOperation(u16) {
-        /// A process that was there before the capture began.
+        /// Describes a process that was running when the capture began.
         PROCESS_DEFINED = 0 => "Process Defined",
-        /// A process was created; the event is its parent's.
+        /// Creates a process. The event belongs to the parent process.
         PROCESS_CREATE = 1 => "Process Create",
-        /// The process exited.
+        /// Exits the process.
         PROCESS_EXIT = 2 => "Process Exit",
-        /// A thread was created.
+        /// Creates a thread.
         THREAD_CREATE = 3 => "Thread Create",
-        /// A thread exited.
+        /// Exits the thread.
         THREAD_EXIT = 4 => "Thread Exit",
-        /// An image was mapped into the process.
+        /// Maps an image into the process.
         LOAD_IMAGE = 5 => "Load Image",
-        /// A sample of a thread.
+        /// Samples a thread.
         THREAD_PROFILE = 6 => "Thread Profile",
-        /// The first event of a new process.
+        /// Starts the process, its first event.
         PROCESS_START = 7 => "Process Start",
-        /// Times and memory of a process at the end of a boot log.
+        /// Reports CPU times and memory use of a process at the end of a boot log.
         PROCESS_STATISTICS = 8 => "Process Statistics",
-        /// Counters of the system at the end of a boot log.
+        /// Reports system counters at the end of a boot log.
         SYSTEM_STATISTICS = 9 => "System Statistics",
     }
 }
 
 codes! {
-    /// Operations of the registry class.
+    /// An operation of the registry class.
     pub struct RegistryOperation(u16) {
         /// Opens a key.
         OPEN_KEY = 0 => "RegOpenKey",
@@ -38,17 +38,17 @@ codes! {
         CREATE_KEY = 1 => "RegCreateKey",
         /// Closes a key.
         CLOSE_KEY = 2 => "RegCloseKey",
-        /// Asks for facts about a key.
+        /// Queries information about a key.
         QUERY_KEY = 3 => "RegQueryKey",
         /// Sets a value.
         SET_VALUE = 4 => "RegSetValue",
         /// Reads a value.
         QUERY_VALUE = 5 => "RegQueryValue",
-        /// Reads a value by its position.
+        /// Reads a value by its index.
         ENUM_VALUE = 6 => "RegEnumValue",
-        /// Reads a subkey's name by its position.
+        /// Queries information about a subkey by its index.
         ENUM_KEY = 7 => "RegEnumKey",
-        /// Sets facts of a key.
+        /// Sets information about a key.
         SET_INFO_KEY = 8 => "RegSetInfoKey",
         /// Deletes a key.
         DELETE_KEY = 9 => "RegDeleteKey",
@@ -64,15 +64,15 @@ codes! {
         RENAME_KEY = 14 => "RegRenameKey",
         /// Reads several values.
         QUERY_MULTIPLE_VALUE_KEY = 15 => "RegQueryMultipleValueKey",
-        /// Sets the security of a key.
+        /// Sets the security descriptor of a key.
         SET_KEY_SECURITY = 16 => "RegSetKeySecurity",
-        /// Reads the security of a key.
+        /// Reads the security descriptor of a key.
         QUERY_KEY_SECURITY = 17 => "RegQueryKeySecurity",
-        /// A second form of opening that Procmon does not decode.
+        /// Opens a key; Procmon does not decode this form.
         OPEN_KEY_2 = 18 => "RegOpenKey2",
-        /// Reads a key from a file.
+        /// Restores a key from a file.
         RESTORE_KEY = 19 => "RegRestorekey",
-        /// Writes a key into a file.
+        /// Saves a key to a file.
         SAVE_KEY = 20 => "RegSaveKey",
         /// Replaces the file of a hive.
         REPLACE_KEY = 21 => "RegReplaceKey",
@@ -80,8 +80,10 @@ codes! {
 }
 
 impl RegistryOperation {
-    /// What the operation does, unless its outcome decides: a create that created is a write, which
-    /// [`Event::category`](crate::Event::category) knows.
+    /// Returns the category of the operation, regardless of its result.
+    ///
+    /// [`Event::category`](crate::Event::category) considers the result too: opening a key is a write if it created the
+    /// key.
     #[must_use]
     pub const fn category(self) -> Option<Category> {
         Some(match self {
@@ -101,29 +103,30 @@ impl RegistryOperation {
 }
 
 codes! {
-    /// Operations of the profiling class.
+    /// An operation of the profiling class.
     pub struct ProfilingOperation(u16) {
-        /// Processor time of a thread.
+        /// Samples the CPU time of a thread.
         THREAD_PROFILING = 0 => "Thread Profiling",
-        /// Processor time and memory of a process.
+        /// Samples the CPU time and memory use of a process.
         PROCESS_PROFILING = 1 => "Process Profiling",
-        /// A line of debug output.
+        /// Writes a line of debug output.
         DEBUG_OUTPUT_PROFILING = 2 => "Debug Output Profiling",
     }
 }
 
-/// Declares the network operations: each has one name, and one with each protocol before it, from one literal.
+/// Declares the network operations. The names with a protocol are derived from the plain name.
 macro_rules! network_operations {
     ($( $(#[$doc:meta])* $CONST:ident = $value:literal => $text:literal, )*) => {
         codes! {
-            /// Operations of the network class. Procmon prints them after the name of the protocol: `TCP Connect`.
+            /// An operation of the network class. Procmon prints the name of the protocol before it: `TCP Connect`.
             pub struct NetworkOperation(u16) {
                 $( $(#[$doc])* $CONST = $value => $text, )*
             }
         }
 
         impl NetworkOperation {
-            /// The name with its protocol, as the Operation column shows it.
+            /// Returns the name with the protocol, as the Operation column shows it; `None` for an operation without a
+            /// name.
             #[must_use]
             pub const fn name_with(self, protocol: Protocol) -> Option<&'static str> {
                 match (protocol, self.0) {
@@ -139,48 +142,50 @@ macro_rules! network_operations {
 }
 
 network_operations! {
-    /// Nothing known.
+    /// An unknown operation.
     UNKNOWN = 0 => "Unknown",
-    /// Something else.
+    /// An operation without a code of its own.
     OTHER = 1 => "Other",
-    /// Data was sent.
+    /// Sends data.
     SEND = 2 => "Send",
-    /// Data was received.
+    /// Receives data.
     RECEIVE = 3 => "Receive",
-    /// A connection was accepted.
+    /// Accepts a connection.
     ACCEPT = 4 => "Accept",
-    /// A connection was made.
+    /// Establishes a connection.
     CONNECT = 5 => "Connect",
-    /// A connection ended.
+    /// Closes a connection.
     DISCONNECT = 6 => "Disconnect",
-    /// A connection was tried again.
+    /// Retries a connection attempt.
     RECONNECT = 7 => "Reconnect",
-    /// Data was sent again.
+    /// Sends data again.
     RETRANSMIT = 8 => "Retransmit",
-    /// Received data was copied for its reader.
+    /// Copies received data to the receiver.
     TCP_COPY = 9 => "TCPCopy",
 }
 
-/// The operation of an event: its class and, within it, its code.
+/// The operation of an event: its class, and its code within the class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Operation {
-    /// Process class.
+    /// An operation of the process class.
     Process(ProcessOperation),
-    /// Registry class.
+    /// An operation of the registry class.
     Registry(RegistryOperation),
-    /// File-system class.
+    /// An operation of the file-system class.
     File(FileOperation),
-    /// Profiling class.
+    /// An operation of the profiling class.
     Profiling(ProfilingOperation),
-    /// Network class; `None` where the event is too short to name its protocol.
+    /// An operation of the network class. The protocol is `None` if the event is too short to store it.
     Network(Option<Protocol>, NetworkOperation),
-    /// A class that nobody has described.
+    /// An operation of the IPC class, which has the operations of the file-system class.
+    Ipc(FileOperation),
+    /// An operation of an unknown class, with its code.
     Unknown(EventClass, u16),
 }
 
 impl Operation {
-    /// The operation of a class and a code; `protocol` is used for network operations only.
+    /// Returns the operation with a code in a class. `protocol` is used for network operations only.
     ///
     /// ```
     /// use procmon_parser::code::{EventClass, Operation, Protocol};
@@ -192,7 +197,7 @@ impl Operation {
         Self::of(class, code, || protocol)
     }
 
-    /// The operation of a class and a code; `protocol` is asked for that of a network operation.
+    /// Returns the operation with a code in a class. `protocol` is called for network operations only.
     #[inline]
     pub(crate) fn of(class: EventClass, code: u16, protocol: impl FnOnce() -> Option<Protocol>) -> Self {
         match class {
@@ -201,11 +206,12 @@ impl Operation {
             EventClass::FILE_SYSTEM => Self::File(FileOperation(code)),
             EventClass::PROFILING => Self::Profiling(ProfilingOperation(code)),
             EventClass::NETWORK => Self::Network(protocol(), NetworkOperation(code)),
+            EventClass::IPC => Self::Ipc(FileOperation(code)),
             class => Self::Unknown(class, code),
         }
     }
 
-    /// The class that the operation is of.
+    /// Returns the class of the operation.
     #[must_use]
     pub const fn class(self) -> EventClass {
         match self {
@@ -214,30 +220,33 @@ impl Operation {
             Self::File(_) => EventClass::FILE_SYSTEM,
             Self::Profiling(_) => EventClass::PROFILING,
             Self::Network(..) => EventClass::NETWORK,
+            Self::Ipc(_) => EventClass::IPC,
             Self::Unknown(class, _) => class,
         }
     }
 
-    /// Its code within the class.
+    /// Returns the code of the operation within its class.
     #[must_use]
     pub const fn code(self) -> u16 {
         match self {
             Self::Process(operation) => operation.0,
             Self::Registry(operation) => operation.0,
-            Self::File(operation) => operation.0,
+            Self::File(operation) | Self::Ipc(operation) => operation.0,
             Self::Profiling(operation) => operation.0,
             Self::Network(_, operation) => operation.0,
             Self::Unknown(_, code) => code,
         }
     }
 
-    /// The text of Procmon's Operation column, in its normal mode; `None` for an operation without a name.
+    /// Returns the text of the Operation column in Procmon's normal mode, or `None` for an operation without a name.
+    ///
+    /// Procmon shows more specific names for some file-system operations, see [`FileOperation::plain_name`].
     #[must_use]
     pub fn name(self) -> Option<&'static str> {
         match self {
             Self::Process(operation) => operation.name(),
             Self::Registry(operation) => operation.name(),
-            Self::File(operation) => operation.name(),
+            Self::File(operation) | Self::Ipc(operation) => operation.name(),
             Self::Profiling(operation) => operation.name(),
             Self::Network(protocol, operation) => operation.name_with(protocol?),
             Self::Unknown(..) => None,
@@ -246,7 +255,7 @@ impl Operation {
 }
 
 impl std::fmt::Display for Operation {
-    /// The name; nothing where Procmon prints nothing.
+    /// Writes the name; writes nothing for an operation without one.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(self.name().unwrap_or_default())
     }

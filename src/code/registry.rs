@@ -1,16 +1,17 @@
-//! Codes and flags of the registry class.
+//! The codes and flags of the registry class.
 
 use crate::wire::macros::{codes, flags};
 
 flags! {
-    /// Access to a registry key (`ACCESS_MASK`), in the order in which Procmon looks for its parts.
+    /// The access rights of a registry key (`ACCESS_MASK`), in the order in which Procmon tests for them.
     ///
     /// ```
     /// use procmon_parser::code::RegistryAccess;
     ///
     /// let access = RegistryAccess::READ | RegistryAccess::SET_VALUE;
     /// assert_eq!(access.to_string(), "Read, Set Value");
-    /// assert_eq!("Read, Set Value".parse::<RegistryAccess>().unwrap(), access);
+    /// assert_eq!("Read, Set Value".parse::<RegistryAccess>()?, access);
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     pub struct RegistryAccess(u32) {
         /// `KEY_ALL_ACCESS`.
@@ -57,7 +58,7 @@ flags! {
 }
 
 impl RegistryAccess {
-    /// The rights that the four generic bits stand for, in place of them.
+    /// Replaces the four generic rights by the specific rights that they map to for registry keys.
     #[must_use]
     pub const fn mapped(self) -> Self {
         let rights = super::mapped_access(self.bits(), [0x0002_0019, 0x0002_0006, 0x0002_0019, 0x000F_003F]);
@@ -66,17 +67,17 @@ impl RegistryAccess {
 }
 
 codes! {
-    /// What a RegCreateKey did.
+    /// The result of RegCreateKey: a new key or an existing one.
     pub struct RegistryDisposition(u32) {
         /// The key was created.
         CREATED_NEW_KEY = 1 => "REG_CREATED_NEW_KEY",
-        /// The key was there.
+        /// The key existed and was opened.
         OPENED_EXISTING_KEY = 2 => "REG_OPENED_EXISTING_KEY",
     }
 }
 
 codes! {
-    /// Type of a registry value.
+    /// The type of a registry value.
     pub struct RegistryType(u32) {
         /// No type.
         NONE = 0 => "REG_NONE",
@@ -92,13 +93,13 @@ codes! {
         DWORD_BIG_ENDIAN = 5 => "REG_DWORD_BIG_ENDIAN",
         /// A symbolic link.
         LINK = 6 => "REG_LINK",
-        /// Strings.
+        /// A list of strings.
         MULTI_SZ = 7 => "REG_MULTI_SZ",
-        /// Resources of a driver.
+        /// The resources of a driver.
         RESOURCE_LIST = 8 => "REG_RESOURCE_LIST",
-        /// Resources of a device.
+        /// The resources of a device.
         FULL_RESOURCE_DESCRIPTOR = 9 => "REG_FULL_RESOURCE_DESCRIPTOR",
-        /// Resources that a device may take.
+        /// The resources that a device can use.
         RESOURCE_REQUIREMENTS_LIST = 10 => "REG_RESOURCE_REQUIREMENTS_LIST",
         /// A little-endian 64-bit number.
         QWORD = 11 => "REG_QWORD",
@@ -106,87 +107,89 @@ codes! {
 }
 
 codes! {
-    /// What a RegQueryKey or RegEnumKey asks for (`KEY_INFORMATION_CLASS`).
+    /// The information that RegQueryKey or RegEnumKey requests (`KEY_INFORMATION_CLASS`).
     pub struct KeyInformationClass(u32) {
-        /// Last write and name.
+        /// The time of the last write and the name.
         BASIC = 0 => "Basic",
-        /// Last write, class and name.
+        /// The time of the last write, the class and the name.
         NODE = 1 => "Node",
-        /// Numbers and greatest lengths of subkeys and values.
+        /// The numbers and maximum sizes of subkeys and values.
         FULL = 2 => "Full",
         /// The native path.
         NAME = 3 => "Name",
-        /// As Full, from the cache.
+        /// A subset of Full that Windows caches.
         CACHED = 4 => "Cached",
-        /// Flags of the key.
+        /// The flags of the key.
         FLAGS = 5 => "Flags",
-        /// Tags of the handle.
+        /// The tags of the handle.
         HANDLE_TAGS = 7 => "HandleTags",
     }
 }
 
-/// Classes that Windows has and Procmon has no name for.
+/// The classes of Windows for which Procmon has no name.
 impl KeyInformationClass {
-    /// State of virtualization.
+    /// The state of registry virtualization (`KeyVirtualizationInformation`).
     pub const VIRTUALIZATION: Self = Self(6);
-    /// Trust of the key.
+    /// The trust of the key (`KeyTrustInformation`).
     pub const TRUST: Self = Self(8);
-    /// Layer of the key.
+    /// The layer of the key (`KeyLayerInformation`).
     pub const LAYER: Self = Self(9);
 }
 
 codes! {
-    /// What a RegQueryValue or RegEnumValue asks for (`KEY_VALUE_INFORMATION_CLASS`). Procmon prints no name for it.
+    /// The information that RegQueryValue or RegEnumValue requests (`KEY_VALUE_INFORMATION_CLASS`).
+    ///
+    /// Procmon does not print this class; the names are those of Windows.
     pub struct ValueInformationClass(u32) {
-        /// Name and type.
+        /// The name and type.
         BASIC = 0 => "Basic",
-        /// Name, type and data.
+        /// The name, type and data.
         FULL = 1 => "Full",
-        /// Type and data.
+        /// The type and data.
         PARTIAL = 2 => "Partial",
-        /// As Full, data aligned to 64 bits.
+        /// Like Full, with the data aligned to 64 bits.
         FULL_ALIGN64 = 3 => "FullAlign64",
-        /// As Partial, data aligned to 64 bits.
+        /// Like Partial, with the data aligned to 64 bits.
         PARTIAL_ALIGN64 = 4 => "PartialAlign64",
-        /// Layer of the value.
+        /// The layer of the value.
         LAYER = 5 => "Layer",
     }
 }
 
 codes! {
-    /// What a RegSetInfoKey sets (`KEY_SET_INFORMATION_CLASS`).
+    /// The information that RegSetInfoKey sets (`KEY_SET_INFORMATION_CLASS`).
     pub struct KeySetInformationClass(u32) {
-        /// Time of the last write.
+        /// The time of the last write.
         WRITE_TIME = 0 => "KeyWriteTimeInformation",
-        /// Flags of WOW64.
+        /// The WOW64 flags.
         WOW64_FLAGS = 1 => "KeyWow64FlagsInformation",
-        /// Tags of the handle.
+        /// The tags of the handle.
         HANDLE_TAGS = 5 => "KeySetHandleTagsInformation",
     }
 }
 
 codes! {
-    /// Format of the file that RegSaveKey writes.
+    /// The format of the file that RegSaveKey writes.
     pub struct SaveFormat(u32) {
-        /// Of Windows 2000.
+        /// The format of Windows 2000.
         STANDARD = 1 => "REG_STANDARD_FORMAT",
-        /// Of Windows XP and later.
+        /// The format of Windows XP and later.
         LATEST = 2 => "REG_LATEST_FORMAT",
-        /// Without packing.
+        /// The hive as it is, without compression.
         NO_COMPRESSION = 4 => "REG_NO_COMPRESSION",
     }
 }
 
 flags! {
-    /// Flags of RegRestoreKey.
+    /// The flags of RegRestoreKey.
     pub struct RestoreFlags(u32) {
-        /// The hive lives in memory only.
+        /// Creates a hive that exists only in memory.
         WHOLE_HIVE_VOLATILE = 0x1 => "REG_WHOLE_HIVE_VOLATILE",
-        /// The hive goes back to its last flush.
+        /// Resets the hive to its state after the last flush.
         REFRESH_HIVE = 0x2 => "REG_REFRESH_HIVE",
-        /// Windows: `REG_NO_LAZY_FLUSH`; Procmon prints the number.
+        /// `REG_NO_LAZY_FLUSH`. Procmon prints the number.
         NO_LAZY_FLUSH = 0x4 => "0x4",
-        /// Restore in spite of open handles.
+        /// Restores the key even if there are open handles to it or its subkeys.
         FORCE_RESTORE = 0x8 => "REG_FORCE_RESTORE",
     }
 }

@@ -3,7 +3,9 @@
 use crate::wire::macros::codes;
 
 codes! {
-    /// The comparison of a column with the value of a rule; the name is that of the filter dialog.
+    /// The relation that a rule tests between a column and its value, with the name in Procmon's filter dialog.
+    ///
+    /// Comparisons of text ignore ASCII case.
     ///
     /// ```
     /// use procmon_parser::code::Relation;
@@ -13,27 +15,28 @@ codes! {
     /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     pub struct Relation(u32) {
-        /// Equal.
+        /// The column equals the value.
         IS = 0 => "is",
-        /// Not equal.
+        /// The column does not equal the value.
         IS_NOT = 1 => "is not",
-        /// Sorts before the value.
+        /// The column is less than the value: as a number, or in the order of UTF-16 code units if the column holds
+        /// text.
         LESS_THAN = 2 => "less than",
-        /// Sorts after the value.
+        /// The column is greater than the value, in the same order.
         MORE_THAN = 3 => "more than",
-        /// Begins with the value.
+        /// The column begins with the value.
         BEGINS_WITH = 4 => "begins with",
-        /// Ends with the value.
+        /// The column ends with the value.
         ENDS_WITH = 5 => "ends with",
-        /// Contains the value.
+        /// The column contains the value.
         CONTAINS = 6 => "contains",
-        /// Does not contain the value.
+        /// The column does not contain the value.
         EXCLUDES = 7 => "excludes",
     }
 }
 
 impl Relation {
-    /// Returns true if the relation compares text even on columns that hold numbers.
+    /// Returns true if the relation compares text even for a column that holds numbers.
     #[must_use]
     pub const fn is_textual(self) -> bool {
         matches!(self, Self::BEGINS_WITH | Self::ENDS_WITH | Self::CONTAINS | Self::EXCLUDES)
@@ -41,7 +44,7 @@ impl Relation {
 }
 
 codes! {
-    /// The action on events that a rule matches.
+    /// The effect of a rule on the events of a log.
     ///
     /// ```
     /// use procmon_parser::code::Action;
@@ -50,9 +53,10 @@ codes! {
     /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     pub struct Action(u8) {
-        /// They are hidden.
+        /// Hides the events that match the rule.
         EXCLUDE = 0 => "Exclude",
-        /// They are shown, if the other rules agree.
+        /// Hides the events that do not match the rule. Adjacent include rules for the same column are alternatives:
+        /// they hide the events that match none of them.
         INCLUDE = 1 => "Include",
     }
 }

@@ -1,21 +1,23 @@
-//! Results of operations: Windows' NTSTATUS with the words of Procmon's Result column.
+//! The results of operations: Windows' `NTSTATUS` codes with the text of Procmon's Result column.
 
 use crate::wire::macros::codes;
 
 codes! {
-    /// Result of an operation (`NTSTATUS`). The name is the text of the Result column; two codes share one.
+    /// The result of an operation (`NTSTATUS`). The name is the text of the Result column. Two codes have the same
+    /// name.
     ///
     /// ```
     /// use procmon_parser::code::NtStatus;
     ///
     /// assert_eq!(NtStatus::OBJECT_NAME_NOT_FOUND.to_string(), "NAME NOT FOUND");
-    /// assert_eq!("name not found".parse::<NtStatus>().unwrap(), NtStatus(0xC000_0034));
+    /// assert_eq!("name not found".parse::<NtStatus>()?, NtStatus(0xC000_0034));
     /// assert_eq!(NtStatus(0xC000_046F).to_string(), "0xC000046F");
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     pub struct NtStatus(u32) {
         /// `STATUS_SUCCESS`.
         SUCCESS = 0x0000_0000 => "SUCCESS",
-        /// `STATUS_PENDING`: its completion was never seen. Procmon prints nothing.
+        /// `STATUS_PENDING`: Procmon did not see the completion of the operation. Its name is empty.
         PENDING = 0x0000_0103 => "",
         /// `STATUS_REPARSE`.
         REPARSE = 0x0000_0104 => "REPARSE",
@@ -195,7 +197,7 @@ codes! {
         CANT_WAIT = 0xC000_00D8 => "CANT WAIT",
         /// `STATUS_PIPE_EMPTY`.
         PIPE_EMPTY = 0xC000_00D9 => "PIPE EMPTY",
-        /// `STATUS_CANT_TERMINATE_SELF`. Procmon prints the name of another.
+        /// `STATUS_CANT_TERMINATE_SELF`. Procmon prints the name of another status.
         CANT_TERMINATE_SELF = 0xC000_00DB => "CSC OBJECT PATH NOT FOUND",
         /// `STATUS_OPLOCK_NOT_GRANTED`.
         OPLOCK_NOT_GRANTED = 0xC000_00E2 => "OPLOCK NOT GRANTED",
@@ -327,13 +329,13 @@ codes! {
 }
 
 impl NtStatus {
-    /// Whether the severity is success or information.
+    /// Returns true if the severity is success or informational.
     #[must_use]
     pub const fn is_success(self) -> bool {
         self.0 >> 31 == 0
     }
 
-    /// Whether the severity is error.
+    /// Returns true if the severity is error.
     #[must_use]
     pub const fn is_error(self) -> bool {
         self.0 >> 30 == 3

@@ -1,8 +1,9 @@
-//! The floor of meaning: detail and extra blocks as typed values.
+//! The detail and extra blocks of events as typed values.
 //!
-//! A value borrows its strings from the log. Numbers, flags and codes are values; words are the text floor's. Fields
-//! stand in the order of the file.
+//! The values borrow their strings from the log. Numbers, flags and codes are kept as numbers;
+//! [`ColumnText`](crate::ColumnText) formats them as text.
 
+mod blocks;
 mod encode;
 pub(crate) mod file;
 pub(crate) mod network;
@@ -11,7 +12,7 @@ pub(crate) mod profiling;
 pub(crate) mod registry;
 mod target;
 
-pub use encode::DetailBlocks;
+pub use blocks::DetailBlocks;
 pub use file::{
     AccessInformation, AccessInformationFields, AlignmentInformation, AlignmentInformationFields, AllInformation,
     AllInformationFields, AllocationInformation, AllocationInformationFields, AttributeTagInformation,
@@ -49,57 +50,58 @@ use crate::event::Event;
 use crate::wire::cursor::Cursor;
 use crate::wire::{PmlStr, PointerWidth};
 
-/// What an event's operation was asked for and what came of it.
+/// The parameters and the result of an event's operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Detail<'a> {
-    /// Process class.
+    /// The detail of an event of the process class.
     Process(ProcessDetail<'a>),
-    /// Registry class.
+    /// The detail of an event of the registry class.
     Registry(RegistryDetail<'a>),
-    /// File-system class.
+    /// The detail of an event of the file-system class or of the IPC class.
     File(FileDetail<'a>),
-    /// Network class.
+    /// The detail of an event of the network class.
     Network(NetworkDetail<'a>),
-    /// Profiling class.
+    /// The detail of an event of the profiling class.
     Profiling(ProfilingDetail<'a>),
-    /// Anything whose layout is not known here, with its bytes.
+    /// The undecoded blocks of an event of an unknown class.
     Unknown(Unknown<'a>),
 }
 
-/// The blocks of an operation whose layout is not known.
+/// The undecoded blocks of an operation with an unknown layout.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Unknown<'a> {
-    /// The detail block.
+    /// The bytes of the detail block.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))]
     pub detail: &'a [u8],
-    /// The extra block, if there is one.
+    /// The bytes of the extra block, or `None` if the event has none.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex_or_null"))]
     pub extra: Option<&'a [u8]>,
 }
 
-/// The blocks of an event, as decoders read them.
+/// The input of the decoders: the blocks of an event, the pointer width of its log, and the file offsets of the blocks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Source<'a> {
     detail: &'a [u8],
     extra: Option<&'a [u8]>,
     width: PointerWidth,
-    /// Offsets from the start of the file, for errors.
+    /// The offset of the detail block from the start of the file, for error messages.
     detail_offset: u64,
+    /// The offset of the extra block from the start of the file, for error messages.
     extra_offset: u64,
 }
 
 impl<'a> Source<'a> {
-    /// A reader of the detail block.
+    /// Returns a reader of the detail block.
     #[inline]
     fn detail_cursor(&self) -> Cursor<'a> {
         Cursor::new(self.detail, self.detail_offset)
     }
 
-    /// A reader of the extra block, if there is one.
+    /// Returns a reader of the extra block, or `None` if the event has none.
     #[inline]
     fn extra_cursor(&self) -> Option<Cursor<'a>> {
         self.extra.map(|extra| Cursor::new(extra, self.extra_offset))
@@ -111,8 +113,10 @@ impl<'a> Source<'a> {
 }
 
 impl<'a> Detail<'a> {
-    /// Decodes the blocks of an operation, from wherever they come. `width` is that of pointers in the log that they are
-    /// from. [`Event::detail`] does it for an event of a log.
+    /// Decodes the blocks of an event with the given operation.
+    ///
+    /// `width` is the pointer width of the log that the blocks come from. `extra` is the extra block without its size
+    /// field, or `None` if the event has none. To decode an event of a log, use [`Event::detail`].
     ///
     /// ```
     /// use procmon_parser::PointerWidth;
@@ -127,7 +131,8 @@ impl<'a> Detail<'a> {
     /// ```
     ///
     /// # Errors
-    /// If a block is too short for the fixed fields of its operation; offsets count from the start of the block.
+    /// If a block is too short for the fixed fields of its operation. The offset in the error is relative to the start
+    /// of the block.
     pub fn decode(
         operation: Operation,
         width: PointerWidth,
@@ -137,13 +142,14 @@ impl<'a> Detail<'a> {
         Self::of(&Source { detail, extra, width, detail_offset: 0, extra_offset: 0 }, operation)
     }
 
-    /// Returns the size of the head of an operation's detail block in bytes: the numbers before its first part of variable
-    /// size. It is 0 where the layout is not known.
+    /// Returns the size of the head of an operation's detail block, in bytes.
+    ///
+    /// The head consists of the fields before the first part of variable size. The size is 0 if the layout is unknown.
     pub(crate) fn head_size(operation: Operation, width: PointerWidth) -> usize {
         match operation {
             Operation::Process(operation) => process::head_size(operation, width),
             Operation::Registry(operation) => registry::head_size(operation),
-            Operation::File(_) => file::head_size(width),
+            Operation::File(_) | Operation::Ipc(_) => file::head_size(width),
             Operation::Network(..) => network::head_size(),
             Operation::Profiling(operation) => profiling::head_size(operation),
             Operation::Unknown(..) => 0,
@@ -161,7 +167,7 @@ impl<'a> Detail<'a> {
                 }
                 Ok(detail)
             }
-            Operation::File(operation) => {
+            Operation::File(operation) | Operation::Ipc(operation) => {
                 let mut detail = Self::File(FileDetail::EMPTY);
                 if let Self::File(file) = &mut detail {
                     file::decode(source, operation, file)?;
@@ -176,60 +182,66 @@ impl<'a> Detail<'a> {
 }
 
 impl<'a> Event<'a> {
-    /// Decodes the detail and extra blocks.
+    /// Decodes the detail block, and the extra block if the event has one.
     ///
-    /// An operation that nobody has described is [`Detail::Unknown`], not an error.
+    /// An unknown class or operation is not an error. An event of an unknown class decodes to [`Detail::Unknown`]. An
+    /// unknown operation of the process, registry or profiling class decodes to the `Unknown` variant of its class, and
+    /// one of the file-system or IPC class to [`FileRequest::Generic`]. All operations of the network class decode to
+    /// [`NetworkDetail`].
     ///
     /// ```
     /// use procmon_parser::{Detail, LogsReader, detail::ProcessDetail};
     ///
-    /// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+    /// let log = LogsReader::open("fixtures/sample64.pml")?;
     /// for event in log.events().flatten() {
     ///     if let Ok(Detail::Process(ProcessDetail::LoadImage(image))) = event.detail() {
     ///         println!("{} at {:#x}", image.path, image.base);
     ///     }
     /// }
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     ///
     /// # Errors
-    /// If a block is too short for the fixed fields of its operation. A string that is cut short is no error: it
-    /// [says so](crate::PmlStr::is_truncated).
+    /// If a block is too short for the fixed fields of its operation. A string that is cut short is not an error; see
+    /// [`PmlStr::is_truncated`].
     pub fn detail(self) -> Result<Detail<'a>> {
         let detail = Detail::of(&self.source(), self.operation());
         detail.map_err(|error: Error| error.in_event(self.ordinal()))
     }
 
-    /// What the operation does to its object; `None` where Procmon's Category column is empty.
+    /// Returns the category of the operation, or `None` if Procmon's Category column is empty for it.
     ///
     /// ```
-    /// # let log = procmon_parser::LogsReader::open("fixtures/sample64.pml").unwrap();
+    /// # let log = procmon_parser::LogsReader::open("fixtures/sample64.pml")?;
     /// use procmon_parser::code::Category;
     ///
     /// let writes = log.events().flatten().filter(|event| event.category() == Some(Category::Write)).count();
     /// # assert!(writes > 0);
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     #[must_use]
     pub fn category(self) -> Option<Category> {
         match self.operation() {
             Operation::Registry(operation) => registry::category(&self.source(), operation),
-            Operation::File(operation) => file::category(&self.source(), operation),
+            Operation::File(operation) | Operation::Ipc(operation) => file::category(&self.source(), operation),
             _ => None,
         }
     }
 
-    /// The string of the event that its Path column is made of, as stored: a key, an image. `None` where the class
-    /// or operation has none, and where the event is too short for it.
+    /// Returns the stored string that the Path column is derived from: the path of a file, registry key or image.
+    ///
+    /// Returns `None` if the class or operation stores no such string, or if the detail block ends before it.
     pub(crate) fn stored_path(&self) -> Option<PmlStr<'a>> {
         match self.operation() {
             Operation::Process(operation) => process::path(&self.source(), operation),
             Operation::Registry(RegistryOperation::OPEN_KEY_2) => None,
             Operation::Registry(operation) => registry::path(&self.source(), operation).ok(),
-            Operation::File(_) => file::path(&self.source()),
+            Operation::File(_) | Operation::Ipc(_) => file::path(&self.source()),
             _ => None,
         }
     }
 
-    /// What decoders read.
+    /// Returns the blocks of the event as the input of the decoders.
     #[inline]
     pub(crate) fn source(&self) -> Source<'a> {
         Source {
@@ -258,7 +270,7 @@ mod tests {
         for width in [PointerWidth::Bits32, PointerWidth::Bits64] {
             for operation in operations() {
                 let size = Detail::head_size(operation, width);
-                // The 8 bytes after it are the access that a CreateFile requested, and a size.
+                // CreateFile also reads the 8 bytes after the head: the desired access, the size of a SID, and filler.
                 let block = vec![0; size + 8];
                 let decoded = Detail::decode(operation, width, &block, None);
                 assert!(decoded.is_ok(), "{operation:?} {width:?} {size}: {decoded:?}");

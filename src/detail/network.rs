@@ -9,25 +9,25 @@ use crate::wire::PmlStr;
 use crate::wire::codec::Codec;
 use crate::wire::head::Head;
 
-/// Detail of an event of the network class. All operations have the same.
+/// The detail of an event of the network class. All operations share one layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct NetworkDetail<'a> {
-    /// Transport protocol.
+    /// The transport protocol.
     pub protocol: Protocol,
-    /// Number of bytes transferred.
+    /// The number of payload bytes transferred. The payload itself is not in the log.
     pub length: u32,
-    /// The end of this computer, whatever the direction.
+    /// The endpoint on the captured computer, regardless of the direction of the transfer.
     pub local: Endpoint,
-    /// The other end.
+    /// The endpoint of the peer, which can be on the same computer.
     pub remote: Endpoint,
-    /// What else the operation tells, as pairs of texts.
+    /// Further properties of the operation, as name-value pairs.
     pub properties: NetworkProperties<'a>,
 }
 
 impl NetworkDetail<'_> {
-    /// A detail of no bytes and no properties.
+    /// Returns the detail of an operation between `local` and `remote`, with a length of 0 and no properties.
     ///
     /// ```
     /// use procmon_parser::PointerWidth;
@@ -54,19 +54,19 @@ impl NetworkDetail<'_> {
     }
 }
 
-/// An end of a connection.
+/// An endpoint of a connection or datagram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Endpoint {
-    /// Address.
+    /// The IP address.
     pub address: IpAddr,
-    /// Port.
+    /// The port number.
     pub port: u16,
 }
 
 impl Endpoint {
-    /// The end at an address and a port.
+    /// Returns the endpoint with the address and port of `socket`.
     #[must_use]
     pub fn from_socket(socket: SocketAddr) -> Self {
         Self { address: socket.ip(), port: socket.port() }
@@ -80,7 +80,8 @@ impl Endpoint {
         Self { address, port }
     }
 
-    /// The address as the host table has it: IPv6, or IPv4 followed by zeros.
+    /// Returns the address as the hosts table stores it, in network byte order: the 16 bytes of an IPv6 address, or the
+    /// 4 bytes of an IPv4 address followed by 12 zeros.
     #[must_use]
     pub fn key(self) -> [u8; 16] {
         match self.address {
@@ -102,7 +103,7 @@ impl From<Endpoint> for SocketAddr {
     }
 }
 
-/// Pairs of a name and a value, such as `mss` and `1460`, in stored order.
+/// The properties of a network event: name-value pairs in stored order, such as `mss` with the value `1460`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct NetworkProperties<'a>(&'a [u8]);
 
@@ -113,26 +114,28 @@ impl std::fmt::Debug for NetworkProperties<'_> {
 }
 
 impl<'a> NetworkProperties<'a> {
-    /// The list of these names and values, appended to `buffer`. An empty name would end it.
+    /// Appends the encoded list of `pairs` to `buffer` and returns a view of the list. Names must not be empty, because
+    /// an empty name ends the list.
     pub fn encode<'t>(pairs: impl IntoIterator<Item = (&'t str, &'t str)>, buffer: &'a mut Vec<u8>) -> Self {
         let texts = pairs.into_iter().flat_map(|(name, value)| [name, value]).chain([""]);
         Self(PmlStr::encode_nul_terminated(texts, buffer).as_bytes())
     }
 
-    /// A list as it is stored: UTF-16, names and values in turn, each with a NUL behind it; an empty name ends it.
+    /// Returns a view of a stored list: alternating names and values in UTF-16LE, each terminated by a NUL. An empty
+    /// name ends the list.
     #[must_use]
     pub fn from_bytes(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
-    /// The list as it is stored, and what is behind it in the block.
+    /// Returns the bytes of the stored list, and of any filler that follows it in the block.
     #[must_use]
     pub fn as_bytes(self) -> &'a [u8] {
         self.0
     }
 }
 
-/// A list of `{name, value}`: names may occur again.
+/// Serializes a list of `{name, value}` rather than a map, because a name may occur more than once.
 #[cfg(feature = "serde")]
 impl serde::Serialize for NetworkProperties<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -154,7 +157,10 @@ impl<'a> IntoIterator for NetworkProperties<'a> {
     }
 }
 
-/// Iterator over [`NetworkProperties`]. It ends with an empty name; a last name without a value has an empty one.
+/// An iterator over [`NetworkProperties`].
+///
+/// Iteration ends at an empty name or at the end of the block. If the block ends after a name, the value of that name
+/// is empty.
 #[derive(Clone, Debug)]
 pub struct NetworkPropertyIter<'a>(&'a [u8]);
 
@@ -184,7 +190,7 @@ impl std::iter::FusedIterator for NetworkPropertyIter<'_> {}
 const LOCAL_IS_IPV4: u16 = 1;
 const REMOTE_IS_IPV4: u16 = 2;
 
-/// The block; all operations have the same.
+/// Reads or writes the fields of the detail block. All operations share this layout.
 #[inline]
 fn lay_out<'a, C: Codec<'a>>(block: &mut C, detail: &mut NetworkDetail<'a>) -> Result<()> {
     let flag = |flag: u16, is_set: bool| if is_set { flag } else { 0 };
@@ -206,14 +212,14 @@ fn lay_out<'a, C: Codec<'a>>(block: &mut C, detail: &mut NetworkDetail<'a>) -> R
     Ok(())
 }
 
-/// The detail before anything of it is known.
+/// Returns a detail with placeholder values, which decoding replaces.
 #[inline]
 fn empty() -> NetworkDetail<'static> {
     let nowhere = Endpoint { address: Ipv6Addr::UNSPECIFIED.into(), port: 0 };
     NetworkDetail::new(Protocol::Udp, nowhere, nowhere)
 }
 
-/// Returns the size of the numbers at the start of a block in bytes.
+/// Returns the size of the head of the detail block, in bytes: of all fields before the properties.
 pub(super) fn head_size() -> usize {
     Head::size(|head| lay_out(head, &mut empty()))
 }
@@ -231,7 +237,7 @@ pub(super) fn encode(
     blocks: &mut DetailBlocks,
 ) -> Result<()> {
     if protocol.is_some_and(|protocol| protocol != detail.protocol) {
-        return Err(Error::wrong_detail(operation.name(), "another protocol"));
+        return Err(Error::wrong_detail(operation.name(), "a protocol other than that of the operation"));
     }
     lay_out(&mut blocks.writer(), &mut detail)
 }

@@ -8,188 +8,193 @@ use crate::wire::head::Head;
 use crate::wire::macros::serialize_as_list;
 use crate::wire::{FileTime, PmlStr, PointerWidth, ProcessKey, Ticks, put};
 
-/// Detail of an event of the process class.
+/// The detail of an event of the process class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum ProcessDetail<'a> {
-    /// A process that was there before the capture.
+    /// Process Defined: a process that was running when the capture began.
     Defined(ProcessCreate<'a>),
-    /// A process was created; the event is its parent's.
+    /// Process Create: a process was created. The event belongs to the parent process.
     Create(ProcessCreate<'a>),
-    /// The process exited.
+    /// Process Exit: the event's process exited.
     Exit(ProcessStatistics),
-    /// A thread was created.
+    /// Thread Create: a thread was created.
     ThreadCreate(ThreadCreate),
-    /// The event's thread exited.
+    /// Thread Exit: the event's thread exited.
     ThreadExit(ThreadExit),
-    /// An image was mapped into the process.
+    /// Load Image: an image was mapped into the event's process.
     LoadImage(LoadImage<'a>),
-    /// A sample of a thread; its layout is not known.
+    /// Thread Profile: a sample of a thread, in an unknown layout.
     ThreadProfile(Unknown<'a>),
-    /// The first event of a new process.
+    /// Process Start: the first event of a new process.
     Start(ProcessStart<'a>),
-    /// Times and memory of a process at the end of a boot log.
+    /// Process Statistics: CPU times and memory use of a process at the end of a boot log.
     Statistics(ProcessStatistics),
-    /// Counters of the system at the end of a boot log.
+    /// System Statistics: system counters at the end of a boot log.
     SystemStatistics(SystemStatistics<'a>),
-    /// An operation that nobody has described.
+    /// The undecoded blocks of an operation with an unknown layout.
     Unknown(Unknown<'a>),
 }
 
-/// A new process.
+/// The detail of Process Create and Process Defined.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ProcessCreate<'a> {
-    /// Key of the new process in the process table.
+    /// The key of the new process in the process table.
     pub process_key: ProcessKey,
-    /// Process id.
+    /// The process id of the new process.
     pub pid: u32,
-    /// Key of the parent in the process table.
+    /// The key of the parent process in the process table.
     pub parent_key: ProcessKey,
-    /// Process id of the parent.
+    /// The process id of the parent process.
     pub parent_pid: u32,
-    /// Terminal-services session.
+    /// The Terminal Services session id.
     pub session: u32,
-    /// Whether it is a native process of a 64-bit Windows.
+    /// True if the process is a native 64-bit process.
     pub is_64bit: bool,
-    /// When it was created, UTC.
+    /// The time at which the process was created, UTC.
     pub create_time: FileTime,
-    /// Logon session (LUID).
+    /// The LUID of the logon session.
     pub authentication_id: u64,
-    /// UAC virtualization: 0 off, 1 on, anything else not applicable.
+    /// The state of UAC virtualization: 0 is off, 1 is on, any other value means not applicable.
     pub virtualized: u32,
-    /// SID of the user, as bytes.
+    /// The bytes of the user's SID; see [`Sid`](super::Sid).
     #[cfg_attr(feature = "serde", serde(serialize_with = "super::file::sid_or_hex"))]
     pub user_sid: &'a [u8],
-    /// SID of the integrity level, as bytes.
+    /// The bytes of the SID of the integrity level; empty on Windows XP.
     #[cfg_attr(feature = "serde", serde(serialize_with = "super::file::sid_or_hex"))]
     pub integrity_sid: &'a [u8],
-    /// Path of the image.
+    /// The path of the image.
     pub image_path: PmlStr<'a>,
-    /// Command line.
+    /// The command line.
     pub command_line: PmlStr<'a>,
 }
 
-/// Times and memory of a process, at its exit or at the end of a boot log.
+/// The CPU times and memory use of a process, at its exit or at the end of a boot log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ProcessStatistics {
-    /// Exit status; Procmon prints it as a signed number.
+    /// The exit status. Procmon prints it as a signed number, see [`exit_code`](Self::exit_code).
     pub exit_status: u32,
-    /// Time spent in the kernel.
+    /// The CPU time spent in the kernel, in 100-ns ticks.
     pub kernel_time: Ticks,
-    /// Time spent in user mode.
+    /// The CPU time spent in user mode, in 100-ns ticks.
     pub user_time: Ticks,
-    /// Working set in bytes.
+    /// The size of the working set, in bytes.
     pub working_set: u64,
-    /// Greatest working set in bytes.
+    /// The peak size of the working set, in bytes.
     pub peak_working_set: u64,
-    /// Private memory in bytes.
+    /// The size of the private memory, in bytes.
     pub private_bytes: u64,
-    /// Greatest private memory in bytes.
+    /// The peak size of the private memory, in bytes.
     pub peak_private_bytes: u64,
 }
 
-/// A new thread.
+/// The detail of Thread Create.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ThreadCreate {
-    /// Id of the new thread; that of the event is its creator's.
+    /// The id of the new thread. The thread id of the event is that of the creating thread.
     pub thread_id: u32,
 }
 
-/// The end of the event's thread.
+/// The detail of Thread Exit, which belongs to the exiting thread.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ThreadExit {
-    /// Exit status; [`NtStatus::PENDING`] if it is not known, as in real logs.
+    /// The exit status; [`NtStatus::PENDING`] if it is unknown, as in all real logs.
     pub exit_status: NtStatus,
-    /// Time spent in the kernel.
+    /// The CPU time spent in the kernel, in 100-ns ticks.
     pub kernel_time: Ticks,
-    /// Time spent in user mode.
+    /// The CPU time spent in user mode, in 100-ns ticks.
     pub user_time: Ticks,
 }
 
-/// A mapped image.
+/// The detail of Load Image.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct LoadImage<'a> {
-    /// Address of its first byte.
+    /// The address at which the image was mapped.
     pub base: u64,
-    /// Size in memory, in bytes.
+    /// The size of the mapped image, in bytes.
     pub size: u32,
-    /// Path of the image, as stored; Procmon prints `\SystemRoot` and the like in full.
+    /// The path of the image, as stored. Procmon expands native forms such as `\SystemRoot`, see
+    /// [`ImagePath`](super::ImagePath).
     pub path: PmlStr<'a>,
 }
 
-/// The start of the event's process.
+/// The detail of Process Start, which belongs to the new process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ProcessStart<'a> {
-    /// Process id of the parent.
+    /// The process id of the parent process.
     pub parent_pid: u32,
-    /// What the process was started with. Logs of format version 7 do not have it; Procmon 3.94 does not show it before
-    /// version 8, even where it is there.
+    /// The command line, directory and environment; `None` in logs of format version 7, which do not store them.
+    ///
+    /// Procmon 3.94 does not show them in logs of versions 4 to 7, even if they are stored.
     pub parameters: Option<ProcessParameters<'a>>,
 }
 
-/// What a process was started with.
+/// The parameters that a process was started with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ProcessParameters<'a> {
-    /// Command line.
+    /// The command line.
     pub command_line: PmlStr<'a>,
-    /// Current directory.
+    /// The current directory.
     pub current_directory: PmlStr<'a>,
-    /// Environment variables.
+    /// The environment variables.
     pub environment: Environment<'a>,
 }
 
-/// The environment block of a new process: variables as `NAME=value`.
+/// The environment block of a new process, a list of strings of the form `NAME=value`.
 ///
 /// ```
 /// use procmon_parser::{Detail, LogsReader, detail::ProcessDetail};
 ///
-/// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
-/// let start = log.events().flatten().find_map(|event| match event.detail() {
-///     Ok(Detail::Process(ProcessDetail::Start(start))) => Some(start),
-///     _ => None,
-/// });
-/// for variable in start.unwrap().parameters.unwrap().environment {
-///     println!("{variable}");
+/// let log = LogsReader::open("fixtures/sample64.pml")?;
+/// for event in log.events().flatten() {
+///     if let Ok(Detail::Process(ProcessDetail::Start(start))) = event.detail()
+///         && let Some(parameters) = start.parameters
+///     {
+///         for variable in parameters.environment {
+///             println!("{variable}");
+///         }
+///     }
 /// }
+/// # Ok::<(), procmon_parser::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Environment<'a>(PmlStr<'a>);
 
-/// Counters of the system since it started.
+/// The detail of System Statistics: counters since the system started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SystemStatistics<'a> {
-    /// Size of a page in bytes.
+    /// The size of a memory page, in bytes.
     pub page_size: u32,
-    /// Greatest commit charge in pages.
+    /// The peak commit charge, in pages.
     pub peak_commitment: u32,
-    /// Number of context switches.
+    /// The number of context switches.
     pub context_switches: u32,
-    /// Number of system calls.
+    /// The number of system calls.
     pub system_calls: u32,
-    /// All of Windows' SYSTEM_PERFORMANCE_INFORMATION, as bytes.
+    /// The bytes of Windows' `SYSTEM_PERFORMANCE_INFORMATION`, from which the three fields above are taken.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))]
     pub performance_information: &'a [u8],
 }
 
 impl ProcessStatistics {
-    /// The exit status as Procmon prints it.
+    /// Returns the exit status as the signed number that Procmon prints.
     #[must_use]
     pub fn exit_code(&self) -> i32 {
         self.exit_status.cast_signed()
@@ -197,7 +202,7 @@ impl ProcessStatistics {
 }
 
 impl SystemStatistics<'_> {
-    /// Greatest commit charge in bytes.
+    /// Returns the peak commit charge, in bytes.
     #[must_use]
     pub fn peak_commit_bytes(&self) -> u64 {
         u64::from(self.page_size) * u64::from(self.peak_commitment)
@@ -205,7 +210,7 @@ impl SystemStatistics<'_> {
 }
 
 impl<'a> Environment<'a> {
-    /// The block of these variables, each `NAME=value`, appended to `buffer`.
+    /// Appends a block of these variables, each of the form `NAME=value`, to `buffer` and returns it.
     ///
     /// ```
     /// use procmon_parser::detail::Environment;
@@ -218,13 +223,13 @@ impl<'a> Environment<'a> {
         Self(PmlStr::encode_nul_terminated(variables, buffer))
     }
 
-    /// A block as it is stored: UTF-16, each variable ends with a NUL.
+    /// Returns a view of a stored block: UTF-16, each variable terminated by a NUL.
     #[must_use]
     pub fn from_block(block: &'a [u8]) -> Self {
         Self(PmlStr::utf16(block))
     }
 
-    /// The block as stored: each variable ends with a NUL.
+    /// Returns the stored block, in which each variable is terminated by a NUL.
     #[must_use]
     pub fn block(self) -> PmlStr<'a> {
         self.0
@@ -240,7 +245,9 @@ impl<'a> IntoIterator for Environment<'a> {
     }
 }
 
-/// Iterator over the variables of an [`Environment`]. An empty variable is one as well: Procmon prints it.
+/// An iterator over the variables of an [`Environment`].
+///
+/// It yields empty variables too, because Procmon prints them.
 #[derive(Clone, Debug)]
 pub struct EnvironmentIter<'a>(&'a [u8]);
 
@@ -262,7 +269,7 @@ impl std::iter::FusedIterator for EnvironmentIter<'_> {}
 serialize_as_list!(Environment);
 
 impl<'a> ProcessDetail<'a> {
-    /// The detail of an operation before anything of it is known.
+    /// Returns the detail variant of an operation, with default values.
     #[inline]
     fn empty(operation: ProcessOperation) -> Self {
         match operation {
@@ -280,7 +287,7 @@ impl<'a> ProcessDetail<'a> {
         }
     }
 
-    /// The detail block of all operations whose layout is known.
+    /// Visits the fields of the detail block, for all operations with a known layout.
     #[inline]
     fn lay_out<C: Codec<'a>>(&mut self, block: &mut C, width: PointerWidth) -> Result<()> {
         match self {
@@ -296,12 +303,13 @@ impl<'a> ProcessDetail<'a> {
     }
 }
 
-/// Returns the size of the numbers at the start of a block in bytes; 0 where the layout is not known.
+/// Returns the size of the numbers at the start of a block, in bytes; 0 if the layout is unknown.
 pub(super) fn head_size(operation: ProcessOperation, width: PointerWidth) -> usize {
     Head::size(|head| ProcessDetail::empty(operation).lay_out(head, width))
 }
 
-/// Replaces the keys of the new process and of its parent in the block of an event that describes a process.
+/// Replaces the process-table keys of the new process and of its parent in the block of a Process Create or Process
+/// Defined event.
 pub(crate) fn put_keys(block: &mut [u8], process_index: u32, parent_index: u32) {
     for (field, key) in [(PROCESS_INDEX, process_index), (PARENT_INDEX, parent_index)] {
         if let Some(at) = Head::offset_of(field, |head| process_create(head, &mut ProcessCreate::default())) {
@@ -333,7 +341,7 @@ pub(super) fn encode(
     detail.lay_out(&mut blocks.writer(), width)
 }
 
-/// The image that the event is about.
+/// Returns the path of the image that was loaded or that the new process runs, as stored.
 pub(super) fn path<'a>(source: &Source<'a>, operation: ProcessOperation) -> Option<PmlStr<'a>> {
     match operation {
         ProcessOperation::PROCESS_DEFINED | ProcessOperation::PROCESS_CREATE | ProcessOperation::LOAD_IMAGE => {
@@ -347,7 +355,7 @@ pub(super) fn path<'a>(source: &Source<'a>, operation: ProcessOperation) -> Opti
     }
 }
 
-/// Fields of a block that hold keys of processes.
+/// The names of the fields that hold process-table keys.
 const PROCESS_INDEX: &str = "process_create.process_key";
 const PARENT_INDEX: &str = "process_create.parent_key";
 
@@ -418,7 +426,8 @@ fn process_start<'a, C: Codec<'a>>(block: &mut C, start: &mut ProcessStart<'a>) 
     Ok(())
 }
 
-/// The page size, then Windows' structure, of which three fields are values of their own.
+/// Visits the page size and Windows' structure. Three fields of the structure are also values of their own: a writer
+/// takes these from the values, and the rest from the bytes of the structure.
 fn system_statistics<'a, C: Codec<'a>>(block: &mut C, statistics: &mut SystemStatistics<'a>) -> Result<()> {
     block.field("system_statistics.page_size", &mut statistics.page_size)?;
     block.peek(&mut statistics.performance_information);
@@ -429,6 +438,6 @@ fn system_statistics<'a, C: Codec<'a>>(block: &mut C, statistics: &mut SystemSta
     block.field("system_statistics.context_switches", &mut statistics.context_switches)?;
     block.peeked(structure, 300..308);
     block.field("system_statistics.system_calls", &mut statistics.system_calls)?;
-    block.peeked(structure, 312..usize::MAX);
+    block.peeked_rest(structure, 312);
     Ok(())
 }

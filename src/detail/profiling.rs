@@ -7,18 +7,18 @@ use crate::wire::codec::{Codec, narrow};
 use crate::wire::head::Head;
 use crate::wire::{PmlStr, Ticks};
 
-/// Detail of an event of the profiling class.
+/// The detail of an event of the profiling class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum ProfilingDetail<'a> {
-    /// Processor time of the event's thread since the last sample.
+    /// The CPU time of the event's thread since the last sample.
     Thread(ThreadProfiling),
-    /// Processor time and memory of the event's process.
+    /// The CPU time and memory use of the event's process.
     Process(ProcessProfiling),
     /// A line of debug output.
     DebugOutput(PmlStr<'a>),
-    /// An operation that nobody has described.
+    /// The undecoded blocks of an operation with an unknown layout.
     Unknown(Unknown<'a>),
 }
 
@@ -27,11 +27,11 @@ pub enum ProfilingDetail<'a> {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ThreadProfiling {
-    /// Time spent in user mode.
+    /// The CPU time spent in user mode, in 100-ns ticks.
     pub user_time: Ticks,
-    /// Time spent in the kernel.
+    /// The CPU time spent in the kernel, in 100-ns ticks.
     pub kernel_time: Ticks,
-    /// Number of context switches.
+    /// The number of context switches.
     pub context_switches: u32,
 }
 
@@ -40,18 +40,18 @@ pub struct ThreadProfiling {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ProcessProfiling {
-    /// Time spent in user mode.
+    /// The CPU time spent in user mode, in 100-ns ticks.
     pub user_time: Ticks,
-    /// Time spent in the kernel.
+    /// The CPU time spent in the kernel, in 100-ns ticks.
     pub kernel_time: Ticks,
-    /// Working set in bytes.
+    /// The size of the working set, in bytes.
     pub working_set: u64,
-    /// Private memory in bytes.
+    /// The size of the private memory, in bytes.
     pub private_bytes: u64,
 }
 
 impl<'a> ProfilingDetail<'a> {
-    /// The detail of an operation before anything of it is known.
+    /// Returns the detail variant of an operation, with default values.
     fn empty(operation: ProfilingOperation) -> Self {
         match operation {
             ProfilingOperation::THREAD_PROFILING => Self::Thread(ThreadProfiling::default()),
@@ -81,6 +81,7 @@ impl<'a> ProfilingDetail<'a> {
     }
 }
 
+/// Visits the fields of a thread sample, whose times are stored in 32 bits.
 fn thread_profiling<'a, C: Codec<'a>>(block: &mut C, sample: &mut ThreadProfiling) -> Result<()> {
     let ticks = |name, time: Ticks| narrow::<u32>(name, time.0, u32::MAX.into());
     let mut user_time = ticks("thread_profiling.user_time", sample.user_time)?;
@@ -92,7 +93,7 @@ fn thread_profiling<'a, C: Codec<'a>>(block: &mut C, sample: &mut ThreadProfilin
     Ok(())
 }
 
-/// Returns the size of the numbers at the start of a block in bytes; 0 where the layout is not known.
+/// Returns the size of the numbers at the start of a block, in bytes; 0 if the layout is unknown.
 pub(super) fn head_size(operation: ProfilingOperation) -> usize {
     Head::size(|head| ProfilingDetail::empty(operation).lay_out(head))
 }

@@ -1,4 +1,4 @@
-//! What an event is about: a file, a key, a connection, a process.
+//! The object that an event acted on: a file, registry key, connection or process.
 
 use std::fmt;
 
@@ -7,12 +7,12 @@ use crate::code::{Operation, ProcessOperation, ProfilingOperation, Protocol, Reg
 use crate::event::Event;
 use crate::wire::{PmlStr, ProcessKey};
 
-/// What an event is about.
+/// The object that an event acted on.
 ///
 /// ```
 /// use procmon_parser::{LogsReader, detail::Target};
 ///
-/// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+/// let log = LogsReader::open("fixtures/sample64.pml")?;
 /// for event in log.events().flatten() {
 ///     match event.target() {
 ///         Some(Target::File(path)) => println!("file {path}"),
@@ -22,74 +22,78 @@ use crate::wire::{PmlStr, ProcessKey};
 ///         _ => {}
 ///     }
 /// }
+/// # Ok::<(), procmon_parser::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Target<'a> {
-    /// A file, directory, volume, pipe or device, by its path. The pattern of a directory listing is not part of it.
+    /// The path of a file, directory, volume, pipe, mailslot or device. It does not include the pattern of a directory listing.
     File(PmlStr<'a>),
-    /// A registry key.
+    /// The path of a registry key.
     RegistryKey(PmlStr<'a>),
     /// A value of a registry key.
     ///
-    /// A log has key and name as one path, which is taken apart at its last backslash: a name that has backslashes
-    /// itself, as some do, loses what stands before the last of them to the key.
+    /// A log stores key and name as one path, which is split at the last backslash. If the name itself contains
+    /// backslashes, the part before the last one is attributed to the key.
     #[non_exhaustive]
     RegistryValue {
-        /// The key.
+        /// The path of the key.
         key: PmlStr<'a>,
-        /// The value; `(Default)` for the one without a name.
+        /// The name of the value; `(Default)` for the unnamed value.
         name: PmlStr<'a>,
     },
-    /// The two ends of a connection or a datagram.
+    /// The two endpoints of a connection or datagram.
     #[non_exhaustive]
     Connection {
-        /// Transport protocol.
+        /// The transport protocol.
         protocol: Protocol,
-        /// The end of this computer.
+        /// The endpoint on this computer.
         local: Endpoint,
-        /// The other end.
+        /// The endpoint on the other computer.
         remote: Endpoint,
     },
-    /// A process: the new one where one is created, else the event's own.
+    /// A process: the new one if the event created or defined one, otherwise the event's own.
     #[non_exhaustive]
     Process {
-        /// Key of the process in the process table, see [`Index::process`](crate::Index::process).
+        /// The key of the process in the process table, see [`Index::process`](crate::Index::process).
         key: ProcessKey,
-        /// Path of its image, where the event has it.
+        /// The path of the image; `None` if the event does not store it.
         image: Option<ImagePath<'a>>,
     },
-    /// A thread: the new one where one is created, else the event's own.
+    /// A thread: the new one if the event created one, otherwise the event's own.
     #[non_exhaustive]
     Thread {
-        /// Thread id.
+        /// The thread id.
         id: u32,
     },
     /// An image that was mapped into the event's process.
     #[non_exhaustive]
     Module {
-        /// Address of its first byte.
+        /// The address at which the image was mapped.
         base: u64,
-        /// Size in memory, in bytes.
+        /// The size of the mapped image, in bytes.
         size: u32,
-        /// Path of the file.
+        /// The path of the image file.
         path: ImagePath<'a>,
     },
 }
 
-/// Path of an image. Windows reports some of them in native forms (`\SystemRoot\System32\ntdll.dll`); `Display` writes
-/// the path that a user knows, as Procmon does.
+/// The path of an image.
+///
+/// Windows reports some paths in native forms (`\SystemRoot\System32\ntdll.dll`). `Display` writes the path with a
+/// drive letter, as Procmon does; docs/PML-FORMAT.md lists the forms.
 ///
 /// ```
 /// use procmon_parser::{LogsReader, detail::Target};
 ///
-/// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+/// let log = LogsReader::open("fixtures/sample64.pml")?;
 /// let images = log.events().flatten().filter_map(|event| match event.target() {
 ///     Some(Target::Module { path, .. }) => Some(path.to_string()),
 ///     _ => None,
 /// });
 /// assert!(images.into_iter().all(|path| path.starts_with(r"C:\")));
+/// # Ok::<(), procmon_parser::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ImagePath<'a> {
@@ -100,8 +104,9 @@ pub struct ImagePath<'a> {
 }
 
 impl<'a> ImagePath<'a> {
-    /// The path as stored, on a Windows with a system root such as `C:\Windows`. Of the native forms, the first that
-    /// fits counts, and only once.
+    /// Returns the display form of a stored path, given the system root of the captured Windows, such as `C:\Windows`.
+    ///
+    /// Like Procmon, it applies the first rule that matches, once.
     pub(crate) fn new(stored: PmlStr<'a>, system_root: &'a str) -> Self {
         const NATIVE: [&str; 2] = [r"\??\", r"\\?\"];
         const SYSTEM_ROOT: &str = r"\SystemRoot";
@@ -123,13 +128,14 @@ impl<'a> ImagePath<'a> {
         form("", "", stored)
     }
 
-    /// The path as the event has it.
+    /// Returns the path as the event stores it.
     #[must_use]
     pub fn stored(self) -> PmlStr<'a> {
         self.stored
     }
 
-    /// The three parts of the path that a user knows: of the system root, between, and of the event.
+    /// Returns the parts of the displayed path: a prefix from the system root, a separator, and the rest from the
+    /// event.
     pub(crate) fn parts(self) -> (&'a str, &'static str, PmlStr<'a>) {
         (self.prefix, self.separator, self.rest)
     }
@@ -139,12 +145,12 @@ impl fmt::Display for ImagePath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.prefix)?;
         f.write_str(self.separator)?;
-        // Windows XP counts the final NUL.
+        // Paths captured on Windows XP include the final NUL.
         self.rest.trim_end_nul().write_to(f)
     }
 }
 
-/// The path that a user knows.
+/// Serializes the displayed path.
 #[cfg(feature = "serde")]
 impl serde::Serialize for ImagePath<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -153,12 +159,14 @@ impl serde::Serialize for ImagePath<'_> {
 }
 
 impl<'a> Event<'a> {
-    /// What the event is about; `None` if the operation has no object, nobody knows where it is stored, or the event is
-    /// too short for it. Allocates nothing.
+    /// Returns the object that the event acted on. Does not allocate.
+    ///
+    /// Returns `None` if the operation has no object, if the place where it is stored is unknown, or if the event is
+    /// too short for it.
     #[must_use]
     pub fn target(self) -> Option<Target<'a>> {
         match self.operation() {
-            Operation::File(_) => self.stored_path().map(Target::File),
+            Operation::File(_) | Operation::Ipc(_) => self.stored_path().map(Target::File),
             Operation::Registry(operation) => self.stored_path().map(|path| of_registry(operation, path)),
             Operation::Process(operation) => of_process(self, operation),
             Operation::Network(..) => network::decode(&self.source()).ok().map(|network| Target::Connection {
@@ -172,10 +180,14 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// The path of the image that a process event is about, if it has one.
+    /// Returns the path of the image that was loaded or that the new process runs, if the event stores one.
     pub(crate) fn image_path(&self) -> Option<ImagePath<'a>> {
-        let root = self.index().system().system_root.as_str();
-        self.stored_path().map(|stored| ImagePath::new(stored, root))
+        self.image_path_below(&self.index().system().system_root)
+    }
+
+    /// Returns the [image path](Self::image_path), given the system root.
+    pub(crate) fn image_path_below(&self, system_root: &'a str) -> Option<ImagePath<'a>> {
+        self.stored_path().map(|stored| ImagePath::new(stored, system_root))
     }
 }
 

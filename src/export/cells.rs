@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::code::Column;
 use crate::event::Event;
 use crate::index::{Index, Process};
-use crate::text::{ProcessText, Style};
+use crate::text::{ProcessText, SEQUENCE, Style};
 
 /// The rules by which a table format writes a cell.
 pub(super) trait Dialect {
@@ -75,7 +75,7 @@ impl<D: Dialect> Cells<D> {
                     self.dialect.cell(place, out, |out| text.write_to(out));
                 }
                 Part::OfProcess(run) => {
-                    let text = ProcessText { process, style: &self.style };
+                    let text = ProcessText { index: event.index(), process, style: &self.style };
                     let (dialect, columns, runs) = (&self.dialect, &self.columns, &self.runs);
                     let write = |run, out: &mut Vec<u8>| write_run(dialect, columns, runs, run, out, text);
                     self.processes.append(out, event.index(), process, run, runs.len(), write);
@@ -84,17 +84,26 @@ impl<D: Dialect> Cells<D> {
         }
     }
 
-    /// Writes a row of empty cells.
-    pub(super) fn empty(&self, out: &mut Vec<u8>) {
-        for place in 0..self.columns.len() {
-            self.dialect.cell(place, out, |_| Ok(()));
+    /// Writes the row of an event that cannot be read: only Sequence, which is the same for all events, has text.
+    pub(super) fn unreadable(&self, out: &mut Vec<u8>) {
+        for (place, &column) in self.columns.iter().enumerate() {
+            let text = if column == Column::SEQUENCE { SEQUENCE } else { "" };
+            self.dialect.cell(place, out, |out| fmt::Write::write_str(out, text));
         }
     }
 
-    /// Writes the titles. The title of an unknown column is its id.
+    /// Writes the titles. The title of an unknown column is its id; in the style of a Procmon version, which gives it
+    /// the title of the column before it, that title, or none if it is the first column.
     pub(super) fn titles(&self, out: &mut Vec<u8>) {
-        for (place, column) in self.columns.iter().enumerate() {
-            self.dialect.cell(place, out, |out| fmt::write(out, format_args!("{column}")));
+        let mut title = None;
+        for (place, &column) in self.columns.iter().enumerate() {
+            if self.style.has_column(column) || !self.style.is_procmon() {
+                title = Some(column);
+            }
+            self.dialect.cell(place, out, |out| match title {
+                Some(column) => fmt::write(out, format_args!("{column}")),
+                None => Ok(()),
+            });
         }
     }
 }

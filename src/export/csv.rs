@@ -2,10 +2,14 @@
 //!
 //! A quote inside a cell is doubled and a line feed becomes `;`, as in Procmon's own files, so a row never contains a
 //! line feed. Other control characters are written as they are.
+//!
+//! In the style of a Procmon version, a character above U+FFFF at the border of two of Procmon's buffers is written as
+//! two U+FFFD.
 
 use std::fmt;
 
 use super::cells::{Cells, Dialect};
+use super::sink::Buffers;
 use super::{Format, Sealed};
 use crate::code::Column;
 use crate::error::Error;
@@ -37,10 +41,15 @@ impl Csv {
     }
 }
 
-impl Sealed for Csv {}
+impl Sealed for Csv {
+    fn buffers(&self) -> Option<Buffers> {
+        self.cells.style().is_procmon().then(Buffers::default)
+    }
+}
 
 impl Format for Csv {
-    /// Appends the byte-order mark and the titles. The title of an unknown column is its id.
+    /// Appends the byte-order mark and the titles. The title of an unknown column is its id, or that of the column
+    /// before it in the style of a Procmon version.
     fn header(&self, out: &mut Vec<u8>) {
         out.extend_from_slice("\u{FEFF}".as_bytes());
         self.cells.titles(out);
@@ -53,9 +62,9 @@ impl Format for Csv {
         out.extend_from_slice(b"\r\n");
     }
 
-    /// Appends a row of empty cells, as Procmon does.
+    /// Appends a row of empty cells, except for Sequence, as Procmon does.
     fn unreadable(&mut self, _error: &Error, out: &mut Vec<u8>) {
-        self.cells.empty(out);
+        self.cells.unreadable(out);
         out.extend_from_slice(b"\r\n");
     }
 

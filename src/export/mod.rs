@@ -21,6 +21,7 @@ pub mod jsonl;
 mod pipeline;
 #[cfg(feature = "serde")]
 mod record;
+mod sink;
 pub mod xml;
 
 pub use pipeline::Pipeline;
@@ -50,9 +51,15 @@ pub trait Format: Clone + Send + Sealed {
 }
 
 mod sealed {
-    pub trait Sealed {}
+    pub trait Sealed {
+        /// Returns the buffers that the output passes through; `None` if they change nothing.
+        fn buffers(&self) -> Option<super::sink::Buffers> {
+            None
+        }
+    }
 }
 use sealed::Sealed;
+use sink::Sink;
 
 /// The counts of an export.
 #[derive(Debug, Default)]
@@ -87,23 +94,22 @@ const BUFFER: usize = 64 * 1024;
 /// # Errors
 /// If writing to `out` or reading an event fails with an I/O error ([`Error::is_io`]).
 pub fn write<'a, W: io::Write, F: Format>(
-    mut out: W,
+    out: W,
     events: impl IntoIterator<Item = Result<Event<'a>>>,
     mut format: F,
 ) -> Result<ExportSummary> {
+    let mut out = Sink::begin(out, &format)?;
     let mut bytes = Vec::with_capacity(BUFFER + BUFFER / 4);
     let mut summary = ExportSummary::default();
-    format.header(&mut bytes);
     for event in events {
         summary.add(event, &mut format, &mut bytes)?;
         if bytes.len() >= BUFFER {
-            out.write_all(&bytes)?;
+            out.write(&bytes)?;
             bytes.clear();
         }
     }
-    format.footer(&mut bytes);
-    out.write_all(&bytes)?;
-    out.flush()?;
+    out.write(&bytes)?;
+    out.end(&format)?;
     Ok(summary)
 }
 

@@ -11,6 +11,7 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use super::sink::Sink;
 use super::{BUFFER, ExportSummary as Summary, Format};
 use crate::error::{Error, Result};
 use crate::event::Event;
@@ -120,29 +121,19 @@ impl<'p> Pipeline<'p> {
     ///
     /// # Panics
     /// If `format` or the filter panics.
-    pub fn run<L: Log + Sync + ?Sized, F: Format>(
-        mut self,
-        mut out: impl Write,
-        log: &L,
-        format: F,
-    ) -> Result<Summary> {
-        let mut bytes = Vec::with_capacity(BUFFER);
-        format.header(&mut bytes);
-        out.write_all(&bytes)?;
+    pub fn run<L: Log + Sync + ?Sized, F: Format>(mut self, out: impl Write, log: &L, format: F) -> Result<Summary> {
+        let mut out = Sink::begin(out, &format)?;
         let summary = match self.threads.get().min(log.event_count()) {
             0 | 1 => self.in_this_thread(&mut out, log, format.clone())?,
             threads => self.in_threads(threads, &mut out, log, &format)?,
         };
-        bytes.clear();
-        format.footer(&mut bytes);
-        out.write_all(&bytes)?;
-        out.flush()?;
+        out.end(&format)?;
         Ok(summary)
     }
 
     fn in_this_thread<L: Log + Sync + ?Sized, F: Format>(
         &mut self,
-        out: &mut impl Write,
+        out: &mut Sink<impl Write>,
         log: &L,
         mut format: F,
     ) -> Result<Summary> {
@@ -169,7 +160,7 @@ impl<'p> Pipeline<'p> {
     fn in_threads<L: Log + Sync + ?Sized, F: Format>(
         &mut self,
         threads: usize,
-        out: &mut impl Write,
+        out: &mut Sink<impl Write>,
         log: &L,
         format: &F,
     ) -> Result<Summary> {
@@ -252,11 +243,11 @@ impl Part {
     /// Writes the part and empties it.
     fn write(
         &mut self,
-        out: &mut impl Write,
+        out: &mut Sink<impl Write>,
         summary: &mut Summary,
         progress: &mut Option<&mut dyn FnMut(u64)>,
     ) -> Result<()> {
-        out.write_all(&self.bytes)?;
+        out.write(&self.bytes)?;
         if let Some(error) = self.error.take() {
             return Err(error);
         }

@@ -1,4 +1,4 @@
-//! Filters from text files: lists of values, and lists of rules.
+//! Parses filters from text: lists of values and lists of rules.
 
 use std::str::FromStr;
 
@@ -7,8 +7,8 @@ use crate::code::{Action, Column, Relation};
 use crate::error::{Error, Result};
 
 impl Filter {
-    /// Creates a filter with a rule for each line of a text, such as a list of indicators. Lines are trimmed; those that
-    /// are empty or begin with `#` are ignored. A byte-order mark is ignored too. Equal lines are one rule.
+    /// Creates a filter with a rule for each line of a text, such as a list of indicators. Lines are trimmed. Empty lines,
+    /// lines that begin with `#` and a byte-order mark are ignored. Equal lines give one rule.
     ///
     /// An event is tested against thousands of such rules in about the time of one.
     ///
@@ -27,8 +27,8 @@ impl Filter {
         filter
     }
 
-    /// Parses a text with the [sentence](Rule#the-sentence) of a rule on each line, typed at the time of `clock`. Lines
-    /// that are empty or begin with `#` are ignored, and a byte-order mark too. The order of the rules is kept.
+    /// Parses a text with the [sentence](Rule#the-sentence) of a rule on each line, typed at the time of `clock`.
+    /// Empty lines, lines that begin with `#` and a byte-order mark are ignored. The rules keep their order.
     ///
     /// # Errors
     /// If a line is not a rule. The error has the number of the line.
@@ -40,8 +40,8 @@ impl Filter {
 impl FromStr for Filter {
     type Err = Error;
 
-    /// Parses a sentence on each line, see [`parse_at`](Self::parse_at). Dates are in UTC, and in the current year if
-    /// they have none.
+    /// Parses a sentence on each line, see [`parse_at`](Self::parse_at). Dates are in UTC. Dates without a year are in the
+    /// current year.
     fn from_str(text: &str) -> Result<Self> {
         Self::parse_at(text, Clock::utc_now())
     }

@@ -180,9 +180,10 @@ impl Hints {
 }
 
 impl ModuleRecord {
-    /// Returns the address after the last byte.
+    /// Returns the address after the last byte; the base address if it passes 2^64, because Procmon finds no address in
+    /// such a module.
     pub(super) fn end(&self) -> u64 {
-        self.base.saturating_add(self.size.into())
+        self.base.checked_add(self.size.into()).unwrap_or(self.base)
     }
 
     fn covers(&self, address: u64) -> bool {

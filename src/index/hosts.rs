@@ -31,6 +31,33 @@ impl Host {
     pub fn ip(&self) -> IpAddr {
         ip(self.address)
     }
+
+    fn is_named(&self) -> bool {
+        is_host_name(&self.name, &self.address)
+    }
+}
+
+/// Returns true if a text is a name of a host. Where the lookup of a name failed, the hosts table has an empty text or
+/// the address.
+pub(crate) fn is_host_name(text: &str, address: &[u8; 16]) -> bool {
+    let number = text.split('%').next().and_then(|number| number.parse().ok());
+    !text.is_empty() && number.is_none_or(|number| address_key(number) != *address)
+}
+
+/// Returns true if a text is a name of a port. A port without a name has an empty text or its number.
+pub(crate) fn is_port_name(text: &str, port: u16) -> bool {
+    !text.is_empty() && text.parse() != Ok(port)
+}
+
+/// Returns an IP address in the form of the hosts table.
+pub(crate) fn address_key(address: IpAddr) -> [u8; 16] {
+    match address {
+        IpAddr::V4(address) => {
+            let [a, b, c, d] = address.octets();
+            [a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+        }
+        IpAddr::V6(address) => address.octets(),
+    }
 }
 
 fn ip(address: [u8; 16]) -> IpAddr {
@@ -59,6 +86,12 @@ pub struct Port {
     /// The code units of the name, if they are not valid UTF-16.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) invalid_name: Option<Box<[u16]>>,
+}
+
+impl Port {
+    fn is_named(&self) -> bool {
+        is_port_name(&self.name, self.port)
+    }
 }
 
 /// Both tables, sorted by address and by port.
@@ -97,18 +130,50 @@ impl Hosts {
                 names.hosts.push(Host { address: record.address, name, invalid_name });
             }
             StoredName::Port(record, name) => {
-                let protocol = if record.is_tcp == 0 { Protocol::Udp } else { Protocol::Tcp };
+                // Procmon uses no port with another number.
+                let protocol = match record.is_tcp {
+                    0 => Protocol::Udp,
+                    1 => Protocol::Tcp,
+                    _ => return,
+                };
                 let (name, invalid_name) = text(name);
                 names.ports.push(Port { port: record.port, protocol, name, invalid_name });
             }
         });
         names.stored = table.bytes(0, end, "hosts").unwrap_or_default().into();
-        // The sorts are stable: if several entries have the same key, the first one is kept.
-        names.hosts.sort_by_key(|host| host.address);
-        names.hosts.dedup_by_key(|host| host.address);
-        names.ports.sort_by_key(|port| (port.port, port.protocol));
-        names.ports.dedup_by_key(|port| (port.port, port.protocol));
+        names.sort();
         (names, read)
+    }
+
+    /// Sorts the entries, and removes all but the first one of each key.
+    fn sort(&mut self) {
+        // The sorts are stable, so the first one of several entries is the first one that was added.
+        self.hosts.sort_by_key(|host| host.address);
+        self.hosts.dedup_by_key(|host| host.address);
+        self.ports.sort_by_key(|port| (port.port, port.protocol));
+        self.ports.dedup_by_key(|port| (port.port, port.protocol));
+    }
+
+    /// Adds the entries of other tables that have a name. Of several names of a key, keeps the one that was added first.
+    pub(super) fn add_names(&mut self, others: &Self) {
+        self.hosts.extend(others.hosts.iter().filter(|host| host.is_named()).cloned());
+        self.ports.extend(others.ports.iter().filter(|port| port.is_named()).cloned());
+        self.sort();
+    }
+
+    /// Returns true if the file has the tables, even if they are empty.
+    pub(super) fn are_stored(&self) -> bool {
+        !self.stored.is_empty()
+    }
+
+    /// Returns the entry of a host, if it has a name.
+    pub(super) fn named_host(&self, address: &[u8; 16]) -> Option<&Host> {
+        self.host(address).filter(|host| host.is_named())
+    }
+
+    /// Returns the entry of a port, if it has a name.
+    pub(super) fn named_port(&self, port: u16, protocol: Protocol) -> Option<&Port> {
+        self.port(port, protocol).filter(|port| port.is_named())
     }
 
     /// Calls `entry` for each stored entry, in stored order: all hosts, then all ports.

@@ -15,7 +15,7 @@ pub struct Icon<'a> {
 const PNG_SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 
 impl<'a> Icon<'a> {
-    pub(super) const PLACEHOLDER: Icon<'static> = Icon { dimension: 0, image: &[] };
+    pub(crate) const PLACEHOLDER: Icon<'static> = Icon { dimension: 0, image: &[] };
 
     /// Returns the width and height that Procmon requested, in pixels: 16 or 32; 0 for the placeholder at index 0. The
     /// image can have another size.

@@ -3,6 +3,7 @@
 //! An [`Index`] owns its tables; it does not hold the file or the events. It is immutable, so threads can share it.
 
 mod addresses;
+mod capture;
 mod history;
 mod hosts;
 mod icons;
@@ -12,9 +13,10 @@ mod system;
 pub(crate) mod table;
 mod warnings;
 
-pub(crate) use hosts::StoredName;
 pub use hosts::{Host, Port};
+pub(crate) use hosts::{StoredName, address_key, is_host_name, is_port_name};
 pub use icons::Icon;
+pub(crate) use processes::file_name;
 pub use processes::{Module, Process};
 pub use strings::TableString;
 pub use system::SystemInfo;
@@ -29,9 +31,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::wire::layout::FileHeader;
 use crate::wire::{FileTime, OffsetEntry, PointerWidth, ProcessKey};
 
+use capture::Capture;
 pub(crate) use hosts::Hosts;
 pub(crate) use icons::Icons;
-pub(crate) use processes::Processes;
+pub(crate) use processes::{Processes, is_system_path};
 pub(crate) use strings::{Interner, Strings};
 use table::{Source, Table};
 pub(crate) use warnings::Warnings;
@@ -52,6 +55,9 @@ pub(crate) use warnings::Warnings;
 #[derive(Clone, Debug)]
 pub struct Index {
     container: Arc<Container>,
+    /// The capture, if it has several files.
+    capture: Option<Arc<Capture>>,
+    warnings: Arc<[Warning]>,
     // Copies of the values that every event needs, to save a pointer dereference.
     events: Range<u64>,
     width: PointerWidth,
@@ -80,7 +86,6 @@ struct Container {
     header: FileHeader,
     system: SystemInfo,
     tables: Tables,
-    warnings: Vec<Warning>,
 }
 
 /// The tables of a file.
@@ -117,7 +122,9 @@ impl Index {
             events: header.events_offset..header.event_offsets_offset,
             width: PointerWidth::from_header(header.is_64bit),
             origin: FileTime(0),
-            container: Arc::new(Container { header, system, tables, warnings: warnings.into_vec() }),
+            container: Arc::new(Container { header, system, tables }),
+            capture: None,
+            warnings: warnings.into_vec().into(),
         }
     }
 
@@ -207,6 +214,12 @@ impl Index {
         self.tables().processes.position(key.0).map(|position| Process::new(self, position))
     }
 
+    /// Returns the System process, whose modules are those of the kernel: the first one with the image path `System`.
+    pub(crate) fn system_process(&self) -> Option<Process<'_>> {
+        let tables = self.tables();
+        tables.processes.system(&tables.strings).map(|position| Process::new(self, position))
+    }
+
     /// Returns the process at a position in the table.
     pub(crate) fn process_at(&self, position: usize) -> Option<Process<'_>> {
         (position < self.tables().processes.len()).then(|| Process::new(self, position))
@@ -248,22 +261,66 @@ impl Index {
         &self.tables().hosts.ports
     }
 
-    /// Returns the host with an address in the form of the table: IPv6, or IPv4 followed by 12 zero bytes.
+    /// Returns the entry of a host, given its address in the form of the table: IPv6, or IPv4 followed by 12 zero bytes.
+    ///
+    /// If the entry has no name and another file of the capture has an entry with a name, returns the entry of the last
+    /// such file. Procmon resolves names late, so they are often in later files only.
     #[must_use]
     pub fn host(&self, address: &[u8; 16]) -> Option<&Host> {
-        self.tables().hosts.host(address)
+        let own = &self.tables().hosts;
+        let Some(capture) = &self.capture else { return own.host(address) };
+        let best = own.named_host(address).or_else(|| capture.names().host(address));
+        best.or_else(|| own.host(address))
     }
 
-    /// Returns the entry of a port in the ports table.
+    /// Returns the entry of a port. If it has no name and another file of the capture has an entry with a name, returns
+    /// the entry of the last such file.
     #[must_use]
     pub fn port(&self, port: u16, protocol: Protocol) -> Option<&Port> {
-        self.tables().hosts.port(port, protocol)
+        let own = &self.tables().hosts;
+        let Some(capture) = &self.capture else { return own.port(port, protocol) };
+        let best = own.named_port(port, protocol).or_else(|| capture.names().port(port, protocol));
+        best.or_else(|| own.port(port, protocol))
     }
 
-    /// Returns the warnings about the header and the tables.
+    /// Returns the hosts and ports by which Procmon names the endpoints of all files of the capture: those of the last
+    /// file that has the tables.
+    pub(crate) fn procmon_names(&self) -> &Hosts {
+        self.capture.as_ref().and_then(|capture| capture.last_names()).unwrap_or(&self.tables().hosts)
+    }
+
+    /// Returns the system root by which Procmon completes the image paths of all files of the capture: that of the
+    /// first file.
+    pub(crate) fn procmon_system_root(&self) -> &str {
+        self.capture.as_ref().map_or(&self.system().system_root, |capture| capture.system_root())
+    }
+
+    /// Makes files one capture, so that they share names.
+    pub(crate) fn join<'i>(files: impl Iterator<Item = &'i mut Self>) {
+        let files: Vec<_> = files.collect();
+        let [first, _, ..] = files.as_slice() else { return };
+        let capture = Arc::new(Capture::new(&first.container, files.iter().map(|file| &file.container)));
+        files.into_iter().for_each(|file| file.capture = Some(Arc::clone(&capture)));
+    }
+
+    /// Returns true if both are files of one capture.
+    pub(crate) fn is_of_same_capture(&self, other: &Self) -> bool {
+        let captures = self.capture.as_ref().zip(other.capture.as_ref());
+        self.ptr_eq(other) || captures.is_some_and(|(one, another)| Arc::ptr_eq(one, another))
+    }
+
+    /// Returns the warnings about the header and the tables, and about the file as a part of its capture.
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {
-        &self.container.warnings
+        &self.warnings
+    }
+
+    /// Adds warnings to those of the tables.
+    pub(crate) fn add_warnings(&mut self, warnings: Warnings) {
+        let warnings = warnings.into_vec();
+        if !warnings.is_empty() {
+            self.warnings = self.warnings.iter().cloned().chain(warnings).collect();
+        }
     }
 
     /// Returns the time of the first event of the whole capture, in UTC. The Relative Time column counts from it.
@@ -273,9 +330,9 @@ impl Index {
         self.origin
     }
 
-    /// Calls `entry` for each entry of the hosts and ports tables, in stored order.
-    pub(crate) fn for_each_stored_name(&self, entry: impl FnMut(StoredName<'_>)) {
-        self.tables().hosts.for_each_stored(entry);
+    /// Returns the hosts and ports tables of the file.
+    pub(crate) fn names(&self) -> &Hosts {
+        &self.tables().hosts
     }
 
     pub(crate) fn set_origin(&mut self, origin: FileTime) {
@@ -285,8 +342,10 @@ impl Index {
     /// Returns the module that an address belonged to at a time.
     ///
     /// This follows Procmon's rule: of the modules of `process` that cover the address and were loaded by that time,
-    /// the last one in stored order counts. If there is none, the modules of the process with the image path `System`
-    /// are searched in the same way. The result is `None` if the module found has no path.
+    /// the last one in stored order counts. If there is none, the modules of the first process with the image path
+    /// `System` are searched in the same way; upper and lower case are equal, and the path ends at its first NUL. The
+    /// result is `None` if the module found has no path, and for address 0. A module whose addresses pass 2^64 covers
+    /// none.
     #[must_use]
     pub fn module_at(&self, process: ProcessKey, address: u64, time: FileTime) -> Option<Module<'_>> {
         self.modules_of(process)(address, time)
@@ -379,10 +438,8 @@ fn check_sections(header: &FileHeader, len: u64) -> Result<()> {
 
 /// Reads the hosts and ports tables. Like Procmon, opens a log without them, or with unreadable ones, without names.
 fn read_hosts(header: &FileHeader, table: Table<'_>, warnings: &mut Warnings) -> Hosts {
-    // Procmon reads these tables only if the header has at least this size and the version is at least this one.
-    const HEADER_SIZE: u32 = 0x3A8;
     const VERSION: u32 = 5;
-    if header.hosts_offset == 0 || header.header_size < HEADER_SIZE || header.version < VERSION {
+    if header.hosts_offset == 0 || !has_hosts_offset(header) || header.version < VERSION {
         return Hosts::default();
     }
     let (hosts, end) = Hosts::parse(table);
@@ -390,6 +447,14 @@ fn read_hosts(header: &FileHeader, table: Table<'_>, warnings: &mut Warnings) ->
         warn_of(warnings, WarningKind::UnreadableHosts, &error);
     }
     hosts
+}
+
+/// Returns true if the header has all bytes of the offset of the hosts that are not 0. Procmon reads the header up to the
+/// size that is stored in it (measured on Procmon 3.94).
+fn has_hosts_offset(header: &FileHeader) -> bool {
+    const HOSTS_OFFSET: u32 = 0x3A0;
+    let bytes = header.header_size.saturating_sub(HOSTS_OFFSET);
+    header.hosts_offset.checked_shr(8 * bytes.min(8)).unwrap_or_default() == 0
 }
 
 /// Adds a warning at the place of an error.

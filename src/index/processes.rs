@@ -234,11 +234,10 @@ impl<'a> Module<'a> {
         self.text(self.record.path)
     }
 
-    /// Returns the name of the image file, without its folder.
+    /// Returns the name of the image file: the path after its last `\`, or after its last `/` if it has no `\`.
     #[must_use]
     pub fn file_name(self) -> &'a str {
-        let path = self.path();
-        path.rsplit_once('\\').map_or(path, |(_, name)| name)
+        file_name(self.path())
     }
 
     /// Returns the file version in the version information of the image file.
@@ -286,6 +285,12 @@ impl<'a> Module<'a> {
     fn text(self, number: u32) -> &'a str {
         self.index.tables().strings.text(number).unwrap_or_default()
     }
+}
+
+/// Returns the name of the file with a path, as Procmon 3.94 does: the path after its last `\`, or after its last `/` if
+/// it has no `\`.
+pub(crate) fn file_name(path: &str) -> &str {
+    path.rsplit_once('\\').or_else(|| path.rsplit_once('/')).map_or(path, |(_, name)| name)
 }
 
 serialize_by! {
@@ -504,11 +509,22 @@ impl Processes {
     }
 
     fn address_spaces(&self, strings: &Strings) -> Spaces {
-        let is_system = |entry: &Entry| strings.text(entry.record.image_path) == Some("System");
         let mut addresses = AddressSpaces::new();
         self.entries.iter().for_each(|entry| addresses.push(self.modules_of(entry)));
-        Spaces { addresses, system: self.entries.iter().position(is_system) }
+        Spaces { addresses, system: self.system(strings) }
     }
+
+    /// Returns the position of the System process.
+    pub(crate) fn system(&self, strings: &Strings) -> Option<usize> {
+        let is_system = |entry: &Entry| strings.text(entry.record.image_path).is_some_and(is_system_path);
+        self.entries.iter().position(is_system)
+    }
+}
+
+/// Returns true if an image path is that of the System process. Procmon ignores its case and everything from its first
+/// NUL on.
+pub(crate) fn is_system_path(path: &str) -> bool {
+    path.split('\0').next().is_some_and(|path| path.eq_ignore_ascii_case("System"))
 }
 
 /// The address spaces of all processes.
@@ -528,9 +544,12 @@ pub(crate) struct FrameSpace<'a> {
 }
 
 impl<'a> FrameSpace<'a> {
-    /// Returns the module that an address belonged to at a time; `None` if this module has no path.
+    /// Returns the module that an address belonged to at a time; `None` if this module has no path, and for address 0.
     #[inline]
     pub(crate) fn module_at(&self, address: u64, time: FileTime) -> Option<&'a ModuleRecord> {
+        if address == 0 {
+            return None;
+        }
         let own = self.own.and_then(|own| own.find(address, time));
         let found = own.or_else(|| self.system?.find(address, time))?;
         (!self.strings.is_empty(found.path)).then_some(found)

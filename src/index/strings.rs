@@ -23,7 +23,8 @@ pub struct TableString<'a> {
 }
 
 impl<'a> TableString<'a> {
-    /// Returns the text without its final NUL. Embedded NULs are kept; unpaired surrogates become U+FFFD.
+    /// Returns the text without the NULs at its end: one in most logs, two in some of Windows XP. Embedded NULs are
+    /// kept; unpaired surrogates become U+FFFD.
     #[must_use]
     pub fn text(self) -> &'a str {
         self.text
@@ -40,7 +41,7 @@ impl<'a> TableString<'a> {
         self.units
     }
 
-    /// Returns the UTF-16 code units as stored, including unpaired surrogates, without the final NUL.
+    /// Returns the UTF-16 code units as stored, including unpaired surrogates, without the NULs at the end.
     pub fn units(self) -> impl Iterator<Item = u16> + 'a {
         let (valid, raw) = match self.units {
             Some(units) => ("", units),
@@ -85,8 +86,7 @@ impl Strings {
                     };
                     budget = rest;
                     let bytes = table.bytes(text, size.into(), "strings.text")?;
-                    let units = PmlStr::utf16(&bytes);
-                    let units = units.prefix(units.len() - usize::from(units.units().next_back() == Some(0)));
+                    let units = PmlStr::utf16(&bytes).trim_end_nul();
                     strings.push(number, units, table.offset + u64::from(at), warnings)
                 }
             };
@@ -141,8 +141,7 @@ impl Strings {
             return None;
         }
         let bytes = table.bytes(at + 4, size, "strings.text").ok()?;
-        let units = PmlStr::utf16(&bytes);
-        let units = units.prefix(units.len() - usize::from(units.units().next_back() == Some(0)));
+        let units = PmlStr::utf16(&bytes).trim_end_nul();
         Some(self.push(number, units, table.offset + at, warnings))
     }
 

@@ -1,10 +1,11 @@
-//! Warnings about anomalies in the header and tables of a log.
+//! Warnings about anomalies in the header and tables of a log, and in the composition of a capture.
 
 use std::fmt;
 
 use crate::error::Place;
 
-/// A warning: the header or a table has something that Procmon does not write, but the log can be read.
+/// A warning: the header or a table has something that Procmon does not write, or files that were joined do not fit
+/// together. The log can be read nevertheless.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -47,6 +48,22 @@ pub enum WarningKind {
     /// The hosts and ports tables cannot be read to their end; hosts and ports of the rest have no names.
     #[error("the hosts and ports tables cannot be read to their end; the rest of the hosts and ports have no names")]
     UnreadableHosts,
+    /// The file was captured on another computer than the previous file of the capture, or under another version of
+    /// Windows. The files are joined nevertheless, because their names associate them and Procmon joins them.
+    #[error("the previous file is of another computer; the files are joined because of their names, as in Procmon")]
+    OtherComputer,
+    /// More than an hour is between the events of the file and those of the previous file of the capture. The files are
+    /// joined nevertheless, because their names associate them and Procmon joins them.
+    #[error("the previous file is more than an hour away; the files are joined because of their names, as in Procmon")]
+    DistantFile,
+}
+
+impl WarningKind {
+    /// Returns true if the warning is that the file and the previous one are probably not of one capture.
+    #[must_use]
+    pub fn is_unrelated_file(self) -> bool {
+        matches!(self, Self::OtherComputer | Self::DistantFile)
+    }
 }
 
 impl fmt::Display for Warning {

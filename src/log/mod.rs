@@ -1,7 +1,7 @@
 //! Reading logs: one file, or the files of one capture.
 //!
-//! [`LogsReader`] has the bytes of a log in memory, [`LogsStream`] reads them window by window. Both are a [`Log`], which
-//! is what everything takes that works on whole logs.
+//! [`LogsReader`] holds the bytes of a log in memory; [`LogsStream`] reads them window by window. Both implement
+//! [`Log`], the trait that functions on whole logs take.
 
 mod iter;
 mod open;
@@ -15,12 +15,12 @@ mod segments;
 mod stream;
 mod window;
 
-pub use iter::Events;
+pub use iter::{Events, OrdinalBatch};
 pub use open::OpenOptions;
 #[cfg(feature = "rayon")]
 pub use parallel::ParEvents;
 pub use read_at::ReadAt;
-pub use reader::{LogsReader, OrdinalBatch};
+pub use reader::LogsReader;
 pub use salvage::{SalvageReport, SectionState};
 pub use segment_paths::segment_paths;
 pub use stream::LogsStream;
@@ -33,10 +33,11 @@ use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::index::Index;
 
-/// A log whose events can be read in batches: a [`LogsReader`], a [`LogsStream`], or a slice of either as one log after
-/// the other.
+/// A log whose events can be read in batches.
 ///
-/// Everything that works on whole logs takes `&impl Log`: exports, [`Summary`](crate::summary::Summary),
+/// Implemented by [`LogsReader`], by [`LogsStream`], and by slices of either, which are read one log after another.
+///
+/// Functions on whole logs take `&impl Log`: exports, [`Summary`](crate::summary::Summary),
 /// [`save`](crate::write::save) and [`merge`](crate::write::merge), [`Redactor`](crate::Redactor). The trait is sealed.
 ///
 /// ```
@@ -53,38 +54,38 @@ use crate::index::Index;
 /// # Ok::<(), procmon_parser::Error>(())
 /// ```
 pub trait Log: sealed::Sealed {
-    /// Some consecutive events, and the memory for them.
+    /// A buffer for consecutive events.
     type Batch: Send;
-    /// Iterator over the events of a batch.
+    /// An iterator over the events of a batch.
     type BatchEvents<'a>: Iterator<Item = Result<Event<'a>>>
     where
         Self: 'a;
 
-    /// The tables of each file, in order.
+    /// Returns the tables of each file, in order.
     fn indexes(&self) -> impl Iterator<Item = &Index>;
 
-    /// Number of events, unreadable ones included.
+    /// Returns the number of events, unreadable ones included.
     fn event_count(&self) -> usize;
 
-    /// Returns an empty batch for about `events` events.
+    /// Returns an empty batch with room for about `events` events.
     fn new_batch(&self, events: usize) -> Self::Batch;
 
-    /// Reads events into a batch in place of what it holds: those from ordinal `from` on, at least one, unless the log
-    /// ends there. Returns the ordinal after the last of them, which is `from` at the end of the log.
+    /// Replaces the contents of a batch with the events from ordinal `from` on: at least one, unless the log ends
+    /// there. Returns the ordinal after the last event read, which is `from` at the end of the log.
     ///
     /// # Errors
-    /// If reading fails, or if a file has become shorter since it was opened. An event that cannot be read is not an
-    /// error here, but an `Err` of [`batch_events`](Self::batch_events).
+    /// If reading fails, or if a file has become shorter since it was opened. An event that cannot be read does not
+    /// fail the call; it is an `Err` item of [`batch_events`](Self::batch_events).
     fn read_batch(&self, from: usize, batch: &mut Self::Batch) -> Result<usize>;
 
-    /// Returns the events of a batch that was read from this log.
+    /// Returns an iterator over the events of a batch that was read from this log.
     fn batch_events<'a>(&'a self, batch: &'a Self::Batch) -> Self::BatchEvents<'a>;
 
-    /// Calls `work` with every event, in the order of the log. An event that cannot be read is passed as an `Err`; the
-    /// next ones follow.
+    /// Calls `work` with every event, in the order of the log. An event that cannot be read is passed as an `Err`, and
+    /// the iteration continues.
     ///
     /// # Errors
-    /// As [`read_batch`](Self::read_batch).
+    /// Same as [`read_batch`](Self::read_batch).
     fn for_each(&self, mut work: impl FnMut(Result<Event<'_>>)) -> Result<()> {
         self.try_for_each(|event| {
             work(event);
@@ -92,16 +93,16 @@ pub trait Log: sealed::Sealed {
         })
     }
 
-    /// Calls `work` with every event, in the order of the log, until it fails.
+    /// Calls `work` with every event, in the order of the log, until it returns an error.
     ///
     /// # Errors
-    /// Those of `work`, and as [`read_batch`](Self::read_batch).
+    /// If `work` fails, or as [`read_batch`](Self::read_batch).
     fn try_for_each<E: From<Error>>(&self, work: impl FnMut(Result<Event<'_>>) -> Result<(), E>) -> Result<(), E> {
         try_for_each_in(self, 0, self.event_count(), work)
     }
 
-    /// Calls `work` with every event in several threads. Each thread takes a contiguous part of the log and has a value
-    /// of its own, which `new` makes. Returns these values in the order of their parts.
+    /// Calls `work` with every event, on several threads. Each thread takes a contiguous part of the log and an
+    /// accumulator of its own, which `new` creates. Returns the accumulators in the order of the parts.
     ///
     /// ```
     /// use std::num::NonZero;
@@ -118,10 +119,10 @@ pub trait Log: sealed::Sealed {
     /// ```
     ///
     /// # Errors
-    /// As [`read_batch`](Self::read_batch).
+    /// Same as [`read_batch`](Self::read_batch).
     ///
     /// # Panics
-    /// If `new` or `work` does.
+    /// If `new` or `work` panics.
     fn par_fold<T: Send>(
         &self,
         threads: NonZero<usize>,
@@ -131,7 +132,7 @@ pub trait Log: sealed::Sealed {
     where
         Self: Sync,
     {
-        /// Fewer events than this are not worth a thread.
+        /// The smallest number of events that is worth a thread.
         const MIN_PART: usize = 50_000;
         let count = self.event_count();
         let part = count.div_ceil(threads.get()).max(MIN_PART);
@@ -155,10 +156,10 @@ pub trait Log: sealed::Sealed {
     }
 }
 
-/// Number of events in a batch, where nothing calls for another: about a mebibyte of most logs.
+/// The default number of events in a batch: about 1 MiB of most logs.
 pub(crate) const BATCH: usize = 2048;
 
-/// Calls `work` with the events whose ordinals are at least `start` and less than `end`.
+/// Calls `work` with the events whose ordinals are in `start..end`.
 fn try_for_each_in<L: Log + ?Sized, E: From<Error>>(
     log: &L,
     start: usize,
@@ -206,17 +207,17 @@ impl<L: Log + ?Sized> Log for &L {
     }
 }
 
-/// A batch of one of several logs.
+/// A batch of events from one log of a slice.
 #[derive(Clone, Debug)]
 pub struct SliceBatch<B> {
-    /// Number of the log.
+    /// The number of the log in the slice.
     number: usize,
     batch: Option<B>,
-    /// Number of events that the batch is for.
+    /// The number of events that the batch has room for.
     events: usize,
 }
 
-/// Several logs, one after the other. The ordinals of their events each begin at 0.
+/// Reads several logs one after another. In each of them, [`Event::ordinal`] begins at 0.
 impl<L: Log> Log for [L] {
     type Batch = SliceBatch<L::Batch>;
     type BatchEvents<'a>

@@ -1,7 +1,7 @@
 //! Options for opening a log.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::read_at::{Blocks, ReadAt};
@@ -28,27 +28,27 @@ pub struct OpenOptions {
 }
 
 impl OpenOptions {
-    /// Returns the defaults: all files of a capture, none of which may be damaged.
+    /// Returns the default options: all files of a capture are opened, and a damaged file is an error.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Opens the named file alone, even if other files in its folder belong to the same capture.
+    /// Opens only the named file, even if other files in its folder belong to the same capture.
     #[must_use]
     pub fn single_file(mut self, single_file: bool) -> Self {
         self.single_file = single_file;
         self
     }
 
-    /// Opens what is left of damaged files: of captures that crashed or still run, of truncated files, of files with
-    /// corrupt tables. [`LogsReader::salvaged`] and [`LogsStream::salvaged`] report what is lost.
+    /// Opens damaged files and recovers their contents: captures that crashed or are still running, truncated files,
+    /// files with corrupt tables. [`LogsReader::salvaged`] and [`LogsStream::salvaged`] report the losses.
     ///
-    /// An intact file opens as without this option, after a look at all of its events. In a damaged one, records are
-    /// found one after the other, and processes that are missing in the table are rebuilt from the events of their
-    /// creation, start and exit, and of the images that were loaded into them. A file with a header and no events opens
-    /// as an empty log. Time is linear in the size of the file; memory holds the tables, and 8 bytes for each event while
-    /// the file is examined.
+    /// An intact file opens as without this option, after all of its events were checked. A damaged file is scanned
+    /// from record to record. Processes that are missing from the process table are rebuilt from their Process Create,
+    /// Process Start, Process Exit and Load Image events. A file with a header and no events opens as an empty log. The
+    /// time is linear in the size of the file. Memory holds the tables and, while the file is examined, 8 bytes for
+    /// each event.
     ///
     /// ```
     /// use procmon_parser::OpenOptions;
@@ -65,7 +65,7 @@ impl OpenOptions {
         self
     }
 
-    /// Opens a log whose bytes are in memory: those of one file.
+    /// Opens one file whose bytes are in memory.
     ///
     /// ```
     /// use procmon_parser::OpenOptions;
@@ -77,21 +77,21 @@ impl OpenOptions {
     /// ```
     ///
     /// # Errors
-    /// As [`LogsReader::new`]; with [`salvage`](Self::salvage) only if neither a header nor an event is found.
+    /// Same as [`LogsReader::new`]. With [`salvage`](Self::salvage), only if neither a header nor an event is found.
     pub fn open_bytes<D: AsRef<[u8]>>(&self, data: D) -> Result<LogsReader<D>> {
         LogsReader::join(vec![self.segment(data)?])
     }
 
-    /// Reads the files into memory and opens them.
+    /// Reads the files of a capture into memory and opens them.
     ///
     /// # Errors
-    /// If a file cannot be read, or if it is not a log that can be opened: see [`LogsReader::new`]. One bad file of a
-    /// capture fails all of it; the error names the file.
+    /// If a file cannot be read or opened as a log; see [`LogsReader::new`]. One bad file fails the whole capture; the
+    /// error names the file.
     pub fn open(&self, path: impl AsRef<Path>) -> Result<LogsReader> {
         self.open_with(path, |path| fs::read(path))
     }
 
-    /// Opens the files whose bytes `read` provides: from a memory map, an archive, a cache.
+    /// Opens the files of a capture, whose bytes `read` provides from a memory map, an archive or a cache.
     ///
     /// ```
     /// # struct Map; impl Map { fn new(path: &std::path::Path) -> std::io::Result<Vec<u8>> { std::fs::read(path) } }
@@ -103,7 +103,7 @@ impl OpenOptions {
     /// ```
     ///
     /// # Errors
-    /// As [`open`](Self::open).
+    /// Same as [`open`](Self::open).
     pub fn open_with<D: AsRef<[u8]>>(
         &self,
         path: impl AsRef<Path>,
@@ -112,15 +112,15 @@ impl OpenOptions {
         LogsReader::join(self.segments(path.as_ref(), |path| self.segment(read(path)?))?)
     }
 
-    /// Opens the files and reads their tables. Events are read later, window by window.
+    /// Opens the files of a capture and reads their tables. Events are read later, window by window.
     ///
     /// # Errors
-    /// As [`open`](Self::open).
+    /// Same as [`open`](Self::open).
     pub fn open_stream(&self, path: impl AsRef<Path>) -> Result<LogsStream> {
         self.open_stream_with(path, |path| File::open(path))
     }
 
-    /// Opens the files that `open` opens, and reads their tables.
+    /// Opens the files of a capture with `open`, and reads their tables.
     ///
     /// ```
     /// use procmon_parser::OpenOptions;
@@ -131,7 +131,7 @@ impl OpenOptions {
     /// ```
     ///
     /// # Errors
-    /// As [`open`](Self::open).
+    /// Same as [`open`](Self::open).
     pub fn open_stream_with<R: ReadAt>(
         &self,
         path: impl AsRef<Path>,
@@ -163,5 +163,104 @@ impl OpenOptions {
             false => (Index::parse(&Blocks::new(&reader)?)?, None),
         };
         Ok(Segment::new(reader, index, salvage))
+    }
+}
+
+impl LogsReader {
+    /// Reads a log into memory and opens it. If it is one of several files of a capture, opens all of them, in the
+    /// order in which Procmon joins them.
+    ///
+    /// Memory use is the size of the files. [`LogsStream::open`](crate::LogsStream::open) needs less.
+    ///
+    /// # Errors
+    /// Same as [`OpenOptions::open`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        OpenOptions::new().open(path)
+    }
+
+    /// Reads a log from anything that can be read, such as a pipe, and opens it. The tables are at the end of a log, so
+    /// all of it is read first.
+    ///
+    /// ```
+    /// let file = std::fs::File::open("fixtures/sample64.pml")?;
+    /// let log = procmon_parser::LogsReader::from_reader(file)?;
+    /// assert!(!log.is_empty());
+    /// # Ok::<(), procmon_parser::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If reading fails, or as [`LogsReader::new`].
+    pub fn from_reader(mut input: impl Read) -> Result<Self> {
+        let mut data = Vec::new();
+        input.read_to_end(&mut data)?;
+        Self::new(data)
+    }
+}
+
+impl<D: AsRef<[u8]>> LogsReader<D> {
+    /// Opens one log.
+    ///
+    /// # Errors
+    /// If the data is not a PML log, has an unsupported version (4 to 9 are supported), was not closed, or has a header
+    /// or tables with offsets outside the data. Events are not checked.
+    pub fn new(data: D) -> Result<Self> {
+        OpenOptions::new().open_bytes(data)
+    }
+
+    /// Opens the files of one capture as one log, in the order given; see [`segment_paths`](crate::segment_paths).
+    ///
+    /// ```
+    /// use procmon_parser::{LogsReader, segment_paths};
+    ///
+    /// let files = segment_paths("fixtures/segments/capture.pml")?.into_iter().map(std::fs::read);
+    /// let log = LogsReader::from_segments(files.collect::<Result<Vec<_>, _>>()?)?;
+    /// assert_eq!(log.indexes().count(), 3);
+    /// # Ok::<(), procmon_parser::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If there are no files, or as [`LogsReader::new`] for the first file that fails.
+    pub fn from_segments(files: impl IntoIterator<Item = D>) -> Result<Self> {
+        let options = OpenOptions::new();
+        Self::join(files.into_iter().map(|data| options.segment(data)).collect::<Result<_>>()?)
+    }
+}
+
+impl LogsStream {
+    /// Opens a log. If it is one of several files of a capture, opens all of them, in the order in which Procmon joins
+    /// them.
+    ///
+    /// # Errors
+    /// Same as [`OpenOptions::open`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        OpenOptions::new().open_stream(path)
+    }
+}
+
+impl<R: ReadAt> LogsStream<R> {
+    /// Opens one log.
+    ///
+    /// ```
+    /// use procmon_parser::LogsStream;
+    ///
+    /// let bytes = std::fs::read("fixtures/sample64.pml")?;
+    /// let log = LogsStream::new(bytes)?;
+    /// assert!(!log.is_empty());
+    /// # Ok::<(), procmon_parser::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If reading fails, or as [`LogsReader::new`](crate::LogsReader::new).
+    pub fn new(reader: R) -> Result<Self> {
+        Self::from_segments([reader])
+    }
+
+    /// Opens the files of one capture as one log, in the order given; see [`segment_paths`](crate::segment_paths).
+    ///
+    /// # Errors
+    /// If there are no files, or as [`new`](Self::new) for the first file that fails.
+    pub fn from_segments(readers: impl IntoIterator<Item = R>) -> Result<Self> {
+        let options = OpenOptions::new();
+        Self::join(readers.into_iter().map(|reader| options.stream_segment(reader)).collect::<Result<_>>()?)
     }
 }

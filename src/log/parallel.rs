@@ -1,4 +1,4 @@
-//! Iterating over events in several threads (feature `rayon`).
+//! Iterating over events on several threads (feature `rayon`).
 
 use std::ops::Range;
 
@@ -10,15 +10,16 @@ use crate::error::Result;
 use crate::event::Event;
 
 impl<D: AsRef<[u8]> + Sync> LogsReader<D> {
-    /// All events, for several threads. What is collected has the order of the log.
+    /// Returns a parallel iterator over all events. Collecting it keeps the order of the log.
     ///
     /// ```
     /// use procmon_parser::LogsReader;
     /// use rayon::prelude::*;
     ///
-    /// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+    /// let log = LogsReader::open("fixtures/sample64.pml")?;
     /// let failed = log.par_events().flatten().filter(|event| event.status().is_error()).count();
     /// assert_eq!(failed, log.events().flatten().filter(|event| event.status().is_error()).count());
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     #[must_use]
     pub fn par_events(&self) -> ParEvents<'_, D> {
@@ -26,7 +27,7 @@ impl<D: AsRef<[u8]> + Sync> LogsReader<D> {
     }
 }
 
-/// Parallel iterator over the events of a log.
+/// A parallel iterator over the events of a log.
 #[derive(Debug)]
 pub struct ParEvents<'a, D = Vec<u8>> {
     log: &'a LogsReader<D>,
@@ -65,7 +66,7 @@ impl<D: AsRef<[u8]> + Sync> IndexedParallelIterator for ParEvents<'_, D> {
     }
 }
 
-/// A part of the events.
+/// A contiguous part of the events, which rayon can split further.
 struct Ordinals<'a, D> {
     log: &'a LogsReader<D>,
     ordinals: Range<usize>,

@@ -1,4 +1,4 @@
-//! Reading bytes at offsets of a file.
+//! Reading bytes of a file at given offsets.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -9,9 +9,9 @@ use std::sync::{Mutex, PoisonError};
 use crate::error::{Error, Result};
 use crate::index::table::Source;
 
-/// A file that is read at offsets, by several threads at a time.
+/// A file that can be read at any offset, through a shared reference.
 ///
-/// [`LogsStream`](crate::LogsStream) reads its windows from such files. A reader that can only [`Seek`] becomes one in a
+/// [`LogsStream`](crate::LogsStream) reads its windows from such files. Wrap a reader that can only [`Seek`] in a
 /// [`Mutex`]:
 ///
 /// ```
@@ -32,8 +32,8 @@ pub trait ReadAt {
     /// If the size cannot be determined.
     fn size(&self) -> io::Result<u64>;
 
-    /// Reads bytes from an offset on into `buffer` and returns their number, which may be less than its length; 0 at the
-    /// end of the file.
+    /// Reads bytes at an offset into `buffer` and returns their number, which may be less than the length of the
+    /// buffer. Returns 0 at the end of the file.
     ///
     /// # Errors
     /// If reading fails.
@@ -50,13 +50,14 @@ impl ReadAt for File {
         std::os::unix::fs::FileExt::read_at(self, buffer, offset)
     }
 
-    /// Windows moves the position of the file as well, which no other read depends on.
+    /// On Windows this also moves the file position, which nothing here depends on.
     #[cfg(windows)]
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         std::os::windows::fs::FileExt::seek_read(self, buffer, offset)
     }
 
-    /// Without reads at offsets, only one thread may read at a time. The systems in question have no threads.
+    /// Seeks and reads in two steps, which is only correct for one thread at a time. The targets without either of the
+    /// calls above have no threads.
     #[cfg(not(any(unix, windows)))]
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         let mut file = self;
@@ -90,7 +91,7 @@ impl ReadAt for Vec<u8> {
     }
 }
 
-/// Reads the bytes under the cursor, whatever its position.
+/// Ignores the position of the cursor.
 impl<T: AsRef<[u8]>> ReadAt for io::Cursor<T> {
     fn size(&self) -> io::Result<u64> {
         self.get_ref().as_ref().size()
@@ -111,8 +112,8 @@ impl<T: ReadAt + ?Sized> ReadAt for &T {
     }
 }
 
-/// Locks the reader for each read. A thread that panicked while it read has left the reader at another position, which
-/// the next read changes anyway.
+/// Locks the reader for each read. A poisoned lock is ignored: a thread that panicked can only have moved the position,
+/// and every read seeks first.
 impl<R: Read + Seek> ReadAt for Mutex<R> {
     fn size(&self) -> io::Result<u64> {
         self.lock().unwrap_or_else(PoisonError::into_inner).seek(SeekFrom::End(0))
@@ -125,8 +126,10 @@ impl<R: Read + Seek> ReadAt for Mutex<R> {
     }
 }
 
-/// Fills `buffer` with the bytes at an offset. The caller knows from the size of the file that they are there, so that a
-/// read that ends early means that the file has become shorter since.
+/// Fills `buffer` with the bytes at an offset.
+///
+/// The caller has compared the range with the size of the file. A read that ends early is therefore reported as a file
+/// that has become shorter since it was opened.
 pub(super) fn read_exact_at(source: &(impl ReadAt + ?Sized), offset: u64, buffer: &mut [u8]) -> Result<()> {
     let len = buffer.len();
     let mut filled = 0;
@@ -141,12 +144,15 @@ pub(super) fn read_exact_at(source: &(impl ReadAt + ?Sized), offset: u64, buffer
     Ok(())
 }
 
-/// A file of which a block is kept in memory: tables and records are read in small parts that are close together.
+/// A file with a cache of one block.
+///
+/// Tables and scanned records are read in small parts that are close together, so most of them are in the block.
 pub(super) struct Blocks<'a> {
     source: &'a dyn ReadAt,
     size: u64,
     block: RefCell<Block>,
-    /// The first read that failed, for callers who go on without the bytes.
+    /// The first failure of a read whose caller treats missing bytes as the end of the data; see
+    /// [`check`](Self::check).
     failure: RefCell<Option<Error>>,
 }
 
@@ -156,7 +162,7 @@ struct Block {
     offset: u64,
 }
 
-/// Size of a block in bytes.
+/// The size of a block in bytes.
 const BLOCK: usize = 1 << 16;
 
 impl<'a> Blocks<'a> {
@@ -173,7 +179,7 @@ impl<'a> Blocks<'a> {
         self.source
     }
 
-    /// Calls `take` with `len` bytes at an offset, at most a block of them.
+    /// Calls `take` with `len` bytes at an offset. `len` is at most the size of a block.
     fn with<T>(&self, at: u64, len: usize, take: impl FnOnce(&[u8]) -> T) -> Result<T> {
         let block = &mut *self.block.borrow_mut();
         if block.part(at, len).is_none() {
@@ -188,7 +194,7 @@ impl<'a> Blocks<'a> {
         Ok(take(block.part(at, len).unwrap_or_default()))
     }
 
-    /// Returns the `N` bytes at an offset; `None` where the file ends before their end, or if reading them fails.
+    /// Returns the `N` bytes at an offset. Returns `None` if the file ends before their end, or if reading fails.
     pub(super) fn array<const N: usize>(&self, at: u64) -> Option<[u8; N]> {
         if at.checked_add(N as u64)? > self.size {
             return None;
@@ -202,7 +208,7 @@ impl<'a> Blocks<'a> {
         }
     }
 
-    /// Returns the bytes from an offset on, at most `len` of them and at most a block; none if reading them fails.
+    /// Returns the bytes at an offset: up to `len`, and up to the size of a block. Returns none if reading fails.
     pub(super) fn read_some(&self, at: u64, len: u64) -> Vec<u8> {
         let len = usize::try_from(len.min(self.size.saturating_sub(at))).unwrap_or(BLOCK).min(BLOCK);
         let mut bytes = vec![0; len];
@@ -213,7 +219,11 @@ impl<'a> Blocks<'a> {
         bytes
     }
 
-    /// Fails if a read has failed whose bytes were taken for missing.
+    /// Returns the first I/O error that [`array`](Self::array) or [`read_some`](Self::read_some) took for missing
+    /// bytes.
+    ///
+    /// Salvaging tries many offsets and treats missing bytes as the end of the file. This check keeps a failing disk
+    /// from being reported as a damaged log.
     pub(super) fn check(self) -> Result<()> {
         self.failure.into_inner().map_or(Ok(()), Err)
     }

@@ -1,27 +1,28 @@
-//! The files of one capture: `x.pml`, `x-1.pml`, `x-2.pml`, ...
+//! Finding the files of one capture: `x.pml`, `x-1.pml`, `x-2.pml`, ...
 
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
-/// The files of the capture that `path` belongs to, in the order in which Procmon joins them.
+/// Returns the files of the capture that `path` belongs to, in the order in which Procmon joins them.
 ///
-/// Procmon cuts a long capture into `x.pml`, `x-1.pml`, `x-2.pml` and so on. Whichever of them is named, the capture
-/// is every file of its folder called `x.pml` or `x-<digits>.pml`, whether or not numbers are missing: shorter names
-/// first, then in alphabetical order.
+/// Procmon splits a long capture into `x.pml`, `x-1.pml`, `x-2.pml` and so on. Whichever of them `path` names, the
+/// capture consists of all files in its folder that are named `x.pml` or `x-<digits>.pml`, ignoring case and gaps in
+/// the numbering. Shorter names come first, names of equal length in alphabetical order, as in Procmon 3.94.
 ///
 /// ```
-/// let files = procmon_parser::segment_paths("fixtures/segments/capture-1.pml").unwrap();
-/// let names: Vec<_> = files.iter().map(|file| file.file_name().unwrap().to_str().unwrap()).collect();
+/// let files = procmon_parser::segment_paths("fixtures/segments/capture-1.pml")?;
+/// let names: Vec<_> = files.iter().filter_map(|file| file.file_name()?.to_str()).collect();
 /// assert_eq!(names, ["capture.pml", "capture-1.pml", "capture-2.pml"]);
+/// # Ok::<(), procmon_parser::Error>(())
 /// ```
 ///
 /// # Errors
-/// If the folder cannot be listed. Whether the files are logs is not looked at.
+/// If the folder cannot be listed. The files are not opened.
 pub fn segment_paths(path: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
     let path = path.as_ref();
     let Some(stem) = path.file_name().and_then(|name| name.to_str()).and_then(capture_name) else {
-        return Ok(vec![path.to_owned()]); // not named like a segment
+        return Ok(vec![path.to_owned()]); // not named like a file of a capture
     };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let in_folder = |error: std::io::Error| Error::from(error).in_file(folder);
@@ -36,13 +37,13 @@ pub fn segment_paths(path: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
         }
     }
     if names.is_empty() {
-        return Ok(vec![path.to_owned()]); // so that opening it says what is wrong
+        return Ok(vec![path.to_owned()]); // opening it reports why it cannot be read
     }
     names.sort_by_cached_key(|name| (name.len(), name.to_ascii_lowercase()));
     Ok(names.into_iter().map(|name| path.with_file_name(name)).collect())
 }
 
-/// `x` of `x.pml` and `x-<digits>.pml`.
+/// Returns the `x` of `x.pml` and `x-<digits>.pml`.
 fn capture_name(file: &str) -> Option<&str> {
     let (stem, extension) = file.rsplit_once('.')?;
     if !extension.eq_ignore_ascii_case("pml") {
@@ -59,7 +60,7 @@ mod tests {
     use super::capture_name;
 
     #[test]
-    fn names_of_segments() {
+    fn capture_name_strips_the_number_and_the_extension() {
         for name in ["x.pml", "x-1.pml", "x-01.PML", "x-12.pml"] {
             assert_eq!(capture_name(name), Some("x"), "{name}");
         }

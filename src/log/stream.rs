@@ -1,24 +1,24 @@
-//! Logs of which memory holds the tables, and a window of events at a time.
+//! Logs that are read window by window, with only the tables in memory.
 
 use std::fs::File;
-use std::path::Path;
 
+use super::Log;
 use super::read_at::ReadAt;
+use super::salvage::SalvageReport;
 use super::segments::{Segment, Segments};
 use super::window::{Entries, Window, WindowEvents};
-use super::{Log, OpenOptions, SalvageReport};
 use crate::error::Result;
 use crate::event::Event;
 use crate::index::Index;
-use crate::wire::OffsetEntry;
+use crate::wire::{FileTime, OffsetEntry};
 
-/// An open log of which memory holds the tables: the files of one capture, one after the other.
+/// An open log that keeps only its tables in memory: the files of one capture in order.
 ///
-/// Events are read into [windows](Window), of which each thread can have its own. A log of any size takes the memory of
-/// its tables and of the windows. Each event is the same as that of a [`LogsReader`](crate::LogsReader), but lives only
-/// as long as its window.
+/// Events are read into [windows](Window); each thread can have its own. Memory use is that of the tables and the
+/// windows, whatever the size of the log. Events are the same as those of a [`LogsReader`](crate::LogsReader), but
+/// borrow from their window.
 ///
-/// [`Log::for_each`] and everything that takes a [`Log`] manage windows by themselves:
+/// [`Log::for_each`] and all functions that take a [`Log`] manage windows themselves:
 ///
 /// ```
 /// use procmon_parser::{Log, LogsStream};
@@ -30,7 +30,7 @@ use crate::wire::OffsetEntry;
 /// # Ok::<(), procmon_parser::Error>(())
 /// ```
 ///
-/// A caller can also do so:
+/// Windows can also be managed by hand:
 ///
 /// ```
 /// use procmon_parser::{LogsStream, Window};
@@ -50,18 +50,8 @@ pub struct LogsStream<R = File> {
     segments: Segments<R>,
 }
 
-impl LogsStream {
-    /// Opens a log; if it is one of several files of a capture, all of them, in the order in which Procmon joins them.
-    ///
-    /// # Errors
-    /// As [`OpenOptions::open`].
-    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        OpenOptions::new().open_stream(path)
-    }
-}
-
 impl<R: ReadAt> Segment<R> {
-    /// Reads events into a window, beginning with the one that has a number within this file.
+    /// Reads events into a window, starting with the event that has the given number within this file.
     fn read(&self, number: usize, window: &mut Window) -> Result<()> {
         let left = self.index.event_count() as usize - number;
         let count = left.min(window.capacity());
@@ -75,49 +65,40 @@ impl<R: ReadAt> Segment<R> {
 }
 
 impl<R: ReadAt> LogsStream<R> {
-    /// Opens one log.
-    ///
-    /// ```
-    /// use procmon_parser::LogsStream;
-    ///
-    /// let bytes = std::fs::read("fixtures/sample64.pml")?;
-    /// let log = LogsStream::new(bytes)?;
-    /// assert!(!log.is_empty());
-    /// # Ok::<(), procmon_parser::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// If reading fails, or as [`LogsReader::new`](crate::LogsReader::new).
-    pub fn new(reader: R) -> Result<Self> {
-        Self::from_segments([reader])
-    }
-
-    /// Opens the files of one capture as one log, in the order given; see [`segment_paths`](crate::segment_paths).
-    ///
-    /// # Errors
-    /// As [`new`](Self::new), for the first file that fails; and if there are no files.
-    pub fn from_segments(readers: impl IntoIterator<Item = R>) -> Result<Self> {
-        let options = OpenOptions::new();
-        Self::join(readers.into_iter().map(|reader| options.stream_segment(reader)).collect::<Result<_>>()?)
-    }
-
     pub(super) fn join(segments: Vec<Segment<R>>) -> Result<Self> {
         let mut log = Self { segments: Segments::join(segments)? };
         let mut window = Window::new(0);
-        log.read(0, &mut window)?;
-        let origin = window.events(&log).next().and_then(Result::ok).map(Event::time).unwrap_or_default();
+        let origin = log.time_of(0, &mut window)?.unwrap_or_default();
+        let mut times = Vec::new();
+        for ends in log.segments.ends() {
+            let Some([first, last]) = ends else {
+                times.push(None);
+                continue;
+            };
+            let first = log.time_of(first, &mut window)?;
+            let last = log.time_of(last, &mut window)?;
+            times.push(first.zip(last).map(|(first, last)| [first, last]));
+        }
         log.segments.set_origin(origin);
+        log.segments.check_relations(&times);
         Ok(log)
     }
 
-    /// Reads events into a window in place of what it holds: those from ordinal `from` on, as many as fit, at least one.
-    /// Returns their number; 0 at the end of the log. A window holds events of one file.
+    /// Reads the time of an event; `None` if the event cannot be read or does not exist.
+    fn time_of(&self, ordinal: usize, window: &mut Window) -> Result<Option<FileTime>> {
+        self.read(ordinal, window)?;
+        Ok(window.events(self).next().and_then(Result::ok).map(Event::time))
+    }
+
+    /// Replaces the contents of a window with the events from ordinal `from` on: as many as fit, but at least one.
+    /// Returns their number, which is 0 at the end of the log. A window holds events of one file only.
     ///
-    /// Events can be stored in any order and their extra blocks anywhere; such a log takes more time, not more memory.
+    /// A log whose events are stored out of order, or whose extra blocks are stored elsewhere, takes more time to read
+    /// but not more memory.
     ///
     /// # Errors
-    /// If reading fails, or if a file has become shorter since it was opened. An event that cannot be read is an `Err`
-    /// of [`Window::events`].
+    /// If reading fails, or if a file has become shorter since it was opened. An event that cannot be read does not
+    /// fail the call; it is an `Err` item of [`Window::events`].
     pub fn read(&self, from: usize, window: &mut Window) -> Result<usize> {
         window.clear(from);
         if let Some(number) = self.segments.number_of(from).filter(|_| from < self.len())
@@ -134,30 +115,30 @@ impl<R: ReadAt> LogsStream<R> {
 }
 
 impl<R> LogsStream<R> {
-    /// The tables of the first file. A capture of several files has several, see [`indexes`](Self::indexes);
-    /// [`Event::index`] returns those of the event's file.
+    /// Returns the tables of the first file. A capture of several files has tables in each, see
+    /// [`indexes`](Self::indexes); [`Event::index`] returns those of the event's file.
     #[must_use]
     pub fn index(&self) -> &Index {
         self.segments.first_index()
     }
 
-    /// The tables of each file, in order.
+    /// Returns the tables of each file, in order.
     pub fn indexes(&self) -> impl ExactSizeIterator<Item = &Index> {
         self.segments.indexes()
     }
 
-    /// Reports what was lost, for each file that had to be [salvaged](OpenOptions::salvage).
+    /// Returns the reports on the files that had to be [salvaged](crate::OpenOptions::salvage), in order.
     pub fn salvaged(&self) -> impl Iterator<Item = &SalvageReport> {
         self.segments.salvaged()
     }
 
-    /// Number of events, unreadable ones included.
+    /// Returns the number of events, unreadable ones included.
     #[must_use]
     pub fn len(&self) -> usize {
         self.segments.event_count()
     }
 
-    /// True if there are no events.
+    /// Returns true if there are no events.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -185,7 +166,7 @@ impl<R: ReadAt> Log for LogsStream<R> {
     }
 
     fn new_batch(&self, events: usize) -> Window {
-        /// Size of an event with its stack in most logs, in bytes.
+        /// The typical size of an event with its stack, in bytes.
         const EVENT: usize = 512;
         Window::new(events.saturating_mul(EVENT))
     }

@@ -1,4 +1,10 @@
-//! A window: as many events of a log as fit into a buffer.
+//! Windows: buffers for the events of a log that is not in memory.
+//!
+//! A window is filled in two steps. First one range of the file is read in a single call. It begins at or shortly
+//! before the first event and usually contains all events of the window, because saved logs store events in order. Then
+//! each event is located in that copy. Capture files store events in order of arrival and extra blocks anywhere
+//! (docs/PML-FORMAT.md, "File layout" and "Extra block"); what is not in the copy is read on its own and appended to
+//! it.
 
 use std::iter::FusedIterator;
 use std::ops::Range;
@@ -10,72 +16,78 @@ use crate::event::{Event, EventHeader, EventHeaderRef, Framing};
 use crate::index::Index;
 use crate::wire::OffsetEntry;
 
-/// A buffer for events of a [`LogsStream`](crate::LogsStream), to be filled again and again by its
+/// A reusable buffer for events of a [`LogsStream`](crate::LogsStream), filled by its
 /// [`read`](crate::LogsStream::read).
 #[derive(Clone, Debug)]
 pub struct Window {
+    /// The size that the window aims for, in bytes.
     size: usize,
-    /// Its length is that of the longest content so far, so that only new room is set to zero.
+    /// The copy of a range of the file, then the events that are stored elsewhere. Never shrinks, so that only bytes
+    /// beyond the longest content so far have to be zeroed before a read.
     bytes: Vec<u8>,
-    /// Offset in the file of the first part of `bytes`.
+    /// The offset of the copied range in the file.
     base: u64,
-    /// Length of the first part, which is a copy of the file.
+    /// The length of the copied range.
     main: usize,
-    /// End of the second part, which has the events that are stored elsewhere.
+    /// The end of the content in `bytes`.
     end: usize,
-    /// Total size of the events in the first part.
+    /// The total size of the events in the copied range, in bytes.
     used: u64,
-    /// Entries of the offset array.
+    /// The entries of the offset array.
     entries: Vec<u8>,
     spots: Vec<Spot>,
-    /// Ordinal of the first event.
+    /// The ordinal of the first event.
     first: usize,
+    /// The number of the file in the capture.
     pub(super) segment: usize,
 }
 
-/// The place of an event in the window.
+/// The location of an event in a window.
 #[derive(Clone, Copy, Debug)]
 struct Spot {
+    /// The offset of the event in the file.
     offset: u64,
+    /// The offset of the event in `bytes`.
     start: u32,
+    /// The length of the event in bytes; 0 and unused for [`Kind::InMain`].
     len: u32,
     kind: Kind,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
-    /// In the copy of the file, with all that follows it there.
+    /// In the copied range. Its length is not stored: the event gets all bytes up to the end of the range.
     InMain,
-    /// After the copy of the file, `len` bytes long.
+    /// After the copied range, `len` bytes long.
     Apart,
-    /// Likewise; its extra block, which is stored far away from it, follows the detail block.
+    /// Like `Apart`, but the extra block was stored elsewhere and was moved to the end of the detail block.
     ExtraMoved,
-    /// Left out, because it is larger than any event of Procmon and would take too much memory.
+    /// Not read: larger than any event that Procmon writes, so reading it would only take memory.
     TooLarge,
 }
 
-/// Where the entries of the offset array are.
+/// The source of the offset-array entries.
 pub(super) enum Entries<'a> {
-    /// In the file, from this offset on.
+    /// The file, from this offset on.
     InFile(u64),
-    /// In memory.
+    /// Memory: a salvaged array.
     Salvaged(&'a [u8]),
 }
 
 impl Default for Window {
-    /// A window of 1 MiB.
+    /// Creates a window of about 1 MiB.
     fn default() -> Self {
         Self::new(1 << 20)
     }
 }
 
 impl Window {
-    /// Size of the largest event that is read into a window, in bytes: 4 MiB. A longer one is an error. Procmon cannot
-    /// write one: its largest stack takes half a mebibyte, and details less than that.
+    /// The size of the largest event that is read into a window, in bytes: 4 MiB. A larger one is an error. Procmon
+    /// cannot write one: the largest possible stack takes 512 KiB, and details are smaller.
     pub const MAX_EVENT: u32 = 1 << 22;
 
-    /// A window of about `size` bytes. It grows for a larger event, up to [`MAX_EVENT`](Self::MAX_EVENT); the places of
-    /// the events take up to a third more.
+    /// Creates a window of about `size` bytes. It grows for a larger event, up to [`MAX_EVENT`](Self::MAX_EVENT).
+    /// Bookkeeping takes up to a third more.
     #[must_use]
     pub fn new(size: usize) -> Self {
         Self {
@@ -92,25 +104,26 @@ impl Window {
         }
     }
 
-    /// Ordinals of the events in the window.
+    /// Returns the ordinals of the events in the window.
     #[must_use]
     pub fn ordinals(&self) -> Range<usize> {
         self.first..self.first + self.spots.len()
     }
 
-    /// Number of events in the window.
+    /// Returns the number of events in the window.
     #[must_use]
     pub fn len(&self) -> usize {
         self.spots.len()
     }
 
-    /// True if there are no events in the window: nothing was read yet, or the log was at its end.
+    /// Returns true if the window contains no events: nothing was read yet, or the end of the log was reached.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.spots.is_empty()
     }
 
-    /// The greatest number of events to be read at a time.
+    /// Returns the greatest number of events to read at a time. 128 bytes is less than the size of a typical event, so
+    /// this limits the bookkeeping rather than the events.
     pub(super) fn capacity(&self) -> usize {
         self.size / 128 + 1
     }
@@ -124,7 +137,7 @@ impl Window {
         self.segment = 0;
     }
 
-    /// Reads the events of `count` entries, up to the first that does not fit.
+    /// Reads the events of `count` entries, up to the first event that does not fit.
     pub(super) fn fill<R: ReadAt + ?Sized>(
         &mut self,
         source: &R,
@@ -160,12 +173,12 @@ impl Window {
         }
     }
 
-    /// Reads the part of the file in which the first event is stored, and most likely those that follow.
+    /// Copies the range of the file that contains the first event and most likely the following ones.
     fn read_main<R: ReadAt + ?Sized>(&mut self, source: &R, index: &Index, size: u64) -> Result<()> {
         let mut offsets = OffsetEntry::iter(&self.entries).filter(|offset| index.events().contains(offset)).peekable();
         let Some(&first) = offsets.peek() else { return Ok(()) };
-        // Events can be stored in another order than that of the log, so the window begins before its first event if
-        // need be.
+        // In capture files a later event can be stored before an earlier one. The range begins at the lowest offset of
+        // these events, but leaves at least half of its length for the first event and those after it.
         let lowest = first.saturating_sub(self.size as u64 / 2);
         let base = offsets.filter(|&offset| offset <= first && offset >= lowest).min().unwrap_or(first);
         let len = (index.events().end.min(size) - base).min(self.size as u64);
@@ -174,7 +187,7 @@ impl Window {
         self.read_part(source, base, self.main)
     }
 
-    /// Appends a part of the file.
+    /// Appends a range of the file to the content.
     fn read_part<R: ReadAt + ?Sized>(&mut self, source: &R, offset: u64, len: usize) -> Result<()> {
         let end = self.end + len;
         if self.bytes.len() < end {
@@ -186,12 +199,12 @@ impl Window {
     }
 }
 
-/// The work of filling a window.
+/// The state while a window is filled.
 struct Filling<'a, R: ?Sized> {
     window: &'a mut Window,
     source: &'a R,
     index: &'a Index,
-    /// Size of the file.
+    /// The size of the file in bytes.
     size: u64,
 }
 
@@ -206,7 +219,10 @@ impl<R: ReadAt + ?Sized> Filling<'_, R> {
         Ok(())
     }
 
-    /// Brings an event into the window; `None` if it does not fit.
+    /// Locates an event in the window, reading it if necessary. Returns `None` if it does not fit.
+    ///
+    /// An event that is damaged gets a spot as well, with too few bytes: decoding it then fails in the same way as in a
+    /// [`LogsReader`](crate::LogsReader).
     fn place(&mut self, offset: u64) -> Result<Option<Spot>> {
         const HEADER: u64 = EventHeader::SIZE as u64;
         let events = self.index.events().clone();
@@ -215,16 +231,19 @@ impl<R: ReadAt + ?Sized> Filling<'_, R> {
         }
         let (detail_end, extra_at) = self.framing(offset)?;
         if detail_end > events.end - offset {
-            return self.place_bytes(offset, HEADER); // an event that does not fit into the file
+            return self.place_bytes(offset, HEADER); // the event extends past the events: only its prefix is needed
         }
         let extra = self.extra(offset, extra_at.into())?;
+        // A detached block close to its record is read together with the bytes in between. One farther away is read on
+        // its own, and put where a saved log has it.
         if extra.start > detail_end + Framing::MAX_EXTRA {
             return self.place_apart(offset, [0..detail_end, extra], Kind::ExtraMoved);
         }
         self.place_bytes(offset, detail_end.max(extra.end))
     }
 
-    /// The end of the detail block and the offset of the extra block of the event at an offset.
+    /// Returns the end of the detail block and the offset of the extra block, both in bytes from the start of the
+    /// event.
     fn framing(&mut self, offset: u64) -> Result<(u64, u32)> {
         let width = self.index.pointer_width();
         let framing = |header: EventHeaderRef<'_>| (Framing::of(header, width).detail_end, header.extra_offset());
@@ -237,7 +256,8 @@ impl<R: ReadAt + ?Sized> Filling<'_, R> {
         Ok(EventHeaderRef::new(&bytes).map_or((0, 0), framing))
     }
 
-    /// The range of the extra block, from the start of the event; cut by the end of the file, empty if there is none.
+    /// Returns the range of the extra block, in bytes from the start of the event. The range is empty if there is no
+    /// block, and ends at the end of the file at the latest.
     fn extra(&mut self, offset: u64, at: u64) -> Result<Range<u64>> {
         let left = self.size - offset;
         if at == 0 || at + Framing::EXTRA_SIZE as u64 > left {
@@ -254,21 +274,22 @@ impl<R: ReadAt + ?Sized> Filling<'_, R> {
         Ok(at..(at + Framing::EXTRA_SIZE as u64 + u64::from(size.unwrap_or_default())).min(left))
     }
 
-    /// Bytes of the file, if they are in the first part of the window.
+    /// Returns bytes of the file if they are in the copied range.
     fn in_main(&self, offset: u64, len: u64) -> Option<&[u8]> {
         let start = usize::try_from(offset.checked_sub(self.window.base)?).ok()?;
         self.window.bytes.get(start..self.window.main)?.get(..usize::try_from(len).ok()?)
     }
 
-    /// Brings bytes of the file into the window.
+    /// Locates an event that is a single range of the file, reading it if necessary.
     fn place_bytes(&mut self, offset: u64, len: u64) -> Result<Option<Spot>> {
         if self.in_main(offset, len).is_some() {
             let start = u32::try_from(offset - self.window.base).unwrap_or(u32::MAX);
             self.window.used += len;
             return Ok(Some(Spot { offset, start, len: 0, kind: Kind::InMain }));
         }
-        // An event that extends past the part read is left for the next window, unless hardly any event was in that
-        // part: a hostile log could have nearly all of the file read for each of its events.
+        // An event that extends past the copied range is left to the next window, which begins with it. But if less
+        // than half of the range was used, the event is read on its own: a hostile log, with events far apart, could
+        // otherwise have a whole range read for each event.
         let (base, main) = (self.window.base, self.window.main as u64);
         if (base..base + main).contains(&offset) && self.window.used > main / 2 {
             return Ok(None);
@@ -276,7 +297,7 @@ impl<R: ReadAt + ?Sized> Filling<'_, R> {
         self.place_apart(offset, [0..len, 0..0], Kind::Apart)
     }
 
-    /// Reads the parts of an event to the end of the window.
+    /// Reads the ranges of an event, given in bytes from its start, and appends them to the content.
     fn place_apart(&mut self, offset: u64, parts: [Range<u64>; 2], kind: Kind) -> Result<Option<Spot>> {
         let start = self.window.end;
         let len = parts.iter().map(|part| part.end - part.start).sum::<u64>();
@@ -298,13 +319,13 @@ impl<R: ReadAt + ?Sized> Filling<'_, R> {
     }
 }
 
-/// Iterator over the events of a [`Window`].
+/// An iterator over the events of a [`Window`].
 #[derive(Clone, Debug)]
 pub struct WindowEvents<'a> {
     window: &'a Window,
-    /// The tables and the name of the file.
+    /// The tables and the path of the file.
     segment: Option<(&'a Index, Option<&'a Path>)>,
-    /// Numbers of the events in the window that are left.
+    /// The numbers of the remaining events in the window.
     left: Range<usize>,
 }
 
@@ -325,15 +346,16 @@ impl<'a> WindowEvents<'a> {
 }
 
 impl Window {
-    /// The event with a number within the window.
+    /// Returns the event with a number within the window.
     #[inline]
     pub(super) fn event<'a>(&'a self, index: &'a Index, number: usize) -> Option<Result<Event<'a>>> {
         let spot = self.spots.get(number)?;
         let start = spot.start as usize;
-        #[expect(clippy::cast_possible_truncation, reason = "`Segments::join` has seen that ordinals fit")]
+        #[expect(clippy::cast_possible_truncation, reason = "`Segments::join` checked that ordinals fit")]
         let ordinal = (self.first + number) as u32;
         let end = match spot.kind {
-            // All of the copy that follows is given, so that records that follow each other can be copied at once.
+            // The slice extends to the end of the copied range, so that a writer sees that records are adjacent and can
+            // copy them at once.
             Kind::InMain => self.main,
             Kind::Apart | Kind::ExtraMoved => start + spot.len as usize,
             Kind::TooLarge => return Some(Err(spot.too_large(ordinal))),
@@ -346,7 +368,7 @@ impl Window {
 impl Spot {
     #[cold]
     fn too_large(&self, ordinal: u32) -> Error {
-        let expected = "an event of at most 4 MiB, to be read in bounded memory";
+        let expected = "at most 4 MiB; larger events can only be read with the whole log in memory";
         Error::bad_value(self.offset, "event.size", self.len.into(), expected).in_event(ordinal)
     }
 }

@@ -73,7 +73,8 @@ impl Configuration {
         Self::procmon_default_of(Release::Procmon3_94)
     }
 
-    /// Returns the configuration that a version of Procmon starts with. Every version loads those of the others.
+    /// Returns the configuration that a version of Procmon starts with. Every version loads the configurations of the
+    /// others.
     #[must_use]
     pub fn procmon_default_of(release: Release) -> Self {
         let mut configuration = Self::new();
@@ -223,7 +224,7 @@ impl Configuration {
         self.options.len() < before
     }
 
-    /// Returns the options whose value is none that the dialogs of Procmon set: a Theme that is not in
+    /// Returns the options with a value that the dialogs of Procmon never set: a Theme that is not in
     /// [`THEMES`], or a Profiling that is not in [`PROFILING_RATES`].
     pub fn unknown_values(&self) -> impl Iterator<Item = Key> {
         let theme = (!THEMES.contains(&self.theme().as_str())).then_some(Key::Theme);

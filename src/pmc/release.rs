@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::Key;
 use crate::error::{Error, Result};
 
-/// A version of Procmon, by which options its configurations have.
+/// A version of Procmon that writes its own set of options.
 ///
 /// ```
 /// use procmon_parser::Configuration;

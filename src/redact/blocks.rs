@@ -1,4 +1,8 @@
-//! Names in the blocks of events.
+//! Replacing names in the detail and extra blocks of events.
+//!
+//! The blocks are decoded, the names are replaced in the decoded strings, and the value is encoded again: only the
+//! encoder keeps the many sizes and offsets consistent. Then the encoded blocks are searched for names in bytes that
+//! the decoder does not interpret, and these are overwritten in place.
 
 use super::Redactor;
 use super::names::{Encoding, Names};
@@ -12,7 +16,7 @@ use crate::detail::{
 use crate::wire::{PmlStr, PointerWidth};
 
 impl Redactor {
-    /// The blocks of an event without the names; `None` if it has none of them.
+    /// Returns the blocks of an event with its names replaced, or `None` if it has none.
     pub(crate) fn rewrite(
         &mut self,
         operation: Operation,
@@ -27,16 +31,16 @@ impl Redactor {
     }
 }
 
-/// The names of an event.
+/// The counts of names that were found in an event.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Found {
-    /// Number of texts that had names.
-    texts: usize,
-    /// Number of names that were replaced by as many characters.
+    /// The number of strings that had names.
+    strings: usize,
+    /// The number of names that were overwritten by the same number of characters.
     blanked: usize,
 }
 
-/// Fills `redacted` with the blocks of an event without names; `None` if it has no names.
+/// Fills `redacted` with the blocks of an event, with its names replaced. Returns `None` if it has no names.
 pub(super) fn redact(
     names: &Names,
     operation: Operation,
@@ -48,18 +52,19 @@ pub(super) fn redact(
         return None;
     }
     let mut found = Found::default();
+    // The fixed fields at the start of the block. They hold numbers and are not overwritten.
     let mut keep = Detail::head_size(operation, width);
     let mut buffers = Vec::new();
     let written = Detail::decode(operation, width, detail, extra).and_then(|value| {
-        buffers.resize(FIXED_TEXTS + texts_of_list(&value), Vec::new());
+        buffers.resize(FIXED_STRINGS + strings_of_list(&value), Vec::new());
         let mut value = value;
-        let mut texts = Texts { names, buffers: buffers.iter_mut(), found: 0 };
-        texts.detail(&mut value, width);
-        found.texts = texts.found;
+        let mut strings = Strings { names, buffers: buffers.iter_mut(), found: 0 };
+        strings.detail(&mut value, width);
+        found.strings = strings.found;
         value.encode_into(operation, width, redacted)
     });
     if written.is_err() {
-        // What cannot be understood, or has become too long, keeps its length.
+        // The block cannot be decoded, or has become too long. Its names are overwritten in place, in all of its bytes.
         redacted.detail.clear();
         redacted.detail.extend_from_slice(detail);
         redacted.extra = extra.map(<[u8]>::to_vec);
@@ -67,20 +72,22 @@ pub(super) fn redact(
     }
     found.blanked = names.blank(redacted.detail.get_mut(keep..).unwrap_or_default());
     found.blanked += redacted.extra.as_mut().map_or(0, |extra| names.blank(extra));
-    // In memory that nobody initialised. What still stands among numbers stands there by chance.
-    let (numbers, behind) = detail.split_at_checked(keep).unwrap_or((&[], detail));
-    let in_garbage = names.are_in(behind)
+    // The original can also have names in filler bytes, which encoding has zeroed. A name that is still in the fixed
+    // fields is a number that looks like one by chance, and does not count.
+    let (numbers, rest) = detail.split_at_checked(keep).unwrap_or((&[], detail));
+    let in_filler = names.are_in(rest)
         || extra.is_some_and(|extra| names.are_in(extra))
         || (names.are_in(numbers) && !names.are_in(redacted.detail.get(..keep).unwrap_or_default()));
-    let is_named = found.texts + found.blanked > 0 || in_garbage;
-    is_named.then_some(found)
+    let has_name = found.strings + found.blanked > 0 || in_filler;
+    has_name.then_some(found)
 }
 
-/// The most texts that a detail has outside of lists, with the blocks that they are put into.
-const FIXED_TEXTS: usize = 8;
+/// The greatest number of buffers that a detail needs outside of lists: one for each string, and one for each block
+/// that contains strings.
+const FIXED_STRINGS: usize = 8;
 
-/// Number of texts in the list that a detail has, and one for the list.
-fn texts_of_list(detail: &Detail<'_>) -> usize {
+/// Returns the number of strings in the list of a detail; 0 if it has no list.
+fn strings_of_list(detail: &Detail<'_>) -> usize {
     match detail {
         Detail::File(FileDetail { request: FileRequest::QueryDirectory(query), .. }) => {
             query.entries.map_or(0, |entries| 2 * entries.into_iter().count())
@@ -98,32 +105,33 @@ fn texts_of_list(detail: &Detail<'_>) -> usize {
     }
 }
 
-/// Replaces names in texts; those that change move into buffers.
-struct Texts<'n, 'b> {
+/// Replaces names in decoded strings. Strings that change are stored in buffers.
+struct Strings<'n, 'b> {
     names: &'n Names,
     buffers: std::slice::IterMut<'b, Vec<u8>>,
-    /// Number of texts that had names.
+    /// The number of strings that had names.
     found: usize,
 }
 
-impl<'b> Texts<'_, 'b> {
-    /// A buffer that lives as long as the detail.
+impl<'b> Strings<'_, 'b> {
+    /// Returns a buffer that outlives the detail.
     fn buffer(&mut self) -> Option<&'b mut Vec<u8>> {
         self.buffers.next()
     }
 
-    /// A text without names; one of one byte per character stays so if it can.
-    fn text(&mut self, text: &mut PmlStr<'b>) -> bool {
-        let encoding = if text.is_utf16() { Encoding::Utf16 } else { Encoding::Latin1 };
-        let mut units = self.names.replaced(text.as_bytes(), encoding);
+    /// Replaces the names in a string. Returns true if the string has changed. A string of one-byte characters stays
+    /// one if it is still ASCII.
+    fn string(&mut self, string: &mut PmlStr<'b>) -> bool {
+        let encoding = if string.is_utf16() { Encoding::Utf16 } else { Encoding::Latin1 };
+        let mut units = self.names.replaced(string.as_bytes(), encoding);
         self.found += usize::from(units.is_some());
-        if text.is_truncated() {
-            let all = units.get_or_insert_with(|| text.units().collect());
+        if string.is_truncated() {
+            let all = units.get_or_insert_with(|| string.units().collect());
             self.names.blank_cut_end(all);
         }
         let (Some(units), Some(buffer)) = (units, self.buffers.next()) else { return false };
-        let is_packed = !text.is_utf16() && units.iter().all(|&unit| unit < 0x80);
-        *text = if is_packed {
+        let is_packed = !string.is_utf16() && units.iter().all(|&unit| unit < 0x80);
+        *string = if is_packed {
             buffer.extend(units.iter().filter_map(|&unit| u8::try_from(unit).ok()));
             PmlStr::latin1(buffer)
         } else {
@@ -138,11 +146,11 @@ impl<'b> Texts<'_, 'b> {
             Detail::Process(process) => self.process(process),
             Detail::Registry(registry) => self.registry(registry),
             Detail::File(file) => {
-                self.text(&mut file.path);
+                self.string(&mut file.path);
                 self.file(&mut file.request, width);
             }
             Detail::Network(network) => self.network(network),
-            Detail::Profiling(ProfilingDetail::DebugOutput(text)) => drop(self.text(text)),
+            Detail::Profiling(ProfilingDetail::DebugOutput(string)) => drop(self.string(string)),
             _ => {}
         }
     }
@@ -150,16 +158,16 @@ impl<'b> Texts<'_, 'b> {
     fn process(&mut self, detail: &mut ProcessDetail<'b>) {
         match detail {
             ProcessDetail::Defined(create) | ProcessDetail::Create(create) => {
-                self.text(&mut create.image_path);
-                self.text(&mut create.command_line);
+                self.string(&mut create.image_path);
+                self.string(&mut create.command_line);
             }
-            ProcessDetail::LoadImage(image) => drop(self.text(&mut image.path)),
+            ProcessDetail::LoadImage(image) => drop(self.string(&mut image.path)),
             ProcessDetail::Start(start) => {
                 if let Some(parameters) = &mut start.parameters {
-                    self.text(&mut parameters.command_line);
-                    self.text(&mut parameters.current_directory);
+                    self.string(&mut parameters.command_line);
+                    self.string(&mut parameters.current_directory);
                     let mut block = parameters.environment.block();
-                    if self.text(&mut block) {
+                    if self.string(&mut block) {
                         parameters.environment = Environment::from_block(block.as_bytes());
                     }
                 }
@@ -170,36 +178,36 @@ impl<'b> Texts<'_, 'b> {
 
     fn network(&mut self, network: &mut NetworkDetail<'b>) {
         let list = network.properties;
-        let mut texts = Vec::new();
+        let mut strings = Vec::new();
         for (mut name, mut value) in list {
-            self.text(&mut name);
-            self.text(&mut value);
-            // An empty name would end the list.
-            texts.extend([if name.is_empty() { PmlStr::latin1(b"_") } else { name }, value]);
+            self.string(&mut name);
+            self.string(&mut value);
+            // An empty name ends the list, so it cannot be written.
+            strings.extend([if name.is_empty() { PmlStr::latin1(b"_") } else { name }, value]);
         }
         if let Some(buffer) = self.buffer() {
-            for text in texts.into_iter().chain([PmlStr::EMPTY]) {
-                buffer.extend(text.units().chain([0]).flat_map(u16::to_le_bytes));
+            for string in strings.into_iter().chain([PmlStr::EMPTY]) {
+                buffer.extend(string.units().chain([0]).flat_map(u16::to_le_bytes));
             }
             network.properties = NetworkProperties::from_bytes(buffer);
         }
     }
 
     fn registry(&mut self, detail: &mut RegistryDetail<'b>) {
-        self.text(&mut detail.path);
+        self.string(&mut detail.path);
         match &mut detail.request {
             RegistryRequest::QueryKey(query) => self.key(query.result.as_mut()),
             RegistryRequest::EnumKey(query) => self.key(query.result.as_mut()),
             RegistryRequest::QueryValue(query) => self.value(query.result.as_mut()),
             RegistryRequest::EnumValue(query) => self.value(query.result.as_mut()),
             RegistryRequest::SetValue(set) => self.data(&mut set.data),
-            RegistryRequest::LoadKey { hive_path: text }
-            | RegistryRequest::RenameKey { new_name: text }
-            | RegistryRequest::RestoreKey { file_name: text, .. }
-            | RegistryRequest::SaveKey { file_name: text, .. } => drop(self.text(text)),
+            RegistryRequest::LoadKey { hive_path: string }
+            | RegistryRequest::RenameKey { new_name: string }
+            | RegistryRequest::RestoreKey { file_name: string, .. }
+            | RegistryRequest::SaveKey { file_name: string, .. } => drop(self.string(string)),
             RegistryRequest::ReplaceKey { old_file_name, new_file_name, .. } => {
-                self.text(old_file_name);
-                self.text(new_file_name);
+                self.string(old_file_name);
+                self.string(new_file_name);
             }
             _ => {}
         }
@@ -210,15 +218,15 @@ impl<'b> Texts<'_, 'b> {
             KeyInformation::Basic { name, .. } | KeyInformation::Node { name, .. } | KeyInformation::Name(name),
         ) = information
         {
-            self.text(name);
+            self.string(name);
         }
     }
 
     fn value(&mut self, information: Option<&mut ValueInformation<'b>>) {
         match information {
             Some(ValueInformation::Full { name, data, data_offset, .. }) => {
-                if self.text(name) {
-                    // Windows aligns the data to the width of its pointers.
+                if self.string(name) {
+                    // Windows aligns the data after the name to its pointer size, which the old offset reveals.
                     let alignment = if *data_offset % 8 == 0 { 8 } else { 4 };
                     let end_of_name = 20 + 2 * name.declared_len();
                     *data_offset = end_of_name.next_multiple_of(alignment);
@@ -230,7 +238,8 @@ impl<'b> Texts<'_, 'b> {
         }
     }
 
-    /// Data of strings, of which the size follows. Other data keeps its bytes here.
+    /// Replaces names in the data of a string type, and updates its size. Data of other types is not changed here;
+    /// names in it are overwritten later.
     fn data(&mut self, data: &mut ValueData<'b>) {
         use RegistryType as Type;
         if !matches!(data.value_type, Type::SZ | Type::EXPAND_SZ | Type::MULTI_SZ | Type::LINK) {
@@ -246,7 +255,7 @@ impl<'b> Texts<'_, 'b> {
         }
         let (Some(units), Some(buffer)) = (units, self.buffer()) else { return };
         buffer.extend(units.iter().flat_map(|unit| unit.to_le_bytes()));
-        // Half a character at the end.
+        // The last byte of data with an odd length.
         buffer.extend(data.captured.last().filter(|_| before % 2 == 1));
         let cut = u64::from(data.length).saturating_sub(before as u64);
         data.length = u32::try_from(cut + buffer.len() as u64).unwrap_or(u32::MAX);
@@ -270,7 +279,7 @@ impl<'b> Texts<'_, 'b> {
             }
             FileRequest::QueryDirectory(query) => {
                 if let Some(filter) = &mut query.filter {
-                    self.text(filter);
+                    self.string(filter);
                 }
                 if let Some(entries) = &mut query.entries {
                     self.directory(query.information_class, entries);
@@ -285,7 +294,7 @@ impl<'b> Texts<'_, 'b> {
         match query.result {
             Some(FileInformation::Name(of)) => {
                 let mut name = of.name();
-                if self.text(&mut name)
+                if self.string(&mut name)
                     && let Some(block) = self.buffer()
                 {
                     NameInformation::encode(name, block);
@@ -309,7 +318,7 @@ impl<'b> Texts<'_, 'b> {
             SetFileInformation::RenameEx(rename) => self.rename(set, rename.decode_ex(), width),
             SetFileInformation::Link(link) => {
                 let mut fields = link.decode();
-                if self.text(&mut fields.file_name)
+                if self.string(&mut fields.file_name)
                     && let Some(block) = self.buffer()
                 {
                     let length = fields.encode(width, block);
@@ -318,12 +327,12 @@ impl<'b> Texts<'_, 'b> {
             }
             SetFileInformation::ShortName(of) => {
                 let mut name = of.name().unwrap_or_default();
-                if self.text(&mut name)
+                if self.string(&mut name)
                     && let Some(block) = self.buffer()
                 {
                     NameInformation::encode(name, block);
                     let length = block.len() as u64;
-                    // Procmon reads on to a NUL.
+                    // Procmon reads this name up to a NUL and not by its length.
                     block.extend_from_slice(&[0, 0]);
                     *set = SetInformation::new(class, length, block, width);
                 }
@@ -338,20 +347,21 @@ impl<'b> Texts<'_, 'b> {
     }
 
     fn rename(&mut self, set: &mut SetInformation<'b>, mut fields: RenameInformationFields<'b>, width: PointerWidth) {
-        self.text(&mut fields.file_name);
-        self.text(&mut fields.target);
+        self.string(&mut fields.file_name);
+        self.string(&mut fields.target);
         if let Some(block) = self.buffer() {
             let length = fields.encode(width, block);
             *set = SetInformation::new(set.information_class, length, block, width);
         }
     }
 
+    /// Returns a list of streams with its names replaced, or `None` if it has none.
     fn streams(&mut self, streams: Streams<'b>) -> Option<&'b [u8]> {
         let mut has_names = false;
         let list: Vec<_> = streams
             .into_iter()
             .map(|mut stream| {
-                has_names |= self.text(&mut stream.name);
+                has_names |= self.string(&mut stream.name);
                 stream
             })
             .collect();
@@ -360,18 +370,18 @@ impl<'b> Texts<'_, 'b> {
         Some(aligned(block))
     }
 
-    /// The structure of a volume, if its label has a name.
+    /// Returns the structure of a volume with the names in its label replaced, or `None` if it has none.
     fn volume(&mut self, information: VolumeInformation<'b>) -> Option<&'b [u8]> {
         match information {
             VolumeInformation::Volume(of) => {
                 let mut label = of.volume_label()?;
-                let block = if self.text(&mut label) { self.buffer()? } else { return None };
+                let block = if self.string(&mut label) { self.buffer()? } else { return None };
                 of.decode().encode_with_label(label, block);
                 Some(aligned(block))
             }
             VolumeInformation::Label(of) => {
                 let mut label = of.volume_label();
-                let block = if self.text(&mut label) { self.buffer()? } else { return None };
+                let block = if self.string(&mut label) { self.buffer()? } else { return None };
                 FsLabelInformation::encode(label, block);
                 Some(aligned(block))
             }
@@ -384,8 +394,8 @@ impl<'b> Texts<'_, 'b> {
             .into_iter()
             .map(|entry| {
                 let mut entry = entry.decode();
-                self.text(&mut entry.name);
-                self.text(&mut entry.short_name);
+                self.string(&mut entry.name);
+                self.string(&mut entry.short_name);
                 entry
             })
             .collect();
@@ -403,7 +413,7 @@ fn size_of_block(block: &[u8]) -> u32 {
     u32::try_from(block.len()).unwrap_or(u32::MAX)
 }
 
-/// A block as the driver stores it: of a multiple of 4 bytes.
+/// Pads a block with zeros to a multiple of 4 bytes, as the driver does (docs/PML-FORMAT.md, "Extra block").
 fn aligned(block: &mut Vec<u8>) -> &[u8] {
     block.resize(block.len().next_multiple_of(4), 0);
     block

@@ -1,4 +1,4 @@
-//! Logs without the names that nobody else should see.
+//! Replacing names in logs, so that logs can be passed on.
 
 mod blocks;
 mod names;
@@ -15,17 +15,17 @@ use crate::wire::layout::FileHeader;
 
 use names::{Encoding, Name, Names};
 
-/// Names and what is to stand in their place, all over a log: in its header, its tables, its details and their answers.
+/// A set of names to replace in a whole log: in the header, the tables, and the detail and extra blocks of events.
 ///
-/// Names are looked for without regard to case, those that were added first first, as a part of any text
-/// ([`replace`](Self::replace)) or only where no letter or digit stands beside them
-/// ([`replace_whole`](Self::replace_whole)). Texts may become shorter or longer, and all that counts them follows:
-/// string-info words, sizes of names and data, the distances between the entries of a directory. In bytes of which
-/// nothing is known (binary data of the registry, structures that nobody has described, what Windows left behind) a name
-/// is replaced by as many characters. Memory that the driver did not initialise becomes zeros in events that have a name.
+/// Matching ignores case, and names that were added earlier take precedence. A name is replaced in any string
+/// ([`replace`](Self::replace)), or only where no letter or digit is next to it
+/// ([`replace_whole`](Self::replace_whole)). Strings can become shorter or longer; all fields that depend on their
+/// lengths are updated: string-info words, sizes of names and data, distances between directory entries. In bytes of
+/// unknown layout (binary registry data, undocumented structures, remains of other data) a name is replaced by the same
+/// number of characters. In events that contain a name, filler bytes become zeros.
 ///
-/// Times, addresses and other numbers stay where a log is known to have them, and so do SIDs in binary form and icons. A
-/// name of one or two characters stands within other bytes by chance, which do not stay then.
+/// Times, addresses and other numbers are kept where the layout is known, and so are binary SIDs and icons. A name of
+/// one or two characters is likely to match unrelated bytes by chance, and these are then overwritten.
 ///
 /// ```
 /// use std::io::Cursor;
@@ -33,45 +33,46 @@ use names::{Encoding, Name, Names};
 /// use procmon_parser::write::WriterOptions;
 /// use procmon_parser::{Column, LogsReader, Redactor};
 ///
-/// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+/// let log = LogsReader::open("fixtures/sample64.pml")?;
 /// let mut redactor = Redactor::new();
 /// redactor.replace("ORCHID", "computer1").replace("updater", "program1");
 ///
 /// let options = WriterOptions::new().redact(redactor.clone());
-/// let mut writer = options.create_for_copy(Cursor::new(Vec::new()), log.index()).unwrap();
+/// let mut writer = options.create_for_copy(Cursor::new(Vec::new()), log.index())?;
 /// for event in log.events().flatten() {
-///     writer.copy_event(event).unwrap();
+///     writer.copy_event(event)?;
 /// }
-/// let redacted = LogsReader::new(writer.finish().unwrap().into_inner()).unwrap();
-/// redactor.verify(&redacted).unwrap();
+/// let redacted = LogsReader::new(writer.finish()?.into_inner())?;
+/// redactor.verify(&redacted)?;
 /// assert_eq!(redacted.len(), log.len());
 /// assert_eq!(redacted.index().system().computer_name, "computer1");
 /// assert!(redacted.index().processes().any(|process| process.name() == "program1.exe"));
+/// # Ok::<(), procmon_parser::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Redactor {
     names: Names,
-    /// Of the event that is rewritten.
+    /// The blocks of the current event. Kept to reuse the memory.
     blocks: DetailBlocks,
     rewritten: u64,
     blanked: u64,
 }
 
 impl Redactor {
-    /// Replaces nothing yet.
+    /// Creates a redactor without names.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Replaces a text wherever it stands, also within words. An empty one is nowhere.
+    /// Replaces a name wherever it occurs, even within a word. An empty name is ignored.
     ///
-    /// Where what stands in its place holds a name that is to be replaced, that name becomes `_`s.
+    /// If a replacement contains a name that is itself to be replaced, that name is overwritten with `_`.
     pub fn replace(&mut self, from: &str, to: &str) -> &mut Self {
         self.add(Name::new(from, to, false))
     }
 
-    /// Replaces a name where no letter or digit stands beside it: `anna` in `C:\Users\anna` and `ORCHID\anna`, but not in
+    /// Replaces a name where no letter or digit is next to it: `anna` in `C:\Users\anna` and `ORCHID\anna`, but not in
     /// `Hosanna`.
     pub fn replace_whole(&mut self, from: &str, to: &str) -> &mut Self {
         self.add(Name::new(from, to, true))
@@ -84,10 +85,12 @@ impl Redactor {
         self
     }
 
-    /// Replaces the people and the computers that a log names: the accounts of its processes and the folders of
-    /// profiles by `user1`, `user2`, ..., the computer by `computer1`, domains by `domain1`, `domain2`, ..., all as
-    /// [whole names](Self::replace_whole). Accounts that every Windows has stay. Gives what it found, with what stands in
-    /// its place.
+    /// Replaces the names of people and computers that occur in a log, as [whole names](Self::replace_whole). Returns
+    /// the names with their replacements.
+    ///
+    /// User names come from the accounts of processes and from profile folders and become `user1`, `user2` and so on.
+    /// The computer becomes `computer1`, domains become `domain1`, `domain2` and so on. Accounts that exist on every
+    /// Windows are kept.
     ///
     /// ```
     /// use procmon_parser::{LogsReader, Redactor};
@@ -99,13 +102,13 @@ impl Redactor {
     /// ```
     ///
     /// # Errors
-    /// As [`Log::read_batch`].
+    /// Same as [`Log::read_batch`].
     pub fn replace_people(&mut self, log: &(impl Log + ?Sized)) -> Result<Vec<(String, String)>> {
         let mut people = People::default();
-        log.indexes().for_each(|index| people.look_into(index));
+        log.indexes().for_each(|index| people.collect_from_tables(index));
         log.for_each(|event| {
             if let Some(path) = event.ok().and_then(|event| event.stored_path()) {
-                people.look_at(path);
+                people.collect_from_path(path);
             }
         })?;
         let computers = people.computers.iter().zip(1..).map(|(name, n)| (name.clone(), format!("computer{n}")));
@@ -119,24 +122,26 @@ impl Redactor {
         Ok(found)
     }
 
-    /// Number of events that were rewritten.
+    /// Returns the number of events that were rewritten.
     #[must_use]
     pub fn rewritten_events(&self) -> u64 {
         self.rewritten
     }
 
-    /// Number of names that were replaced by as many characters, for want of knowledge of the bytes around them.
+    /// Returns the number of names that were replaced by the same number of characters, because the layout of the bytes
+    /// around them is unknown.
     #[must_use]
     pub fn blanked_names(&self) -> u64 {
         self.blanked
     }
 
-    /// Sees that no name is left in a log: in its header, its tables, and the details and answers of its events, as text
-    /// of one byte per character and as UTF-16, at any byte, also where no column shows it.
+    /// Verifies that no name is left in a log: in the header, the tables, and the detail and extra blocks of events.
+    /// Blocks are searched at every byte, for one-byte characters and for UTF-16, whether or not a column shows the
+    /// bytes.
     ///
     /// # Errors
-    /// If a name is left, [`ErrorKind::IncompleteRedaction`](crate::ErrorKind::IncompleteRedaction) with the first
-    /// place. An event that cannot be read is an error as well. And as [`Log::read_batch`].
+    /// [`ErrorKind::IncompleteRedaction`](crate::ErrorKind::IncompleteRedaction) with the first place where a name is
+    /// left. Also fails if an event cannot be read, or as [`Log::read_batch`].
     pub fn verify(&self, log: &(impl Log + ?Sized)) -> Result<()> {
         for index in log.indexes() {
             self.verify_tables(index)?;
@@ -151,17 +156,18 @@ impl Redactor {
             false => Err(Error::not_redacted(0, field)),
         };
         let header = index.header();
-        clean("header.computer_name", !self.is_named(header.computer_name))?;
-        clean("header.system_root", !self.is_named(header.system_root))?;
-        clean("header.service_pack", !self.is_named(header.os_version.service_pack))?;
+        clean("header.computer_name", !self.contains_name(header.computer_name))?;
+        clean("header.system_root", !self.contains_name(header.system_root))?;
+        clean("header.service_pack", !self.contains_name(header.os_version.service_pack))?;
         let mut strings = (0..).map_while(|number| index.string(number));
-        clean("strings", !strings.any(|string| self.is_named(string.units())))?;
+        clean("strings", !strings.any(|string| self.contains_name(string.units())))?;
         let mut is_clean = true;
-        index.for_each_stored_name(|entry| is_clean &= !self.is_named(PmlStr::utf16(entry.name()).units()));
+        let names = index.names();
+        names.for_each_stored(|entry| is_clean &= !self.contains_name(PmlStr::utf16(entry.name()).units()));
         clean("hosts", is_clean)
     }
 
-    fn is_named(&self, units: impl IntoIterator<Item = u16>) -> bool {
+    fn contains_name(&self, units: impl IntoIterator<Item = u16>) -> bool {
         let bytes: Vec<u8> = units.into_iter().flat_map(u16::to_le_bytes).collect();
         self.names.replaced(&bytes, Encoding::Utf16).is_some()
     }
@@ -175,19 +181,20 @@ impl Redactor {
     }
 }
 
-/// Texts of the tables.
+/// Redacting the header and the tables.
 impl Redactor {
-    /// A text of the tables.
+    /// Returns a string of the tables with its names replaced, or `None` if it has none.
     pub(crate) fn units(&self, units: &[u16]) -> Option<Vec<u16>> {
         let bytes: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
         let mut replaced = self.names.replaced(&bytes, Encoding::Utf16);
-        // What stands beside a name may have made another.
+        // A replacement can contain a name, or form one together with the characters next to it.
         while let Some(again) = replaced.as_ref().and_then(|units| self.once_more(units)) {
             replaced = Some(again);
         }
         replaced
     }
 
+    /// Overwrites names in a string of the tables. Returns `None` if it has none.
     fn once_more(&self, units: &[u16]) -> Option<Vec<u16>> {
         let mut bytes: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
         if self.names.blank(&mut bytes) == 0 {
@@ -196,7 +203,7 @@ impl Redactor {
         Some(PmlStr::utf16(&bytes).units().collect())
     }
 
-    /// The header, whose names have a fixed room: a longer one is cut.
+    /// Replaces names in the header. Its fields have a fixed size, so a longer string is truncated.
     pub(crate) fn header(&self, header: &mut FileHeader) {
         self.fixed(&mut header.computer_name);
         self.fixed(&mut header.system_root);
@@ -209,13 +216,13 @@ impl Redactor {
             let text = text.into_iter().take(N - 1).chain(std::iter::repeat(0));
             field.iter_mut().zip(text).for_each(|(to, from)| *to = from);
         } else {
-            // What stands behind the NUL is of an older text.
+            // After the NUL there can be remains of an older string, with names.
             field.iter_mut().skip(len).for_each(|unit| *unit = 0);
         }
     }
 }
 
-/// Who and what a log names.
+/// The names of computers, domains and users in a log.
 #[derive(Default)]
 struct People {
     computers: BTreeSet<String>,
@@ -223,7 +230,7 @@ struct People {
     users: BTreeSet<String>,
 }
 
-/// Authorities whose accounts every Windows has.
+/// The domains of accounts that exist on every Windows.
 const AUTHORITIES: [&str; 7] = [
     "NT AUTHORITY",
     "NT SERVICE",
@@ -234,12 +241,13 @@ const AUTHORITIES: [&str; 7] = [
     "NT VIRTUAL MACHINE",
 ];
 
-/// Folders beside those of people.
+/// The profile folders that do not belong to people.
 const COMMON_PROFILES: [&str; 7] =
     ["Public", "Default", "Default User", "All Users", "Default.migrated", "LocalService", "NetworkService"];
 
 impl People {
-    fn look_into(&mut self, index: &Index) {
+    /// Collects names from the tables of a log.
+    fn collect_from_tables(&mut self, index: &Index) {
         let computer = &index.system().computer_name;
         if !computer.is_empty() {
             self.computers.insert(computer.clone());
@@ -253,11 +261,12 @@ impl People {
         }
     }
 
+    /// Adds the domain and the user of an account.
     fn account(&mut self, domain: &str, user: &str) {
         if AUTHORITIES.iter().any(|authority| authority.eq_ignore_ascii_case(domain)) || user.is_empty() {
             return;
         }
-        // A service of the computer runs under the name of the computer itself.
+        // The account of a computer, under which its services run, is the name of the computer and a `$`.
         let user = user.trim_end_matches('$');
         if !self.computers.iter().any(|computer| computer.eq_ignore_ascii_case(user)) {
             add(&mut self.users, user);
@@ -267,16 +276,18 @@ impl People {
         }
     }
 
-    /// The profile that a path of an event is in.
-    fn look_at(&mut self, path: PmlStr<'_>) {
+    /// Collects the user name of the profile that contains the path of an event. Only looks after the drive (`C:`),
+    /// since this runs for every event.
+    fn collect_from_path(&mut self, path: PmlStr<'_>) {
         const DRIVE: usize = 2;
-        let Some(behind) = path.behind(DRIVE) else { return };
-        if PROFILES.iter().any(|folder| behind.strip_prefix_ignore_case(folder).is_some()) {
+        let Some(after_drive) = path.behind(DRIVE) else { return };
+        if PROFILES.iter().any(|folder| after_drive.strip_prefix_ignore_case(folder).is_some()) {
             self.profiles(&path.to_str_lossy());
         }
     }
 
-    /// The profiles that a text speaks of: folders that something is in.
+    /// Collects user names from all profile paths in a string. A name counts only if a backslash follows it: without
+    /// one it can be a file.
     fn profiles(&mut self, text: &str) {
         for folder in PROFILES {
             let mut rest = text;
@@ -292,7 +303,7 @@ impl People {
     }
 }
 
-/// Folders of profiles, since Windows Vista and before.
+/// The folders of profiles: since Windows Vista, and up to Windows XP.
 const PROFILES: [&str; 2] = [r"\Users\", r"\Documents and Settings\"];
 
 fn find_ignore_case(text: &str, ascii: &str) -> Option<usize> {
@@ -300,7 +311,7 @@ fn find_ignore_case(text: &str, ascii: &str) -> Option<usize> {
     (0..=ends).find(|&at| text.get(at..at + ascii.len()).is_some_and(|part| part.eq_ignore_ascii_case(ascii)))
 }
 
-/// Adds a name that an account can have, unless it is there in another case.
+/// Adds a name if Windows allows it for an account, and if it is not there yet in upper or lower case.
 fn add(names: &mut BTreeSet<String>, name: &str) {
     const LONGEST: usize = 64;
     const FORBIDDEN: &str = r#"\/"[]:|<>+=;,?*%@"#;

@@ -1,26 +1,26 @@
-//! Finding names in text and in bytes.
+//! Finding and replacing names in strings and in bytes of unknown layout.
 
 use crate::wire::Field;
 
-/// A name and what stands in its place.
+/// A name and its replacement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Name {
-    /// Without capitals.
+    /// In lower case.
     from: Vec<u16>,
     to: Vec<u16>,
-    /// Whether letters and digits beside it make it a part of another name.
+    /// True if the name does not match where a letter or digit is next to it.
     is_whole: bool,
 }
 
 impl Name {
-    /// `None` if there is nothing to look for.
+    /// Creates a name. Returns `None` if `from` is empty.
     pub(super) fn new(from: &str, to: &str, is_whole: bool) -> Option<Self> {
         let from: Vec<u16> = from.encode_utf16().map(fold).collect();
         (!from.is_empty()).then(|| Self { from, to: to.encode_utf16().collect(), is_whole })
     }
 }
 
-/// A character without its capital, as Windows compares names; of characters beyond ASCII those that have one of 16 bits.
+/// Converts a code unit to lower case, in the way Windows compares names: only if the result is a single code unit.
 pub(super) fn fold(unit: u16) -> u16 {
     if let Ok(byte) = u8::try_from(unit)
         && byte.is_ascii()
@@ -39,7 +39,7 @@ fn is_letter(unit: u16) -> bool {
     char::from_u32(unit.into()).is_some_and(char::is_alphanumeric)
 }
 
-/// Text as it lies in bytes.
+/// The encoding of characters in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Encoding {
     Latin1,
@@ -49,7 +49,7 @@ pub(super) enum Encoding {
 impl Encoding {
     pub(super) const ALL: [Self; 2] = [Self::Latin1, Self::Utf16];
 
-    /// Size of a character in bytes.
+    /// Returns the size of a character in bytes.
     pub(super) fn width(self) -> usize {
         match self {
             Self::Latin1 => 1,
@@ -57,7 +57,7 @@ impl Encoding {
         }
     }
 
-    /// The character at an offset in bytes.
+    /// Returns the character at an offset in bytes.
     #[inline]
     fn unit(self, bytes: &[u8], at: usize) -> Option<u16> {
         match self {
@@ -67,11 +67,11 @@ impl Encoding {
     }
 }
 
-/// The names to be replaced, in the order in which they are looked for.
+/// The names to replace, in the order of precedence.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
     names: Vec<Name>,
-    /// Whether a name begins with a character of this low byte, in either case.
+    /// For each byte, true if it can be the low byte of the first character of a name. Rejects most offsets quickly.
     starts: Starts,
 }
 
@@ -81,6 +81,18 @@ struct Starts(Box<[bool; 256]>);
 impl Default for Starts {
     fn default() -> Self {
         Self(Box::new([false; 256]))
+    }
+}
+
+impl Starts {
+    /// Adds the first character of a name, in lower case. Upper and lower case of a character can differ in the low
+    /// byte: that of `k` is 0x6B, that of `K` 0x4B, that of the Kelvin sign, which is upper case too, 0x2A.
+    fn add(&mut self, first: u16) {
+        for low in (0..=u16::MAX).filter(|&unit| fold(unit) == first).map(|unit| unit & 0xFF) {
+            if let Some(start) = self.0.get_mut(usize::from(low)) {
+                *start = true;
+            }
+        }
     }
 }
 
@@ -96,14 +108,11 @@ impl Names {
             return;
         }
         let first = name.from.first().copied().unwrap_or_default();
-        for (low, start) in (0..=u8::MAX).zip(self.starts.0.iter_mut()) {
-            // Beyond ASCII the low byte alone tells too little.
-            *start |= first >= 0x80 || fold(low.into()) == first;
-        }
+        self.starts.add(first);
         self.names.push(name);
     }
 
-    /// The name that stands at an offset.
+    /// Returns the name at an offset, if there is one.
     #[inline]
     fn at(&self, bytes: &[u8], at: usize, encoding: Encoding) -> Option<&Name> {
         let low = *bytes.get(at)?;
@@ -113,12 +122,13 @@ impl Names {
         self.names.iter().find(|name| name.is_at(bytes, at, encoding))
     }
 
-    /// The first name from an offset on, looked for at every `step`th byte, with its offset.
+    /// Returns the first name from an offset on, with its offset. Tries every `step`th byte.
     pub(super) fn find(&self, bytes: &[u8], from: usize, encoding: Encoding, step: usize) -> Option<(usize, &Name)> {
         (from..bytes.len()).step_by(step).find_map(|at| self.at(bytes, at, encoding).map(|name| (at, name)))
     }
 
-    /// Whether the characters of a name stand anywhere in bytes, whatever is beside them: those may belong to another text.
+    /// Returns true if the characters of a name occur anywhere in bytes, whatever is next to them: a letter there can
+    /// belong to another string.
     pub(super) fn may_be_in(&self, bytes: &[u8]) -> bool {
         let any = |encoding| {
             (0..bytes.len()).any(|at| {
@@ -129,12 +139,12 @@ impl Names {
         Encoding::ALL.into_iter().any(any)
     }
 
-    /// Whether a name stands anywhere in bytes of which nothing is known.
+    /// Returns true if a name occurs anywhere in bytes of unknown layout.
     pub(super) fn are_in(&self, bytes: &[u8]) -> bool {
         Encoding::ALL.into_iter().any(|encoding| self.find(bytes, 0, encoding, 1).is_some())
     }
 
-    /// A text with its names replaced; `None` if it has none.
+    /// Returns a string with its names replaced, or `None` if it has none.
     pub(super) fn replaced(&self, bytes: &[u8], encoding: Encoding) -> Option<Vec<u16>> {
         let step = encoding.width();
         let units = |range: std::ops::Range<usize>| {
@@ -155,8 +165,8 @@ impl Names {
         Some(text)
     }
 
-    /// Replaces names in bytes of which nothing is known by as many characters: what stands in their place, cut or filled
-    /// up with `_`. Gives their number.
+    /// Overwrites names in bytes of unknown layout with their replacements, truncated or padded with `_` to the same
+    /// number of characters. Returns the number of names.
     pub(super) fn blank(&self, bytes: &mut [u8]) -> usize {
         let mut count = 0;
         for encoding in Encoding::ALL {
@@ -164,7 +174,7 @@ impl Names {
             while let Some((at, name)) = self.find(bytes, from, encoding, 1) {
                 let len = name.from.len();
                 let filler = name.to.iter().copied().chain(std::iter::repeat(b'_'.into())).take(len);
-                // What stands in the place of a name may itself hold one.
+                // The replacement can itself contain a name. Then only `_` is written.
                 let filler: Vec<u8> = filler.flat_map(|unit| encoded(unit, encoding)).collect();
                 let is_clean = !self.are_in(&filler);
                 for (n, to) in bytes.iter_mut().skip(at).take(len * encoding.width()).enumerate() {
@@ -180,9 +190,9 @@ impl Names {
 }
 
 impl Names {
-    /// Blanks the beginning of a name at the end of a text that was cut short there.
+    /// Overwrites the beginning of a name at the end of a truncated string with `_`.
     pub(super) fn blank_cut_end(&self, units: &mut [u16]) {
-        /// A single character gives nothing away.
+        /// The smallest number of characters to overwrite. A single one reveals nothing.
         const LEAST: usize = 2;
         let longest = |name: &Name| {
             let begins = |len: &usize| {
@@ -196,6 +206,7 @@ impl Names {
     }
 }
 
+/// Encodes a character; as `_` if it does not fit.
 fn encoded(unit: u16, encoding: Encoding) -> impl Iterator<Item = u8> {
     let [low, high] = unit.to_le_bytes();
     let low = if encoding == Encoding::Latin1 && high != 0 { b'_' } else { low };
@@ -203,6 +214,7 @@ fn encoded(unit: u16, encoding: Encoding) -> impl Iterator<Item = u8> {
 }
 
 impl Name {
+    /// Returns true if the name is at an offset.
     fn is_at(&self, bytes: &[u8], at: usize, encoding: Encoding) -> bool {
         let is_here = self.has_characters(bytes, at, encoding);
         if !is_here || !self.is_whole {
@@ -210,13 +222,38 @@ impl Name {
         }
         let step = encoding.width();
         let before = at.checked_sub(step).and_then(|before| encoding.unit(bytes, before));
-        let behind = encoding.unit(bytes, at + self.from.len() * step);
-        !before.is_some_and(is_letter) && !behind.is_some_and(is_letter)
+        let after = encoding.unit(bytes, at + self.from.len() * step);
+        !before.is_some_and(is_letter) && !after.is_some_and(is_letter)
     }
 
+    /// Returns true if the characters of the name are at an offset, whatever is next to them.
     #[inline]
     fn has_characters(&self, bytes: &[u8], at: usize, encoding: Encoding) -> bool {
         let unit = |n: usize| encoding.unit(bytes, at + n * encoding.width());
         (0..).zip(&self.from).all(|(n, &expected)| unit(n).is_some_and(|unit| fold(unit) == expected))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(from: &str) -> Names {
+        let mut names = Names::default();
+        names.push(Name::new(from, "X", false).unwrap());
+        names
+    }
+
+    #[test]
+    fn all_forms_of_the_first_character_are_found() {
+        for (name, text) in
+            [("kim", "Kim"), ("kim", "\u{212A}im"), ("\u{212A}IM", "kim"), ("ångström", "\u{212B}NGSTRÖM")]
+        {
+            let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            let names = names(name);
+            assert!(names.are_in(&bytes) && names.may_be_in(&bytes), "{name} in {text}");
+            assert_eq!(names.replaced(&bytes, Encoding::Utf16), Some(vec![u16::from(b'X')]), "{name} in {text}");
+        }
+        assert!(!names("kim").are_in(b"*im"));
     }
 }

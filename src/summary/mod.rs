@@ -48,7 +48,6 @@ pub struct Summary {
     events: u64,
     unreadable: u64,
     first_error: Option<Error>,
-    span: Option<(FileTime, FileTime)>,
     operations: Operations,
     files: Vec<File>,
     /// The counts by process. The first entry is for events without a process.
@@ -56,10 +55,23 @@ pub struct Summary {
     slots: HashMap<ProcessIdentity, usize>,
 }
 
+/// The times of an earliest and a latest event.
+type Span = (FileTime, FileTime);
+
+/// Returns the span of two spans together.
+fn union(one: Option<Span>, other: Option<Span>) -> Option<Span> {
+    match (one, other) {
+        (Some((first, last)), Some((start, end))) => Some((first.min(start), last.max(end))),
+        (one, other) => one.or(other),
+    }
+}
+
 /// A file of the capture.
 #[derive(Debug)]
 struct File {
     index: Index,
+    /// The times of the earliest and the latest event.
+    span: Option<Span>,
     /// The index in `Summary::processes` of each process, by its position in the process table.
     slots: Vec<usize>,
 }
@@ -78,7 +90,6 @@ impl Summary {
             events: 0,
             unreadable: 0,
             first_error: None,
-            span: None,
             operations: Operations::default(),
             files: Vec::new(),
             processes: vec![ProcessTally::default()],
@@ -127,8 +138,6 @@ impl Summary {
     #[inline]
     pub fn add(&mut self, event: Event<'_>) {
         self.events += 1;
-        let time = event.time();
-        self.span = Some(self.span.map_or((time, time), |(first, last)| (first.min(time), last.max(time))));
         let number = self.operations.number(&event);
         let slot = self.slot(&event);
         if let Some(process) = self.processes.get_mut(slot) {
@@ -167,12 +176,11 @@ impl Summary {
         self.events += other.events;
         self.unreadable += other.unreadable;
         self.first_error = self.first_error.take().or(other.first_error);
-        self.span = match (self.span, other.span) {
-            (Some((first, last)), Some((start, end))) => Some((first.min(start), last.max(end))),
-            (one, another) => one.or(another),
-        };
         for file in &other.files {
-            self.file(&file.index);
+            let known = self.file(&file.index);
+            if let Some(known) = self.files.get_mut(known) {
+                known.span = union(known.span, file.span);
+            }
         }
         let numbers = self.operations.merge(&other.operations);
         // Slot 0 is for events without a process.
@@ -206,25 +214,27 @@ impl Summary {
             }
             slots.push(slot);
         }
-        self.files.push(File { index: index.clone(), slots });
+        self.files.push(File { index: index.clone(), span: None, slots });
         file
     }
 
-    /// Returns the index in `processes` of the process of an event.
+    /// Adds the time of an event to that of its file. Returns the index in `processes` of its process.
     #[inline]
     fn slot(&mut self, event: &Event<'_>) -> usize {
         let index = event.index();
         // Events are added file by file, so the file is nearly always the last one.
         let file = match self.files.last() {
-            Some(last) if last.index.ptr_eq(index) => self.files.last(),
+            Some(last) if last.index.ptr_eq(index) => self.files.last_mut(),
             _ => {
                 let position = self.file(index);
-                self.files.get(position)
+                self.files.get_mut(position)
             }
         };
+        let Some(file) = file else { return 0 };
+        let time = event.time();
+        file.span = union(file.span, Some((time, time)));
         let position = index.process_position(event.process_key());
-        let slot = file.zip(position).and_then(|(file, position)| file.slots.get(position));
-        slot.copied().unwrap_or(0)
+        position.and_then(|position| file.slots.get(position)).copied().unwrap_or(0)
     }
 }
 
@@ -256,19 +266,41 @@ impl Summary {
     /// Returns the start time of the earliest event, in UTC; `None` without events.
     #[must_use]
     pub fn first_time(&self) -> Option<FileTime> {
-        self.span.map(|(first, _)| first)
+        self.whole_span().map(|(first, _)| first)
     }
 
     /// Returns the start time of the latest event, in UTC; `None` without events.
     #[must_use]
     pub fn last_time(&self) -> Option<FileTime> {
-        self.span.map(|(_, last)| last)
+        self.whole_span().map(|(_, last)| last)
     }
 
     /// Returns the time between the [first](Self::first_time) and the [last](Self::last_time) event; 0 without events.
     #[must_use]
     pub fn span(&self) -> Ticks {
-        self.span.map_or(Ticks(0), |(first, last)| last.since(first))
+        self.whole_span().map_or(Ticks(0), |(first, last)| last.since(first))
+    }
+
+    fn whole_span(&self) -> Option<Span> {
+        self.files.iter().fold(None, |whole, file| union(whole, file.span))
+    }
+
+    /// Returns the start times of the earliest and the latest event of a file, in UTC; `None` without events.
+    ///
+    /// ```
+    /// use procmon_parser::{LogsReader, summary::Summary};
+    ///
+    /// let log = LogsReader::open("fixtures/segments/capture.pml")?;
+    /// let summary = Summary::of(&log)?;
+    /// for index in log.indexes() {
+    ///     let (first, last) = summary.span_of(index).unwrap();
+    ///     println!("{first} to {last}");
+    /// }
+    /// # Ok::<(), procmon_parser::Error>(())
+    /// ```
+    #[must_use]
+    pub fn span_of(&self, index: &Index) -> Option<(FileTime, FileTime)> {
+        self.files.iter().find(|file| file.index.ptr_eq(index))?.span
     }
 
     /// Returns the counts of the operations of all processes, by event class.

@@ -36,24 +36,22 @@ impl Key {
 }
 
 /// The operations of a log, numbered in the order of their first occurrence.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Operations {
     keys: Vec<Key>,
-    /// The number + 1 of each [`place`](Self::place); 0 for a place without an operation.
+    /// The number + 1 of each [`place`](Self::place), up to the last one that is used; 0 for a place without an
+    /// operation.
     numbers: Vec<u16>,
-}
-
-impl Default for Operations {
-    fn default() -> Self {
-        Self { keys: Vec::new(), numbers: vec![0; Self::PLACES] }
-    }
 }
 
 impl Operations {
     const CODES: usize = 256;
-    const CLASSES: usize = (Key::LAST_CLASS as usize + 1) * Self::CODES;
-    const PROTOCOLS: usize = 3 * Self::CODES;
-    const PLACES: usize = Self::CODES * Self::CODES + Self::CLASSES + Self::PROTOCOLS;
+    /// The first place of the network operations, after those of the classes without variants.
+    const NETWORK: usize = (Key::LAST_CLASS as usize + 1) * Self::CODES;
+    /// The first place of the file-system operations.
+    const FILE: usize = Self::NETWORK + 3 * Self::CODES;
+    /// The first place of the operations of the IPC class.
+    const IPC: usize = Self::FILE + Self::CODES * Self::CODES;
 
     /// Returns the number of the operation of an event.
     #[inline]
@@ -68,21 +66,26 @@ impl Operations {
     #[inline]
     fn place(event: &Event<'_>) -> usize {
         let code = usize::from(event.operation_code().min(Key::LAST_CODE));
+        let with_minor = || code * Self::CODES + event.detail_bytes().first().map_or(0, |&minor| usize::from(minor));
         match event.operation() {
-            Operation::File(_) => code * Self::CODES + event.detail_bytes().first().map_or(0, |&minor| minor.into()),
+            Operation::File(_) => Self::FILE + with_minor(),
+            Operation::Ipc(_) => Self::IPC + with_minor(),
             Operation::Network(protocol, _) => {
                 let protocol = protocol.map_or(0, |protocol| if protocol == Protocol::Tcp { 1 } else { 2 });
-                Self::CODES * Self::CODES + Self::CLASSES + protocol * Self::CODES + code
+                Self::NETWORK + protocol * Self::CODES + code
             }
-            _ => Self::CODES * Self::CODES + usize::from(event.class().0.min(Key::LAST_CLASS)) * Self::CODES + code,
+            _ => usize::from(event.class().0.min(Key::LAST_CLASS)) * Self::CODES + code,
         }
     }
 
     #[cold]
     fn new_number(&mut self, event: &Event<'_>) -> u16 {
-        let number = self.number_of(Key::of(event));
-        if let Some(place) = self.numbers.get_mut(Self::place(event)) {
-            *place = number + 1;
+        let (number, place) = (self.number_of(Key::of(event)), Self::place(event));
+        if self.numbers.len() <= place {
+            self.numbers.resize(place + 1, 0);
+        }
+        if let Some(known) = self.numbers.get_mut(place) {
+            *known = number + 1;
         }
         number
     }
@@ -190,18 +193,24 @@ fn sum(one: Ticks, other: Ticks) -> Ticks {
 fn bytes(event: &Event<'_>) -> (u64, u64) {
     use FileOperation as File;
     match event.operation() {
-        Operation::File(File::READ | File::WRITE | File::MDL_READ | File::PREPARE_MDL_WRITE) => match event.detail() {
-            Ok(Detail::File(file)) => match file.request {
-                FileRequest::Read(transfer) => (transferred(event, transfer.transferred, transfer.requested), 0),
-                FileRequest::Write(transfer) => (0, transferred(event, transfer.transferred, transfer.requested)),
-                FileRequest::MdlRead(transfer) => (transferred(event, None, transfer.length), 0),
-                FileRequest::PrepareMdlWrite(transfer) => (0, transferred(event, None, transfer.length)),
-                _ => (0, 0),
-            },
+        Operation::File(operation) | Operation::Ipc(operation) => match operation {
+            File::READ | File::WRITE | File::MDL_READ | File::PREPARE_MDL_WRITE => bytes_of_file(event),
             _ => (0, 0),
         },
         Operation::Network(_, NetworkOperation::RECEIVE) => (length(event), 0),
         Operation::Network(_, NetworkOperation::SEND) => (0, length(event)),
+        _ => (0, 0),
+    }
+}
+
+/// Returns the number of bytes that an operation on a file read and the number that it wrote.
+fn bytes_of_file(event: &Event<'_>) -> (u64, u64) {
+    let Ok(Detail::File(file)) = event.detail() else { return (0, 0) };
+    match file.request {
+        FileRequest::Read(transfer) => (transferred(event, transfer.transferred, transfer.requested), 0),
+        FileRequest::Write(transfer) => (0, transferred(event, transfer.transferred, transfer.requested)),
+        FileRequest::MdlRead(transfer) => (transferred(event, None, transfer.length), 0),
+        FileRequest::PrepareMdlWrite(transfer) => (0, transferred(event, None, transfer.length)),
         _ => (0, 0),
     }
 }

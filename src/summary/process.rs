@@ -1,20 +1,45 @@
 //! The counts of a process.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::Summary;
 use super::bounded::{AddSum, Bounded};
 use super::operation::{OperationSummary, Operations, Tally};
-use crate::code::{NetworkOperation, Operation, Protocol};
+use crate::code::{NetworkOperation, Operation, ProcessOperation, Protocol};
 use crate::detail::{Detail, Endpoint};
 use crate::event::Event;
-use crate::index::{Module, Process};
+use crate::index::{Module, Process, is_host_name, is_port_name};
 use crate::wire::{FileTime, ProcessKey, Ticks};
 
 /// The limit on the number of distinct endpoints of a process.
 const ENDPOINTS: usize = 65_536;
+
+/// The text of a string of a table. Texts that are the same string compare as equal without a look at their bytes: a
+/// crafted log can have thousands of modules that share a string as long as the log.
+#[derive(Clone, Copy, Debug)]
+struct TableText<'s>(&'s str);
+
+impl Ord for TableText<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if std::ptr::eq(self.0, other.0) { Ordering::Equal } else { self.0.cmp(other.0) }
+    }
+}
+
+impl PartialOrd for TableText<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for TableText<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for TableText<'_> {}
 
 /// The identity of a process across the files of a capture.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -47,6 +72,10 @@ pub(super) struct ProcessTally {
     /// The counts of its operations, in the order of `numbers`.
     tallies: Vec<Tally>,
     endpoints: Option<Box<Endpoints>>,
+    /// True if the process has a Process Start.
+    has_start: bool,
+    /// The time and the path of the first Load Image.
+    first_image: Option<(FileTime, Box<str>)>,
 }
 
 type Endpoints = Bounded<(Protocol, IpAddr, u16), Traffic>;
@@ -62,8 +91,29 @@ impl ProcessTally {
         if let Some(tally) = self.tally(number) {
             tally.add(event);
         }
-        if let Operation::Network(_, operation) = event.operation() {
-            self.add_traffic(event, operation);
+        match event.operation() {
+            Operation::Network(_, operation) => self.add_traffic(event, operation),
+            Operation::Process(ProcessOperation::PROCESS_START) => self.has_start = true,
+            Operation::Process(ProcessOperation::LOAD_IMAGE) => self.add_image(event),
+            _ => {}
+        }
+    }
+
+    /// Keeps the path of an image if it was loaded before all others.
+    fn add_image(&mut self, event: &Event<'_>) {
+        let time = event.time();
+        if self.first_image.as_ref().is_some_and(|(first, _)| *first < time) {
+            return;
+        }
+        if let Some(path) = event.image_path() {
+            self.merge_image((time, path.to_string().into()));
+        }
+    }
+
+    fn merge_image(&mut self, image: (FileTime, Box<str>)) {
+        // Of several images of one time, the path decides, so that the result is the same for every division of a log.
+        if self.first_image.as_ref().is_none_or(|first| image < *first) {
+            self.first_image = Some(image);
         }
     }
 
@@ -104,6 +154,10 @@ impl ProcessTally {
         }
         if let Some(endpoints) = other.endpoints {
             self.endpoints().merge(*endpoints);
+        }
+        self.has_start |= other.has_start;
+        if let Some(image) = other.first_image {
+            self.merge_image(image);
         }
     }
 
@@ -167,6 +221,24 @@ impl<'s> ProcessSummary<'s> {
         self.process().map_or("", Process::name)
     }
 
+    /// Returns the path of the first image that the process loaded, which is the program that it runs; `None` unless
+    /// the events include the start of the process and a Load Image.
+    #[must_use]
+    pub fn first_image(&self) -> Option<&'s str> {
+        self.tally.first_image.as_ref().filter(|_| self.tally.has_start).map(|(_, path)| &**path)
+    }
+
+    /// Returns true if the process has another name than the [first image](Self::first_image) that it loaded: its entry
+    /// in the process table is that of another process, or was changed.
+    #[must_use]
+    pub fn is_misnamed(&self) -> bool {
+        let is_other = |path: &str| {
+            let file = path.rsplit(['\\', '/']).next().unwrap_or(path);
+            file.to_lowercase() != self.name().to_lowercase()
+        };
+        self.first_image().is_some_and(is_other) && self.process().is_some()
+    }
+
     /// Returns the exit time of the process, in UTC; `None` if it was still running when the capture ended.
     #[must_use]
     pub fn end_time(&self) -> Option<FileTime> {
@@ -205,9 +277,9 @@ impl<'s> ProcessSummary<'s> {
     /// that was loaded several times is listed once, with its first load time.
     #[must_use]
     pub fn modules(&self) -> Vec<Module<'s>> {
-        let mut modules = BTreeMap::<(&str, &str), Module<'s>>::new();
+        let mut modules = BTreeMap::<(TableText<'s>, TableText<'s>), Module<'s>>::new();
         for module in self.in_files().flat_map(Process::modules) {
-            let known = modules.entry((module.path(), module.version())).or_insert(module);
+            let known = modules.entry((TableText(module.path()), TableText(module.version()))).or_insert(module);
             if module.load_time() < known.load_time() {
                 *known = module;
             }
@@ -239,11 +311,11 @@ impl<'s> ProcessSummary<'s> {
         let key = remote.key();
         let summary = self.summary;
         let indexes = || summary.indexes().rev();
-        let host = indexes().filter_map(|index| index.host(&key)).map(|host| &*host.name).find(|name| !name.is_empty());
-        let service = indexes()
-            .filter_map(|index| index.port(port, protocol))
-            .map(|port| &*port.name)
-            .find(|name| !name.is_empty());
+        let hosts = || indexes().filter_map(|index| index.host(&key)).map(|host| &*host.name);
+        let host = hosts().find(|name| is_host_name(name, &key)).or_else(|| hosts().find(|name| !name.is_empty()));
+        let services = || indexes().filter_map(|index| index.port(port, protocol)).map(|port| &*port.name);
+        let service =
+            services().find(|name| is_port_name(name, port)).or_else(|| services().find(|name| !name.is_empty()));
         EndpointSummary {
             protocol,
             remote,

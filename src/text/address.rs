@@ -19,13 +19,20 @@ impl ColumnText<'_, '_> {
     ) -> fmt::Result {
         let index = self.event.index();
         let resolve = self.style.resolve_addresses;
-        let host = index.host(&endpoint.key()).filter(|host| resolve && !host.name.is_empty());
+        let key = endpoint.key();
+        let (host, port) = if self.style.compat.is_procmon() {
+            let names = index.procmon_names();
+            (names.host(&key), names.port(endpoint.port, protocol))
+        } else {
+            (index.host(&key), index.port(endpoint.port, protocol))
+        };
+        let host = host.filter(|host| resolve && !host.name.is_empty());
         match host {
             Some(host) => cell.named_string(&host.name, host.invalid_name.as_deref())?,
             None => numeric(cell, endpoint.address)?,
         }
         cell.literal(":")?;
-        match index.port(endpoint.port, protocol).filter(|port| resolve && !port.name.is_empty()) {
+        match port.filter(|port| resolve && !port.name.is_empty()) {
             Some(port) => cell.named_string(&port.name, port.invalid_name.as_deref()),
             None => number::decimal(cell, endpoint.port),
         }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::locale::{LocalText, Locale};
 use super::{Compat, Style, exact};
 use crate::index::TableString;
 use crate::wire::{PmlStr, Utf8Chunks};
@@ -40,6 +41,19 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
         let text = if text.len() <= self.left { text } else { text.get(..self.left).unwrap_or_default() };
         self.left -= text.len();
         self.out.write_str(text)
+    }
+
+    /// Returns the locale of the text.
+    #[inline]
+    pub(super) fn locale(&self) -> &'w Locale {
+        &self.style.locale
+    }
+
+    /// Writes text that was formatted for the locale.
+    #[inline]
+    pub(super) fn local_text(&mut self, text: &LocalText) -> fmt::Result {
+        let text = text.as_str();
+        if text.is_ascii() { self.literal(text) } else { self.measured(text) }
     }
 
     /// Writes a string of an event.

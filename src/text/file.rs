@@ -7,6 +7,7 @@ mod volume;
 use std::fmt;
 
 use super::cell::{Cell, Items};
+use super::names::Name;
 use super::{ColumnText, Style, flags, number};
 use crate::code::{
     ControlCode, CreateDisposition, FileInformationClass, FileOperation, Origin, PageProtection, SecurityInformation,
@@ -22,18 +23,21 @@ pub(super) use directory::path;
 /// Returns the Operation column.
 pub(super) fn operation(style: &Style, operation: FileOperation, minor: u8, origin: Origin) -> &'static str {
     let compat = style.compat;
-    let sets_allocation = operation == FileOperation::SET_INFORMATION
-        && FileInformationClass(minor.into()) == FileInformationClass::ALLOCATION_INFORMATION;
+    let class = FileInformationClass(minor.into());
+    let sets_allocation =
+        operation == FileOperation::SET_INFORMATION && class == FileInformationClass::ALLOCATION_INFORMATION;
     if compat.has_old_allocation_name() && sets_allocation {
         return "SetAllInformationFile";
     }
     if style.advanced_names {
-        operation.advanced_name(minor, origin)
-    } else if compat.lacks_new_names() && operation.is_named_since_3_60(minor) {
-        "<Unknown>"
-    } else {
-        operation.plain_name(minor)
+        return operation.advanced_name(minor, origin);
     }
+    let has_name = match operation {
+        FileOperation::QUERY_INFORMATION => compat.has_name(Name::Query(class)),
+        FileOperation::SET_INFORMATION => compat.has_name(Name::Set(class)),
+        _ => true,
+    };
+    if has_name { operation.plain_name(minor) } else { "<Unknown>" }
 }
 
 impl ColumnText<'_, '_> {

@@ -10,6 +10,8 @@ mod compat;
 pub(crate) mod exact;
 mod file;
 mod flags;
+mod locale;
+mod names;
 mod network;
 mod number;
 mod process;
@@ -19,17 +21,19 @@ mod time;
 
 pub use accounts::AccountNames;
 pub use compat::Compat;
+pub use locale::Locale;
 
 use std::fmt;
 
-use crate::code::{Column, FileOperation, NtStatus, Operation, Origin};
-use crate::detail;
+use crate::code::{Category, Column, EventClass, FileOperation, NtStatus, Operation, Origin};
+use crate::detail::{self, ImagePath};
 use crate::event::Event;
-use crate::index::Process;
+use crate::index::{Index, Process};
 use crate::wire::layout::ProcessRecord;
 use crate::wire::{FileTime, PmlStr, UtcOffset};
 
 use cell::{Cell, Items};
+use names::Name;
 
 /// The style in which columns are printed. The default prints everything that is in the log, in UTC.
 ///
@@ -49,6 +53,7 @@ pub struct Style {
     resolve_addresses: bool,
     compat: Compat,
     accounts: AccountNames,
+    locale: Locale,
     /// The text that replaces an unpaired surrogate; `None` for U+FFFD.
     surrogate_replacement: Option<&'static str>,
 }
@@ -63,6 +68,7 @@ impl Style {
             resolve_addresses: true,
             compat: Compat::Complete,
             accounts: AccountNames::default(),
+            locale: Locale::default(),
             surrogate_replacement: None,
         }
     }
@@ -102,6 +108,24 @@ impl Style {
         self
     }
 
+    /// Prints dates, times of day and grouped numbers as under these regional settings. The default is English (United
+    /// States).
+    ///
+    /// ```
+    /// use procmon_parser::{Column, LogsReader, Style};
+    ///
+    /// let log = LogsReader::open("fixtures/sample64.pml")?;
+    /// let style = Style::new().locale("de-DE".parse()?);
+    /// let time = log.event(0)?.text_in(Column::TIME_OF_DAY, &style).to_string();
+    /// assert!(time.contains(',') && !time.ends_with('M'));
+    /// # Ok::<(), procmon_parser::Error>(())
+    /// ```
+    #[must_use]
+    pub fn locale(mut self, locale: Locale) -> Self {
+        self.locale = locale;
+        self
+    }
+
     /// Prints the text of a version of Procmon, including its limits and mistakes.
     #[must_use]
     pub fn compat(mut self, compat: Compat) -> Self {
@@ -118,6 +142,11 @@ impl Style {
     /// Returns true if text has the limits of a version of Procmon.
     pub(crate) fn is_procmon(&self) -> bool {
         self.compat.is_procmon()
+    }
+
+    /// Returns true if the version of Procmon has the column, see [`Compat::has_column`].
+    pub(crate) fn has_column(&self, column: Column) -> bool {
+        self.compat.has_column(column)
     }
 }
 
@@ -154,7 +183,7 @@ impl<'a> Event<'a> {
         self.text_in(column, &COMPLETE)
     }
 
-    /// Returns the name of the operation as in the Operation column of Procmon 3.94 in normal mode; empty for an
+    /// Returns the name of the operation as in the Operation column of Procmon in normal mode; empty for an
     /// unknown operation. The name depends on the information class or minor function, for operations that have one.
     ///
     /// ```
@@ -216,22 +245,15 @@ impl ColumnText<'_, '_> {
                 event.completion_time().map_or(Ok(()), |end| time::time_of_day(cell, end, style.utc_offset))
             }
             Column::OPERATION => cell.literal(self.operation()),
-            Column::EVENT_CLASS => cell.literal(event.class().name().unwrap_or_default()),
-            Column::SEQUENCE => cell.literal("n/a"),
+            Column::EVENT_CLASS => cell.literal(style.class_name(event.class())),
+            Column::SEQUENCE => cell.literal(SEQUENCE),
             Column::TID => number::decimal(cell, event.thread_id()),
-            Column::RESULT => status(cell, event.status()),
-            Column::CATEGORY => cell.literal(event.category().map_or("", |category| category.name())),
+            Column::RESULT => style.write_status(event.status(), cell),
+            Column::CATEGORY => cell.literal(style.category(event).map_or("", |category| category.name())),
             Column::PATH => self.path(cell),
             Column::DETAIL => self.detail(cell),
-            column => ProcessText { process: event.process(), style }.write_cell(column, cell),
+            column => ProcessText { index: event.index(), process: event.process(), style }.write_cell(column, cell),
         }
-    }
-}
-
-fn status<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, status: NtStatus) -> fmt::Result {
-    match status.name() {
-        Some(name) => cell.literal(name),
-        None => number::hex_upper(cell, status.0),
     }
 }
 
@@ -241,11 +263,49 @@ impl Style {
         self.utc_offset
     }
 
-    /// Returns the Operation column. For file-system operations it also depends on the minor function and the origin.
-    pub(crate) fn operation(&self, operation: Operation, minor: u8, origin: Origin) -> &'static str {
+    /// Returns the Event Class column.
+    pub(crate) fn class_name(&self, class: EventClass) -> &'static str {
+        if self.knows(class) { class.name().unwrap_or_default() } else { "" }
+    }
+
+    /// Returns the Category column of an event, or `None` if it is empty.
+    pub(crate) fn category(&self, event: &Event<'_>) -> Option<Category> {
+        if self.knows(event.class()) { event.category() } else { None }
+    }
+
+    /// Returns true if this version of Procmon decodes events of a class.
+    fn knows(&self, class: EventClass) -> bool {
+        class != EventClass::IPC || self.compat.shows_ipc()
+    }
+
+    /// Returns an operation as this version of Procmon sees it.
+    fn known(&self, operation: Operation) -> Operation {
         match operation {
-            Operation::File(operation) => file::operation(self, operation, minor, origin),
+            Operation::Ipc(code) if !self.compat.shows_ipc() => Operation::Unknown(EventClass::IPC, code.0),
+            operation => operation,
+        }
+    }
+
+    /// Returns the Operation column. For file-system operations it also depends on the minor function and the origin.
+    #[inline]
+    pub(crate) fn operation(&self, operation: Operation, minor: u8, origin: Origin) -> &'static str {
+        match self.known(operation) {
+            Operation::File(operation) | Operation::Ipc(operation) => file::operation(self, operation, minor, origin),
+            Operation::Registry(code) if !self.compat.has_name(Name::Registry(code)) => "",
             operation => operation.name().unwrap_or_default(),
+        }
+    }
+
+    /// Returns the text of a result; `None` if it prints as a number.
+    #[inline]
+    pub(crate) fn status_name(&self, status: NtStatus) -> Option<&'static str> {
+        status.name().filter(|_| self.compat.has_name(Name::Result(status)))
+    }
+
+    fn write_status<W: fmt::Write + ?Sized>(&self, status: NtStatus, cell: &mut Cell<'_, W>) -> fmt::Result {
+        match self.status_name(status) {
+            Some(name) => cell.literal(name),
+            None => number::hex_upper(cell, status.0),
         }
     }
 
@@ -261,18 +321,30 @@ impl Style {
 }
 
 impl<'a> ColumnText<'a, '_> {
+    /// Returns the path of the image that was loaded or that the new process runs. Procmon completes it by the system
+    /// root of the first file of a capture.
+    fn image_path(&self) -> Option<ImagePath<'a>> {
+        if self.style.compat.is_procmon() {
+            self.event.image_path_below(self.event.index().procmon_system_root())
+        } else {
+            self.event.image_path()
+        }
+    }
+
     /// Returns the string of the event that is the whole Path column; `None` if the column is composed of several
     /// parts. The caller handles NUL characters in it.
     #[inline]
     pub(crate) fn plain_path(&self) -> Option<PmlStr<'a>> {
-        let (stored, shown) = match self.event.operation() {
+        let (stored, shown) = match self.known_operation() {
             // The path of a directory listing includes the pattern.
-            Operation::File(FileOperation::DIRECTORY_CONTROL) => return None,
-            Operation::File(_) | Operation::Registry(_) => {
+            Operation::File(FileOperation::DIRECTORY_CONTROL) | Operation::Ipc(FileOperation::DIRECTORY_CONTROL) => {
+                return None;
+            }
+            Operation::File(_) | Operation::Ipc(_) | Operation::Registry(_) => {
                 let path = self.event.stored_path().unwrap_or_default();
                 (path, path)
             }
-            Operation::Process(_) => match self.event.image_path() {
+            Operation::Process(_) => match self.image_path() {
                 None => return Some(PmlStr::EMPTY),
                 Some(path) => match path.parts() {
                     ("", "", rest) => (path.stored(), rest),
@@ -286,31 +358,37 @@ impl<'a> ColumnText<'a, '_> {
 }
 
 impl ColumnText<'_, '_> {
+    /// Returns the operation as this version of Procmon sees it.
+    fn known_operation(&self) -> Operation {
+        self.style.known(self.event.operation())
+    }
+
     fn operation(&self) -> &'static str {
-        let operation = self.event.operation();
+        let operation = self.known_operation();
         match operation {
-            Operation::File(_) => {
+            Operation::File(_) | Operation::Ipc(_) => {
                 let (minor, origin) = (detail::file::minor(&self.event), detail::file::origin(&self.event));
                 self.style.operation(operation, minor, origin)
             }
-            _ => operation.name().unwrap_or_default(),
+            _ => self.style.operation(operation, 0, Origin::Irp),
         }
     }
 
     fn path<W: fmt::Write + ?Sized>(&self, cell: &mut Cell<'_, W>) -> fmt::Result {
-        match self.event.operation() {
+        match self.known_operation() {
             Operation::Process(_) => process::image_path(self, cell),
             Operation::Network(..) => network::path(self, cell),
             Operation::Profiling(operation) => profiling::path(self, operation, cell),
-            Operation::File(operation) => file::path(self, operation, cell),
-            _ => self.event.stored_path().map_or(Ok(()), |path| self.string(cell, path)),
+            Operation::File(operation) | Operation::Ipc(operation) => file::path(self, operation, cell),
+            Operation::Unknown(..) => Ok(()),
+            Operation::Registry(_) => self.event.stored_path().map_or(Ok(()), |path| self.string(cell, path)),
         }
     }
 
     fn detail<W: fmt::Write + ?Sized>(&self, cell: &mut Cell<'_, W>) -> fmt::Result {
         let items = &mut Items::new(cell, self.style.compat);
         // `Event::detail` would copy every value once more into its enum, so this calls the decoders of the classes.
-        let written = match self.event.operation() {
+        let written = match self.known_operation() {
             Operation::Process(operation) => detail::process::decode(&self.event.source(), operation)
                 .map(|detail| process::detail(self, items, &detail)),
             Operation::Registry(operation) => {
@@ -318,7 +396,7 @@ impl ColumnText<'_, '_> {
                 detail::registry::decode(&self.event.source(), operation, &mut detail)
                     .map(|()| registry::detail(self, items, &detail.request))
             }
-            Operation::File(operation) => {
+            Operation::File(operation) | Operation::Ipc(operation) => {
                 let mut detail = detail::FileDetail::EMPTY;
                 detail::file::decode(&self.event.source(), operation, &mut detail)
                     .map(|()| file::detail(self, items, operation, &detail))
@@ -345,9 +423,13 @@ impl ColumnText<'_, '_> {
     }
 }
 
+/// The text of the Sequence column, for every event.
+pub(crate) const SEQUENCE: &str = "n/a";
+
 /// The text of the columns that depend on the process alone, and so are the same for all its events.
 #[derive(Clone, Copy)]
 pub(crate) struct ProcessText<'a, 's> {
+    pub(crate) index: &'a Index,
     /// The process; `None` if it is not in the process table.
     pub(crate) process: Option<Process<'a>>,
     pub(crate) style: &'s Style,
@@ -364,8 +446,16 @@ impl ProcessText<'_, '_> {
     }
 
     fn write_cell<W: fmt::Write + ?Sized>(self, column: Column, cell: &mut Cell<'_, W>) -> fmt::Result {
-        let process = self.process;
-        let string = |of: fn(&ProcessRecord) -> u32| process.and_then(|process| process.string(of(process.record())));
+        let Self { index, process, style } = self;
+        let date = |write: fn(&mut Cell<'_, W>, FileTime, UtcOffset) -> fmt::Result, cell: &mut Cell<'_, W>| {
+            let known = process.filter(|_| style.has_column(column));
+            known.map_or(Ok(()), |process| write(cell, process.start_time(), style.utc_offset))
+        };
+        let string = |of: fn(&ProcessRecord) -> u32| match process {
+            Some(process) => process.string(of(process.record())),
+            // Procmon uses a process record of zeros, and string 0 need not be empty.
+            None => index.string(0).filter(|_| style.is_procmon()),
+        };
         let id = |of: fn(Process<'_>) -> u32| process.map_or(0, of);
         match column {
             Column::PROCESS_NAME => cell.string_of_table(string(|record| record.name)),
@@ -388,9 +478,8 @@ impl ProcessText<'_, '_> {
                 let is_64bit = process.is_some_and(|process| process.is_64bit());
                 cell.literal(if is_64bit { "64-bit" } else { "32-bit" })
             }
-            Column::PROCESS_START => {
-                process.map_or(Ok(()), |process| time::date_and_time(cell, process.start_time(), self.style.utc_offset))
-            }
+            Column::PROCESS_START => date(time::date_and_time, cell),
+            Column::HIGH_RESOLUTION_PROCESS_START => date(time::exact_date_and_time, cell),
             _ => Ok(()),
         }
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::cell::Cell;
+use super::locale::LocalText;
 use crate::wire::{Ascii, HexDigits};
 
 /// Writes a decimal number.
@@ -11,7 +12,8 @@ pub(super) fn decimal<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, number: im
     cell.literal(itoa::Buffer::new().format(number))
 }
 
-/// Writes an unsigned number in groups of three digits, such as `1,234`; `-1` if all 64 bits are set.
+/// Writes an unsigned number in groups of three digits, such as `1,234`, with the separator of the locale; `-1` if all
+/// 64 bits are set.
 #[inline]
 pub(super) fn grouped<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, number: impl Into<u64>) -> fmt::Result {
     let number = number.into();
@@ -21,15 +23,15 @@ pub(super) fn grouped<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, number: im
     if number == u64::MAX {
         return cell.literal("-1");
     }
-    let mut text = Ascii::new();
+    let mut text = LocalText::new();
     let mut rest = number;
     while rest >= 1000 {
         text.push_digits(rest % 1000, 3);
-        text.push_front(b',');
+        cell.locale().push_thousands_separator(&mut text);
         rest /= 1000;
     }
     text.push_decimal(rest);
-    cell.literal(text.as_str())
+    cell.local_text(&text)
 }
 
 fn hex_with<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, number: u64, digits: &HexDigits) -> fmt::Result {

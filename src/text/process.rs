@@ -86,7 +86,7 @@ fn start<W: fmt::Write + ?Sized>(
 /// Writes the Path column: the path of an image, with a native prefix such as `\SystemRoot` replaced by the system
 /// root.
 pub(super) fn image_path<W: fmt::Write + ?Sized>(cx: &ColumnText<'_, '_>, cell: &mut Cell<'_, W>) -> fmt::Result {
-    let Some(path) = cx.event.image_path() else { return Ok(()) };
+    let Some(path) = cx.image_path() else { return Ok(()) };
     let (prefix, separator, rest) = path.parts();
     cell.table_string(prefix)?;
     cell.literal(separator)?;

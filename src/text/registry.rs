@@ -5,10 +5,11 @@ use std::fmt;
 use super::cell::{Cell, Items};
 use super::{ColumnText, flags, number, time};
 use crate::code::{KeyInformationClass, RegistryAccess, RegistryType};
+use crate::detail::registry::set_value_captured;
 use crate::detail::{
     KeyInformation, KeySetInformation, OpenKey, RegistryRequest, RegistryValue, SetInfoKey, ValueData, ValueInformation,
 };
-use crate::wire::PmlStr;
+use crate::wire::{Field, PmlStr};
 
 pub(super) fn detail<W: fmt::Write + ?Sized>(
     cx: &ColumnText<'_, '_>,
@@ -35,10 +36,13 @@ pub(super) fn detail<W: fmt::Write + ?Sized>(
             let data = &set.data;
             items.item("Type: ", |cell| value_type(cell, data.value_type))?;
             items.item("Length: ", |cell| number::grouped(cell, data.length))?;
-            if data.captured.is_empty() {
+            // Procmon goes by the captured size, even if the declared length is 0.
+            let has_data = !data.captured.is_empty()
+                || cx.style.is_procmon() && set_value_captured(cx.event.detail_bytes()).is_some_and(|size| size > 0);
+            if !has_data {
                 return Ok(());
             }
-            items.item("Data: ", |cell| value_data(cx, cell, data, data.captured.len()))
+            items.item("Data: ", |cell| value_data(cx, cell, data, cx.event.detail_bytes(), usize::MAX))
         }
         RegistryRequest::SetInfoKey(set) => set_info_key(cx, items, set),
         RegistryRequest::LoadKey { hive_path } => items.item("Hive Path: ", |cell| cx.string(cell, *hive_path)),
@@ -150,23 +154,22 @@ fn value_information<W: fmt::Write + ?Sized>(
             if with_name {
                 items.item("Name: ", |cell| cx.string(cell, *name))?;
             }
-            let extra = cx.event.extra().map_or(0, <[u8]>::len);
-            let shown = match extra.checked_sub(FULL_DATA) {
-                Some(shown) if cx.style.compat.is_procmon() => shown,
-                _ => usize::MAX,
-            };
-            typed_data(cx, items, data, shown)
+            let extra = cx.event.extra().unwrap_or_default();
+            typed_data(cx, items, data, extra, extra.len().checked_sub(FULL_DATA).unwrap_or(usize::MAX))
         }
-        Some(ValueInformation::Partial { data, .. }) => typed_data(cx, items, data, usize::MAX),
+        Some(ValueInformation::Partial { data, .. }) => {
+            typed_data(cx, items, data, cx.event.extra().unwrap_or_default(), usize::MAX)
+        }
         Some(ValueInformation::Truncated { .. } | ValueInformation::Unknown(_)) => Ok(()),
     }
 }
 
-/// Writes type, length and data, where `shown` is the greatest number of data bytes that Procmon shows.
-fn typed_data<W: fmt::Write + ?Sized>(
+/// Writes type, length and data, which are in `block`. `shown` is the greatest number of data bytes that Procmon shows.
+fn typed_data<'a, W: fmt::Write + ?Sized>(
     cx: &ColumnText<'_, '_>,
     items: &mut Items<'_, '_, W>,
-    data: &ValueData<'_>,
+    data: &ValueData<'a>,
+    block: &'a [u8],
     shown: usize,
 ) -> fmt::Result {
     items.item("Type: ", |cell| value_type(cell, data.value_type))?;
@@ -174,28 +177,33 @@ fn typed_data<W: fmt::Write + ?Sized>(
     if data.length == 0 {
         return Ok(());
     }
-    items.item("Data: ", |cell| value_data(cx, cell, data, shown))
+    items.item("Data: ", |cell| value_data(cx, cell, data, block, shown))
 }
 
-fn value_data<W: fmt::Write + ?Sized>(
+fn value_data<'a, W: fmt::Write + ?Sized>(
     cx: &ColumnText<'_, '_>,
     cell: &mut Cell<'_, W>,
-    data: &ValueData<'_>,
+    data: &ValueData<'a>,
+    block: &'a [u8],
     shown: usize,
 ) -> fmt::Result {
-    let mut data = *data;
-    // Procmon mistakes the number of bytes for a number of characters when it looks for the end of a string.
-    let is_string = matches!(data.value_type, RegistryType::SZ | RegistryType::EXPAND_SZ);
-    let shown = if is_string { shown.saturating_mul(2) } else { shown };
-    data.captured = data.captured.get(..shown).unwrap_or(data.captured);
+    if cx.style.is_procmon() {
+        let captured = data.captured.get(..shown).unwrap_or(data.captured);
+        return match data.value_type {
+            RegistryType::SZ | RegistryType::EXPAND_SZ => cx.string(cell, misread_string(captured, block)),
+            RegistryType::MULTI_SZ => multi_string(cx, cell, misread_strings(captured, block)),
+            RegistryType::BINARY | RegistryType::NONE => number::hex_dump(cell, captured),
+            RegistryType::DWORD => u32::read(captured).map_or(Ok(()), |number| number::decimal(cell, number)),
+            // Procmon prints no data of the other types.
+            _ => Ok(()),
+        };
+    }
     let Some(value) = data.value() else { return Ok(()) };
     match value {
         RegistryValue::String(text) | RegistryValue::ExpandString(text) => cx.string(cell, text),
         RegistryValue::MultiString(texts) => multi_string(cx, cell, texts.into_iter()),
         RegistryValue::Binary(bytes) | RegistryValue::None(bytes) => number::hex_dump(cell, bytes),
         RegistryValue::Dword(number) => number::decimal(cell, number),
-        // Procmon prints no data of the other types.
-        _ if cx.style.compat.is_procmon() => Ok(()),
         RegistryValue::Qword(number) => number::decimal(cell, number),
         RegistryValue::DwordBigEndian(number) => number::decimal(cell, number),
         RegistryValue::Link(target) => cell.string(target),
@@ -204,6 +212,39 @@ fn value_data<W: fmt::Write + ?Sized>(
         | RegistryValue::ResourceRequirementsList(bytes)
         | RegistryValue::Unknown(_, bytes) => number::hex_dump(cell, bytes),
     }
+}
+
+/// Returns the string that Procmon reads: it looks for the NUL among as many characters as it takes bytes of the data.
+fn misread_string<'a>(captured: &'a [u8], block: &'a [u8]) -> PmlStr<'a> {
+    string_of(to_the_end(captured, block), captured.len())
+}
+
+/// Returns the strings of a list that Procmon reads: those that begin in the captured data, each of which it reads like
+/// a string of its own.
+fn misread_strings<'a>(captured: &'a [u8], block: &'a [u8]) -> impl Iterator<Item = PmlStr<'a>> {
+    let all = to_the_end(captured, block);
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        // The last unit is the NUL that ends the list.
+        if captured.len().saturating_sub(at) < 4 {
+            return None;
+        }
+        let string = string_of(all.get(at..)?, captured.len());
+        at += string.as_bytes().len() + 2;
+        Some(string)
+    })
+}
+
+/// Returns the string at the start of `bytes`: up to its NUL, and at most `most` characters.
+fn string_of(bytes: &[u8], most: usize) -> PmlStr<'_> {
+    PmlStr::utf16(bytes.get(..most.saturating_mul(2)).unwrap_or(bytes)).until_nul()
+}
+
+/// Returns `block` from the start of `captured`, which is a part of it. Procmon reads past the end of the block, where
+/// the bytes of other events are; this does not.
+fn to_the_end<'a>(captured: &'a [u8], block: &'a [u8]) -> &'a [u8] {
+    let start = captured.as_ptr().addr().wrapping_sub(block.as_ptr().addr());
+    block.get(start..).filter(|rest| rest.len() >= captured.len()).unwrap_or(captured)
 }
 
 /// Writes strings separated by a comma and a blank; empty strings at the start have no separator.

@@ -1,51 +1,23 @@
-//! Times in the formats of the regional settings English (United States).
+//! Points in time in the formats of a locale, and spans of time.
 
 use std::fmt;
 
-use chrono::Datelike;
-
 use super::cell::Cell;
+use super::locale::{LocalText, Locale};
 use super::number;
 use crate::wire::{Ascii, FileTime, Ticks, UtcOffset};
 
 const TICKS_PER_SECOND: u64 = Ticks::SECOND.0;
-const NOON: u64 = 12 * 3600;
-
-/// Prepends `h:mm:ss`.
-#[inline]
-fn push_clock(text: &mut Ascii, second_of_day: u64) {
-    let (hour, minute, second) = (second_of_day / 3600, second_of_day / 60 % 60, second_of_day % 60);
-    text.push_digits(second, 2);
-    text.push_front(b':');
-    text.push_digits(minute, 2);
-    text.push_front(b':');
-    text.push_decimal(if hour % 12 == 0 { 12 } else { hour % 12 });
-}
-
-/// Prepends ` AM` or ` PM`.
-#[inline]
-fn push_am_pm(text: &mut Ascii, second_of_day: u64) {
-    text.push_front(b'M');
-    text.push_front(if second_of_day < NOON { b'A' } else { b'P' });
-    text.push_front(b' ');
-}
-
-/// Writes a local time of day, such as `1:18:20.5034798 AM`.
+/// Writes a local time of day with decimals, such as `1:18:20.5034798 AM`.
 pub(super) fn time_of_day<W: fmt::Write + ?Sized>(
     cell: &mut Cell<'_, W>,
     time: FileTime,
     offset: UtcOffset,
 ) -> fmt::Result {
     let Some(local) = time.local(offset) else { return number::decimal(cell, time.0.cast_signed()) };
-    let second_of_day = local.second_of_day();
-    let mut text = Ascii::new();
-    push_am_pm(&mut text, second_of_day);
-    // Procmon takes the fraction from the UTC time. That differs from the fraction of the local time only if adding the
-    // offset wraps around at 2^64 ticks, which is not a whole number of seconds (measured on Procmon 3.94).
-    text.push_digits(time.0 % TICKS_PER_SECOND, 7);
-    text.push_front(b'.');
-    push_clock(&mut text, second_of_day);
-    cell.literal(text.as_str())
+    let mut text = LocalText::new();
+    push_exact_time(&mut text, cell.locale(), time, local);
+    cell.local_text(&text)
 }
 
 /// Writes a local date and time, such as `7/12/2020 1:18:20 AM`.
@@ -55,17 +27,33 @@ pub(super) fn date_and_time<W: fmt::Write + ?Sized>(
     offset: UtcOffset,
 ) -> fmt::Result {
     let Some(local) = time.local(offset) else { return number::decimal(cell, time.0.cast_signed()) };
-    let (date, second_of_day) = (local.date(), local.second_of_day());
-    let mut text = Ascii::new();
-    push_am_pm(&mut text, second_of_day);
-    push_clock(&mut text, second_of_day);
+    let mut text = LocalText::new();
+    cell.locale().push_time(&mut text, local.second_of_day());
     text.push_front(b' ');
-    text.push_decimal(date.year().unsigned_abs().into());
-    text.push_front(b'/');
-    text.push_decimal(date.day().into());
-    text.push_front(b'/');
-    text.push_decimal(date.month().into());
-    cell.literal(text.as_str())
+    cell.locale().push_date(&mut text, local.date());
+    cell.local_text(&text)
+}
+
+/// Writes a local date and time with decimals, such as `7/12/2020 1:18:20.5034798 AM`.
+pub(super) fn exact_date_and_time<W: fmt::Write + ?Sized>(
+    cell: &mut Cell<'_, W>,
+    time: FileTime,
+    offset: UtcOffset,
+) -> fmt::Result {
+    let Some(local) = time.local(offset) else { return number::decimal(cell, time.0.cast_signed()) };
+    let mut text = LocalText::new();
+    push_exact_time(&mut text, cell.locale(), time, local);
+    text.push_front(b' ');
+    cell.locale().push_date(&mut text, local.date());
+    cell.local_text(&text)
+}
+
+/// Prepends a local time of day with decimals. Procmon takes the decimals from the UTC time. They differ from those of
+/// the local time only if adding the offset wraps around at 2^64 ticks, which is not a whole number of seconds (measured
+/// on Procmon 3.94).
+#[inline]
+fn push_exact_time(text: &mut LocalText, locale: &Locale, time: FileTime, local: FileTime) {
+    locale.push_exact_time(text, local.second_of_day(), time.tick_of_second());
 }
 
 /// Writes a span such as `00:00:09.7282369`, with two or more digits of hours.

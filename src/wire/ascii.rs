@@ -35,21 +35,22 @@ impl HexDigits {
 }
 
 /// A string of at most 32 ASCII characters, to which characters are added at the front.
+pub(crate) type Ascii = FrontText<32>;
+
+/// A string of at most `SIZE` bytes, to which text is added at the front.
 ///
-/// The whole buffer is always ASCII and aligned, so the UTF-8 check of all 32 bytes takes only two steps.
+/// The whole buffer is always UTF-8 and aligned, so checking the 32 bytes of [`Ascii`] takes only two steps.
 #[repr(align(16))]
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Ascii {
-    bytes: [u8; Self::SIZE],
+pub(crate) struct FrontText<const SIZE: usize> {
+    bytes: [u8; SIZE],
     start: usize,
 }
 
-impl Ascii {
-    const SIZE: usize = 32;
-
+impl<const SIZE: usize> FrontText<SIZE> {
     #[inline]
     pub(crate) fn new() -> Self {
-        Self { bytes: [0; Self::SIZE], start: Self::SIZE }
+        Self { bytes: [0; SIZE], start: SIZE }
     }
 
     /// Adds bytes at the front. Does nothing if the buffer is full.
@@ -68,6 +69,20 @@ impl Ascii {
     pub(crate) fn push_front(&mut self, byte: u8) {
         debug_assert!(byte.is_ascii());
         self.push([byte]);
+    }
+
+    /// Adds text at the front. Does nothing if it does not fit.
+    #[inline]
+    pub(crate) fn push_str_front(&mut self, text: &str) {
+        if let [byte] = *text.as_bytes() {
+            return self.push_front(byte);
+        }
+        if let Some(start) = self.start.checked_sub(text.len())
+            && let Some(slot) = self.bytes.get_mut(start..self.start)
+        {
+            slot.copy_from_slice(text.as_bytes());
+            self.start = start;
+        }
     }
 
     /// Adds the lowest two decimal digits of a number at the front.

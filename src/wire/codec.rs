@@ -65,8 +65,11 @@ pub(crate) trait Codec<'a> {
     /// Reads all remaining bytes without moving past them. The next fields are a part of them.
     fn peek(&mut self, bytes: &mut &'a [u8]);
 
-    /// Skips or writes a range of the [peeked](Self::peek) bytes. Missing bytes are written as zeros.
+    /// Skips or writes a range of the [peeked](Self::peek) bytes before a field. Missing bytes are written as zeros.
     fn peeked(&mut self, bytes: &'a [u8], range: std::ops::Range<usize>);
+
+    /// Skips or writes the [peeked](Self::peek) bytes from an offset to the end of the block.
+    fn peeked_rest(&mut self, bytes: &'a [u8], from: usize);
 
     /// Reads or writes up to `most` bytes at an offset from the start of the block.
     fn available_at(&mut self, offset: usize, most: usize, bytes: &mut &'a [u8]) -> Result<()>;
@@ -177,6 +180,11 @@ impl<'a> Codec<'a> for Cursor<'a> {
     #[inline]
     fn peeked(&mut self, _: &'a [u8], range: std::ops::Range<usize>) {
         self.skip(range.len());
+    }
+
+    #[inline]
+    fn peeked_rest(&mut self, _: &'a [u8], _: usize) {
+        self.skip(usize::MAX);
     }
 
     #[inline]
@@ -313,10 +321,12 @@ impl<'a> Codec<'a> for Writer<'_> {
         let from = bytes.get(range.start..).unwrap_or_default();
         let part = from.get(..range.len()).unwrap_or(from);
         self.put(part);
-        match range.end {
-            usize::MAX => self.is_at_end = true,
-            _ => self.filler(range.len() - part.len()),
-        }
+        self.filler(range.len() - part.len());
+    }
+
+    fn peeked_rest(&mut self, bytes: &'a [u8], from: usize) {
+        self.put(bytes.get(from..).unwrap_or_default());
+        self.is_at_end = true;
     }
 
     fn available_at(&mut self, offset: usize, most: usize, bytes: &mut &'a [u8]) -> Result<()> {

@@ -109,10 +109,11 @@ impl<'a> Codec<'a> for Head {
     fn peek(&mut self, _: &mut &'a [u8]) {}
 
     fn peeked(&mut self, _: &'a [u8], range: Range<usize>) {
-        match range.end {
-            usize::MAX => self.is_complete = true,
-            _ => self.filler(range.len()),
-        }
+        self.filler(range.len());
+    }
+
+    fn peeked_rest(&mut self, _: &'a [u8], _: usize) {
+        self.is_complete = true;
     }
 
     fn available_at(&mut self, _: usize, _: usize, _: &mut &'a [u8]) -> Result<()> {

@@ -85,6 +85,23 @@ pub(crate) struct OsVersionInfo {
     pub(crate) reserved: u8,
 }
 
+impl OsVersionInfo {
+    /// A structure of zeros.
+    pub(crate) const EMPTY: Self = Self {
+        size: 0,
+        major: 0,
+        minor: 0,
+        build: 0,
+        platform_id: 0,
+        service_pack: [0; 128],
+        service_pack_major: 0,
+        service_pack_minor: 0,
+        suite_mask: 0,
+        product_type: 0,
+        reserved: 0,
+    };
+}
+
 /// A record of the process table, without its modules.
 #[binrw]
 #[brw(little)]
@@ -259,7 +276,7 @@ pub(crate) struct HostRecord {
 pub(crate) struct PortRecord {
     /// The port number.
     pub(crate) port: u16,
-    /// 1 for TCP, 0 for UDP.
+    /// 1 for TCP, 0 for UDP. A name with another number is not shown.
     pub(crate) is_tcp: u16,
     /// The size of the name in bytes, including its NUL.
     pub(crate) name_size: u32,

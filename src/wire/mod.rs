@@ -18,7 +18,7 @@ mod string;
 mod time;
 mod width;
 
-pub(crate) use ascii::{Ascii, HexDigits};
+pub(crate) use ascii::{Ascii, FrontText, HexDigits};
 pub(crate) use field::{Field, put};
 pub use key::ProcessKey;
 pub use offset::UtcOffset;

@@ -1,4 +1,4 @@
-//! New events to write.
+//! Descriptions of new events.
 
 use crate::code::{NtStatus, Operation};
 use crate::detail::Detail;
@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, EventHeader};
 use crate::wire::{FileTime, PointerWidth, ProcessKey, Ticks};
 
-/// A new event.
+/// A new event to write.
 ///
 /// ```
 /// use procmon_parser::code::{Operation, RegistryOperation};
@@ -20,41 +20,41 @@ use crate::wire::{FileTime, PointerWidth, ProcessKey, Ticks};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct NewEvent<'a> {
-    /// Key of a process that was added to the log, or [`ProcessKey::NONE`].
+    /// The key of a process that was added to the log, or [`ProcessKey::NONE`].
     pub process: ProcessKey,
-    /// The operation. Of a network operation, class and code are written here; its protocol is part of the detail.
+    /// The operation. The protocol of a network operation is not written from here; it is part of the detail.
     pub operation: Operation,
-    /// Id of the thread; 0 for network events.
+    /// The id of the thread; 0 for network events.
     pub thread_id: u32,
-    /// When the operation began, UTC.
+    /// The start time of the operation, UTC.
     pub time: FileTime,
-    /// How long the operation took; meaningless while the status is [`NtStatus::PENDING`].
+    /// The duration of the operation, in 100-ns ticks; meaningless if the status is [`NtStatus::PENDING`].
     pub duration: Ticks,
-    /// Result of the operation.
+    /// The result of the operation.
     pub status: NtStatus,
     /// The addresses of the call stack, innermost first; at most 65,535.
     pub stack: &'a [u64],
-    /// The parameters of the operation and their outcome.
+    /// The parameters and the outcome of the operation.
     pub detail: NewDetail<'a>,
 }
 
-/// Detail and extra block of a [`NewEvent`].
+/// The detail and extra blocks of a [`NewEvent`].
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum NewDetail<'a> {
-    /// As bytes.
+    /// Encoded blocks.
     Bytes {
         /// The detail block: the parameters of the operation.
         detail: &'a [u8],
-        /// The extra block: the outcome, at most 65,535 bytes.
+        /// The data of the extra block, without its size field: the outcome of the operation, at most 65,535 bytes.
         extra: Option<&'a [u8]>,
     },
-    /// As a value, which has to be of the event's operation.
+    /// A decoded detail, which must belong to the event's operation.
     Typed(Detail<'a>),
 }
 
 impl<'a> From<Event<'a>> for NewEvent<'a> {
-    /// Everything but the stack. The key of the process is that of the other log.
+    /// Copies everything except the stack. The process key is that of the event's log.
     ///
     /// ```
     /// use procmon_parser::write::{NewDetail, NewEvent};
@@ -80,7 +80,7 @@ impl<'a> From<Event<'a>> for NewEvent<'a> {
 }
 
 impl NewEvent<'_> {
-    /// An event that succeeded at once, at time 0, without a stack and with empty blocks.
+    /// Creates an event with the status SUCCESS, time 0, duration 0, no stack and empty blocks.
     #[must_use]
     pub fn new(process: ProcessKey, operation: Operation) -> Self {
         Self {
@@ -95,7 +95,7 @@ impl NewEvent<'_> {
         }
     }
 
-    /// The prefix of the event, whose blocks follow the stack.
+    /// Returns the prefix of the event for the given blocks. Fails if a size or an address does not fit in its field.
     pub(super) fn header(&self, detail: &[u8], extra: Option<&[u8]>, width: PointerWidth) -> Result<EventHeader> {
         let fits = |what, len: usize, limit: u32| match u32::try_from(len) {
             Ok(len) if len <= limit => Ok(len),
@@ -107,9 +107,9 @@ impl NewEvent<'_> {
             return Err(Error::new(ErrorKind::AddressTooLarge { field: "event.stack", address }));
         }
         fits("event.extra_size", extra.map_or(0, <[u8]>::len), u16::MAX.into())?;
-        #[expect(clippy::cast_possible_truncation, reason = "a declared layout is a few bytes long")]
+        #[expect(clippy::cast_possible_truncation, reason = "the prefix is 52 bytes long")]
         const SIZE: u32 = EventHeader::SIZE as u32;
-        // Even after a stack of the greatest depth, the offset of the extra block has to fit in 32 bits.
+        // The offset of the extra block must fit in 32 bits even after the deepest possible stack.
         const LARGEST_DETAIL: u32 = u32::MAX - SIZE - 8 * 0xFFFF;
         let detail_size = fits("event.detail_size", detail.len(), LARGEST_DETAIL)?;
         let end = SIZE + depth * width.bytes() + detail_size;

@@ -1,4 +1,4 @@
-//! Icons of the log that is written.
+//! The icons of a log that is being written.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,26 +7,30 @@ use super::table::{Order, table};
 use crate::error::Result;
 use crate::index::{Icon, Index};
 
-/// An icon that was added to a log. The default is no icon.
+/// The id of an icon that was added to a log. The default means no icon.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct IconId(pub(super) u32);
 
-/// All icons that anything may refer to. Number 0 stands for none.
+/// The pool of icons. Number 0 means no icon.
 #[derive(Debug)]
 pub(super) struct Icons {
+    /// The width in pixels and the image of each icon.
     icons: Vec<(u32, Arc<[u8]>)>,
     by_content: HashMap<(u32, Arc<[u8]>), u32>,
-    /// From the source and the number that an icon has there.
-    carried: HashMap<(usize, u32), u32>,
-}
-
-impl Default for Icons {
-    fn default() -> Self {
-        Self { icons: vec![(0, Arc::from([]))], by_content: HashMap::new(), carried: HashMap::new() }
-    }
+    /// The number in the pool, by source and number in the source.
+    imported: HashMap<(usize, u32), u32>,
+    /// True if icons are merged and numbered as Procmon does.
+    like_procmon: bool,
 }
 
 impl Icons {
+    /// Creates a pool that has only the placeholder. If `like_procmon` is true, all equal icons are merged.
+    pub(super) fn new(like_procmon: bool) -> Self {
+        let placeholder = (Icon::PLACEHOLDER.dimension(), Arc::from(Icon::PLACEHOLDER.bytes()));
+        let by_content = HashMap::from([(placeholder.clone(), 0)]);
+        Self { icons: vec![placeholder], by_content, imported: HashMap::new(), like_procmon }
+    }
+
     pub(super) fn add(&mut self, dimension: u32, image: &[u8]) -> IconId {
         let image: Arc<[u8]> = image.into();
         let number = u32::try_from(self.icons.len()).unwrap_or(u32::MAX);
@@ -39,24 +43,31 @@ impl Icons {
         (icon.0 as usize) < self.icons.len()
     }
 
-    /// The icon of another log. Icons of one log stay apart even if they look the same, those of two logs do not.
-    pub(super) fn carry(&mut self, source: usize, index: &Index, number: u32) -> u32 {
-        let Some(icon) = index.icon(number).filter(|_| number != 0) else { return 0 };
-        if let Some(&carried) = self.carried.get(&(source, number)) {
-            return carried;
+    /// Adds an icon of another log. Returns its number in the pool.
+    ///
+    /// Icons of the first log stay separate even if they are equal, so that a copy has the same icon table. Icons of
+    /// further logs are merged with equal ones. Number 0 means no icon.
+    ///
+    /// Procmon merges all equal icons, and number 0 of a log is an icon like any other for it.
+    pub(super) fn import(&mut self, source: usize, index: &Index, number: u32) -> u32 {
+        let Some(icon) = index.icon(number).filter(|_| number != 0 || self.like_procmon) else { return 0 };
+        if let Some(&imported) = self.imported.get(&(source, number)) {
+            return imported;
         }
-        let known = if source == 0 { None } else { self.alike(icon) };
-        let carried = known.unwrap_or_else(|| self.add(icon.dimension(), icon.bytes()).0);
-        self.carried.insert((source, number), carried);
-        carried
+        let known = if source > 0 || self.like_procmon { self.alike(icon) } else { None };
+        let imported = known.unwrap_or_else(|| self.add(icon.dimension(), icon.bytes()).0);
+        self.imported.insert((source, number), imported);
+        imported
     }
 
+    /// Returns the number of an equal icon in the pool.
     fn alike(&self, icon: Icon<'_>) -> Option<u32> {
         self.by_content.get(&(icon.dimension(), icon.bytes().into())).copied()
     }
 }
 
-/// The numbers of the file, in the order in which icons are first named.
+/// The numbering of icons in the file, by first reference, as Procmon does (docs/PML-FORMAT.md, "Numbering of strings
+/// and icons").
 #[derive(Debug)]
 pub(super) struct IconNumbering<'i> {
     icons: &'i Icons,
@@ -64,17 +75,17 @@ pub(super) struct IconNumbering<'i> {
 }
 
 impl<'i> IconNumbering<'i> {
-    /// Number 0 is the placeholder.
+    /// Creates a numbering in which the placeholder is number 0.
     pub(super) fn new(icons: &'i Icons) -> Self {
         Self { icons, order: Order::new() }
     }
 
-    /// Puts the number of the file in place of that of the pool.
+    /// Replaces a number of the pool by that of the file.
     pub(super) fn apply(&mut self, number: &mut u32) {
         *number = self.order.number(*number);
     }
 
-    /// The icon table, with what was added and never named at the end.
+    /// Encodes the icon table. Icons without a reference are at the end.
     pub(super) fn table(mut self) -> Result<Vec<u8>> {
         for number in (0..).take(self.icons.icons.len()) {
             self.apply(&mut { number });

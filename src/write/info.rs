@@ -6,7 +6,7 @@ use super::IconId;
 use crate::index::{Module, Process, TableString};
 use crate::wire::{FileTime, ProcessKey};
 
-/// A string for the strings table: UTF-16 as Windows has it, which need not be valid Unicode.
+/// A string for the strings table: UTF-16 that need not be valid, as in Windows.
 ///
 /// ```
 /// use procmon_parser::write::WideString;
@@ -18,7 +18,7 @@ use crate::wire::{FileTime, ProcessKey};
 pub struct WideString(Box<[u16]>);
 
 impl WideString {
-    /// The UTF-16 code units, without a final NUL.
+    /// Returns the UTF-16 code units, without a final NUL.
     #[must_use]
     pub fn units(&self) -> &[u16] {
         &self.0
@@ -38,7 +38,7 @@ impl From<String> for WideString {
 }
 
 impl From<TableString<'_>> for WideString {
-    /// All code units, unpaired surrogates included.
+    /// Keeps all code units, unpaired surrogates included.
     fn from(string: TableString<'_>) -> Self {
         string.units().collect()
     }
@@ -51,7 +51,7 @@ impl FromIterator<u16> for WideString {
 }
 
 impl fmt::Display for WideString {
-    /// The text; U+FFFD for each unpaired surrogate.
+    /// Writes the string, with U+FFFD for each unpaired surrogate.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&String::from_utf16_lossy(&self.0))
     }
@@ -80,50 +80,51 @@ impl fmt::Debug for WideString {
 pub struct ProcessInfo {
     /// The preferred key. If another process of the log has it, the writer chooses a free one.
     pub key: ProcessKey,
-    /// Process id.
+    /// The process id.
     pub pid: u32,
-    /// Process id of the parent.
+    /// The process id of the parent.
     pub parent_pid: u32,
-    /// Key of the parent, which need not be in the log.
+    /// The key of the parent, which need not be in the log.
     pub parent_key: ProcessKey,
-    /// Logon session (LUID).
+    /// The LUID of the logon session.
     pub authentication_id: u64,
-    /// Terminal-services session.
+    /// The id of the terminal-services session.
     pub session: u32,
-    /// When it was created, UTC.
+    /// The time of creation, UTC.
     pub start_time: FileTime,
-    /// When it exited, UTC; `None` if it still runs.
+    /// The time of exit, UTC; `None` if the process is still running.
     pub end_time: Option<FileTime>,
-    /// UAC virtualization: 0 off, 1 on, anything else not applicable.
+    /// UAC virtualization: 0 is off, 1 is on, any other value means not applicable.
     pub virtualized: u32,
-    /// Whether it is a native process of a 64-bit Windows.
+    /// True for a native process of a 64-bit Windows.
     pub is_64bit: bool,
-    /// Integrity level: `System`, `High`, `Medium`, `Low`, `Untrusted`.
+    /// The integrity level: `System`, `High`, `Medium`, `Low` or `Untrusted`.
     pub integrity: WideString,
-    /// User, as `DOMAIN\name` or as the text of a SID.
+    /// The user: `DOMAIN\name`, or a SID as a string.
     pub user: WideString,
-    /// Name of the process. Procmon looks for the kernel's modules in the first process that is called `System`.
+    /// The name of the process.
     pub name: WideString,
-    /// Path of the image.
+    /// The path of the image. Procmon looks for kernel modules in the first process with the image path `System`.
     pub image_path: WideString,
-    /// Command line.
+    /// The command line.
     pub command_line: WideString,
-    /// Company of the image.
+    /// The company, from the version resource of the image.
     pub company: WideString,
-    /// Version of the image.
+    /// The version, from the version resource of the image.
     pub version: WideString,
-    /// Description of the image.
+    /// The description, from the version resource of the image.
     pub description: WideString,
-    /// The 16-pixel icon.
+    /// The icon of 16 pixels.
     pub small_icon: IconId,
-    /// The 32-pixel icon.
+    /// The icon of 32 pixels.
     pub large_icon: IconId,
-    /// Its modules. Procmon sorts them by base, those with the same base from the newest to the oldest.
+    /// The modules, in any order. The writer sorts them as Procmon does: by base address, and modules with the same base
+    /// from newest to oldest.
     pub modules: Vec<ModuleInfo>,
 }
 
 impl ProcessInfo {
-    /// A process with an id and a name, and nothing else.
+    /// Creates a process with an id and a name. All other fields are empty.
     #[must_use]
     pub fn new(pid: u32, name: impl Into<WideString>) -> Self {
         Self { pid, name: name.into(), ..Self::default() }
@@ -134,28 +135,28 @@ impl ProcessInfo {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ModuleInfo {
-    /// When it was loaded, UTC. Frames of earlier events are not resolved to it.
+    /// The load time, UTC. Stack frames of earlier events are not resolved to the module.
     pub load_time: FileTime,
-    /// Address of the first byte.
+    /// The base address.
     pub base: u64,
-    /// Size in memory, in bytes.
+    /// The size in memory, in bytes.
     pub size: u32,
-    /// Path of the image.
+    /// The path of the image.
     pub path: WideString,
-    /// Version of the image.
+    /// The version, from the version resource of the image.
     pub version: WideString,
-    /// Company of the image.
+    /// The company, from the version resource of the image.
     pub company: WideString,
-    /// Description of the image.
+    /// The description, from the version resource of the image.
     pub description: WideString,
-    /// `TimeDateStamp` of the PE header.
+    /// The `TimeDateStamp` of the PE header.
     pub time_date_stamp: Option<u32>,
-    /// `SizeOfImage` of the PE header, in bytes.
+    /// The `SizeOfImage` of the PE header, in bytes.
     pub size_of_image: Option<u32>,
 }
 
 impl ModuleInfo {
-    /// A module with a path and the addresses that it covers, and nothing else.
+    /// Creates a module with a path, a base address and a size in bytes. All other fields are empty.
     #[must_use]
     pub fn new(path: impl Into<WideString>, base: u64, size: u32) -> Self {
         Self { path: path.into(), base, size, ..Self::default() }
@@ -163,7 +164,7 @@ impl ModuleInfo {
 }
 
 impl From<Process<'_>> for ProcessInfo {
-    /// Everything that the log has about the process except its icons, which are numbers in the icon table of the log;
+    /// Copies everything except the icons, which are numbers in the icon table of the process's log.
     /// [`copy_process`](super::LogsWriter::copy_process) copies them too.
     fn from(process: Process<'_>) -> Self {
         let record = process.record();

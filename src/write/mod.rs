@@ -1,10 +1,11 @@
-//! Writing logs: copies and parts of logs, several logs in one, and new ones.
+//! Writing logs: parts of logs, merged logs, and new logs.
 //!
-//! - [`save`] writes a part of a log, [`merge`] joins logs; [`SaveOptions`] has their options.
+//! - [`save`] writes a part of a log and [`merge`] joins logs; [`SaveOptions`] has their options.
 //! - [`LogsWriter`] writes a log event by event, copied or new; [`WriterOptions`] has its options.
 //! - [`Redactor`] replaces names in everything that is written.
 
 mod event;
+mod header;
 mod icons;
 mod info;
 mod names;
@@ -29,7 +30,7 @@ use crate::code::{EventClass, Protocol};
 use crate::detail::DetailBlocks;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, EventHeader};
-use crate::index::{Index, Process, SystemInfo};
+use crate::index::{Index, Process, SystemInfo, address_key};
 use crate::redact::Redactor;
 use crate::wire::layout::FileHeader;
 use crate::wire::{PointerWidth, ProcessKey};
@@ -39,30 +40,32 @@ use processes::Processes;
 use records::{Records, Run, header_bytes};
 use table::put;
 
-/// Writes a log.
+/// A writer of logs.
 ///
-/// Events are written in the order in which they are passed; Procmon expects them in the order of time, and nothing sorts
-/// them. The tables follow when the log is [finished](Self::finish). The header, which has their offsets, is written
-/// last: a file that was not finished reads as [not closed](ErrorKind::UnclosedLog).
+/// Events are written in the order in which they are passed. They are not sorted, and Procmon expects them in the order
+/// of time. [`finish`](Self::finish) writes the tables and then the header, which has their offsets; until then the
+/// file reads as [not closed](ErrorKind::UnclosedLog).
 ///
-/// Tables have the contents and the order that Procmon gives them when it saves. From a log that events are copied from,
-/// they take the processes of these events, the first process called System, their modules and strings, and all hosts
-/// and ports. A copy of all events of a log that Procmon saved is that log, byte for byte.
+/// The tables have the contents and the order that Procmon gives them when it saves a log. From each log that events
+/// are copied from, they take the processes of these events, the System process, the modules and strings of all of
+/// these, and all hosts and ports. If all events of a log that Procmon saved are copied, the result is identical to that
+/// log, byte for byte. Of other logs, more is kept than Procmon does; [`WriterOptions::compat`] changes that.
 ///
-/// Memory: the tables, about 2 bytes for each event, and buffers of 1.2 MiB.
+/// Memory use is that of the tables, about 2 bytes for each event, and 1.2 MiB of buffers.
 ///
 /// ```
 /// use std::io::Cursor;
 ///
 /// use procmon_parser::{LogsReader, LogsWriter};
 ///
-/// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
-/// let mut writer = LogsWriter::for_copy(Cursor::new(Vec::new()), log.index()).unwrap();
+/// let log = LogsReader::open("fixtures/sample64.pml")?;
+/// let mut writer = LogsWriter::for_copy(Cursor::new(Vec::new()), log.index())?;
 /// for event in log.events().flatten().filter(|event| event.status().is_error()) {
-///     writer.copy_event(event).unwrap();
+///     writer.copy_event(event)?;
 /// }
-/// let failures = LogsReader::new(writer.finish().unwrap().into_inner()).unwrap();
+/// let failures = LogsReader::new(writer.finish()?.into_inner())?;
 /// assert!(failures.len() < log.len() && failures.index().hosts() == log.index().hosts());
+/// # Ok::<(), procmon_parser::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct LogsWriter<W: Write + Seek> {
@@ -71,17 +74,19 @@ pub struct LogsWriter<W: Write + Seek> {
     width: PointerWidth,
     processes: Processes,
     names: Names,
-    /// Of the event that is written, if its detail is a value.
+    /// The encoded blocks of the current event, if its detail is typed. Kept to reuse the memory.
     blocks: DetailBlocks,
-    /// Replaces names in all that is written.
+    /// Replaces names in everything that is written.
     redactor: Option<Box<Redactor>>,
-    /// Whether the log is a copy, in which Procmon has a record for System even if there is no System.
+    /// True if the log is a copy. Procmon then writes a record for System even if the source has none.
     is_copy: bool,
+    /// True if the tables are written as Procmon does.
+    like_procmon: bool,
 }
 
 impl<W: Write + Seek> LogsWriter<W> {
-    /// Begins a new log of the computer that `system` describes, at the current position of `out`. [`WriterOptions`] has
-    /// further options.
+    /// Starts a new log of the computer that `system` describes, at the current position of `out`. [`WriterOptions`]
+    /// has further options.
     ///
     /// ```
     /// use std::io::Cursor;
@@ -110,14 +115,14 @@ impl<W: Write + Seek> LogsWriter<W> {
     /// ```
     ///
     /// # Errors
-    /// If the position of `out` cannot be read, or if a name is longer than its field: 15 UTF-16 units for the
-    /// computer, 259 for the Windows folder, 127 for the service pack.
+    /// If the position of `out` cannot be read, or if a name is longer than its field: 15 UTF-16 code units for the
+    /// computer name, 259 for the Windows folder, 127 for the service pack.
     pub fn new(out: W, system: &SystemInfo) -> Result<Self> {
         WriterOptions::new().create(out, system)
     }
 
-    /// Begins a log that events of another log will be [copied](Self::copy_event) to, at the current position of `out`:
-    /// with the header of that log, its process System, its hosts and ports. [`WriterOptions`] has further options.
+    /// Starts a log to [copy](Self::copy_event) events of another log to, at the current position of `out`. It has the
+    /// header, the System process, the hosts and the ports of that log. [`WriterOptions`] has further options.
     ///
     /// # Errors
     /// If the position of `out` cannot be read.
@@ -125,9 +130,9 @@ impl<W: Write + Seek> LogsWriter<W> {
         WriterOptions::new().create_for_copy(out, index)
     }
 
-    /// Begins a log with a header; fields that depend on events and tables are computed.
-    fn begin(out: W, mut header: FileHeader, redactor: Option<Redactor>) -> Result<Self> {
-        #[expect(clippy::cast_possible_truncation, reason = "a declared layout is a few bytes long")]
+    /// Starts a log with a header. The fields that depend on events and tables are computed later.
+    fn begin(out: W, mut header: FileHeader, options: WriterOptions) -> Result<Self> {
+        #[expect(clippy::cast_possible_truncation, reason = "the header is 936 bytes long")]
         const SIZE: u32 = FileHeader::SIZE as u32;
         header.magic = *b"PML_";
         header.event_count = 0;
@@ -139,6 +144,10 @@ impl<W: Write + Seek> LogsWriter<W> {
         header.icons_offset = 0;
         header.hosts_offset = 0;
         header.header_size = header.header_size.max(SIZE);
+        let WriterOptions { redactor, compat } = options;
+        if compat.is_procmon() {
+            header::clean(&mut header);
+        }
         if let Some(redactor) = &redactor {
             redactor.header(&mut header);
         }
@@ -146,40 +155,41 @@ impl<W: Write + Seek> LogsWriter<W> {
             records: Records::new(out, &header_bytes(&header)?)?,
             width: PointerWidth::from_header(header.is_64bit),
             header: Box::new(header),
-            processes: Processes::default(),
+            processes: Processes::new(compat.is_procmon()),
             names: Names::default(),
             blocks: DetailBlocks::default(),
             redactor: redactor.map(Box::new),
             is_copy: false,
+            like_procmon: compat.is_procmon(),
         })
     }
 
-    /// The redactor of [`WriterOptions::redact`], with the counts of what it has replaced so far.
+    /// Returns the redactor of [`WriterOptions::redact`], with its counts of replacements so far.
     #[must_use]
     pub fn redactor(&self) -> Option<&Redactor> {
         self.redactor.as_deref()
     }
 
-    /// Writes what is buffered, up to 128 KiB, to the target.
+    /// Writes the buffered bytes, about 128 KiB at most, to the target.
     ///
     /// # Errors
-    /// If the target fails. What it has not taken stays in the buffer.
+    /// If the target fails. The bytes that it did not accept stay in the buffer.
     pub fn flush(&mut self) -> Result<()> {
         Ok(self.records.flush()?)
     }
 
-    /// The target. Anything written to it directly damages the log.
+    /// Returns the target. Writing to it directly damages the log.
     pub fn target_mut(&mut self) -> &mut W {
         self.records.target_mut()
     }
 
-    /// Number of events so far.
+    /// Returns the number of events written so far.
     #[must_use]
     pub fn len(&self) -> usize {
         self.records.count() as usize
     }
 
-    /// True if no event was written yet.
+    /// Returns true if no event was written yet.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -188,53 +198,48 @@ impl<W: Write + Seek> LogsWriter<W> {
     /// Adds a process, which is written even if it has no events. Returns its key.
     ///
     /// # Errors
-    /// If one of its icons was not added, or if a module of a 32-bit log has an address of more than 32 bits.
+    /// If one of its icons was not added before, or if a module has an address of more than 32 bits in a 32-bit log.
     pub fn add_process(&mut self, process: &ProcessInfo) -> Result<ProcessKey> {
         self.processes.add(process, self.width)
     }
 
-    /// Adds a module to a process, in its place among the others.
+    /// Adds a module to a process, in the order of base addresses.
     ///
     /// # Errors
-    /// If the process was not added, or if the address does not fit in a 32-bit log.
+    /// If the process was not added before, or if the address has more than 32 bits in a 32-bit log.
     pub fn add_module(&mut self, process: ProcessKey, module: &ModuleInfo) -> Result<()> {
         self.processes.add_module(process, module, self.width)
     }
 
-    /// Adds an icon: the bytes of an icon resource, and the width and height that it is for, 16 or 32.
+    /// Adds an icon: the bytes of an icon resource, and the width and height in pixels, 16 or 32. Returns its id.
     pub fn add_icon(&mut self, dimension: u32, image: &[u8]) -> IconId {
         self.processes.add_icon(dimension, image)
     }
 
-    /// Adds the name of a host; an empty one says that it could not be resolved. Of several names of one address the
-    /// first stays.
+    /// Adds the name of a host. A name that is empty, or the address, means that the address could not be resolved. If
+    /// an address gets several names, the first other one is kept.
     pub fn add_host(&mut self, address: IpAddr, name: &str) {
-        let address = match address {
-            IpAddr::V4(address) => {
-                let [a, b, c, d] = address.octets();
-                [a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
-            }
-            IpAddr::V6(address) => address.octets(),
-        };
-        self.names.add_host(address, name);
+        self.names.add_host(address_key(address), name);
     }
 
-    /// Adds the name of a port. Of several names of one port the first stays.
+    /// Adds the name of a port. A name that is empty, or the number, means that the port has none. If a port gets several
+    /// names, the first other one is kept.
     pub fn add_port(&mut self, port: u16, protocol: Protocol, name: &str) {
         self.names.add_port(port, protocol, name);
     }
 
-    /// Copies a process of another log, with its modules and icons, even if none of its events is copied. Returns its key.
+    /// Copies a process of another log, with its modules and icons, even if none of its events is copied. Returns its
+    /// key.
     ///
     /// # Errors
-    /// As [`add_source`](Self::add_source).
+    /// Same as [`add_source`](Self::add_source).
     pub fn copy_process(&mut self, process: Process<'_>) -> Result<ProcessKey> {
         let source = self.number_of(process.log_index())?;
-        Ok(ProcessKey(self.processes.carry(source, process)))
+        Ok(ProcessKey(self.processes.import(source, process)))
     }
 
-    /// Announces a log whose events will be copied, which otherwise the first [copied](Self::copy_event) event does.
-    /// Where several logs are joined, the processes of those announced first keep their keys.
+    /// Adds the tables of a log whose events will be copied. [Copying](Self::copy_event) its first event does the same.
+    /// When logs are joined, processes of the logs that were added first keep their keys.
     ///
     /// # Errors
     /// If one log is 32-bit and the other 64-bit.
@@ -242,7 +247,7 @@ impl<W: Write + Seek> LogsWriter<W> {
         self.number_of(index).map(drop)
     }
 
-    /// The number of a log among the sources, which it joins if need be.
+    /// Returns the number of a log among the sources, to which it is added if necessary.
     fn number_of(&mut self, index: &Index) -> Result<usize> {
         if let Some(number) = self.processes.source(index) {
             return Ok(number);
@@ -250,35 +255,40 @@ impl<W: Write + Seek> LogsWriter<W> {
         if index.pointer_width() != self.width {
             return Err(Error::new(ErrorKind::MixedPointerWidths));
         }
-        self.header.version = self.header.version.max(index.header().version);
-        self.names.carry(index);
+        if self.like_procmon {
+            self.names.import(index.procmon_names());
+        } else {
+            self.header.version = self.header.version.max(index.header().version);
+            self.names.import(index.names());
+        }
         Ok(self.processes.add_source(index))
     }
 
-    /// Writes an event with its bytes as they are, fillers and garbage included, and takes over what it needs of the
-    /// tables of its log.
+    /// Writes an event with its bytes unchanged, fillers included, and copies the table entries that it refers to.
     ///
-    /// Events of several logs, or of several files of a capture, can be copied: a process whose key belongs to another
-    /// one gets a new key, which the events that speak of it are told; a process that looks the same in all columns is
-    /// one. Procmon joins files of a capture without looking: of different processes with one key, the first wins.
+    /// Events of several logs, or of several files of a capture, can be copied. A process whose key is taken by another
+    /// process gets a new key, which is also put into the details of events that refer to the process. Processes of
+    /// different logs that agree in all columns are written as one. (Procmon joins the files of a capture without
+    /// comparing processes: if different processes have the same key, the first one wins.)
     ///
     /// ```
     /// # use procmon_parser::{LogsReader, LogsWriter};
-    /// let capture = LogsReader::open("fixtures/segments/capture.pml").unwrap();
-    /// let mut writer = LogsWriter::for_copy(std::io::Cursor::new(Vec::new()), capture.index()).unwrap();
+    /// let capture = LogsReader::open("fixtures/segments/capture.pml")?;
+    /// let mut writer = LogsWriter::for_copy(std::io::Cursor::new(Vec::new()), capture.index())?;
     /// for event in &capture {
-    ///     writer.copy_event(event.unwrap()).unwrap();
+    ///     writer.copy_event(event?)?;
     /// }
-    /// let joined = LogsReader::new(writer.finish().unwrap().into_inner()).unwrap();
+    /// let joined = LogsReader::new(writer.finish()?.into_inner())?;
     /// assert_eq!(joined.len(), capture.len());
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     ///
     /// # Errors
-    /// If the target fails, the log is full (2^32 events, or 2^40 bytes), or the event's log has another width of
-    /// pointers. The event is not written then, and the call can be made again.
+    /// If the target fails, if the log is full (2^32 events, or 2^40 bytes), or if the pointer width of the event's log
+    /// differs. The event is then not written, and the call can be repeated.
     pub fn copy_event(&mut self, event: Event<'_>) -> Result<()> {
         let source = self.number_of(event.index())?;
-        // What can fail comes first.
+        // Everything that can fail comes first, so that a failed call leaves no part of the event in the log.
         self.records.reserve()?;
         let key = self.processes.note_copy(source, event);
         let redacted = self
@@ -304,21 +314,22 @@ impl<W: Write + Seek> LogsWriter<W> {
         Ok(())
     }
 
-    /// [Copies](Self::copy_event) events. Those that stand one behind the other in their log are written at once, which
-    /// takes half the time.
+    /// [Copies](Self::copy_event) events. Events that are adjacent in their log are written at once, which halves the
+    /// time.
     ///
     /// ```
     /// # use procmon_parser::{LogsReader, LogsWriter};
-    /// let log = LogsReader::open("fixtures/sample64.pml").unwrap();
-    /// let mut writer = LogsWriter::for_copy(std::io::Cursor::new(Vec::new()), log.index()).unwrap();
-    /// writer.copy_events(log.events_in(10..30).flatten()).unwrap();
-    /// let part = LogsReader::new(writer.finish().unwrap().into_inner()).unwrap();
+    /// let log = LogsReader::open("fixtures/sample64.pml")?;
+    /// let mut writer = LogsWriter::for_copy(std::io::Cursor::new(Vec::new()), log.index())?;
+    /// writer.copy_events(log.events_in(10..30).flatten())?;
+    /// let part = LogsReader::new(writer.finish()?.into_inner())?;
     /// assert_eq!(part.len(), 20);
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     ///
     /// # Errors
-    /// As [`copy_event`](Self::copy_event). The events before the one that fails are in the log, even if the target has
-    /// not taken all of their bytes yet.
+    /// Same as [`copy_event`](Self::copy_event). The events before the one that failed are part of the log, even if the
+    /// target has not accepted all of their bytes yet.
     pub fn copy_events<'a>(&mut self, events: impl IntoIterator<Item = Event<'a>>) -> Result<()> {
         let mut run = Run::default();
         let copied = events.into_iter().try_for_each(|event| self.copy_in_run(&mut run, event));
@@ -326,7 +337,7 @@ impl<W: Write + Seek> LogsWriter<W> {
         copied
     }
 
-    /// Adds an event to the run if it needs no change, or writes both.
+    /// Adds an event to the run if its bytes stay the same. Otherwise writes the run and then the event.
     #[inline]
     fn copy_in_run<'a>(&mut self, run: &mut Run<'a>, event: Event<'a>) -> Result<()> {
         let is_changed = self.redactor.is_some() || event.class() == EventClass::PROCESS;
@@ -335,7 +346,7 @@ impl<W: Write + Seek> LogsWriter<W> {
             return self.copy_event(event);
         };
         let source = self.number_of(event.index())?;
-        self.records.reserve_behind(run.len())?;
+        self.records.reserve_after(run.len())?;
         if self.processes.note_copy(source, event) != event.process_key().0 {
             self.records.write_run(run)?;
             return self.copy_event(event);
@@ -344,18 +355,21 @@ impl<W: Write + Seek> LogsWriter<W> {
             self.records.write_run(run)?;
             *run = Run::new(event.tail());
         }
-        self.records.note_behind(run.len());
+        self.records.note_after(run.len());
         run.extend(bytes.len());
         Ok(())
     }
 
-    /// Writes a new event of a process that was added, or of [none](ProcessKey::NONE).
+    /// Writes a new event of a process that was added before, or of [no process](ProcessKey::NONE).
     ///
     /// # Errors
-    /// If the process was not added, if the detail is not of the operation or has a value that its field does not hold, if
-    /// a block or the stack is longer than the format allows (65,535 frames, 65,535 bytes of extra block), if an address
-    /// does not fit in a 32-bit log, if the log is full (2^32 events, or 2^40 bytes), or if the target fails. Nothing of
-    /// the event is written then.
+    /// - If the process was not added before.
+    /// - If the detail belongs to another operation or has a value that does not fit in its field.
+    /// - If the stack has more than 65,535 frames, or the extra block more than 65,535 bytes.
+    /// - If an address has more than 32 bits in a 32-bit log.
+    /// - If the log is full (2^32 events, or 2^40 bytes), or if the target fails.
+    ///
+    /// The event is then not written.
     pub fn write_event(&mut self, event: &NewEvent<'_>) -> Result<()> {
         let (mut detail, mut extra) = match event.detail {
             NewDetail::Bytes { detail, extra } => (detail, extra),
@@ -386,10 +400,10 @@ impl<W: Write + Seek> LogsWriter<W> {
         Ok(())
     }
 
-    /// Writes the tables and, last, the header, and gives the target back, which stands at the end of the log.
+    /// Writes the tables and then the header. Returns the target, positioned at the end of the log.
     ///
     /// # Errors
-    /// If the target fails, or if a table is longer than 4 GiB.
+    /// If the target fails, or if a table is larger than 4 GiB.
     pub fn finish(self) -> Result<W> {
         let redactor = self.redactor.as_deref();
         let [processes, strings, icons] = self.processes.tables(self.width, self.is_copy, redactor)?;
@@ -398,7 +412,7 @@ impl<W: Write + Seek> LogsWriter<W> {
     }
 }
 
-/// Appends an event with its extra block directly after the detail block, wherever it is in its log.
+/// Appends an event. The extra block is put directly after the detail block, wherever it is stored in the source.
 #[inline]
 fn append_copy(buffer: &mut Vec<u8>, event: Event<'_>) {
     match event.in_one_piece() {
@@ -414,7 +428,7 @@ fn append_pieces(buffer: &mut Vec<u8>, event: Event<'_>) {
     append_blocks(buffer, start, event.detail_bytes(), event.extra());
 }
 
-/// Appends the blocks of the event whose prefix and stack are at `start`, and puts their sizes into the prefix.
+/// Appends the detail and extra blocks of the event whose prefix and stack are at `start`, and updates the prefix.
 fn append_blocks(buffer: &mut Vec<u8>, start: usize, detail: &[u8], extra: Option<&[u8]>) {
     buffer.extend_from_slice(detail);
     let end = u32::try_from(buffer.len() - start).unwrap_or(u32::MAX);

@@ -1,4 +1,4 @@
-//! Hosts and ports of the log that is written.
+//! The hosts and ports of a log that is being written.
 
 use std::collections::BTreeMap;
 
@@ -6,33 +6,37 @@ use super::strings::terminated;
 use super::table::number;
 use crate::code::Protocol;
 use crate::error::Result;
-use crate::index::{Index, StoredName};
+use crate::index::{Hosts, StoredName, is_host_name, is_port_name};
 use crate::redact::Redactor;
 use crate::wire::PmlStr;
 
-/// Both tables, in the order of the file.
+/// The hosts and ports tables, sorted as Procmon sorts them.
 #[derive(Debug, Default)]
 pub(super) struct Names {
+    /// The names by address, in UTF-16 with a final NUL.
     hosts: BTreeMap<[u8; 16], Vec<u8>>,
-    /// By whether it is TCP (the number that the file has for it), and port.
+    /// The names by protocol (1 for TCP, 0 for UDP) and port.
     ports: BTreeMap<(u16, u16), Vec<u8>>,
+    /// The number of names that were not taken over, because an earlier log has another name.
+    differing: u64,
 }
 
 impl Names {
     pub(super) fn add_host(&mut self, address: [u8; 16], name: &str) {
-        add(&mut self.hosts, address, bytes(name.encode_utf16()));
+        add(&mut self.hosts, address, bytes(name.encode_utf16()), names_host);
     }
 
     pub(super) fn add_port(&mut self, port: u16, protocol: Protocol, name: &str) {
         let is_tcp = u16::from(protocol == Protocol::Tcp);
-        add(&mut self.ports, (is_tcp, port), bytes(name.encode_utf16()));
+        add(&mut self.ports, (is_tcp, port), bytes(name.encode_utf16()), names_port);
     }
 
-    /// Takes over all entries of a log: of several with one key the first, up to its first NUL, as Procmon does.
-    pub(super) fn carry(&mut self, index: &Index) {
+    /// Adds all entries of a file. Like Procmon, takes the first of several entries with the same key, and cuts names at
+    /// their first NUL.
+    pub(super) fn import(&mut self, tables: &Hosts) {
         let mut names = Self::default();
         let text = |name: &[u8]| bytes(PmlStr::utf16(name).until_nul().units());
-        index.for_each_stored_name(|entry| match entry {
+        tables.for_each_stored(|entry| match entry {
             StoredName::Host(record, name) => {
                 names.hosts.entry(record.address).or_insert_with(|| text(name));
             }
@@ -40,11 +44,17 @@ impl Names {
                 names.ports.entry((record.is_tcp, record.port)).or_insert_with(|| text(name));
             }
         });
-        names.hosts.into_iter().for_each(|(address, name)| add(&mut self.hosts, address, name));
-        names.ports.into_iter().for_each(|(port, name)| add(&mut self.ports, port, name));
+        let hosts = names.hosts.into_iter().filter(|(key, name)| add(&mut self.hosts, *key, name.clone(), names_host));
+        let ports = names.ports.into_iter().filter(|(key, name)| add(&mut self.ports, *key, name.clone(), names_port));
+        self.differing += (hosts.count() + ports.count()) as u64;
     }
 
-    /// The hosts and, right behind them, the ports.
+    /// Returns the number of names that were left out, because an earlier log has another name for the host or port.
+    pub(super) fn differing(&self) -> u64 {
+        self.differing
+    }
+
+    /// Encodes the hosts table and, directly after it, the ports table.
     pub(super) fn table(&self, redactor: Option<&Redactor>) -> Result<Vec<u8>> {
         let redacted = |name: &Vec<u8>| {
             let units = redactor.and_then(|redactor| redactor.units(&PmlStr::utf16(name).units().collect::<Vec<_>>()));
@@ -77,10 +87,29 @@ fn bytes(units: impl Iterator<Item = u16>) -> Vec<u8> {
     bytes
 }
 
-/// Where logs know different names, the first stays; one that knows none gives way.
-fn add<K: Ord>(names: &mut BTreeMap<K, Vec<u8>>, key: K, name: Vec<u8>) {
+/// Adds an entry. Of several texts for a key, keeps the first one that is a name, else the first one that is not empty.
+/// Returns true if this leaves out a name.
+fn add<K: Ord + Copy>(names: &mut BTreeMap<K, Vec<u8>>, key: K, text: Vec<u8>, is_name: fn(K, &str) -> bool) -> bool {
     let known = names.entry(key).or_default();
-    if known.is_empty() {
-        *known = name;
+    if known.is_empty() || *known == text {
+        *known = text;
+        return false;
     }
+    let is_name = |text: &[u8]| is_name(key, &PmlStr::utf16(text).until_nul().to_string());
+    match (is_name(known), is_name(&text)) {
+        (true, is_other) => is_other,
+        (false, true) => {
+            *known = text;
+            false
+        }
+        (false, false) => false,
+    }
+}
+
+fn names_host(address: [u8; 16], text: &str) -> bool {
+    is_host_name(text, &address)
+}
+
+fn names_port((_, port): (u16, u16), text: &str) -> bool {
+    is_port_name(text, port)
 }

@@ -1,29 +1,33 @@
-//! The event-offset array while it grows.
+//! The offsets of written events, until they are written as the event-offset array.
 
 use std::io::{self, Write};
 
 use crate::wire::OffsetEntry;
 
-/// Size of a block in bytes: the offsets of about 500,000 events.
+/// The size of a block in bytes: room for the offsets of about 500,000 events.
 const BLOCK: usize = 1 << 20;
-/// The longest distance, in bytes: 64 bits, seven in each.
+/// The length of the longest encoded distance in bytes: 64 bits, 7 in each byte.
 const LONGEST: usize = 10;
 
-/// The offsets of the events, in memory: for each event its distance from the one before, seven bits in a byte, lowest
-/// bits first; the highest bit of a byte is set if another one follows.
+/// The offsets of all events, compressed in memory.
 ///
-/// That is two bytes for nearly all events, against five in the file. Blocks do not move when others are added, so a
-/// million events never need two copies of their offsets.
+/// The array follows the events in the file, so the offsets have to be kept until the last event is written, and a log
+/// can have billions of events. Each offset is stored as its distance from the previous one, encoded as LEB128: seven
+/// bits per byte, lowest bits first; the highest bit is set if another byte follows. Nearly all events are between 128
+/// bytes and 16 KiB long, and take two bytes instead of the five in the file.
+///
+/// The bytes are in blocks, because a growing `Vec` would copy all of them and need both copies at once.
 #[derive(Debug)]
 pub(super) struct Offsets {
     full: Vec<Vec<u8>>,
     block: Vec<u8>,
+    /// The offset of the last event.
     last: u64,
 }
 
 impl Offsets {
     pub(super) fn new() -> Self {
-        Self { full: Vec::new(), block: Vec::with_capacity(BLOCK), last: 0 }
+        Self { full: Vec::new(), block: Vec::new(), last: 0 }
     }
 
     /// Adds the offset of the next event.
@@ -32,6 +36,7 @@ impl Offsets {
         if self.block.len() > BLOCK - LONGEST {
             self.next_block();
         }
+        // `write_to` adds with wrap-around too, so a decreasing offset would also survive.
         let mut distance = offset.wrapping_sub(self.last);
         self.last = offset;
         while distance > 0x7F {
@@ -46,10 +51,10 @@ impl Offsets {
         self.full.push(std::mem::replace(&mut self.block, Vec::with_capacity(BLOCK)));
     }
 
-    /// Writes the array.
+    /// Writes the event-offset array.
     pub(super) fn write_to(self, out: &mut impl Write) -> io::Result<()> {
         const ENTRIES: usize = 16 << 10;
-        let mut entries = Vec::with_capacity(ENTRIES * OffsetEntry::SIZE);
+        let mut entries = Vec::new();
         let (mut offset, mut distance, mut shift) = (0_u64, 0, 0);
         for byte in self.full.into_iter().chain([self.block]).flatten() {
             distance |= u64::from(byte & 0x7F) << shift;

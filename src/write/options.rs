@@ -6,8 +6,9 @@ use super::LogsWriter;
 use crate::error::Result;
 use crate::index::{Index, SystemInfo};
 use crate::redact::Redactor;
+use crate::text::Compat;
 
-/// Options of a [`LogsWriter`], which has to know them before it writes the first byte.
+/// Options of a [`LogsWriter`] that must be known before the first byte is written.
 ///
 /// ```
 /// use std::io::Cursor;
@@ -17,7 +18,7 @@ use crate::redact::Redactor;
 ///
 /// let log = LogsReader::open("fixtures/sample64.pml")?;
 /// let mut redactor = Redactor::new();
-/// redactor.replace_people(&log);
+/// redactor.replace_people(&log)?;
 /// let mut writer = WriterOptions::new().redact(redactor).create_for_copy(Cursor::new(Vec::new()), log.index())?;
 /// writer.copy_events(log.events().flatten())?;
 /// assert!(writer.redactor().is_some_and(|redactor| redactor.rewritten_events() > 0));
@@ -27,37 +28,48 @@ use crate::redact::Redactor;
 #[derive(Clone, Debug, Default)]
 pub struct WriterOptions {
     pub(super) redactor: Option<Redactor>,
+    pub(super) compat: Compat,
 }
 
 impl WriterOptions {
-    /// The options of [`LogsWriter::new`] and [`LogsWriter::for_copy`].
+    /// Returns the default options, those of [`LogsWriter::new`] and [`LogsWriter::for_copy`].
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Replaces names in all events, in the header and in the tables. The replacement of the computer's name is cut to
-    /// 15 characters.
+    /// Replaces names in all events, in the header and in the tables. The replacement of the computer name is truncated
+    /// to 15 characters.
     #[must_use]
     pub fn redact(mut self, redactor: Redactor) -> Self {
         self.redactor = Some(redactor);
         self
     }
 
-    /// Begins a new log, see [`LogsWriter::new`].
+    /// Writes header and tables as a version of Procmon does when it saves a log, see [`SaveOptions::compat`]. With the
+    /// default, [`Compat::Complete`], nothing of the source is lost.
     ///
-    /// # Errors
-    /// As [`LogsWriter::new`].
-    pub fn create<W: Write + Seek>(self, out: W, system: &SystemInfo) -> Result<LogsWriter<W>> {
-        LogsWriter::begin(out, system.to_header()?, self.redactor)
+    /// [`SaveOptions::compat`]: super::SaveOptions::compat
+    #[must_use]
+    pub fn compat(mut self, compat: Compat) -> Self {
+        self.compat = compat;
+        self
     }
 
-    /// Begins a log that events of another log will be copied to, see [`LogsWriter::for_copy`].
+    /// Starts a new log, see [`LogsWriter::new`].
     ///
     /// # Errors
-    /// As [`LogsWriter::for_copy`].
+    /// Same as [`LogsWriter::new`].
+    pub fn create<W: Write + Seek>(self, out: W, system: &SystemInfo) -> Result<LogsWriter<W>> {
+        LogsWriter::begin(out, system.to_header()?, self)
+    }
+
+    /// Starts a log to copy events of another log to, see [`LogsWriter::for_copy`].
+    ///
+    /// # Errors
+    /// Same as [`LogsWriter::for_copy`].
     pub fn create_for_copy<W: Write + Seek>(self, out: W, index: &Index) -> Result<LogsWriter<W>> {
-        let mut writer = LogsWriter::begin(out, index.header().clone(), self.redactor)?;
+        let mut writer = LogsWriter::begin(out, index.header().clone(), self)?;
         writer.is_copy = true;
         writer.add_source(index)?;
         Ok(writer)

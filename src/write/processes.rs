@@ -1,4 +1,4 @@
-//! Processes of the log that is written, and what those of other logs are called in it.
+//! The processes of a log that is being written, and the mapping of process keys from other logs.
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,50 +17,81 @@ use crate::redact::Redactor;
 use crate::wire::layout::{ModuleRecord, ProcessRecord};
 use crate::wire::{FileTime, PointerWidth, ProcessKey};
 
-/// What Procmon writes as the marker of modules, but for bytes that mean nothing.
+/// The module-storage field: Procmon writes 1 in the lowest byte; the others are filler (docs/PML-FORMAT.md, "Process
+/// record").
 const MODULES_MARKER: u64 = 1;
 
-/// The pool of processes. The strings and icons of its records are those of the pools.
-#[derive(Debug, Default)]
+/// The pool of processes. Its records refer to strings and icons by their numbers in the pools.
+#[derive(Debug)]
 pub(super) struct Processes {
+    /// True if the tables are written as Procmon does.
+    like_procmon: bool,
     strings: Strings,
     icons: Icons,
     entries: Vec<Entry>,
-    /// What each key of the log stands for.
+    /// The holder of each key in the written log.
     keys: HashMap<u32, Holder>,
-    /// Above all keys but the very great ones.
+    /// The next free key: greater than all used keys except very large ones.
     next_key: u32,
     by_identity: HashMap<Identity, usize>,
     sources: Vec<Source>,
-    /// Number of the one that was asked for last.
+    /// The number of the source that was looked up last.
     last_source: usize,
-    /// Entries in the order of their first event.
+    /// The entries in the order of their first event.
     seen: Vec<usize>,
-    /// The first process that is called System, of the first log that has one.
+    /// The System process of the first log that has one.
     system: Option<usize>,
+    /// The process that is written under each key. Only used if the tables are written as Procmon does.
+    written: HashMap<u32, usize>,
 }
 
+impl Processes {
+    /// Creates an empty pool. If `like_procmon` is true, its tables will be those that Procmon writes.
+    pub(super) fn new(like_procmon: bool) -> Self {
+        Self {
+            like_procmon,
+            strings: Strings::new(like_procmon),
+            icons: Icons::new(like_procmon),
+            entries: Vec::new(),
+            keys: HashMap::new(),
+            next_key: 0,
+            by_identity: HashMap::new(),
+            sources: Vec::new(),
+            last_source: 0,
+            seen: Vec::new(),
+            system: None,
+            written: HashMap::new(),
+        }
+    }
+}
+
+/// A process of the pool.
 #[derive(Debug)]
 struct Entry {
     record: ProcessRecord,
+    /// The key under which Procmon writes the process: that in its record, which need not be the one that finds it.
+    written_key: u32,
     modules: Vec<ModuleRecord>,
-    /// Whether it is written: it was added, has an event, or is System.
+    /// True if the process is written: it was added, has an event, or is System.
     kept: bool,
+    /// True if the process has an event.
     seen: bool,
-    /// The log that its record is from, in whose keys its parent is named; none if it was added.
+    /// The source of the record, whose keys the parent key refers to; `None` if the process was added by hand.
     origin: Option<usize>,
-    /// The log that it was found in last.
+    /// The last source that contains the process.
     source: Option<usize>,
 }
 
+/// The holder of a process key.
 #[derive(Clone, Copy, Debug)]
 enum Holder {
     Process(usize),
-    /// Events of a process that their log does not have.
-    Nobody,
+    /// Events whose log has no process with this key.
+    NoProcess,
 }
 
-/// What the columns show of a process. Two logs that agree in all of it speak of one process.
+/// The fields of a process that columns show. Processes of different logs that agree in all of them are the same
+/// process.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Identity {
     numbers: [u32; 5],
@@ -85,29 +116,29 @@ impl Identity {
 #[derive(Debug)]
 struct Source {
     index: Index,
-    /// By position in its process table.
+    /// By position in the process table.
     links: Vec<Link>,
-    /// From the numbers of its strings to those of the pool, as far as they were asked for.
+    /// The number in the pool of each string, as far as it was needed.
     strings: Vec<Option<u32>>,
-    /// From its keys to those of the log that is written.
+    /// Maps the keys of the source to those of the written log.
     keys: HashMap<u32, u32>,
-    /// The process of the last event, with the key that it has now.
+    /// The process key of the last event, and its new key.
     last: Option<(u32, u32)>,
 }
 
 impl Source {
     fn new(index: &Index) -> Self {
         let strings = vec![None; index.string_count()];
-        let links = vec![Link { entry: usize::MAX, carried: false, now: None }; index.processes().len()];
+        let links = vec![Link { entry: usize::MAX, imported: false, now: None }; index.processes().len()];
         Self { index: index.clone(), links, strings, keys: HashMap::new(), last: None }
     }
 
-    /// Puts the number that the pool has for a string in place of that of the source.
-    fn pool(&mut self, index: &Index, pool: &mut Strings, number: &mut u32) {
+    /// Replaces the number of a string in the source by that in the pool.
+    fn intern(&mut self, index: &Index, pool: &mut Strings, number: &mut u32) {
         *number = match self.strings.get_mut(*number as usize) {
             Some(Some(pooled)) => *pooled,
             Some(none) => {
-                let pooled = index.string(*number).map_or(0, |string| pool.carry(string));
+                let pooled = index.string(*number).map_or(0, |string| pool.import(string));
                 *none.insert(pooled)
             }
             None => 0,
@@ -115,16 +146,18 @@ impl Source {
     }
 }
 
+/// The connection of a process in a source to its entry in the pool.
 #[derive(Clone, Copy, Debug)]
 struct Link {
     entry: usize,
-    /// Whether its modules and icons were taken over.
-    carried: bool,
-    /// The key that it has now, once one of its events was copied.
+    /// True if the modules and icons were imported.
+    imported: bool,
+    /// The new key, once an event of the process was copied.
     now: Option<u32>,
 }
 
-/// The fields of a record that are numbers of strings, in the order in which Procmon numbers them.
+/// Returns the string fields of a record, in the order in which Procmon numbers them (docs/PML-FORMAT.md, "Numbering of
+/// strings and icons").
 fn strings_of(record: &mut ProcessRecord) -> [&mut u32; 8] {
     let r = record;
     [
@@ -139,17 +172,17 @@ fn strings_of(record: &mut ProcessRecord) -> [&mut u32; 8] {
     ]
 }
 
-/// As [`strings_of`] a process.
+/// Like [`strings_of`], for a module.
 fn strings_of_module(record: &mut ModuleRecord) -> [&mut u32; 4] {
     [&mut record.company, &mut record.description, &mut record.version, &mut record.path]
 }
 
-/// What Procmon sorts modules by: of those with one base the newest comes first.
+/// Returns the sort key of modules in Procmon: ascending by base; of those with the same base, the newest comes first.
 fn module_order(module: &ModuleRecord) -> (u64, std::cmp::Reverse<FileTime>) {
     (module.base, std::cmp::Reverse(module.load_time()))
 }
 
-/// Adding by hand.
+/// Adding processes and modules by hand.
 impl Processes {
     pub(super) fn add_icon(&mut self, dimension: u32, image: &[u8]) -> IconId {
         self.icons.add(dimension, image)
@@ -161,10 +194,12 @@ impl Processes {
                 return Err(Error::new(ErrorKind::UnknownEntry { what: "icon", number: icon.0 }));
             }
         }
-        let modules = info.modules.iter().map(|module| self.module(module, width)).collect::<Result<Vec<_>>>()?;
+        let mut modules = info.modules.iter().map(|module| self.module(module, width)).collect::<Result<Vec<_>>>()?;
+        modules.sort_by_key(module_order);
+        let key = self.claim(info.key.0, Holder::Process(self.entries.len()));
         let mut string = |string: &WideString| self.strings.intern(string.units().iter().copied());
         let record = ProcessRecord {
-            index: info.key.0,
+            index: key,
             pid: info.pid,
             parent_pid: info.parent_pid,
             parent_index: info.parent_key.0,
@@ -187,7 +222,7 @@ impl Processes {
             modules_pointer: MODULES_MARKER,
             ..ProcessRecord::EMPTY
         };
-        let entry = self.insert(record, None);
+        let entry = self.push(record, None, key);
         Ok(ProcessKey(self.keep(entry, modules)))
     }
 
@@ -222,7 +257,7 @@ impl Processes {
         })
     }
 
-    /// The entry of a key.
+    /// Returns the entry of a process that was added. Fails if there is none.
     fn added(&self, process: ProcessKey) -> Result<usize> {
         match self.keys.get(&process.0) {
             Some(&Holder::Process(entry)) if self.entries.get(entry).is_some_and(|entry| entry.kept) => Ok(entry),
@@ -230,56 +265,59 @@ impl Processes {
         }
     }
 
-    /// Notes an event of a process of this log.
+    /// Notes a new event of a process of this log.
     pub(super) fn note(&mut self, process: ProcessKey) -> Result<()> {
         match self.added(process) {
-            Ok(entry) => self.see(entry),
+            Ok(entry) => self.mark_seen(entry),
             Err(error) if process != ProcessKey::NONE => return Err(error),
-            // No process that comes later may have this key.
-            Err(_) => drop(self.keys.insert(process.0, Holder::Nobody)),
+            // Reserves the key, so that no process that is added later gets it.
+            Err(_) => drop(self.keys.insert(process.0, Holder::NoProcess)),
         }
         Ok(())
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the halves are what is asked for")]
+#[expect(clippy::cast_possible_truncation, reason = "splitting is the purpose")]
 fn halves(value: u64) -> [u32; 2] {
     [value as u32, (value >> 32) as u32]
 }
 
 /// The pool.
 impl Processes {
-    /// Adds an entry under the key of its record if that is free, else under another.
-    fn insert(&mut self, mut record: ProcessRecord, source: Option<usize>) -> usize {
+    /// Adds an entry under the key of its record. Returns its position.
+    fn push(&mut self, record: ProcessRecord, source: Option<usize>, written_key: u32) -> usize {
         let position = self.entries.len();
-        record.index = self.claim(record.index, Holder::Process(position));
         self.by_identity.entry(Identity::of(&record)).or_insert(position);
-        self.entries.push(Entry { record, modules: Vec::new(), kept: false, seen: false, origin: source, source });
+        let (modules, origin) = (Vec::new(), source);
+        self.entries.push(Entry { record, written_key, modules, kept: false, seen: false, origin, source });
         position
     }
 
-    /// Sees to it that an entry is written, and gives its key.
+    /// Marks an entry to be written, and adds modules to it. Returns its key.
     fn keep(&mut self, position: usize, modules: Vec<ModuleRecord>) -> u32 {
         let Some(entry) = self.entries.get_mut(position) else { return 0 };
-        entry.kept = true;
+        let is_first = *self.written.entry(entry.written_key).or_insert(position) == position;
+        entry.kept |= is_first || !self.like_procmon;
         entry.merge_modules(modules);
-        let (key, name) = (entry.record.index, entry.record.name);
-        if self.system.is_none() && self.strings.is_ignoring_case(name, "System") {
+        let (key, path) = (entry.record.index, entry.record.image_path);
+        if self.system.is_none() && self.strings.is_system_path(path) {
             self.system = Some(position);
         }
         key
     }
 
-    fn see(&mut self, position: usize) {
+    /// Notes that an entry has an event.
+    fn mark_seen(&mut self, position: usize) {
         if let Some(entry) = self.entries.get_mut(position).filter(|entry| !entry.seen) {
             entry.seen = true;
             self.seen.push(position);
         }
     }
 
-    /// A key for a holder: the wanted one if it is free.
+    /// Assigns a key to a holder and returns it: `wanted` if it is free, or else a new one.
     fn claim(&mut self, wanted: u32, holder: Holder) -> u32 {
-        /// Keys count processes; such as these are made up, or stand for no process.
+        /// The driver numbers processes from low values upwards. Keys from here on are artificial, such as 0xFFFFFFFF
+        /// for no process, and must not make the following keys wrap around.
         const VERY_GREAT: u32 = 0xF000_0000;
         let mut key = wanted;
         while self.keys.contains_key(&key) {
@@ -295,7 +333,7 @@ impl Processes {
 }
 
 impl Entry {
-    /// Adds the modules that another log knows of the process.
+    /// Adds the modules that another log lists for the process, without those that it already has.
     fn merge_modules(&mut self, modules: Vec<ModuleRecord>) {
         if self.modules.is_empty() {
             self.modules = modules;
@@ -314,9 +352,9 @@ fn without_filler(module: &ModuleRecord) -> ModuleRecord {
     ModuleRecord { unknown_04: 0, ..module.clone() }
 }
 
-/// Carrying over from other logs.
+/// Importing processes from other logs.
 impl Processes {
-    /// The number of a source.
+    /// Returns the number of a source, if it was added.
     #[inline]
     pub(super) fn source(&mut self, index: &Index) -> Option<usize> {
         let number = self.last_source;
@@ -328,23 +366,25 @@ impl Processes {
         Some(number)
     }
 
-    /// Finds or makes the entries of all processes of a log. None is written before an event asks for it, but System.
+    /// Adds a source and finds or creates an entry for each of its processes. Except for System, an entry is only
+    /// written once an event refers to it.
     #[cold]
     pub(super) fn add_source(&mut self, index: &Index) -> usize {
         let number = self.sources.len();
         let mut source = Source::new(index);
         self.strings.reserve(index.string_count());
-        // Keys are those of the table, by which readers look for the processes of events. Procmon saves a process under
-        // the key of its record, and loses it where that is another. One that no key leads to gets a key that is left.
+        // A process has its key twice: in the index array, through which readers find it, and in its record. If they
+        // differ, Procmon saves the process under the key of the record, and its events lose it. Here the index array
+        // decides. Processes that no key of the array leads to come last, so that they only get free keys.
         let (found, others): (Vec<_>, Vec<_>) =
             index.processes().zip(index.process_keys()).partition(|(_, key)| key.is_some());
         for (process, key) in found.into_iter().chain(others) {
             let mut record = process.record().clone();
             record.index = key.unwrap_or(record.index);
             for string in strings_of(&mut record) {
-                source.pool(index, &mut self.strings, string);
+                source.intern(index, &mut self.strings, string);
             }
-            let entry = self.entry_for(record, number);
+            let entry = self.entry_for(record, number, process);
             if let (Some(key), Some(entry)) = (key, self.entries.get(entry)) {
                 source.keys.insert(key, entry.record.index);
             }
@@ -352,22 +392,25 @@ impl Processes {
                 link.entry = entry;
             }
         }
-        let system = index.processes().find(|process| process.name().eq_ignore_ascii_case("System"));
         self.sources.push(source);
+        // `place_system` does it otherwise.
+        let system = index.system_process().filter(|_| !self.like_procmon);
         if let Some(process) = system.filter(|process| self.is_system(number, *process)) {
-            self.carry(number, process);
+            self.import(number, process);
         }
         number
     }
 
-    /// Whether a process is the one that all look for the kernel in.
+    /// Returns true if a process is the System process of the written log, or if that has none yet.
     fn is_system(&self, source: usize, process: Process<'_>) -> bool {
         let link = self.sources.get(source).and_then(|source| source.links.get(process.table_index()));
         self.system.is_none() || link.is_some_and(|link| Some(link.entry) == self.system)
     }
 
-    /// The entry of a process whose record has the strings of the pool.
-    fn entry_for(&mut self, mut record: ProcessRecord, source: usize) -> usize {
+    /// Finds or creates the entry of a process of a source, given its record with strings of the pool and the key that
+    /// finds it.
+    fn entry_for(&mut self, mut record: ProcessRecord, source: usize, process: Process<'_>) -> usize {
+        let index = process.log_index();
         let identity = Identity::of(&record);
         let same_key = match self.keys.get(&record.index) {
             Some(&Holder::Process(entry)) => Some(entry),
@@ -375,28 +418,50 @@ impl Processes {
         };
         let alike = self.by_identity.get(&identity).copied();
         for position in [same_key, alike].into_iter().flatten() {
+            if self.is_of_capture(position, index) {
+                continue;
+            }
             let Some(entry) = self.entries.get_mut(position) else { continue };
-            // Processes of one log are different ones, even if they look alike.
+            // Processes of the same log stay separate, even if they agree in all columns.
             if entry.source != Some(source) && Identity::of(&entry.record) == identity {
                 entry.source = Some(source);
                 entry.record.end_time = entry.record.end_time.max(record.end_time);
                 return position;
             }
         }
-        // Icons are taken over with the modules.
+        // `import` sets the icons, together with the modules.
         (record.small_icon, record.large_icon) = (0, 0);
-        self.insert(record, Some(source))
+        let wanted = record.index;
+        if !self.is_shared(wanted, index) {
+            record.index = self.claim(wanted, Holder::Process(self.entries.len()));
+        }
+        let written_key = if record.index == wanted { process.key().0 } else { record.index };
+        self.push(record, Some(source), written_key)
     }
 
-    /// Takes over the modules and icons of a process, and gives the key that it has now.
+    /// Returns true if an entry is of the same capture as a log. Only Procmon joins the files of a capture without
+    /// comparing their processes.
+    fn is_of_capture(&self, position: usize, index: &Index) -> bool {
+        let entry = self.entries.get(position).filter(|_| self.like_procmon);
+        let source = entry.and_then(|entry| self.sources.get(entry.source?));
+        source.is_some_and(|source| source.index.is_of_same_capture(index))
+    }
+
+    /// Returns true if a key is that of a process of another file of the same capture as a log; see
+    /// [`is_of_capture`](Self::is_of_capture).
+    fn is_shared(&self, key: u32, index: &Index) -> bool {
+        matches!(self.keys.get(&key), Some(&Holder::Process(position)) if self.is_of_capture(position, index))
+    }
+
+    /// Imports the modules and icons of a process, which is then written. Returns its new key.
     #[cold]
-    pub(super) fn carry(&mut self, source: usize, process: Process<'_>) -> u32 {
+    pub(super) fn import(&mut self, source: usize, process: Process<'_>) -> u32 {
         let Some(from) = self.sources.get_mut(source) else { return process.key().0 };
-        let Some(Link { entry: position, carried, .. }) = from.links.get_mut(process.table_index()) else {
+        let Some(Link { entry: position, imported, .. }) = from.links.get_mut(process.table_index()) else {
             return process.key().0;
         };
         let position = *position;
-        if std::mem::replace(carried, true) {
+        if std::mem::replace(imported, true) {
             return self.entries.get(position).map_or(0, |entry| entry.record.index);
         }
         let index = process.log_index();
@@ -404,12 +469,15 @@ impl Processes {
         for module in process.modules() {
             let mut record = module.record().clone();
             for string in strings_of_module(&mut record) {
-                from.pool(index, &mut self.strings, string);
+                from.intern(index, &mut self.strings, string);
             }
             modules.push(record);
         }
+        if self.like_procmon {
+            modules.sort_by_key(module_order);
+        }
         let icons = [process.record().small_icon, process.record().large_icon];
-        let [small, large] = icons.map(|icon| self.icons.carry(source, index, icon));
+        let [small, large] = icons.map(|icon| self.icons.import(source, index, icon));
         if let Some(entry) = self.entries.get_mut(position)
             && entry.record.small_icon == 0
             && entry.record.large_icon == 0
@@ -419,7 +487,7 @@ impl Processes {
         self.keep(position, modules)
     }
 
-    /// Notes an event that is copied, and gives the key that its process has now.
+    /// Notes a copied event. Returns the new key of its process.
     #[inline]
     pub(super) fn note_copy(&mut self, source: usize, event: Event<'_>) -> u32 {
         let key = event.process_key().0;
@@ -429,6 +497,7 @@ impl Processes {
         }
     }
 
+    /// Notes an event of another process than the previous event.
     fn note_other(&mut self, source: usize, event: Event<'_>) -> u32 {
         let key = event.process_key().0;
         let position = event.index().process_position(event.process_key());
@@ -441,28 +510,32 @@ impl Processes {
         now
     }
 
-    /// Notes the first event of a process, or one that belongs to none.
+    /// Notes the first event of a process, or an event without a process.
     #[cold]
     fn note_first(&mut self, source: usize, event: Event<'_>) -> u32 {
-        let Some(process) = event.process() else { return self.nobody(source, event.process_key().0) };
-        let now = self.carry(source, process);
+        let Some(process) = event.process() else { return self.claim_without_process(source, event.process_key().0) };
+        let now = self.import(source, process);
         let link = self.sources.get_mut(source).and_then(|source| source.links.get_mut(process.table_index()));
         if let Some(link) = link {
             link.now = Some(now);
             let entry = link.entry;
-            self.see(entry);
+            self.mark_seen(entry);
         }
         now
     }
 
-    /// The key for events of a process that their log does not have: one that no other process has.
-    fn nobody(&mut self, source: usize, key: u32) -> u32 {
-        if let Some(&now) = self.sources.get(source).and_then(|source| source.keys.get(&key)) {
+    /// Returns the new key for events whose log has no process with this key: one that no process has.
+    fn claim_without_process(&mut self, source: usize, key: u32) -> u32 {
+        let Some(from) = self.sources.get(source) else { return key };
+        if let Some(&now) = from.keys.get(&key) {
             return now;
         }
+        if self.is_shared(key, &from.index) {
+            return key;
+        }
         let now = match self.keys.get(&key) {
-            Some(Holder::Nobody) => key,
-            _ => self.claim(key, Holder::Nobody),
+            Some(Holder::NoProcess) => key,
+            _ => self.claim(key, Holder::NoProcess),
         };
         if let Some(source) = self.sources.get_mut(source) {
             source.keys.insert(key, now);
@@ -470,22 +543,27 @@ impl Processes {
         now
     }
 
-    /// The key of a process that another process or an event speaks of, and whose id it tells.
+    /// Returns the new key of a process that another process or an event refers to by key and PID.
     pub(super) fn reference(&mut self, source: usize, key: u32, pid: u32) -> u32 {
-        if let Some(&now) = self.sources.get(source).and_then(|source| source.keys.get(&key)) {
+        let Some(from) = self.sources.get(source) else { return key };
+        if let Some(&now) = from.keys.get(&key) {
             return now;
         }
+        if self.is_shared(key, &from.index) {
+            return key;
+        }
         match self.keys.get(&key) {
-            // The log it is from does not have the process, but another has, or none.
-            None | Some(Holder::Nobody) => key,
+            // The source does not have the process. The key stays if it is free, or if another log has a process with
+            // the same key and PID, which then is probably the same process.
+            None | Some(Holder::NoProcess) => key,
             Some(&Holder::Process(entry)) if self.entries.get(entry).is_some_and(|entry| entry.record.pid == pid) => {
                 key
             }
-            Some(Holder::Process(_)) => self.nobody(source, key),
+            Some(Holder::Process(_)) => self.claim_without_process(source, key),
         }
     }
 
-    /// Puts the new keys into the detail of an event that describes a process, in the copy that was made of it.
+    /// Replaces the keys in the detail of an event that describes a process. `copy` is the copied record.
     #[inline]
     pub(super) fn renumber_detail(&mut self, source: usize, event: Event<'_>, copy: &mut [u8]) {
         let (Ok(Detail::Process(ProcessDetail::Defined(created)))
@@ -500,16 +578,19 @@ impl Processes {
     }
 }
 
-/// The tables, when all is known.
+/// Encoding the tables.
 impl Processes {
-    /// The tables of processes, strings and icons. `system_needed`: as Procmon does, a record of zeros stands for System
-    /// where there is none.
+    /// Encodes the process, strings and icon tables. If `system_needed` is true and there is no System process, writes
+    /// a record of zeros for it, as Procmon does when it saves.
     pub(super) fn tables(
         mut self,
         width: PointerWidth,
         system_needed: bool,
         redactor: Option<&Redactor>,
     ) -> Result<[Vec<u8>; 3]> {
+        if self.like_procmon && system_needed {
+            self.place_system();
+        }
         self.resolve_parents();
         let walk = self.walk();
         let mut strings = Numbering::new(&self.strings);
@@ -523,19 +604,46 @@ impl Processes {
             icons.apply(&mut entry.record.large_icon);
         }
         let is_taken = match self.keys.get(&0) {
-            Some(Holder::Nobody) => true,
+            Some(Holder::NoProcess) => true,
             _ => self.entries.iter().any(|entry| entry.kept && entry.record.index == 0),
         };
         let mut kept: Vec<Entry> = self.entries.into_iter().filter(|entry| entry.kept).collect();
-        // Where a log without System has a process of this key, it is more use than the zeros that Procmon replaces it
-        // with. Where it has events of nobody with this key, they stay nobody's.
-        if system_needed && self.system.is_none() && !is_taken {
+        // The record of zeros has key 0. If a process or events without a process have that key, it is left out: it would
+        // become their process. Procmon writes it nevertheless.
+        if system_needed && self.system.is_none() && (self.like_procmon || !is_taken) {
             kept.push(Entry::zero());
+        }
+        if self.like_procmon {
+            kept.iter_mut().for_each(|entry| entry.record.index = entry.written_key);
         }
         kept.sort_by_key(|entry| entry.record.index);
         Ok([process_table(&kept, width)?, strings.table(redactor)?, icons.table()?])
     }
 
+    /// Selects System as Procmon does: that of the last file of the capture, else a record of zeros with the key 0.
+    /// Another process with the same key is not written.
+    fn place_system(&mut self) {
+        let Some(first) = self.sources.first() else { return };
+        let is_of_capture = |source: &Source| source.index.is_of_same_capture(&first.index);
+        let last = self.sources.iter().rposition(is_of_capture).unwrap_or(0);
+        let Some(index) = self.sources.get(last).map(|source| source.index.clone()) else { return };
+        let system = index.system_process();
+        let link = system.and_then(|process| self.sources.get(last)?.links.get(process.table_index()));
+        self.system = link.map(|link| link.entry);
+        let key = self.system.and_then(|position| self.entries.get(position)).map_or(0, |entry| entry.written_key);
+        let other = self.written.remove(&key).filter(|other| Some(*other) != self.system);
+        if let Some(other) = other.and_then(|other| self.entries.get_mut(other)) {
+            other.kept = false;
+        }
+        if let Some(process) = system {
+            self.import(last, process);
+        }
+        if let Some(system) = self.system.and_then(|position| self.entries.get_mut(position)) {
+            system.kept = true;
+        }
+    }
+
+    /// Replaces the parent keys of imported processes by those of the written log.
     fn resolve_parents(&mut self) {
         for position in 0..self.entries.len() {
             let Some(entry) = self.entries.get(position).filter(|entry| entry.kept) else { continue };
@@ -548,7 +656,8 @@ impl Processes {
         }
     }
 
-    /// System, then the processes in the order of their first event, then those without any.
+    /// Returns the entries in the order in which Procmon numbers strings and icons: System, then processes in the order
+    /// of their first event, then those without events.
     fn walk(&self) -> Vec<usize> {
         let mut walked = vec![false; self.entries.len()];
         let mut walk = Vec::new();
@@ -565,13 +674,14 @@ impl Processes {
 }
 
 impl Entry {
+    /// Returns the record of zeros that Procmon writes if there is no System process.
     fn zero() -> Self {
         let record = ProcessRecord { modules_pointer: MODULES_MARKER, ..ProcessRecord::EMPTY };
-        Self { record, modules: Vec::new(), kept: true, seen: false, origin: None, source: None }
+        Self { record, written_key: 0, modules: Vec::new(), kept: true, seen: false, origin: None, source: None }
     }
 }
 
-/// A count, the key of each process, the offset of each record, the records.
+/// Encodes the process table: the number of processes, the key of each, the offset of each record, and the records.
 fn process_table(entries: &[Entry], width: PointerWidth) -> Result<Vec<u8>> {
     const WHAT: &str = "processes";
     let mut table = std::io::Cursor::new(Vec::new());

@@ -1,4 +1,4 @@
-//! Events on their way into the file.
+//! Buffered writing of event records.
 
 use std::io::{self, Seek, SeekFrom, Write};
 
@@ -7,24 +7,23 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::wire::OffsetEntry;
 use crate::wire::layout::FileHeader;
 
-/// Bytes that are collected before they are written; they should stay in the cache of the processor.
+/// The number of bytes that are collected before a write. Small enough to stay in the processor's cache.
 const CHUNK: usize = 128 << 10;
-/// What is longer than this is rare: an extra block has 64 KiB at most.
-const LONG_RECORD: usize = 96 << 10;
 
-/// From this length on, a run goes to the target directly.
+/// The length in bytes from which a run is written to the target directly instead of being copied into the buffer.
 const LONG_RUN: usize = 16 << 10;
 
-/// Records that stand one behind the other in their log, and are to be written as they are.
+/// Records that are adjacent in their log and are written unchanged, with a single copy.
 #[derive(Debug, Default)]
 pub(super) struct Run<'a> {
-    /// The log from the first of them on.
+    /// The bytes of the log from the first record on.
     tail: &'a [u8],
+    /// The total length of the records in bytes.
     len: usize,
 }
 
 impl<'a> Run<'a> {
-    /// An empty run that begins where `tail` does.
+    /// Creates an empty run at the start of `tail`.
     #[inline]
     pub(super) fn new(tail: &'a [u8]) -> Self {
         Self { tail, len: 0 }
@@ -35,11 +34,12 @@ impl<'a> Run<'a> {
         self.len
     }
 
-    /// Whether a record stands directly behind, and the run is not long enough.
+    /// Returns true if a record directly follows the run in memory and the run may still grow.
     #[inline]
     pub(super) fn is_continued_by(&self, record: &[u8]) -> bool {
-        let behind = self.tail.get(self.len..).and_then(|rest| rest.get(..record.len()));
-        self.len < CHUNK && behind.is_some_and(|bytes| std::ptr::eq(bytes, record))
+        let following = self.tail.get(self.len..).and_then(|rest| rest.get(..record.len()));
+        // The addresses are compared, not the contents: equal bytes elsewhere would not be adjacent.
+        self.len < CHUNK && following.is_some_and(|bytes| std::ptr::eq(bytes, record))
     }
 
     #[inline]
@@ -52,27 +52,27 @@ impl<'a> Run<'a> {
     }
 }
 
-/// The event area: a buffer before the file, and where each event is.
+/// The writer of the event area, with a buffer and the offsets of the events.
 ///
-/// A record goes into the buffer whole or not at all, and what of the buffer has reached the file is known even after an
-/// error. So a call that failed can be made again.
+/// A record is put into the buffer completely or not at all, and the number of bytes that the target has accepted is
+/// known even after an error. So a call that failed can be repeated.
 #[derive(Debug)]
 pub(super) struct Records<W> {
     out: W,
-    /// Where in `out` the log begins.
+    /// The position of the log in `out`.
     start: u64,
     buffer: Vec<u8>,
-    /// Bytes of the log that are in the file.
+    /// The number of bytes of the log that the target has accepted.
     written: u64,
     offsets: Offsets,
     count: u32,
 }
 
 impl<W: Write + Seek> Records<W> {
-    /// Begins a log where `out` stands.
+    /// Starts a log at the current position of `out`.
     pub(super) fn new(mut out: W, header: &[u8]) -> Result<Self> {
         let start = out.stream_position()?;
-        let mut buffer = Vec::with_capacity(CHUNK + LONG_RECORD);
+        let mut buffer = Vec::new();
         buffer.extend_from_slice(header);
         Ok(Self { out, start, buffer, written: 0, offsets: Offsets::new(), count: 0 })
     }
@@ -85,19 +85,20 @@ impl<W: Write + Seek> Records<W> {
         self.count
     }
 
+    /// Returns the offset in the log at which the next byte will be written.
     fn position(&self) -> u64 {
         self.written + self.buffer.len() as u64
     }
 
-    /// Makes room for a record: what can fail of writing it.
+    /// Makes room for a record. Fails if writing a record would fail, so that the following steps cannot.
     #[inline]
     pub(super) fn reserve(&mut self) -> Result<()> {
-        self.reserve_behind(0)
+        self.reserve_after(0)
     }
 
-    /// Makes room for a record behind a run of so many bytes that is not written yet.
+    /// Makes room for a record after a run of `run` bytes that is not written yet.
     #[inline]
-    pub(super) fn reserve_behind(&mut self, run: usize) -> Result<()> {
+    pub(super) fn reserve_after(&mut self, run: usize) -> Result<()> {
         if self.buffer.len() >= CHUNK {
             self.flush()?;
         }
@@ -107,14 +108,16 @@ impl<W: Write + Seek> Records<W> {
         Ok(())
     }
 
-    /// Notes a record, for which there has to be [room](Self::reserve_behind), behind a run that is not written yet.
+    /// Adds the offset of a record after a run of `run` bytes that is not written yet. Call
+    /// [`reserve_after`](Self::reserve_after) first.
     #[inline]
-    pub(super) fn note_behind(&mut self, run: usize) {
+    pub(super) fn note_after(&mut self, run: usize) {
         self.offsets.push(self.position() + run as u64);
         self.count += 1;
     }
 
-    /// Writes a run whose records have been noted, and empties it. What the target does not take stays in the buffer.
+    /// Writes a run whose offsets were already added, and empties it. The bytes that the target does not accept stay in
+    /// the buffer.
     pub(super) fn write_run(&mut self, run: &mut Run<'_>) -> Result<()> {
         let bytes = std::mem::take(run).bytes();
         if bytes.len() < LONG_RUN {
@@ -129,10 +132,10 @@ impl<W: Write + Seek> Records<W> {
         Ok(result?)
     }
 
-    /// Begins a record, for which there has to be [room](Self::reserve), at the end of the buffer that it gives.
+    /// Adds the offset of a new record, and returns the buffer to append it to. Call [`reserve`](Self::reserve) first.
     #[inline]
     pub(super) fn begin(&mut self) -> &mut Vec<u8> {
-        self.note_behind(0);
+        self.note_after(0);
         &mut self.buffer
     }
 
@@ -154,7 +157,8 @@ impl<W: Write + Seek> Records<W> {
         result
     }
 
-    /// Hands bytes to the target: how many it took, and why not all.
+    /// Writes bytes to the target. Returns the number of bytes that it accepted, and the error if it did not accept
+    /// all.
     fn send(&mut self, bytes: &[u8]) -> (usize, io::Result<()>) {
         let mut sent = 0;
         let mut result = Ok(());
@@ -172,7 +176,7 @@ impl<W: Write + Seek> Records<W> {
         (sent, result)
     }
 
-    /// Writes what follows the events, and in the end the header that knows where it is.
+    /// Writes the event-offset array and the tables, then the header with their offsets.
     pub(super) fn finish(mut self, tables: &[Vec<u8>; 4], mut header: FileHeader) -> Result<W> {
         let padding = usize::try_from(self.position().wrapping_neg() % 4).unwrap_or_default();
         self.buffer.extend_from_slice([0; 3].get(..padding).unwrap_or_default());
@@ -194,7 +198,7 @@ impl<W: Write + Seek> Records<W> {
         for table in tables {
             self.out.write_all(table)?;
         }
-        // What the target has not taken may not come behind the header, which says that the log is complete.
+        // A complete header marks the log as closed, so all other bytes must reach the target before it.
         self.out.flush()?;
         self.out.seek(SeekFrom::Start(self.start))?;
         self.out.write_all(&header_bytes(&header)?)?;
@@ -204,7 +208,7 @@ impl<W: Write + Seek> Records<W> {
     }
 }
 
-/// The bytes of the header of a log.
+/// Encodes the header of a log.
 pub(super) fn header_bytes(header: &FileHeader) -> Result<Vec<u8>> {
     use binrw::BinWrite;
     let mut bytes = io::Cursor::new(Vec::with_capacity(FileHeader::SIZE));

@@ -1,4 +1,4 @@
-//! Parts of logs, and several logs in one.
+//! Saving parts of logs, and merging logs.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -10,22 +10,27 @@ use crate::event::Event;
 use crate::index::Index;
 use crate::log::{BATCH, Log};
 use crate::redact::Redactor;
+use crate::text::Compat;
 use crate::wire::FileTime;
 
-/// What was written, and what could not be read.
+/// The result of saving or merging logs.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Summary {
-    /// Number of events written.
+    /// The number of events written.
     pub events: u64,
-    /// Number of events that could not be read, and were left out.
+    /// The number of events that could not be read and were left out.
     pub unreadable: u64,
-    /// Why the first of them could not.
+    /// The error of the first event that could not be read.
     pub first_error: Option<Error>,
-    /// Number of events in which names were replaced.
+    /// The number of events in which names were replaced.
     pub redacted: u64,
-    /// Number of names that were replaced by as many characters, for want of knowledge of the bytes around them.
+    /// The number of names that were replaced by the same number of characters, because the layout of the bytes around
+    /// them is unknown.
     pub blanked: u64,
+    /// The number of names of hosts and ports that were not written, because an earlier log has another name for the
+    /// same host or port. The Path of network events shows the earlier name.
+    pub differing_names: u64,
 }
 
 impl Summary {
@@ -35,10 +40,10 @@ impl Summary {
     }
 }
 
-/// Writes the events of a log that `keep` selects as a log of their own, in the order of the log, as Procmon saves the
-/// events that its filter shows.
+/// Writes the events of a log for which `keep` returns true, in the order of the log. Procmon does so when it saves the
+/// events that pass its filter, but always keeps profiling events; see [`SaveOptions::compat`].
 ///
-/// Events keep all their columns but Relative Time, which counts from the first event that is left.
+/// Events keep the contents of all columns except Relative Time, which counts from the first event that was written.
 ///
 /// ```
 /// use std::io::Cursor;
@@ -53,21 +58,22 @@ impl Summary {
 /// ```
 ///
 /// # Errors
-/// If the target fails, if reading the log does (see [`Log::read_batch`]), or if the log is a capture of files of
-/// different pointer widths. An event that cannot be read is not an error: it is counted and left out.
+/// If writing to the target fails, if reading the log fails (see [`Log::read_batch`]), or if the files of a capture
+/// have different pointer widths. An event that cannot be read is counted and left out.
 pub fn save(out: impl Write + Seek, log: &(impl Log + ?Sized), keep: impl FnMut(Event<'_>) -> bool) -> Result<Summary> {
     SaveOptions::new().save(out, log, keep)
 }
 
-/// Writes the events of several logs that `keep` selects as one log, in the order of time. Of events of one time those
-/// of the earlier log come first, and those of one log keep their order.
+/// Merges several logs into one: writes the events for which `keep` returns true, in the order of time. Events with the
+/// same time are ordered by log, and within a log keep their order.
 ///
-/// The header is that of the first log. A process that looks the same in all columns in several logs is one, with the
-/// modules of all; one whose key belongs to another process gets a new key, which its events and the details that refer
-/// to it get as well.
+/// The header is that of the first log. If logs have different names for a host or port, the name in the earlier log is
+/// written; [`Summary::differing_names`] counts the others. Processes of different logs that agree in all columns are
+/// written as one, with the modules of all. A process whose key is taken by another process gets a new key, which is also
+/// put into its events and into the details that refer to it.
 ///
-/// The logs are read twice: once to find the order, once to copy. Logs need not be sorted by time, but each place in which
-/// time goes back takes 40 bytes. In logs that Procmon wrote there is none.
+/// The logs are read twice: once to find the order, once to copy. They need not be sorted by time, but each point where
+/// time goes back takes 40 bytes of memory. Logs that Procmon wrote have no such points.
 ///
 /// ```
 /// use std::io::Cursor;
@@ -88,14 +94,14 @@ pub fn save(out: impl Write + Seek, log: &(impl Log + ?Sized), keep: impl FnMut(
 /// ```
 ///
 /// # Errors
-/// If there is no log, if the target fails, if reading a log does (see [`Log::read_batch`]), if some logs are 32-bit and
-/// others 64-bit, or if they have more events than a log can. An event that cannot be read is not an error: it is counted
-/// and left out.
+/// If `logs` is empty, if writing to the target fails, if reading a log fails (see [`Log::read_batch`]), if some logs
+/// are 32-bit and others 64-bit, or if the result would have more than 2^32 - 1 events. An event that cannot be read is
+/// counted and left out.
 pub fn merge<L: Log>(out: impl Write + Seek, logs: &[L], keep: impl FnMut(Event<'_>) -> bool) -> Result<Summary> {
     SaveOptions::new().merge(out, logs, keep)
 }
 
-/// Options for saving logs, where [`save`] and [`merge`] are not enough.
+/// Options for [`save`] and [`merge`].
 ///
 /// ```
 /// use std::io::Cursor;
@@ -114,26 +120,68 @@ pub fn merge<L: Log>(out: impl Write + Seek, logs: &[L], keep: impl FnMut(Event<
 #[derive(Clone, Debug, Default)]
 pub struct SaveOptions<'s> {
     redactor: Option<&'s Redactor>,
+    compat: Compat,
 }
 
 impl<'s> SaveOptions<'s> {
-    /// Returns the options of [`save`] and [`merge`].
+    /// Returns the default options, those of the functions [`save`] and [`merge`].
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Replaces names in all that is written. [`Redactor::verify`] checks that none is left.
+    /// Replaces names in everything that is written. [`Redactor::verify`] checks that none is left.
     #[must_use]
     pub fn redact(mut self, redactor: &'s Redactor) -> Self {
         self.redactor = Some(redactor);
         self
     }
 
+    /// Writes the log as a version of Procmon saves it, byte for byte except for fillers. The default is
+    /// [`Compat::Complete`], which writes what Procmon writes if Procmon saved the source too, and loses nothing of other
+    /// logs. All known versions of Procmon save alike. They differ from the default as follows:
+    ///
+    /// - Modules are sorted by base address, and modules with the same base from newest to oldest.
+    /// - Strings end at their first NUL.
+    /// - Equal icons are written once, and the icon with the number 0 is one like any other.
+    /// - In the header, everything after the NUL of computer name and Windows folder is set to zero, as are fields
+    ///   without a meaning, and the version of Windows in a log of format version 4.
+    /// - A log without a System process gets a record of zeros with the key 0, even if another process has this key.
+    /// - A process is written under the key in its record, even if it was found by another key in the table.
+    /// - The files of a capture are joined without comparing their processes: of several processes with the same key,
+    ///   the one with the first event is the process of all. System is that of the last file, and hosts and ports are
+    ///   those of the last file that has any. (Different captures, which Procmon cannot join, are still
+    ///   [merged](Self::merge) as by default.)
+    ///
+    /// Procmon also saves all profiling events, whatever its filter shows. This is a decision of the caller, who passes
+    /// `keep`; [`Compat::saves_hidden`] makes it:
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    ///
+    /// use procmon_parser::write::SaveOptions;
+    /// use procmon_parser::{Compat, Filter, LogsReader};
+    ///
+    /// let log = LogsReader::open("fixtures/sample64.pml")?;
+    /// let compat = Compat::Procmon3_94;
+    /// let filter = Filter::from_rules(["Operation is RegOpenKey then Include".parse()?]);
+    /// let shown = filter.compile(log.indexes());
+    /// let mut saved = Cursor::new(Vec::new());
+    /// let options = SaveOptions::new().compat(compat);
+    /// options.save(&mut saved, &log, |event| compat.saves_hidden(event) || shown.matches(event))?;
+    /// # assert!(LogsReader::new(saved.into_inner())?.len() < log.len());
+    /// # Ok::<(), procmon_parser::Error>(())
+    /// ```
+    #[must_use]
+    pub fn compat(mut self, compat: Compat) -> Self {
+        self.compat = compat;
+        self
+    }
+
     /// Writes a part of a log, as the function [`save`] does.
     ///
     /// # Errors
-    /// As [`save`].
+    /// Same as [`save`].
     pub fn save<L: Log + ?Sized>(
         self,
         out: impl Write + Seek,
@@ -155,10 +203,10 @@ impl<'s> SaveOptions<'s> {
         }
     }
 
-    /// Joins logs, as the function [`merge`] does.
+    /// Merges logs, as the function [`merge`] does.
     ///
     /// # Errors
-    /// As [`merge`].
+    /// Same as [`merge`].
     pub fn merge<L: Log>(
         self,
         out: impl Write + Seek,
@@ -171,11 +219,11 @@ impl<'s> SaveOptions<'s> {
         finish(writer, merge.summary)
     }
 
-    /// Begins a log with the tables of all logs, so that processes of the earlier ones keep their keys.
+    /// Starts a log with the tables of all logs, so that processes of earlier logs keep their keys.
     fn begin<'i, W: Write + Seek>(&self, out: W, indexes: impl Iterator<Item = &'i Index>) -> Result<LogsWriter<W>> {
         let mut indexes = indexes.peekable();
         let first = indexes.peek().ok_or_else(|| Error::new(ErrorKind::MissingInput))?;
-        let options = WriterOptions { redactor: self.redactor.cloned() };
+        let options = WriterOptions { redactor: self.redactor.cloned(), compat: self.compat };
         let mut writer = options.create_for_copy(out, first)?;
         for index in indexes {
             writer.add_source(index)?;
@@ -186,6 +234,7 @@ impl<'s> SaveOptions<'s> {
 
 fn finish<W: Write + Seek>(writer: LogsWriter<W>, mut summary: Summary) -> Result<Summary> {
     summary.events = writer.len() as u64;
+    summary.differing_names = writer.names.differing();
     if let Some(redactor) = writer.redactor() {
         (summary.redacted, summary.blanked) = (redactor.rewritten_events(), redactor.blanked_names());
     }
@@ -195,38 +244,44 @@ fn finish<W: Write + Seek>(writer: LogsWriter<W>, mut summary: Summary) -> Resul
 
 /// Consecutive events of one log in which time does not go back.
 struct Run {
-    /// Number of the log.
+    /// The number of the log.
     log: usize,
-    /// Ordinal of the next event.
+    /// The ordinal of the next event.
     next: usize,
-    /// Ordinal after the last event.
+    /// The ordinal after the last event.
     end: usize,
 }
 
-/// Events of a run that were read.
+/// A batch with events of a run.
 struct Loaded<B> {
-    /// Number of the run.
+    /// The number of the run.
     run: usize,
     batch: B,
-    /// Ordinals of the events in the batch.
+    /// The ordinal of the first event in the batch.
     start: usize,
+    /// The ordinal after the last event in the batch.
     end: usize,
 }
 
-/// Takes the events of several logs in the order of time.
+/// A k-way merge of logs by time.
+///
+/// Each log is split into runs in which time does not go back: one run for a log that is sorted by time, as those of
+/// Procmon are. A heap holds the time of the next event of each run. The run with the earliest event has a turn: its
+/// events are copied until another run in the heap has an earlier one. So the heap is changed once per turn and not
+/// once per event, and adjacent events are copied at once.
 struct Merge<'l, L: Log> {
     logs: &'l [L],
-    /// In the order in which their events of one time come.
+    /// Ordered by log and position. The number of a run decides between events with the same time.
     runs: Vec<Run>,
-    /// The time of the next event of each run that is not at its end, and the number of the run.
+    /// For each run with events left, the time of its next event and its number.
     next: BinaryHeap<Reverse<(FileTime, usize)>>,
-    /// A batch for each run, or a few that very many runs share.
+    /// The batches: one for each run, up to [`MAX_BATCHES`](Self::MAX_BATCHES).
     loaded: Vec<Option<Loaded<L::Batch>>>,
     summary: Summary,
 }
 
 impl<'l, L: Log> Merge<'l, L> {
-    /// The greatest number of batches in memory.
+    /// The greatest number of batches in memory. More runs than this share batches.
     const MAX_BATCHES: usize = 64;
 
     fn new(logs: &'l [L]) -> Result<Self> {
@@ -239,6 +294,7 @@ impl<'l, L: Log> Merge<'l, L> {
         Ok(merge)
     }
 
+    /// Splits a log into runs. An event that cannot be read has no time and stays in the current run.
     fn find_runs(&mut self, number: usize, log: &L) -> Result<()> {
         let (mut start, mut ordinal) = (0, 0);
         let (mut first, mut latest) = (FileTime(0), None);
@@ -264,17 +320,19 @@ impl<'l, L: Log> Merge<'l, L> {
         self.runs.push(run);
     }
 
-    /// Copies events of the run whose turn it is, until another one has an earlier event. Returns false after the last.
+    /// Copies events of the run with the earliest event, until another run has an earlier one. Returns false if no
+    /// events are left.
     fn copy_turn<W: Write + Seek>(
         &mut self,
         writer: &mut LogsWriter<W>,
         keep: &mut impl FnMut(Event<'_>) -> bool,
     ) -> Result<bool> {
         let Some(Reverse((_, number))) = self.next.pop() else { return Ok(false) };
-        // Events of one time come in the order of their runs.
+        // Events with the same time are ordered by the number of their run.
         let limit = self.next.peek().map(|&Reverse(key)| key);
         let is_due = |time| limit.is_none_or(|limit| (time, number) < limit);
-        // Very many runs, which no honest log has, share the memory of a few.
+        // The number of runs is up to the input: in a hostile log each event can be a run. More than `MAX_BATCHES` runs
+        // share batches, so a batch is often replaced before all of its events were used. Smaller ones waste less.
         let batch = (Self::MAX_BATCHES * BATCH / self.runs.len()).clamp(1, BATCH);
         let summary = &mut self.summary;
         let slot = number % self.loaded.len();
@@ -310,7 +368,7 @@ impl<'l, L: Log> Merge<'l, L> {
     }
 }
 
-/// Returns the batch with the next event of a run, which is read if need be.
+/// Returns a batch that contains the next event of a run, reading it if necessary.
 fn load<'s, L: Log>(
     slot: &'s mut Option<Loaded<L::Batch>>,
     log: &L,

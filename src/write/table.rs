@@ -1,14 +1,14 @@
-//! The form that the tables of strings and icons share.
+//! The common layout of the strings table and the icon table.
 
 use crate::error::{Error, Result};
 pub(super) use crate::wire::put;
 
-/// The numbers that the file has for entries of a pool: those of the order in which they are first named. Number 0 is
-/// entry 0, whether or not anything names it.
+/// Numbers the entries of a pool in the order of their first reference. Entry 0 always has number 0.
 #[derive(Debug)]
 pub(super) struct Order {
-    /// By the number in the pool.
+    /// The number in the file, by number in the pool.
     numbers: Vec<Option<u32>>,
+    /// The number in the pool, by number in the file.
     pooled: Vec<u32>,
 }
 
@@ -17,7 +17,7 @@ impl Order {
         Self { numbers: vec![Some(0)], pooled: vec![0] }
     }
 
-    /// The number of an entry of the pool.
+    /// Returns the number in the file of an entry, which is assigned by the first call.
     pub(super) fn number(&mut self, pooled: u32) -> u32 {
         if self.numbers.len() <= pooled as usize {
             self.numbers.resize(pooled as usize + 1, None);
@@ -28,17 +28,17 @@ impl Order {
                 self.pooled.push(pooled);
                 next
             }),
-            None => 0, // not reached: there is room for it
+            None => 0, // unreachable: `numbers` was extended above
         }
     }
 
-    /// The entries in the order of the file.
+    /// Returns the numbers in the pool, in the order of the file.
     pub(super) fn pooled(&self) -> &[u32] {
         &self.pooled
     }
 }
 
-/// A count, the offset of each entry from the start of the table, the entries.
+/// Encodes a table: the number of entries, the offset of each from the start of the table, and the entries.
 pub(super) fn table<T>(
     what: &'static str,
     entries: impl ExactSizeIterator<Item = T>,
@@ -56,7 +56,7 @@ pub(super) fn table<T>(
     Ok(table)
 }
 
-/// A count or an offset, which a table holds in 32 bits.
+/// Converts a count or an offset to 32 bits, its width in a table. Fails if it is larger.
 pub(super) fn number(what: &'static str, value: usize) -> Result<u32> {
     u32::try_from(value).map_err(|_| Error::too_large(what, value as u64, u32::MAX.into()))
 }

@@ -1,4 +1,4 @@
-//! Every code and its name, both ways, for all that are declared.
+//! Declared codes and flags: each is parsed back from its name.
 
 use procmon_parser::Column;
 use procmon_parser::code::{
@@ -10,8 +10,8 @@ use procmon_parser::code::{
     RestoreFlags, SaveFormat, SecurityInformation, ShareAccess, SyncType, ValueInformationClass,
 };
 
-/// Expects of each code that its name leads back to it, by `FromStr` too where no other code has the name, and of a
-/// number without a name that it is printed as a number.
+/// Checks that each code is found by its name, that it is parsed from the name if no other code has it, and that a code
+/// without a name is printed as a number.
 macro_rules! codes_round_trip {
     ($($test:ident: $Code:ty;)*) => { $(
         #[test]
@@ -40,7 +40,7 @@ macro_rules! codes_round_trip {
     )* };
 }
 
-/// A number to make a code of any width of.
+/// A number that converts to a code of any width.
 struct CodeNumber(u16);
 
 codes_round_trip! {
@@ -72,7 +72,7 @@ codes_round_trip! {
     value_information_classes: ValueInformationClass;
 }
 
-/// Expects of each flag, of all of them, and of bits without a name that the printed text leads back to them.
+/// Checks that each flag, all flags together and bits without a name are parsed back from their text.
 macro_rules! flags_round_trip {
     ($($test:ident: $Flags:ty;)*) => { $(
         #[test]
@@ -108,7 +108,7 @@ flags_round_trip! {
 }
 
 #[test]
-fn categories_and_protocols() {
+fn categories_and_protocols_round_trip() {
     for category in Category::ALL {
         assert_eq!(category.to_string().parse::<Category>().unwrap(), category);
     }

@@ -1,5 +1,5 @@
-//! Damaged containers: whatever bytes stand where counts and offsets should be, there is an error with a place, no
-//! panic, and no more memory than the file has bytes for.
+//! Damaged headers and tables: whatever the values of counts and offsets are, reading does not panic, an error has a
+//! place, and memory is bounded by the size of the file.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use crate::support::alloc::count;
 use crate::support::synth::{self, Log};
 use procmon_parser::{Column, ErrorKind, LogsReader, Result};
 
-/// Opens a log and reads all of it: tables, prefixes, stacks, details, text. Gives the number of readable events.
+/// Opens a log and reads its tables, prefixes, stacks, details and text. Returns the number of readable events.
 fn read(bytes: &[u8]) -> Result<usize> {
     let log = LogsReader::new(bytes)?;
     let index = log.index();
@@ -37,13 +37,14 @@ fn read(bytes: &[u8]) -> Result<usize> {
     Ok(readable)
 }
 
-/// As [`read`]; expects errors to say where they are, and memory to be bounded by the size of the log.
+/// Calls [`read`] and checks that an error has a place and that memory is bounded by the size of the log. Returns the
+/// number of readable events, or `None` if the log does not open.
 fn survives(bytes: &[u8]) -> Option<usize> {
     let (result, counts) = count(|| read(bytes));
-    // UTF-8 takes up to one and a half times the room of UTF-16, and what is kept of an entry of a table is up to
-    // eight times as large as the smallest entry.
+    // UTF-8 takes up to 1.5 times the space of UTF-16, and the parsed form of a table entry up to eight times the space
+    // of the smallest entry.
     let bound = 16 * bytes.len() as i64 + 0x2_0000;
-    assert!(counts.peak <= bound, "{} bytes for a log of {}", counts.peak, bytes.len());
+    assert!(counts.peak <= bound, "{} bytes of memory for a log of {} bytes", counts.peak, bytes.len());
     match result {
         Ok(readable) => Some(readable),
         Err(error) => {
@@ -54,7 +55,7 @@ fn survives(bytes: &[u8]) -> Option<usize> {
     }
 }
 
-/// A log with all tables and a few events of every class.
+/// Returns a log with all tables and a few events of every class.
 fn small(bits64: bool) -> Log {
     let mut log = synth::sample(bits64);
     log.events = log.events.into_iter().step_by(9).collect();
@@ -62,28 +63,28 @@ fn small(bits64: bool) -> Log {
 }
 
 #[test]
-fn every_length_that_a_log_can_be_cut_to() {
+fn a_log_cut_to_any_length_fails_or_keeps_all_events() {
     for bits64 in [true, false] {
         let bytes = small(bits64).bytes();
-        let whole = survives(&bytes).expect("the log is sound");
+        let whole = survives(&bytes).expect("the log is valid");
         for length in 0..bytes.len() {
             if let Some(readable) = survives(&bytes[..length]) {
-                // Only the last tables can be missing.
+                // A cut log opens only if the cut is in its last tables, after all events.
                 assert_eq!(readable, whole, "cut to {length}");
             }
         }
     }
 }
 
-/// Values to put in place of a number.
+/// Returns values to replace a number with.
 fn replacements(value: u64, max: u64) -> impl Iterator<Item = u64> {
     [0, 1, value.wrapping_add(1) & max, value.wrapping_sub(1) & max, max, max / 2, max / 2 + 1]
         .into_iter()
         .filter(move |&other| other != value)
 }
 
-/// Calls `check` with the number of `width` bytes at every `step`-th place of a range replaced by each of the
-/// replacements.
+/// Replaces the number of `width` bytes at every `step`-th offset of a range with each of the [`replacements`], and
+/// calls `check` after each replacement.
 fn replace_all(
     bytes: &mut [u8],
     range: std::ops::Range<usize>,
@@ -103,80 +104,80 @@ fn replace_all(
     }
 }
 
-/// Offset of the event-offset array, behind which are the tables.
-fn tables_of(bytes: &[u8]) -> usize {
+/// Returns the offset of the event-offset array, which the tables follow.
+fn offset_of_tables(bytes: &[u8]) -> usize {
     synth::section(bytes, synth::header::EVENT_OFFSETS)
 }
 
-/// Replaces the numbers at every `step`-th place of the header.
-fn numbers_of_the_header(step: usize) {
+/// Replaces the numbers at every `step`-th offset of the header and checks that reading survives.
+fn replace_header_numbers(step: usize) {
     for (bits64, width) in [(true, 4), (true, 8), (false, 4), (false, 8)] {
         let mut bytes = small(bits64).bytes();
         replace_all(&mut bytes, 0..0x3A8, step, width, |bytes| _ = survives(bytes));
     }
 }
 
-/// Replaces the numbers at every `step`-th place of the tables.
-fn numbers_of_the_tables(bits64: bool, step: usize) {
+/// Replaces the numbers at every `step`-th offset of the tables and checks that reading survives.
+fn replace_table_numbers(bits64: bool, step: usize) {
     let mut bytes = small(bits64).bytes();
-    let range = tables_of(&bytes)..bytes.len();
+    let range = offset_of_tables(&bytes)..bytes.len();
     replace_all(&mut bytes, range, step, 4, |bytes| _ = survives(bytes));
 }
 
 #[test]
-fn aligned_numbers_of_the_header() {
-    numbers_of_the_header(4);
+fn any_value_of_a_header_field_is_survived() {
+    replace_header_numbers(4);
 }
 
 #[test]
-fn some_numbers_of_the_tables() {
-    numbers_of_the_tables(true, 5);
-    numbers_of_the_tables(false, 5);
+fn any_value_at_every_fifth_offset_of_the_tables_is_survived() {
+    replace_table_numbers(true, 5);
+    replace_table_numbers(false, 5);
 }
 
 mod slow {
-    use super::{numbers_of_the_header, numbers_of_the_tables};
+    use super::{replace_header_numbers, replace_table_numbers};
 
     #[test]
     #[ignore = "slow"]
-    fn every_number_of_the_header() {
-        numbers_of_the_header(1);
+    fn any_value_at_any_offset_of_the_header_is_survived() {
+        replace_header_numbers(1);
     }
 
     #[test]
     #[ignore = "slow"]
-    fn every_number_of_the_tables_of_a_64_bit_log() {
-        numbers_of_the_tables(true, 1);
+    fn any_value_at_any_offset_of_64_bit_tables_is_survived() {
+        replace_table_numbers(true, 1);
     }
 
     #[test]
     #[ignore = "slow"]
-    fn every_number_of_the_tables_of_a_32_bit_log() {
-        numbers_of_the_tables(false, 1);
+    fn any_value_at_any_offset_of_32_bit_tables_is_survived() {
+        replace_table_numbers(false, 1);
     }
 }
 
 #[test]
 fn damaged_events_leave_the_others_readable() {
     let bytes = synth::damaged();
-    let sound = LogsReader::new(synth::sample(true).bytes()).unwrap();
+    let intact = LogsReader::new(synth::sample(true).bytes()).unwrap();
     let damaged = LogsReader::new(bytes).unwrap();
     let mut unreadable = 0;
-    for (sound, damaged) in sound.events().zip(damaged.events()) {
-        let sound = sound.unwrap();
+    for (intact, damaged) in intact.events().zip(damaged.events()) {
+        let intact = intact.unwrap();
         match damaged {
-            Ok(damaged) => assert_eq!(damaged.bytes(), sound.bytes()),
+            Ok(damaged) => assert_eq!(damaged.bytes(), intact.bytes()),
             Err(error) => {
-                assert_eq!(error.place().unwrap().event, Some(sound.ordinal()), "{error}");
+                assert_eq!(error.place().unwrap().event, Some(intact.ordinal()), "{error}");
                 unreadable += 1;
             }
         }
     }
-    assert_eq!(unreadable, (sound.len() - 10).div_ceil(20), "every 20th event is spoilt, from the 10th on");
+    assert_eq!(unreadable, (intact.len() - 10).div_ceil(20), "every 20th event is damaged, starting at ordinal 10");
 }
 
 #[test]
-fn other_files_are_refused_by_name() {
+fn other_files_and_versions_are_refused_with_a_specific_error() {
     let kind = |bytes: &[u8]| format!("{:?}", LogsReader::new(bytes).unwrap_err().kind());
     assert!(kind(b"MZ\x90\x00").starts_with("InvalidSignature"));
     assert!(kind(b"PML_").starts_with("Truncated"));

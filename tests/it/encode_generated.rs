@@ -1,5 +1,5 @@
-//! Details of every variant, made by the public interface from arbitrary values: what is written is decoded as it was,
-//! in both widths of pointers.
+//! Details of every variant, built from arbitrary values through the public interface: they decode to the same value
+//! after encoding, for both pointer widths.
 
 use procmon_parser::code::{
     AlignmentRequirement, ControlCode, CreateDisposition, CreateOptions, DeviceCharacteristics, DeviceType,
@@ -14,7 +14,7 @@ use procmon_parser::detail::*;
 use procmon_parser::{ErrorKind, FileTime, PmlStr, PointerWidth, ProcessKey, Ticks};
 use proptest::prelude::*;
 
-/// What details are made of.
+/// The arbitrary values that details are built from.
 #[derive(Clone, Debug)]
 struct Values {
     width: PointerWidth,
@@ -58,7 +58,7 @@ impl Values {
     }
 }
 
-/// Checks each detail as it is made.
+/// Encodes and decodes each detail.
 struct Checker<'v> {
     values: &'v Values,
     blocks: DetailBlocks,
@@ -328,7 +328,7 @@ fn registries(checker: &mut Checker<'_>) {
         checker.registry(Registry::SET_INFO_KEY, path, RegistryRequest::SetInfoKey(set));
     }
 
-    // The third name is where Procmon looks for the second: in the middle of the bytes of the first.
+    // Procmon looks for the second name at a wrong offset; the third name is what it finds there.
     let (old_file_name, new_file_name) = (name, text);
     sixth.extend_from_slice(old_file_name.as_bytes());
     sixth.extend_from_slice(new_file_name.as_bytes());
@@ -338,7 +338,7 @@ fn registries(checker: &mut Checker<'_>) {
     checker.registry(Registry::REPLACE_KEY, path, replace);
 }
 
-/// Takes the misread name from what is decoded: it follows from the others.
+/// Sets the misread name to the decoded one, which follows from the other names.
 fn replace_misread(request: &mut RegistryRequest<'_>, path: PmlStr<'_>) {
     let operation = Operation::Registry(Registry::REPLACE_KEY);
     let mut blocks = DetailBlocks::default();
@@ -500,7 +500,7 @@ fn directory_entry<'t>(values: &Values, name: PmlStr<'t>) -> DirectoryEntryField
     entry
 }
 
-/// The block of each structure of files by its information class, with whether it can be asked for and set.
+/// Returns the block of each file structure with its information class, and whether it can be queried and set.
 fn structures(values: &Values, name: PmlStr<'_>) -> Vec<(Class, bool, bool, Vec<u8>)> {
     let mut list: Vec<(Class, bool, bool, Vec<u8>)> = Vec::new();
     macro_rules! structure {
@@ -711,7 +711,7 @@ fn networks_and_samples(checker: &mut Checker<'_>) {
 
 proptest! {
     #[test]
-    fn what_is_written_is_decoded_as_it_was(values in values()) {
+    fn encoded_details_decode_to_the_same_value(values in values()) {
         let mut checker = Checker { values: &values, blocks: DetailBlocks::default() };
         processes(&mut checker);
         registries(&mut checker);
@@ -729,7 +729,7 @@ fn error(operation: Operation, width: PointerWidth, detail: &Detail<'_>) -> Stri
 }
 
 #[test]
-fn errors_name_what_has_no_room() {
+fn errors_name_the_field_that_is_too_large() {
     let long = vec![b'a'; 40_000];
     let mut image = LoadImage::default();
     image.path = PmlStr::latin1(&long);
@@ -753,7 +753,7 @@ fn errors_name_what_has_no_room() {
     let message = error(Operation::File(File::QUERY_INFORMATION), PointerWidth::Bits64, &detail);
     assert_eq!(message, "event.extra: 70000 is too large: the maximum is 65535");
 
-    // A block has 8 bits for the class: one that has more is not taken for another.
+    // The block stores 8 bits of the class. A larger class must be an error, not another class.
     for class in [0x104, 0x10A] {
         let query = QueryInformation::new(Class(class), 40, Some(&answer[..40]));
         assert!(matches!(query.result, Some(FileInformation::Unknown(_))));

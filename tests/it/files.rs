@@ -1,4 +1,4 @@
-//! Logs as files: beyond 4 GiB, in several parts, with tables of their own.
+//! Log files: larger than 4 GiB, in several segments, without events.
 
 use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -14,8 +14,8 @@ use procmon_parser::{
 
 const GIB: u64 = 1 << 30;
 
-/// Writes a log whose second event lies `gap` bytes behind the first one, and the tables behind that. The gap is a
-/// hole in the file and takes no room on the disk.
+/// Writes a log with a gap of `gap` bytes before its second event. The gap is a hole in the file and takes no space on
+/// the disk.
 fn write_sparse(file: &mut File, log: &Log, gap: u64) -> io::Result<()> {
     let bytes = log.bytes();
     let word = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap());
@@ -39,7 +39,7 @@ fn write_sparse(file: &mut File, log: &Log, gap: u64) -> io::Result<()> {
 
 #[test]
 #[cfg(target_pointer_width = "64")]
-fn a_log_beyond_4_gib() {
+fn a_log_larger_than_4_gib_is_read() {
     let log = synth::sample(true);
     let expected = LogsReader::new(log.bytes()).unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -49,7 +49,7 @@ fn a_log_beyond_4_gib() {
         write_sparse(&mut file, &log, gap).unwrap();
         drop(file);
         let file = File::open(&path).unwrap();
-        // SAFETY: the file is this test's own.
+        // SAFETY: no other code modifies the file.
         let map = unsafe { memmap2::Mmap::map(&file) }.unwrap();
         let ((), counts) = count(|| {
             let log = LogsReader::new(&map).unwrap();
@@ -74,12 +74,12 @@ fn csv_of(log: &LogsReader) -> Vec<u8> {
 }
 
 #[test]
-fn the_files_of_a_capture_are_one_log() {
+fn the_segments_of_a_capture_are_read_as_one_log() {
     let whole = LogsReader::open("fixtures/sample64.pml").unwrap();
     for name in ["capture", "capture-1", "capture-2"] {
         let joined = LogsReader::open(format!("fixtures/segments/{name}.pml")).unwrap();
         assert_eq!(joined.len(), whole.len());
-        assert!(csv_of(&joined) == csv_of(&whole), "all columns, Relative Time too");
+        assert!(csv_of(&joined) == csv_of(&whole), "all columns, including Relative Time, are the same");
         assert_eq!(joined.indexes().len(), 3);
         let alone = OpenOptions::new().single_file(true).open(format!("fixtures/segments/{name}.pml")).unwrap();
         assert_eq!(alone.indexes().len(), 1);
@@ -93,7 +93,7 @@ fn names(path: &Path) -> Vec<String> {
 }
 
 #[test]
-fn segments_are_found_by_name_and_joined_by_length_and_name() {
+fn segments_are_found_by_name_and_ordered_by_length_and_name() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["x.pml", "x-10.pml", "x-2.PML", "X-1.pml", "x-2a.pml", "y-1.pml", "x-3.pml.bak"] {
         fs::write(folder.path().join(name), "").unwrap();
@@ -108,7 +108,7 @@ fn segments_are_found_by_name_and_joined_by_length_and_name() {
 }
 
 #[test]
-fn a_bad_file_of_a_capture_is_named() {
+fn an_error_of_opening_names_the_segment() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("x.pml"), synth::sample(true).bytes()).unwrap();
     fs::write(folder.path().join("x-1.pml"), synth::unclosed(synth::sample(true).bytes())).unwrap();
@@ -120,7 +120,7 @@ fn a_bad_file_of_a_capture_is_named() {
 }
 
 #[test]
-fn an_unreadable_event_of_a_capture_names_its_file() {
+fn an_error_of_an_event_names_the_segment() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("x.pml"), synth::sample(true).bytes()).unwrap();
     fs::write(folder.path().join("x-1.pml"), synth::damaged()).unwrap();
@@ -128,11 +128,11 @@ fn an_unreadable_event_of_a_capture_names_its_file() {
     let error = log.events().find_map(Result::err).unwrap();
     let first = synth::sample(true).events.len();
     assert!(error.path().unwrap().ends_with("x-1.pml"), "{error}");
-    assert_eq!(error.place().unwrap().event, Some(first as u32 + 10), "events are counted over all files");
+    assert_eq!(error.place().unwrap().event, Some(first as u32 + 10), "ordinals count the events of all segments");
 }
 
 #[test]
-fn what_lies_behind_the_end_is_an_error() {
+fn an_ordinal_out_of_range_is_an_error() {
     let log = LogsReader::open("fixtures/sample64.pml").unwrap();
     let error = log.event(log.len()).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::EventOutOfRange { .. }), "{error}");
@@ -141,7 +141,7 @@ fn what_lies_behind_the_end_is_an_error() {
 }
 
 #[test]
-fn an_empty_log_is_a_log() {
+fn a_log_without_events_opens_empty() {
     let log = LogsReader::open("fixtures/empty.pml").unwrap();
     assert!(log.is_empty() && log.events().next().is_none());
     assert!(log.index().processes().len() > 0);

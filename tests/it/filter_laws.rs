@@ -1,17 +1,21 @@
-//! What holds for all rules and filters: sentences lead back to rules, and matchers do what a plain evaluation of the
-//! text of columns does.
+//! Properties of all rules and filters: rules are parsed back from their sentences, and matchers agree with a plain
+//! evaluation of the text of the columns.
 
 use std::cmp::Ordering;
+use std::io::Cursor;
 
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
-use procmon_parser::code::{Action, Relation};
+use procmon_parser::code::{Action, Operation, ProcessOperation, Relation};
 use procmon_parser::filter::{Matcher, Query};
-use procmon_parser::{Column, Compat, Event, Filter, LogsReader, Rule, SavedFilter, Style};
+use procmon_parser::write::{LogsWriter, NewEvent, ProcessInfo};
+use procmon_parser::{
+    Column, Compat, Event, FileTime, Filter, LogsReader, PointerWidth, Rule, SavedFilter, Style, SystemInfo, Ticks,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-/// Values that could be mistaken for a part of the sentence, beside any code units.
+/// Generates values: parts of sentences that a parser could misread, any text, and any code units.
 fn any_value() -> impl Strategy<Value = Vec<u16>> {
     const WORDS: &[&str] = &[
         "",
@@ -57,14 +61,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn a_sentence_leads_back_to_its_rule(rule in any_rule()) {
+    fn a_rule_is_parsed_back_from_its_sentence(rule in any_rule()) {
         let sentence = rule.to_string();
         prop_assert_eq!(&sentence.parse::<Rule>().unwrap(), &rule, "{}", sentence);
         prop_assert!(!sentence.chars().any(char::is_control), "{}", sentence);
     }
 
     #[test]
-    fn no_text_brings_the_parser_down(text in any::<String>(), at in any::<Index>(), rule in any_rule()) {
+    fn the_parser_survives_any_text(text in any::<String>(), at in any::<Index>(), rule in any_rule()) {
         let _ = text.parse::<Rule>();
         let mut sentence: Vec<char> = rule.to_string().chars().collect();
         sentence.remove(at.index(sentence.len()));
@@ -72,17 +76,29 @@ proptest! {
     }
 
     #[test]
-    fn no_rules_bring_the_linter_down(rules in vec(any_rule(), 0..20)) {
+    fn the_linter_survives_any_rules(rules in vec(any_rule(), 0..20)) {
         for lint in Filter::from(rules.clone()).lint([]) {
             prop_assert!(lint.rule < rules.len() && !lint.to_string().is_empty());
         }
     }
 }
 
-/// An event as the rules of Procmon see it.
+/// The format of dates in text: the offset from UTC, and a format of chrono.
+#[derive(Clone, Copy)]
+struct Dates {
+    offset: FixedOffset,
+    format: &'static str,
+}
+
+const ENGLISH: &str = "%-m/%-d/%Y %-I:%M:%S %p";
+const GERMAN: &str = "%d.%m.%Y %H:%M:%S";
+
+/// The values of an event that Procmon's rules compare with.
 struct Row {
     texts: Vec<(Column, Vec<u16>)>,
     numbers: Vec<(Column, i64)>,
+    /// The columns whose rules match nothing.
+    unmatched: &'static [Column],
 }
 
 fn folded(text: &[u16]) -> Vec<u16> {
@@ -91,13 +107,14 @@ fn folded(text: &[u16]) -> Vec<u16> {
 }
 
 impl Row {
-    fn new(event: Event<'_>, style: &Style) -> Self {
+    fn new(event: Event<'_>, style: &Style, compat: Compat) -> Self {
         let texts = Column::ALL.iter().map(|&column| {
             let text: Vec<u16> = event.text_in(column, style).to_string().encode_utf16().collect();
-            assert!(text.len() < 4095, "a text that may be cut");
+            assert!(text.len() < 4095, "the text of {column} may be truncated");
             (column, text)
         });
         let process = |of: fn(procmon_parser::Process<'_>) -> u32| i64::from(event.process().map_or(0, of));
+        let process_start = event.process().map_or(0, |process| process.start_time().0 as i64);
         let start = event.time().0;
         let duration = event.duration().map_or(0, |span| span.0);
         let numbers = [
@@ -110,33 +127,42 @@ impl Row {
             (Column::TIME_OF_DAY, (start % (24 * 3600 * 10_000_000)) as i64),
             (Column::DATE_AND_TIME, start as i64),
             (Column::COMPLETION_TIME, start.wrapping_add(duration) as i64),
+            (Column::PROCESS_START, process_start),
+            (Column::HIGH_RESOLUTION_PROCESS_START, process_start),
         ];
-        Self { texts: texts.collect(), numbers: numbers.into() }
+        let unmatched: &[Column] = if compat < Compat::Procmon4_01 {
+            &[Column::SEQUENCE, Column::PROCESS_START, Column::HIGH_RESOLUTION_PROCESS_START]
+        } else {
+            &[Column::SEQUENCE]
+        };
+        Self { texts: texts.collect(), numbers: numbers.into(), unmatched }
     }
 
-    /// The text of a number: a date in local time, or the number itself where there is no such date.
-    fn date(number: i64, offset: FixedOffset) -> String {
-        let local = i128::from(number) + i128::from(offset.local_minus_utc()) * 10_000_000;
+    /// Formats a number as a date in local time, or as the number itself if it is out of range.
+    fn date(number: i64, dates: Dates) -> String {
+        let local = i128::from(number) + i128::from(dates.offset.local_minus_utc()) * 10_000_000;
         if number < 0 || !(0..1 << 63).contains(&local) {
             return number.to_string();
         }
         let start: DateTime<FixedOffset> = "1601-01-01T00:00:00Z".parse().unwrap();
-        (start + TimeDelta::seconds((local / 10_000_000) as i64))
-            .format("%-m/%-d/%Y %-I:%M:%S %p")
-            .to_string()
-            .replace("/+", "/")
+        let date = start + TimeDelta::seconds((local / 10_000_000) as i64);
+        // chrono writes a `+` before a year of five digits.
+        date.format(dates.format).to_string().replace('+', "")
     }
 
-    fn is_matched(&self, rule: &Rule, offset: FixedOffset) -> bool {
+    fn is_matched(&self, rule: &Rule, dates: Dates) -> bool {
         let (column, relation) = (rule.column(), rule.relation());
-        if [Column::SEQUENCE, Column::PROCESS_START].contains(&column) {
+        if self.unmatched.contains(&column) {
             return false;
         }
         let value = folded(rule.value_units());
+        if column == Column::EVENT_CLASS && self.texts.iter().any(|text| text.0 == column && text.1.is_empty()) {
+            return false;
+        }
         let text_of = |column| self.texts.iter().find(|text| text.0 == column).map(|text| folded(&text.1));
         let (order, text) = match self.numbers.iter().find(|number| number.0 == column) {
             Some(&(_, number)) => {
-                let date: Vec<u16> = Self::date(number, offset).encode_utf16().collect();
+                let date: Vec<u16> = Self::date(number, dates).encode_utf16().collect();
                 (number.cmp(&rule.number()), folded(&date))
             }
             None => match text_of(column) {
@@ -158,24 +184,24 @@ impl Row {
         }
     }
 
-    fn is_shown(&self, rules: &[Rule], offset: FixedOffset) -> bool {
+    fn is_shown(&self, rules: &[Rule], dates: Dates) -> bool {
         let mut rest = rules;
         while let Some(first) = rest.first() {
             let len = rest
                 .iter()
                 .take_while(|rule| (rule.column(), rule.action()) == (first.column(), first.action()))
                 .count();
-            let (run, behind) = rest.split_at(len);
-            if u8::from(run.iter().any(|rule| self.is_matched(rule, offset))) != first.action().0 {
+            let (run, after_run) = rest.split_at(len);
+            if u8::from(run.iter().any(|rule| self.is_matched(rule, dates))) != first.action().0 {
                 return false;
             }
-            rest = behind;
+            rest = after_run;
         }
         true
     }
 }
 
-/// How a value is made of a text that the log has.
+/// A way to derive a value from text in the log: two positions and the kind of change.
 type Cut = (Index, Index, u8);
 
 fn value_of(row: &Row, column: Column, (from, to, way): Cut) -> Vec<u16> {
@@ -198,19 +224,19 @@ fn value_of(row: &Row, column: Column, (from, to, way): Cut) -> Vec<u16> {
     text
 }
 
-/// Rules whose values come from the log, each from a row.
+/// Generates rules whose values are derived from rows of the log.
 fn sampled_rules() -> impl Strategy<Value = Vec<(Index, Column, Relation, Action, Cut, i64)>> {
     let column = any_code(Column::ALL, Just(Column(40060)).boxed());
     let relation = any_code(Relation::ALL, Just(Relation(9)).boxed());
     let action = prop_oneof![60 => Just(Action::INCLUDE), 60 => Just(Action::EXCLUDE), 1 => Just(Action(2))];
     let cut = (any::<Index>(), any::<Index>(), any::<u8>());
     let rule = (any::<Index>(), column, relation, action, cut, -1_i64..=1);
-    // A rule, and neighbours that differ in value and relation.
+    // Each rule is repeated up to three times; `make_rules` gives the copies other values and relations.
     vec((rule, 0_usize..3), 0..8)
         .prop_map(|rules| rules.into_iter().flat_map(|(rule, more)| vec![rule; more + 1]).collect())
 }
 
-/// Long runs of rules, of which each has a value of another row.
+/// Generates long runs of rules, each with the value of another row.
 fn many_sampled_rules() -> impl Strategy<Value = Vec<(Index, Column, Relation, Action, Cut, i64)>> {
     let lengths = prop_oneof![0..40_usize, 40..200_usize];
     vec((sampled_rules(), lengths), 1..4).prop_map(|groups| {
@@ -231,11 +257,11 @@ fn make_rules(rows: &[Row], sampled: &[(Index, Column, Relation, Action, Cut, i6
     sampled.iter().enumerate().map(make).collect()
 }
 
-/// The rows of the samples under a style.
-fn samples(style: &Style) -> Vec<(LogsReader, Vec<Row>)> {
+/// Returns the sample logs with their rows in a style whose version is `compat`.
+fn samples(style: &Style, compat: Compat) -> Vec<(LogsReader, Vec<Row>)> {
     let open = |name| LogsReader::open(format!("fixtures/{name}.pml")).unwrap();
     let logs = ["sample64", "sample32", "version7", "segments/capture"].map(open);
-    let rows = |log: &LogsReader| log.events().flatten().map(|event| Row::new(event, style)).collect();
+    let rows = |log: &LogsReader| log.events().flatten().map(|event| Row::new(event, style, compat)).collect();
     logs.into_iter()
         .map(|log| {
             let rows = rows(&log);
@@ -245,12 +271,12 @@ fn samples(style: &Style) -> Vec<(LogsReader, Vec<Row>)> {
 }
 
 #[test]
-fn matchers_do_what_a_plain_evaluation_does() {
+fn matchers_agree_with_a_plain_evaluation() {
     compare_with_a_plain_evaluation(400, &sampled_rules());
 }
 
 #[test]
-fn matchers_of_many_rules_do_what_a_plain_evaluation_does() {
+fn matchers_of_many_rules_agree_with_a_plain_evaluation() {
     compare_with_a_plain_evaluation(40, &many_sampled_rules());
 }
 
@@ -259,22 +285,25 @@ fn compare_with_a_plain_evaluation(
     rules: &impl Strategy<Value = Vec<(Index, Column, Relation, Action, Cut, i64)>>,
 ) {
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(cases));
-    for (offset, advanced, compat) in [
-        ("+00:00", false, Compat::Procmon3_94),
-        ("-05:00", true, Compat::Procmon3_94),
-        ("+05:30", false, Compat::Complete),
-        ("+00:00", false, Compat::Procmon3_52),
+    for (offset, advanced, compat, locale, format) in [
+        ("+00:00", false, Compat::Procmon3_94, "en-US", ENGLISH),
+        ("-05:00", true, Compat::Procmon3_94, "en-US", ENGLISH),
+        ("+05:30", false, Compat::Complete, "en-US", ENGLISH),
+        ("+00:00", false, Compat::Procmon3_52, "en-US", ENGLISH),
+        ("+02:00", false, Compat::Procmon4_01, "de-DE", GERMAN),
     ] {
         let offset: FixedOffset = offset.parse().unwrap();
         let style = Style::new().compat(compat).advanced_names(advanced).utc_offset(offset.into());
-        let samples = samples(&style);
+        let style = style.locale(locale.parse().unwrap());
+        let dates = Dates { offset, format };
+        let samples = samples(&style, compat);
         let result = runner.run(rules, |sampled| {
             for (log, rows) in &samples {
                 let rules = make_rules(rows, &sampled);
                 let matcher = Filter::from(rules.clone()).compile_with(log.indexes(), &style);
                 let unprepared = Filter::from(rules.clone()).compile_with([], &style);
                 for (event, row) in log.events().flatten().zip(rows) {
-                    let shown = row.is_shown(&rules, offset);
+                    let shown = row.is_shown(&rules, dates);
                     prop_assert_eq!(matcher.matches(event), shown, "{:#?}\n{:?}", rules, event);
                     prop_assert_eq!(unprepared.matches(event), shown, "{:#?}\n{:?}", rules, event);
                 }
@@ -285,8 +314,8 @@ fn compare_with_a_plain_evaluation(
     }
 }
 
-/// A list of indicators may have tens of thousands of lines, also those that an attacker chose: values that contain each
-/// other, or begin with each other.
+/// A list of indicators may have tens of thousands of lines, and an attacker may choose values that contain or begin with
+/// each other.
 #[test]
 fn many_rules_are_compiled_and_evaluated_in_linear_time() {
     let log = LogsReader::open("fixtures/sample64.pml").unwrap();
@@ -306,11 +335,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
-    fn one_filter_after_another_is_both(a in sampled_rules(), b in sampled_rules()) {
+    fn concatenated_filters_show_what_both_show(a in sampled_rules(), b in sampled_rules()) {
         let style = Style::new().compat(Compat::Procmon3_94);
-        for (log, rows) in samples(&style) {
+        for (log, rows) in samples(&style, Compat::Procmon3_94) {
             let [a, b] = [&a, &b].map(|rules| make_rules(&rows, rules));
-            // Includes of a column that meet at the seam become one run, of which one rule is enough.
+            // Include rules of one column at the end of `a` and the start of `b` form one run: one match suffices.
             let meets = |a: &Rule, b: &Rule| a.column() == b.column() && (a.action(), b.action()) == (Action::INCLUDE, Action::INCLUDE);
             if a.last().zip(b.first()).is_some_and(|(a, b)| meets(a, b)) {
                 continue;
@@ -336,12 +365,12 @@ proptest! {
         let mut sorted = Filter::from(rules.clone());
         sorted.sort();
         prop_assert_eq!(&sorted, &added);
-        // Rules that are present are not added again, and all at once is as one by one.
+        // A rule that is present is not added again, and `add_all` gives the same result as `add`.
         prop_assert!(rules.iter().cloned().all(|rule| !added.add(rule)));
         let mut all = Filter::new();
         all.add_all(rules.iter().chain(&rules).cloned());
         prop_assert_eq!(&all, &added);
-        // An unsorted filter stays in its order; a rule that is added to it joins its group.
+        // An unsorted filter keeps its order, and an added rule goes to the end of its group.
         if let Some((last, others)) = rules.split_last() {
             let mut filter: Filter = others.iter().rev().cloned().collect();
             let at = filter.iter().rposition(|rule| group(rule) == group(last));
@@ -363,8 +392,8 @@ proptest! {
 }
 
 #[test]
-fn combined_matchers_are_what_they_say() {
-    let samples = samples(&Style::new().compat(Compat::Procmon3_94));
+fn combined_matchers_agree_with_their_parts() {
+    let samples = samples(&Style::new().compat(Compat::Procmon3_94), Compat::Procmon3_94);
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(50));
     let result = runner.run(&(sampled_rules(), sampled_rules()), |(a, b)| {
         for (log, rows) in &samples {
@@ -383,7 +412,7 @@ fn combined_matchers_are_what_they_say() {
     result.unwrap_or_else(|error| panic!("{error}"));
 }
 
-/// Number of events of the sample for which a query is true.
+/// Returns the number of events of the sample that a query matches.
 fn found(query: &str) -> usize {
     let log = LogsReader::open("fixtures/sample64.pml").unwrap();
     let style = Style::new().utc_offset("+02:00".parse().unwrap());
@@ -392,7 +421,7 @@ fn found(query: &str) -> usize {
 }
 
 #[test]
-fn queries_say_what_they_mean() {
+fn queries_find_the_expected_events() {
     let log = LogsReader::open("fixtures/sample64.pml").unwrap();
     let count = |test: &dyn Fn(Event<'_>) -> bool| log.events().flatten().filter(|event| test(*event)).count();
     let all = log.len();
@@ -415,12 +444,80 @@ fn queries_say_what_they_mean() {
     let local = utc.with_timezone(&FixedOffset::east_opt(7200).unwrap());
     assert_eq!(found(&format!("Date & Time more than {}", utc.format("%Y-%m-%dT%H:%M:%S%.9fZ"))), after);
     assert_eq!(found(&format!("Date & Time more than {}", local.format("%Y-%m-%dT%H:%M:%S%.9f"))), after);
+    let late = count(&|event| event.process().is_some_and(|process| process.start_time() > first));
+    assert_eq!(found(&format!("Process Start more than {}", utc.format("%Y-%m-%dT%H:%M:%S%.9fZ"))), late);
+    assert_eq!(
+        found("Process Start more than 1999-12-31"),
+        found("High Resolution Process Start more than 1999-12-31")
+    );
+    assert!(found("Process Start more than 1999-12-31") > 0);
     assert_eq!(found(&format!("Time of Day more than \"{}\"", local.format("%I:%M:%S%.9f %p"))), after);
+}
+
+#[test]
+fn queries_do_not_match_values_that_are_missing() {
+    let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+    let count = |test: &dyn Fn(Event<'_>) -> bool| log.events().flatten().filter(|event| test(*event)).count();
+    let pending = count(&|event| event.duration().is_none());
+    let completed = log.len() - pending;
+    assert!(pending > 0 && completed > 0);
+    for (column, later, earlier) in [("Duration", "24h", "0"), ("Completion Time", "2100-01-01", "1990-01-01")] {
+        assert_eq!(found(&format!("{column} less than {later}")), completed, "{column}");
+        assert_eq!(found(&format!("{column} more than {later}")), 0, "{column}");
+        assert_eq!(found(&format!("{column} is not {later}")), log.len(), "{column}");
+        assert_eq!(found(&format!("{column} contains \"\"")), completed, "{column}");
+        assert_eq!(found(&format!("{column} excludes \"\"")), pending, "{column}");
+        assert_eq!(found(&format!("{column} less than {earlier}")), 0, "{column}");
+    }
+    assert_eq!(found("Duration is 0"), count(&|event| event.duration() == Some(Ticks(0))));
+}
+
+#[test]
+fn queries_compare_process_start_as_a_date() {
+    const SECOND: u64 = 10_000_000;
+    let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+    let start = |event: Event<'_>| event.process().map(|process| process.start_time());
+    let count =
+        |test: &dyn Fn(FileTime) -> bool| log.events().flatten().filter_map(start).filter(|time| test(*time)).count();
+    let latest = log.events().flatten().filter_map(start).max().unwrap();
+    let utc = DateTime::<Utc>::try_from(latest).unwrap();
+    let query = |relation: &str, format: &str| found(&format!("Process Start {relation} {}", utc.format(format)));
+    let (seconds, exact) = ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S%.9fZ");
+    let in_second = count(&|time| time.0 / SECOND == latest.0 / SECOND);
+    assert!(in_second > 0);
+    assert_eq!(query("is", seconds), in_second);
+    assert_eq!(query("is not", seconds), log.len() - in_second);
+    assert_eq!(query("less than", seconds), count(&|time| time.0 / SECOND < latest.0 / SECOND));
+    assert_eq!(query("is", exact), count(&|time| time == latest));
+    assert_eq!(query("more than", exact), 0);
+    assert_eq!(found("Process Start more than 1700-01-01"), count(&|time| time.0 > 0));
+}
+
+#[test]
+fn queries_compare_sessions_as_they_are_shown() {
+    let mut writer = LogsWriter::new(Cursor::new(Vec::new()), &SystemInfo::new(PointerWidth::Bits64)).unwrap();
+    for session in [u32::MAX, 0, 1, 0x8000_0000] {
+        let mut process = ProcessInfo::new(session, "a.exe");
+        process.session = session;
+        let key = writer.add_process(&process).unwrap();
+        writer.write_event(&NewEvent::new(key, Operation::Process(ProcessOperation::THREAD_CREATE))).unwrap();
+    }
+    let log = LogsReader::new(writer.finish().unwrap().into_inner()).unwrap();
+    let found = |query: &str| {
+        let matcher = query.parse::<Query>().unwrap().compile(log.indexes());
+        log.events().flatten().filter(|event| matcher.matches(*event)).map(|event| event.ordinal()).collect::<Vec<_>>()
+    };
+    assert_eq!(found("Session is -1"), [0]);
+    assert_eq!(found("Session is 0xFFFFFFFF"), [0]);
+    assert_eq!(found("Session less than 1"), [0, 1, 3]);
+    assert_eq!(found("Session is not 1"), [0, 1, 3]);
+    assert_eq!(found("Session more than -2"), [0, 1, 2]);
+    assert_eq!(found("Session begins with -"), [0, 3]);
 }
 
 #[cfg(feature = "regex")]
 #[test]
-fn queries_have_regular_expressions() {
+fn queries_support_regular_expressions() {
     assert_eq!(found(r"Path matches \.DLL$"), found("Path ends with .dll"));
     assert_eq!(found(r#"Path matches "(?-i)\.DLL$""#), 0);
     assert_eq!(found("Path matches ^$"), found("Path is \"\""));

@@ -1,6 +1,5 @@
-//! The logs in `fixtures/` are what `cargo run --example make_fixtures` makes: the library's writer lays them out. The
-//! generator in `tests/support/synth` lays the same logs out by hand, without the library, and has to come to the same
-//! bytes.
+//! The logs in `fixtures/`. `cargo run --example make_fixtures` generates them with the library's writer. The generator
+//! in `tests/support/synth`, which does not use the library, must produce the same bytes.
 
 use std::fs;
 use std::path::Path;
@@ -10,15 +9,15 @@ use crate::support::written::{self, without_fillers};
 use procmon_parser::LogsReader;
 
 #[test]
-fn are_up_to_date() {
+fn the_fixtures_are_up_to_date() {
     for (name, bytes) in written::fixtures() {
         let stored = fs::read(Path::new("fixtures").join(&name)).unwrap_or_default();
-        assert!(stored == bytes, "{name} is not what cargo run --example make_fixtures makes");
+        assert!(stored == bytes, "fixtures/{name} is out of date: run cargo run --example make_fixtures");
     }
 }
 
 #[test]
-fn the_writer_lays_logs_out_as_they_are_laid_out_by_hand() {
+fn the_writer_and_the_generator_produce_the_same_bytes() {
     let sample = synth::sample(true);
     let empty = Log { events: Vec::new(), ..sample.clone() };
     let version7 = Log { version: 7, ..synth::sample(false) };
@@ -26,8 +25,8 @@ fn the_writer_lays_logs_out_as_they_are_laid_out_by_hand() {
     let large = Log { events, ..synth::large_tables() };
     let segments = synth::segments();
     for log in [sample, synth::sample(false), empty, version7, large].iter().chain(&segments) {
-        let by_hand = without_fillers(log.bytes());
-        assert!(written::bytes(log) == by_hand, "{} events, {} bytes", log.events.len(), by_hand.len());
+        let generated = without_fillers(log.bytes());
+        assert!(written::bytes(log) == generated, "{} events, {} bytes", log.events.len(), generated.len());
     }
 }
 

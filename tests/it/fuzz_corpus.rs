@@ -1,15 +1,19 @@
-//! Replays what fuzzing has found worth keeping, through the very functions that the fuzz targets call.
+//! Replays the stored fuzzing inputs through the functions that the fuzz targets call.
 //!
-//! `fuzz/corpus/` has a folder of inputs for each target, `fuzz/regressions/` the inputs that once failed. How to fuzz
-//! is in `docs/TESTING.md`.
+//! `fuzz/corpus/` has a folder of inputs for each target, `fuzz/regressions/` has inputs that once failed.
+//! `docs/TESTING.md` describes how to fuzz.
 
 #[path = "../../fuzz/bodies.rs"]
 mod bodies;
+#[path = "../../fuzz/mutator.rs"]
+mod mutator;
 
 use std::fs;
 use std::path::Path;
 
-/// Calls a target with all inputs of a folder, gives their number.
+use procmon_parser::LogsReader;
+
+/// Calls a target with each input of a folder and returns the number of inputs.
 fn replay(folder: &str, target: fn(&[u8])) -> usize {
     let mut inputs = 0;
     if !Path::new(folder).is_dir() {
@@ -17,60 +21,111 @@ fn replay(folder: &str, target: fn(&[u8])) -> usize {
     }
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        println!("{}", path.display()); // shown if it fails
+        println!("{}", path.display()); // the test harness shows it if the test fails
         target(&fs::read(&path).unwrap());
         inputs += 1;
     }
     inputs
 }
 
-/// The corpus of a target, and all regressions: an input that broke one target is worth a try with all.
+/// Replays the corpus of a target and all regressions: an input that failed with one target may fail with others.
 fn replay_all(name: &str, target: fn(&[u8])) {
-    assert!(replay(&format!("fuzz/corpus/{name}"), target) > 0, "there is a corpus");
+    assert!(replay(&format!("fuzz/corpus/{name}"), target) > 0, "fuzz/corpus/{name} has no inputs");
     replay("fuzz/regressions", target);
 }
 
 #[test]
-fn open() {
+fn open_accepts_the_stored_inputs() {
     replay_all("open", bodies::open);
 }
 
 #[test]
-fn event() {
+fn event_accepts_the_stored_inputs() {
     replay_all("event", bodies::event);
 }
 
 #[test]
-fn salvage() {
+fn salvage_accepts_the_stored_inputs() {
     replay_all("salvage", bodies::salvage);
 }
 
 #[test]
-fn write() {
+fn write_accepts_the_stored_inputs() {
     replay_all("open", bodies::write);
 }
 
 #[test]
-fn roundtrip() {
+fn roundtrip_accepts_the_stored_inputs() {
     replay_all("event", bodies::roundtrip);
 }
 
 #[test]
-fn pmc() {
+fn pmc_accepts_the_stored_inputs() {
     replay_all("pmc", bodies::pmc);
 }
 
 #[test]
-fn filter() {
+fn filter_accepts_the_stored_inputs() {
     replay_all("filter", bodies::filter);
 }
 
 #[test]
-fn fixtures() {
+fn all_targets_accept_the_fixtures() {
     for target in [bodies::open, bodies::event, bodies::salvage, bodies::write, bodies::roundtrip] {
         assert!(replay("fixtures/segments", target) > 0);
         for name in ["sample64", "sample32", "version7", "empty", "damaged", "unclosed"] {
             target(&fs::read(format!("fixtures/{name}.pml")).unwrap());
+        }
+    }
+}
+
+/// The size limit of mutated inputs in bytes.
+const MOST: usize = 1 << 16;
+
+/// Returns the bytes of a fixture.
+fn fixture(name: &str) -> Vec<u8> {
+    fs::read(format!("fixtures/{name}.pml")).unwrap()
+}
+
+#[test]
+fn mutated_logs_keep_their_structure() {
+    for name in ["sample64", "sample32", "version7"] {
+        let log = fixture(name);
+        let mutated: Vec<_> = (0..400).filter_map(|seed| mutator::mutate_log(&log, MOST, seed)).collect();
+        let opened = mutated.iter().filter_map(|log| LogsReader::new(log).ok());
+        let events: usize = opened.clone().map(|log| log.events().flatten().count()).sum();
+        let whole = LogsReader::new(&log).unwrap().len();
+        assert!(mutated.len() > 350 && mutated.iter().all(|log| log.len() <= MOST), "{name}: {}", mutated.len());
+        assert!(opened.count() * 4 > mutated.len() * 3 && events * 4 > whole * mutated.len() * 2, "{name}: {events}");
+    }
+}
+
+#[test]
+fn targets_accept_mutated_logs() {
+    for name in ["sample64", "sample32", "version7", "empty"] {
+        let mut log = fixture(name);
+        for seed in 0..60 {
+            let Some(mutated) = mutator::mutate_log(&log, MOST, seed) else { continue };
+            for target in [bodies::open, bodies::salvage, bodies::write] {
+                target(&mutated);
+            }
+            // Mutations accumulate, as they do in a fuzzer.
+            log = mutated;
+        }
+    }
+}
+
+#[test]
+fn targets_accept_mutated_events() {
+    for entry in fs::read_dir("fuzz/corpus/event").unwrap() {
+        let path = entry.unwrap().path();
+        let mut input = fs::read(&path).unwrap();
+        for seed in 0..20 {
+            println!("{} {seed}", path.display()); // the test harness shows it if the test fails
+            let Some(mutated) = mutator::mutate_event(&input, MOST, seed) else { continue };
+            bodies::event(&mutated);
+            bodies::roundtrip(&mutated);
+            input = mutated;
         }
     }
 }

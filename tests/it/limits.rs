@@ -1,13 +1,18 @@
-//! Tricks that would make a reader do much with a small file: memory and work stay in proportion to its size.
+//! Small files that try to make the reader use much memory or time: both must be bounded by the size of the file.
 
 use std::cell::Cell;
+use std::fmt::Write;
 use std::io;
 
 use crate::support::alloc::count;
 use crate::support::synth::{self, Log};
-use procmon_parser::{FileTime, Log as _, LogsReader, LogsStream, OpenOptions, ProcessKey, ReadAt, WarningKind};
+use procmon_parser::summary::Summary;
+use procmon_parser::{
+    Column, Compat, FileTime, Log as _, LogsReader, LogsStream, LogsWriter, OpenOptions, ProcessKey, ReadAt, Style,
+    WarningKind,
+};
 
-/// The empty log with tables of one's own.
+/// Returns a log without events that has the given tables.
 fn with_tables(processes: &[u8], strings: &[u8], icons: &[u8], hosts: &[u8]) -> Vec<u8> {
     let mut log = Log { events: Vec::new(), ..synth::sample(true) }.bytes();
     let start = u64::from_le_bytes(log[0x250..0x258].try_into().unwrap());
@@ -27,7 +32,7 @@ fn numbers(numbers: impl IntoIterator<Item = u32>) -> Vec<u8> {
 
 const NO_STRINGS: [u8; 12] = [1, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0];
 
-/// Reads a file and counts the bytes that are read of it.
+/// Bytes to read from, with a count of the bytes read.
 struct Watched<'a>(&'a [u8], &'a Cell<u64>);
 
 impl ReadAt for Watched<'_> {
@@ -42,32 +47,33 @@ impl ReadAt for Watched<'_> {
     }
 }
 
-/// Opens a log by all ways; the peak of memory is at most `times` the size of the file, and what is read of the file too.
+/// Opens a log in all ways and returns its warnings. Checks that the peak of memory and the number of bytes read are at
+/// most `times` the size of the file.
 fn opens_within(log: &[u8], times: u64) -> Vec<WarningKind> {
     let bound = times * log.len() as u64 + 0x2_0000;
     let (warnings, counts) = count(|| {
         let log = LogsReader::new(log).unwrap();
         log.index().warnings().iter().map(|warning| warning.kind).collect::<Vec<_>>()
     });
-    assert!(counts.peak as u64 <= bound, "{} bytes for a log of {}", counts.peak, log.len());
+    assert!(counts.peak as u64 <= bound, "{} bytes of memory for a log of {} bytes", counts.peak, log.len());
     let read = Cell::new(0);
     let (_, counts) = count(|| LogsStream::new(Watched(log, &read)).unwrap());
-    assert!(counts.peak as u64 <= bound, "{} bytes for a stream of {}", counts.peak, log.len());
-    // A block of 64 KiB may be read again for a table that leads to and fro.
+    assert!(counts.peak as u64 <= bound, "{} bytes of memory for a stream of {} bytes", counts.peak, log.len());
+    // Offsets of a table that jump back and forth may cause the same block of 64 KiB to be read several times.
     assert!(
         read.get() <= bound + (u64::from(log.len() > 0x1_0000) << 26),
-        "{} bytes read of {}",
+        "{} bytes read of a file of {} bytes",
         read.get(),
         log.len()
     );
     let (_, counts) = count(|| OpenOptions::new().salvage(true).open_bytes(log).map(drop));
-    assert!(counts.peak as u64 <= 2 * bound, "{} bytes to salvage a log of {}", counts.peak, log.len());
+    assert!(counts.peak as u64 <= 2 * bound, "{} bytes of memory to salvage a log of {} bytes", counts.peak, log.len());
     warnings
 }
 
 #[test]
-fn many_processes_in_one_record() {
-    // Their offsets all lead to one record, whose name is one long string.
+fn memory_is_bounded_if_processes_share_a_record() {
+    // All offsets point to the same record, whose name is a long string.
     const COUNT: u32 = 50_000;
     let mut table = numbers([COUNT].into_iter().chain(0..COUNT).chain((0..COUNT).map(|_| 4 + 8 * COUNT)));
     let mut record = vec![0; 0x6C];
@@ -75,13 +81,13 @@ fn many_processes_in_one_record() {
     table.extend_from_slice(&record);
     let mut strings = numbers([2, 12, 16, 0, 100_000]);
     strings.resize(strings.len() + 100_000, b'A');
-    // A process is kept in 160 bytes, and takes 8 in the file.
+    // A process takes 160 bytes in memory and 8 in the file.
     let warnings = opens_within(&with_tables(&table, &strings, &numbers([0]), &numbers([0, 0])), 24);
     assert_eq!(warnings, []);
 }
 
 #[test]
-fn many_processes_with_one_list_of_modules() {
+fn memory_is_bounded_if_processes_share_their_modules() {
     const COUNT: u32 = 1000;
     const MODULES: u32 = 1000;
     let mut table = numbers([COUNT].into_iter().chain(0..COUNT).chain((0..COUNT).map(|_| 4 + 8 * COUNT)));
@@ -93,8 +99,8 @@ fn many_processes_with_one_list_of_modules() {
 }
 
 #[test]
-fn strings_that_overlap() {
-    // Each begins a little behind the one before it, and goes on to the end.
+fn memory_is_bounded_if_strings_overlap() {
+    // Each string starts 4 bytes after the previous one and extends to the end of the table.
     const COUNT: u32 = 10_000;
     let start = 4 + 4 * COUNT;
     let end = start + 4 * COUNT + 50_000;
@@ -107,7 +113,7 @@ fn strings_that_overlap() {
 }
 
 #[test]
-fn icons_that_are_one() {
+fn memory_is_bounded_if_icons_share_an_entry() {
     const COUNT: u32 = 50_000;
     let mut icons = numbers([COUNT].into_iter().chain((0..COUNT).map(|_| 4 + 4 * COUNT)).chain([32, 500_000]));
     icons.resize(icons.len() + 500_000, 7);
@@ -118,7 +124,7 @@ fn icons_that_are_one() {
 }
 
 #[test]
-fn icons_within_icons() {
+fn memory_is_bounded_if_icons_overlap() {
     const COUNT: u32 = 5000;
     let start = 4 + 4 * COUNT;
     let mut icons = numbers([COUNT].into_iter().chain((0..COUNT).map(|number| start + 8 * number)));
@@ -131,7 +137,7 @@ fn icons_within_icons() {
 }
 
 #[test]
-fn counts_beyond_the_file() {
+fn counts_that_exceed_the_file_take_little_memory() {
     let sound = (numbers([0]), NO_STRINGS.to_vec(), numbers([0]), numbers([0, 0]));
     let huge = numbers([u32::MAX, 4]);
     for turn in 0..4 {
@@ -142,12 +148,12 @@ fn counts_beyond_the_file() {
             let _ = (LogsReader::new(&log[..]).map(drop), LogsStream::new(&log[..]).map(drop));
             let _ = OpenOptions::new().salvage(true).open_bytes(&log[..]).map(drop);
         });
-        assert!(counts.peak < 0x2_0000, "{} bytes", counts.peak);
+        assert!(counts.peak < 0x2_0000, "{} bytes of memory", counts.peak);
     }
 }
 
 #[test]
-fn one_event_many_times() {
+fn an_event_that_is_listed_many_times_is_read_within_bounds() {
     let mut log = synth::sample(true);
     log.events.truncate(1);
     let mut bytes = log.bytes();
@@ -168,13 +174,13 @@ fn one_event_many_times() {
         events
     });
     assert_eq!(events, COUNT);
-    assert!(counts.peak < 3 << 20, "{} bytes", counts.peak);
-    assert!(read.get() < 4 * bytes.len() as u64, "{} bytes read of {}", read.get(), bytes.len());
+    assert!(counts.peak < 3 << 20, "{} bytes of memory", counts.peak);
+    assert!(read.get() < 4 * bytes.len() as u64, "{} bytes read of a file of {} bytes", read.get(), bytes.len());
 }
 
 #[test]
-fn modules_that_lay_one_over_the_other() {
-    // Each frame is covered by all modules, which were loaded one after the other.
+fn memory_is_bounded_if_modules_overlap() {
+    // All modules contain the address, and each was loaded after the previous one.
     const COUNT: u32 = 5000;
     let mut table = numbers([1, 0, 12, 0]);
     table.truncate(12);
@@ -195,10 +201,129 @@ fn modules_that_lay_one_over_the_other() {
     let ((), counts) = count(|| {
         for time in 0..=COUNT {
             let module = log.index().module_at(ProcessKey(0), 0x8000, FileTime(time.into()));
-            // The last in stored order that was loaded by then.
+            // Expects the last module in stored order that was loaded at or before the time.
             let expected = time.checked_sub(1).map(|last| 0x1000 + u64::from(last));
             assert_eq!(module.map(|module| module.base()), expected, "{time}");
         }
     });
-    assert!(counts.peak < 64 * bytes.len() as i64, "{} bytes for a log of {}", counts.peak, bytes.len());
+    assert!(
+        counts.peak < 64 * bytes.len() as i64,
+        "{} bytes of memory for a log of {} bytes",
+        counts.peak,
+        bytes.len()
+    );
+}
+
+/// Returns a log with one file-system event.
+fn with_event(event: synth::Event) -> Vec<u8> {
+    Log { events: vec![event], ..Log::new(true) }.bytes()
+}
+
+/// Returns a list of entries of `size` bytes. Each has the distance to the next one at its start and, at `name_size`, a
+/// name that extends to the end of the list.
+fn overlapping(entries: usize, size: usize, name_size: usize) -> Vec<u8> {
+    let mut list = vec![0; entries * size];
+    for at in (0..list.len()).step_by(size) {
+        let left = list.len() - at - size;
+        list[at..at + 4].copy_from_slice(&(if left > 0 { size as u32 } else { 0 }).to_le_bytes());
+        list[at + name_size..at + name_size + 4].copy_from_slice(&(left as u32).to_le_bytes());
+    }
+    list
+}
+
+#[test]
+fn lists_of_overlapping_entries_have_no_more_text_than_their_block() {
+    let listing = overlapping(0xFFFF / 12, 12, 8);
+    let names = synth::file::FILE_NAMES_INFORMATION;
+    let listing = synth::file::query_directory(true, r"C:\", names, "*", Some(listing));
+    let streams = overlapping(10_000, 24, 4);
+    let head = synth::file::head(true, 22, 0, synth::file::IRP).u32(0x10, streams.len() as u32).u32(0x18, 22);
+    let set_streams = synth::file::event(true, 26, head, r"C:\".into(), &streams, None);
+    let streams = overlapping(0xFFFF / 24, 24, 4);
+    let query_streams = synth::file::query_information(true, 22, r"C:\", 0x1_0000, Some(streams));
+    for event in [listing, set_streams, query_streams] {
+        let size = event.detail.len() + event.extra.as_ref().map_or(0, Vec::len);
+        let log = LogsReader::new(with_event(event)).unwrap();
+        let event = log.event(0).unwrap();
+        for compat in Compat::ALL {
+            let style = Style::new().compat(compat);
+            let text = event.text_in(Column::DETAIL, &style).to_string();
+            assert!(text.len() <= 1000 + 3 * size, "{} bytes of text for {size} bytes under {compat}", text.len());
+        }
+        #[cfg(feature = "serde")]
+        {
+            let json = serde_json::to_string(&event.detail().unwrap()).unwrap();
+            assert!(json.len() <= 1000 + 60 * size, "{} bytes of JSON for {size} bytes", json.len());
+        }
+    }
+}
+
+/// Opens a log, reads all of it in each way and copies it. Checks that the peak of memory is at most `times` the size of
+/// the file, plus a fixed amount, and that each step allocates at most `allocations` times.
+fn reads_within(log: &[u8], times: u64, allocations: u64) {
+    let bound = times * log.len() as u64 + 0x4_0000;
+    let check = |step: &str, work: &dyn Fn()| {
+        let ((), counts) = count(work);
+        assert!(counts.peak as u64 <= bound, "{step}: {} bytes of memory for {} bytes", counts.peak, log.len());
+        assert!(counts.allocations <= allocations, "{step}: {} allocations", counts.allocations);
+    };
+    let open = || LogsReader::new(log).unwrap();
+    check("open", &|| drop(open()));
+    check("frames", &|| open().events().flatten().for_each(|event| _ = event.frames().count()));
+    check("text", &|| {
+        for event in open().events().flatten() {
+            for &column in Column::ALL {
+                write!(Sink, "{}", event.text(column)).unwrap();
+            }
+        }
+    });
+    check("summary", &|| {
+        let log = open();
+        let summary = Summary::of(&log).unwrap();
+        summary.processes().iter().for_each(|process| drop(process.modules()));
+    });
+    check("copy", &|| {
+        let log = open();
+        let mut writer = LogsWriter::for_copy(io::Cursor::new(Vec::new()), log.index()).unwrap();
+        writer.copy_events(log.events().flatten()).unwrap();
+        writer.finish().unwrap();
+    });
+}
+
+/// Takes every text and keeps none.
+struct Sink;
+
+impl Write for Sink {
+    fn write_str(&mut self, _: &str) -> std::fmt::Result {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_small_log_takes_little_memory() {
+    reads_within(&std::fs::read("fuzz/regressions/open-memory-of-small-log").unwrap(), 24, 1000);
+    reads_within(&std::fs::read("fixtures/empty.pml").unwrap(), 24, 1000);
+}
+
+#[test]
+fn modules_can_share_a_long_string() {
+    const MODULES: u32 = 2000;
+    let mut record = numbers([1, 0, 4 + 8]);
+    record.resize(4 + 8 + 0x68, 0);
+    record.extend_from_slice(&MODULES.to_le_bytes());
+    for module in 0..MODULES {
+        // The load time differs, the path is string 1 and the version string 2.
+        record.extend(numbers([module, 0, 0x1000 * module, 0, 0x1000, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
+    }
+    // Unpaired surrogates and a NUL, so that the string is stored in both forms.
+    let long: Vec<u8> = [0xD800_u16, 0x41, 0].iter().cycle().take(60_000).flat_map(|unit| unit.to_le_bytes()).collect();
+    let mut strings = numbers([3, 16, 20, 28, 0, 4]);
+    strings.extend_from_slice(&[b'a', 0, b'b', 0]);
+    strings.extend_from_slice(&(long.len() as u32).to_le_bytes());
+    strings.extend_from_slice(&long);
+    let log = with_tables(&record, &strings, &numbers([0]), &numbers([0, 0]));
+    opens_within(&log, 24);
+    reads_within(&log, 24, 1000);
+    let modules = LogsReader::new(&log).unwrap();
+    assert_eq!(modules.index().processes().map(|process| process.modules().len()).sum::<usize>(), MODULES as usize);
 }

@@ -1,8 +1,9 @@
-//! The tests of the library from outside, in one program: the library is linked once, and the tests run side by side.
+//! The integration tests, in one program so that the library is linked only once.
 
 #[path = "../support/mod.rs"]
 mod support;
 
+mod captures;
 mod codes;
 mod damaged;
 mod encode_generated;
@@ -10,6 +11,7 @@ mod files;
 mod filter_laws;
 mod fixtures;
 mod fuzz_corpus;
+mod ipc;
 mod layers;
 mod limits;
 mod portable;
@@ -18,6 +20,6 @@ mod readme;
 mod slow;
 mod source;
 
-/// Counts the allocations of each thread on its own; only some of the tests look at the counts.
+/// Counts the allocations of each thread separately; only some tests use the counts.
 #[global_allocator]
 static ALLOCATOR: support::alloc::Counting = support::alloc::Counting;

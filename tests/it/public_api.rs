@@ -1,9 +1,9 @@
-//! The public interface of the library, as `docs/public-api.txt` lists it: a change of it is seen in the diff.
+//! The public interface of the library. `docs/public-api.txt` lists it, so that a diff shows every change.
 //!
-//! After a change: `UPDATE_API=1 cargo test --test it public_api`.
+//! `UPDATE_API=1 cargo test --test it public_api` updates the list.
 //!
-//! The list is made from the source. Of items that a macro declares, it has the rows that the macro is given, and at its
-//! end the public items of the macro itself.
+//! The list is generated from the source. For an item that a macro declares, it has the rows of the macro's input; the
+//! public items in the bodies of these macros have entries of their own.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
@@ -20,11 +20,11 @@ const LIST: &str = "docs/public-api.txt";
 /// The public interface of a crate.
 struct PublicApi<'a> {
     source: &'a Source,
-    /// The first public path of each item, and the other ones.
+    /// The public paths of each item, the shortest first.
     paths: BTreeMap<Target, Vec<String>>,
-    /// The items by their first public path.
+    /// The items by their shortest public path.
     entries: BTreeMap<String, Entry>,
-    /// The macros that declare public items.
+    /// The names of the macros that declare public items.
     macros: BTreeSet<String>,
 }
 
@@ -39,7 +39,7 @@ fn is_public(visibility: &Visibility) -> bool {
     matches!(visibility, Visibility::Public(_))
 }
 
-/// Tokens as text, with spaces about where rustfmt puts them.
+/// Formats tokens with spaces approximately where rustfmt puts them.
 fn text(tokens: impl ToTokens) -> String {
     const SPACES: [(&str, &str); 25] = [
         (" :: ", "::"),
@@ -74,7 +74,7 @@ fn text(tokens: impl ToTokens) -> String {
     for (from, to) in SPACES {
         text = text.replace(from, to);
     }
-    // Whether an argument is changed inside the function is no part of its signature.
+    // `mut` before an argument is not part of the signature.
     text = text.replace("->  ", "-> ").replace("(mut ", "(").replace(", mut ", ", ").trim_end_matches(',').to_owned();
     for (number, literal) in literals.iter().enumerate() {
         text = text.replace(&placeholder(number), literal);
@@ -86,7 +86,7 @@ fn placeholder(number: usize) -> String {
     format!("literal_{number}_")
 }
 
-/// Tokens with identifiers in place of literals, whose spaces have to stay.
+/// Replaces literals with identifiers, so that the spaces in them are preserved.
 fn with_placeholders(tokens: TokenStream, literals: &mut Vec<String>) -> TokenStream {
     let mut replace = |token| match token {
         TokenTree::Literal(literal) => {
@@ -101,14 +101,14 @@ fn with_placeholders(tokens: TokenStream, literals: &mut Vec<String>) -> TokenSt
     tokens.into_iter().map(&mut replace).collect()
 }
 
-/// The attributes that belong to the interface, and those of `derive` apart.
+/// Formats the attributes that belong to the interface (`cfg` and `non_exhaustive`).
 fn conditions(attributes: &[syn::Attribute]) -> String {
     let is_shown =
         |attribute: &&syn::Attribute| attribute.path().is_ident("cfg") || attribute.path().is_ident("non_exhaustive");
     attributes.iter().filter(is_shown).map(|attribute| text(attribute) + " ").collect()
 }
 
-/// Tokens without attributes and documentation.
+/// Returns tokens without attributes and documentation.
 fn without_attributes(tokens: TokenStream) -> TokenStream {
     let mut left = Vec::new();
     let mut tokens = tokens.into_iter().peekable();
@@ -126,7 +126,7 @@ fn without_attributes(tokens: TokenStream) -> TokenStream {
     left.into_iter().collect()
 }
 
-/// Splits tokens at the commas and semicolons that are in no brackets.
+/// Splits tokens at commas and semicolons outside of brackets.
 fn rows(tokens: TokenStream) -> Vec<String> {
     let is_end = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if [',', ';'].contains(&punct.as_char()));
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
@@ -146,7 +146,7 @@ impl<'a> PublicApi<'a> {
         api
     }
 
-    /// Finds all items that can be named from outside, by their public paths, the shortest first.
+    /// Finds the public paths of all items that can be named from outside the crate, the shortest first.
     fn find_paths(&mut self) {
         let source = self.source;
         let mut modules = VecDeque::from([(0, String::new())]);
@@ -164,7 +164,7 @@ impl<'a> PublicApi<'a> {
                 match item {
                     Item::Use(item) if is_public(&item.vis) => {
                         collect_imports(&item.tree, &mut Vec::new(), &mut |name, segments, _| {
-                            assert_ne!(name, "*", "the list cannot follow globs: {}", module.file.display());
+                            assert_ne!(name, "*", "{}: glob re-exports are not supported", module.file.display());
                             names.extend(source.resolve(number, &segments).map(|target| (name, target)));
                         });
                     }
@@ -230,7 +230,7 @@ impl<'a> PublicApi<'a> {
         entry.declaration = conditions(attributes(item)) + &declaration;
     }
 
-    /// Adds an item that a macro declares, with the rows that the macro is given.
+    /// Adds an item that a macro declares, with the rows of the macro's input.
     fn add_generated(&mut self, target: &Target, path: &str) {
         let Some(name) = &target.item else { return };
         let module = &self.source.modules[target.module];
@@ -253,7 +253,7 @@ impl<'a> PublicApi<'a> {
                 entry.lines.extend(rows(input));
                 continue;
             }
-            // The declaration ends at the brace, which has the rows.
+            // The declaration precedes the braces that contain the rows.
             let tokens: Vec<TokenTree> = input.into_iter().collect();
             let Some((TokenTree::Group(body), head)) = tokens.split_last() else { continue };
             entry.declaration = format!("{macro_name}! {}", text(head.iter().cloned().collect::<TokenStream>()));
@@ -261,13 +261,13 @@ impl<'a> PublicApi<'a> {
         }
     }
 
-    /// Whether the body of a macro declares a type of a name.
+    /// Returns true if the body of a macro declares a type with the given name.
     fn is_in_body(&self, macro_name: &str, name: &str) -> bool {
         let definition = self.macro_body(macro_name);
         definition.is_some_and(|body| declarations(&body).iter().any(|found| found.ends_with(&format!(" {name}"))))
     }
 
-    /// How many types a macro declares for everyone; those that its input names first.
+    /// Returns the number of public types that a macro declares. They are the first types that its input names.
     fn public_types(&self, invocation: &syn::Macro) -> usize {
         let name = invocation.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
         let body = self.macro_body(&name).unwrap_or_default();
@@ -287,7 +287,7 @@ impl<'a> PublicApi<'a> {
             .next()
     }
 
-    /// Adds the methods, the constants and the traits of public types.
+    /// Adds the methods, constants and traits of public types.
     fn add_impls(&mut self) {
         for (number, module) in self.source.modules.iter().enumerate() {
             for item in &module.items {
@@ -322,7 +322,7 @@ impl<'a> PublicApi<'a> {
         }
     }
 
-    /// Adds what the macros declare beside their rows.
+    /// Adds the public items in the bodies of the macros.
     fn add_macros(&mut self) {
         for name in self.macros.clone() {
             if let Some(body) = self.macro_body(&name) {
@@ -332,7 +332,7 @@ impl<'a> PublicApi<'a> {
         }
     }
 
-    /// Number of items, without implemented traits and second paths.
+    /// Returns the number of items, not counting implemented traits and additional paths.
     fn len(&self) -> usize {
         let is_item =
             |line: &&String| !line.starts_with("also ") && !line.contains("impl ") && !line.starts_with("derive");
@@ -353,7 +353,7 @@ impl<'a> PublicApi<'a> {
     }
 }
 
-/// The visibility of an item.
+/// Returns the visibility of an item.
 fn visibility(item: &Item) -> Option<&Visibility> {
     Some(match item {
         Item::Const(item) => &item.vis,
@@ -367,7 +367,7 @@ fn visibility(item: &Item) -> Option<&Visibility> {
     })
 }
 
-/// The fields that can be named from outside: those of a struct that are public, and all of a variant.
+/// Formats the fields that can be named from outside: the public fields of a struct, all fields of a variant.
 fn fields(variant: &str, fields: &Fields) -> Vec<String> {
     let shown = fields.iter().enumerate().filter(|(_, field)| !variant.is_empty() || is_public(&field.vis));
     let name = |(number, field): (usize, &syn::Field)| {
@@ -377,7 +377,7 @@ fn fields(variant: &str, fields: &Fields) -> Vec<String> {
     shown.map(name).collect()
 }
 
-/// The traits that an item derives.
+/// Formats the traits that an item derives.
 fn derived(attributes: &[syn::Attribute]) -> Vec<String> {
     let derives = attributes.iter().filter(|attribute| attribute.path().is_ident("derive"));
     derives
@@ -385,7 +385,7 @@ fn derived(attributes: &[syn::Attribute]) -> Vec<String> {
         .collect()
 }
 
-/// The types that the input of a macro declares: `pub struct A / B`.
+/// Returns the names of the types that the input of a macro declares: `pub struct A / B`.
 fn declared_by(tokens: &TokenStream) -> Vec<String> {
     let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let mut names = Vec::new();
@@ -405,7 +405,7 @@ fn declared_by(tokens: &TokenStream) -> Vec<String> {
     names
 }
 
-/// The public items in the body of a macro, such as `pub fn name`.
+/// Returns the public items in the body of a macro, for example `pub fn name`.
 fn declarations(tokens: &TokenStream) -> BTreeSet<String> {
     let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let mut found = BTreeSet::new();
@@ -416,7 +416,7 @@ fn declarations(tokens: &TokenStream) -> BTreeSet<String> {
                 if matches!(tokens.get(at + 1), Some(TokenTree::Group(_))) {
                     continue; // pub(crate)
                 }
-                // Up to the name, which may be `$name`.
+                // Takes the tokens up to the name, which may be `$name`.
                 let rest = tokens[at + 1..].iter().map(ToString::to_string).collect::<Vec<_>>();
                 let kinds =
                     rest.iter().take_while(|word| ["const", "fn", "struct", "enum", "unsafe"].contains(&word.as_str()));
@@ -444,5 +444,8 @@ fn the_list_of_the_public_api_is_up_to_date() {
     let [old, new]: [BTreeSet<&str>; 2] = [stored.lines().collect(), list.lines().collect()];
     let lost: Vec<_> = old.difference(&new).collect();
     let added: Vec<_> = new.difference(&old).collect();
-    assert!(stored == list, "UPDATE_API=1 cargo test --test it public_api updates {LIST}\n-{lost:#?}\n+{added:#?}");
+    assert!(
+        stored == list,
+        "{LIST} is out of date: run UPDATE_API=1 cargo test --test it public_api\n-{lost:#?}\n+{added:#?}"
+    );
 }

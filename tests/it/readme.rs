@@ -1,19 +1,21 @@
-//! What the README says of the library is what the library does.
+//! Checks `docs/OPERATIONS.md` against the decoders, and that the links of all documents lead to files and headings.
 //!
-//! After a change of the decoders: `UPDATE_README=1 cargo test --test it readme`.
+//! After a change of the decoders: `UPDATE_OPERATIONS=1 cargo test --test it readme`.
 
 use std::fmt::{Debug, Write};
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use crate::support::synth::{self, Log};
 use procmon_parser::code::{FileOperation, Operation};
 use procmon_parser::detail::FileRequest;
 use procmon_parser::{Detail, Event, LogsReader};
 
+const OPERATIONS: &str = "docs/OPERATIONS.md";
 const BEGIN: &str = "<!-- operations, written by tests/it/readme.rs -->\n";
 const END: &str = "<!-- end of operations -->\n";
 
-/// An event of each operation and sub-operation that has a name, with room for any structure.
+/// A log with an event of every operation and sub-operation, whose blocks are long enough for any structure.
 fn every_operation() -> LogsReader {
     let mut events = Vec::new();
     for (class, operations) in [(1, 0..10), (2, 0..22), (3, 0..51), (4, 0..3), (5, 0..10)] {
@@ -42,7 +44,7 @@ fn variant(value: impl Debug) -> String {
     text.chars().take_while(|c| c.is_alphanumeric()).collect()
 }
 
-/// The type that an event's detail is decoded into.
+/// The name of the type that the detail of an event decodes into.
 fn decoded_into(event: Event<'_>) -> String {
     match event.detail().unwrap() {
         Detail::Process(detail) => format!("ProcessDetail::{}", variant(detail)),
@@ -60,7 +62,7 @@ fn decoded_into(event: Event<'_>) -> String {
     }
 }
 
-/// The table: a row for each type that details are decoded into, with the operations that are.
+/// The table in Markdown: a row for each type that details decode into, with the operations that decode into it.
 fn table() -> String {
     let log = every_operation();
     let mut rows: Vec<(String, String, Vec<&str>)> = Vec::new();
@@ -83,14 +85,55 @@ fn table() -> String {
 }
 
 #[test]
-fn the_table_of_decoded_operations_is_true() {
-    let readme = fs::read_to_string("README.md").unwrap();
-    let (before, rest) = readme.split_once(BEGIN).unwrap();
+fn the_table_of_operations_matches_the_decoders() {
+    let document = fs::read_to_string(OPERATIONS).unwrap();
+    let (before, rest) = document.split_once(BEGIN).unwrap();
     let (stored, after) = rest.split_once(END).unwrap();
     let table = table();
-    if std::env::var_os("UPDATE_README").is_some() {
-        fs::write("README.md", format!("{before}{BEGIN}{table}{END}{after}")).unwrap();
+    if std::env::var_os("UPDATE_OPERATIONS").is_some() {
+        fs::write(OPERATIONS, format!("{before}{BEGIN}{table}{END}{after}")).unwrap();
     } else {
-        assert!(stored == table, "the table is out of date; UPDATE_README=1 cargo test --test it readme writes it");
+        assert!(stored == table, "{OPERATIONS} is out of date: run UPDATE_OPERATIONS=1 cargo test --test it readme");
+    }
+}
+
+/// The Markdown files that users and contributors read.
+fn documents() -> Vec<PathBuf> {
+    let mut documents: Vec<PathBuf> =
+        ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "fixtures/README.md"].map(PathBuf::from).into();
+    let docs = fs::read_dir("docs").unwrap().map(|entry| entry.unwrap().path());
+    documents.extend(docs.filter(|path| path.extension().is_some_and(|extension| extension == "md")));
+    documents
+}
+
+/// The fragments that the headings of a document can be linked by, as GitHub makes them.
+fn fragments(document: &Path) -> Vec<String> {
+    let text = fs::read_to_string(document).unwrap();
+    let headings = text.lines().filter_map(|line| Some(line.strip_prefix('#')?.trim_start_matches('#').trim()));
+    headings
+        .map(|heading| {
+            let kept = heading.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+            kept.collect::<String>().to_lowercase().replace(' ', "-")
+        })
+        .collect()
+}
+
+#[test]
+fn links_of_the_documents_lead_to_files_and_headings() {
+    for document in documents() {
+        let text = fs::read_to_string(&document).unwrap();
+        for link in text.split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0)) {
+            if link.starts_with("https://") {
+                continue;
+            }
+            let (file, fragment) = link.split_once('#').unwrap_or((link, ""));
+            let target = if file.is_empty() { document.clone() } else { document.parent().unwrap().join(file) };
+            assert!(target.exists(), "{}: the link {link} leads to a file that does not exist", document.display());
+            assert!(
+                fragment.is_empty() || fragments(&target).iter().any(|heading| heading == fragment),
+                "{}: the link {link} leads to a heading that does not exist",
+                document.display()
+            );
+        }
     }
 }

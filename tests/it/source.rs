@@ -1,6 +1,6 @@
 //! The source of a crate as a tree of modules, with the names that each module defines and imports.
 //!
-//! `syn` parses the files. What macros generate is not seen, except for the paths in their input.
+//! `syn` parses the files. Macros are not expanded; of a macro call, only the paths in its input are found.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,17 +9,17 @@ use std::path::{Path, PathBuf};
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 
-/// A module.
+/// A module of the crate.
 pub(crate) struct Module {
-    /// Names from the root of the crate, such as `["detail", "file"]`.
+    /// The path from the root of the crate, for example `["detail", "file"]`.
     pub(crate) path: Vec<String>,
-    /// The file that the module is in.
+    /// The source file of the module.
     pub(crate) file: PathBuf,
-    /// The items of the module, without those of its child modules and without tests.
+    /// The items of the module, without its child modules and without tests.
     pub(crate) items: Vec<syn::Item>,
     pub(crate) children: BTreeMap<String, Child>,
     parent: Option<usize>,
-    /// The name of each import, with its path.
+    /// The imported names with their paths.
     imports: BTreeMap<String, Vec<String>>,
     /// The names of the items.
     defined: Vec<String>,
@@ -27,20 +27,20 @@ pub(crate) struct Module {
 
 /// A child module.
 pub(crate) struct Child {
-    /// Position in [`Source::modules`].
+    /// The position in [`Source::modules`].
     pub(crate) module: usize,
     pub(crate) is_public: bool,
 }
 
-/// A place where a path leads: a module, or an item of a module.
+/// The target of a path: a module or an item of a module.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Target {
-    /// Position in [`Source::modules`].
+    /// The position in [`Source::modules`].
     pub(crate) module: usize,
     pub(crate) item: Option<String>,
 }
 
-/// A path in the source.
+/// A path in the source code, with its line.
 pub(crate) struct Mention {
     pub(crate) segments: Vec<String>,
     pub(crate) line: usize,
@@ -52,7 +52,7 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// Parses a crate from the file of its root.
+    /// Parses a crate, starting at its root file.
     pub(crate) fn parse(root: &Path) -> Self {
         let mut source = Self { modules: Vec::new() };
         let folder = root.parent().unwrap();
@@ -60,7 +60,7 @@ impl Source {
         source
     }
 
-    /// Adds a module and its children, whose files are in `folder`.
+    /// Adds a module and its children, whose files are in `folder`. Returns the position of the module.
     fn add(
         &mut self,
         path: Vec<String>,
@@ -100,11 +100,14 @@ impl Source {
             return self.add(path, Some(parent), &file, &below, items);
         }
         let candidates = [folder.join(format!("{name}.rs")), below.join("mod.rs")];
-        let file = candidates.iter().find(|file| file.is_file()).unwrap_or_else(|| panic!("no file of mod {name}"));
+        let file = candidates
+            .iter()
+            .find(|file| file.is_file())
+            .unwrap_or_else(|| panic!("mod {name} has no file in {}", folder.display()));
         self.add(path, Some(parent), file, &below, parse_file(file).items)
     }
 
-    /// Finds where a path leads that a module mentions; `None` for paths out of the crate, and for local names.
+    /// Returns the target of a path in a module, or `None` for paths outside the crate and for local names.
     pub(crate) fn resolve(&self, module: usize, segments: &[String]) -> Option<Target> {
         self.resolve_within(module, segments, 20)
     }
@@ -121,7 +124,7 @@ impl Source {
         self.follow(start, rest, steps)
     }
 
-    /// Follows a path from a place inside the crate.
+    /// Follows the rest of a path from a target inside the crate.
     fn follow(&self, start: Target, rest: &[String], steps: usize) -> Option<Target> {
         let Some((name, rest)) = rest.split_first() else { return Some(start) };
         if start.item.is_some() {
@@ -131,13 +134,13 @@ impl Source {
             let start = Target { module: self.modules[start.module].parent?, item: None };
             return self.follow(start, rest, steps);
         }
-        // A name that is not found is one that a macro generates.
+        // An unknown name belongs to an item that a macro generates.
         let generated = || Target { module: start.module, item: Some(name.clone()) };
         let next = self.lookup(start.module, name, steps).unwrap_or_else(generated);
         self.follow(next, rest, steps)
     }
 
-    /// Finds a name in the scope of a module.
+    /// Looks up a name in the scope of a module.
     fn lookup(&self, module: usize, name: &str, steps: usize) -> Option<Target> {
         let scope = &self.modules[module];
         if let Some(child) = scope.children.get(name) {
@@ -147,14 +150,14 @@ impl Source {
             return Some(Target { module, item: Some(name.to_owned()) });
         }
         let path = scope.imports.get(name)?;
-        // `use error::Error` in a module that has a child `error` means the child; an import of its own name is foreign.
+        // Children were looked up above, so an import whose path is only its own name comes from another crate.
         if path.len() == 1 && path[0] == name {
             return None;
         }
         self.resolve_within(module, path, steps)
     }
 
-    /// Everything that a module mentions: imports, paths in code, in types and in the input of macros.
+    /// Returns all paths in a module: in imports, code, types and the input of macros.
     pub(crate) fn mentions(&self, module: usize) -> Vec<Mention> {
         let mut mentions = Mentions(Vec::new());
         self.modules[module].items.iter().for_each(|item| mentions.visit_item(item));
@@ -167,7 +170,7 @@ fn parse_file(path: &Path) -> syn::File {
     syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The attributes of an item.
+/// Returns the attributes of an item.
 pub(crate) fn attributes(item: &syn::Item) -> &[syn::Attribute] {
     use syn::Item;
     match item {
@@ -192,7 +195,7 @@ fn is_test(item: &syn::Item) -> bool {
     })
 }
 
-/// The name that an item gives to something.
+/// Returns the name that an item declares.
 pub(crate) fn name_of(item: &syn::Item) -> Option<String> {
     use syn::Item;
     let ident = match item {
@@ -209,7 +212,7 @@ pub(crate) fn name_of(item: &syn::Item) -> Option<String> {
     Some(ident.to_string())
 }
 
-/// Calls `add` with each name that a `use` brings into scope, its path, and the line. The name of a glob is `*`.
+/// Calls `add` with each name that a `use` imports, its path and its line. The name of a glob is `*`.
 pub(crate) fn collect_imports(
     tree: &syn::UseTree,
     prefix: &mut Vec<String>,
@@ -236,7 +239,7 @@ pub(crate) fn collect_imports(
     }
 }
 
-/// Collects the paths of code.
+/// Collects the paths in code.
 struct Mentions(Vec<Mention>);
 
 impl<'ast> Visit<'ast> for Mentions {
@@ -273,7 +276,7 @@ impl<'ast> Visit<'ast> for Mentions {
 }
 
 impl Mentions {
-    /// Collects what looks like a path of two or more segments.
+    /// Collects token sequences that look like paths of two or more segments.
     fn tokens(&mut self, tokens: TokenStream) {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
         let mut at = 0;

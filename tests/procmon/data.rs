@@ -1,10 +1,10 @@
-//! Access to the comparison data: real and crafted logs with Procmon's own exports beside them.
+//! Access to the comparison data: real and crafted logs with Procmon's own exports of them.
 //!
-//! The data is not part of this repository. `PROCMON_DATA` names its folder (default: `../shared`), which holds
-//! `corpus/` and `conformance/`; `docs/TESTING.md` says what is in them and how to make one's own with a Procmon.
-//! Without it the comparisons are ignored, except on CI, where they fail.
+//! The data is not part of this repository. `PROCMON_DATA` names its folder (default: `../shared`), which contains
+//! `corpus/` and `conformance/`. `docs/TESTING.md` describes their content and how to create your own with a Procmon.
+//! Without the data, the comparisons are ignored, except on CI, where they fail.
 
-#![allow(dead_code, unreachable_pub)] // each test file uses a part of it
+#![allow(dead_code, unreachable_pub)] // each program uses a part of it
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
@@ -13,27 +13,29 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use procmon_parser::{
-    Column, LogsReader, Style,
+    Column, Event, LogsReader, Style,
     export::{self, csv},
 };
 
-/// The folder of the comparison data: `PROCMON_DATA`, or `shared` beside the repository; `None` if it does not exist.
+/// Returns the folder of the comparison data: `PROCMON_DATA`, or `shared` next to the repository. `None` if it does not
+/// exist.
 pub fn folder() -> Option<&'static Path> {
     static FOLDER: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
         let mut folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
-        let beside = || folders.find(|folder| folder.join("fixtures").is_dir()).map(|root| root.join("../shared"));
-        let folder = std::env::var_os("PROCMON_DATA").map(PathBuf::from).or_else(beside);
+        let next_to_repository =
+            || folders.find(|folder| folder.join("fixtures").is_dir()).map(|root| root.join("../shared"));
+        let folder = std::env::var_os("PROCMON_DATA").map(PathBuf::from).or_else(next_to_repository);
         folder.filter(|folder| folder.join("corpus").is_dir())
     });
     FOLDER.as_deref()
 }
 
-/// The folder of the comparison data, for a test that runs only where it exists.
+/// Returns the folder of the comparison data. Panics if it does not exist.
 pub fn required_folder() -> &'static Path {
-    folder().expect("PROCMON_DATA names the folder of the comparison data, see docs/TESTING.md")
+    folder().expect("set PROCMON_DATA to the folder of the comparison data, see docs/TESTING.md")
 }
 
-/// The bytes of a gzipped file.
+/// Returns the uncompressed bytes of a gzip file.
 pub fn unzip(path: &Path) -> Vec<u8> {
     let file = File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let mut bytes = Vec::new();
@@ -41,7 +43,7 @@ pub fn unzip(path: &Path) -> Vec<u8> {
     bytes
 }
 
-/// A CSV of Procmon, as the file is: titles and rows, the rows not yet cut into cells.
+/// A CSV file that Procmon exported.
 pub struct Csv {
     file: String,
 }
@@ -51,7 +53,7 @@ impl Csv {
         Self { file: String::from_utf8(unzip(path)).unwrap() }
     }
 
-    /// The rows without their line ends. No cell holds a line feed.
+    /// Returns the rows without their line ends. No cell contains a line feed.
     pub fn rows(&self) -> impl Iterator<Item = &str> {
         self.file.lines().skip(1)
     }
@@ -64,7 +66,7 @@ impl Csv {
     }
 }
 
-/// The cells of a row.
+/// Splits a row into its cells.
 pub fn cells(row: &str) -> Vec<String> {
     let mut cells = Vec::new();
     let mut rest = row;
@@ -72,7 +74,7 @@ pub fn cells(row: &str) -> Vec<String> {
         let mut cell = String::new();
         let mut quoted = inside;
         loop {
-            let end = quoted.find('"').expect("an open quote");
+            let end = quoted.find('"').expect("a quoted cell ends with a quote");
             cell.push_str(&quoted[..end]);
             quoted = &quoted[end + 1..];
             match quoted.strip_prefix('"') {
@@ -98,14 +100,23 @@ pub struct Difference {
     pub ours: String,
 }
 
-/// Exports a log and compares the file with Procmon's export: byte for byte, and cell by cell where it differs.
+/// Exports a log and compares the file with Procmon's export. Returns the cells that differ.
 pub fn compare(log: &LogsReader, csv: &Csv, style: &Style) -> Vec<Difference> {
+    compare_events(log.events(), csv, style)
+}
+
+/// As [`compare`], for some of the events of a log. Rows are counted among these.
+pub fn compare_events<'a>(
+    events: impl IntoIterator<Item = procmon_parser::Result<Event<'a>>>,
+    csv: &Csv,
+    style: &Style,
+) -> Vec<Difference> {
     let columns = csv.columns();
     let mut ours = Vec::new();
-    let summary = export::write(&mut ours, log.events(), csv::Csv::new(&columns, style.clone())).unwrap();
+    let summary = export::write(&mut ours, events, csv::Csv::new(&columns, style.clone())).unwrap();
     let mut ours = String::from_utf8(ours).unwrap();
     if !csv.file.contains('\r') {
-        // The one export of Procmon 3.0 has come to us by a tool that took the carriage returns out.
+        // The only export of Procmon 3.0 was processed by a tool that removed the carriage returns.
         ours = ours.replace("\r\n", "\n");
     }
     if ours == csv.file {
@@ -125,11 +136,11 @@ pub fn compare(log: &LogsReader, csv: &Csv, style: &Style) -> Vec<Difference> {
             }
         }
     }
-    assert!(!differences.is_empty(), "the files differ outside of the cells");
+    assert!(!differences.is_empty(), "the files differ outside the cells");
     differences
 }
 
-/// Groups differences by column and operation, for a message.
+/// Formats differences, grouped by column and operation.
 pub fn report(log: &LogsReader, differences: &[Difference]) -> String {
     let mut groups = BTreeMap::<String, Vec<&Difference>>::new();
     for difference in differences {
@@ -148,17 +159,17 @@ pub fn report(log: &LogsReader, differences: &[Difference]) -> String {
     text
 }
 
-/// The checked-in list of cells that cannot match: `tests/procmon/known_differences.tsv`.
+/// The cells of an export that cannot match, with the reasons: `tests/procmon/known_differences.tsv`.
 pub struct KnownDifferences(HashMap<(String, usize, String), String>);
 
 impl KnownDifferences {
-    /// The listed cells of one export, by its name.
+    /// Returns the listed cells of the export with the given name.
     pub fn of(export: &str) -> Self {
         let list = include_str!("known_differences.tsv");
         let mut cells = HashMap::new();
         for line in list.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
             let [name, row, column, reason] = line.split('\t').collect::<Vec<_>>()[..] else {
-                panic!("four fields expected: {line}");
+                panic!("known_differences.tsv: expected four fields: {line}");
             };
             if name == export {
                 cells.insert((name.into(), row.parse().unwrap(), column.into()), reason.into());
@@ -167,7 +178,7 @@ impl KnownDifferences {
         Self(cells)
     }
 
-    /// Takes the listed cells out of `differences`. A listed cell that does not differ has to leave the list.
+    /// Removes the listed cells from `differences`. Panics if a listed cell does not differ.
     pub fn apply(mut self, export: &str, differences: Vec<Difference>) -> Vec<Difference> {
         let mut unlisted = Vec::new();
         for difference in differences {
@@ -176,13 +187,17 @@ impl KnownDifferences {
                 unlisted.push(difference);
             }
         }
-        assert!(self.0.is_empty(), "{export}: these cells match now, take them off the list: {:?}", self.0.keys());
+        assert!(
+            self.0.is_empty(),
+            "{export}: these cells match now, remove them from known_differences.tsv: {:?}",
+            self.0.keys()
+        );
         unlisted
     }
 }
 
-/// Frames of each event of an XML export with stacks, as `address`, `path` and `location`; the last two are empty
-/// where Procmon found no module.
+/// Returns the frames of each event of an XML export with stacks as `address`, `path` and `location`. The last two are
+/// empty if Procmon found no module.
 pub fn frames_of_xml(xml: &str) -> Vec<Vec<[String; 3]>> {
     let element = |text: &str, name: &str| {
         let inside = text.split_once(&format!("<{name}>")).and_then(|(_, rest)| rest.split_once(&format!("</{name}>")));

@@ -1,6 +1,6 @@
-//! Details as bytes: what is decoded is written as it was, and what is written is decoded as it was.
+//! Details of all logs: encoding a decoded detail gives the same bytes, and decoding it again gives the same value.
 
-#![allow(clippy::single_range_in_vec_init, reason = "a list of one range is meant")]
+#![allow(clippy::single_range_in_vec_init, reason = "these are lists of one range")]
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -15,11 +15,11 @@ use procmon_parser::{Detail, Event, LogsReader};
 
 crate::tests! {
     each_log:
-        what_is_written_is_decoded_as_it_was,
-        what_is_decoded_is_written_as_it_was;
+        an_encoded_detail_decodes_to_the_same_value,
+        a_decoded_detail_is_encoded_to_the_same_bytes;
 }
 
-/// Failures by operation: how many, and the first.
+/// The failures by operation: their number and the first one.
 #[derive(Default)]
 struct Failures(BTreeMap<String, (usize, String)>);
 
@@ -43,11 +43,11 @@ impl Failures {
         for (operation, (count, first)) in &self.0 {
             println!("{count} {operation}: {first:.3000}");
         }
-        assert!(self.0.is_empty(), "{} operations fail", self.0.len());
+        assert!(self.0.is_empty(), "encoding fails for {} operations", self.0.len());
     }
 }
 
-fn what_is_written_is_decoded_as_it_was(name: &str, log: &LogsReader) {
+fn an_encoded_detail_decodes_to_the_same_value(name: &str, log: &LogsReader) {
     let mut blocks = DetailBlocks::default();
     let mut failures = Failures::default();
     for event in log.events().flatten() {
@@ -62,9 +62,8 @@ fn what_is_written_is_decoded_as_it_was(name: &str, log: &LogsReader) {
     failures.check();
 }
 
-/// Bytes of the fixed part of a file-system event that say nothing about it: pointers of the captured system, the
-/// upper halves of numbers that have 32 bits, and parameters that the operation does not have. In a 64-bit log and in a
-/// 32-bit one.
+/// Returns the bytes without meaning in the head of a File System detail, in a 64-bit and in a 32-bit log: pointers of
+/// the captured system, the upper halves of 32-bit numbers, and parameters that the operation does not use.
 fn unread_parameters(operation: Op, minor: u8) -> (&'static [Range<usize>], &'static [Range<usize>]) {
     match (operation, minor) {
         (Op::VOLUME_MOUNT, _) => (&[0x14..0x40], &[0x14..0x2C]),
@@ -86,12 +85,12 @@ fn unread_parameters(operation: Op, minor: u8) -> (&'static [Range<usize>], &'st
         }
         (Op::QUERY_SECURITY, _) => (&[0x14..0x18, 0x1C..0x40], &[0x18..0x2C]),
         (Op::SET_SECURITY, _) => (&[0x14..0x40], &[0x14..0x2C]),
-        // Four numbers are kept as they are.
+        // The detail of other operations keeps four numbers undecoded.
         _ => (&[0x30..0x40], &[0x20..0x2C]),
     }
 }
 
-/// The bytes of a detail block that may differ, and where its last field ends: what is behind is of nobody.
+/// Returns the bytes of a detail block that may differ, and the end of its last field. Bytes after that are filler.
 fn unread_detail(event: Event<'_>, detail: &Detail<'_>, written: usize) -> (Vec<Range<usize>>, usize) {
     let is_64bit = event.index().is_64bit();
     match (event.operation(), detail) {
@@ -155,7 +154,7 @@ fn unread_detail(event: Event<'_>, detail: &Detail<'_>, written: usize) -> (Vec<
     }
 }
 
-/// The bytes of an extra block that may differ, and where its last field ends.
+/// Returns the bytes of an extra block that may differ, and the end of its last field.
 fn unread_extra(detail: &Detail<'_>, written: usize) -> (Option<Range<usize>>, usize) {
     let end_of_key = |information: Option<KeyInformation<'_>>| match information {
         Some(KeyInformation::Basic { name, .. }) => 16 + name.as_bytes().len(),
@@ -188,9 +187,9 @@ fn unread_extra(detail: &Detail<'_>, written: usize) -> (Option<Range<usize>>, u
     }
 }
 
-/// Crafted logs have values that no Windows writes, of which a decoder reads less than all: a Boolean other than 0 and 1,
-/// a copy of the information class that is another one, flags that nobody knows, sizes of more than there is. These are
-/// the bytes of a detail block.
+/// Returns the bytes of a detail block that may differ in crafted logs, because decoding loses values that Windows does
+/// not write: Booleans other than 0 and 1, a second information class that differs from the first, unknown flags, and
+/// sizes that exceed the data.
 fn unusual_detail(event: Event<'_>, detail: &Detail<'_>) -> Vec<Range<usize>> {
     let is_64bit = event.index().is_64bit();
     let pick = |wide: Range<usize>, narrow: Range<usize>| vec![if is_64bit { wide } else { narrow }];
@@ -218,13 +217,13 @@ fn unusual_detail(event: Event<'_>, detail: &Detail<'_>) -> Vec<Range<usize>> {
     }
 }
 
-fn equal_but_for(log: &[u8], written: &[u8], unread: &[Range<usize>], end: usize) -> bool {
+fn equal_except(log: &[u8], written: &[u8], unread: &[Range<usize>], end: usize) -> bool {
     log.len() >= end
         && written.len() >= end
         && (0..end).all(|at| log[at] == written[at] || unread.iter().any(|range| range.contains(&at)))
 }
 
-fn what_is_decoded_is_written_as_it_was(name: &str, log: &LogsReader) {
+fn a_decoded_detail_is_encoded_to_the_same_bytes(name: &str, log: &LogsReader) {
     let mut blocks = DetailBlocks::default();
     let mut failures = Failures::default();
     let is_crafted = !is_captured(name);
@@ -242,11 +241,11 @@ fn what_is_decoded_is_written_as_it_was(name: &str, log: &LogsReader) {
         }
         let written_extra = written_extra.unwrap_or_default();
         let (unread_extra, end_of_extra) = unread_extra(&detail, written_extra.len());
-        if !equal_but_for(block, written, &unread, end)
-            || !equal_but_for(extra, written_extra, unread_extra.as_slice(), end_of_extra)
+        if !equal_except(block, written, &unread, end)
+            || !equal_except(extra, written_extra, unread_extra.as_slice(), end_of_extra)
             || (!is_crafted && (block.len() - end > 6 || (extra.len() - end_of_extra > 4)))
         {
-            failures.add(name, event, &blocks, "other bytes");
+            failures.add(name, event, &blocks, "different bytes");
         }
     }
     failures.check();

@@ -1,4 +1,4 @@
-//! Filters against Procmon's own: which events it shows, and which number it keeps beside the value of each rule.
+//! Compares filters with Procmon: the events that it shows, and the number that it stores with the value of each rule.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,17 +12,17 @@ use procmon_parser::{Column, Compat, Configuration, FileTime, Filter, LogsReader
 
 crate::tests! {
     plain:
-        filters_look_at_all_of_a_text,
-        filters_look_at_unpaired_surrogates,
-        lines_of_a_detail_are_apart;
+        filters_compare_text_that_exports_truncate,
+        filters_compare_unpaired_surrogates,
+        filters_compare_details_with_their_line_breaks;
     with_data:
         filters_show_what_procmon_shows,
-        many_rules_show_what_each_of_them_shows,
-        numbers_of_rules_are_those_that_procmon_computed;
+        many_rules_show_the_events_that_each_rule_shows,
+        numbers_of_rules_are_those_that_procmon_stores;
 }
 
-/// The rules for shown events, and those for highlighted ones, of a configuration or of an exported filter.
-fn filters(path: &Path) -> Vec<Filter> {
+/// Returns the filter and the highlight filter of a configuration, or the filter of an exported filter file.
+pub(crate) fn filters(path: &Path) -> Vec<Filter> {
     if path.extension().unwrap().eq_ignore_ascii_case("pmf") {
         return vec![SavedFilter::open(path).unwrap().filter];
     }
@@ -30,7 +30,7 @@ fn filters(path: &Path) -> Vec<Filter> {
     vec![configuration.filter(), configuration.highlight_filter()]
 }
 
-/// Ordinals as `0-7,9`.
+/// Formats ordinals as ranges, for example `0-7,9`.
 fn ranges(ordinals: &[u32]) -> String {
     let runs = ordinals.chunk_by(|a, b| a + 1 == *b);
     let text = |run: &[u32]| match run {
@@ -48,7 +48,7 @@ fn filters_show_what_procmon_shows(data: &Path) {
     let mut wrong = Vec::new();
     for line in expected.lines().filter(|line| line.contains(".pmc")) {
         let [file, log, advanced, count, ordinals] = line.split('\t').collect::<Vec<_>>()[..] else {
-            panic!("five fields expected: {line}");
+            panic!("expected.tsv: expected five fields: {line}");
         };
         let log = named(&format!("corpus/{log}"));
         let filter = &filters(&folder.join(file))[0];
@@ -57,15 +57,15 @@ fn filters_show_what_procmon_shows(data: &Path) {
         let shown = log.events().flatten().filter(|event| matcher.matches(*event));
         let shown: Vec<_> = shown.map(|event| event.ordinal()).collect();
         if (shown.len().to_string(), ranges(&shown).as_str()) != (count.to_owned(), ordinals) {
-            wrong.push(format!("{file}: {} instead of {count}: {:#?}", shown.len(), filter.rules()));
+            wrong.push(format!("{file}: shows {} events instead of {count}: {:#?}", shown.len(), filter.rules()));
         }
         compared += 1;
     }
     assert_eq!(compared, 120);
-    assert!(wrong.is_empty(), "{} differ\n{}", wrong.len(), wrong.join("\n"));
+    assert!(wrong.is_empty(), "{} filters differ\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// A part of a text; which one depends on a seed.
+/// Returns a part of a text that depends on a seed.
 fn part(text: &str, seed: usize) -> String {
     let characters: Vec<char> = text.chars().take(300).collect();
     let length = (seed % 23 + 3).min(characters.len());
@@ -75,8 +75,8 @@ fn part(text: &str, seed: usize) -> String {
     if seed % 5 == 0 { part.to_uppercase() } else { part }
 }
 
-/// Long lists of rules are compiled in another way than single rules.
-fn many_rules_show_what_each_of_them_shows(_data: &Path) {
+/// Long lists of rules are compiled differently from single rules.
+fn many_rules_show_the_events_that_each_rule_shows(_data: &Path) {
     const COLUMNS: [Column; 6] =
         [Column::PATH, Column::DETAIL, Column::PROCESS_NAME, Column::OPERATION, Column::RESULT, Column::TID];
     let mut shown = 0;
@@ -110,8 +110,8 @@ fn many_rules_show_what_each_of_them_shows(_data: &Path) {
     assert!(shown > 1000, "{shown}");
 }
 
-/// The exports cut cells to 4,095 units, and their line feeds are `;`. Filters look at the text before that.
-fn filters_look_at_all_of_a_text() {
+/// Exports truncate cells to 4,095 code units and replace line feeds with `;`. Filters compare the unchanged text.
+fn filters_compare_text_that_exports_truncate() {
     let style = Style::new().compat(Compat::Procmon3_94);
     let mut cut = 0;
     for (name, log) in logs::readers() {
@@ -122,10 +122,11 @@ fn filters_look_at_all_of_a_text() {
                     continue;
                 }
                 let shown = |rule| Filter::from([rule]).compile(log.indexes()).matches(event);
-                // Where text has U+FFFD, rules see half of a pair.
+                // U+FFFD in the text is an unpaired surrogate for rules.
                 let start = text.split('\u{FFFD}').next().unwrap();
                 assert!(shown(Rule::on(column).begins_with(start).include()), "{name}: {column} of {event:?}");
-                // Complete details may have more items, paths and command lines are what Procmon would print uncut.
+                // A complete detail can have more items than Procmon's. Paths and command lines are Procmon's without
+                // truncation.
                 let whole = event.text(column).to_string();
                 let whole = whole.split('\u{2400}').next().unwrap();
                 if column != Column::DETAIL && !whole.contains('\u{FFFD}') {
@@ -141,10 +142,10 @@ fn filters_look_at_all_of_a_text() {
     assert!(data::folder().is_none() || cut > 10, "{cut}");
 }
 
-/// Text shows U+FFFD for an unpaired surrogate, rules see the surrogate.
-fn filters_look_at_unpaired_surrogates() {
+/// Text has U+FFFD for an unpaired surrogate; rules compare the surrogate.
+fn filters_compare_unpaired_surrogates() {
     let style = Style::new().compat(Compat::Procmon3_94);
-    let mut odd = 0;
+    let mut with_surrogates = 0;
     for (name, log) in logs::readers() {
         for event in log.events().flatten() {
             let Some(Target::File(path) | Target::RegistryKey(path)) = event.target() else { continue };
@@ -159,13 +160,13 @@ fn filters_look_at_unpaired_surrogates() {
             };
             assert!(shown(&units), "{name}: {event:?}");
             assert!(!shown(&text.encode_utf16().collect::<Vec<_>>()), "{name}: {event:?}");
-            odd += 1;
+            with_surrogates += 1;
         }
     }
-    assert!(data::folder().is_none() || odd > 10, "{odd}");
+    assert!(data::folder().is_none() || with_surrogates > 10, "{with_surrogates}");
 }
 
-fn lines_of_a_detail_are_apart() {
+fn filters_compare_details_with_their_line_breaks() {
     let log = LogsReader::open("fixtures/sample64.pml").unwrap();
     let shown = |rule: Rule| {
         let matcher = Filter::from([rule]).compile(log.indexes());
@@ -175,7 +176,7 @@ fn lines_of_a_detail_are_apart() {
     assert_eq!(shown(Rule::detail().contains("Environment: ;").include()), 0);
 }
 
-/// Every configuration and exported filter of people.
+/// Returns every configuration and exported filter that Procmon wrote.
 fn real_files(data: &Path) -> Vec<PathBuf> {
     let folders = ["corpus/pmc", "oracle"].map(|folder| fs::read_dir(data.join(folder)).unwrap());
     let files = folders.into_iter().flatten().map(|file| file.unwrap().path());
@@ -184,7 +185,7 @@ fn real_files(data: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-fn numbers_of_rules_are_those_that_procmon_computed(data: &Path) {
+fn numbers_of_rules_are_those_that_procmon_stores(data: &Path) {
     let clock = Clock::new(FileTime(134_116_992_000_000_000), "+00:00".parse().unwrap()); // 2026-01-01
     let mut compared = 0;
     for file in real_files(data) {

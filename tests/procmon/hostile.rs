@@ -1,5 +1,5 @@
 //! Hostile events: for each operation and sub-operation, every truncation of its blocks and every number in them
-//! replaced. There is no panic, the work and the text are bounded by the bytes, and what is left stays readable.
+//! replaced. Decoding does not panic, and the length of the text is bounded by the size of the blocks.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -13,28 +13,28 @@ use proptest::prelude::*;
 
 crate::tests! {
     plain:
-        every_truncation_of_64_bit_blocks,
-        every_truncation_of_32_bit_blocks,
-        the_readable_prefix_stays_readable,
-        any_blocks_of_any_operation,
-        some_numbers_of_64_bit_blocks,
-        some_numbers_of_32_bit_blocks,
-        no_text_shows_bytes_after_an_event_that_is_cut_at_some_places;
+        decoding_survives_every_truncation_of_64_bit_blocks,
+        decoding_survives_every_truncation_of_32_bit_blocks,
+        a_truncated_extra_block_does_not_change_path_and_operation,
+        decoding_survives_any_blocks_of_any_operation,
+        decoding_survives_changed_numbers_in_64_bit_blocks,
+        decoding_survives_changed_numbers_in_32_bit_blocks,
+        text_does_not_show_bytes_after_an_event_cut_at_some_lengths;
     slow:
-        every_number_of_64_bit_blocks,
-        every_number_of_32_bit_blocks,
-        no_text_shows_bytes_after_an_event_that_is_cut_anywhere;
+        decoding_survives_every_changed_number_in_64_bit_blocks,
+        decoding_survives_every_changed_number_in_32_bit_blocks,
+        text_does_not_show_bytes_after_an_event_cut_to_any_length;
 }
 
-/// An event of each operation and sub-operation of all logs of a width.
+/// Returns an event of each operation and sub-operation of all logs with the pointer width.
 fn specimens(bits64: bool) -> &'static [synth::Event] {
     static SPECIMENS: [LazyLock<Vec<synth::Event>>; 2] =
         [LazyLock::new(|| find_specimens(false)), LazyLock::new(|| find_specimens(true))];
     &SPECIMENS[usize::from(bits64)]
 }
 
-/// Finds the event of each operation and sub-operation with the largest blocks, below a limit that keeps the number of
-/// its truncations small.
+/// Finds, for each operation and sub-operation, the event with the largest blocks of at most 400 bytes. The limit keeps
+/// the number of truncations small.
 fn find_specimens(bits64: bool) -> Vec<synth::Event> {
     let mut largest = BTreeMap::<_, synth::Event>::new();
     for (_, log) in logs::readers() {
@@ -63,7 +63,7 @@ fn find_specimens(bits64: bool) -> Vec<synth::Event> {
     largest.into_values().collect()
 }
 
-/// An event with each of its blocks cut to every length.
+/// Returns copies of an event with each of its blocks truncated to every length.
 fn truncations(event: &synth::Event) -> impl Iterator<Item = synth::Event> + '_ {
     let details =
         (0..event.detail.len()).map(|length| synth::Event { detail: event.detail[..length].to_vec(), ..event.clone() });
@@ -73,8 +73,8 @@ fn truncations(event: &synth::Event) -> impl Iterator<Item = synth::Event> + '_ 
     details.chain(extras)
 }
 
-/// An event with two and four bytes of its blocks, at every `step`-th place, replaced by the smallest and the largest
-/// numbers.
+/// Returns copies of an event in which two or four bytes at every `step`-th offset of its blocks are replaced with the
+/// smallest and the largest numbers.
 fn inflations(event: &synth::Event, step: usize) -> impl Iterator<Item = synth::Event> + '_ {
     let values: [&[u8]; 5] = [&[0xFF, 0xFF], &[0xFF; 4], &[0; 4], &[1, 0, 0, 0], &[0xFF, 0xFF, 0xFF, 0x7F]];
     let replaced = move |block: &[u8], at: usize, value: &[u8]| {
@@ -96,7 +96,7 @@ fn inflations(event: &synth::Event, step: usize) -> impl Iterator<Item = synth::
     })
 }
 
-/// Reads all of an event; the text is at most so many times as long as its blocks.
+/// Decodes an event and writes its text, whose length must be bounded by the size of the blocks.
 fn survives(event: Event<'_>, text: &mut String) {
     let detail = event.detail();
     if let Err(error) = &detail {
@@ -108,74 +108,77 @@ fn survives(event: Event<'_>, text: &mut String) {
         for column in [Column::OPERATION, Column::CATEGORY, Column::PATH, Column::DETAIL] {
             text.clear();
             write!(text, "{}", event.text_in(column, &style)).unwrap();
-            assert!(text.len() <= 2000 + 60 * size, "{} bytes of {column} for {size} of {event:?}", text.len());
+            assert!(
+                text.len() <= 2000 + 60 * size,
+                "{column}: {} bytes of text for {size} bytes of {event:?}",
+                text.len()
+            );
         }
     }
 }
 
-/// Writes events into a log of their own and reads it.
+/// Writes events to a log, reads it, and returns the number of events.
 fn all_survive(bits64: bool, events: impl IntoIterator<Item = synth::Event>) -> usize {
     let mut bytes = std::io::Cursor::new(Vec::new());
     synth::write(&Log { events: Vec::new(), ..synth::sample(bits64) }, events, &mut bytes).unwrap();
     let log = LogsReader::new(bytes.into_inner()).unwrap();
     let mut text = String::new();
-    log.events().for_each(|event| survives(event.expect("its parts are in the file"), &mut text));
+    log.events().for_each(|event| survives(event.expect("the blocks are in the file"), &mut text));
     log.len()
 }
 
-fn every_truncation_of_64_bit_blocks() {
+fn decoding_survives_every_truncation_of_64_bit_blocks() {
     assert!(all_survive(true, specimens(true).iter().flat_map(truncations)) > 1000);
 }
 
-fn every_truncation_of_32_bit_blocks() {
+fn decoding_survives_every_truncation_of_32_bit_blocks() {
     assert!(all_survive(false, specimens(false).iter().flat_map(truncations)) > 1000);
 }
 
-fn some_numbers_of_64_bit_blocks() {
-    numbers_of_blocks(true, 5);
+fn decoding_survives_changed_numbers_in_64_bit_blocks() {
+    check_changed_numbers(true, 5);
 }
 
-fn some_numbers_of_32_bit_blocks() {
-    numbers_of_blocks(false, 5);
+fn decoding_survives_changed_numbers_in_32_bit_blocks() {
+    check_changed_numbers(false, 5);
 }
 
-fn every_number_of_64_bit_blocks() {
-    numbers_of_blocks(true, 1);
+fn decoding_survives_every_changed_number_in_64_bit_blocks() {
+    check_changed_numbers(true, 1);
 }
 
-fn every_number_of_32_bit_blocks() {
-    numbers_of_blocks(false, 1);
+fn decoding_survives_every_changed_number_in_32_bit_blocks() {
+    check_changed_numbers(false, 1);
 }
 
-fn numbers_of_blocks(bits64: bool, step: usize) {
+fn check_changed_numbers(bits64: bool, step: usize) {
     for event in specimens(bits64) {
         all_survive(bits64, inflations(event, step));
     }
 }
 
-/// What is cut off at the end of a block does not change what stands before it.
-fn the_readable_prefix_stays_readable() {
+fn a_truncated_extra_block_does_not_change_path_and_operation() {
     for bits64 in [true, false] {
         for event in specimens(bits64) {
-            let whole = [event.clone()];
+            let complete = [event.clone()];
             let cut: Vec<_> = truncations(event).filter(|cut| cut.detail == event.detail).collect();
             let log = |events: &[synth::Event]| {
                 LogsReader::new(Log { events: events.to_vec(), ..synth::sample(bits64) }.bytes()).unwrap()
             };
-            let (whole, cut) = (log(&whole), log(&cut));
-            let whole = whole.event(0).unwrap();
+            let (complete, cut) = (log(&complete), log(&cut));
+            let complete = complete.event(0).unwrap();
             for cut in cut.events() {
-                // The extra block says what came of an operation, not what it was about.
+                // The extra block has the result of an operation. The path is in the detail block.
                 let cut = cut.unwrap();
-                assert_eq!(cut.text(Column::PATH).to_string(), whole.text(Column::PATH).to_string(), "{whole:?}");
-                assert_eq!(cut.operation_name(), whole.operation_name());
-                assert_eq!(cut.detail().is_ok(), whole.detail().is_ok(), "{cut:?}");
+                assert_eq!(cut.text(Column::PATH).to_string(), complete.text(Column::PATH).to_string(), "{complete:?}");
+                assert_eq!(cut.operation_name(), complete.operation_name());
+                assert_eq!(cut.detail().is_ok(), complete.detail().is_ok(), "{cut:?}");
             }
         }
     }
 }
 
-/// The texts of events, each of them followed by an event that is nothing but one byte over and over.
+/// Returns the texts of events. In the log, an event filled with `filler` follows each of them.
 fn texts_before(filler: u8, bits64: bool, events: &[synth::Event]) -> Vec<String> {
     let filler = synth::Event::new(1, 0, vec![filler; 3000], None);
     let events = events.iter().flat_map(|event| [event.clone(), filler.clone()]);
@@ -186,15 +189,15 @@ fn texts_before(filler: u8, bits64: bool, events: &[synth::Event]) -> Vec<String
     log.events().step_by(2).map(|event| texts(event.unwrap())).collect()
 }
 
-fn no_text_shows_bytes_after_an_event_that_is_cut_at_some_places() {
-    no_text_shows_bytes_after_an_event(5);
+fn text_does_not_show_bytes_after_an_event_cut_at_some_lengths() {
+    check_text_shows_no_bytes_after_the_event(5);
 }
 
-fn no_text_shows_bytes_after_an_event_that_is_cut_anywhere() {
-    no_text_shows_bytes_after_an_event(1);
+fn text_does_not_show_bytes_after_an_event_cut_to_any_length() {
+    check_text_shows_no_bytes_after_the_event(1);
 }
 
-fn no_text_shows_bytes_after_an_event(step: usize) {
+fn check_text_shows_no_bytes_after_the_event(step: usize) {
     for bits64 in [true, false] {
         for event in specimens(bits64) {
             let cut: Vec<_> = truncations(event).step_by(step).collect();
@@ -209,7 +212,7 @@ fn no_text_shows_bytes_after_an_event(step: usize) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4000))]
 
-    fn any_blocks_of_any_operation(
+    fn decoding_survives_any_blocks_of_any_operation(
         bits64: bool,
         class in 0_u32..8,
         operation in 0_u16..60,

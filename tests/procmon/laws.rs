@@ -1,4 +1,4 @@
-//! What holds for every event of every log, whatever Procmon says.
+//! Laws that hold for every event of every log, independently of Procmon's output.
 
 use std::fmt::Write;
 use std::io::{self, Read};
@@ -14,17 +14,17 @@ use procmon_parser::{
 
 crate::tests! {
     plain:
-        all_ways_to_open_a_log_read_the_same,
-        parameters_of_a_process_start_are_shown_by_version;
+        all_ways_to_open_a_log_give_the_same_events,
+        process_start_shows_parameters_depending_on_the_version;
     each_log:
-        the_parts_of_an_event_are_its_bytes,
-        display_is_what_is_written,
-        a_target_is_what_the_path_column_shows,
-        complete_text_is_that_of_procmon_where_it_neither_cuts_nor_blanks,
-        events_come_from_both_ends_and_from_the_middle;
+        an_event_consists_of_prefix_stack_and_detail,
+        display_and_write_to_give_the_same_text,
+        a_target_matches_the_path_column,
+        complete_text_differs_from_procmon_only_for_known_reasons,
+        iterators_give_the_same_events_from_both_ends_and_by_ordinal;
 }
 
-fn the_parts_of_an_event_are_its_bytes(name: &str, log: &LogsReader) {
+fn an_event_consists_of_prefix_stack_and_detail(name: &str, log: &LogsReader) {
     for event in log.events().flatten() {
         let (prefix, _) = event.bytes().split_at(0x34);
         let mut parts = prefix.to_vec();
@@ -36,7 +36,7 @@ fn the_parts_of_an_event_are_its_bytes(name: &str, log: &LogsReader) {
     }
 }
 
-fn display_is_what_is_written(name: &str, log: &LogsReader) {
+fn display_and_write_to_give_the_same_text(name: &str, log: &LogsReader) {
     let style = Style::new().compat(Compat::Procmon3_94);
     let mut written = String::new();
     for event in log.events().flatten() {
@@ -48,10 +48,10 @@ fn display_is_what_is_written(name: &str, log: &LogsReader) {
     }
 }
 
-/// Gives one byte at a time.
-struct Dripping<R>(R);
+/// Reads one byte at a time.
+struct OneByteAtATime<R>(R);
 
-impl<R: Read> Read for Dripping<R> {
+impl<R: Read> Read for OneByteAtATime<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let one = buffer.len().min(1);
         self.0.read(&mut buffer[..one])
@@ -64,23 +64,26 @@ fn csv_of<D: AsRef<[u8]>>(log: &LogsReader<D>) -> Vec<u8> {
     csv
 }
 
-fn all_ways_to_open_a_log_read_the_same() {
+fn all_ways_to_open_a_log_give_the_same_events() {
     for name in ["sample64", "sample32", "version7", "empty", "damaged"] {
         let path = format!("fixtures/{name}.pml");
         let bytes = std::fs::read(&path).unwrap();
         let expected = csv_of(&LogsReader::open(&path).unwrap());
-        assert!(csv_of(&LogsReader::new(bytes.as_slice()).unwrap()) == expected, "{name}: a slice");
-        assert!(csv_of(&LogsReader::new(Arc::<[u8]>::from(bytes.as_slice())).unwrap()) == expected, "{name}: an Arc");
-        let dripping = Dripping(bytes.as_slice());
-        assert!(csv_of(&LogsReader::from_reader(dripping).unwrap()) == expected, "{name}: single bytes");
+        assert!(csv_of(&LogsReader::new(bytes.as_slice()).unwrap()) == expected, "{name}: from a slice");
+        assert!(
+            csv_of(&LogsReader::new(Arc::<[u8]>::from(bytes.as_slice())).unwrap()) == expected,
+            "{name}: from an Arc"
+        );
+        let slow_reader = OneByteAtATime(bytes.as_slice());
+        assert!(csv_of(&LogsReader::from_reader(slow_reader).unwrap()) == expected, "{name}: from single bytes");
         let file = std::fs::File::open(&path).unwrap();
-        // SAFETY: nobody changes the fixtures while the tests run.
+        // SAFETY: no test modifies the fixtures.
         let map = unsafe { memmap2::Mmap::map(&file) }.unwrap();
-        assert!(csv_of(&LogsReader::new(map).unwrap()) == expected, "{name}: a memory map");
+        assert!(csv_of(&LogsReader::new(map).unwrap()) == expected, "{name}: from a memory map");
     }
 }
 
-fn events_come_from_both_ends_and_from_the_middle(name: &str, log: &LogsReader) {
+fn iterators_give_the_same_events_from_both_ends_and_by_ordinal(name: &str, log: &LogsReader) {
     let offset = |event: procmon_parser::Result<Event<'_>>| event.ok().map(|event| (event.ordinal(), event.offset()));
     let forward: Vec<_> = log.events().map(offset).collect();
     assert_eq!(forward.len(), log.len(), "{name}");
@@ -97,7 +100,7 @@ fn events_come_from_both_ends_and_from_the_middle(name: &str, log: &LogsReader) 
     assert_eq!(log.events().len(), log.len());
 }
 
-/// The path of a target as the Path column shows it; `None` for the targets that are no path.
+/// Returns the path of a target as the Path column shows it, or `None` if the target is not a path.
 fn path_of(target: Target<'_>) -> Option<String> {
     let shown = |text: PmlStr<'_>| text.trim_end_nul().to_string().replace('\0', "␀");
     Some(match target {
@@ -109,13 +112,13 @@ fn path_of(target: Target<'_>) -> Option<String> {
     })
 }
 
-fn a_target_is_what_the_path_column_shows(name: &str, log: &LogsReader) {
+fn a_target_matches_the_path_column(name: &str, log: &LogsReader) {
     for event in log.events().flatten() {
         let column = event.text(Column::PATH).to_string();
         match event.target() {
             None => assert_eq!(column, "", "{name}: {event:?}"),
             Some(target) => match path_of(target) {
-                // To the path of a listing, the column adds the pattern.
+                // The column appends the search pattern to the path of a directory listing.
                 Some(path) => {
                     let [column, path] = [&column, &path].map(|text| text.trim_start_matches('\\'));
                     assert!(column.starts_with(path), "{name}: {event:?}: {path:?} {column:?}");
@@ -126,45 +129,45 @@ fn a_target_is_what_the_path_column_shows(name: &str, log: &LogsReader) {
     }
 }
 
-/// Whether `part` is what is left of `whole` when characters are taken out of it.
-fn is_rest_of(part: &str, whole: &str) -> bool {
+/// Returns true if removing characters from `whole` can give `part`.
+fn is_subsequence_of(part: &str, whole: &str) -> bool {
     let mut whole = whole.chars();
     part.chars().all(|wanted| whole.any(|found| found == wanted))
 }
 
-/// Why Procmon 3.94 says less in a cell, by its limits, which show in the texts themselves; `None` if it should not.
-fn reason_for_less(event: Event<'_>, procmon: &str, complete: &str) -> Option<&'static str> {
+/// Returns the limit of Procmon 3.94 that explains why its text is shorter than the complete text, or `None`.
+fn reason_for_shorter_text(event: Event<'_>, procmon: &str, complete: &str) -> Option<&'static str> {
     let operation = event.operation_name();
     if operation == RegistryOperation::REPLACE_KEY.to_string() {
-        // The one text of which nothing can be kept: the new name is made of other bytes.
-        return Some("the new name is read from a wrong place");
+        // Procmon reads the new name from other bytes, so its text need not be part of the complete text.
+        return Some("Procmon reads the new name at a wrong offset");
     }
     let items = |text: &str| text.matches(": ").count();
     let ends = |text: &str| text.ends_with([' ', '\\']) || [": ,", "\\,"].iter().any(|hole| text.contains(hole));
     let longer_than_detail = |part: &str| part.encode_utf16().count() > event.detail_bytes().len();
     let blanked = ends(procmon) || complete.split(", ").any(longer_than_detail);
-    if !is_rest_of(procmon, complete) {
+    if !is_subsequence_of(procmon, complete) {
         None
     } else if complete.contains('␀') {
-        Some("a text ends at its first NUL")
+        Some("Procmon ends text at the first NUL")
     } else if procmon.encode_utf16().count() >= 4095 {
-        Some("a cell has at most 4,095 units")
+        Some("a cell has at most 4,095 code units")
     } else if procmon.is_empty() {
-        Some("a path is blanked")
+        Some("Procmon blanks the path")
     } else if operation == ProcessOperation::PROCESS_START.to_string() && event.index().format_version() < 8 {
-        (procmon == complete.split(", ").next()?).then_some("the parameters are left out before version 8")
+        (procmon == complete.split(", ").next()?).then_some("Procmon omits the parameters before version 8")
     } else if complete.starts_with(procmon) && items(procmon) >= 7 {
-        Some("a detail has at most 7 items")
+        Some("Procmon shows at most 7 items")
     } else if blanked {
-        Some("a string or a value is blanked")
+        Some("Procmon blanks a string or a value")
     } else if complete.starts_with(procmon) && operation.contains("Strea") {
-        Some("a list of streams ends where its last entries have little room")
+        Some("Procmon omits the last streams of a list that fills the block")
     } else {
         None
     }
 }
 
-fn complete_text_is_that_of_procmon_where_it_neither_cuts_nor_blanks(name: &str, log: &LogsReader) {
+fn complete_text_differs_from_procmon_only_for_known_reasons(name: &str, log: &LogsReader) {
     let procmon_style = Style::new().compat(Compat::Procmon3_94);
     let (mut procmon, mut complete) = (String::new(), String::new());
     let mut unexplained = std::collections::BTreeMap::<String, (usize, String)>::new();
@@ -175,7 +178,7 @@ fn complete_text_is_that_of_procmon_where_it_neither_cuts_nor_blanks(name: &str,
             write!(procmon, "{}", event.text_in(column, &procmon_style)).unwrap();
             write!(complete, "{}", event.text(column)).unwrap();
             let operation = event.operation_name();
-            if procmon == complete || reason_for_less(event, &procmon, &complete).is_some() {
+            if procmon == complete || reason_for_shorter_text(event, &procmon, &complete).is_some() {
                 continue;
             }
             let key = format!("{column} of {operation}");
@@ -190,8 +193,8 @@ fn complete_text_is_that_of_procmon_where_it_neither_cuts_nor_blanks(name: &str,
     assert!(unexplained.is_empty(), "{report}");
 }
 
-/// Procmon 3.94 shows the parameters of a Process Start from format version 8 on; they are there all the same.
-fn parameters_of_a_process_start_are_shown_by_version() {
+/// Procmon 3.94 shows the parameters of a Process Start only from format version 8 on, although older logs have them.
+fn process_start_shows_parameters_depending_on_the_version() {
     let start = || synth::process::start(8, "consent.exe 8", r"C:\Windows\", &["OS=Windows_NT"]);
     let all = "Parent PID: 8, Command line: consent.exe 8, Current directory: C:\\Windows\\, \
                Environment: \r\n\tOS=Windows_NT";

@@ -1,4 +1,4 @@
-//! The logs that laws are tried on: those of `fixtures/`, and those of the comparison data where it is present.
+//! The logs that laws are checked with: those of `fixtures/` and, if present, those of the comparison data.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,12 +9,13 @@ use procmon_parser::LogsReader;
 use crate::data;
 use crate::suite::{SLOW, Suite, lacks_data};
 
-/// The crafted logs that are checked in, each with Procmon's export; the other crafted logs are in the comparison data.
+/// The folder of the crafted logs in the repository, each with Procmon's export. The other crafted logs are in the
+/// comparison data.
 pub(crate) const CONFORMANCE: &str = "fixtures/conformance";
 
-/// A log, read when a test first needs it and shared by all tests.
+/// A log. It is read when a test first needs it, and all tests share it.
 pub(crate) struct Log {
-    /// Such as `sample64`, `conformance/fs_1` or `corpus/win10-64-mixed`.
+    /// The name, for example `sample64`, `conformance/fs_1` or `corpus/win10-64-mixed`.
     pub(crate) name: String,
     paths: Vec<PathBuf>,
     files: OnceLock<Vec<Vec<u8>>>,
@@ -26,7 +27,7 @@ impl Log {
         Self { name, paths, files: OnceLock::new(), reader: OnceLock::new() }
     }
 
-    /// The bytes of the files of the log.
+    /// Returns the bytes of the files of the log.
     pub(crate) fn files(&self) -> &[Vec<u8>] {
         let is_zipped = |path: &Path| path.extension().is_some_and(|extension| extension == "gz");
         let read = |path: &PathBuf| if is_zipped(path) { data::unzip(path) } else { fs::read(path).unwrap() };
@@ -38,12 +39,12 @@ impl Log {
     }
 }
 
-/// Whether a log is one that was captured on a real computer. These are the long ones.
+/// Returns true if the log was captured on a real computer. These are the long logs.
 pub(crate) fn is_captured(name: &str) -> bool {
     name.starts_with("corpus/")
 }
 
-/// All logs that are there and can be opened.
+/// Returns all available logs that can be opened.
 pub(crate) fn all() -> &'static [Log] {
     static LOGS: LazyLock<Vec<Log>> = LazyLock::new(|| {
         let mut logs: Vec<Log> = ["sample64", "sample32", "version7", "empty", "damaged"]
@@ -63,7 +64,7 @@ pub(crate) fn all() -> &'static [Log] {
     &LOGS
 }
 
-/// The zipped logs of a folder, whose names start with `prefix`.
+/// Returns the gzip-compressed logs of a folder, named `prefix/NAME`.
 fn zipped(prefix: &str, folder: &Path) -> Vec<Log> {
     let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let log = |path: PathBuf| {
@@ -75,34 +76,34 @@ fn zipped(prefix: &str, folder: &Path) -> Vec<Log> {
     logs
 }
 
-/// All logs, with their names.
+/// Returns all logs with their names.
 pub(crate) fn readers() -> impl Iterator<Item = (&'static str, &'static LogsReader)> {
     all().iter().map(|log| (log.name.as_str(), log.reader()))
 }
 
-/// A log of `corpus/` or `conformance/`.
+/// Returns a log of `corpus/` or `conformance/`.
 pub(crate) fn named(name: &str) -> &'static LogsReader {
-    all().iter().find(|log| log.name == name).unwrap_or_else(|| panic!("there is no log {name}")).reader()
+    all().iter().find(|log| log.name == name).unwrap_or_else(|| panic!("log {name} not found")).reader()
 }
 
 impl Suite {
-    /// A law: one test for each log, which gets the name of the log.
+    /// Adds a law: one test for each log, which gets the name and the log.
     pub(crate) fn each_log(&mut self, name: &str, law: fn(&str, &LogsReader)) {
         self.each(name, None, |log| Box::new(move || law(&log.name, log.reader())));
     }
 
-    /// A law about the bytes of the files of a log.
-    pub(crate) fn each_logs_files(&mut self, name: &str, law: fn(&str, &[Vec<u8>])) {
+    /// Adds a law that gets the name and the bytes of the files of each log.
+    pub(crate) fn files_of_each_log(&mut self, name: &str, law: fn(&str, &[Vec<u8>])) {
         self.each(name, None, |log| Box::new(move || law(&log.name, log.files())));
     }
 
-    /// As [`each_log`](Self::each_log), for laws that take long.
+    /// Adds a slow law; see [`each_log`](Self::each_log).
     pub(crate) fn slow_each_log(&mut self, name: &str, law: fn(&str, &LogsReader)) {
         self.each(name, Some(SLOW), |log| Box::new(move || law(&log.name, log.reader())));
     }
 
-    /// As [`each_logs_files`](Self::each_logs_files), for laws that take long.
-    pub(crate) fn slow_each_logs_files(&mut self, name: &str, law: fn(&str, &[Vec<u8>])) {
+    /// Adds a slow law; see [`files_of_each_log`](Self::files_of_each_log).
+    pub(crate) fn slow_files_of_each_log(&mut self, name: &str, law: fn(&str, &[Vec<u8>])) {
         self.each(name, Some(SLOW), |log| Box::new(move || law(&log.name, log.files())));
     }
 
@@ -111,7 +112,7 @@ impl Suite {
             self.add(&format!("{name}::{}", log.name), ignored, test(log));
         }
         if data::folder().is_none() {
-            // Stands for the tests of the logs that are missing.
+            // Represents the tests of the missing logs in the output.
             self.add(&format!("{name}::comparison_data"), lacks_data(), || _ = data::required_folder());
         }
     }

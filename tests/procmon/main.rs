@@ -1,6 +1,6 @@
 //! Comparisons with Procmon's own output, and laws that hold for every log.
 //!
-//! The logs are those of this repository and, where it is present, those of the comparison data: see [`suite`].
+//! The tests use the logs of this repository and, if present, those of the comparison data: see [`suite`].
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -9,6 +9,7 @@ mod data;
 mod logs;
 mod suite;
 
+mod attack_saves;
 mod conformance;
 mod corpus;
 mod encode;
@@ -17,12 +18,14 @@ mod hostile;
 #[cfg(feature = "jsonl")]
 mod json;
 mod laws;
+mod locales;
 mod no_alloc;
 mod oracle;
 #[cfg(feature = "rayon")]
 mod parallel;
 mod pipeline;
 mod pmc;
+mod quirks;
 mod redact;
 mod salvage;
 mod stacks;
@@ -32,13 +35,14 @@ mod tables;
 mod write;
 mod xml;
 
-/// Counts the allocations of each thread separately; only some of the tests look at the counts.
+/// Counts the allocations of each thread separately; only some tests use the counts.
 #[global_allocator]
 static ALLOCATOR: support::alloc::Counting = support::alloc::Counting;
 
 fn main() -> std::process::ExitCode {
     let mut suite = suite::Suite::default();
     for add_to in [
+        attack_saves::add_to,
         conformance::add_to,
         corpus::add_to,
         encode::add_to,
@@ -47,7 +51,9 @@ fn main() -> std::process::ExitCode {
         #[cfg(feature = "jsonl")]
         json::add_to,
         laws::add_to,
+        locales::add_to,
         no_alloc::add_to,
+        quirks::add_to,
         oracle::add_to,
         #[cfg(feature = "rayon")]
         parallel::add_to,

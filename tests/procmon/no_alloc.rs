@@ -1,4 +1,4 @@
-//! Reading events allocates nothing: not for the prefix, nor the stack, the detail, or the text of any column.
+//! Reading, decoding, filtering, copying and printing events does not allocate memory.
 
 use std::fmt;
 use std::hint::black_box;
@@ -13,20 +13,20 @@ use procmon_parser::{
 
 crate::tests! {
     plain:
-        the_allocator_counts;
+        the_allocator_counts_allocations_and_bytes;
     each_log:
-        iterating,
-        resolving_stacks,
-        decoding_details,
-        writing_columns,
-        copying_events,
-        filtering,
-        exporting_rows;
+        iterating_does_not_allocate,
+        resolving_stacks_does_not_allocate,
+        decoding_details_does_not_allocate,
+        writing_columns_does_not_allocate,
+        copying_events_does_not_allocate,
+        filtering_does_not_allocate,
+        exporting_allocates_only_per_process_and_error;
 }
 
-/// Expects work over a log to allocate nothing.
+/// Checks that processing a log does not allocate memory.
 fn allocates_nothing(name: &str, log: &LogsReader, work: impl Fn(&LogsReader)) {
-    // The error of an unreadable event is allocated; all other events are looked at.
+    // The error of an unreadable event is allocated, so logs with such events are skipped.
     if log.events().any(|event| event.is_err()) {
         return;
     }
@@ -34,13 +34,13 @@ fn allocates_nothing(name: &str, log: &LogsReader, work: impl Fn(&LogsReader)) {
     assert_eq!(counts.allocations, 0, "{name}: {} events", log.len());
 }
 
-fn the_allocator_counts() {
+fn the_allocator_counts_allocations_and_bytes() {
     let (boxed, counts) = count(|| black_box(Box::new([0_u8; 100])));
     assert_eq!((counts.allocations, counts.live, counts.peak), (1, 100, 100));
     drop(boxed);
 }
 
-fn iterating(name: &str, log: &LogsReader) {
+fn iterating_does_not_allocate(name: &str, log: &LogsReader) {
     allocates_nothing(name, log, |log| {
         for event in log.events().flatten() {
             black_box((event.status(), event.process(), event.operation_name(), event.category()));
@@ -48,16 +48,16 @@ fn iterating(name: &str, log: &LogsReader) {
     });
 }
 
-fn resolving_stacks(name: &str, log: &LogsReader) {
+fn resolving_stacks_does_not_allocate(name: &str, log: &LogsReader) {
     allocates_nothing(name, log, |log| {
         let resolve = || log.events().flatten().flat_map(|event| event.frames()).filter(|frame| frame.module.is_some());
-        // The address spaces are laid out when the first frame is looked up; that is not counted.
+        // The first lookup builds the map of modules, which is not counted.
         let found = uncounted(|| resolve().count());
         assert_eq!(resolve().count(), found);
     });
 }
 
-fn decoding_details(name: &str, log: &LogsReader) {
+fn decoding_details_does_not_allocate(name: &str, log: &LogsReader) {
     allocates_nothing(name, log, |log| {
         for event in log.events().flatten() {
             assert!(black_box(event.detail()).is_ok(), "{event:?}");
@@ -65,7 +65,7 @@ fn decoding_details(name: &str, log: &LogsReader) {
     });
 }
 
-/// Takes text and forgets it.
+/// Discards the text that is written to it.
 struct Sink;
 
 impl fmt::Write for Sink {
@@ -75,9 +75,11 @@ impl fmt::Write for Sink {
     }
 }
 
-fn writing_columns(name: &str, log: &LogsReader) {
-    for compat in Compat::ALL {
-        let style = Style::new().compat(compat).utc_offset("+02:00".parse().unwrap());
+fn writing_columns_does_not_allocate(name: &str, log: &LogsReader) {
+    let styles = Compat::ALL.map(|compat| Style::new().compat(compat)).into_iter();
+    let locales = ["de-DE", "zh-TW", "bg-BG"].map(|tag| Style::new().locale(tag.parse().unwrap()));
+    for style in styles.chain(locales) {
+        let style = style.utc_offset("+02:00".parse().unwrap());
         allocates_nothing(name, log, |log| {
             for event in log.events().flatten() {
                 for &column in Column::ALL {
@@ -90,7 +92,7 @@ fn writing_columns(name: &str, log: &LogsReader) {
     }
 }
 
-/// Takes bytes and forgets them, but not how many they are.
+/// Discards the bytes that are written to it and counts them.
 struct Target(u64);
 
 impl Write for Target {
@@ -110,11 +112,11 @@ impl Seek for Target {
     }
 }
 
-fn copying_events(name: &str, log: &LogsReader) {
+fn copying_events_does_not_allocate(name: &str, log: &LogsReader) {
     allocates_nothing(name, log, |log| {
         let mut writer = uncounted(|| {
             let mut writer = LogsWriter::for_copy(Target(0), log.index()).unwrap();
-            // Processes are taken over with their first event.
+            // The writer copies a process when it writes its first event, which allocates.
             log.events().flatten().for_each(|event| writer.copy_event(event).unwrap());
             writer
         });
@@ -123,7 +125,7 @@ fn copying_events(name: &str, log: &LogsReader) {
     });
 }
 
-fn filtering(name: &str, log: &LogsReader) {
+fn filtering_does_not_allocate(name: &str, log: &LogsReader) {
     let sentences = Column::ALL.iter().flat_map(|column| {
         Relation::ALL.iter().map(move |relation| format!("{column} {relation} \"System<U+D800>\" then Exclude"))
     });
@@ -139,7 +141,7 @@ fn filtering(name: &str, log: &LogsReader) {
         allocates_nothing(name, log, |log| {
             let matcher = uncounted(|| filter.compile(log.indexes()));
             let shown = || log.events().flatten().filter(|event| matcher.matches(*event)).count();
-            // The buffer of the thread grows with the longest text; that is not counted.
+            // The thread's buffer grows to the longest text in the first pass, which is not counted.
             let counted_before = uncounted(shown);
             assert_eq!(shown(), counted_before);
             uncounted(|| drop(matcher));
@@ -147,11 +149,11 @@ fn filtering(name: &str, log: &LogsReader) {
     }
 }
 
-fn exporting_rows(name: &str, log: &LogsReader) {
+fn exporting_allocates_only_per_process_and_error(name: &str, log: &LogsReader) {
     let unreadable = log.events().filter(Result::is_err).count();
     let export = || export::write(std::io::sink(), log.events(), csv::Csv::new(Column::ALL, Style::new())).unwrap();
     let (summary, counts) = count(export);
-    // Buffers, and texts that are the same for all events of a process; errors are allocated.
+    // Allocates buffers, text that is cached per process, and errors.
     let processes: usize = log.indexes().map(|index| index.processes().len()).sum();
     let allowed = 100 + 50 * processes + unreadable;
     assert!(counts.allocations < allowed as u64, "{name}: {counts:?} for {} rows", summary.rows);

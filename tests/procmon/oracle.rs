@@ -1,5 +1,5 @@
-//! What Procmon itself makes of the logs that are written here. `PROCMON_ORACLE_SCRIPT` names a script that runs it; see
-//! `docs/TESTING.md`. Without it these tests are ignored.
+//! Written logs, opened by Procmon itself. `PROCMON_ORACLE_SCRIPT` names a script that runs Procmon (see
+//! `docs/TESTING.md`). Without the script, these tests are ignored.
 
 use std::fs::{self, File};
 use std::io::{self, Cursor, Seek, SeekFrom, Write};
@@ -24,18 +24,18 @@ use procmon_parser::{
 crate::tests! {
     with_oracle:
         logs_of_all_versions_are_exported_as_by_procmon,
-        a_joined_capture_is_what_procmon_saves_of_it,
-        procmon_opens_what_is_written,
-        procmon_opens_what_is_written_beyond_4_gib;
+        a_saved_capture_of_several_segments_is_what_procmon_saves,
+        procmon_opens_written_logs,
+        procmon_opens_a_written_log_larger_than_4_gib;
     with_oracle_and_data:
-        a_copy_is_what_procmon_saves,
-        a_filtered_part_is_what_procmon_saves_under_the_filter,
-        procmon_reads_details_that_are_encoded,
+        a_saved_log_is_what_procmon_saves,
+        a_filtered_log_is_what_procmon_saves_with_the_filter,
+        procmon_reads_encoded_details,
         procmon_opens_redacted_logs,
-        procmon_opens_two_captures_joined;
+        procmon_opens_merged_captures;
 }
 
-/// A Procmon and a folder to work in.
+/// A Procmon with a temporary folder.
 struct Procmon {
     script: PathBuf,
     folder: tempfile::TempDir,
@@ -50,16 +50,16 @@ impl Procmon {
         self.folder.path().join(name)
     }
 
-    /// Opens a log and saves it as another kind of file, which its extension names.
+    /// Lets Procmon open a log and save it in the format of the output's extension.
     fn convert(&self, log: &Path, output: &Path, configuration: Option<&Path>, filter: bool) {
         let mut command = Command::new(&self.script);
         command.args([log, output]).args(configuration).env("FILTER", if filter { "1" } else { "0" });
         let run = command.output().unwrap();
         let message = String::from_utf8_lossy(&run.stderr);
-        assert!(run.status.success(), "Procmon does not take {}: {message}", log.display());
+        assert!(run.status.success(), "Procmon cannot convert {}: {message}", log.display());
     }
 
-    /// What Procmon saves of a log.
+    /// Lets Procmon open and save a log, and returns the saved log.
     fn save(&self, log: &[u8], configuration: Option<&Path>, filter: bool) -> Vec<u8> {
         let [input, output] = ["in.pml", "out.pml"].map(|name| self.path(name));
         fs::write(&input, log).unwrap();
@@ -67,7 +67,7 @@ impl Procmon {
         fs::read(output).unwrap()
     }
 
-    /// Expects Procmon to open a log and to export what we export of it.
+    /// Checks that Procmon opens a log and exports the same CSV as the library.
     fn assert_exports_the_same<D: AsRef<[u8]>>(&self, name: &str, path: &Path, log: &LogsReader<D>) {
         let [output, configuration] = ["out.csv", "all.pmc"].map(|name| self.path(name));
         let mut all_columns = Configuration::procmon_default();
@@ -83,7 +83,7 @@ impl Procmon {
         )
         .unwrap();
         assert!(ours == theirs, "{name}: the exports differ");
-        eprintln!("{name}: {} events, {} bytes of CSV are the same", log.len(), ours.len());
+        eprintln!("{name}: same CSV ({} events, {} bytes)", log.len(), ours.len());
     }
 
     fn assert_opens(&self, name: &str, bytes: Vec<u8>) {
@@ -99,7 +99,7 @@ fn part<D: AsRef<[u8]>>(log: &LogsReader<D>, keep: impl FnMut(Event<'_>) -> bool
     out.into_inner()
 }
 
-/// Zeroes what a duration holds while the end of its operation was not seen, which Procmon does not always carry over.
+/// Zeroes the filler bytes and the durations of pending operations, which Procmon does not always copy.
 fn without_garbage(log: Vec<u8>) -> Vec<u8> {
     const PENDING: [u8; 4] = 0x103_u32.to_le_bytes();
     let mut log = without_fillers(log);
@@ -114,17 +114,17 @@ fn without_garbage(log: Vec<u8>) -> Vec<u8> {
     log
 }
 
-fn assert_same_save(name: &str, ours: Vec<u8>, theirs: Vec<u8>) {
+pub(crate) fn assert_same_save(name: &str, ours: Vec<u8>, theirs: Vec<u8>) {
     let len = theirs.len();
     let (ours, theirs) = (without_garbage(ours), without_garbage(theirs));
     if let Some(at) = ours.iter().zip(&theirs).position(|(a, b)| a != b) {
-        panic!("{name}: {} and {len} bytes differ at {at:#x}", ours.len());
+        panic!("{name}: the files of {} and {len} bytes differ at {at:#x}", ours.len());
     }
     assert_eq!(ours.len(), len, "{name}");
-    eprintln!("{name}: {len} bytes are the same");
+    eprintln!("{name}: same file ({len} bytes)");
 }
 
-/// Of a Process Start, Procmon shows the parameters from format version 8 on.
+/// The text depends on the version: Procmon shows the parameters of a Process Start from format version 8 on.
 fn logs_of_all_versions_are_exported_as_by_procmon(script: &Path) {
     let procmon = Procmon::new(script);
     for version in 4..=9 {
@@ -132,21 +132,21 @@ fn logs_of_all_versions_are_exported_as_by_procmon(script: &Path) {
     }
 }
 
-fn a_copy_is_what_procmon_saves(script: &Path, _data: &Path) {
+fn a_saved_log_is_what_procmon_saves(script: &Path, _data: &Path) {
     let procmon = Procmon::new(script);
     let mut logs = vec![("sample", synth::sample(true).bytes())];
     let captured = logs::all().iter().filter(|log| log.name.contains('/'));
     logs.extend(captured.map(|log| (log.name.as_str(), log.files()[0].clone())));
     for (name, bytes) in logs {
         let log = LogsReader::new(bytes.as_slice()).unwrap();
-        // The 64-bit Procmon refuses logs of 32-bit systems.
+        // The 64-bit Procmon refuses 32-bit logs.
         if log.index().is_64bit() {
             assert_same_save(name, part(&log, |_| true), procmon.save(&bytes, None, false));
         }
     }
 }
 
-fn a_joined_capture_is_what_procmon_saves_of_it(script: &Path) {
+fn a_saved_capture_of_several_segments_is_what_procmon_saves(script: &Path) {
     let procmon = Procmon::new(script);
     for (number, log) in synth::segments().iter().enumerate() {
         let suffix = if number == 0 { String::new() } else { format!("-{number}") };
@@ -158,7 +158,7 @@ fn a_joined_capture_is_what_procmon_saves_of_it(script: &Path) {
     assert_same_save("capture", part(&capture, |_| true), fs::read(output).unwrap());
 }
 
-/// The ordinals of a list such as `0-7,9`.
+/// Parses a list of ordinals, for example `0-7,9`.
 fn ranges(list: &str) -> Vec<RangeInclusive<u32>> {
     let range = |text: &str| {
         let (first, last) = text.split_once('-').unwrap_or((text, text));
@@ -167,12 +167,12 @@ fn ranges(list: &str) -> Vec<RangeInclusive<u32>> {
     list.split(',').filter(|text| !text.is_empty()).map(range).collect()
 }
 
-fn a_filtered_part_is_what_procmon_saves_under_the_filter(script: &Path, data: &Path) {
+fn a_filtered_log_is_what_procmon_saves_with_the_filter(script: &Path, data: &Path) {
     let procmon = Procmon::new(script);
     let folder = data.join("conformance/filter");
     let expected = String::from_utf8(unzip(&folder.join("expected.tsv.gz"))).unwrap();
     for (number, line) in expected.lines().enumerate() {
-        // Every one with the variable PROCMON_ALL; else every tenth, a dozen.
+        // Tests every tenth filter, or all of them if PROCMON_ALL is set.
         if number % 10 != 0 && std::env::var_os("PROCMON_ALL").is_none() {
             continue;
         }
@@ -185,15 +185,15 @@ fn a_filtered_part_is_what_procmon_saves_under_the_filter(script: &Path, data: &
     }
 }
 
-fn procmon_opens_what_is_written(script: &Path) {
+fn procmon_opens_written_logs(script: &Path) {
     let procmon = Procmon::new(script);
     for (name, bytes) in written::fixtures() {
-        // What is no log, and what its program refuses or crashes on by itself: damage.
+        // Procmon refuses or crashes on unclosed, damaged and 32-bit logs; version 7 is tested below.
         if !["unclosed.pml", "damaged.pml", "sample32.pml", "version7.pml"].contains(&name.as_str()) {
             procmon.assert_opens(&name, bytes);
         }
     }
-    // In this version a Process Start is no more than the id of the parent.
+    // Procmon shows only the parent PID of a Process Start in version 7, so these events are removed.
     let mut version7 = Log { version: 7, ..synth::sample(true) };
     version7.events.retain(|event| (event.class, event.operation) != (1, 7));
     procmon.assert_opens("version 7", written::bytes(&version7));
@@ -204,22 +204,22 @@ fn procmon_opens_what_is_written(script: &Path) {
     procmon.assert_opens("a part", part(&sample, |event| event.ordinal() % 3 == 1));
     procmon.assert_opens("no events", part(&sample, |_| false));
     let damaged = LogsReader::open("fixtures/damaged.pml").unwrap();
-    procmon.assert_opens("what is left of a damaged log", part(&damaged, |_| true));
+    procmon.assert_opens("the readable events of a damaged log", part(&damaged, |_| true));
     let parts = [0, 1, 2].map(|n| LogsReader::new(part(&sample, |event| event.ordinal() % 3 == n)).unwrap());
     let mut joined = Cursor::new(Vec::new());
     write::merge(&mut joined, &parts.each_ref(), |_| true).unwrap();
-    procmon.assert_opens("joined parts", joined.into_inner());
+    procmon.assert_opens("merged parts", joined.into_inner());
 }
 
-fn procmon_opens_two_captures_joined(script: &Path, _data: &Path) {
+fn procmon_opens_merged_captures(script: &Path, _data: &Path) {
     let procmon = Procmon::new(script);
     let logs = ["corpus/win10-64-process", "corpus/win10-64-filesystem"].map(named);
     let mut joined = Cursor::new(Vec::new());
     write::merge(&mut joined, &logs, |event| event.ordinal() % 4 == 0).unwrap();
-    procmon.assert_opens("two captures joined", joined.into_inner());
+    procmon.assert_opens("merged captures", joined.into_inner());
 }
 
-/// A log whose details were decoded and encoded again: without garbage, and without pointers of the captured system.
+/// Copies a log with decoded and re-encoded details, without filler bytes and without pointers of the captured system.
 fn encoded<D: AsRef<[u8]>>(log: &LogsReader<D>) -> Vec<u8> {
     let mut writer = LogsWriter::for_copy(Cursor::new(Vec::new()), log.index()).unwrap();
     for process in log.index().processes() {
@@ -235,7 +235,7 @@ fn encoded<D: AsRef<[u8]>>(log: &LogsReader<D>) -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
-fn procmon_reads_details_that_are_encoded(script: &Path, _data: &Path) {
+fn procmon_reads_encoded_details(script: &Path, _data: &Path) {
     let procmon = Procmon::new(script);
     for name in ["win10-64-process", "win10-64-filesystem", "win10-64-mixed"] {
         let log = named(&format!("corpus/{name}"));
@@ -257,7 +257,7 @@ fn procmon_opens_redacted_logs(script: &Path, _data: &Path) {
     }
 }
 
-/// A file in which zeros are holes.
+/// A file that stores blocks of zeros as holes.
 struct Sparse(File);
 
 impl Write for Sparse {
@@ -282,16 +282,16 @@ impl Seek for Sparse {
 }
 
 #[cfg(target_pointer_width = "64")]
-fn procmon_opens_what_is_written_beyond_4_gib(script: &Path) {
+fn procmon_opens_a_written_log_larger_than_4_gib(script: &Path) {
     let procmon = Procmon::new(script);
     let sample = LogsReader::open("fixtures/sample64.pml").unwrap();
     let path = procmon.path("log.pml");
     let mut writer = LogsWriter::for_copy(Sparse(File::create(&path).unwrap()), sample.index()).unwrap();
-    // Events of a class that Procmon shows nothing of, with much in them.
+    // Large events of a class that Procmon does not know and shows without detail.
     let zeros = vec![0; 64 << 20];
     let time = sample.event(0).unwrap().time();
     for _ in 0..70 {
-        let mut event = NewEvent::new(ProcessKey::NONE, Operation::Unknown(EventClass(6), 0));
+        let mut event = NewEvent::new(ProcessKey::NONE, Operation::Unknown(EventClass(7), 0));
         event.time = time;
         event.detail = NewDetail::Bytes { detail: &zeros, extra: None };
         writer.write_event(&event).unwrap();
@@ -299,7 +299,7 @@ fn procmon_opens_what_is_written_beyond_4_gib(script: &Path) {
     sample.events().flatten().for_each(|event| writer.copy_event(event).unwrap());
     writer.finish().unwrap();
     let file = File::open(&path).unwrap();
-    // SAFETY: the file is this test's own.
+    // SAFETY: no other code modifies the file.
     let log = LogsReader::new(unsafe { memmap2::Mmap::map(&file) }.unwrap()).unwrap();
     assert!(log.event(log.len() - 1).unwrap().offset() > 1 << 32);
     procmon.assert_exports_the_same("beyond 4 GiB", &path, &log);

@@ -1,4 +1,4 @@
-//! Events in several threads: what one thread gets, in the same order.
+//! Parallel iterators over events: they give the events of the sequential iterator in the same order.
 
 use procmon_parser::LogsReader;
 use rayon::prelude::*;
@@ -6,10 +6,10 @@ use rayon::prelude::*;
 crate::tests! {
     each_log:
         all_events_come_in_order,
-        a_part_of_the_events_is_the_same_part;
+        skip_and_step_by_give_the_same_events;
 }
 
-/// What tells one event from another, and one error from another.
+/// Returns values that identify an event, or the message of an error.
 fn identity(event: procmon_parser::Result<procmon_parser::Event<'_>>) -> Result<(u32, u64, usize), String> {
     event.map(|event| (event.ordinal(), event.offset(), event.bytes().len())).map_err(|error| error.to_string())
 }
@@ -22,7 +22,7 @@ fn all_events_come_in_order(name: &str, log: &LogsReader) {
     assert!(reversed.iter().rev().eq(&expected), "{name}");
 }
 
-fn a_part_of_the_events_is_the_same_part(name: &str, log: &LogsReader) {
+fn skip_and_step_by_give_the_same_events(name: &str, log: &LogsReader) {
     let expected: Vec<_> = log.events().skip(3).step_by(7).map(identity).collect();
     let events = log.par_events().with_max_len(5).skip(3).step_by(7);
     assert_eq!(events.map(identity).collect::<Vec<_>>(), expected, "{name}");

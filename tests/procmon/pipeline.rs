@@ -1,4 +1,4 @@
-//! Exports in several threads: the same bytes as in one, whatever the number of threads and the size of batches.
+//! Exports with several threads: the bytes do not depend on the number of threads and the size of batches.
 
 use std::io::{self, Cursor, Write};
 use std::num::NonZero;
@@ -10,18 +10,18 @@ use procmon_parser::{Column, Event, LogsReader, LogsStream, Style};
 
 crate::tests! {
     plain:
-        several_logs_follow_each_other,
-        a_failure_to_write_ends_all_threads;
+        several_logs_are_exported_in_order,
+        a_write_error_ends_all_threads;
     each_log:
-        three_threads_write_what_one_writes,
-        a_filter_is_asked_for_each_readable_event;
-    each_logs_files:
-        a_stream_is_exported_as_a_reader_is;
+        three_threads_write_the_same_bytes_as_one,
+        a_pipeline_exports_the_events_that_its_filter_shows;
+    files_of_each_log:
+        a_stream_and_a_reader_export_the_same_bytes;
     slow_each_log:
-        any_number_of_threads_writes_what_one_writes;
+        any_number_of_threads_writes_the_same_bytes_as_one;
 }
 
-/// Keeps a checksum of what is written, which does not depend on how the bytes are split into calls.
+/// Computes the length and a checksum of the bytes that are written to it.
 #[derive(Default)]
 struct Fingerprint {
     sum: flate2::Crc,
@@ -40,7 +40,7 @@ impl Write for Fingerprint {
     }
 }
 
-/// Number of events, unreadable events, bytes, and the checksum.
+/// The number of rows, unreadable events and bytes, and the checksum.
 type Outcome = (u64, u64, u64, u32);
 
 fn outcome(run: impl FnOnce(&mut Fingerprint) -> export::ExportSummary) -> Outcome {
@@ -61,8 +61,8 @@ fn check(name: &str, log: &LogsReader, threads: &[(usize, usize)], format: impl 
     }
 }
 
-/// Expects numbers of threads, each with a number of events that a thread takes at a time, to write what one thread
-/// writes, in every format.
+/// Checks, for every format, that the given numbers of threads write the same bytes as one thread. `threads` has the
+/// numbers of threads, each with the number of events that a thread takes at a time.
 fn check_formats(name: &str, log: &LogsReader, threads: &[(usize, usize)], with_stacks: bool) {
     check(name, log, threads, Csv::new(Column::PROCMON_ORDER, Style::new()));
     check(name, log, threads, Xml::new(log.indexes(), Column::PROCMON_ORDER, Style::new()));
@@ -77,15 +77,15 @@ fn check_formats(name: &str, log: &LogsReader, threads: &[(usize, usize)], with_
     }
 }
 
-fn three_threads_write_what_one_writes(name: &str, log: &LogsReader) {
+fn three_threads_write_the_same_bytes_as_one(name: &str, log: &LogsReader) {
     check_formats(name, log, &[(3, 7)], !is_captured(name));
 }
 
-fn any_number_of_threads_writes_what_one_writes(name: &str, log: &LogsReader) {
+fn any_number_of_threads_writes_the_same_bytes_as_one(name: &str, log: &LogsReader) {
     check_formats(name, log, &[(1, 256), (2, 256), (3, 7), (8, 64)], true);
 }
 
-fn a_stream_is_exported_as_a_reader_is(name: &str, files: &[Vec<u8>]) {
+fn a_stream_and_a_reader_export_the_same_bytes(name: &str, files: &[Vec<u8>]) {
     let log = LogsReader::from_segments(files).unwrap();
     let format = Csv::new(Column::PROCMON_ORDER, Style::new());
     let expected = outcome(|out| export::write(out, log.events(), format.clone()).unwrap());
@@ -95,7 +95,7 @@ fn a_stream_is_exported_as_a_reader_is(name: &str, files: &[Vec<u8>]) {
     }
 }
 
-fn several_logs_follow_each_other() {
+fn several_logs_are_exported_in_order() {
     let logs: Vec<&LogsReader> = logs::readers().map(|(_, log)| log).collect();
     let format = Csv::new(&[Column::PATH, Column::RESULT], Style::new());
     let expected = outcome(|out| export::write(out, logs.iter().flat_map(|log| log.events()), format.clone()).unwrap());
@@ -104,7 +104,7 @@ fn several_logs_follow_each_other() {
     }
 }
 
-fn a_filter_is_asked_for_each_readable_event(name: &str, log: &LogsReader) {
+fn a_pipeline_exports_the_events_that_its_filter_shows(name: &str, log: &LogsReader) {
     let is_wanted = |event: Event<'_>| event.status().is_error();
     let format = Csv::new(&[Column::PATH], Style::new());
     let wanted = log.events().filter(|event| event.as_ref().map_or(true, |event| is_wanted(*event)));
@@ -119,7 +119,7 @@ fn a_filter_is_asked_for_each_readable_event(name: &str, log: &LogsReader) {
     }
 }
 
-/// Takes some bytes and fails then.
+/// Accepts the given number of bytes, then fails.
 struct Full(usize);
 
 impl Write for Full {
@@ -133,7 +133,7 @@ impl Write for Full {
     }
 }
 
-fn a_failure_to_write_ends_all_threads() {
+fn a_write_error_ends_all_threads() {
     let log = LogsReader::open("fixtures/sample64.pml").unwrap();
     for threads in [1, 2, 8] {
         for room in [0, 10_000, 20_000] {

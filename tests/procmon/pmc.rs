@@ -1,4 +1,4 @@
-//! Configurations and exported filters: what is read is written again byte for byte, and damage has a place.
+//! Configurations and exported filters: they are written byte for byte as they were read, and errors have a place.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,39 +14,39 @@ use proptest::prelude::*;
 
 crate::tests! {
     plain:
-        configurations_are_written_as_they_were_read,
-        exported_filters_are_written_as_they_were_read,
-        changing_one_option_leaves_all_other_bytes_alone,
+        configurations_are_written_unchanged,
+        exported_filters_are_written_unchanged,
+        changing_an_option_keeps_all_other_bytes,
         setters_write_what_getters_read,
-        a_missing_option_is_the_default,
-        the_first_of_a_name_counts_whatever_its_case,
-        records_may_have_gaps_as_for_procmon,
-        short_values_are_laid_over_the_default,
-        strings_keep_their_way_of_ending,
-        inflated_sizes_have_a_place,
-        values_that_procmon_cannot_take_are_errors_of_their_option,
-        rules_that_are_cut_short_have_a_place,
-        other_files_are_refused_by_name,
-        what_follows_the_last_option_is_kept,
-        any_number_of_rules,
+        a_missing_option_has_its_default,
+        the_first_option_of_a_name_counts_ignoring_case,
+        records_may_have_gaps,
+        short_values_replace_the_start_of_the_default,
+        strings_keep_their_terminators,
+        errors_of_changed_sizes_have_a_place,
+        invalid_values_are_errors_that_name_the_option,
+        errors_of_truncated_rules_have_a_place,
+        other_files_are_refused_with_a_specific_error,
+        bytes_after_the_last_option_are_kept,
+        filters_have_any_number_of_rules,
         added_rules_join_their_group,
-        rules_that_stay_keep_their_bytes,
-        fonts_keep_bytes_without_meaning,
-        values_print_as_people_read_them,
-        write_of_parse_is_the_same,
-        nothing_is_lost_of_damaged_files,
-        write_of_parse_is_the_same_for_filters,
-        a_file_cut_at_some_places_has_the_options_before_the_cut;
+        unchanged_rules_keep_their_bytes,
+        fonts_keep_filler_bytes,
+        values_print_in_readable_form,
+        generated_configurations_are_written_unchanged,
+        damaged_configurations_are_written_unchanged,
+        generated_filters_are_written_unchanged,
+        a_file_cut_at_some_lengths_keeps_the_options_before_the_cut;
     slow:
-        a_file_cut_to_any_length_has_the_options_before_the_cut;
+        a_file_cut_to_any_length_keeps_the_options_before_the_cut;
     with_data:
-        a_default_configuration_is_what_procmon_writes,
-        the_default_of_4_04_is_what_procmon_writes,
+        the_default_configuration_is_what_procmon_writes,
+        the_default_configuration_of_4_04_is_what_procmon_writes,
         real_configurations_have_the_options_of_a_release,
-        a_configuration_shows_what_procmon_shows_under_it;
+        a_configuration_shows_the_events_that_procmon_shows;
 }
 
-/// The files of the comparison data that have an extension, without regard to its case.
+/// Returns the files of the comparison data with an extension, ignoring its case.
 fn files(extension: &str) -> Vec<(PathBuf, Vec<u8>)> {
     let Some(data) = data::folder() else { return Vec::new() };
     let folders = ["corpus/pmc", "oracle", "conformance/filter"].map(|folder| data.join(folder));
@@ -66,7 +66,7 @@ fn configurations() -> Vec<(PathBuf, Vec<u8>)> {
     files
 }
 
-/// The record of an option, put together by hand.
+/// Returns the record of an option, laid out without the library.
 fn record(name: &str, value: &[u8]) -> Vec<u8> {
     let name: Vec<u8> = name.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect();
     let value_offset = 16 + name.len();
@@ -74,7 +74,7 @@ fn record(name: &str, value: &[u8]) -> Vec<u8> {
     [head.as_flattened(), &name, value].concat()
 }
 
-/// Where the bytes of an option's value are in a file.
+/// Returns the range of an option's value in the file.
 fn value_range(configuration: &Configuration, key: Key) -> std::ops::Range<usize> {
     let mut at = 0;
     for option in configuration.options() {
@@ -83,10 +83,10 @@ fn value_range(configuration: &Configuration, key: Key) -> std::ops::Range<usize
             return at - option.value().len()..at;
         }
     }
-    panic!("no {key}")
+    panic!("the configuration has no option {key}")
 }
 
-/// A value of the type of an option, other than the default, set by its own setter.
+/// Sets an option to a value other than its default, with the setter of the option.
 fn set_another(configuration: &mut Configuration, key: Key) {
     let rules = || [Rule::pid().is(4711).include(), Rule::path().contains("ähnlich").exclude()];
     let font = || "Consolas, height -13, italic".parse().unwrap();
@@ -122,7 +122,7 @@ fn set_another(configuration: &mut Configuration, key: Key) {
     };
 }
 
-fn configurations_are_written_as_they_were_read() {
+fn configurations_are_written_unchanged() {
     let files = configurations();
     for (path, bytes) in &files {
         let configuration = Configuration::parse(bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -133,7 +133,7 @@ fn configurations_are_written_as_they_were_read() {
         for key in Key::ALL {
             configuration.value(*key).unwrap();
         }
-        // Values that are decoded and encoded again, over themselves or from nothing, are the same, too.
+        // Encoding a decoded value gives the same bytes, both over the original value and from scratch.
         let mut again = configuration.clone();
         again.set_filter(configuration.filter()).set_highlight_filter(configuration.highlight_filter());
         again.set_log_font(configuration.log_font()).set_bookmark_font(configuration.bookmark_font());
@@ -147,10 +147,10 @@ fn configurations_are_written_as_they_were_read() {
             assert!(SavedFilter::new(filter).to_bytes()[4..] == *option.value(), "{}: {key}", path.display());
         }
     }
-    assert!(data::folder().is_none() || files.len() >= 129, "only {} files", files.len());
+    assert!(data::folder().is_none() || files.len() >= 129, "only {} configurations found", files.len());
 }
 
-fn exported_filters_are_written_as_they_were_read() {
+fn exported_filters_are_written_unchanged() {
     let files = files("pmf");
     for (path, bytes) in &files {
         let saved = SavedFilter::parse(bytes).unwrap();
@@ -163,7 +163,7 @@ fn exported_filters_are_written_as_they_were_read() {
     assert!(data::folder().is_none() || !files.is_empty());
 }
 
-fn a_default_configuration_is_what_procmon_writes(data: &Path) {
+fn the_default_configuration_is_what_procmon_writes(data: &Path) {
     let procmon = Configuration::open(data.join("oracle/default.pmc")).unwrap();
     let ours = Configuration::procmon_default();
     let names = |configuration: &Configuration| -> Vec<_> {
@@ -172,7 +172,7 @@ fn a_default_configuration_is_what_procmon_writes(data: &Path) {
     assert_eq!(names(&ours), names(&procmon));
     for key in Key::ALL {
         match key {
-            // The case of a letter and the filling of a font depend on the computer.
+            // The case of the drive letter and the filler bytes of a font depend on the computer.
             Key::DbgHelpPath => assert!(ours.dbghelp_path().eq_ignore_ascii_case(&procmon.dbghelp_path())),
             Key::LogFont => assert_eq!(ours.log_font().to_string(), procmon.log_font().to_string()),
             Key::BoookmarkFont => assert_eq!(ours.bookmark_font().to_string(), procmon.bookmark_font().to_string()),
@@ -181,7 +181,7 @@ fn a_default_configuration_is_what_procmon_writes(data: &Path) {
     }
 }
 
-/// Procmon 3.5x, 3.94 and 4.04 write different options.
+/// Procmon 3.5x, 3.94 and 4.04 write different sets of options.
 fn real_configurations_have_the_options_of_a_release(data: &Path) {
     let keys = |configuration: &Configuration| -> Vec<_> {
         configuration.options().iter().map(|option| option.key().unwrap()).collect()
@@ -196,8 +196,8 @@ fn real_configurations_have_the_options_of_a_release(data: &Path) {
     assert!(seen.into_iter().eq(Release::ALL));
 }
 
-/// All but the filter, which drops events, and the character set of the fonts is as by default.
-fn the_default_of_4_04_is_what_procmon_writes(data: &Path) {
+/// The file of Procmon 4.04 has the defaults, except for the filter, dropped events and the character set of the fonts.
+fn the_default_configuration_of_4_04_is_what_procmon_writes(data: &Path) {
     let path = data.join("corpus/pmc/numbereleven-a-ProcmonHelper-c9012b-ExcludeProcmon.pmc");
     let procmon = Configuration::open(path).unwrap();
     let mut ours = Configuration::procmon_default_of(Release::Procmon4_04);
@@ -210,7 +210,7 @@ fn the_default_of_4_04_is_what_procmon_writes(data: &Path) {
     assert_eq!(ours, procmon);
 }
 
-fn a_configuration_shows_what_procmon_shows_under_it(data: &Path) {
+fn a_configuration_shows_the_events_that_procmon_shows(data: &Path) {
     let folder = data.join("conformance/filter");
     let expected = String::from_utf8(data::unzip(&folder.join("expected.tsv.gz"))).unwrap();
     let mut compared = 0;
@@ -227,7 +227,7 @@ fn a_configuration_shows_what_procmon_shows_under_it(data: &Path) {
     assert_eq!(compared, 120);
 }
 
-fn changing_one_option_leaves_all_other_bytes_alone() {
+fn changing_an_option_keeps_all_other_bytes() {
     for (path, bytes) in configurations() {
         for &key in Key::ALL {
             let mut configuration = Configuration::parse(&bytes).unwrap();
@@ -262,14 +262,14 @@ fn setters_write_what_getters_read() {
     let mut configuration = Configuration::new();
     Key::ALL.iter().rev().for_each(|&key| set_another(&mut configuration, key));
     let order: Vec<_> = configuration.options().iter().map(|option| option.key().unwrap()).collect();
-    assert_eq!(order, Key::ALL, "options that are added stand where Procmon writes them");
+    assert_eq!(order, Key::ALL, "added options are in the order in which Procmon writes them");
     assert_eq!(configuration.columns(), [Column::TID, Column::DURATION]);
     assert_eq!(configuration.log_font().face(), "Consolas");
     assert_eq!(configuration.filter().len(), 2);
     assert_eq!(configuration.ring_buffer_minutes(), 15);
 }
 
-fn a_missing_option_is_the_default() {
+fn a_missing_option_has_its_default() {
     let configuration = Configuration::new();
     assert_eq!(configuration.columns().len(), 7);
     assert_eq!(configuration.filter(), Filter::procmon_default());
@@ -279,7 +279,7 @@ fn a_missing_option_is_the_default() {
     assert_eq!(configuration.to_bytes(), b"");
 }
 
-fn the_first_of_a_name_counts_whatever_its_case() {
+fn the_first_option_of_a_name_counts_ignoring_case() {
     let bytes = [
         record("advancedmode", &1_u32.to_le_bytes()),
         record("Unknown", b"some bytes"),
@@ -300,7 +300,7 @@ fn the_first_of_a_name_counts_whatever_its_case() {
     assert_eq!(configuration.options().len(), 2);
 }
 
-fn records_may_have_gaps_as_for_procmon() {
+fn records_may_have_gaps() {
     let gaps = |name_gap: usize, value_gap: usize, end: usize| {
         let name: Vec<u8> = "ColumnCount\0".encode_utf16().flat_map(u16::to_le_bytes).collect();
         let name_offset = 16 + name_gap;
@@ -321,10 +321,14 @@ fn records_may_have_gaps_as_for_procmon() {
     }
 }
 
-fn short_values_are_laid_over_the_default() {
+fn short_values_replace_the_start_of_the_default() {
     let mut configuration = Configuration::new();
     configuration.set("ColumnCount", &[2]).set("ColumnMap", &[0x88, 0x9C, 0, 0, 0x76]);
-    assert_eq!(configuration.columns(), [Column::TID, Column(0x9C76)], "the second id keeps three bytes");
+    assert_eq!(
+        configuration.columns(),
+        [Column::TID, Column(0x9C76)],
+        "the second column keeps three bytes of the default"
+    );
     configuration.set("LogFont", &20_i32.to_le_bytes());
     assert_eq!(configuration.log_font().to_string(), "MS Shell Dlg, height 20, weight 400");
     configuration.set("AdvancedMode", &[]).set("ResolveAddresses", &[]).set("FilterRules", &[]);
@@ -333,7 +337,7 @@ fn short_values_are_laid_over_the_default() {
     configuration.check().unwrap();
 }
 
-fn strings_keep_their_way_of_ending() {
+fn strings_keep_their_terminators() {
     for end in ["", "\0"] {
         let units = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
         let bytes = record("SymbolPath", &units(&format!("srv*ä{end}")));
@@ -344,14 +348,14 @@ fn strings_keep_their_way_of_ending() {
     }
 }
 
-/// An error with an offset in the file, and the option.
+/// Checks that an error has an offset in the file and names the option.
 fn assert_placed(error: &Error, len: usize) {
     let place = error.place().unwrap_or_else(|| panic!("{error} has no place"));
     assert!(place.offset <= len as u64, "{error}");
     assert!(error.config_option().is_some_and(|option| error.to_string().contains(option)), "{error}");
 }
 
-/// A configuration cut to a length has the options before the cut, and an error that tells where it is cut.
+/// Checks that a truncated configuration has the options before the cut and an error at the place of the cut.
 fn check_cut(path: &Path, whole: &Configuration, ends: &[usize], cut: &[u8]) {
     let len = cut.len();
     let place = format_args!("{} to {len}", path.display());
@@ -372,15 +376,15 @@ fn check_cut(path: &Path, whole: &Configuration, ends: &[usize], cut: &[u8]) {
     assert!(error.config_option() == Some(next) || error.config_option() == Some(&unnamed), "{place}: {error}");
 }
 
-fn a_file_cut_at_some_places_has_the_options_before_the_cut() {
+fn a_file_cut_at_some_lengths_keeps_the_options_before_the_cut() {
     check_cuts(16);
 }
 
-fn a_file_cut_to_any_length_has_the_options_before_the_cut() {
+fn a_file_cut_to_any_length_keeps_the_options_before_the_cut() {
     check_cuts(1);
 }
 
-/// Cuts every configuration to every `step`-th length.
+/// Truncates every configuration to every `step`-th length.
 fn check_cuts(step: usize) {
     let files = configurations();
     let next = AtomicUsize::new(0);
@@ -405,7 +409,7 @@ fn check_cuts(step: usize) {
     std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
 }
 
-fn inflated_sizes_have_a_place() {
+fn errors_of_changed_sizes_have_a_place() {
     let bytes = Configuration::procmon_default().to_bytes();
     let whole = Configuration::parse(&bytes).unwrap();
     let mut at = 0;
@@ -433,7 +437,7 @@ fn inflated_sizes_have_a_place() {
     }
 }
 
-fn values_that_procmon_cannot_take_are_errors_of_their_option() {
+fn invalid_values_are_errors_that_name_the_option() {
     let too_long = [
         ("LogFont", 93),
         ("BoookmarkFont", 200),
@@ -449,7 +453,7 @@ fn values_that_procmon_cannot_take_are_errors_of_their_option() {
         let error = error.unwrap();
         assert_eq!(error.config_option(), Some(name));
         assert_eq!(error.place().unwrap().offset, record("Theme", b"").len() as u64 + record(name, b"").len() as u64);
-        assert!(configuration.autoscroll(), "what follows is there as well");
+        assert!(configuration.autoscroll(), "options after the invalid one are read");
         assert_eq!(configuration.to_bytes(), bytes);
     }
     let count = record("ColumnCount", &65_u32.to_le_bytes());
@@ -457,7 +461,7 @@ fn values_that_procmon_cannot_take_are_errors_of_their_option() {
     assert_eq!((error.config_option(), error.place().unwrap().offset), (Some("ColumnCount"), 40));
 }
 
-fn rules_that_are_cut_short_have_a_place() {
+fn errors_of_truncated_rules_have_a_place() {
     let rule = |count: u32| {
         let rules = [Rule::pid().is(1).include(), Rule::path().is("x").exclude()];
         let mut value = SavedFilter::new(rules).to_bytes().split_off(4);
@@ -473,21 +477,21 @@ fn rules_that_are_cut_short_have_a_place() {
         let bytes = record("HighlightRules", &rule(2)[..len]);
         let error = Configuration::parse(&bytes).unwrap_err();
         assert_placed(&error, bytes.len());
-        assert!(Configuration::parse_lenient(&bytes).0.highlight_filter().is_empty(), "the default");
+        assert!(Configuration::parse_lenient(&bytes).0.highlight_filter().is_empty(), "the option has its default");
     }
-    // Fewer rules than there are bytes for, and none at all, are lists for Procmon.
+    // Procmon accepts a list with fewer rules than its bytes hold, even one without rules.
     for (list, len) in [(rule(1), 1), (vec![], 0)] {
         let file = [&(list.len() as u32).to_le_bytes(), &list[..]].concat();
         let saved = SavedFilter::parse(&file).unwrap();
         assert_eq!((saved.filter.len(), saved.to_bytes()), (len, file));
     }
-    // A list without bytes is Procmon's default as an option, so a filter without rules has bytes.
+    // For Procmon, an option without bytes has the default filter, so a filter without rules is stored with bytes.
     let mut configuration = Configuration::new();
     configuration.set("FilterRules", &[]).set_filter([]);
     assert!(configuration.filter().is_empty());
 }
 
-fn other_files_are_refused_by_name() {
+fn other_files_are_refused_with_a_specific_error() {
     for bytes in [&b"Time of Day,Process Name,PID"[..], &[0; 64], &[0xFF; 64], b"PML_\x09\0\0\0\x01\0\0\0A\0B\0"] {
         let error = Configuration::parse(bytes).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::InvalidConfiguration), "{error}");
@@ -498,7 +502,7 @@ fn other_files_are_refused_by_name() {
     assert!(missing.is_io() && missing.to_string().contains("missing.pmc"));
 }
 
-fn what_follows_the_last_option_is_kept() {
+fn bytes_after_the_last_option_are_kept() {
     let sound = Configuration::procmon_default().to_bytes();
     for zeros in [4, 16, 1000] {
         let bytes = [&sound[..], &vec![0; zeros]].concat();
@@ -519,7 +523,7 @@ fn what_follows_the_last_option_is_kept() {
     }
 }
 
-fn any_number_of_rules() {
+fn filters_have_any_number_of_rules() {
     for count in [0, 1, 255, 256, 257, 1000, 65_535, 65_536, 70_000] {
         let filter: Filter = (0..count).map(|pid| Rule::pid().is(pid).exclude()).collect();
         let mut configuration = Configuration::new();
@@ -559,8 +563,8 @@ fn added_rules_join_their_group() {
     assert_eq!(sentences(&filter), sorted);
 }
 
-/// The bytes of a list whose rules are not as Procmon writes them, and in another order.
-fn odd_list() -> Vec<u8> {
+/// Returns a list of rules whose bytes and order differ from what Procmon writes.
+fn unusual_list() -> Vec<u8> {
     let rule = |column: Column, relation: u32, action: u8, value: &[u8], number: i64| {
         let head = [column.0.to_le_bytes(), relation.to_le_bytes()];
         let size = (value.len() as u32).to_le_bytes();
@@ -576,13 +580,13 @@ fn odd_list() -> Vec<u8> {
     [&[2, 5, 0, 0, 0], &rules.concat()[..], b"after"].concat()
 }
 
-fn rules_that_stay_keep_their_bytes() {
+fn unchanged_rules_keep_their_bytes() {
     let rule = |text: &str| text.parse::<Rule>().unwrap();
-    let list = odd_list();
+    let list = unusual_list();
     let file = [&(list.len() as u32).to_le_bytes(), &list[..]].concat();
     let mut saved = SavedFilter::parse(&file).unwrap();
-    let odd = Rule::new(Column::PID, Relation(99), "A", Action(7)).with_number(-1);
-    assert_eq!(saved.filter.rules()[0], odd);
+    let unusual = Rule::new(Column::PID, Relation(99), "A", Action(7)).with_number(-1);
+    assert_eq!(saved.filter.rules()[0], unusual);
     assert_eq!(saved.to_bytes(), file);
 
     assert!(saved.filter.add(rule("Path contains a then Include")));
@@ -594,7 +598,7 @@ fn rules_that_stay_keep_their_bytes() {
     assert_eq!(saved.filter.remove(&rule("Path contains a then Include")), 1);
     assert_eq!(saved.to_bytes(), file);
 
-    // The same holds for a configuration, and for a filter that is put together anew.
+    // The same is true for a configuration, and for a filter that is built from the rules.
     let mut configuration = Configuration::new();
     configuration.set("FilterRules", &list);
     configuration.set_filter(configuration.filter().iter().cloned().collect::<Vec<_>>());
@@ -606,7 +610,7 @@ fn rules_that_stay_keep_their_bytes() {
     assert_eq!(configuration.options()[0].value(), &saved.to_bytes()[4..]);
 }
 
-fn fonts_keep_bytes_without_meaning() {
+fn fonts_keep_filler_bytes() {
     let mut bytes = vec![0; 92];
     bytes[20] = 255; // italic
     bytes[28..][..6].copy_from_slice(b"A\0\0\0x\0");
@@ -624,7 +628,7 @@ fn fonts_keep_bytes_without_meaning() {
     assert_eq!(configuration.log_font(), LogFont::new("B"));
 }
 
-fn values_print_as_people_read_them() {
+fn values_print_in_readable_form() {
     let configuration = Configuration::procmon_default();
     let text = |key| configuration.value(key).unwrap().to_string();
     assert_eq!(text(Key::DestructiveFilter), "off");
@@ -647,7 +651,7 @@ fn values_print_as_people_read_them() {
 
 #[cfg(feature = "serde")]
 #[test]
-fn configurations_serialize_with_names_for_people() {
+fn configurations_serialize_with_readable_names() {
     use serde_json::{json, to_value};
     let rule: Rule = "PID is 99 with number 12 then Include".parse().unwrap();
     let expected = json!({
@@ -668,7 +672,11 @@ fn configurations_serialize_with_names_for_people() {
     assert_eq!(value["trailing_bytes"], 4);
     let option = |name: &str| {
         let options = value["options"].as_array().unwrap();
-        options.iter().find(|option| option["name"] == name).unwrap_or_else(|| panic!("no {name}")).clone()
+        options
+            .iter()
+            .find(|option| option["name"] == name)
+            .unwrap_or_else(|| panic!("option {name} is missing"))
+            .clone()
     };
     assert_eq!(option("AdvancedMode"), json!({ "name": "AdvancedMode", "value": true, "stored": true }));
     assert_eq!(option("HighlightBG"), json!({ "name": "HighlightBG", "value": "#80ffff", "stored": false }));
@@ -681,10 +689,10 @@ fn configurations_serialize_with_names_for_people() {
     assert_eq!(value["options"].as_array().unwrap().len(), 25);
 }
 
-/// Values that options of a name take, and any others for names that Procmon does not have.
+/// Generates options: valid values for some of Procmon's options, and any values for unknown names.
 fn any_option() -> impl Strategy<Value = Vec<u8>> {
     let rules = prop::collection::vec((any::<u32>(), 0..9_u32, any::<u8>(), any::<Vec<u8>>(), any::<i64>()), 0..5);
-    let rules = (any::<u8>(), rules, any::<Vec<u8>>()).prop_map(|(lead, rules, behind)| {
+    let rules = (any::<u8>(), rules, any::<Vec<u8>>()).prop_map(|(lead, rules, after_rules)| {
         let mut value = vec![lead];
         value.extend((rules.len() as u32).to_le_bytes());
         for (column, relation, action, text, number) in rules {
@@ -695,7 +703,7 @@ fn any_option() -> impl Strategy<Value = Vec<u8>> {
             value.extend(text);
             value.extend(number.to_le_bytes());
         }
-        value.extend(behind);
+        value.extend(after_rules);
         value
     });
     let number = prop::collection::vec(any::<u8>(), 0..=4);
@@ -710,16 +718,14 @@ fn any_option() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    /// What can be read is written as it was.
-    fn write_of_parse_is_the_same(options in prop::collection::vec(any_option(), 1..12), zeros in prop_oneof![Just(0), 4..50_usize]) {
+    fn generated_configurations_are_written_unchanged(options in prop::collection::vec(any_option(), 1..12), zeros in prop_oneof![Just(0), 4..50_usize]) {
         let bytes = [options.concat(), vec![0; zeros]].concat();
         let configuration = Configuration::parse(&bytes).unwrap();
         prop_assert_eq!(configuration.options().len(), options.len());
         prop_assert_eq!(configuration.to_bytes(), bytes);
     }
 
-    /// Of any bytes at all, what can be read and what cannot are all of it.
-    fn nothing_is_lost_of_damaged_files(mut bytes in prop::collection::vec(any_option(), 1..6).prop_map(|options| options.concat()), damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..20)) {
+    fn damaged_configurations_are_written_unchanged(mut bytes in prop::collection::vec(any_option(), 1..6).prop_map(|options| options.concat()), damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..20)) {
         for (at, byte) in damage {
             let at = at.index(bytes.len());
             bytes[at] = byte;
@@ -732,7 +738,7 @@ proptest! {
         let _ = configuration.columns();
     }
 
-    fn write_of_parse_is_the_same_for_filters(bytes in any::<Vec<u8>>(), rules in prop::collection::vec((0..3_u32, "\\PC*"), 0..9)) {
+    fn generated_filters_are_written_unchanged(bytes in any::<Vec<u8>>(), rules in prop::collection::vec((0..3_u32, "\\PC*"), 0..9)) {
         let rules = rules.into_iter().map(|(column, text)| Rule::new(Column(40052 + column), Relation::IS, &text, Action::EXCLUDE));
         let filter: Filter = rules.collect();
         let file = [SavedFilter::new(filter.clone()).to_bytes(), bytes.clone()].concat();

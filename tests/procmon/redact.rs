@@ -1,4 +1,4 @@
-//! Redacted logs: the names are gone, the rest is as it was, and the lengths are right.
+//! Redacted logs: all names are replaced, the other text is unchanged, and the lengths are correct.
 
 use std::io::Cursor;
 use std::ops::Range;
@@ -14,12 +14,12 @@ use procmon_parser::{Redactor, write::WriterOptions};
 
 crate::tests! {
     each_log:
-        people_are_gone,
-        frequent_words_are_gone,
-        names_that_stand_in_numbers_by_chance_are_gone_too;
+        names_of_people_are_replaced,
+        frequent_words_are_replaced,
+        short_names_that_also_occur_in_binary_data_are_removed;
 }
 
-/// A log with its names replaced, and how much had to be blanked.
+/// Returns the redacted log and the number of names that were blanked.
 fn redact(log: &LogsReader, redactor: &Redactor) -> (Vec<u8>, u64) {
     let options = WriterOptions::new().redact(redactor.clone());
     let mut writer = options.create_for_copy(Cursor::new(Vec::new()), log.index()).unwrap();
@@ -30,7 +30,7 @@ fn redact(log: &LogsReader, redactor: &Redactor) -> (Vec<u8>, u64) {
     (writer.finish().unwrap().into_inner(), blanked)
 }
 
-/// The names of a test, with what stands in their place; `true` for whole names.
+/// The names of a test with their replacements; `true` if only whole words are replaced.
 type Names = Vec<(String, String, bool)>;
 
 fn redactor(names: &Names) -> Redactor {
@@ -45,7 +45,7 @@ fn redactor(names: &Names) -> Redactor {
     redactor
 }
 
-/// Replaces names, which are in lower case, in text: another way to do it than that of the library.
+/// Replaces lowercase names in text, independently of the library.
 fn replaced(text: &str, names: &Names) -> String {
     let lower = text.to_ascii_lowercase();
     if names.iter().all(|(from, ..)| memmem::find(lower.as_bytes(), from.as_bytes()).is_none()) {
@@ -74,12 +74,12 @@ fn text(event: Event<'_>, column: Column) -> String {
     event.text_in(column, &Style::new().compat(Compat::Complete)).to_string()
 }
 
-/// Columns that names in data change beside their text: sizes of data.
-fn tells_sizes(event: Event<'_>, column: Column) -> bool {
+/// Returns true if the column shows sizes of data, which change if names in the data are replaced.
+fn shows_sizes(event: Event<'_>, column: Column) -> bool {
     column == Column::DETAIL && event.class() == EventClass::REGISTRY
 }
 
-/// Whether a text stands in a file, outside of a part of it.
+/// Returns true if a file contains the text outside of a range.
 fn is_anywhere(file: &[u8], text: &str, except: Range<usize>) -> bool {
     let file = file.to_ascii_lowercase();
     let narrow = text.to_ascii_lowercase().into_bytes();
@@ -93,7 +93,7 @@ fn check(name: &str, log: &LogsReader, names: &Names) {
     let redacted = LogsReader::new(bytes.as_slice()).unwrap();
     let icons = synth::section(&bytes, synth::header::ICONS)..synth::section(&bytes, synth::header::HOSTS);
     redactor.verify(&redacted).unwrap();
-    // Nor are the names anywhere else in the file; short ones stand somewhere by chance, whole ones as a part of others.
+    // The names must not occur anywhere in the file. Short names can occur by chance, whole words in other words.
     let is_real = is_captured(name);
     let is_nowhere = |(from, _, is_whole): &&(String, String, bool)| from.len() >= 6 && (is_real || !is_whole);
     for (from, ..) in names.iter().filter(is_nowhere) {
@@ -103,7 +103,7 @@ fn check(name: &str, log: &LogsReader, names: &Names) {
     let names = names.iter().map(|(from, to, is_whole)| (from.to_ascii_lowercase(), to.clone(), *is_whole)).collect();
     let (mut changed, mut differing) = (0, 0);
     for (before, after) in log.events().flatten().zip(redacted.events().map(Result::unwrap)) {
-        data_is_whole(before, after);
+        assert_data_keeps_its_end(before, after);
         for &column in Column::ALL {
             let (old, new) = (text(before, column), text(after, column));
             let expected = replaced(&old, &names);
@@ -115,18 +115,19 @@ fn check(name: &str, log: &LogsReader, names: &Names) {
             assert_eq!(replaced(&new, &names), new, "{name} event {} {column}", before.ordinal());
             differing += 1;
             assert!(
-                tells_sizes(before, column),
+                shows_sizes(before, column),
                 "{name} event {} {column}:\n {old:?}\n {new:?}\n {expected:?}\n {:?}",
                 before.ordinal(),
                 after.detail()
             );
         }
     }
-    note(format_args!("{name}: {changed} cells with names, {differing} with other sizes, {blanked} names blanked"));
+    note(format_args!("{name}: {changed} cells with names, {differing} with different sizes, {blanked} names blanked"));
 }
 
-/// Data of values keeps its end: what was whole is whole, and a list ends with two NULs if it did.
-fn data_is_whole(before: Event<'_>, after: Event<'_>) {
+/// Checks that redacting a value keeps the end of its data: complete data stays complete, and a list keeps its two
+/// final NULs.
+fn assert_data_keeps_its_end(before: Event<'_>, after: Event<'_>) {
     fn data<'a>(event: Event<'a>) -> Option<ValueData<'a>> {
         let Ok(Detail::Registry(registry)) = event.detail() else { return None };
         let of = |information| match information {
@@ -147,7 +148,7 @@ fn data_is_whole(before: Event<'_>, after: Event<'_>) {
     }
 }
 
-fn people_are_gone(name: &str, log: &LogsReader) {
+fn names_of_people_are_replaced(name: &str, log: &LogsReader) {
     let mut found = Redactor::new();
     let names = found.replace_people(log).unwrap();
     note(format_args!("{name}: {names:?}"));
@@ -155,13 +156,13 @@ fn people_are_gone(name: &str, log: &LogsReader) {
     check(name, log, &names);
 }
 
-fn frequent_words_are_gone(name: &str, log: &LogsReader) {
+fn frequent_words_are_replaced(name: &str, log: &LogsReader) {
     let word = |from: &str, to: &str| (from.to_owned(), to.to_owned(), false);
     let names = vec![word("currentversion", "a key of a longer name"), word("microsoft", "m"), word("run", "r")];
     check(name, log, &names);
 }
 
-fn names_that_stand_in_numbers_by_chance_are_gone_too(name: &str, log: &LogsReader) {
+fn short_names_that_also_occur_in_binary_data_are_removed(name: &str, log: &LogsReader) {
     let mut redactor = Redactor::new();
     redactor.replace("q", "-").replace("te", "--").replace_whole("ini", "txt");
     let (bytes, blanked) = redact(log, &redactor);

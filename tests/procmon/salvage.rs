@@ -1,4 +1,4 @@
-//! Salvage: of damaged logs, every event that is whole comes back as it was, and what is lost is said exactly.
+//! Salvage: every complete event of a damaged log is recovered unchanged, and the report states exactly what was lost.
 
 use crate::suite::note;
 use crate::support::alloc::count;
@@ -10,24 +10,24 @@ use procmon_parser::{Column, Detail, ErrorKind, Event, Log, LogsReader, OpenOpti
 crate::tests! {
     plain:
         processes_are_rebuilt_from_their_events,
-        damaged_events_are_passed_over,
-        a_damaged_file_of_a_capture_is_salvaged_and_the_others_are_as_they_are,
-        memory_is_bounded_by_the_file,
-        what_is_no_log_stays_none;
-    each_logs_files:
-        cut_at_ten_places,
-        a_header_of_zeros_costs_no_event_and_no_name,
-        a_log_without_events_that_was_not_closed_is_an_empty_log,
-        streams_salvage_what_readers_do,
-        a_log_that_was_not_closed_is_the_log_that_it_would_have_become,
-        each_table_ruined,
-        a_sound_log_is_as_it_is;
-    slow_each_logs_files:
-        cut_at_a_hundred_places;
+        damaged_events_are_skipped,
+        a_damaged_segment_is_salvaged_and_the_others_are_unchanged,
+        memory_is_bounded_by_the_size_of_the_file,
+        other_files_are_refused;
+    files_of_each_log:
+        every_complete_event_is_recovered_from_a_log_cut_at_ten_places,
+        a_ruined_header_loses_no_event_and_no_process_name,
+        an_unclosed_log_without_events_is_salvaged_empty,
+        streams_and_readers_salvage_the_same_events,
+        an_unclosed_log_is_salvaged_completely,
+        a_ruined_table_affects_only_that_table,
+        an_intact_log_is_not_salvaged;
+    slow_files_of_each_log:
+        every_complete_event_is_recovered_from_a_log_cut_at_a_hundred_places;
 }
 
-/// Columns that need no table but the header.
-const OF_EVENTS: [Column; 13] = [
+/// The columns whose text depends only on the event and the header.
+const EVENT_COLUMNS: [Column; 13] = [
     Column::TIME_OF_DAY,
     Column::OPERATION,
     Column::PATH,
@@ -51,25 +51,25 @@ fn lost<D>(log: &LogsReader<D>) -> &SalvageReport
 where
     D: AsRef<[u8]>,
 {
-    log.salvaged().next().expect("the log is damaged")
+    log.salvaged().next().expect("the log was salvaged")
 }
 
-/// The bytes of a log of one file; `None` if it has no events, or is damaged already.
-fn sound<'a>(name: &str, files: &'a [Vec<u8>]) -> Option<&'a [u8]> {
+/// Returns the bytes of a log of one file, or `None` if it has several files, no events or damage.
+fn intact<'a>(name: &str, files: &'a [Vec<u8>]) -> Option<&'a [u8]> {
     let [bytes] = files else { return None };
     let has_events = |bytes: &[u8]| !LogsReader::new(bytes).unwrap().is_empty();
     (name != "damaged" && has_events(bytes)).then_some(bytes)
 }
 
-/// Whether the tables of a log are in another order than Procmon and our generator put them.
+/// Returns true if the order of the tables differs from that of Procmon and of the generator.
 fn is_crafted(name: &str) -> bool {
     name.starts_with("conformance/")
 }
 
-/// A log before it was damaged.
+/// A log before it is damaged.
 struct Original<'a> {
     log: LogsReader<&'a [u8]>,
-    /// Offset of the event-offset array, which follows the events.
+    /// The offset of the event-offset array, which follows the events.
     end_of_events: usize,
 }
 
@@ -92,7 +92,7 @@ fn end_of(event: Event<'_>) -> usize {
     event.offset() as usize + event.bytes().len()
 }
 
-/// Whether the texts of two events are the same, in columns.
+/// Checks that two events have the same text in the given columns.
 fn assert_same(event: Event<'_>, original: Event<'_>, columns: impl IntoIterator<Item = Column>) {
     for column in columns {
         let [text, expected] = [event, original].map(|event| event.text(column).to_string());
@@ -100,11 +100,12 @@ fn assert_same(event: Event<'_>, original: Event<'_>, columns: impl IntoIterator
     }
 }
 
-fn whole_events<'a>(original: &'a Original<'_>, end: usize) -> Vec<Event<'a>> {
+fn complete_events<'a>(original: &'a Original<'_>, end: usize) -> Vec<Event<'a>> {
     original.events().flatten().filter(|&event| end_of(event) <= end).collect()
 }
 
-/// The number of events that are in the file, but not in its list: one log has what Procmon wrote while it closed it.
+/// Returns the number of salvaged events that are not in the event-offset array. One log has events that Procmon wrote
+/// while it closed the log.
 fn unlisted(salvaged: &LogsReader<&[u8]>, original: &Original<'_>) -> usize {
     let listed = original.events().flatten().map(end_of).max().unwrap();
     let unlisted: Vec<_> = salvaged.events().flatten().filter(|event| event.offset() as usize >= listed).collect();
@@ -112,11 +113,12 @@ fn unlisted(salvaged: &LogsReader<&[u8]>, original: &Original<'_>) -> usize {
     unlisted.len()
 }
 
-/// Expects salvaged events to be the whole ones of the original before an end, in all that needs no lost table.
+/// Checks that the salvaged events are the complete events of the original before `end`, in everything that does not
+/// need a lost table.
 fn assert_recovered(salvaged: &LogsReader<&[u8]>, original: &Original<'_>, end: usize, all_columns: bool) {
-    let mut whole = whole_events(original, end);
+    let mut whole = complete_events(original, end);
     if lost(salvaged).offsets == SectionState::Rebuilt {
-        whole.sort_by_key(|event| event.time()); // one crafted log has another order
+        whole.sort_by_key(|event| event.time()); // the array of one crafted log is not sorted by time
     }
     let unlisted = unlisted(salvaged, original);
     assert_eq!(salvaged.len() - unlisted, whole.len(), "{}", lost(salvaged));
@@ -129,14 +131,14 @@ fn assert_recovered(salvaged: &LogsReader<&[u8]>, original: &Original<'_>, end: 
             + 2
             + original.extra().map_or(0, <[u8]>::len);
         if original.offset() as usize + extra > end {
-            continue; // the extra block lies apart
+            continue; // the extra block is stored elsewhere
         }
         assert_eq!(event.extra(), original.extra());
         let is_near_the_end = event.ordinal() as usize + 20 > whole.len();
         if all_columns || is_near_the_end {
             let lost = lost(salvaged);
             let has_tables = lost.processes == SectionState::Intact && lost.strings == SectionState::Intact;
-            let columns = if has_tables { Column::ALL } else { &OF_EVENTS };
+            let columns = if has_tables { Column::ALL } else { &EVENT_COLUMNS };
             let needs_hosts = |column| column == Column::PATH && event.class() == EventClass::NETWORK;
             let same_origin = salvaged.index().origin() == original.index().origin();
             let is_there = |column: &Column| {
@@ -148,7 +150,7 @@ fn assert_recovered(salvaged: &LogsReader<&[u8]>, original: &Original<'_>, end: 
     }
 }
 
-/// What is known of the processes that have events: all of them, those with a name, those whose name is the original's.
+/// Returns the number of processes with events, of those with a name, and of those with the original name.
 fn names(salvaged: &LogsReader<&[u8]>, original: &LogsReader<&[u8]>) -> [usize; 3] {
     let keys: std::collections::BTreeSet<_> = salvaged.events().flatten().map(|event| event.process_key()).collect();
     let name = |log: &LogsReader<&[u8]>, key| log.index().process(key).map(|process| process.name().to_owned());
@@ -158,46 +160,46 @@ fn names(salvaged: &LogsReader<&[u8]>, original: &LogsReader<&[u8]>) -> [usize; 
     [keys.len(), named.len(), right]
 }
 
-fn cut_at_ten_places(name: &str, files: &[Vec<u8>]) {
+fn every_complete_event_is_recovered_from_a_log_cut_at_ten_places(name: &str, files: &[Vec<u8>]) {
     cut(name, files, 10);
 }
 
-fn cut_at_a_hundred_places(name: &str, files: &[Vec<u8>]) {
+fn every_complete_event_is_recovered_from_a_log_cut_at_a_hundred_places(name: &str, files: &[Vec<u8>]) {
     cut(name, files, 1);
 }
 
 /// Salvages a log that is cut at every `step`-th of a hundred places.
 fn cut(name: &str, files: &[Vec<u8>], step: usize) {
-    let Some(bytes) = sound(name, files) else { return };
+    let Some(bytes) = intact(name, files) else { return };
     let original = Original::new(bytes);
     let (mut whole, mut recovered, mut keys, mut named) = (0, 0, 0, 0);
     for cut in (step..=100).step_by(step) {
         let end = bytes.len() * cut / 101;
-        let events = whole_events(&original, end).len();
+        let events = complete_events(&original, end).len();
         if events == 0 {
             continue;
         }
         let salvaged = salvage(&bytes[..end]);
         whole += events;
         if salvaged.salvaged().next().is_none() {
-            panic!("{name} cut to {end} of {}", bytes.len());
+            panic!("{name} cut to {end} of {} bytes is not salvaged", bytes.len());
         }
         recovered += salvaged.len() - unlisted(&salvaged, &original);
         assert_recovered(&salvaged, &original, end, cut % 25 == 0);
         let [all, with_name, right] = names(&salvaged, &original);
-        assert!(with_name == right || is_crafted(name), "{name}: a name that is not the original's");
+        assert!(with_name == right || is_crafted(name), "{name}: a process has a wrong name");
         (keys, named) = (keys + all, named + with_name);
         let lost = lost(&salvaged);
         assert_eq!(lost.events as usize, salvaged.len());
         assert_eq!(lost.unnamed_processes as usize, all - with_name);
-        // All that is not recovered is the event that is cut.
+        // Only the event at the cut is not recovered.
         let at = lost.cut_event.map_or(end, |at| at as usize);
         assert!(lost.skipped_bytes as usize <= end - at + 3, "{name} cut to {end}: {lost}");
     }
     note(format_args!("| {name} | {} | {} | {whole} | {recovered} | {keys} | {named} |", original.len(), 100 / step));
 }
 
-/// The places of the tables of a log: each from its start to that of the next.
+/// Returns the tables of a log with their ranges, each from its start to the start of the next table.
 fn table_ranges(bytes: &[u8]) -> Vec<(&'static str, std::ops::Range<usize>)> {
     let section = |field| synth::section(bytes, field);
     let starts = [
@@ -211,7 +213,7 @@ fn table_ranges(bytes: &[u8]) -> Vec<(&'static str, std::ops::Range<usize>)> {
     starts.windows(2).map(|pair| (pair[0].0, pair[0].1..pair[1].1)).collect()
 }
 
-/// Fills a part of a log with zeros, ones, and noise.
+/// Returns copies of a log with a range filled with zeros, with ones, and with noise.
 fn ruins(bytes: &[u8], range: std::ops::Range<usize>) -> impl Iterator<Item = Vec<u8>> {
     (0..3).map(move |kind| {
         let mut ruined = bytes.to_vec();
@@ -224,18 +226,18 @@ fn ruins(bytes: &[u8], range: std::ops::Range<usize>) -> impl Iterator<Item = Ve
     })
 }
 
-/// Expects a log without a header to have all its tables, and its events in their order.
+/// Checks that a salvaged log has all tables of the original and its events in their order.
 fn assert_tables_are_intact(salvaged: &LogsReader<&[u8]>, original: &Original<'_>) {
     let unlisted = unlisted(salvaged, original);
     assert_eq!(salvaged.len(), original.len() + unlisted);
-    for (part, fate) in lost(salvaged).sections().skip(1) {
-        assert!(fate == SectionState::Intact || (part == "offsets" && unlisted > 0), "{}", lost(salvaged));
+    for (part, state) in lost(salvaged).sections().skip(1) {
+        assert!(state == SectionState::Intact || (part == "offsets" && unlisted > 0), "{}", lost(salvaged));
     }
 }
 
-/// Without events there is nothing by which a header or an offset array could be recognized. But a log whose header was
-/// written is an empty one, as of a capture that has not recorded anything yet.
-fn a_log_without_events_that_was_not_closed_is_an_empty_log(name: &str, files: &[Vec<u8>]) {
+/// Without events, salvage cannot recognize an event-offset array. A log with a header is an empty log, as of a capture
+/// that has not recorded any event yet.
+fn an_unclosed_log_without_events_is_salvaged_empty(name: &str, files: &[Vec<u8>]) {
     let [bytes] = files else { return };
     let original = LogsReader::new(&bytes[..]).unwrap();
     if !original.is_empty() {
@@ -243,7 +245,7 @@ fn a_log_without_events_that_was_not_closed_is_an_empty_log(name: &str, files: &
     }
     let unclosed = synth::unclosed(bytes.clone());
     assert!(matches!(LogsReader::new(&unclosed[..]).unwrap_err().kind(), ErrorKind::UnclosedLog), "{name}");
-    // With its tables, and as it is while the capture runs.
+    // With its tables, and with only the header, as while the capture runs.
     for bytes in [&unclosed[..], &unclosed[..0x3A8]] {
         let log = salvage(bytes);
         assert_eq!((log.len(), lost(&log).events), (0, 0), "{name}");
@@ -252,8 +254,8 @@ fn a_log_without_events_that_was_not_closed_is_an_empty_log(name: &str, files: &
     }
 }
 
-fn streams_salvage_what_readers_do(name: &str, files: &[Vec<u8>]) {
-    let Some(bytes) = sound(name, files).filter(|_| !is_crafted(name)) else { return };
+fn streams_and_readers_salvage_the_same_events(name: &str, files: &[Vec<u8>]) {
+    let Some(bytes) = intact(name, files).filter(|_| !is_crafted(name)) else { return };
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("damaged.pml");
     let options = OpenOptions::new().salvage(true);
@@ -279,8 +281,8 @@ fn streams_salvage_what_readers_do(name: &str, files: &[Vec<u8>]) {
     }
 }
 
-fn a_header_of_zeros_costs_no_event_and_no_name(name: &str, files: &[Vec<u8>]) {
-    let Some(bytes) = sound(name, files).filter(|_| !is_crafted(name)) else { return };
+fn a_ruined_header_loses_no_event_and_no_process_name(name: &str, files: &[Vec<u8>]) {
+    let Some(bytes) = intact(name, files).filter(|_| !is_crafted(name)) else { return };
     let original = Original::new(bytes);
     for ruined in ruins(bytes, 0..0x3A8) {
         let salvaged = salvage(&ruined);
@@ -291,15 +293,15 @@ fn a_header_of_zeros_costs_no_event_and_no_name(name: &str, files: &[Vec<u8>]) {
         for (event, original) in salvaged.events().zip(original.events()).step_by(7) {
             let (event, original) = (event.unwrap(), original.unwrap());
             assert_eq!(event.bytes(), original.bytes());
-            // Paths of images have the Windows folder, which only the header knows.
+            // Paths of images depend on the Windows folder, which is stored only in the header.
             let is_of_header = |column: &Column| *column == Column::PATH && event.class() == EventClass::PROCESS;
             assert_same(event, original, Column::ALL.iter().copied().filter(|column| !is_of_header(column)));
         }
     }
 }
 
-fn a_log_that_was_not_closed_is_the_log_that_it_would_have_become(name: &str, files: &[Vec<u8>]) {
-    let Some(bytes) = sound(name, files).filter(|_| !is_crafted(name)) else { return };
+fn an_unclosed_log_is_salvaged_completely(name: &str, files: &[Vec<u8>]) {
+    let Some(bytes) = intact(name, files).filter(|_| !is_crafted(name)) else { return };
     let original = Original::new(bytes);
     let unclosed = synth::unclosed(bytes.to_vec());
     let salvaged = salvage(&unclosed);
@@ -308,30 +310,36 @@ fn a_log_that_was_not_closed_is_the_log_that_it_would_have_become(name: &str, fi
     for (event, original) in salvaged.events().zip(original.events()).step_by(3) {
         assert_same(event.unwrap(), original.unwrap(), Column::ALL.iter().copied());
     }
-    // While a capture runs, the tables are not there either.
+    // While a capture runs, the log has no tables either.
     let running = &unclosed[..table_ranges(bytes)[0].1.start];
     assert_recovered(&salvage(running), &original, running.len(), false);
 }
 
-fn each_table_ruined(name: &str, files: &[Vec<u8>]) {
-    let Some(bytes) = sound(name, files).filter(|_| !is_crafted(name)) else { return };
+fn a_ruined_table_affects_only_that_table(name: &str, files: &[Vec<u8>]) {
+    let Some(bytes) = intact(name, files).filter(|_| !is_crafted(name)) else { return };
     let original = Original::new(bytes);
     for (table, range) in table_ranges(bytes) {
         for ruined in ruins(bytes, range.clone()) {
             let log = OpenOptions::new().salvage(true).open_bytes(&ruined[..]).unwrap();
             if let Some(lost) = log.salvaged().next() {
-                for (part, fate) in lost.sections() {
-                    assert!(fate == SectionState::Intact || part == table, "{name}, {table} ruined: {part} is {fate}");
+                for (part, state) in lost.sections() {
+                    assert!(
+                        state == SectionState::Intact || part == table,
+                        "{name}, {table} ruined: {part} is {state}"
+                    );
                 }
                 assert_recovered(&log, &original, range.start.max(bytes.len()), false);
                 let [with_events, named, right] = names(&log, &original);
                 assert_eq!(named, right, "{name}, {table} ruined");
                 if !["processes", "strings"].contains(&table) {
                     let [_, all, _] = names(&original, &original);
-                    assert!(named >= all, "{name}, {table} ruined: {named} of {with_events}");
+                    assert!(named >= all, "{name}, {table} ruined: {named} of {with_events} processes have a name");
                 }
             } else {
-                assert!(["icons", "hosts"].contains(&table), "{name}: zeros are a table of nothing, {table} too");
+                assert!(
+                    ["icons", "hosts"].contains(&table),
+                    "{name}, {table} ruined: only a zero-filled icon or host table reads as an empty one"
+                );
             }
         }
     }
@@ -345,7 +353,8 @@ fn processes_are_rebuilt_from_their_events() {
     let mut created = 0;
     for event in original.events().flatten() {
         let Ok(Detail::Process(ProcessDetail::Create(new))) = event.detail() else { continue };
-        let process = salvaged.index().process(new.process_key).expect("its creation is in the log");
+        let process =
+            salvaged.index().process(new.process_key).expect("the log has the event that created the process");
         let Some(expected) = original.index().process(new.process_key) else { continue };
         assert_eq!((process.pid(), process.parent_pid()), (expected.pid(), expected.parent_pid()));
         assert_eq!((process.name(), process.image_path()), (expected.name(), expected.image_path()));
@@ -368,14 +377,14 @@ fn processes_are_rebuilt_from_their_events() {
     assert!(images > 0);
 }
 
-fn damaged_events_are_passed_over() {
-    let sound = synth::sample(true).bytes();
+fn damaged_events_are_skipped() {
+    let intact = synth::sample(true).bytes();
     let damaged = synth::damaged();
-    let (sound, log) = (LogsReader::new(&sound[..]).unwrap(), salvage(&damaged));
+    let (intact, log) = (LogsReader::new(&intact[..]).unwrap(), salvage(&damaged));
     let broken = LogsReader::new(&damaged[..]).unwrap();
-    // Of the spoilt events, those come back of which only the offset is wrong.
+    // Salvage recovers the damaged events whose record is intact and whose offset is wrong.
     let mut expected = Vec::new();
-    for (event, original) in broken.events().zip(sound.events().flatten()) {
+    for (event, original) in broken.events().zip(intact.events().flatten()) {
         let is_offset = |error: &procmon_parser::Error| error.place().unwrap().field == "event.offset";
         if event.map_or_else(|error| is_offset(&error), |_| true) {
             expected.push(original.offset());
@@ -383,27 +392,27 @@ fn damaged_events_are_passed_over() {
     }
     let found: Vec<_> = log.events().flatten().map(|event| event.offset()).collect();
     assert_eq!(found, expected);
-    let gone: Vec<_> = sound.events().flatten().filter(|event| !expected.contains(&event.offset())).collect();
+    let gone: Vec<_> = intact.events().flatten().filter(|event| !expected.contains(&event.offset())).collect();
     let ranges: Vec<_> = gone.iter().map(|&event| event.offset()..end_of(event) as u64).collect();
-    assert_eq!(lost(&log).skipped, ranges, "what is skipped are the spoilt events, exactly");
-    assert_eq!(lost(&log).declared_events, Some(sound.len() as u32));
+    assert_eq!(lost(&log).skipped, ranges, "exactly the damaged events are skipped");
+    assert_eq!(lost(&log).declared_events, Some(intact.len() as u32));
 }
 
-fn a_sound_log_is_as_it_is(name: &str, files: &[Vec<u8>]) {
-    let Some(bytes) = sound(name, files) else { return };
+fn an_intact_log_is_not_salvaged(name: &str, files: &[Vec<u8>]) {
+    let Some(bytes) = intact(name, files) else { return };
     let log = OpenOptions::new().salvage(true).open_bytes(bytes).unwrap();
     assert!(log.salvaged().next().is_none(), "{name}");
     assert_eq!(log.len(), LogsReader::new(bytes).unwrap().len());
 }
 
-fn what_is_no_log_stays_none() {
+fn other_files_are_refused() {
     for bytes in [&b"MZ"[..], &[0; 5000], b"PML_", &[]] {
         let error = OpenOptions::new().salvage(true).open_bytes(bytes).unwrap_err();
         assert_eq!(error.to_string(), LogsReader::new(bytes).unwrap_err().to_string());
     }
 }
 
-fn a_damaged_file_of_a_capture_is_salvaged_and_the_others_are_as_they_are() {
+fn a_damaged_segment_is_salvaged_and_the_others_are_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["capture.pml", "capture-1.pml", "capture-2.pml"] {
         let mut bytes = std::fs::read(format!("fixtures/segments/{name}")).unwrap();
@@ -425,7 +434,7 @@ fn a_damaged_file_of_a_capture_is_salvaged_and_the_others_are_as_they_are() {
     }
 }
 
-fn memory_is_bounded_by_the_file() {
+fn memory_is_bounded_by_the_size_of_the_file() {
     let sample = synth::sample(true).bytes();
     let mut hostile = vec![
         vec![0; 1 << 20],
@@ -433,7 +442,7 @@ fn memory_is_bounded_by_the_file() {
         [&sample[..0x3A8], &[1; 1 << 20]].concat(),
         sample[0x3A8..].repeat(20),
     ];
-    // Records of nothing but prefixes, each of another process.
+    // Records that consist only of prefixes, each of another process.
     let mut records = sample[..0x3A8].to_vec();
     records[0x234..0x268].fill(0);
     for number in 0..20_000_u32 {
@@ -448,6 +457,11 @@ fn memory_is_bounded_by_the_file() {
     for bytes in hostile {
         let (events, counts) =
             count(|| OpenOptions::new().salvage(true).open_bytes(&bytes[..]).map_or(0, |log| log.len()));
-        assert!(counts.peak <= 16 * bytes.len() as i64, "{} bytes for {events} events of {}", counts.peak, bytes.len());
+        assert!(
+            counts.peak <= 16 * bytes.len() as i64,
+            "{} bytes of memory for {events} events of {} bytes",
+            counts.peak,
+            bytes.len()
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! Call stacks against Procmon's XML with stacks: the module and offset of every frame.
+//! Compares the module and offset of every stack frame with Procmon's XML export.
 
 use std::path::Path;
 
@@ -7,8 +7,8 @@ use crate::logs::named;
 
 crate::tests! {
     with_data:
-        win10_64_process,
-        misc_1;
+        frames_of_win10_64_process_match,
+        frames_of_misc_1_match;
 }
 
 fn check(data: &Path, name: &str) {
@@ -35,17 +35,17 @@ fn check(data: &Path, name: &str) {
     assert!(frames > 0);
 }
 
-/// What Procmon's XML makes of a text: characters that XML does not allow are `_`, one for each UTF-16 unit.
+/// Returns text as Procmon's XML has it: `_` for each UTF-16 code unit of a character that XML does not allow.
 fn xml_text(text: &str) -> String {
     let allowed =
         |character: char| matches!(character, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}');
     text.chars().map(|c| if allowed(c) { c.to_string() } else { "_".repeat(c.len_utf16()) }).collect()
 }
 
-fn win10_64_process(data: &Path) {
+fn frames_of_win10_64_process_match(data: &Path) {
     check(data, "corpus/win10-64-process");
 }
 
-fn misc_1(data: &Path) {
+fn frames_of_misc_1_match(data: &Path) {
     check(data, "conformance/misc_1");
 }

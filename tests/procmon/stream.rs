@@ -1,5 +1,5 @@
-//! Windows over a reader show what a log in memory shows, whatever the size of the window and wherever the parts of
-//! the events lie; and memory is bounded.
+//! Streams give the same events as logs in memory, for every size of the window and every position of the parts of an
+//! event, and their memory is bounded.
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::sync::Mutex;
@@ -10,40 +10,40 @@ use procmon_parser::{Column, Event, Log as _, LogsReader, LogsStream, OpenOption
 
 crate::tests! {
     plain:
-        damaged_logs_and_cut_ones,
-        events_in_any_order,
-        extra_blocks_anywhere,
-        files_are_opened_by_name_and_joined,
-        threads_have_windows_of_their_own,
-        iterators_of_windows_go_both_ways,
-        a_log_beyond_4_gib,
-        hostile_sizes_do_not_fill_memory,
-        scattered_events_are_read_once_each,
-        some_numbers_of_the_tables;
+        streams_and_readers_agree_about_damaged_and_cut_logs,
+        events_are_read_in_the_order_of_the_offset_array,
+        extra_blocks_are_read_at_any_offset,
+        segments_are_opened_by_name_as_one_stream,
+        threads_read_a_stream_with_separate_windows,
+        events_of_a_window_are_iterated_in_both_directions,
+        a_log_larger_than_4_gib_is_read,
+        memory_is_bounded_for_hostile_sizes,
+        each_scattered_event_is_read_once,
+        streams_and_readers_agree_about_changed_tables;
     slow:
-        every_number_of_the_tables;
-    each_logs_files:
-        every_column_of_every_log,
-        a_large_window_takes_few_reads;
+        streams_and_readers_agree_about_every_changed_number;
+    files_of_each_log:
+        every_column_is_the_same_as_in_memory,
+        a_large_window_needs_few_reads;
 }
 
-/// Gives one byte at a time.
-struct Dripping<R>(R);
+/// Reads one byte at a time.
+struct OneByteAtATime<R>(R);
 
-impl<R: Read> Read for Dripping<R> {
+impl<R: Read> Read for OneByteAtATime<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let one = buffer.len().min(1);
         self.0.read(&mut buffer[..one])
     }
 }
 
-impl<R: Seek> Seek for Dripping<R> {
+impl<R: Seek> Seek for OneByteAtATime<R> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.0.seek(to)
     }
 }
 
-/// Expects two events, or their errors, to be the same in all that can be asked of them.
+/// Checks that two events, or their errors, are the same in every respect.
 fn assert_same(streamed: Result<Event<'_>>, expected: Result<Event<'_>>, columns: &[Column]) {
     let (streamed, expected) = match (streamed, expected) {
         (Ok(streamed), Ok(expected)) => (streamed, expected),
@@ -74,7 +74,7 @@ fn assert_same(streamed: Result<Event<'_>>, expected: Result<Event<'_>>, columns
     }
 }
 
-/// Expects a stream to have the events of a log; gives the number of windows that it took.
+/// Checks that a stream has the events of a log. Returns the number of windows read.
 fn same_events<R: ReadAt, D: AsRef<[u8]>>(
     stream: &LogsStream<R>,
     log: &LogsReader<D>,
@@ -97,15 +97,15 @@ fn same_events<R: ReadAt, D: AsRef<[u8]>>(
     windows
 }
 
-/// Expects the tables of a stream to be those of a log.
+/// Checks that the tables of a stream are those of a log.
 fn same_tables<R, D: AsRef<[u8]>>(stream: &LogsStream<R>, log: &LogsReader<D>) {
     for (streamed, expected) in stream.indexes().zip(log.indexes()) {
-        // The debug form has every table, warnings and the origin of Relative Time included.
+        // The debug format has every table, the warnings and the origin of Relative Time.
         assert_eq!(format!("{streamed:?}"), format!("{expected:?}"));
     }
 }
 
-/// Expects bytes to be the same log by all ways to read them, or to fail alike.
+/// Checks that all ways to read bytes give the same log or the same error. Returns true if the log opens.
 fn same(bytes: &[u8], columns: &[Column]) -> bool {
     let log = LogsReader::new(bytes);
     let stream = LogsStream::new(Cursor::new(bytes));
@@ -120,23 +120,24 @@ fn same(bytes: &[u8], columns: &[Column]) -> bool {
     same_tables(&stream, &log);
     same_events(&stream, &log, 1 << 14, columns);
     same_events(&stream, &log, 0, &[]);
-    same_events(&LogsStream::new(Mutex::new(Dripping(Cursor::new(bytes)))).unwrap(), &log, 1 << 12, &[]);
+    same_events(&LogsStream::new(Mutex::new(OneByteAtATime(Cursor::new(bytes)))).unwrap(), &log, 1 << 12, &[]);
     true
 }
 
-fn every_column_of_every_log(_: &str, files: &[Vec<u8>]) {
+fn every_column_is_the_same_as_in_memory(_: &str, files: &[Vec<u8>]) {
     let stream = LogsStream::from_segments(files.iter().map(Cursor::new)).unwrap();
-    let dripping = LogsStream::from_segments(files.iter().map(|data| Mutex::new(Dripping(Cursor::new(data))))).unwrap();
+    let one_byte_at_a_time =
+        LogsStream::from_segments(files.iter().map(|data| Mutex::new(OneByteAtATime(Cursor::new(data))))).unwrap();
     let log = LogsReader::from_segments(files).unwrap();
     same_tables(&stream, &log);
-    same_tables(&dripping, &log);
+    same_tables(&one_byte_at_a_time, &log);
     same_events(&stream, &log, 1 << 20, Column::ALL);
     same_events(&stream, &log, 0, &[]);
     same_events(&stream, &log, 5000, &[]);
-    same_events(&dripping, &log, 100_000, &[]);
+    same_events(&one_byte_at_a_time, &log, 100_000, &[]);
 }
 
-fn a_large_window_takes_few_reads(name: &str, files: &[Vec<u8>]) {
+fn a_large_window_needs_few_reads(name: &str, files: &[Vec<u8>]) {
     let stream = LogsStream::from_segments(files.iter().map(Cursor::new)).unwrap();
     let log = LogsReader::from_segments(files).unwrap();
     let windows = same_events(&stream, &log, 1 << 20, &[]);
@@ -145,7 +146,7 @@ fn a_large_window_takes_few_reads(name: &str, files: &[Vec<u8>]) {
     assert!(windows <= enough, "{name}: {windows} windows for {bytes} bytes, {} events", log.len());
 }
 
-fn damaged_logs_and_cut_ones() {
+fn streams_and_readers_agree_about_damaged_and_cut_logs() {
     for name in ["damaged", "unclosed", "sample64", "sample32", "empty"] {
         let bytes = std::fs::read(format!("fixtures/{name}.pml")).unwrap();
         assert_eq!(same(&bytes, Column::ALL), name != "unclosed");
@@ -155,16 +156,16 @@ fn damaged_logs_and_cut_ones() {
     }
 }
 
-fn some_numbers_of_the_tables() {
-    numbers_of_the_tables(7);
+fn streams_and_readers_agree_about_changed_tables() {
+    replace_table_numbers(7);
 }
 
-fn every_number_of_the_tables() {
-    numbers_of_the_tables(1);
+fn streams_and_readers_agree_about_every_changed_number() {
+    replace_table_numbers(1);
 }
 
-/// Replaces the numbers at every `step`-th place of the header and the tables.
-fn numbers_of_the_tables(step: usize) {
+/// Replaces the numbers at every `step`-th offset of the header and the tables, and compares stream and reader.
+fn replace_table_numbers(step: usize) {
     let mut log = synth::sample(true);
     log.events.truncate(3);
     let bytes = log.bytes();
@@ -183,7 +184,7 @@ fn word(bytes: &[u8], at: usize) -> usize {
     u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize
 }
 
-/// The 64-bit sample with its offset array changed.
+/// Returns the 64-bit sample with a changed event-offset array.
 fn with_offsets(change: impl Fn(&mut Vec<[u8; 5]>)) -> Vec<u8> {
     let mut bytes = synth::sample(true).bytes();
     let (array, count) = (word(&bytes, 0x248), word(&bytes, 0x234));
@@ -194,7 +195,7 @@ fn with_offsets(change: impl Fn(&mut Vec<[u8; 5]>)) -> Vec<u8> {
     bytes
 }
 
-fn events_in_any_order() {
+fn events_are_read_in_the_order_of_the_offset_array() {
     assert!(same(&with_offsets(|offsets| offsets.reverse()), Column::ALL));
     assert!(same(
         &with_offsets(|offsets| offsets.as_chunks_mut::<7>().0.iter_mut().for_each(|chunk| chunk.reverse())),
@@ -209,14 +210,14 @@ fn events_in_any_order() {
         &[]
     ));
     assert!(same(&with_offsets(|offsets| offsets.iter_mut().step_by(2).for_each(|offset| offset.fill(0xFF))), &[]));
-    // Into the middle of records, where any number can be a size.
+    // Offsets into the middle of records, where any number can be taken as a size.
     for shift in 1..60 {
         let shifted = with_offsets(|offsets| offsets.iter_mut().for_each(|offset| offset[0] ^= shift));
         assert!(same(&shifted, &[]));
     }
 }
 
-fn extra_blocks_anywhere() {
+fn extra_blocks_are_read_at_any_offset() {
     let log = synth::sample(true);
     let bytes = log.bytes();
     let records: Vec<_> = LogsReader::new(&bytes[..]).unwrap().events().flatten().map(|event| event.offset()).collect();
@@ -230,26 +231,26 @@ fn extra_blocks_anywhere() {
         }
         assert!(same(&damaged, &[]));
     }
-    // Exactly at the end of the file, one byte and two bytes before it.
+    // Extra blocks at the end of the file, one byte and two bytes before it.
     let mut damaged = bytes.clone();
     for (number, &record) in records.iter().enumerate() {
         let at = size - record as u32 - number as u32 % 4;
         damaged[record as usize + 0x30..][..4].copy_from_slice(&at.to_le_bytes());
     }
     assert!(same(&damaged, Column::ALL));
-    // Far away in a log of a megabyte, so that they have to be brought.
+    // Extra blocks far from their events in a log of a megabyte, so that they are read separately.
     let filler = synth::Event::new(1, 0, vec![0xA5; 1 << 20], None);
     let log = Log { events: [log.events.clone(), vec![filler], log.events].concat(), ..log };
     let mut bytes = log.bytes();
     let records: Vec<_> = LogsReader::new(&bytes[..]).unwrap().events().flatten().map(|event| event.offset()).collect();
-    let behind = *records.last().unwrap() as u32;
+    let past_the_end = *records.last().unwrap() as u32;
     for &record in &records[..records.len() / 2] {
-        bytes[record as usize + 0x30..][..4].copy_from_slice(&(behind - record as u32).to_le_bytes());
+        bytes[record as usize + 0x30..][..4].copy_from_slice(&(past_the_end - record as u32).to_le_bytes());
     }
     assert!(same(&bytes, Column::ALL));
 }
 
-fn files_are_opened_by_name_and_joined() {
+fn segments_are_opened_by_name_as_one_stream() {
     for name in ["sample64", "sample32", "version7", "segments/capture", "segments/capture-2", "damaged"] {
         let path = format!("fixtures/{name}.pml");
         let (stream, log) = (LogsStream::open(&path).unwrap(), LogsReader::open(&path).unwrap());
@@ -267,7 +268,7 @@ fn files_are_opened_by_name_and_joined() {
     assert_eq!(error.to_string(), LogsReader::open("fixtures/unclosed.pml").unwrap_err().to_string());
 }
 
-fn threads_have_windows_of_their_own() {
+fn threads_read_a_stream_with_separate_windows() {
     let stream = LogsStream::open("fixtures/segments/capture.pml").unwrap();
     let log = LogsReader::open("fixtures/segments/capture.pml").unwrap();
     let next = Mutex::new(0);
@@ -292,7 +293,7 @@ fn threads_have_windows_of_their_own() {
     assert_eq!(next.into_inner().unwrap(), log.len());
 }
 
-fn iterators_of_windows_go_both_ways() {
+fn events_of_a_window_are_iterated_in_both_directions() {
     let stream = LogsStream::open("fixtures/sample64.pml").unwrap();
     let mut window = Window::default();
     stream.read(10, &mut window).unwrap();
@@ -302,19 +303,19 @@ fn iterators_of_windows_go_both_ways() {
     backward.reverse();
     assert!(backward.iter().copied().eq(window.ordinals()));
     assert_eq!(window.events(&stream).nth(5).map(ordinals), Some(15));
-    for behind in [stream.len(), stream.len() + 1, usize::MAX] {
-        assert_eq!(stream.read(behind, &mut window).unwrap(), 0);
+    for past_the_end in [stream.len(), stream.len() + 1, usize::MAX] {
+        assert_eq!(stream.read(past_the_end, &mut window).unwrap(), 0);
         assert!(window.is_empty() && window.events(&stream).next().is_none());
     }
 }
 
-/// A file of zeros but for its first bytes and some others, which takes no memory.
+/// A file of zeros, except for some parts. Only the parts are in memory.
 #[derive(Debug)]
 struct Sparse {
     parts: Vec<(u64, Vec<u8>)>,
     size: u64,
     at: u64,
-    /// Bytes read so far.
+    /// The number of bytes read so far.
     read: u64,
 }
 
@@ -346,7 +347,7 @@ impl Seek for Sparse {
     }
 }
 
-/// The 64-bit sample with `gap` zeros before the second event.
+/// Returns the 64-bit sample with `gap` zeros before the second event.
 fn sparse(gap: u64, change: impl Fn(&mut Vec<u8>)) -> Sparse {
     let mut bytes = synth::sample(true).bytes();
     let (array, count) = (word(&bytes, 0x248), word(&bytes, 0x234));
@@ -366,7 +367,7 @@ fn sparse(gap: u64, change: impl Fn(&mut Vec<u8>)) -> Sparse {
     Sparse { parts: vec![(0, first.to_vec()), (second as u64 + gap, rest.to_vec())], size, at: 0, read: 0 }
 }
 
-fn a_log_beyond_4_gib() {
+fn a_log_larger_than_4_gib_is_read() {
     let sample = LogsReader::new(synth::sample(true).bytes()).unwrap();
     for gap in [5 << 30, 37 << 30] {
         let ((), counts) = count(|| {
@@ -387,8 +388,8 @@ fn a_log_beyond_4_gib() {
     }
 }
 
-fn hostile_sizes_do_not_fill_memory() {
-    // An event of 3 GiB, an extra block that is 4 GiB away.
+fn memory_is_bounded_for_hostile_sizes() {
+    // An event of 3 GiB and an extra block at a distance of 4 GiB.
     let hostile = sparse(5 << 30, |bytes| {
         bytes[0x3A8 + 0x2C..0x3A8 + 0x30].copy_from_slice(&(3_u32 << 30).to_le_bytes());
         bytes[0x3A8 + 0x30..0x3A8 + 0x34].fill(0xFF);
@@ -403,7 +404,7 @@ fn hostile_sizes_do_not_fill_memory() {
     assert!(too_large[0].to_string().contains("4 MiB"), "{}", too_large[0]);
     assert_eq!(too_large[0].place().unwrap().event, Some(0));
     assert!(counts.peak < 4 << 20, "{} bytes of memory", counts.peak);
-    // A table that claims more than there is.
+    // A table whose size exceeds the file.
     let hostile = sparse(5 << 30, |bytes| {
         let processes = word(bytes, 0x250) - (5 << 30_u64) as u32 as usize;
         bytes[processes..processes + 4].fill(0xFF);
@@ -413,8 +414,8 @@ fn hostile_sizes_do_not_fill_memory() {
     assert!(counts.peak < 1 << 20, "{} bytes of memory", counts.peak);
 }
 
-fn scattered_events_are_read_once_each() {
-    // Every event goes on behind the part of the file that was read for the one before it.
+fn each_scattered_event_is_read_once() {
+    // Every event extends past the part of the file that was read for the previous event.
     let size = 10_000_000_u64;
     let detail = 100_000_u32;
     let entries: Vec<_> = (0..2000_u64).map(|number| 0x3A8 + number * 99_990 % (size / 2)).collect();
@@ -434,5 +435,5 @@ fn scattered_events_are_read_once_each() {
         next = window.ordinals().end;
     }
     let read = stream.into_readers().next().unwrap().into_inner().unwrap().read;
-    assert!(read < 4 * bytes, "{read} bytes were read for events of {bytes}");
+    assert!(read < 4 * bytes, "{read} bytes read for events of {bytes} bytes");
 }

@@ -1,9 +1,9 @@
-//! The harness of the tests that need what a checkout may lack: real logs with Procmon's exports, or a Procmon to run.
+//! The harness for tests that need more than the repository: real logs with Procmon's exports, or a Procmon to run.
 //!
-//! The standard harness decides at compile time which tests are ignored. This one decides when it runs, so a test that
-//! lacks its data is reported as ignored, not as passed. `docs/TESTING.md` describes the data and the script.
+//! The standard harness decides at compile time which tests are ignored. This one decides at run time, so it reports a
+//! test without its data as ignored, not as passed. `docs/TESTING.md` describes the data and the script.
 
-#![allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
+#![allow(dead_code, unreachable_pub, reason = "each program uses a part of it")]
 
 use std::ffi::OsString;
 use std::fmt;
@@ -15,16 +15,16 @@ use libtest_mimic::{Arguments, Trial};
 
 use crate::data;
 
-/// The script that runs a Procmon: `PROCMON_ORACLE_SCRIPT`.
+/// Returns the script that runs a Procmon: `PROCMON_ORACLE_SCRIPT`.
 fn oracle() -> Option<&'static Path> {
     static SCRIPT: LazyLock<Option<OsString>> = LazyLock::new(|| std::env::var_os("PROCMON_ORACLE_SCRIPT"));
     SCRIPT.as_deref().map(Path::new)
 }
 
-/// The mark of tests that take long; `--ignored slow` selects them.
+/// The kind of slow tests; `--ignored slow` selects them.
 pub const SLOW: &str = "slow";
 
-/// Declares the tests of a module, by what they need: each list is named after a method of [`Suite`].
+/// Declares the tests of a module. Each list has the name of the method of [`Suite`] that adds its tests.
 #[macro_export]
 macro_rules! tests {
     ($($need:ident: $($(#[$condition:meta])* $test:ident),+;)+) => {
@@ -41,39 +41,39 @@ pub struct Suite {
 }
 
 impl Suite {
-    /// A test that needs nothing.
+    /// Adds a test that needs only the repository.
     pub fn plain(&mut self, name: &str, test: fn()) {
         self.add(name, None, test);
     }
 
-    /// A test that takes long: it runs only if ignored tests are requested.
+    /// Adds a slow test, which runs only if ignored tests are requested.
     pub fn slow(&mut self, name: &str, test: fn()) {
         self.add(name, Some(SLOW), test);
     }
 
-    /// A test of the comparison data, which gets its folder. Without it the test is ignored, but fails on CI.
+    /// Adds a test that gets the folder of the comparison data. Without the data it is ignored, or fails on CI.
     pub fn with_data(&mut self, name: &str, test: fn(&Path)) {
         self.add(name, lacks_data(), move || test(data::required_folder()));
     }
 
-    /// As [`with_data`](Self::with_data), for a test that takes long.
+    /// Adds a slow test that gets the folder of the comparison data.
     pub fn slow_with_data(&mut self, name: &str, test: fn(&Path)) {
         self.add(name, lacks_data().or(Some(SLOW)), move || test(data::required_folder()));
     }
 
-    /// A test that gets the script that runs a Procmon. Without it the test is ignored.
+    /// Adds a test that gets the script that runs a Procmon. Without the script it is ignored.
     pub fn with_oracle(&mut self, name: &str, test: fn(&Path)) {
         self.add(name, lacks_oracle(), move || test(script()));
     }
 
-    /// A test that gets the script and the folder of the comparison data.
+    /// Adds a test that gets the script and the folder of the comparison data.
     pub fn with_oracle_and_data(&mut self, name: &str, test: fn(&Path, &Path)) {
         self.add(name, lacks_oracle().or(lacks_data()), move || test(script(), data::required_folder()));
     }
 
-    /// Adds a test. With a reason, which is shown, it runs only if ignored tests are requested.
+    /// Adds a test. If `ignored` has a reason, which the output shows, it runs only if ignored tests are requested.
     pub fn add(&mut self, name: &str, ignored: Option<&str>, test: impl FnOnce() + Send + 'static) {
-        // The first part is the name of the program.
+        // Removes the first part of the module path, the name of the test program.
         let name = name.split_once("::").map_or(name, |(_, name)| name);
         let run = move || {
             test();
@@ -89,14 +89,14 @@ impl Suite {
     }
 }
 
-/// Prints a line if the command line has `--nocapture`.
+/// Prints a line if the command line contains `--nocapture`.
 pub fn note(line: fmt::Arguments<'_>) {
     if std::env::args().any(|argument| argument == "--nocapture") {
         println!("{line}");
     }
 }
 
-/// Why tests of the comparison data are ignored. On CI they are not, and fail.
+/// Returns the reason to ignore tests that need the comparison data, if it is missing. On CI they run and fail.
 pub fn lacks_data() -> Option<&'static str> {
     (data::folder().is_none() && std::env::var_os("CI").is_none()).then_some("no data")
 }
@@ -106,5 +106,5 @@ fn lacks_oracle() -> Option<&'static str> {
 }
 
 fn script() -> &'static Path {
-    oracle().expect("PROCMON_ORACLE_SCRIPT names a script that runs Procmon, see docs/TESTING.md")
+    oracle().expect("set PROCMON_ORACLE_SCRIPT to a script that runs Procmon, see docs/TESTING.md")
 }

@@ -1,4 +1,4 @@
-//! Summaries: against sums computed from Procmon's own exports, against each other, and of hostile logs.
+//! Compares summaries with sums computed from Procmon's exports and with each other, and tests hostile logs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -14,28 +14,28 @@ use procmon_parser::{Column, FileTime, LogsReader, Ticks};
 
 crate::tests! {
     plain:
-        processes_of_several_files_are_joined_if_they_are_the_same,
+        a_process_of_several_segments_is_counted_once,
         memory_does_not_grow_with_results,
         memory_does_not_grow_with_operations,
         memory_does_not_grow_with_endpoints;
     each_log:
-        parts_make_the_whole,
-        threads_make_the_whole,
-        all_events_are_counted_once,
-        what_was_seen_before_allocates_nothing;
+        merged_parts_give_the_summary_of_the_log,
+        threads_give_the_summary_of_the_log,
+        every_event_is_counted_once,
+        adding_known_processes_and_operations_does_not_allocate;
     with_data:
-        win10_64_mixed,
-        win7_32_mixed,
-        win10_64_filesystem,
-        win10_64_process,
-        winxp_32_v7,
-        modules_are_those_that_were_seen_to_be_loaded;
+        sums_of_win10_64_mixed_match,
+        sums_of_win7_32_mixed_match,
+        sums_of_win10_64_filesystem_match,
+        sums_of_win10_64_process_match,
+        sums_of_winxp_32_v7_match,
+        modules_include_all_loaded_images;
 }
 
-/// What a CSV tells of a process: PID, name, and where they are shown image path and parent.
+/// The columns of a CSV that identify a process: PID, name and, if exported, image path and parent.
 type ProcessKey = Vec<String>;
 
-/// Sums of the rows of an operation.
+/// The sums over the rows of an operation.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Sums {
     events: u64,
@@ -46,7 +46,7 @@ struct Sums {
     written: u64,
 }
 
-/// Sums of the rows of a remote end.
+/// The sums over the rows of a remote endpoint.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct TrafficSums {
     events: u64,
@@ -56,34 +56,34 @@ struct TrafficSums {
     received: u64,
 }
 
-/// All that can be summed up of a log by reading its CSV.
+/// All sums that can be computed from the CSV of a log.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Statistics {
     operations: BTreeMap<(ProcessKey, String), Sums>,
-    /// By process, then protocol and remote end.
+    /// The traffic by process, protocol and remote endpoint.
     traffic: BTreeMap<(ProcessKey, String), TrafficSums>,
-    /// Events of each class, where the class is shown.
+    /// The number of events of each class, if the CSV has the class.
     classes: BTreeMap<String, u64>,
 }
 
 const KEY: [Column; 4] = [Column::PID, Column::PROCESS_NAME, Column::IMAGE_PATH, Column::PARENT_PID];
 
-/// A duration such as `0.0000074` in units of 100 ns.
+/// Parses a duration, for example `0.0000074`, into units of 100 ns.
 fn ticks(seconds: &str) -> u64 {
     let Some((whole, fraction)) = seconds.split_once('.') else { return 0 };
     assert_eq!(fraction.len(), 7, "{seconds}");
     whole.parse::<u64>().unwrap() * 10_000_000 + fraction.parse::<u64>().unwrap()
 }
 
-/// The number of the item `Length: ` of a detail, its digits perhaps grouped.
+/// Parses the item `Length: ` of a detail, whose digits may be grouped.
 fn length(detail: &str) -> u64 {
     let Some(at) = detail.find("Length: ") else { return 0 };
     let number = detail[at + 8..].split(", ").next().unwrap();
     number.replace(',', "").parse().unwrap_or_else(|_| panic!("{detail}"))
 }
 
-/// Reads the sums off a CSV of Procmon.
-fn of_csv(csv: &Csv) -> Statistics {
+/// Computes the sums from a CSV of Procmon.
+fn statistics_of_csv(csv: &Csv) -> Statistics {
     let columns = csv.columns();
     let at = |column| columns.iter().position(|&shown| shown == column);
     let place = |column| at(column).unwrap();
@@ -94,7 +94,7 @@ fn of_csv(csv: &Csv) -> Statistics {
     for row in csv.rows() {
         let row = cells(row);
         let key: ProcessKey = KEY.iter().filter_map(|&column| at(column)).map(|at| row[at].clone()).collect();
-        // Procmon before 3.60 gave this one the name of another.
+        // Procmon before 3.60 shows this operation with the name of another.
         let name = row[operation].replace("SetAllInformationFile", "SetAllocationInformationFile");
         let sums = statistics.operations.entry((key.clone(), name.clone())).or_default();
         sums.events += 1;
@@ -131,8 +131,8 @@ fn of_csv(csv: &Csv) -> Statistics {
     statistics
 }
 
-/// The same sums of a summary, with the columns that the CSV has.
-fn of_summary(summary: &Summary, columns: &[Column]) -> Statistics {
+/// Returns the sums of a summary, with the columns that the CSV has.
+fn statistics_of_summary(summary: &Summary, columns: &[Column]) -> Statistics {
     let mut statistics = Statistics::default();
     let shown = |column| columns.contains(&column);
     for process in summary.processes() {
@@ -144,7 +144,7 @@ fn of_summary(summary: &Summary, columns: &[Column]) -> Statistics {
         };
         let key: ProcessKey = KEY.iter().filter(|&&column| shown(column)).map(|&column| text(column)).collect();
         for operation in process.operations() {
-            // Procmon has one name for all operations that it does not know.
+            // Procmon has one name for all unknown operations.
             let name = if operation.code().is_some() { "<Unknown>" } else { operation.name() };
             let sums = statistics.operations.entry((key.clone(), name.to_owned())).or_default();
             sums.events += operation.events();
@@ -187,7 +187,7 @@ fn of_summary(summary: &Summary, columns: &[Column]) -> Statistics {
 fn check(data: &Path, name: &str, generation: &str) {
     let log = named(&format!("corpus/{name}"));
     let csv = Csv::open(&data.join("corpus").join(format!("{name}.procmon-{generation}.csv.gz")));
-    let (expected, ours) = (of_csv(&csv), of_summary(&log.events().collect(), &csv.columns()));
+    let (expected, ours) = (statistics_of_csv(&csv), statistics_of_summary(&log.events().collect(), &csv.columns()));
     for (key, sums) in &expected.operations {
         assert_eq!(ours.operations.get(key), Some(sums), "{key:?}");
     }
@@ -206,14 +206,14 @@ macro_rules! corpus {
 }
 
 corpus! {
-    win10_64_mixed: "win10-64-mixed", "3.94";
-    win7_32_mixed: "win7-32-mixed", "3.94";
-    win10_64_filesystem: "win10-64-filesystem", "3.94";
-    win10_64_process: "win10-64-process", "3.94";
-    winxp_32_v7: "winxp-32-v7", "3.0";
+    sums_of_win10_64_mixed_match: "win10-64-mixed", "3.94";
+    sums_of_win7_32_mixed_match: "win7-32-mixed", "3.94";
+    sums_of_win10_64_filesystem_match: "win10-64-filesystem", "3.94";
+    sums_of_win10_64_process_match: "win10-64-process", "3.94";
+    sums_of_winxp_32_v7_match: "winxp-32-v7", "3.0";
 }
 
-fn modules_are_those_that_were_seen_to_be_loaded(_data: &Path) {
+fn modules_include_all_loaded_images(_data: &Path) {
     for (name, log) in logs::readers().filter(|(name, _)| is_captured(name)) {
         let mut loaded = BTreeMap::<(u32, u64), BTreeSet<String>>::new();
         for event in log.events().flatten().filter(|event| event.operation_name() == "Load Image") {
@@ -231,8 +231,8 @@ fn modules_are_those_that_were_seen_to_be_loaded(_data: &Path) {
     }
 }
 
-/// Everything that a summary tells.
-fn told(summary: &Summary) -> String {
+/// Formats everything in a summary.
+fn described(summary: &Summary) -> String {
     let operation = |text: &mut String, operation: &OperationSummary| {
         writeln!(
             text,
@@ -274,7 +274,7 @@ fn told(summary: &Summary) -> String {
     text
 }
 
-/// The summary of a log by parts of so many events.
+/// Returns the summary of a log, merged from parts of `size` events.
 fn by_parts(log: &LogsReader, size: usize) -> Summary {
     let mut summary = Summary::new();
     for start in (0..log.len()).step_by(size) {
@@ -283,15 +283,15 @@ fn by_parts(log: &LogsReader, size: usize) -> Summary {
     summary
 }
 
-fn parts_make_the_whole(name: &str, log: &LogsReader) {
-    let whole = told(&log.events().collect());
+fn merged_parts_give_the_summary_of_the_log(name: &str, log: &LogsReader) {
+    let whole = described(&log.events().collect());
     for size in [log.len().max(1), log.len() / 2 + 1, 1009, 97] {
-        assert!(told(&by_parts(log, size)) == whole, "{name}: parts of {size}");
+        assert!(described(&by_parts(log, size)) == whole, "{name}: parts of {size}");
     }
 }
 
-fn threads_make_the_whole(name: &str, log: &LogsReader) {
-    let whole = told(&log.events().collect());
+fn threads_give_the_summary_of_the_log(name: &str, log: &LogsReader) {
+    let whole = described(&log.events().collect());
     let size = log.len() / 5 + 1;
     let merged = std::thread::scope(|threads| {
         let parts = (0..5).map(|part| log.events_in(part * size..(part + 1) * size));
@@ -300,10 +300,10 @@ fn threads_make_the_whole(name: &str, log: &LogsReader) {
         parts.into_iter().for_each(|part| merged.merge(part.join().unwrap()));
         merged
     });
-    assert!(told(&merged) == whole, "{name}");
+    assert!(described(&merged) == whole, "{name}");
 }
 
-fn all_events_are_counted_once(name: &str, log: &LogsReader) {
+fn every_event_is_counted_once(name: &str, log: &LogsReader) {
     let summary: Summary = log.events().collect();
     let unreadable = log.events().filter(Result::is_err).count() as u64;
     assert_eq!((summary.events(), summary.unreadable()), (log.len() as u64 - unreadable, unreadable), "{name}");
@@ -319,7 +319,7 @@ fn all_events_are_counted_once(name: &str, log: &LogsReader) {
     }
 }
 
-fn what_was_seen_before_allocates_nothing(name: &str, log: &LogsReader) {
+fn adding_known_processes_and_operations_does_not_allocate(name: &str, log: &LogsReader) {
     let mut summary = Summary::new();
     summary.extend(log.events().flatten());
     let events: Vec<_> = log.events().flatten().collect();
@@ -332,13 +332,13 @@ fn process(index: u32, pid: u32, start_time: u64, name: &str) -> synth::Process 
     synth::Process { index, pid, start_time, name: name.into(), image_path, ..synth::Process::default() }
 }
 
-/// An event of the profiling class, whose details are short.
+/// Returns an event of the Profiling class, whose details are short.
 fn event(process_index: u32, status: u32, time: u64) -> synth::Event {
     let detail = [0; 12].to_vec();
     synth::Event { process_index, status, time, ..synth::Event::new(4, 0, detail, None) }
 }
 
-fn processes_of_several_files_are_joined_if_they_are_the_same() {
+fn a_process_of_several_segments_is_counted_once() {
     let mut ended = process(1, 100, 5, "stays.exe");
     ended.exit_time = 77;
     let first = synth::Log {
@@ -358,7 +358,7 @@ fn processes_of_several_files_are_joined_if_they_are_the_same() {
     };
     let log = LogsReader::from_segments([first.bytes(), second.bytes()]).unwrap();
     let summary: Summary = log.events().collect();
-    let told: Vec<_> = summary
+    let described: Vec<_> = summary
         .processes()
         .iter()
         .map(|process| {
@@ -366,7 +366,7 @@ fn processes_of_several_files_are_joined_if_they_are_the_same() {
         })
         .collect();
     assert_eq!(
-        told,
+        described,
         [
             (100, "stays.exe", Some(5), 2),
             (200, "goes.exe", Some(6), 1),
@@ -381,7 +381,7 @@ fn processes_of_several_files_are_joined_if_they_are_the_same() {
     assert_eq!(summary.span(), Ticks(13));
 }
 
-/// The most memory that the summary of a log of such events takes, and its text.
+/// Returns the peak of memory of the summary of a log with the given events, and the bytes of the log.
 fn peak(events: impl Iterator<Item = synth::Event>) -> (i64, Vec<u8>) {
     let log = synth::Log {
         processes: vec![process(1, 100, 5, "hostile.exe")],
@@ -399,7 +399,7 @@ fn memory_does_not_grow_with_results() {
     let events = |count: u32| (0..count).map(|n| event(1, 0xC100_0000 + n, 1));
     let (few, _) = peak(events(5_000));
     let (many, bytes) = peak(events(50_000));
-    assert!(many <= few, "{few} {many}");
+    assert!(many <= few, "{few} bytes for few, {many} bytes for many");
     let log = LogsReader::new(bytes).unwrap();
     let summary: Summary = log.events().collect();
     let operation = &summary.processes()[0].operations()[0];
@@ -418,7 +418,7 @@ fn memory_does_not_grow_with_operations() {
     };
     let (few, _) = peak((0..100_000).map(unknown));
     let (many, bytes) = peak((0..300_000).map(unknown));
-    assert!(many <= few * 3 / 2, "{few} {many}");
+    assert!(many <= few * 3 / 2, "{few} bytes for few, {many} bytes for many");
     let log = LogsReader::new(bytes).unwrap();
     let summary: Summary = log.events().collect();
     assert!(summary.processes()[0].operations().len() <= 32 * 256);
@@ -432,7 +432,7 @@ fn memory_does_not_grow_with_endpoints() {
     };
     let (few, _) = peak((0..70_000).map(send));
     let (many, bytes) = peak((0..200_000).map(send));
-    assert!(many <= few * 11 / 10, "{few} {many}");
+    assert!(many <= few * 11 / 10, "{few} bytes for few, {many} bytes for many");
     let log = LogsReader::new(bytes).unwrap();
     let summary: Summary = log.events().collect();
     let process = &summary.processes()[0];

@@ -1,4 +1,4 @@
-//! Codes and their names against the tables of Procmon's names.
+//! Compares codes and their names with the tables of Procmon's names.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,46 +15,46 @@ use procmon_parser::code::{
 
 crate::tests! {
     with_data:
-        table_of_alignments,
-        table_of_control_codes,
-        table_of_device_types,
-        table_of_dispositions,
-        table_of_event_classes,
-        table_of_information_classes,
-        table_of_key_information,
-        table_of_network_operations,
-        table_of_open_results,
-        table_of_priorities,
-        table_of_process_operations,
-        table_of_profiling_operations,
-        table_of_registry_operations,
-        table_of_registry_set_information,
-        table_of_registry_types,
-        table_of_save_formats,
-        table_of_sync_types,
-        table_of_create_options,
-        table_of_device_characteristics,
-        table_of_disposition_flags,
-        table_of_file_accesses,
-        table_of_file_system_attributes,
-        table_of_io_flags,
-        table_of_notify_filters,
-        table_of_registry_accesses,
-        table_of_rename_flags,
-        table_of_restore_flags,
-        table_of_security_information,
-        table_of_share_modes,
-        table_of_file_attributes,
-        table_of_page_protections,
-        table_of_mounted_device_types,
-        table_of_registry_dispositions,
-        table_of_categories_of_control_codes,
-        table_of_file_operations,
-        table_of_categories_of_registry_operations,
-        table_of_results;
+        names_of_alignments_match,
+        names_of_control_codes_match,
+        names_of_device_types_match,
+        names_of_dispositions_match,
+        names_of_event_classes_match,
+        names_of_information_classes_match,
+        names_of_key_information_match,
+        names_of_network_operations_match,
+        names_of_open_results_match,
+        names_of_priorities_match,
+        names_of_process_operations_match,
+        names_of_profiling_operations_match,
+        names_of_registry_operations_match,
+        names_of_registry_set_information_match,
+        names_of_registry_types_match,
+        names_of_save_formats_match,
+        names_of_sync_types_match,
+        names_of_create_options_match,
+        names_of_device_characteristics_match,
+        names_of_disposition_flags_match,
+        names_of_file_accesses_match,
+        names_of_file_system_attributes_match,
+        names_of_io_flags_match,
+        names_of_notify_filters_match,
+        names_of_registry_accesses_match,
+        names_of_rename_flags_match,
+        names_of_restore_flags_match,
+        names_of_security_information_match,
+        names_of_share_modes_match,
+        names_of_file_attributes_match,
+        names_of_page_protections_match,
+        names_of_mounted_device_types_match,
+        names_of_registry_dispositions_match,
+        categories_of_control_codes_match,
+        names_of_file_operations_match,
+        categories_of_registry_operations_match,
+        names_of_results_match;
 }
 
-/// The rows of a table of the comparison data, below its comments and its heading.
+/// Returns the rows of a table of the comparison data, without comments and heading.
 fn table(data: &Path, name: &str) -> Vec<Vec<String>> {
     let text = fs::read_to_string(data.join(format!("tables/{name}.tsv"))).unwrap();
     let rows = text.lines().filter(|line| !line.starts_with('#')).skip(1);
@@ -65,46 +65,46 @@ fn number(text: &str) -> u32 {
     text.strip_prefix("0x").map_or_else(|| text.parse(), |digits| u32::from_str_radix(digits, 16)).unwrap()
 }
 
-/// Expects a table's codes to have its names here, and no declared code to be missing in it.
-fn codes_are_those_of(data: &Path, name: &str, declared: &[(u32, &str)]) {
+/// Checks that the declared codes and their names are exactly those of a table.
+fn assert_codes_match(data: &Path, name: &str, declared: &[(u32, &str)]) {
     let rows = table(data, name);
     let rows: BTreeSet<_> = rows.iter().map(|row| (number(&row[0]), row[1].as_str())).collect();
     let declared: BTreeSet<_> = declared.iter().copied().collect();
     let missing: Vec<_> = rows.difference(&declared).collect();
     let added: Vec<_> = declared.difference(&rows).collect();
-    assert!(missing.is_empty() && added.is_empty(), "{name}: missing {missing:?}, not in the table {added:?}");
+    assert!(missing.is_empty() && added.is_empty(), "{name}: not declared: {missing:?}, not in the table: {added:?}");
 }
 
 macro_rules! tables {
     ($($test:ident: $Code:ty, $table:literal;)*) => { $(
         fn $test(data: &Path) {
             let declared: Vec<_> = <$Code>::ALL.iter().map(|code| (u32::from(code.0), code.name().unwrap())).collect();
-            codes_are_those_of(data, $table, &declared);
+            assert_codes_match(data, $table, &declared);
         }
     )* };
 }
 
 tables! {
-    table_of_alignments: AlignmentRequirement, "alignments";
-    table_of_control_codes: ControlCode, "control_codes";
-    table_of_device_types: DeviceType, "device_types";
-    table_of_dispositions: CreateDisposition, "dispositions";
-    table_of_event_classes: EventClass, "event_classes";
-    table_of_information_classes: FileInformationClass, "file_information_classes";
-    table_of_key_information: KeyInformationClass, "registry_key_info";
-    table_of_network_operations: NetworkOperation, "network_ops";
-    table_of_open_results: OpenResult, "open_results";
-    table_of_priorities: IoPriority, "priorities";
-    table_of_process_operations: ProcessOperation, "process_ops";
-    table_of_profiling_operations: ProfilingOperation, "profiling_ops";
-    table_of_registry_operations: RegistryOperation, "registry_ops";
-    table_of_registry_set_information: KeySetInformationClass, "registry_set_info";
-    table_of_registry_types: RegistryType, "registry_types";
-    table_of_save_formats: SaveFormat, "registry_save_format";
-    table_of_sync_types: SyncType, "sync_types";
+    names_of_alignments_match: AlignmentRequirement, "alignments";
+    names_of_control_codes_match: ControlCode, "control_codes";
+    names_of_device_types_match: DeviceType, "device_types";
+    names_of_dispositions_match: CreateDisposition, "dispositions";
+    names_of_event_classes_match: EventClass, "event_classes";
+    names_of_information_classes_match: FileInformationClass, "file_information_classes";
+    names_of_key_information_match: KeyInformationClass, "registry_key_info";
+    names_of_network_operations_match: NetworkOperation, "network_ops";
+    names_of_open_results_match: OpenResult, "open_results";
+    names_of_priorities_match: IoPriority, "priorities";
+    names_of_process_operations_match: ProcessOperation, "process_ops";
+    names_of_profiling_operations_match: ProfilingOperation, "profiling_ops";
+    names_of_registry_operations_match: RegistryOperation, "registry_ops";
+    names_of_registry_set_information_match: KeySetInformationClass, "registry_set_info";
+    names_of_registry_types_match: RegistryType, "registry_types";
+    names_of_save_formats_match: SaveFormat, "registry_save_format";
+    names_of_sync_types_match: SyncType, "sync_types";
 }
 
-/// Expects a table's masks to have its names here, in its order, which is that of printing.
+/// Checks that the declared flags have the masks and names of a table in its order, which is the order of printing.
 macro_rules! tables_of_flags {
     ($($test:ident: $Flags:ty, $table:literal, $mask:literal;)*) => { $(
         fn $test(data: &Path) {
@@ -117,21 +117,21 @@ macro_rules! tables_of_flags {
 }
 
 tables_of_flags! {
-    table_of_create_options: CreateOptions, "create_options", 0;
-    table_of_device_characteristics: DeviceCharacteristics, "device_characteristics", 0;
-    table_of_disposition_flags: DispositionFlags, "disposition_ex_flags", 0;
-    table_of_file_accesses: FileAccess, "file_access", 0;
-    table_of_file_system_attributes: FileSystemAttributes, "fs_attributes", 0;
-    table_of_io_flags: IoFlags, "io_flags", 0;
-    table_of_notify_filters: NotifyFilter, "notify_filters", 0;
-    table_of_registry_accesses: RegistryAccess, "registry_access", 1;
-    table_of_rename_flags: RenameFlags, "rename_ex_flags", 0;
-    table_of_restore_flags: RestoreFlags, "registry_restore_flags", 0;
-    table_of_security_information: SecurityInformation, "security_information", 0;
-    table_of_share_modes: ShareAccess, "share_modes", 0;
+    names_of_create_options_match: CreateOptions, "create_options", 0;
+    names_of_device_characteristics_match: DeviceCharacteristics, "device_characteristics", 0;
+    names_of_disposition_flags_match: DispositionFlags, "disposition_ex_flags", 0;
+    names_of_file_accesses_match: FileAccess, "file_access", 0;
+    names_of_file_system_attributes_match: FileSystemAttributes, "fs_attributes", 0;
+    names_of_io_flags_match: IoFlags, "io_flags", 0;
+    names_of_notify_filters_match: NotifyFilter, "notify_filters", 0;
+    names_of_registry_accesses_match: RegistryAccess, "registry_access", 1;
+    names_of_rename_flags_match: RenameFlags, "rename_ex_flags", 0;
+    names_of_restore_flags_match: RestoreFlags, "registry_restore_flags", 0;
+    names_of_security_information_match: SecurityInformation, "security_information", 0;
+    names_of_share_modes_match: ShareAccess, "share_modes", 0;
 }
 
-fn table_of_file_attributes(data: &Path) {
+fn names_of_file_attributes_match(data: &Path) {
     let rows = table(data, "attributes");
     for row in rows {
         let attribute = FileAttributes::from_bits_retain(number(&row[0]));
@@ -139,28 +139,28 @@ fn table_of_file_attributes(data: &Path) {
     }
 }
 
-fn table_of_page_protections(data: &Path) {
+fn names_of_page_protections_match(data: &Path) {
     let rows = table(data, "page_protections");
     let cached = PageProtection::NAMES.iter().filter(|&&(mask, _)| mask != PageProtection::NOCACHE);
     let declared: Vec<_> = cached.map(|&(mask, text)| (mask.bits(), text)).collect();
     assert_eq!(declared, rows.iter().map(|row| (number(&row[0]), row[1].as_str())).collect::<Vec<_>>());
 }
 
-fn table_of_mounted_device_types(data: &Path) {
+fn names_of_mounted_device_types_match(data: &Path) {
     let rows = table(data, "volume_mount_device_types");
     let named: Vec<_> =
         (0..0x100).filter_map(|code| DeviceType(code).mounted_name().map(|name| (code, name))).collect();
     assert_eq!(named, rows.iter().map(|row| (number(&row[0]), row[1].as_str())).collect::<Vec<_>>());
 }
 
-fn table_of_registry_dispositions(data: &Path) {
+fn names_of_registry_dispositions_match(data: &Path) {
     let rows = table(data, "registry_disposition");
     for row in rows.iter().filter(|row| row[0] != "0") {
         assert_eq!(RegistryDisposition(number(&row[0])).name(), Some(row[1].as_str()));
     }
 }
 
-fn table_of_categories_of_control_codes(data: &Path) {
+fn categories_of_control_codes_match(data: &Path) {
     let rows = table(data, "control_codes");
     for row in rows {
         let category = ControlCode(number(&row[0])).category().map_or("", Category::name);
@@ -168,7 +168,7 @@ fn table_of_categories_of_control_codes(data: &Path) {
     }
 }
 
-fn table_of_file_operations(data: &Path) {
+fn names_of_file_operations_match(data: &Path) {
     let rows = table(data, "fs_operations");
     let code = |row: &[String]| match row[0].strip_prefix('>') {
         Some(last) => last.parse::<u16>().unwrap() + 2,
@@ -188,7 +188,7 @@ fn table_of_file_operations(data: &Path) {
             if !row[5].starts_with("<Unknown") {
                 assert_eq!(operation.minor_name(minor).unwrap_or_default(), row[5], "{operation:?} {minor}");
             }
-            // Whether a create is a write is decided by its disposition and its outcome.
+            // The category of a create depends on its disposition and its result.
             if operation != FileOperation::CREATE {
                 let category = operation.category(minor).map_or("", Category::name);
                 assert_eq!(category, row.get(6).map_or("", String::as_str), "{operation:?} {minor}");
@@ -197,7 +197,7 @@ fn table_of_file_operations(data: &Path) {
     }
 }
 
-fn table_of_categories_of_registry_operations(data: &Path) {
+fn categories_of_registry_operations_match(data: &Path) {
     let rows = table(data, "registry_ops");
     for row in rows {
         let operation = RegistryOperation(u16::try_from(number(&row[0])).unwrap());
@@ -205,7 +205,7 @@ fn table_of_categories_of_registry_operations(data: &Path) {
     }
 }
 
-fn table_of_results(data: &Path) {
+fn names_of_results_match(data: &Path) {
     let rows = table(data, "results");
     for row in rows {
         let status = NtStatus(number(&row[0]));

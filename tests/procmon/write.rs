@@ -1,4 +1,4 @@
-//! Writing logs: copies are the bytes they are copies of, parts and joins keep what they keep.
+//! Writing logs: copies have the same bytes as the original, and parts and merged logs keep their events unchanged.
 
 use std::collections::BTreeMap;
 use std::io::{self, Cursor, Seek, SeekFrom, Write};
@@ -17,37 +17,37 @@ use proptest::prelude::*;
 
 crate::tests! {
     plain:
-        a_copy_of_all_events_of_a_saved_log_is_the_log,
-        different_processes_with_one_key_stay_apart,
-        a_parent_is_named_by_the_keys_of_the_log_that_it_is_from,
-        an_unknown_process_does_not_become_another_ones,
-        events_of_nobody_do_not_get_the_record_of_zeros,
-        processes_are_found_by_the_keys_of_the_table_whatever_their_records_say,
-        modules_of_a_process_in_two_logs_are_united,
-        extra_blocks_move_behind_their_details,
-        a_log_without_system_gets_a_record_of_zeros_as_from_procmon,
-        strings_that_are_no_unicode_survive,
-        a_log_may_begin_anywhere_in_its_target,
-        a_log_that_is_not_finished_says_so,
-        a_full_target_is_an_error_after_which_the_call_can_be_made_again,
-        events_copied_at_once_are_those_copied_one_by_one_even_into_a_target_that_gets_full,
-        what_a_log_cannot_hold_is_an_error_that_names_it,
-        logs_of_different_widths_are_not_joined,
-        every_event_can_be_written_from_its_value,
-        what_was_written_is_read,
-        the_writer_leaves_no_filler_of_its_own;
+        a_copy_of_a_saved_log_has_the_same_bytes,
+        different_processes_with_the_same_key_get_new_keys,
+        a_parent_key_refers_to_the_log_of_the_child,
+        an_unknown_process_key_does_not_refer_to_another_process,
+        an_event_without_process_does_not_get_the_record_of_zeros,
+        processes_are_found_by_the_keys_of_the_table_not_of_the_records,
+        modules_of_a_process_in_two_logs_are_merged,
+        extra_blocks_are_written_after_their_details,
+        a_log_without_system_gets_a_record_of_zeros,
+        strings_with_unpaired_surrogates_are_copied,
+        a_log_can_start_at_any_position_of_its_target,
+        an_unfinished_log_reads_as_unclosed,
+        copy_event_can_be_repeated_after_a_write_error,
+        copy_events_and_copy_event_write_the_same_bytes_even_after_write_errors,
+        values_that_do_not_fit_are_errors_that_name_the_field,
+        logs_of_different_pointer_widths_are_not_merged,
+        every_event_can_be_written_from_its_typed_detail,
+        a_written_log_reads_as_the_same_values,
+        the_writer_writes_zeros_to_filler_bytes;
     each_log:
-        a_copy_of_a_copy_is_the_copy,
-        a_part_has_the_processes_of_its_events_and_system,
-        joining_the_pieces_of_a_log_gives_the_log,
-        joining_scattered_parts_of_a_log_gives_the_log,
-        events_that_are_out_of_order_are_sorted_when_logs_are_joined,
+        a_copy_of_a_copy_has_the_same_bytes,
+        a_part_has_only_the_processes_of_its_events_and_system,
+        merging_consecutive_parts_gives_the_log,
+        merging_scattered_parts_gives_the_log,
+        merging_sorts_events_by_time,
         a_part_keeps_every_column_of_its_events;
     with_data:
-        a_copy_of_all_events_of_a_log_that_procmon_saved_is_the_log;
+        a_copy_of_a_log_that_procmon_saved_has_the_same_bytes;
 }
 
-/// A log of some events of another.
+/// Returns a log with some of the events of another log.
 fn part<D: AsRef<[u8]>>(log: &LogsReader<D>, keep: impl FnMut(Event<'_>) -> bool) -> Vec<u8> {
     let mut out = Cursor::new(Vec::new());
     write::save(&mut out, log, keep).unwrap();
@@ -58,51 +58,51 @@ fn open(bytes: Vec<u8>) -> LogsReader {
     LogsReader::new(bytes).unwrap()
 }
 
-fn joined(logs: &[&LogsReader]) -> Vec<u8> {
+fn merged(logs: &[&LogsReader]) -> Vec<u8> {
     let mut out = Cursor::new(Vec::new());
     write::merge(&mut out, logs, |_| true).unwrap();
     out.into_inner()
 }
 
-/// Whether time never goes back.
+/// Returns true if the events are sorted by time.
 fn is_sorted(log: &LogsReader) -> bool {
     log.events().flatten().map(Event::time).is_sorted()
 }
 
-fn a_copy_of_all_events_of_a_saved_log_is_the_log() {
-    // Those that are laid out by hand, of both widths.
+fn a_copy_of_a_saved_log_has_the_same_bytes() {
+    // The samples of the generator, for both pointer widths.
     let version_7 = Log { version: 7, ..synth::sample(false) };
     for saved in [synth::sample(true), synth::sample(false), version_7] {
         assert_copied(&saved.bytes());
     }
 }
 
-fn a_copy_of_all_events_of_a_log_that_procmon_saved_is_the_log(_data: &Path) {
+fn a_copy_of_a_log_that_procmon_saved_has_the_same_bytes(_data: &Path) {
     for name in ["win10-64-filesystem", "win10-64-mixed", "win10-64-process", "win7-32-mixed"] {
         let log = logs::all().iter().find(|log| log.name == format!("corpus/{name}")).unwrap();
         assert_copied(&log.files()[0]);
     }
 }
 
-/// Expects a copy of all events of a log to be the log. Nothing is masked: the fillers are carried over as well.
+/// Checks that a copy of all events of a log has the bytes of the log, including filler bytes.
 fn assert_copied(bytes: &[u8]) {
     let log = LogsReader::new(bytes).unwrap();
     let computer = &log.index().system().computer_name;
     assert!(part(&log, |_| true) == bytes, "{computer}: {} events", log.len());
 }
 
-fn a_copy_of_a_copy_is_the_copy(name: &str, log: &LogsReader) {
+fn a_copy_of_a_copy_has_the_same_bytes(name: &str, log: &LogsReader) {
     let once = open(part(log, |_| true));
     let twice = part(&once, |_| true);
     assert!(twice == once.into_parts()[0].0, "{name}");
 }
 
-/// The columns that do not depend on the other events of the log.
+/// Returns the columns that do not depend on the other events of the log.
 fn columns() -> impl Iterator<Item = Column> {
     Column::ALL.iter().copied().filter(|&column| column != Column::RELATIVE_TIME)
 }
 
-/// Expects the events of two logs to have the same columns, stacks and outcomes.
+/// Checks that the events of two logs have the same columns, stacks and extra blocks.
 fn assert_same<'e>(name: &str, expected: impl Iterator<Item = Event<'e>>, log: &LogsReader) {
     let style = Style::new().compat(Compat::Procmon3_94);
     let mut events = log.events().map(Result::unwrap);
@@ -120,12 +120,12 @@ fn assert_same<'e>(name: &str, expected: impl Iterator<Item = Event<'e>>, log: &
     assert!(events.next().is_none(), "{name}: too many events");
 }
 
-/// The module of each frame, as a user sees it.
+/// Returns the module path and the offset of each frame.
 fn modules(event: Event<'_>) -> Vec<Option<(String, u64)>> {
     event.frames().map(|frame| frame.module.map(|module| (module.path().to_owned(), module.base()))).collect()
 }
 
-/// A small generator of numbers that are the same every time.
+/// Returns a deterministic generator of pseudorandom numbers.
 fn scattered(seed: u64) -> impl FnMut() -> u64 {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     move || {
@@ -143,12 +143,12 @@ fn a_part_keeps_every_column_of_its_events(name: &str, log: &LogsReader) {
         let part = open(part(log, |event| kept[event.ordinal() as usize]));
         let expected = log.events().flatten().filter(|event| kept[event.ordinal() as usize]);
         assert_same(name, expected, &part);
-        let odd = part.index().warnings().iter().find(|warning| warning.kind != WarningKind::InvalidUtf16);
-        assert!(odd.is_none(), "{name}: {odd:?}");
+        let unexpected = part.index().warnings().iter().find(|warning| warning.kind != WarningKind::InvalidUtf16);
+        assert!(unexpected.is_none(), "{name}: {unexpected:?}");
     }
 }
 
-fn a_part_has_the_processes_of_its_events_and_system(name: &str, log: &LogsReader) {
+fn a_part_has_only_the_processes_of_its_events_and_system(name: &str, log: &LogsReader) {
     if log.indexes().len() > 1 {
         return;
     }
@@ -170,36 +170,36 @@ fn a_part_has_the_processes_of_its_events_and_system(name: &str, log: &LogsReade
     }
 }
 
-fn joining_the_pieces_of_a_log_gives_the_log(name: &str, log: &LogsReader) {
+fn merging_consecutive_parts_gives_the_log(name: &str, log: &LogsReader) {
     let whole = open(part(log, |_| true));
     if !is_sorted(&whole) {
         return;
     }
     let third = whole.len().div_ceil(3).max(1);
     let pieces = [0, 1, 2].map(|piece| open(part(&whole, |event| event.ordinal() as usize / third == piece)));
-    let joined = joined(&pieces.each_ref());
-    assert!(joined == whole.into_parts()[0].0, "{name}");
+    let merged = merged(&pieces.each_ref());
+    assert!(merged == whole.into_parts()[0].0, "{name}");
 }
 
-fn joining_scattered_parts_of_a_log_gives_the_log(name: &str, log: &LogsReader) {
+fn merging_scattered_parts_gives_the_log(name: &str, log: &LogsReader) {
     let whole = open(part(log, |_| true));
     let times: Vec<_> = whole.events().flatten().map(Event::time).collect();
-    // Events of one time would come out in the order of the parts.
+    // Events with the same time would be in the order of the parts.
     if !times.is_sorted_by(|a, b| a < b) {
         return;
     }
     let mut random = scattered(5);
     let parts: Vec<u64> = times.iter().map(|_| random() % 4).collect();
     let parts = [3, 0, 2, 1].map(|number| open(part(&whole, |event| parts[event.ordinal() as usize] == number)));
-    let joined = open(joined(&parts.each_ref()));
-    assert_same(name, whole.events().flatten(), &joined);
-    assert_eq!(joined.index().processes().len(), whole.index().processes().len(), "{name}");
+    let merged = open(merged(&parts.each_ref()));
+    assert_same(name, whole.events().flatten(), &merged);
+    assert_eq!(merged.index().processes().len(), whole.index().processes().len(), "{name}");
 }
 
-fn events_that_are_out_of_order_are_sorted_when_logs_are_joined(name: &str, log: &LogsReader) {
+fn merging_sorts_events_by_time(name: &str, log: &LogsReader) {
     let mut times: Vec<_> = log.events().flatten().map(|event| (event.time(), event.ordinal())).collect();
     times.sort_unstable();
-    let sorted = open(joined(&[log]));
+    let sorted = open(merged(&[log]));
     assert!(is_sorted(&sorted), "{name}");
     let expected = times.iter().map(|&(_, ordinal)| log.event(ordinal as usize).unwrap());
     assert!(
@@ -209,7 +209,7 @@ fn events_that_are_out_of_order_are_sorted_when_logs_are_joined(name: &str, log:
     );
 }
 
-/// A log of two processes: each has one event, and the first creates the second.
+/// Returns a log of two processes with one event each. The first process creates the second.
 fn two_processes(first: (u32, u32, &str), second: (u32, u32, &str), time: u64) -> Log {
     let process = |(index, pid, name): (u32, u32, &str), parent: (u32, u32)| synth::Process {
         index,
@@ -232,28 +232,28 @@ fn two_processes(first: (u32, u32, &str), second: (u32, u32, &str), time: u64) -
     log
 }
 
-fn different_processes_with_one_key_stay_apart() {
+fn different_processes_with_the_same_key_get_new_keys() {
     let one = open(two_processes((10, 100, "a.exe"), (11, 101, "b.exe"), 5_000).bytes());
     let other = open(two_processes((11, 200, "c.exe"), (10, 201, "d.exe"), 5_001).bytes());
-    let joined = open(joined(&[&one, &other, &one]));
-    let names: Vec<_> = joined.events().map(|event| event.unwrap().process().unwrap().name()).collect();
-    assert_eq!(names, ["a.exe", "a.exe", "c.exe", "b.exe", "b.exe", "d.exe"], "and those of one log are the same");
-    // The record of zeros that stands for System comes first.
-    let processes: Vec<_> = joined.index().processes().map(|process| (process.key().0, process.name())).collect();
+    let merged = open(merged(&[&one, &other, &one]));
+    let names: Vec<_> = merged.events().map(|event| event.unwrap().process().unwrap().name()).collect();
+    assert_eq!(names, ["a.exe", "a.exe", "c.exe", "b.exe", "b.exe", "d.exe"], "each event keeps its process");
+    // The record of zeros that replaces System is first.
+    let processes: Vec<_> = merged.index().processes().map(|process| (process.key().0, process.name())).collect();
     assert_eq!(processes, [(0, ""), (10, "a.exe"), (11, "b.exe"), (12, "d.exe"), (13, "c.exe")]);
-    let parents: Vec<_> = joined.index().processes().map(|p| p.parent().map(|parent| parent.name())).collect();
+    let parents: Vec<_> = merged.index().processes().map(|p| p.parent().map(|parent| parent.name())).collect();
     assert_eq!(parents, [Some(""), None, Some("a.exe"), Some("c.exe"), None]);
-    for (event, created) in joined.events().zip(["b.exe", "b.exe", "d.exe"]) {
+    for (event, created) in merged.events().zip(["b.exe", "b.exe", "d.exe"]) {
         use procmon_parser::detail::{Detail, ProcessDetail};
         let Ok(Detail::Process(ProcessDetail::Create(create))) = event.unwrap().detail() else { panic!() };
-        let process = joined.index().process(create.process_key).unwrap();
+        let process = merged.index().process(create.process_key).unwrap();
         assert_eq!((process.name(), process.pid()), (created, create.pid));
-        assert_eq!(joined.index().process(create.parent_key).unwrap().pid(), create.parent_pid);
+        assert_eq!(merged.index().process(create.parent_key).unwrap().pid(), create.parent_pid);
     }
 }
 
-fn a_parent_is_named_by_the_keys_of_the_log_that_it_is_from() {
-    // Both logs have the same child; in the second one other processes have the keys.
+fn a_parent_key_refers_to_the_log_of_the_child() {
+    // Both logs have the same parent and child, but in the second log their keys belong to other processes.
     let first = two_processes((10, 100, "a.exe"), (11, 101, "b.exe"), 5_000);
     let mut second = two_processes((10, 200, "c.exe"), (12, 201, "d.exe"), 6_000);
     let mut parent = first.processes[0].clone();
@@ -261,31 +261,31 @@ fn a_parent_is_named_by_the_keys_of_the_log_that_it_is_from() {
     (parent.index, child.index, child.parent_index) = (13, 14, 13);
     second.events[1].process_index = 14;
     second.processes.extend([parent, child]);
-    let joined = open(joined(&[&open(first.bytes()), &open(second.bytes())]));
-    let child = joined.index().processes().find(|process| process.name() == "b.exe").unwrap();
+    let merged = open(merged(&[&open(first.bytes()), &open(second.bytes())]));
+    let child = merged.index().processes().find(|process| process.name() == "b.exe").unwrap();
     assert_eq!((child.key(), child.parent().unwrap().name()), (ProcessKey(11), "a.exe"));
-    assert_eq!(joined.index().process(ProcessKey(10)).unwrap().name(), "a.exe");
+    assert_eq!(merged.index().process(ProcessKey(10)).unwrap().name(), "a.exe");
     assert_eq!(
-        joined.index().processes().map(|process| process.name()).collect::<Vec<_>>(),
+        merged.index().processes().map(|process| process.name()).collect::<Vec<_>>(),
         ["", "a.exe", "b.exe", "c.exe"]
     );
 }
 
-fn an_unknown_process_does_not_become_another_ones() {
+fn an_unknown_process_key_does_not_refer_to_another_process() {
     let mut orphan = two_processes((10, 100, "a.exe"), (11, 101, "b.exe"), 5_000);
     orphan.processes.retain(|process| process.index != 11);
     let orphan = open(orphan.bytes());
     let other = open(two_processes((11, 200, "c.exe"), (12, 201, "d.exe"), 6_000).bytes());
     for logs in [[&orphan, &other], [&other, &orphan]] {
-        let joined = open(joined(&logs));
-        let names: Vec<_> = joined.events().map(|event| event.unwrap().process().map(|p| p.name())).collect();
+        let merged = open(merged(&logs));
+        let names: Vec<_> = merged.events().map(|event| event.unwrap().process().map(|p| p.name())).collect();
         assert_eq!(names, [Some("a.exe"), None, Some("c.exe"), Some("d.exe")]);
     }
     let alone = open(part(&orphan, |_| true));
-    assert_eq!(alone.event(1).unwrap().process_key(), ProcessKey(11), "nobody else has the key");
+    assert_eq!(alone.event(1).unwrap().process_key(), ProcessKey(11), "no other process has the key");
 }
 
-fn events_of_nobody_do_not_get_the_record_of_zeros() {
+fn an_event_without_process_does_not_get_the_record_of_zeros() {
     let mut log = two_processes((0, 100, "a.exe"), (11, 101, "b.exe"), 5_000);
     log.processes.retain(|process| process.index != 0);
     let copy = open(part(&open(log.bytes()), |_| true));
@@ -293,8 +293,8 @@ fn events_of_nobody_do_not_get_the_record_of_zeros() {
     assert_eq!(names, [None, Some("b.exe")]);
 }
 
-fn processes_are_found_by_the_keys_of_the_table_whatever_their_records_say() {
-    // Of Procmon's saves, the events of both processes have lost theirs.
+fn processes_are_found_by_the_keys_of_the_table_not_of_the_records() {
+    // Procmon loses both processes when it saves such a log.
     let mut bytes = std::fs::read("fixtures/sample64.pml").unwrap();
     let word = |bytes: &[u8], at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
     let table = word(&bytes, 0x250);
@@ -311,7 +311,7 @@ fn processes_are_found_by_the_keys_of_the_table_whatever_their_records_say() {
     assert_eq!(ids(&copy), ids(&log));
 }
 
-fn modules_of_a_process_in_two_logs_are_united() {
+fn modules_of_a_process_in_two_logs_are_merged() {
     let mut early = two_processes((10, 100, "a.exe"), (11, 101, "b.exe"), 5_000);
     let mut late = two_processes((10, 100, "a.exe"), (11, 101, "b.exe"), 5_000);
     let module = |base, load_time, path: &str| synth::Module {
@@ -324,14 +324,14 @@ fn modules_of_a_process_in_two_logs_are_united() {
     early.processes[0].modules = vec![module(0x1000, 1, "one"), module(0x5000, 1, "five")];
     late.processes[0].modules =
         vec![module(0x1000, 3, "one again"), module(0x3000, 2, "three"), module(0x5000, 1, "five")];
-    let joined = open(joined(&[&open(early.bytes()), &open(late.bytes())]));
-    let process = joined.index().process(ProcessKey(10)).unwrap();
+    let merged = open(merged(&[&open(early.bytes()), &open(late.bytes())]));
+    let process = merged.index().process(ProcessKey(10)).unwrap();
     let modules: Vec<_> = process.modules().map(|module| module.path()).collect();
     assert_eq!(modules, ["one again", "one", "three", "five"], "by base, the newest first");
 }
 
-fn extra_blocks_move_behind_their_details() {
-    // Two events whose extra blocks stand behind both of them, in the other order; one that is not in the file.
+fn extra_blocks_are_written_after_their_details() {
+    // The extra blocks of two events follow both events in reverse order; the third block extends past the file.
     let mut log = two_processes((10, 100, "a.exe"), (11, 101, "b.exe"), 5_000);
     log.events = (0..3).map(|n| synth::Event { process_index: 10, time: n, ..log.events[1].clone() }).collect();
     let mut bytes = log.bytes();
@@ -351,20 +351,20 @@ fn extra_blocks_move_behind_their_details() {
     }
     bytes[records[0] + 0x30..records[0] + 0x34].copy_from_slice(&u32::MAX.to_le_bytes());
     let copy = open(part(&open(bytes), |_| true));
-    assert_eq!(word(copy.event(0).unwrap().bytes(), 0x30), 0, "a block behind the end of the file is none");
+    assert_eq!(word(copy.event(0).unwrap().bytes(), 0x30), 0, "a block past the end of the file is omitted");
 }
 
-fn a_log_without_system_gets_a_record_of_zeros_as_from_procmon() {
+fn a_log_without_system_gets_a_record_of_zeros() {
     let log = open(two_processes((10, 100, "a.exe"), (11, 101, "b.exe"), 5_000).bytes());
     let part = open(part(&log, |event| event.ordinal() == 1));
     assert_eq!(part.index().processes().map(|process| process.key().0).collect::<Vec<_>>(), [0, 11]);
-    // Procmon would put the zeros in place of a process that has the key 0; its events would lose their names.
+    // Procmon would replace a process with key 0 by the zeros, and its events would lose their process.
     let log = open(two_processes((0, 100, "a.exe"), (11, 101, "b.exe"), 5_000).bytes());
     let part = open(self::part(&log, |_| true));
     assert_eq!(part.event(0).unwrap().process().unwrap().name(), "a.exe");
 }
 
-fn strings_that_are_no_unicode_survive() {
+fn strings_with_unpaired_surrogates_are_copied() {
     let name: WideString = [0x61, 0xD800, 0x62, 0, 0x63].into_iter().collect();
     let mut writer = LogsWriter::new(Cursor::new(Vec::new()), &SystemInfo::new(PointerWidth::Bits64)).unwrap();
     let process = ProcessInfo::new(0, name.clone());
@@ -378,7 +378,7 @@ fn strings_that_are_no_unicode_survive() {
     }
 }
 
-fn a_log_may_begin_anywhere_in_its_target() {
+fn a_log_can_start_at_any_position_of_its_target() {
     let log = LogsReader::open("fixtures/sample64.pml").unwrap();
     let mut out = Cursor::new(b"before".to_vec());
     out.seek(SeekFrom::End(0)).unwrap();
@@ -389,7 +389,7 @@ fn a_log_may_begin_anywhere_in_its_target() {
     assert!(LogsReader::new(&out.get_ref()[6..]).unwrap().is_empty());
 }
 
-fn a_log_that_is_not_finished_says_so() {
+fn an_unfinished_log_reads_as_unclosed() {
     let log = LogsReader::open("fixtures/sample64.pml").unwrap();
     let mut target = Cursor::new(Vec::new());
     let mut writer = LogsWriter::for_copy(&mut target, log.index()).unwrap();
@@ -400,7 +400,7 @@ fn a_log_that_is_not_finished_says_so() {
     assert!(matches!(error.kind(), ErrorKind::UnclosedLog), "{error}");
 }
 
-/// Takes so many bytes at a time, and fails while it is full.
+/// Accepts `room` bytes, then fails until `room` is increased.
 #[derive(Debug)]
 struct Narrow {
     out: Cursor<Vec<u8>>,
@@ -428,12 +428,12 @@ impl Seek for Narrow {
     }
 }
 
-fn a_full_target_is_an_error_after_which_the_call_can_be_made_again() {
+fn copy_event_can_be_repeated_after_a_write_error() {
     let log = open(synth::large(3000));
     let mut writer = LogsWriter::for_copy(Narrow { out: Cursor::new(Vec::new()), room: 0 }, log.index()).unwrap();
     let mut failures = 0;
     for event in log.events().flatten() {
-        // Each attempt finds a little more room.
+        // Each attempt gets some more room.
         while let Err(error) = writer.copy_event(event) {
             assert!(error.is_io(), "{error}");
             failures += 1;
@@ -442,14 +442,14 @@ fn a_full_target_is_an_error_after_which_the_call_can_be_made_again() {
     }
     assert!(failures > 3);
     writer.target_mut().room = usize::MAX;
-    assert!(writer.finish().unwrap().out.into_inner() == part(&log, |_| true), "nothing is missing or twice there");
+    assert!(writer.finish().unwrap().out.into_inner() == part(&log, |_| true), "no bytes are missing or duplicated");
 
     let mut writer = LogsWriter::for_copy(Narrow { out: Cursor::new(Vec::new()), room: 0 }, log.index()).unwrap();
     writer.copy_event(log.event(0).unwrap()).unwrap();
     assert!(writer.finish().unwrap_err().is_io());
 }
 
-fn events_copied_at_once_are_those_copied_one_by_one_even_into_a_target_that_gets_full() {
+fn copy_events_and_copy_event_write_the_same_bytes_even_after_write_errors() {
     let log = open(synth::large(3000));
     for keep in [|_| true, |ordinal| ordinal % 3 == 0, |ordinal| ordinal / 50 % 2 == 0] as [fn(u32) -> bool; 3] {
         let kept = || log.events().flatten().filter(|event| keep(event.ordinal()));
@@ -457,7 +457,7 @@ fn events_copied_at_once_are_those_copied_one_by_one_even_into_a_target_that_get
         kept().for_each(|event| one_by_one.copy_event(event).unwrap());
         let mut writer = LogsWriter::for_copy(Narrow { out: Cursor::new(Vec::new()), room: 0 }, log.index()).unwrap();
         let mut failures = 0;
-        // The events before the one that fails are in the log.
+        // The events before the failed one were written.
         while let Err(error) = writer.copy_events(kept().skip(writer.len())) {
             assert!(error.is_io(), "{error}");
             failures += 1;
@@ -466,24 +466,24 @@ fn events_copied_at_once_are_those_copied_one_by_one_even_into_a_target_that_get
         assert!(failures > 3);
         writer.target_mut().room = usize::MAX;
         let expected = one_by_one.finish().unwrap().into_inner();
-        assert!(writer.finish().unwrap().out.into_inner() == expected, "nothing is missing or twice there");
+        assert!(writer.finish().unwrap().out.into_inner() == expected, "no bytes are missing or duplicated");
     }
 }
 
-/// A new log with one process.
+/// Returns a writer of a new log with one process.
 fn new_log(width: PointerWidth) -> (LogsWriter<Cursor<Vec<u8>>>, ProcessKey) {
     let mut writer = LogsWriter::new(Cursor::new(Vec::new()), &SystemInfo::new(width)).unwrap();
     let process = writer.add_process(&ProcessInfo::new(7, "")).unwrap();
     (writer, process)
 }
 
-fn what_a_log_cannot_hold_is_an_error_that_names_it() {
+fn values_that_do_not_fit_are_errors_that_name_the_field() {
     let operation = Operation::Registry(RegistryOperation::CLOSE_KEY);
     let (mut writer, process) = new_log(PointerWidth::Bits32);
     let expect = |writer: &mut LogsWriter<_>, event: &NewEvent<'_>, message: &str| {
         let error = writer.write_event(event).unwrap_err().to_string();
         assert!(error.contains(message), "{error}");
-        assert!(writer.is_empty(), "nothing of the event is written");
+        assert!(writer.is_empty(), "no part of the event is written");
     };
     expect(&mut writer, &NewEvent::new(ProcessKey(77), operation), "process 77");
     let huge = vec![0; 0x1_0000];
@@ -521,7 +521,7 @@ fn what_a_log_cannot_hold_is_an_error_that_names_it() {
     );
 }
 
-fn logs_of_different_widths_are_not_joined() {
+fn logs_of_different_pointer_widths_are_not_merged() {
     let [wide, narrow] = ["sample64", "sample32"].map(|name| LogsReader::open(format!("fixtures/{name}.pml")).unwrap());
     let error = write::merge(Cursor::new(Vec::new()), &[&wide, &narrow], |_| true).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::MixedPointerWidths));
@@ -529,7 +529,7 @@ fn logs_of_different_widths_are_not_joined() {
     assert!(matches!(error.kind(), ErrorKind::MissingInput));
 }
 
-fn every_event_can_be_written_from_its_value() {
+fn every_event_can_be_written_from_its_typed_detail() {
     for name in ["sample64", "sample32"] {
         let log = LogsReader::open(format!("fixtures/{name}.pml")).unwrap();
         let mut writer = LogsWriter::for_copy(Cursor::new(Vec::new()), log.index()).unwrap();
@@ -554,7 +554,7 @@ fn every_event_can_be_written_from_its_value() {
     }
 }
 
-/// What a generated log is made of.
+/// The content of a generated log.
 #[derive(Clone, Debug)]
 struct Made {
     width: PointerWidth,
@@ -579,7 +579,7 @@ struct MadeEvent {
 fn wide_string() -> impl Strategy<Value = WideString> {
     prop_oneof![
         "[a-zA-Z\\\\: ]{0,12}".prop_map(WideString::from),
-        // A NUL at the end is the terminator, and with it nothing is left of the string.
+        // Without NULs: a NUL at the end is read as the terminator.
         prop::collection::vec(1..=u16::MAX, 0..6).prop_map(|units| units.into_iter().collect()),
     ]
 }
@@ -651,7 +651,7 @@ fn made() -> impl Strategy<Value = Made> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
-    fn what_was_written_is_read(made in made()) {
+    fn a_written_log_reads_as_the_same_values(made in made()) {
         let mut writer = LogsWriter::new(Cursor::new(Vec::new()), &SystemInfo::new(made.width)).unwrap();
         let icons: Vec<IconId> = made.icons.iter().map(|image| writer.add_icon(32, image)).collect();
         let mut expected = BTreeMap::new();
@@ -687,7 +687,7 @@ proptest! {
             prop_assert_eq!((read.class(), read.operation().code()), (event.operation.class(), event.operation.code()));
             prop_assert_eq!((read.thread_id(), read.time(), read.status()), (event.thread_id, event.time, event.status));
             prop_assert_eq!(NewEvent::from(read).duration, event.duration);
-            // The record number of the driver and the fillers are zeros.
+            // The driver's record number and the filler bytes are zero.
             for zeros in [0x0A..0x0C, 0x0E..0x14, 0x2A..0x2C] {
                 prop_assert!(read.bytes()[zeros].iter().all(|&byte| byte == 0));
             }
@@ -695,7 +695,7 @@ proptest! {
             prop_assert_eq!(read.detail_bytes(), event.detail.as_slice());
             prop_assert_eq!(read.extra(), event.extra.as_deref());
         }
-        // And a copy of it is the same, but for processes without events and the icons that only they had.
+        // A copy is the same except for processes without events and the icons that only they use.
         let copy = open(part(&log, |_| true));
         for (copied, event) in copy.events().zip(log.events()) {
             let (copied, event) = (copied.unwrap(), event.unwrap());
@@ -706,7 +706,7 @@ proptest! {
     }
 }
 
-fn the_writer_leaves_no_filler_of_its_own() {
+fn the_writer_writes_zeros_to_filler_bytes() {
     let (mut writer, process) = new_log(PointerWidth::Bits64);
     writer.add_module(process, &ModuleInfo::default()).unwrap();
     let bytes = writer.finish().unwrap().into_inner();

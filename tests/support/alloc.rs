@@ -1,4 +1,4 @@
-//! An allocator that counts for each thread, so that tests that run side by side do not disturb each other.
+//! An allocator that counts per thread, so that tests can run in parallel without affecting each other's counts.
 //!
 //! ```ignore
 //! #[global_allocator]
@@ -8,24 +8,25 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-/// The system's allocator, counted.
+/// The system allocator, which also counts the allocations of each thread.
 pub struct Counting;
 
 thread_local! {
     static COUNTS: Cell<Counts> = const { Cell::new(Counts { allocations: 0, live: 0, peak: 0 }) };
 }
 
-/// What a thread has allocated.
+/// The allocations of a thread.
 #[derive(Clone, Copy, Debug)]
 pub struct Counts {
+    /// The number of calls that allocated or reallocated memory.
     pub allocations: u64,
-    /// Bytes that are in use; negative if others' were given back.
+    /// The number of bytes in use. Negative if the thread freed memory that it had not allocated in the measured time.
     pub live: i64,
-    /// The most bytes that were in use at a time.
+    /// The largest number of bytes that were in use at the same time.
     pub peak: i64,
 }
 
-/// Runs `work` and tells how often it allocated and how many bytes it had in use at most.
+/// Runs `work` and returns its result and its allocations.
 pub fn count<T>(work: impl FnOnce() -> T) -> (T, Counts) {
     let before = COUNTS.get();
     COUNTS.set(Counts { peak: before.live, ..before });
@@ -39,7 +40,7 @@ pub fn count<T>(work: impl FnOnce() -> T) -> (T, Counts) {
     (result, counts)
 }
 
-/// Runs `work` without counting what it allocates.
+/// Runs `work` without counting its allocations.
 pub fn uncounted<T>(work: impl FnOnce() -> T) -> T {
     let before = COUNTS.get();
     let result = work();
@@ -48,7 +49,7 @@ pub fn uncounted<T>(work: impl FnOnce() -> T) -> T {
 }
 
 fn add(allocations: u64, bytes: i64) {
-    // A thread that ends allocates after its counts are gone.
+    // A thread that ends can allocate after its thread-local counts were destroyed.
     let _ = COUNTS.try_with(|counts| {
         let Counts { allocations: so_far, live, peak } = counts.get();
         let live = live + bytes;
@@ -56,23 +57,23 @@ fn add(allocations: u64, bytes: i64) {
     });
 }
 
-// SAFETY: every call is passed on to the system's allocator unchanged.
+// SAFETY: every call is passed unchanged to the system allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         add(1, layout.size() as i64);
-        // SAFETY: as the caller promised.
+        // SAFETY: the caller upholds the contract of the same method.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         add(0, -(layout.size() as i64));
-        // SAFETY: as the caller promised.
+        // SAFETY: the caller upholds the contract of the same method.
         unsafe { System.dealloc(pointer, layout) }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         add(1, size as i64 - layout.size() as i64);
-        // SAFETY: as the caller promised.
+        // SAFETY: the caller upholds the contract of the same method.
         unsafe { System.realloc(pointer, layout, size) }
     }
 }

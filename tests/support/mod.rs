@@ -1,10 +1,10 @@
-//! What the integration tests and the benches share.
+//! Code that the integration tests, the benchmarks and the example `make_fixtures` share.
 //!
-//! A test says `mod support;`, a bench `#[path = "../tests/support/mod.rs"] mod support;`.
-#![allow(dead_code, reason = "each test uses its own part")]
-#![allow(unused_imports, reason = "each test uses its own part")]
-#![allow(unreachable_pub, reason = "every test is a crate of its own, nothing is reachable from outside")]
-#![allow(clippy::missing_errors_doc, clippy::missing_panics_doc, reason = "each test knows what it calls")]
+//! Each program includes it with `#[path = ".../tests/support/mod.rs"] mod support;`.
+#![allow(dead_code, reason = "each program uses a part of it")]
+#![allow(unused_imports, reason = "each program uses a part of it")]
+#![allow(unreachable_pub, reason = "each program is a separate crate without a public interface")]
+#![allow(clippy::missing_errors_doc, clippy::missing_panics_doc, reason = "only tests and benchmarks call it")]
 
 pub mod alloc;
 pub mod synth;

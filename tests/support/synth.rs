@@ -1,14 +1,14 @@
-//! Writes PML logs of invented captures, independently of the crate under test.
+//! Generates PML logs independently of the library under test.
 //!
 //! Nothing here uses the library or its layout declarations. Every offset is a literal, so a wrong offset in the
-//! library shows up as a difference instead of cancelling out between a reader and a writer that share the mistake.
+//! library causes a difference. If the generator used the library, reader and writer could share the mistake unnoticed.
 //!
-//! - [`Log`], [`Process`], [`Event`] and their parts say what a log holds; [`Log::bytes`] and [`write()`] lay it out.
+//! - [`Log`], [`Process`] and [`Event`] describe the content of a log; [`Log::bytes`] and [`write()`] lay it out.
 //! - [`process`], [`registry`], [`file`], [`network`] and [`profiling`] build the events of each class.
-//! - [`sample`] is a small capture that has something of everything, [`write_large`] a long one for benches.
-//! - [`segments`] is one capture in several files; [`unclosed`] and [`damaged`] spoil a finished log.
+//! - [`sample`] returns a small log with events of every kind; [`write_large`] writes a long one for benchmarks.
+//! - [`segments`] splits a capture into several files; [`unclosed`] and [`damage`] damage a finished log.
 //!
-//! Fields that Process Monitor leaves uninitialised hold [`GARBAGE`], so that a reader that looks at them is caught.
+//! Fields that Procmon leaves uninitialized hold [`GARBAGE`], so that a reader that depends on them fails the tests.
 
 mod block;
 pub mod file;
@@ -32,18 +32,18 @@ pub use large::{large, large_events, large_tables, write_large};
 pub use sample::{SAMPLE_START, sample};
 pub use variants::{damage, damaged, segments, unclosed};
 
-/// Stands in every field that nobody initialises.
+/// The value of fields that Procmon leaves uninitialized.
 pub const GARBAGE: u16 = 0xA5A5;
 
-/// The value of the status field of an operation whose end was never seen.
+/// The status of an operation whose completion was not recorded (`STATUS_PENDING`).
 pub const PENDING: u32 = 0x0000_0103;
 
-/// The path does not exist (`STATUS_OBJECT_NAME_NOT_FOUND`).
+/// The status of an operation on a path that does not exist (`STATUS_OBJECT_NAME_NOT_FOUND`).
 pub const NAME_NOT_FOUND: u32 = 0xC000_0034;
 
 const HEADER_SIZE: usize = 0x3A8;
 
-/// Offsets of fields of the header that hold offsets of sections.
+/// Offsets of the header fields that hold the offsets of the sections.
 pub mod header {
     pub const EVENT_OFFSETS: usize = 0x248;
     pub const PROCESSES: usize = 0x250;
@@ -52,21 +52,21 @@ pub mod header {
     pub const HOSTS: usize = 0x3A0;
 }
 
-/// The offset of a section of a log, from a field of its header.
+/// Returns the offset of a section, read from a header field.
 pub fn section(log: &[u8], field: usize) -> usize {
     u64::from_le_bytes(log[field..field + 8].try_into().unwrap()).try_into().unwrap()
 }
 
-/// A whole log: the header, the tables and, for [`Log::bytes`], the events.
+/// The content of a log: header, tables and events. [`write()`] takes other events.
 #[derive(Clone, Debug)]
 pub struct Log {
-    /// Of the capturing system; sets the width of every pointer in the log.
+    /// True if the capturing Windows was 64-bit, which sets the width of every pointer in the log.
     pub bits64: bool,
-    /// Version of the format, 9 today.
+    /// The format version; current versions of Procmon write 9.
     pub version: u32,
     pub computer: String,
     pub system_root: String,
-    /// The frames above it are kernel frames.
+    /// The highest user-mode address; frames above it are kernel frames.
     pub highest_user_address: u64,
     /// Major, minor and build number of Windows.
     pub windows: [u32; 3],
@@ -75,9 +75,9 @@ pub struct Log {
     pub processors: u32,
     /// Physical memory in bytes.
     pub memory: u64,
-    /// In the order of the process table. Process Monitor finds them by binary search, so keep them sorted by index.
+    /// The processes in the order of the process table. Procmon uses binary search, so keep them sorted by index.
     pub processes: Vec<Process>,
-    /// Without the placeholder that is entry 0: the first of these has the index 1.
+    /// The icons without the placeholder at index 0: the first of these has index 1.
     pub icons: Vec<Icon>,
     pub hosts: Vec<Host>,
     pub ports: Vec<Port>,
@@ -85,7 +85,7 @@ pub struct Log {
 }
 
 impl Log {
-    /// A log without processes and events, of a Windows 10 (64-bit) or a Windows 7 (32-bit).
+    /// Returns a log of Windows 10 (64-bit) or Windows 7 (32-bit) without processes and events.
     pub fn new(bits64: bool) -> Self {
         Self {
             bits64,
@@ -106,7 +106,7 @@ impl Log {
         }
     }
 
-    /// The file.
+    /// Returns the bytes of the file.
     pub fn bytes(&self) -> Vec<u8> {
         let mut file = Cursor::new(Vec::new());
         write(self, &self.events, &mut file).expect("memory takes every write");
@@ -114,10 +114,10 @@ impl Log {
     }
 }
 
-/// One record of the process table.
+/// A record of the process table.
 #[derive(Clone, Debug, Default)]
 pub struct Process {
-    /// What the events call the process; no ordinal.
+    /// The key by which events refer to the process, not its position in the table.
     pub index: u32,
     pub pid: u32,
     pub parent_pid: u32,
@@ -127,7 +127,7 @@ pub struct Process {
     pub start_time: u64,
     /// 0 while the process runs.
     pub exit_time: u64,
-    /// 0 no, 1 yes, `u32::MAX` not applicable.
+    /// 0: no, 1: yes, `u32::MAX`: not applicable.
     pub virtualized: u32,
     pub bits64: bool,
     pub integrity: String,
@@ -140,11 +140,11 @@ pub struct Process {
     pub description: String,
     pub small_icon: u32,
     pub big_icon: u32,
-    /// By ascending base; of equal bases, the one that was loaded last comes first.
+    /// The modules by ascending base; of modules with the same base, the one that was loaded last comes first.
     pub modules: Vec<Module>,
 }
 
-/// An image that was mapped into a process, or a driver if the process is System.
+/// An image that is mapped into a process, or a driver if the process is System.
 #[derive(Clone, Debug, Default)]
 pub struct Module {
     pub load_time: u64,
@@ -154,11 +154,11 @@ pub struct Module {
     pub version: String,
     pub company: String,
     pub description: String,
-    /// `TimeDateStamp` of the image's PE header.
+    /// The `TimeDateStamp` of the PE header.
     pub time_stamp: u32,
 }
 
-/// An entry of the icon table: a raw icon resource and the size it was asked for.
+/// An entry of the icon table: a raw icon resource and its requested width in pixels.
 #[derive(Clone, Debug)]
 pub struct Icon {
     pub dimension: u32,
@@ -192,7 +192,7 @@ impl Port {
     }
 }
 
-/// An event: the fields of its record in the order of the file.
+/// An event, with the fields in the order of its record.
 #[derive(Clone, Debug)]
 pub struct Event {
     pub process_index: u32,
@@ -205,13 +205,13 @@ pub struct Event {
     /// Start, in units of 100 ns since 1601.
     pub time: u64,
     pub status: u32,
-    /// Innermost frame first.
+    /// The addresses of the frames, innermost first.
     pub stack: Vec<u64>,
     pub detail: Vec<u8>,
-    /// What the operation returned. Its size field cannot say more than 0xFFFF; bytes beyond that are written too and
-    /// belong to no record, as they do in logs of Process Monitor.
+    /// The data that the operation returned. The size field has 16 bits; longer data is written in full with the size
+    /// 0xFFFF, and the rest belongs to no record, as in logs that Procmon writes.
     pub extra: Option<Vec<u8>>,
-    /// Fills the two fields that nobody initialises.
+    /// The value of the two fields that Procmon leaves uninitialized.
     pub garbage: u16,
 }
 
@@ -235,18 +235,18 @@ impl Default for Event {
 }
 
 impl Event {
-    /// An event of `class` with nothing but its blocks.
+    /// Returns an event that has only a class, an operation and its blocks.
     pub fn new(class: u32, operation: u16, detail: Vec<u8>, extra: Option<Vec<u8>>) -> Self {
         Self { class, operation, detail, extra, ..Self::default() }
     }
 
-    /// The same event with another status.
+    /// Returns the event with another status.
     #[must_use]
     pub fn with_status(self, status: u32) -> Self {
         Self { status, ..self }
     }
 
-    /// Puts the record of the event in place of what `record` held.
+    /// Replaces the content of `record` with the record of the event.
     pub fn record(&self, bits64: bool, record: &mut Vec<u8>) {
         let frame = if bits64 { 8 } else { 4 };
         let after_detail = 0x34 + frame * self.stack.len() + self.detail.len();
@@ -278,7 +278,7 @@ impl Event {
     }
 }
 
-/// Where the sections of a file start.
+/// The number of events and the offsets of the sections of a file.
 #[derive(Default)]
 struct Sections {
     count: u32,
@@ -289,9 +289,9 @@ struct Sections {
     hosts: u64,
 }
 
-/// Writes a log with the header and the tables of `log`, but with `events` instead of its own.
+/// Writes a log with the header and the tables of `log`, but with other events.
 ///
-/// Only the offsets of the records stay in memory. `out` must be at its start; the header is written last.
+/// Keeps only the offsets of the records in memory. `out` must be at its start; the header is written last.
 pub fn write<W: Write + Seek>(
     log: &Log,
     events: impl IntoIterator<Item: Borrow<Event>>,
@@ -326,11 +326,11 @@ pub fn write<W: Write + Seek>(
     out.flush()
 }
 
-/// What must be remembered of the records that were written.
+/// The records written so far.
 #[derive(Default)]
 struct Records {
     count: u32,
-    /// Where the next record goes.
+    /// The file offset of the next record.
     at: u64,
     /// The array of 40-bit offsets.
     offsets: Vec<u8>,
@@ -350,7 +350,7 @@ impl Records {
         self.last_seen = Some(process_index);
     }
 
-    /// Brings the offsets to a multiple of 4.
+    /// Returns the number of bytes that align the event-offset array to 4.
     fn padding(&self) -> usize {
         self.at.wrapping_neg() as usize % 4
     }
@@ -371,7 +371,7 @@ fn header(log: &Log, sections: &Sections) -> Vec<u8> {
         .u64(0x258, sections.strings)
         .u64(0x260, sections.icons)
         .u64(0x268, log.highest_user_address)
-        // From here to 0x38C an OSVERSIONINFOEXW.
+        // 0x270 to 0x38C: an OSVERSIONINFOEXW.
         .u32(0x270, 284)
         .u32(0x274, major)
         .u32(0x278, minor)

@@ -1,4 +1,4 @@
-//! The logs of [`synth`](super::synth), laid out by the library's own writer.
+//! The logs of [`synth`](super::synth), written by the writer of the library.
 
 use std::borrow::Borrow;
 use std::io::{Cursor, Seek, Write};
@@ -10,7 +10,7 @@ use procmon_parser::{FileTime, LogsReader, PointerWidth, ProcessKey, Result, Sys
 
 use super::synth::{self, Event, Log, Module, Process};
 
-/// The file, with the version and the fillers of the generator, which the writer does not write.
+/// Returns the bytes of a log. Sets the format version and the filler bytes as `synth` does, because the writer cannot.
 pub fn bytes(log: &Log) -> Vec<u8> {
     let mut bytes = write(log, &log.events, Cursor::new(Vec::new())).unwrap().into_inner();
     let offsets: Vec<_> =
@@ -19,7 +19,7 @@ pub fn bytes(log: &Log) -> Vec<u8> {
     for (offset, event) in offsets.into_iter().zip(&log.events) {
         let mut put = |at: usize, field: &[u8]| {
             let place = &mut bytes[offset + at..offset + at + field.len()];
-            assert!(place.iter().all(|&byte| byte == 0), "the writer leaves no filler of its own");
+            assert!(place.iter().all(|&byte| byte == 0), "the writer writes zeros to filler bytes");
             place.copy_from_slice(field);
         };
         put(0x0E, &event.garbage.to_le_bytes());
@@ -30,7 +30,7 @@ pub fn bytes(log: &Log) -> Vec<u8> {
     bytes
 }
 
-/// Writes a log of the computer and with the tables of `log`, but with `events` instead of its own.
+/// Writes a log with the system information and the tables of `log`, but with other events.
 pub fn write<W: Write + Seek>(log: &Log, events: impl IntoIterator<Item: Borrow<Event>>, out: W) -> Result<W> {
     let mut writer = LogsWriter::new(out, &system(log))?;
     let icons: Vec<IconId> = log.icons.iter().map(|icon| writer.add_icon(icon.dimension, &icon.image)).collect();
@@ -116,7 +116,7 @@ fn address(bytes: [u8; 16]) -> IpAddr {
     }
 }
 
-/// Zeroes the fields of the process table that hold whatever was in the memory of Process Monitor.
+/// Zeroes the filler bytes of the process table, in which Procmon leaves what its memory held.
 pub fn without_fillers(mut log: Vec<u8>) -> Vec<u8> {
     let word = |log: &[u8], at: usize| u32::from_le_bytes(log[at..at + 4].try_into().unwrap()) as usize;
     let is_64bit = word(&log, 8) & 1 == 1;
@@ -137,7 +137,7 @@ pub fn without_fillers(mut log: Vec<u8>) -> Vec<u8> {
     log
 }
 
-/// The logs of `fixtures/`, by their paths in it.
+/// Returns the logs of `fixtures/` with their paths relative to it.
 pub fn fixtures() -> Vec<(String, Vec<u8>)> {
     let sample = synth::sample(true);
     let fixture = |name: &str, bytes| (name.to_owned(), bytes);

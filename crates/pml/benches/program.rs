@@ -1,10 +1,10 @@
-//! The program as people run it, process start and files included; in events and in bytes of the log per second.
+//! Measures whole runs of the program, including process start and file access, in events and log bytes per second.
 //!
 //! ```sh
 //! cargo bench -p procmon-cli --bench program
 //! ```
 //!
-//! The log is a generated one of a million events, or of as many as `PROCMON_BENCH_EVENTS` says, 384 bytes each.
+//! The log is generated and has a million events of 384 bytes. `PROCMON_BENCH_EVENTS` sets another number of events.
 
 #[path = "../../../tests/support/mod.rs"]
 mod support;

@@ -1,11 +1,11 @@
-//! Stands in for Procmon in the tests of `pml capture`: obeys the same switches, and "records" a log that is at hand.
+//! Replaces Procmon in the tests of `pml capture`: accepts the same switches, and "records" by copying a log.
 //!
-//! The environment says what it does:
+//! Environment variables control it:
 //!
-//! - `STAND_IN_STATE`: a folder by which its instances know of each other; in it, `journal` has a line for each
-//!   instance with its arguments, and for each event, with their times.
-//! - `STAND_IN_LOG`: the log that it writes when it is ended; of a capture in several files, all of them.
-//! - `STAND_IN_MOOD`: how it behaves, words separated by commas.
+//! - `STAND_IN_STATE`: a folder in which its instances share flags. The file `journal` in it has a line with time for
+//!   each instance, with its arguments, and for each event.
+//! - `STAND_IN_LOG`: the log that it writes when it is ended, with all files of the capture.
+//! - `STAND_IN_MOOD`: its behavior, as words separated by commas.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -14,23 +14,26 @@ use std::process::{Command, exit};
 use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-const GLANCE: Duration = Duration::from_millis(2);
+/// The interval of polling.
+const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
-/// What all instances know.
+/// The state that all instances share.
 struct State {
     folder: PathBuf,
     mood: String,
 }
 
 impl State {
+    /// Returns true if the mood contains a word.
     fn is(&self, mood: &str) -> bool {
         self.mood.split(',').any(|word| word == mood)
     }
 
-    fn note(&self, what: &str) {
+    /// Appends a line to the journal.
+    fn note(&self, line: &str) {
         let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros();
         let mut journal = OpenOptions::new().create(true).append(true).open(self.folder.join("journal")).unwrap();
-        journal.write_all(format!("{time} {what}\n").as_bytes()).unwrap();
+        journal.write_all(format!("{time} {line}\n").as_bytes()).unwrap();
     }
 
     fn has(&self, flag: &str) -> bool {
@@ -43,14 +46,14 @@ impl State {
 
     fn wait_for(&self, flag: &str) {
         while !self.has(flag) {
-            sleep(GLANCE);
+            sleep(POLL_INTERVAL);
         }
     }
 
-    /// Hangs until its folder is gone, so that nothing is left of a test that failed.
+    /// Hangs until its folder is deleted, so that no process outlives a failed test.
     fn hang(&self) -> ! {
         while self.folder.exists() {
-            sleep(GLANCE);
+            sleep(POLL_INTERVAL);
         }
         exit(1);
     }
@@ -61,7 +64,11 @@ fn main() {
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     let state = State { folder: PathBuf::from(variable("STAND_IN_STATE")), mood: variable("STAND_IN_MOOD") };
     state.note(&arguments.join("|"));
-    assert_eq!(arguments.first().map(String::as_str), Some("/AcceptEula"), "else Procmon asks about its licence");
+    assert_eq!(
+        arguments.first().map(String::as_str),
+        Some("/AcceptEula"),
+        "without this switch Procmon shows its license"
+    );
     match arguments.get(1).map(String::as_str) {
         Some("/WaitForIdle") => wait_for_idle(&state),
         Some("/Terminate") => terminate(&state),
@@ -69,8 +76,8 @@ fn main() {
     }
 }
 
-/// Waits for ten seconds until another instance is ready, and says nothing if none is. If there is none at all it does
-/// not wait.
+/// Waits up to ten seconds for a recording instance to be ready, and exits without an error if it is not. Does not wait
+/// if no instance records. Procmon does the same.
 fn wait_for_idle(state: &State) {
     let end = Instant::now() + Duration::from_secs(10);
     if state.is("hang-at-start") {
@@ -80,7 +87,7 @@ fn wait_for_idle(state: &State) {
         if state.has("idle") {
             return state.note("ready");
         }
-        sleep(GLANCE);
+        sleep(POLL_INTERVAL);
     }
 }
 
@@ -134,7 +141,7 @@ fn record(state: &State, arguments: &[String]) {
         state.hang();
     }
     if state.is("end-slowly") {
-        // For longer than the test has patience, but with signs of life.
+        // Takes longer than the time limit of the test, but the log keeps growing.
         for _ in 0..6 {
             sleep(Duration::from_millis(300));
             OpenOptions::new().append(true).open(&log).unwrap().write_all(&[0; 512]).unwrap();
@@ -147,7 +154,8 @@ fn record(state: &State, arguments: &[String]) {
     state.raise("ended");
 }
 
-/// A log as it is while it is recorded: no number of events, no places of tables, and zeros behind what there is.
+/// Returns a log as it is during a capture: without the number of events and the offsets of the tables, and with zeros
+/// after the last event.
 fn unclosed(mut log: Vec<u8>, without_events: bool) -> Vec<u8> {
     let array = u64::from_le_bytes(log[0x248..0x250].try_into().unwrap());
     log.truncate(if without_events { 0x3A8 } else { usize::try_from(array).unwrap() });
@@ -158,7 +166,7 @@ fn unclosed(mut log: Vec<u8>, without_events: bool) -> Vec<u8> {
     log
 }
 
-/// Writes the files of the capture that a log belongs to.
+/// Copies all files of the capture that a log belongs to.
 fn write_parts(source: &Path, log: &Path) {
     for (number, part) in procmon_parser::segment_paths(source).unwrap().iter().enumerate() {
         let name = if number == 0 { log.to_owned() } else { log.with_file_name(format!("raw-{number}.pml")) };

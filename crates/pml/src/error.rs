@@ -1,4 +1,4 @@
-//! Results of commands: outcomes, failures, and the exit codes that they become.
+//! Results of commands: outcomes, failures and their exit codes.
 
 use std::io;
 use std::path::Path;
@@ -6,31 +6,33 @@ use std::process::ExitCode;
 
 use procmon_parser::{Error, ErrorKind};
 
-/// The result of a command that did its work.
+/// The result of a command that succeeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// Done.
+    /// Everything was read.
     Done,
-    /// Done, but some events could not be read.
+    /// Some events, or a part of a configuration, could not be read.
     Incomplete,
-    /// `lint` found something, or `diff` found a difference.
+    /// `lint` found problems, or `diff` found differences.
     Found,
-    /// Done with what could be read of a log that was not closed.
+    /// Only the readable part of a log that was not closed or is damaged was used.
     NotClosed,
 }
 
-/// The reason why a command could not do its work.
+/// The reason why a command failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// A log could not be read.
+    /// A log or a configuration could not be read.
     Log(Error),
-    /// A file of a log, whose name this is, was written to while it was read.
+    /// A log is damaged or was not closed, so that `pml recover` may help.
+    Damaged(Error),
+    /// The named file of a log was written to while it was read.
     Changed(String),
-    /// A file could not be read or written; with its name.
+    /// The named file could not be read or written.
     Io(String, io::Error),
-    /// The arguments make no sense.
+    /// The arguments are invalid.
     Usage(String),
-    /// A capture failed; with the exit code that says at which step.
+    /// A capture or a report failed. The exit code identifies the step.
     Capture(Exit, String),
 }
 
@@ -41,17 +43,17 @@ impl From<Error> for Failure {
 }
 
 impl Failure {
-    /// A file that could not be read or written.
+    /// Returns the failure to read or write a file.
     pub(crate) fn file(path: &Path, error: impl Into<io::Error>) -> Self {
         Self::Io(path.display().to_string(), error.into())
     }
 
-    /// Standard output that could not be written.
+    /// Returns the failure to write to standard output.
     pub(crate) fn stdout(error: io::Error) -> Self {
         Self::Io("standard output".to_owned(), error)
     }
 
-    /// An output that could not be written: a file, or standard output if there is no path or it is "-".
+    /// Returns the failure to write to an output: a file, or standard output if the path is missing or "-".
     pub(crate) fn output(path: Option<&Path>, error: impl Into<io::Error>) -> Self {
         match path.filter(|path| path.as_os_str() != "-") {
             Some(path) => Self::file(path, error),
@@ -59,12 +61,12 @@ impl Failure {
         }
     }
 
-    /// An error while a log is written to a file: names the file, unless the log that is read is at fault.
+    /// Returns the failure to write a log to a file. Names the file, unless the error comes from reading another log.
     pub(crate) fn writing_log(path: &Path, error: Error) -> Self {
         if error.is_io() { Self::file(path, error) } else { Self::Log(error) }
     }
 
-    /// Whether the reader of our output went away, as `head` does. The program then ends without a message.
+    /// Returns true if the reader of our output closed the pipe, as `head` does. The program then exits silently.
     pub(crate) fn is_broken_pipe(&self) -> bool {
         let kind = match self {
             Self::Log(error) => match error.kind() {
@@ -72,53 +74,54 @@ impl Failure {
                 _ => return false,
             },
             Self::Io(_, error) => error.kind(),
-            Self::Changed(_) | Self::Usage(_) | Self::Capture(..) => return false,
+            Self::Damaged(_) | Self::Changed(_) | Self::Usage(_) | Self::Capture(..) => return false,
         };
         kind == io::ErrorKind::BrokenPipe
     }
 
-    /// The text for the user.
+    /// Returns the message for the user.
     pub(crate) fn message(&self) -> String {
         match self {
             Self::Log(error) => error.to_string(),
+            Self::Damaged(error) => format!("{error}; \"pml recover\" can save the events that are still readable"),
             Self::Changed(name) => format!("{name}: the file changed while it was read"),
             Self::Io(name, error) => format!("{name}: {error}"),
             Self::Usage(message) | Self::Capture(_, message) => message.clone(),
         }
     }
 
-    /// The exit code.
+    /// Returns the exit code.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Log(_) | Self::Changed(_) | Self::Io(..) => Exit::Failed,
+            Self::Log(_) | Self::Damaged(_) | Self::Changed(_) | Self::Io(..) => Exit::Failed,
             Self::Usage(_) => Exit::Usage,
             Self::Capture(exit, _) => *exit,
         }
     }
 }
 
-/// An exit code. Codes keep their meaning from version to version.
+/// An exit code. The meaning of a code does not change between versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// Done.
+    /// Success.
     Done = 0,
-    /// Failed.
+    /// Failure.
     Failed = 1,
-    /// The arguments make no sense.
+    /// The arguments are invalid.
     Usage = 2,
-    /// Done, but some events could not be read.
+    /// Success, but some events or a part of a configuration could not be read.
     Incomplete = 3,
-    /// Something was searched for and found.
+    /// `lint` found problems, or `diff` found differences.
     Found = 4,
-    /// Procmon was not found.
+    /// Procmon was not found or cannot be run.
     NoProcmon = 5,
     /// Not run as administrator.
     NotElevated = 6,
-    /// Procmon ran, but did not capture.
+    /// Procmon ran, but did not start capturing.
     NotStarted = 7,
-    /// Nothing was captured.
+    /// The log has no events.
     Empty = 8,
-    /// Done with what could be read of a log that was not closed, or is damaged.
+    /// Success, but only with the readable part of a log that was not closed or is damaged.
     NotClosed = 9,
 }
 

@@ -1,21 +1,21 @@
-//! `pml`: exports, filters, cuts, repairs and summarizes the logs of Process Monitor.
+//! `pml`: exports, filters, splits, joins, repairs and summarizes Process Monitor logs.
 //!
-//! Modules import from their own row or from a row below:
+//! A module imports only from its own row or from a row below it:
 //!
 //! | Modules | Contents |
 //! |---|---|
-//! | [`commands`] | the command line: a module for each command, and the dispatch |
-//! | [`view`] | output that several commands share: statistics, exports, reports |
-//! | [`io`] | opens logs, replaces files atomically, compresses, draws progress bars |
-//! | [`args`] | types of the command line that several commands share |
-//! | [`term`], [`error`], [`help`] | messages, failures and exit codes, texts below the help |
+//! | [`commands`] | the command line: one module per command, and the dispatch |
+//! | [`view`] | output shared by several commands: statistics, exports, reports |
+//! | [`io`] | opening logs, replacing files atomically, compression, progress bars |
+//! | [`args`] | command-line types shared by several commands |
+//! | [`term`], [`error`], [`help`] | messages; failures and exit codes; examples in the help |
 
 #![warn(
     clippy::cast_possible_truncation,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::unwrap_used,
-    reason = "no input may bring this code down"
+    reason = "no input may make this code panic"
 )]
 
 mod args;

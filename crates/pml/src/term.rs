@@ -1,30 +1,37 @@
-//! Text for terminals: colours, messages on standard error, headings.
+//! Text for terminals: colors, messages on standard error, headings, counts.
 
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
+use indicatif::HumanCount;
 use procmon_parser::Error;
 
-/// The style of the prefix of a message that ends the program.
+/// The style of the prefix `error:`.
 const ERROR: Style = AnsiColor::Red.on_default().bold();
-/// The style of the prefix of a message that does not end the program.
+/// The style of the prefix `warning:`.
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 /// The style of headings.
 const HEADING: Style = Style::new().bold();
 
-/// Prints the message that ends the program.
+/// Prints the message of a failure.
 pub(crate) fn error(message: &str) {
     anstream::eprintln!("{ERROR}error:{ERROR:#} {message}");
 }
 
-/// Prints a message that does not end the program.
+/// Prints a warning.
 pub(crate) fn warn(message: &str) {
     anstream::eprintln!("{WARNING}warning:{WARNING:#} {message}");
 }
 
 /// Warns that some events could not be read.
 pub(crate) fn report_unreadable(unreadable: u64, events: u64, first: &Error) {
-    warn(&format!("{unreadable} of {events} events could not be read; the first: {first}"));
+    let events = counted(events, "event", "events");
+    warn(&format!("{} of {events} could not be read; first error: {first}", HumanCount(unreadable)));
+}
+
+/// Returns a number with its noun: `1 event`, `12,345 events`.
+pub(crate) fn counted(number: u64, singular: &str, plural: &str) -> String {
+    format!("{} {}", HumanCount(number), if number == 1 { singular } else { plural })
 }
 
 /// Writes a heading on a line of its own.
@@ -42,7 +49,7 @@ pub(crate) fn fact(out: &mut impl Write, label: &str, value: &str) -> io::Result
     writeln!(out, "{HEADING}{label:<10}{HEADING:#}{value}")
 }
 
-/// Replaces the characters of a text that would move the cursor or change colours by visible symbols.
+/// Replaces characters that would move the cursor or change colors with visible symbols.
 pub(crate) fn printable(text: &str) -> String {
     let symbol = |c: char| match c {
         '\0'..='\x1F' => char::from_u32(0x2400 + u32::from(c)).unwrap_or(char::REPLACEMENT_CHARACTER),
@@ -55,10 +62,16 @@ pub(crate) fn printable(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::printable;
+    use super::{counted, printable};
 
     #[test]
     fn control_characters_become_symbols() {
         assert_eq!(printable("a\x1B[31m\0\r\n\u{9B}é"), "a␛[31m␀␍␊\u{FFFD}é");
+    }
+
+    #[test]
+    fn counts_have_singular_and_plural() {
+        let texts = [0, 1, 12_345].map(|number| counted(number, "entry", "entries"));
+        assert_eq!(texts, ["0 entries", "1 entry", "12,345 entries"]);
     }
 }

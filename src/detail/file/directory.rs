@@ -1,44 +1,44 @@
 //! Directory listings.
 
-use super::view::{self, Fields};
+use super::view::{self, Fields, Room};
 use crate::code::{FileAttributes, FileInformationClass, NotifyFilter};
 use crate::wire::macros::{serialize_as_list, serialize_by};
 use crate::wire::{Field, FileTime, PmlStr, put};
 
-/// QueryDirectory.
+/// The parameters and the result of QueryDirectory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct QueryDirectory<'a> {
-    /// What was asked for about each entry.
+    /// The information class requested for each entry.
     pub information_class: FileInformationClass,
-    /// Size of the caller's buffer in bytes.
+    /// The size of the caller's buffer, in bytes.
     pub length: u32,
-    /// Index of the entry to begin with, if the caller gave one.
+    /// The index of the entry to start at, if the caller passed one.
     pub file_index: u32,
-    /// The pattern that entries have to match; `None` if the caller gave none, as when a listing goes on.
+    /// The pattern that entries must match; `None` if the caller passed none, as in a call that continues a listing.
     pub filter: Option<PmlStr<'a>>,
-    /// What came back, if anything did.
+    /// The returned entries; `None` if the event has no extra block.
     pub entries: Option<DirectoryEntries<'a>>,
 }
 
-/// NotifyChangeDirectory.
+/// The parameters of NotifyChangeDirectory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct NotifyChangeDirectory {
-    /// Size of the caller's buffer in bytes.
+    /// The size of the caller's buffer, in bytes.
     pub length: u32,
-    /// The changes that the caller wants to hear of.
+    /// The kinds of changes that complete the call.
     pub filter: NotifyFilter,
 }
 
-/// The entries of a listing, an iterator over [`DirectoryEntry`].
+/// The entries of a directory listing. Iterating over it yields [`DirectoryEntry`] values.
 ///
 /// ```
 /// use procmon_parser::detail::{Detail, FileRequest};
 ///
-/// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml").unwrap();
+/// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml")?;
 /// for event in log.events().flatten() {
 ///     if let Ok(Detail::File(file)) = event.detail()
 ///         && let FileRequest::QueryDirectory(query) = file.request
@@ -48,6 +48,7 @@ pub struct NotifyChangeDirectory {
 ///         }
 ///     }
 /// }
+/// # Ok::<(), procmon_parser::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DirectoryEntries<'a> {
@@ -55,22 +56,23 @@ pub struct DirectoryEntries<'a> {
     pub(super) fields: Fields<'a>,
 }
 
-/// An entry of a directory. What its information class does not tell is `None`.
+/// An entry of a directory listing. A getter returns `None` if the information class does not have the field, or if the
+/// field is not in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DirectoryEntry<'a> {
     fields: Fields<'a>,
     shape: Shape,
 }
 
-/// Where an information class has what.
+/// The layout of an entry of an information class: which fields it has, and their offsets in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Shape {
     name_size: usize,
     name: usize,
-    /// Times, sizes and attributes stand where FILE_DIRECTORY_INFORMATION has them.
+    /// True if times, sizes and attributes are stored at the offsets of `FILE_DIRECTORY_INFORMATION`.
     has_facts: bool,
     ea_size: bool,
-    /// Size in bytes of the short name, followed by the name one byte or a reserved byte later.
+    /// The offset of the size of the short name, one byte. A reserved byte and the name follow.
     short_name: Option<usize>,
     file_id: Option<usize>,
 }
@@ -100,31 +102,32 @@ impl Shape {
     }
 }
 
-/// The fields of a [`DirectoryEntry`]. When written, those that the information class does not have are left out.
+/// The values of the fields of a [`DirectoryEntry`]. Encoding omits the fields that the information class does not
+/// have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DirectoryEntryFields<'a> {
-    /// Name of the file or directory.
+    /// The name of the file or directory.
     pub name: PmlStr<'a>,
-    /// The 8.3 name, of at most 12 characters; empty if it has none.
+    /// The 8.3 name, of at most 12 characters; empty if there is none.
     pub short_name: PmlStr<'a>,
-    /// Index of the entry in its directory.
+    /// The index of the entry in its directory; 0 on NTFS.
     pub file_index: u32,
-    /// When it was created, UTC.
+    /// The time at which the file was created, UTC.
     pub creation_time: FileTime,
-    /// When it was last read, UTC.
+    /// The time of the last access, UTC.
     pub last_access_time: FileTime,
-    /// When its data was last written, UTC.
+    /// The time at which the data was last written, UTC.
     pub last_write_time: FileTime,
-    /// When its data or its metadata last changed, UTC.
+    /// The time at which the data or metadata last changed, UTC.
     pub change_time: FileTime,
-    /// Length in bytes.
+    /// The length of the file, in bytes.
     pub end_of_file: u64,
-    /// Space taken on the volume, in bytes.
+    /// The size of the space allocated on the volume, in bytes.
     pub allocation_size: u64,
-    /// Attributes.
+    /// The file attributes.
     pub file_attributes: FileAttributes,
-    /// Size of the extended attributes in bytes.
+    /// The size of the extended attributes, in bytes.
     pub ea_size: u32,
     /// The id of the file on its volume.
     pub file_id: u64,
@@ -157,18 +160,19 @@ impl DirectoryEntryFields<'_> {
     }
 }
 
-/// Greatest number of characters of a short name.
+/// The maximum length of a short name, in characters.
 const SHORT_NAME: usize = 12;
 
 impl<'a> DirectoryEntries<'a> {
-    /// The entries in a block as Windows fills it for an information class.
+    /// Returns the entries in a block that is laid out as Windows fills it for an information class.
     #[must_use]
     pub fn new(information_class: FileInformationClass, block: &'a [u8]) -> Self {
         Self { information_class, fields: Fields::new(block) }
     }
 
-    /// Writes a block of these entries, nothing for an information class that has no entries. Replaces what is in
-    /// `buffer`.
+    /// Writes a block of these entries to `buffer`, replacing its contents.
+    ///
+    /// Writes nothing for an information class whose entries have an unknown layout.
     ///
     /// ```
     /// use procmon_parser::PmlStr;
@@ -194,76 +198,86 @@ impl<'a> DirectoryEntries<'a> {
         }
     }
 
-    /// The block of all entries, as Windows filled it.
+    /// Returns the block that contains all entries.
     #[must_use]
     pub fn as_bytes(self) -> &'a [u8] {
         self.fields.as_bytes()
     }
+
+    /// Returns an iterator that does not end at entries that overlap, as Procmon reads the list.
+    pub(crate) fn with_overlaps(self) -> DirectoryIter<'a> {
+        self.within(Room::UNLIMITED)
+    }
+
+    fn within(self, room: Room) -> DirectoryIter<'a> {
+        let shape = Shape::of(self.information_class).filter(|_| !self.as_bytes().is_empty());
+        DirectoryIter { next: shape.map(|shape| (self.fields, shape)), room }
+    }
 }
 
 impl<'a> DirectoryEntry<'a> {
-    /// Name of the file or directory.
+    /// Returns the name of the file or directory.
     #[must_use]
     pub fn name(self) -> PmlStr<'a> {
         let size: u32 = self.fields.get(self.shape.name_size).unwrap_or_default();
         self.fields.string(self.shape.name, size / 2)
     }
 
-    /// Index of the entry in its directory; on NTFS 0.
+    /// Returns the index of the entry in its directory; 0 on NTFS.
     #[must_use]
     pub fn file_index(self) -> Option<u32> {
         self.fields.get(4)
     }
 
-    /// When it was created, UTC.
+    /// Returns the time at which the file was created, UTC.
     #[must_use]
     pub fn creation_time(self) -> Option<FileTime> {
         self.fact(8)
     }
 
-    /// When it was last read, UTC.
+    /// Returns the time of the last access, UTC.
     #[must_use]
     pub fn last_access_time(self) -> Option<FileTime> {
         self.fact(16)
     }
 
-    /// When its data was last written, UTC.
+    /// Returns the time at which the data was last written, UTC.
     #[must_use]
     pub fn last_write_time(self) -> Option<FileTime> {
         self.fact(24)
     }
 
-    /// When its data or its metadata last changed, UTC.
+    /// Returns the time at which the data or metadata last changed, UTC.
     #[must_use]
     pub fn change_time(self) -> Option<FileTime> {
         self.fact(32)
     }
 
-    /// Length in bytes.
+    /// Returns the length of the file, in bytes.
     #[must_use]
     pub fn end_of_file(self) -> Option<u64> {
         self.fact(40)
     }
 
-    /// Space taken on the volume, in bytes.
+    /// Returns the size of the space allocated on the volume, in bytes.
     #[must_use]
     pub fn allocation_size(self) -> Option<u64> {
         self.fact(48)
     }
 
-    /// Attributes.
+    /// Returns the file attributes.
     #[must_use]
     pub fn file_attributes(self) -> Option<FileAttributes> {
         self.fact(56)
     }
 
-    /// Size of the extended attributes in bytes.
+    /// Returns the size of the extended attributes, in bytes.
     #[must_use]
     pub fn ea_size(self) -> Option<u32> {
         self.fields.get(64).filter(|_| self.shape.ea_size)
     }
 
-    /// The 8.3 name; empty if it has none.
+    /// Returns the 8.3 name; empty if there is none.
     #[must_use]
     pub fn short_name(self) -> Option<PmlStr<'a>> {
         let at = self.shape.short_name?;
@@ -271,13 +285,13 @@ impl<'a> DirectoryEntry<'a> {
         Some(self.fields.string(at + 2, u32::from(size / 2).min(12)))
     }
 
-    /// The id of the file on its volume.
+    /// Returns the id of the file on its volume.
     #[must_use]
     pub fn file_id(self) -> Option<u64> {
         self.fields.get(self.shape.file_id?)
     }
 
-    /// The values of the fields; those that the log does not have are zero or empty.
+    /// Returns the values of the fields. Fields that are not in the log are zero or empty.
     #[must_use]
     pub fn decode(self) -> DirectoryEntryFields<'a> {
         DirectoryEntryFields {
@@ -296,6 +310,7 @@ impl<'a> DirectoryEntry<'a> {
         }
     }
 
+    /// Returns the field at offset `at` if the information class has times, sizes and attributes.
     fn fact<T: Field>(self, at: usize) -> Option<T> {
         if self.shape.has_facts { self.fields.get(at) } else { None }
     }
@@ -306,25 +321,32 @@ impl<'a> IntoIterator for DirectoryEntries<'a> {
     type IntoIter = DirectoryIter<'a>;
 
     fn into_iter(self) -> DirectoryIter<'a> {
-        let shape = Shape::of(self.information_class);
-        DirectoryIter(shape.filter(|_| !self.fields.as_bytes().is_empty()).map(|shape| (self.fields, shape)))
+        self.within(Room::of(self.as_bytes()))
     }
 }
 
-/// Iterator over [`DirectoryEntries`]. It ends where an entry is not in the log as far as the size of its name.
+/// An iterator over [`DirectoryEntries`]. It ends at the first entry whose name size is not in the log.
+///
+/// The entries have at most as many bytes as the block. If entries overlap, which only a crafted log has, it ends at the
+/// first entry that exceeds this limit.
 #[derive(Clone, Debug)]
-pub struct DirectoryIter<'a>(Option<(Fields<'a>, Shape)>);
+pub struct DirectoryIter<'a> {
+    next: Option<(Fields<'a>, Shape)>,
+    room: Room,
+}
 
 impl<'a> Iterator for DirectoryIter<'a> {
     type Item = DirectoryEntry<'a>;
 
     fn next(&mut self) -> Option<DirectoryEntry<'a>> {
-        let (fields, shape) = self.0.take()?;
+        let (fields, shape) = self.next.take()?;
         fields.get::<u32>(shape.name_size)?;
-        // Entries only lead forward, so a list of any bytes ends.
+        let entry = DirectoryEntry { fields, shape };
+        self.room.take(fields, shape.name, entry.name())?;
+        // The distance to the next entry is unsigned and not 0, so iteration terminates on any input.
         let next = fields.get::<u32>(0).filter(|&next| next != 0);
-        self.0 = next.map(|next| (fields.from(next as usize), shape));
-        Some(DirectoryEntry { fields, shape })
+        self.next = next.map(|next| (fields.from(next as usize), shape));
+        Some(entry)
     }
 }
 

@@ -1,224 +1,229 @@
-//! What QueryInformationFile answers.
+//! The structures that QueryInformationFile returns.
 
-use super::view::{self, Fields, view};
+use super::view::{self, Fields, Room, view};
 use crate::code::{AlignmentRequirement, CreateOptions, FileAccess, FileAttributes, FileInformationClass};
 use crate::wire::macros::{serialize_as_list, serialize_by};
 use crate::wire::{FileTime, PmlStr, put};
 
-/// QueryInformationFile.
+/// The parameters and the result of QueryInformationFile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct QueryInformation<'a> {
-    /// What was asked for.
+    /// The requested information class.
     pub information_class: FileInformationClass,
-    /// Size of the caller's buffer in bytes.
+    /// The size of the caller's buffer, in bytes.
     pub length: u32,
-    /// What came back, if anything did. A query that failed for want of room has the part that fit.
+    /// The returned information; `None` if the event has no extra block. If the caller's buffer was too small, it holds
+    /// the part that fit.
     pub result: Option<FileInformation<'a>>,
 }
 
-/// Facts about a file, by what was asked for.
+/// The information that a query of a file returned, by information class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum FileInformation<'a> {
-    /// FILE_BASIC_INFORMATION.
+    /// `FILE_BASIC_INFORMATION`: times and attributes.
     Basic(BasicInformation<'a>),
-    /// FILE_STANDARD_INFORMATION.
+    /// `FILE_STANDARD_INFORMATION`: sizes and the number of links.
     Standard(StandardInformation<'a>),
-    /// FILE_INTERNAL_INFORMATION.
+    /// `FILE_INTERNAL_INFORMATION`: the file id.
     Internal(InternalInformation<'a>),
-    /// FILE_EA_INFORMATION.
+    /// `FILE_EA_INFORMATION`: the size of the extended attributes.
     Ea(EaInformation<'a>),
-    /// FILE_ACCESS_INFORMATION.
+    /// `FILE_ACCESS_INFORMATION`: the access rights of the handle.
     Access(AccessInformation<'a>),
-    /// FILE_NAME_INFORMATION: the path on its volume.
+    /// `FILE_NAME_INFORMATION`: the path of the file on its volume.
     Name(NameInformation<'a>),
-    /// FILE_POSITION_INFORMATION.
+    /// `FILE_POSITION_INFORMATION`: the current position.
     Position(PositionInformation<'a>),
-    /// FILE_MODE_INFORMATION.
+    /// `FILE_MODE_INFORMATION`: the mode of the handle.
     Mode(ModeInformation<'a>),
-    /// FILE_ALIGNMENT_INFORMATION.
+    /// `FILE_ALIGNMENT_INFORMATION`: the buffer alignment of the device.
     Alignment(AlignmentInformation<'a>),
-    /// FILE_ALL_INFORMATION.
+    /// `FILE_ALL_INFORMATION`: most of the structures above in one.
     All(AllInformation<'a>),
-    /// FILE_STREAM_INFORMATION.
+    /// `FILE_STREAM_INFORMATION`: the streams of the file.
     Streams(Streams<'a>),
-    /// FILE_NETWORK_OPEN_INFORMATION.
+    /// `FILE_NETWORK_OPEN_INFORMATION`: times, sizes and attributes.
     NetworkOpen(NetworkOpenInformation<'a>),
-    /// FILE_ATTRIBUTE_TAG_INFORMATION.
+    /// `FILE_ATTRIBUTE_TAG_INFORMATION`: attributes and the reparse tag.
     AttributeTag(AttributeTagInformation<'a>),
-    /// Another structure.
+    /// The bytes of a structure of another class.
     Unknown(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
 }
 
 view! {
-    /// Times and attributes.
+    /// The times and attributes of a file (`FILE_BASIC_INFORMATION`).
     pub struct BasicInformationFields / BasicInformation [40] {
-        /// When the file was created, UTC.
+        /// The time at which the file was created, UTC.
         0 creation_time: FileTime,
-        /// When it was last read, UTC.
+        /// The time of the last access, UTC.
         8 last_access_time: FileTime,
-        /// When its data was last written, UTC.
+        /// The time at which the data was last written, UTC.
         16 last_write_time: FileTime,
-        /// When its data or its metadata last changed, UTC.
+        /// The time at which the data or metadata last changed, UTC.
         24 change_time: FileTime,
-        /// Attributes.
+        /// The file attributes.
         32 file_attributes: FileAttributes,
     }
 }
 
 view! {
-    /// Sizes and links.
+    /// The sizes of a file and the number of its links (`FILE_STANDARD_INFORMATION`).
     pub struct StandardInformationFields / StandardInformation [24] {
-        /// Space taken on the volume, in bytes.
+        /// The size of the space allocated on the volume, in bytes.
         0 allocation_size: u64,
-        /// Length in bytes.
+        /// The length of the file, in bytes.
         8 end_of_file: u64,
-        /// Number of hard links.
+        /// The number of hard links.
         16 number_of_links: u32,
-        /// Whether it is about to be deleted.
+        /// True if a deletion of the file is pending.
         20 delete_pending: bool,
-        /// Whether it is a directory.
+        /// True if the file is a directory.
         21 directory: bool,
     }
 }
 
 view! {
-    /// The file's id on its volume.
+    /// The id of a file on its volume (`FILE_INTERNAL_INFORMATION`).
     pub struct InternalInformationFields / InternalInformation [8] {
-        /// The id.
+        /// The file id.
         0 index_number: u64,
     }
 }
 
 view! {
-    /// Size of the extended attributes.
+    /// The size of the extended attributes of a file (`FILE_EA_INFORMATION`).
     pub struct EaInformationFields / EaInformation [4] {
-        /// Size in bytes.
+        /// The size of the extended attributes, in bytes.
         0 ea_size: u32,
     }
 }
 
 view! {
-    /// Access of the handle.
+    /// The access rights of a handle (`FILE_ACCESS_INFORMATION`).
     pub struct AccessInformationFields / AccessInformation [4] {
-        /// The access.
+        /// The granted access.
         0 access: FileAccess,
     }
 }
 
 view! {
-    /// Position in the file.
+    /// The current position in a file (`FILE_POSITION_INFORMATION`).
     pub struct PositionInformationFields / PositionInformation [8] {
-        /// Position in bytes.
+        /// The position, in bytes from the start of the file.
         0 position: u64,
     }
 }
 
 view! {
-    /// Mode of the handle.
+    /// The mode of a handle (`FILE_MODE_INFORMATION`).
     pub struct ModeInformationFields / ModeInformation [4] {
-        /// The create options that are still in force.
+        /// The create options that are in effect.
         0 mode: CreateOptions,
     }
 }
 
 view! {
-    /// Alignment of buffers.
+    /// The buffer alignment that a device requires (`FILE_ALIGNMENT_INFORMATION`).
     pub struct AlignmentInformationFields / AlignmentInformation [4] {
-        /// The alignment.
+        /// The required alignment.
         0 alignment_requirement: AlignmentRequirement,
     }
 }
 
 view! {
-    /// Times, sizes and attributes.
+    /// The times, sizes and attributes of a file (`FILE_NETWORK_OPEN_INFORMATION`).
     pub struct NetworkOpenInformationFields / NetworkOpenInformation [56] {
-        /// When the file was created, UTC.
+        /// The time at which the file was created, UTC.
         0 creation_time: FileTime,
-        /// When it was last read, UTC.
+        /// The time of the last access, UTC.
         8 last_access_time: FileTime,
-        /// When its data was last written, UTC.
+        /// The time at which the data was last written, UTC.
         16 last_write_time: FileTime,
-        /// When its data or its metadata last changed, UTC.
+        /// The time at which the data or metadata last changed, UTC.
         24 change_time: FileTime,
-        /// Space taken on the volume, in bytes.
+        /// The size of the space allocated on the volume, in bytes.
         32 allocation_size: u64,
-        /// Length in bytes.
+        /// The length of the file, in bytes.
         40 end_of_file: u64,
-        /// Attributes.
+        /// The file attributes.
         48 file_attributes: FileAttributes,
     }
 }
 
 view! {
-    /// Attributes and kind of reparse point.
+    /// The attributes and the reparse tag of a file (`FILE_ATTRIBUTE_TAG_INFORMATION`).
     pub struct AttributeTagInformationFields / AttributeTagInformation [8] {
-        /// Attributes.
+        /// The file attributes.
         0 attributes: FileAttributes,
-        /// Tag of the reparse point; 0 without one.
+        /// The tag of the reparse point; 0 if the file is not a reparse point.
         4 reparse_tag: u32,
     }
 }
 
 view! {
-    /// Nearly everything at once. The name is not in the log.
+    /// Most information about a file in one structure (`FILE_ALL_INFORMATION`). The log does not contain the name at
+    /// its end.
     pub struct AllInformationFields / AllInformation [96] {
-        /// The file's id on its volume.
+        /// The id of the file on its volume.
         64 index_number: u64,
-        /// Size of the extended attributes in bytes.
+        /// The size of the extended attributes, in bytes.
         72 ea_size: u32,
-        /// Access of the handle.
+        /// The granted access of the handle.
         76 access: FileAccess,
-        /// Position in bytes.
+        /// The current position, in bytes from the start of the file.
         80 position: u64,
-        /// The create options that are still in force.
+        /// The create options that are in effect.
         88 mode: CreateOptions,
-        /// Alignment of buffers.
+        /// The buffer alignment that the device requires.
         92 alignment_requirement: AlignmentRequirement,
         .. basic, standard
     }
 }
 
-/// The path of a file on its volume.
+/// The path of a file on its volume (`FILE_NAME_INFORMATION`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NameInformation<'a> {
     fields: Fields<'a>,
-    /// Number of characters that the caller's buffer had room for.
+    /// The number of code units that fit in the caller's buffer.
     room: u32,
 }
 
 serialize_by!(NameInformation: name_size, name);
 
 impl<'a> NameInformation<'a> {
-    /// Size of the path in bytes, even if the caller's buffer had no room for all of it.
+    /// Returns the full size of the path in bytes, even if only a part fit in the caller's buffer. `None` if the size
+    /// is not in the log.
     #[must_use]
     pub fn name_size(self) -> Option<u32> {
         self.fields.get(0)
     }
 
-    /// The path, as much of it as the caller's buffer had room for.
+    /// Returns the part of the path that fit in the caller's buffer.
     #[must_use]
     pub fn name(self) -> PmlStr<'a> {
         self.fields.string(4, self.room.min(self.name_size().unwrap_or_default() / 2))
     }
 
-    /// The bytes of the structure.
+    /// Returns the bytes of the structure.
     #[must_use]
     pub fn as_bytes(self) -> &'a [u8] {
         self.fields.as_bytes()
     }
 
-    /// Writes a structure with this path over what is in `buffer`. The short name of a file has the same.
+    /// Writes a structure with this path to `buffer`, replacing its contents.
+    ///
+    /// [`ShortNameInformation`](super::ShortNameInformation) has the same structure.
     pub fn encode(name: PmlStr<'_>, buffer: &mut Vec<u8>) {
         view::put_string(buffer, 0, 4, name);
     }
 }
 
 impl AllInformationFields {
-    /// Writes the structure with the two that it begins with. Replaces what is in `buffer`.
+    /// Writes the structure, including the two structures at its start, to `buffer`, replacing its contents.
     pub fn encode_with(
         &self,
         basic: &BasicInformationFields,
@@ -233,24 +238,24 @@ impl AllInformationFields {
     }
 }
 
-/// Where FILE_ALL_INFORMATION has FILE_STANDARD_INFORMATION.
+/// The offset of `FILE_STANDARD_INFORMATION` in `FILE_ALL_INFORMATION`.
 const STANDARD_IN_ALL: usize = 40;
 
 impl<'a> AllInformation<'a> {
-    /// Times and attributes.
+    /// Returns the times and attributes.
     #[must_use]
     pub fn basic(self) -> BasicInformation<'a> {
         BasicInformation(self.0)
     }
 
-    /// Sizes and links.
+    /// Returns the sizes and the number of links.
     #[must_use]
     pub fn standard(self) -> StandardInformation<'a> {
         StandardInformation(self.0.from(STANDARD_IN_ALL))
     }
 }
 
-/// The streams of a file, an iterator over [`Stream`].
+/// The streams of a file (`FILE_STREAM_INFORMATION`). Iterating over it yields [`Stream`]s.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Streams<'a>(pub(super) Fields<'a>);
 
@@ -261,22 +266,22 @@ serialize_as_list!(Streams);
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Stream<'a> {
-    /// Name with its type: `::$DATA`.
+    /// The name of the stream with its type, such as `::$DATA`.
     pub name: PmlStr<'a>,
-    /// Length in bytes.
+    /// The length of the stream, in bytes.
     pub size: u64,
-    /// Space taken on the volume, in bytes.
+    /// The size of the space allocated on the volume, in bytes.
     pub allocation_size: u64,
 }
 
 impl<'a> Streams<'a> {
-    /// The streams in a block as Windows fills it.
+    /// Returns the streams in a block that is laid out as Windows fills it.
     #[must_use]
     pub fn new(block: &'a [u8]) -> Self {
         Self(Fields::new(block))
     }
 
-    /// Writes a block of these streams. Replaces what is in `buffer`.
+    /// Writes a block of these streams to `buffer`, replacing its contents.
     ///
     /// ```
     /// use procmon_parser::PmlStr;
@@ -296,10 +301,19 @@ impl<'a> Streams<'a> {
         });
     }
 
-    /// The block of all streams, as Windows filled it.
+    /// Returns the block that contains all streams.
     #[must_use]
     pub fn as_bytes(self) -> &'a [u8] {
         self.0.as_bytes()
+    }
+
+    /// Returns an iterator that does not end at streams that overlap, as Procmon reads the list.
+    pub(crate) fn with_overlaps(self) -> StreamIter<'a> {
+        self.within(Room::UNLIMITED)
+    }
+
+    fn within(self, room: Room) -> StreamIter<'a> {
+        StreamIter { block: self.0.block(), size: self.0.limit(), next: Some(0), room }
     }
 }
 
@@ -308,30 +322,38 @@ impl<'a> IntoIterator for Streams<'a> {
     type IntoIter = StreamIter<'a>;
 
     fn into_iter(self) -> StreamIter<'a> {
-        StreamIter { block: self.0.block(), size: self.0.limit(), next: Some(0) }
+        self.within(Room::of(self.0.block()))
     }
 }
 
-/// Iterator over [`Streams`]. It ends where a stream is not in the log as far as the size of its name.
+/// An iterator over [`Streams`]. It ends at the first stream whose name size is not in the log.
+///
+/// The streams have at most as many bytes as the block. If streams overlap, which only a crafted log has, it ends at the
+/// first stream that exceeds this limit.
 #[derive(Clone, Debug)]
 pub struct StreamIter<'a> {
     block: &'a [u8],
-    /// Declared size of the list: no stream begins behind it.
+    /// The declared size of the list, in bytes. No stream begins after it.
     size: u64,
     next: Option<u64>,
+    room: Room,
 }
 
 impl<'a> Iterator for StreamIter<'a> {
     type Item = Stream<'a>;
 
     fn next(&mut self) -> Option<Stream<'a>> {
+        /// The offset of the name of a stream.
+        const NAME: usize = 24;
         let at = self.next.take().filter(|&at| at <= self.size)?;
         let entry = Fields::new(self.block).from(usize::try_from(at).ok()?);
         let name_size: u32 = entry.get(4)?;
-        // Streams only lead forward, so a list of any bytes ends.
+        let name = entry.string(NAME, name_size / 2);
+        self.room.take(entry, NAME, name)?;
+        // The distance to the next entry is unsigned and not 0, so iteration terminates on any input.
         self.next = entry.get::<u32>(0).filter(|&next| next != 0).map(|next| at + u64::from(next));
         Some(Stream {
-            name: entry.string(24, name_size / 2),
+            name,
             size: entry.get(8).unwrap_or_default(),
             allocation_size: entry.get(16).unwrap_or_default(),
         })
@@ -341,7 +363,7 @@ impl<'a> Iterator for StreamIter<'a> {
 impl std::iter::FusedIterator for StreamIter<'_> {}
 
 impl<'a> QueryInformation<'a> {
-    /// A query by a caller with a buffer of `length` bytes, and what came back.
+    /// Returns a query with a caller's buffer of `length` bytes. `answer` is the returned structure, if any.
     #[must_use]
     pub fn new(information_class: FileInformationClass, length: u32, answer: Option<&'a [u8]>) -> Self {
         Self { information_class, length, result: answer.map(|answer| query(information_class, length, answer)) }
@@ -349,7 +371,7 @@ impl<'a> QueryInformation<'a> {
 }
 
 impl<'a> FileInformation<'a> {
-    /// The bytes of the structure, and what is behind it in the block.
+    /// Returns the bytes of the structure and everything that follows it in the block.
     pub(super) fn bytes(self) -> &'a [u8] {
         match self {
             Self::Basic(view) => view.0.block(),
@@ -370,7 +392,7 @@ impl<'a> FileInformation<'a> {
     }
 }
 
-/// What a query of a class answered with `extra`. `length` is the size of the caller's buffer.
+/// Returns the information in `extra`, the answer to a query of `class`. `length` is the size of the caller's buffer.
 pub(super) fn query(class: FileInformationClass, length: u32, extra: &[u8]) -> FileInformation<'_> {
     use FileInformationClass as Class;
     let fields = Fields::new(extra);
@@ -380,7 +402,7 @@ pub(super) fn query(class: FileInformationClass, length: u32, extra: &[u8]) -> F
         Class::INTERNAL_INFORMATION => FileInformation::Internal(InternalInformation(fields)),
         Class::EA_INFORMATION => FileInformation::Ea(EaInformation(fields)),
         Class::ACCESS_INFORMATION => FileInformation::Access(AccessInformation(fields)),
-        // Of a buffer too small for its own head Procmon takes no notice.
+        // If the buffer is too small for the size field (`length` < 4), Procmon does not limit the name.
         Class::NAME_INFORMATION => FileInformation::Name(NameInformation { fields, room: length.wrapping_sub(4) / 2 }),
         Class::POSITION_INFORMATION => FileInformation::Position(PositionInformation(fields)),
         Class::MODE_INFORMATION => FileInformation::Mode(ModeInformation(fields)),

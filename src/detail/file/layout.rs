@@ -1,4 +1,4 @@
-//! Where the blocks of file-system events have what.
+//! The layouts of the detail and extra blocks of file-system events.
 
 use super::information::{self, QueryInformation};
 use super::set_information::{self, SetFileInformation, SetInformation};
@@ -18,22 +18,24 @@ use crate::wire::codec::Codec;
 use crate::wire::cursor::Cursor;
 use crate::wire::{Field, PmlStr, PointerWidth, put};
 
-/// Size of the fixed part, which the path follows, in a 64-bit and in a 32-bit log.
+/// The size of the fixed part, in a 64-bit and in a 32-bit log. The path follows it.
 const FIXED_SIZE: (usize, usize) = (0x44, 0x30);
 
-/// Offset of the string-info word of the path, in a 64-bit and in a 32-bit log.
+/// The offset of the string-info word of the path, in a 64-bit and in a 32-bit log.
 const PATH_INFO: (usize, usize) = (0x40, 0x2C);
 
-/// The fixed part of a detail block: each parameter has one offset in a 64-bit log and another in a 32-bit one.
+/// Access to the fixed part of a detail block, for reading or writing.
+///
+/// `wide` is the offset of a parameter in a 64-bit log, `narrow` its offset in a 32-bit log.
 trait Parameters {
-    /// A value.
+    /// Reads or writes a value.
     fn at<T: Field>(&mut self, wide: usize, narrow: usize, value: &mut T);
 
-    /// A number of the width of pointers.
+    /// Reads or writes a number of the pointer width of the log.
     fn pointer_at(&mut self, wide: usize, narrow: usize, value: &mut u64);
 }
 
-/// The fixed part that is read.
+/// The fixed part of a block that is read.
 #[derive(Clone, Copy)]
 struct Fixed<'a> {
     bytes: &'a [u8],
@@ -41,7 +43,7 @@ struct Fixed<'a> {
 }
 
 impl<'a> Fixed<'a> {
-    /// The fixed part at the start of a block. Moves the block past it.
+    /// Returns the fixed part at the start of a block and advances the cursor past it.
     #[inline(always)]
     fn take(block: &mut Cursor<'a>, width: PointerWidth) -> Result<Self> {
         let bytes = block.bytes(head_size(width), "file.parameters")?;
@@ -50,11 +52,11 @@ impl<'a> Fixed<'a> {
 
     #[inline]
     fn get<T: Field>(&self, wide: usize, narrow: usize) -> T {
-        // `take` has seen that the fixed part is there.
+        // `take` has checked the size of the fixed part, so the default is never used.
         T::read(self.bytes.get(self.width.select(wide, narrow)..).unwrap_or_default()).unwrap_or_default()
     }
 
-    /// The path, of which only length and encoding are known yet.
+    /// Returns the path with its length and encoding, but without its characters.
     #[inline]
     fn path(&self) -> PmlStr<'a> {
         PmlStr::announced_by(self.get(PATH_INFO.0, PATH_INFO.1))
@@ -76,11 +78,11 @@ impl Parameters for Fixed<'_> {
     }
 }
 
-/// The fixed part that is written: zeros, until there are values.
+/// The fixed part of a block that is written. Bytes without a value are zeros.
 struct NewFixed {
     bytes: [u8; FIXED_SIZE.0],
     width: PointerWidth,
-    /// A number of 64 bits that a 32-bit log has no room for.
+    /// A value that does not fit in the 32 bits of a 32-bit log.
     too_wide: Option<u64>,
 }
 
@@ -103,7 +105,7 @@ pub(in crate::detail) fn head_size(width: PointerWidth) -> usize {
     width.select(FIXED_SIZE.0, FIXED_SIZE.1)
 }
 
-/// The file of an event.
+/// Returns the path of the file, or `None` if the block is too short.
 #[inline]
 pub(in crate::detail) fn path<'a>(source: &Source<'a>) -> Option<PmlStr<'a>> {
     let mut block = source.detail_cursor();
@@ -112,12 +114,13 @@ pub(in crate::detail) fn path<'a>(source: &Source<'a>) -> Option<PmlStr<'a>> {
     Some(path)
 }
 
-/// Offsets of what every operation has at the start of its block: the information class or minor function, and the flags
-/// of the callback.
+/// The offset of the information class or minor function, the same in all operations and widths.
 const MINOR: usize = 0x00;
+
+/// The offset of the callback flags, the same in all operations and widths.
 const CALLBACK_FLAGS: usize = 0x0C;
 
-/// The pattern of a QueryDirectory; `None` if it has none, or if the operation is another DirectoryControl.
+/// Returns the pattern of a QueryDirectory; `None` if there is none, or for any other minor function.
 pub(crate) fn directory_filter<'a>(source: &Source<'a>) -> Option<PmlStr<'a>> {
     if minor_in(source.detail) != FileOperation::QUERY_DIRECTORY {
         return None;
@@ -130,7 +133,7 @@ pub(crate) fn directory_filter<'a>(source: &Source<'a>) -> Option<PmlStr<'a>> {
     filter
 }
 
-/// Information class or minor function of an event; 0 where it is too short to have one.
+/// Returns the information class or minor function of an event, or 0 if the event is too short for it.
 #[inline]
 pub(crate) fn minor(event: &Event<'_>) -> u8 {
     minor_in(event.detail_bytes())
@@ -141,7 +144,7 @@ fn minor_in(block: &[u8]) -> u8 {
     block.get(MINOR).copied().unwrap_or_default()
 }
 
-/// Whether the operation came as an IRP or by fast I/O.
+/// Returns the origin of an operation, an IRP or fast I/O.
 pub(crate) fn origin(event: &Event<'_>) -> Origin {
     const FAST_IO: u8 = 2;
     match event.detail_bytes().get(CALLBACK_FLAGS) {
@@ -150,7 +153,7 @@ pub(crate) fn origin(event: &Event<'_>) -> Origin {
     }
 }
 
-/// What the operation does; outcomes, dispositions and control codes decide.
+/// Returns the category of an operation, which can depend on its result, its disposition or its control code.
 pub(in crate::detail) fn category(source: &Source<'_>, operation: FileOperation) -> Option<Category> {
     let minor = minor_in(source.detail);
     match (operation, minor) {
@@ -168,6 +171,7 @@ pub(in crate::detail) fn category(source: &Source<'_>, operation: FileOperation)
     }
 }
 
+/// Returns the category of a CreateFile, based on its result, or on the disposition if the result is absent or unknown.
 fn create_category(source: &Source<'_>) -> Option<Category> {
     let result = source.extra.and_then(OpenResult::read).filter(|result| result.name().is_some());
     let writes = match result {
@@ -189,7 +193,7 @@ fn create_category(source: &Source<'_>) -> Option<Category> {
     writes.then_some(Category::Write)
 }
 
-/// Whether a SetInformationFile of a disposition asks for deletion.
+/// Returns true if a SetInformationFile of a disposition class requests deletion.
 fn deletes(source: &Source<'_>, minor: u8) -> bool {
     let mut block = source.detail_cursor();
     let Ok(mut fixed) = Fixed::take(&mut block, source.width) else { return false };
@@ -197,14 +201,14 @@ fn deletes(source: &Source<'_>, minor: u8) -> bool {
     set_length(&mut fixed, &mut length);
     block.characters(&mut fixed.path());
     let byte = block.rest().first().filter(|_| length > 0).copied().unwrap_or_default();
-    // The older class looks at one bit, although its field is a Boolean.
+    // Procmon tests only bit 0 for the older class, although its field is a BOOLEAN.
     match FileInformationClass(minor.into()) {
         FileInformationClass::DISPOSITION_INFORMATION => byte & 1 != 0,
         _ => byte != 0,
     }
 }
 
-/// Decodes into a value that is there: to copy one that has just been written stalls the processor.
+/// Decodes into an existing value. Returning a new one would copy it right after it was written, which stalls the CPU.
 #[inline]
 pub(crate) fn decode<'a>(source: &Source<'a>, operation: FileOperation, detail: &mut FileDetail<'a>) -> Result<()> {
     let mut block = source.detail_cursor();
@@ -251,7 +255,7 @@ pub(in crate::detail) fn encode(
     block.characters(&mut detail.path);
     let before = detail.request;
     detail.request.lay_out_tail(&mut block, width)?;
-    // The driver leaves room for one character more behind the path.
+    // The driver reserves two more bytes at the end of the block.
     block.slack(2);
     if let (FileRequest::SetInformation(before), FileRequest::SetInformation(after)) = (before, detail.request) {
         blocks.expect_same(&before.information, &after.information, operation.name())?;
@@ -273,14 +277,14 @@ impl<'a> FileDetail<'a> {
 }
 
 impl<'a> FileRequest<'a> {
-    /// The request of an operation before anything of it is known.
+    /// Returns the request variant of an operation, with default values.
     fn empty(operation: FileOperation, minor: u8, width: PointerWidth) -> Self {
         let mut request = Self::NOTHING;
         request.reset(operation, minor, width);
         request
     }
 
-    /// Makes it the request of an operation, of which nothing is known yet.
+    /// Replaces the request by the variant of an operation, with default values.
     #[inline]
     fn reset(&mut self, operation: FileOperation, minor: u8, width: PointerWidth) {
         use FileOperation as Op;
@@ -325,8 +329,8 @@ impl<'a> FileRequest<'a> {
         }
     }
 
-    /// The information class or minor function that the request has; `None` if it may have several. A block holds the
-    /// lowest 8 bits of it.
+    /// Returns the information class or minor function that the request determines; `None` if it does not determine
+    /// one. A block stores its lowest 8 bits.
     pub(super) fn minor(&self) -> Option<u32> {
         match self {
             Self::QueryInformation(query) => Some(query.information_class.0),
@@ -339,7 +343,7 @@ impl<'a> FileRequest<'a> {
         }
     }
 
-    /// The IRP flags, with those that the request has itself in place of those of `flags`.
+    /// Returns `flags` with the bits that the request itself stores replaced: the I/O flags and priority of a transfer.
     pub(super) fn irp_flags(&self, flags: u32) -> u32 {
         match self {
             Self::Read(transfer) | Self::Write(transfer) => {
@@ -375,7 +379,7 @@ impl<'a> FileRequest<'a> {
             }
             Self::CreateFileMapping(mapping) => {
                 fixed.at(0x10, 0x10, &mut mapping.sync_type);
-                // In a 32-bit log the two are one; the right one wins.
+                // In a 32-bit log both have the same offset. The second one is stored, as it is written last.
                 fixed.at(0x18, 0x14, &mut mapping.shown_page_protection);
                 fixed.at(0x14, 0x14, &mut mapping.page_protection);
             }
@@ -435,7 +439,7 @@ impl<'a> FileRequest<'a> {
         }
     }
 
-    /// What is behind the path.
+    /// Visits the fields after the path.
     #[inline]
     fn lay_out_tail<C: Codec<'a>>(&mut self, tail: &mut C, width: PointerWidth) -> Result<()> {
         match self {
@@ -467,7 +471,8 @@ impl<'a> FileRequest<'a> {
             Self::FileSystemControl(control) | Self::DeviceIoControl(control) => control_tail(tail, control),
             Self::Lock(lock) => {
                 tail.optional(&mut lock.length);
-                // The driver stores the length behind the path, and more than that where there is one.
+                // The driver stores the length after the path, followed by more bytes. Eight bytes without any after
+                // them are not a length.
                 if !tail.has_more(lock.length.is_some()) {
                     lock.length = None;
                 }
@@ -478,12 +483,14 @@ impl<'a> FileRequest<'a> {
     }
 }
 
-/// The IRP flags that are of a transfer, and the place of its priority.
+/// The bits of the IRP flags that are the I/O flags of a transfer.
 const IO_FLAGS: u32 = 0x00E0_00FF;
+/// The mask of the priority of a transfer, after a shift of the IRP flags by [`IO_PRIORITY_SHIFT`].
 const IO_PRIORITY: u32 = 7;
+/// The lowest bit of the priority in the IRP flags.
 const IO_PRIORITY_SHIFT: u32 = 17;
 
-/// The pattern of a listing.
+/// Visits the pattern of a directory listing.
 fn filter_tail<'a, C: Codec<'a>>(tail: &mut C, filter: &mut Option<PmlStr<'a>>) -> Result<()> {
     let mut pattern = filter.unwrap_or(PmlStr::EMPTY_UTF16);
     if tail.has_more(true) {
@@ -494,11 +501,12 @@ fn filter_tail<'a, C: Codec<'a>>(tail: &mut C, filter: &mut Option<PmlStr<'a>>) 
     Ok(())
 }
 
-/// Size of the buffer of what is set.
+/// Visits the size of the caller's buffer of a set operation.
 fn set_length<P: Parameters>(fixed: &mut P, length: &mut u64) {
     fixed.pointer_at(0x10, 0x10, length);
 }
 
+/// Visits the parameters of a CreateFile. The options and the disposition share 32 bits.
 fn create_parameters<P: Parameters>(fixed: &mut P, create: &mut CreateFile<'_>) {
     const OPTIONS: u32 = 0x00FF_FFFF;
     let mut options = create.options.bits() & OPTIONS | create.disposition.0 << 24;
@@ -508,7 +516,7 @@ fn create_parameters<P: Parameters>(fixed: &mut P, create: &mut CreateFile<'_>) 
     fixed.at(0x20, 0x18, &mut attributes);
     fixed.at(0x22, 0x1A, &mut share_access);
     fixed.at(0x28, 0x1C, &mut create.ea_length);
-    // First what Procmon shows: when written, the right one overwrites it.
+    // The two fields overlap. The real size comes second, so that it overwrites the shown one in a written block.
     fixed.at(0x38, 0x28, &mut create.shown_allocation_size);
     fixed.at(0x38, 0x24, &mut create.allocation_size);
     create.disposition = CreateDisposition(options >> 24);
@@ -517,14 +525,15 @@ fn create_parameters<P: Parameters>(fixed: &mut P, create: &mut CreateFile<'_>) 
     create.share_access = ShareAccess::from_bits_retain(share_access.into());
 }
 
-/// The bits of which the driver keeps 16.
+/// Returns the lower 16 bits, the only ones that the driver stores.
 fn low_half(bits: u32) -> u16 {
     (bits & 0xFFFF) as u16
 }
 
+/// Visits the desired access and the SID of the impersonated user, which follow the path.
 fn create_tail<'a, C: Codec<'a>>(tail: &mut C, create: &mut CreateFile<'a>) -> Result<()> {
     let mut sid = create.impersonating.map_or(&[][..], Sid::as_bytes);
-    // A reader looks only whether there is a size: Windows goes by the SID's own count of numbers.
+    // A reader only tests whether the size is 0. The length of a SID follows from its own sub-authority count.
     let size = u8::try_from(sid.len().max(1)).unwrap_or(u8::MAX);
     let mut size = Some(if create.impersonating.is_some() { size } else { 0 });
     tail.field("create_file.desired_access", &mut create.desired_access)?;
@@ -543,7 +552,7 @@ fn control_parameters<P: Parameters>(fixed: &mut P, control: &mut IoControl<'_>)
     fixed.at(0x20, 0x18, &mut control.code);
 }
 
-/// The captured input, of which offloaded copies have a range.
+/// Visits the captured input, which contains a range if the control code is that of an offloaded copy.
 fn control_tail<'a, C: Codec<'a>>(tail: &mut C, control: &mut IoControl<'a>) {
     tail.peek(&mut control.captured);
     let captured = control.captured;
@@ -553,14 +562,22 @@ fn control_tail<'a, C: Codec<'a>>(tail: &mut C, control: &mut IoControl<'a>) {
         _ => return tail.rest(&mut control.captured),
     };
     let range = control.offload.get_or_insert_default();
-    tail.peeked(captured, 0..at);
-    tail.optional(&mut range.offset);
-    tail.optional(&mut range.length);
-    tail.peeked(captured, at + 16..usize::MAX);
+    // The captured input can end before the range or within it.
+    let mut end = 0;
+    if tail.has_more(range.offset.is_some()) {
+        tail.peeked(captured, 0..at);
+        tail.optional(&mut range.offset);
+        end = at + 8;
+        if tail.has_more(range.length.is_some()) {
+            tail.optional(&mut range.length);
+            end = at + 16;
+        }
+    }
+    tail.peeked_rest(captured, end);
 }
 
 impl<'a> FileRequest<'a> {
-    /// Takes what came back into the request.
+    /// Reads the result from the extra block into the request.
     fn read_answer(&mut self, extra: &'a [u8]) {
         match self {
             Self::QueryOpen(information) => *information = Some(NetworkOpenInformation::new(extra)),
@@ -577,7 +594,7 @@ impl<'a> FileRequest<'a> {
         }
     }
 
-    /// Writes what came back, if anything did.
+    /// Writes the extra block, if the request has a result.
     fn write_answer(&self, width: PointerWidth, operation: FileOperation, blocks: &mut DetailBlocks) -> Result<()> {
         match *self {
             Self::QueryOpen(information) => blocks.copy_extra(information.map(|of| of.0.block())),

@@ -1,8 +1,9 @@
 //! Details of the file-system class.
 //!
-//! A detail block is a fixed part, which holds the parameters of the operation as the filter manager passes them, then
-//! the path, then what is of variable size. What came of the operation is in the extra block. The fixed part follows
-//! the pointers of the captured Windows: a field has one offset in a 64-bit log and another in a 32-bit one.
+//! A detail block consists of a fixed part, the path, and data of variable size. The fixed part contains the parameters
+//! of the operation as the Windows filter manager passes them (`FLT_PARAMETERS`). The layout of the fixed part depends
+//! on the pointer width of the captured system, so a field can have different offsets in 64-bit and in 32-bit logs. The
+//! extra block holds the result of the operation.
 
 mod directory;
 mod information;
@@ -44,35 +45,41 @@ use crate::code::{
 use crate::code::{integrity_level, well_known_account};
 use crate::wire::{Field, PmlStr};
 
-/// Detail of an event of the file-system class.
+/// The detail of an event of the file-system class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct FileDetail<'a> {
-    /// The file, with its drive: `C:\...`.
+    /// The full path of the file, such as `C:\Windows\win.ini`.
     pub path: PmlStr<'a>,
-    /// Information class or minor function, which together with the operation makes its name.
+    /// The information class or minor function. Together with the operation, it determines the text of the Operation
+    /// column.
     pub minor: u8,
-    /// IRP flags; the upper 12 bits are flags of the operation.
+    /// The IRP flags in bits 0 to 19, and the flags of the I/O stack location in bits 20 to 31. For a read or write,
+    /// encoding takes the I/O flags and the priority from `request`.
     pub irp_flags: u32,
-    /// Flags of the callback: 1 IRP, 2 fast I/O, 4 file-system filter callback, 8 system buffer.
+    /// The callback flags: 1 for an IRP, 2 for fast I/O, 4 for a file-system filter callback, 8 for a system buffer.
     pub callback_flags: u32,
-    /// What was asked for and what came of it.
+    /// The parameters and the result of the operation.
     pub request: FileRequest<'a>,
 }
 
 impl FileRequest<'_> {
-    /// A request of which nothing is known.
+    /// A placeholder for a request that has not been decoded yet.
     const NOTHING: Self = Self::MdlReadComplete { mdl: 0 };
 }
 
 impl<'a> FileDetail<'a> {
-    /// What a decoder begins with.
+    /// The initial value that a decoder fills in.
     pub(crate) const EMPTY: Self =
         Self { path: PmlStr::EMPTY, minor: 0, irp_flags: 0, callback_flags: 0, request: FileRequest::NOTHING };
 
-    /// A request about a file, without flags; a lock is a LockFile. Information classes above 255 have no place in a block:
-    /// encoding one is an error.
+    /// Returns the detail of a request for the file at `path`.
+    ///
+    /// The IRP flags are the I/O flags and the priority of a read or write, and 0 for other requests. The callback
+    /// flags are 0. The information class or minor function is the one that the request implies: LockFile for a
+    /// [`Lock`], and 0 if the request implies none. A block stores it in 8 bits, so encoding an information class above
+    /// 255 is an error.
     ///
     /// ```
     /// use procmon_parser::code::{FileAttributes, FileInformationClass, FileOperation, Operation};
@@ -107,236 +114,248 @@ impl<'a> FileDetail<'a> {
     }
 }
 
-/// A file-system operation with its parameters and result.
+/// The parameters and the result of a file-system operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum FileRequest<'a> {
-    /// VolumeMount.
+    /// VolumeMount: a volume is mounted.
     VolumeMount {
-        /// Type of the device.
+        /// The type of the device.
         device_type: DeviceType,
     },
-    /// FASTIO_MDL_WRITE_COMPLETE.
+    /// FASTIO_MDL_WRITE_COMPLETE: a write through a memory descriptor list ends.
     MdlWriteComplete {
-        /// Offset in the file, in bytes.
+        /// The offset in the file, in bytes.
         offset: u64,
-        /// Address of the memory descriptor list.
+        /// The address of the memory descriptor list.
         mdl: u64,
     },
-    /// WriteFile by preparing a memory descriptor list.
+    /// WriteFile through a memory descriptor list (FASTIO_PREPARE_MDL_WRITE).
     PrepareMdlWrite(MdlTransfer),
-    /// ReadFile by a memory descriptor list.
+    /// ReadFile through a memory descriptor list (FASTIO_MDL_READ).
     MdlRead(MdlTransfer),
-    /// FASTIO_MDL_READ_COMPLETE.
+    /// FASTIO_MDL_READ_COMPLETE: a read through a memory descriptor list ends.
     MdlReadComplete {
-        /// Address of the memory descriptor list.
+        /// The address of the memory descriptor list.
         mdl: u64,
     },
-    /// QueryOpen: what came back, if anything did.
+    /// QueryOpen: times, sizes and attributes of a file are queried without opening it. Contains the returned
+    /// structure; `None` if the event has no extra block.
     QueryOpen(Option<NetworkOpenInformation<'a>>),
-    /// FASTIO_CHECK_IF_POSSIBLE.
+    /// FASTIO_CHECK_IF_POSSIBLE: the file system is asked whether it can use fast I/O for a read or write.
     CheckIfPossible {
-        /// Whether a read was asked about; else a write.
+        /// True for a read, false for a write.
         for_read: bool,
-        /// Offset in the file, in bytes.
+        /// The offset in the file, in bytes.
         offset: u64,
-        /// Number of bytes.
+        /// The number of bytes to read or write.
         length: u32,
-        /// Key of the lock.
+        /// The key of the byte-range lock.
         key: u32,
     },
-    /// FASTIO_ACQUIRE_FOR_MOD_WRITE.
+    /// FASTIO_ACQUIRE_FOR_MOD_WRITE: the file is locked before modified pages are written to it.
     AcquireForModWrite {
-        /// Where the write ends, in bytes.
+        /// The offset of the end of the write, in bytes; `None` if the block does not store it.
         ending_offset: Option<u64>,
     },
-    /// CreateFileMapping.
+    /// CreateFileMapping: the file is locked while a section of it is created or changed
+    /// (`IRP_MJ_ACQUIRE_FOR_SECTION_SYNCHRONIZATION`).
     CreateFileMapping(CreateFileMapping),
-    /// CreateFile.
+    /// CreateFile: a file is opened or created.
     Create(CreateFile<'a>),
-    /// ReadFile.
+    /// ReadFile: data is read.
     Read(Transfer),
-    /// WriteFile.
+    /// WriteFile: data is written.
     Write(Transfer),
-    /// QueryInformationFile.
+    /// QueryInformationFile: information about a file is queried.
     QueryInformation(QueryInformation<'a>),
-    /// SetInformationFile.
+    /// SetInformationFile: information about a file is changed, such as its name or its length.
     SetInformation(SetInformation<'a>),
-    /// QueryVolumeInformation.
+    /// QueryVolumeInformation: information about a volume is queried.
     QueryVolume(QueryVolume<'a>),
-    /// SetVolumeInformation.
+    /// SetVolumeInformation: information about a volume is changed, such as its label.
     SetVolume(SetVolume<'a>),
-    /// QueryDirectory.
+    /// QueryDirectory: the entries of a directory are listed.
     QueryDirectory(QueryDirectory<'a>),
-    /// NotifyChangeDirectory.
+    /// NotifyChangeDirectory: a caller waits for changes in a directory.
     NotifyChangeDirectory(NotifyChangeDirectory),
-    /// FileSystemControl.
+    /// FileSystemControl: a control code is sent to a file system.
     FileSystemControl(IoControl<'a>),
-    /// DeviceIoControl.
+    /// DeviceIoControl: a control code is sent to a device.
     DeviceIoControl(IoControl<'a>),
-    /// LockFile, UnlockFileSingle, UnlockFileAll, UnlockFileByKey, by the minor function.
+    /// LockFile, UnlockFileSingle, UnlockFileAll or UnlockFileByKey, depending on the minor function.
     Lock(Lock),
-    /// QuerySecurityFile.
+    /// QuerySecurityFile: parts of the security descriptor are queried.
     QuerySecurity {
-        /// The parts of the descriptor that were asked for.
+        /// The requested parts of the security descriptor.
         information: SecurityInformation,
-        /// Size of the caller's buffer in bytes.
+        /// The size of the caller's buffer, in bytes.
         length: u32,
     },
-    /// SetSecurityFile.
+    /// SetSecurityFile: the given parts of the security descriptor are changed.
     SetSecurity(SecurityInformation),
-    /// An operation whose parameters Procmon shows as four numbers.
+    /// An operation whose four parameters Procmon shows as raw numbers.
     Generic(RawArguments),
-    /// An operation of whose parameters Procmon shows none: of QueryEAFile the first number is the size of the buffer.
+    /// An operation whose parameters Procmon does not show. For QueryEAFile, the first parameter is the size of the
+    /// caller's buffer, in bytes.
     Plain(RawArguments),
 }
 
-/// ReadFile and WriteFile by memory descriptor lists.
+/// The parameters of a read or write through a memory descriptor list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct MdlTransfer {
-    /// Offset in the file, in bytes.
+    /// The offset in the file, in bytes.
     pub offset: u64,
-    /// Number of bytes.
+    /// The number of bytes to read or write.
     pub length: u32,
-    /// Key of the lock.
+    /// The key of the byte-range lock.
     pub key: u32,
-    /// Address of the memory descriptor list.
+    /// The address of the memory descriptor list.
     pub mdl: u64,
 }
 
-/// CreateFileMapping.
+/// The parameters of CreateFileMapping.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct CreateFileMapping {
-    /// What the section is synchronised for.
+    /// The reason for synchronizing a section with the file.
     pub sync_type: SyncType,
-    /// Protection of its pages.
+    /// The protection of the pages of the section.
     pub page_protection: PageProtection,
-    /// What Procmon shows for it: in a 64-bit log it takes the number from the field behind it, a pointer.
+    /// The protection that Procmon shows.
+    ///
+    /// In a 32-bit log, it equals `page_protection`, and encoding ignores it. In a 64-bit log, Procmon reads the wrong
+    /// field, the lower 32 bits of the pointer that follows.
     pub shown_page_protection: PageProtection,
 }
 
-/// CreateFile.
+/// The parameters and the result of CreateFile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct CreateFile<'a> {
-    /// Access asked for.
+    /// The requested access.
     pub desired_access: FileAccess,
-    /// What to do with a file that is there or not.
+    /// The action to take if the file exists, and if it does not exist.
     pub disposition: CreateDisposition,
-    /// Options.
+    /// The options for opening or creating the file.
     pub options: CreateOptions,
-    /// Attributes of a new file.
+    /// The attributes of a new file.
     pub attributes: FileAttributes,
-    /// What others may do meanwhile.
+    /// The access that other handles may have while the file is open.
     pub share_access: ShareAccess,
-    /// Size of the extended attributes of a new file, in bytes.
+    /// The size of the extended attributes of a new file, in bytes.
     pub ea_length: u32,
-    /// Space for a new file, in bytes.
+    /// The initial allocation size of a new file, in bytes.
     pub allocation_size: u64,
-    /// What Procmon shows for it: 32 bits, in a 32-bit log the upper ones. It follows from the other, so an encoder does
-    /// not look at it.
+    /// The allocation size that Procmon shows: the lower 32 bits of `allocation_size` in a 64-bit log, the upper 32
+    /// bits in a 32-bit log. Encoding ignores this field.
     pub shown_allocation_size: u32,
-    /// The user that the thread acted for, if it was not its process's.
+    /// The SID of the user that the thread impersonated; `None` if the thread did not impersonate a user.
     pub impersonating: Option<Sid<'a>>,
-    /// What became of the file, if the call came to that.
+    /// The action that was taken; `None` if the event has no extra block or one that is too short.
     pub open_result: Option<OpenResult>,
 }
 
-/// ReadFile and WriteFile.
+/// The parameters and the result of ReadFile and WriteFile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Transfer {
-    /// Offset in the file, in bytes; all ones mean its current position.
+    /// The offset in the file, in bytes. In a write, [`u64::MAX`] stands for the end of the file
+    /// (`FILE_WRITE_TO_END_OF_FILE`). Procmon prints it as `-1`.
     pub offset: u64,
-    /// Number of bytes asked for.
+    /// The requested number of bytes.
     pub requested: u32,
-    /// Key of the lock.
+    /// The key of the byte-range lock.
     pub key: u32,
-    /// Number of bytes transferred, if the operation came to that.
+    /// The number of bytes transferred; `None` if the event has no extra block or one that is too short.
     pub transferred: Option<u32>,
-    /// How the transfer was asked for: a part of the IRP flags, as is the priority.
+    /// The I/O flags of the transfer, which are a part of the IRP flags.
     pub io_flags: IoFlags,
-    /// Priority of the transfer.
+    /// The priority of the transfer, which is a part of the IRP flags.
     pub priority: IoPriority,
 }
 
-/// FileSystemControl and DeviceIoControl.
+/// The parameters of FileSystemControl and DeviceIoControl.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct IoControl<'a> {
-    /// The code.
+    /// The control code.
     pub code: ControlCode,
-    /// Size of the caller's buffer for output, in bytes.
+    /// The size of the caller's output buffer, in bytes.
     pub output_length: u32,
-    /// Size of the caller's input, in bytes.
+    /// The size of the caller's input buffer, in bytes.
     pub input_length: u32,
-    /// The part of the file that an offloaded copy is about.
+    /// The range that an offloaded copy reads or writes; `None` for control codes other than
+    /// [`FSCTL_OFFLOAD_READ`](ControlCode::FSCTL_OFFLOAD_READ) and
+    /// [`FSCTL_OFFLOAD_WRITE`](ControlCode::FSCTL_OFFLOAD_WRITE).
     pub offload: Option<OffloadRange>,
-    /// What the driver captured of the input, and slack: input of offloaded copies only, which has the range.
+    /// The captured input, followed by filler. The driver captures the input of offloaded copies only. Encoding writes
+    /// the range in `offload` over the range that this input contains.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))]
     pub captured: &'a [u8],
 }
 
-/// The part of a file that an offloaded copy reads or writes.
+/// The range of a file that an offloaded copy reads or writes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct OffloadRange {
-    /// Offset in the file, in bytes.
+    /// The offset in the file, in bytes; `None` if the captured input is too short for it.
     pub offset: Option<u64>,
-    /// Number of bytes.
+    /// The number of bytes; `None` if the captured input is too short for it.
     pub length: Option<u64>,
 }
 
-/// LockFile and its opposites.
+/// The parameters of LockFile and of the unlock operations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Lock {
-    /// Where the locked part begins, in bytes.
+    /// The offset of the locked range in the file, in bytes.
     pub offset: u64,
-    /// Size of the locked part in bytes, if the log has it.
+    /// The size of the locked range, in bytes; `None` if the log does not store it.
     pub length: Option<u64>,
-    /// Key of the lock.
+    /// The key of the lock.
     pub key: u32,
-    /// Whether nobody else may read it either.
+    /// True if the lock is exclusive, false if it is shared.
     pub exclusive: bool,
-    /// Whether the call fails rather than waits.
+    /// True if the call fails when the lock cannot be granted, instead of waiting for it.
     pub fail_immediately: bool,
 }
 
-/// The four parameters of an operation as they were passed, of the width of pointers.
+/// The four raw parameters of an operation. In a log, each is as wide as a pointer: 32 or 64 bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct RawArguments(pub [u64; 4]);
 
-/// A security identifier, as bytes.
+/// A security identifier (SID) in its binary form.
 ///
 /// ```
 /// use procmon_parser::detail::Sid;
 ///
-/// let system = Sid::new(&[1, 1, 0, 0, 0, 0, 0, 5, 18, 0, 0, 0]).unwrap();
-/// assert_eq!(system.to_string(), "S-1-5-18");
+/// let system = Sid::new(&[1, 1, 0, 0, 0, 0, 0, 5, 18, 0, 0, 0]);
+/// assert_eq!(system.map(|sid| sid.to_string()).as_deref(), Some("S-1-5-18"));
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Sid<'a>(&'a [u8]);
 
 impl<'a> Sid<'a> {
-    /// Returns the name of the account if it is one that every Windows has, such as `NT AUTHORITY\SYSTEM`.
+    /// Returns the English name of the account, such as `NT AUTHORITY\SYSTEM`, or `None` if the account does not exist
+    /// on every Windows system. The name of an account without a domain begins with a backslash: `\Everyone`.
     #[must_use]
     pub fn well_known_account(self) -> Option<&'static str> {
         self.is_first_revision().then(|| well_known_account(self.authority(), self.sub_authorities())).flatten()
     }
 
-    /// Returns Procmon's name of the integrity level if this is the SID of a mandatory label: `Low`, `Medium`, ...
+    /// Returns Procmon's name of the integrity level, such as `Low` or `Medium`, or `None` if this is not the SID of a
+    /// mandatory label.
     #[must_use]
     pub fn integrity_level(self) -> Option<&'static str> {
         integrity_level(self.authority(), self.sub_authorities())
@@ -346,28 +365,28 @@ impl<'a> Sid<'a> {
         self.0.first() == Some(&1)
     }
 
-    /// The SID that `bytes` are; `None` if they are not one of exactly this length.
+    /// Returns the SID stored in `bytes`, or `None` if the length of `bytes` does not match the sub-authority count.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Option<Self> {
         let count = usize::from(*bytes.get(1)?);
         (bytes.len() == 8 + 4 * count).then_some(Self(bytes))
     }
 
-    /// The bytes.
+    /// Returns the binary form of the SID.
     #[must_use]
     pub fn as_bytes(self) -> &'a [u8] {
         self.0
     }
 
-    /// The authority that gave it out: 5 is Windows NT.
+    /// Returns the identifier authority, such as 5 for Windows NT, or 0 if the SID is cut short before it.
     #[must_use]
     pub fn authority(self) -> u64 {
         let bytes = self.0.get(2..8).unwrap_or_default();
         bytes.iter().fold(0, |number, &byte| number << 8 | u64::from(byte))
     }
 
-    /// The numbers behind the authority.
-    pub fn sub_authorities(self) -> impl Iterator<Item = u32> + 'a {
+    /// Returns the sub-authorities, the numbers after the authority.
+    pub fn sub_authorities(self) -> impl Iterator<Item = u32> + Clone + 'a {
         self.0.get(8..).unwrap_or_default().chunks_exact(4).filter_map(u32::read)
     }
 }
@@ -379,7 +398,7 @@ impl std::fmt::Display for Sid<'_> {
     }
 }
 
-/// The text of the SID; bytes that are none, as hexadecimal text.
+/// Serializes a SID as text such as `S-1-5-18`, and bytes that are not a valid SID as hexadecimal text.
 #[cfg(feature = "serde")]
 impl serde::Serialize for Sid<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -390,7 +409,7 @@ impl serde::Serialize for Sid<'_> {
     }
 }
 
-/// Serializes the bytes of a SID.
+/// Serializes bytes as a SID, or as hexadecimal text if they are not a valid SID.
 #[cfg(feature = "serde")]
 pub(super) fn sid_or_hex<S: serde::Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
     serde::Serialize::serialize(&Sid(bytes), serializer)

@@ -1,4 +1,4 @@
-//! What SetInformationFile sets.
+//! The structures that callers pass to SetInformationFile.
 
 use super::information::{BasicInformation, PositionInformation, Streams};
 use super::view::{self, Fields, view};
@@ -8,53 +8,54 @@ use crate::wire::cursor::Cursor;
 use crate::wire::macros::serialize_by;
 use crate::wire::{Field, PmlStr, PointerWidth, put};
 
-/// SetInformationFile.
+/// The parameters of SetInformationFile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SetInformation<'a> {
-    /// What is set.
+    /// The class of the information that is set.
     pub information_class: FileInformationClass,
-    /// Size of the caller's buffer in bytes.
+    /// The size of the caller's buffer, in bytes.
     pub length: u64,
-    /// The values.
+    /// The values that are set.
     pub information: SetFileInformation<'a>,
 }
 
-/// What a SetInformationFile sets.
+/// The information that SetInformationFile sets, by information class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum SetFileInformation<'a> {
-    /// FILE_BASIC_INFORMATION.
+    /// `FILE_BASIC_INFORMATION`: times and attributes.
     Basic(BasicInformation<'a>),
-    /// FILE_RENAME_INFORMATION.
+    /// `FILE_RENAME_INFORMATION` with a Boolean: a new name, for [`FileInformationClass::RENAME_INFORMATION`].
     Rename(RenameInformation<'a>),
-    /// FILE_RENAME_INFORMATION with flags, of the Ex classes.
+    /// `FILE_RENAME_INFORMATION` with flags: a new name, for [`FileInformationClass::RENAME_INFORMATION_EX`] and
+    /// [`FileInformationClass::RENAME_INFORMATION_EX_BYPASS_ACCESS_CHECK`].
     RenameEx(RenameInformation<'a>),
-    /// FILE_LINK_INFORMATION.
+    /// `FILE_LINK_INFORMATION`: a new hard link.
     Link(LinkInformation<'a>),
-    /// FILE_DISPOSITION_INFORMATION.
+    /// `FILE_DISPOSITION_INFORMATION`: deletion on close.
     Disposition(DispositionInformation<'a>),
-    /// FILE_DISPOSITION_INFORMATION_EX.
+    /// `FILE_DISPOSITION_INFORMATION_EX`: deletion with flags.
     DispositionEx(DispositionInformationEx<'a>),
-    /// FILE_POSITION_INFORMATION.
+    /// `FILE_POSITION_INFORMATION`: the current position.
     Position(PositionInformation<'a>),
-    /// FILE_ALLOCATION_INFORMATION.
+    /// `FILE_ALLOCATION_INFORMATION`: the allocation size.
     Allocation(AllocationInformation<'a>),
-    /// FILE_END_OF_FILE_INFORMATION.
+    /// `FILE_END_OF_FILE_INFORMATION`: the length of the file.
     EndOfFile(EndOfFileInformation<'a>),
-    /// FILE_VALID_DATA_LENGTH_INFORMATION.
+    /// `FILE_VALID_DATA_LENGTH_INFORMATION`: the valid data length.
     ValidDataLength(ValidDataLengthInformation<'a>),
-    /// FILE_STREAM_INFORMATION.
+    /// `FILE_STREAM_INFORMATION`: the streams of the file.
     Streams(Streams<'a>),
-    /// FILE_NAME_INFORMATION: the short name.
+    /// `FILE_NAME_INFORMATION`: the short name of the file.
     ShortName(ShortNameInformation<'a>),
-    /// Another structure.
+    /// The bytes of a structure of any other class.
     Unknown(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
 }
 
-/// The new name of a file.
+/// The new name of a file (`FILE_RENAME_INFORMATION`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RenameInformation<'a> {
     fields: Fields<'a>,
@@ -65,36 +66,43 @@ pub struct RenameInformation<'a> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RenameInformationFields<'a> {
-    /// Flags. The class without flags has [`RenameFlags::REPLACE_IF_EXISTS`] only.
+    /// The rename flags. A [`SetFileInformation::Rename`] can only have [`RenameFlags::REPLACE_IF_EXISTS`], because it
+    /// stores a Boolean instead of flags.
     pub flags: RenameFlags,
-    /// The new name, as the caller gave it.
+    /// The new name as the caller passed it.
     pub file_name: PmlStr<'a>,
-    /// The new path in full, as the driver resolved it.
+    /// The full new path as the driver resolved it.
     pub target: PmlStr<'a>,
 }
 
 serialize_by!(RenameInformation: replace_if_exists, flags, target);
 
 impl<'a> RenameInformation<'a> {
-    /// Whether a file of that name is replaced, of the class without flags.
+    /// Returns true if an existing file with the new name is replaced, or `None` if the field is not in the log.
+    ///
+    /// The result is meaningful only for a [`SetFileInformation::Rename`].
     #[must_use]
     pub fn replace_if_exists(self) -> Option<bool> {
         self.fields.get(0)
     }
 
-    /// Flags, of the Ex classes.
+    /// Returns the rename flags, or `None` if the field is not in the log.
+    ///
+    /// The result is meaningful only for a [`SetFileInformation::RenameEx`].
     #[must_use]
     pub fn flags(self) -> Option<RenameFlags> {
         self.fields.get(0)
     }
 
-    /// The new name, as the caller gave it.
+    /// Returns the new name as the caller passed it, or `None` if the size of the name is not in the log.
     #[must_use]
     pub fn file_name(self) -> Option<PmlStr<'a>> {
         new_name(self.fields, self.width)
     }
 
-    /// The new path in full, as the driver resolved it; it is stored after the caller's buffer.
+    /// Returns the full new path as the driver resolved it, or `None` if the block ends before the path.
+    ///
+    /// The path is stored after the caller's buffer.
     #[must_use]
     pub fn target(self) -> Option<PmlStr<'a>> {
         let block = self.fields.block().get(usize::try_from(self.fields.limit()).ok()?..)?;
@@ -105,7 +113,7 @@ impl<'a> RenameInformation<'a> {
         Some(target)
     }
 
-    /// The bytes of the structure.
+    /// Returns the bytes of the structure.
     #[must_use]
     pub fn as_bytes(self) -> &'a [u8] {
         self.fields.as_bytes()
@@ -113,7 +121,7 @@ impl<'a> RenameInformation<'a> {
 }
 
 impl<'a> RenameInformation<'a> {
-    /// The values of the fields, of the class without flags; those that the log does not have are empty.
+    /// Returns the fields of a [`SetFileInformation::Rename`]. Fields that are not in the log are empty.
     #[must_use]
     pub fn decode(self) -> RenameInformationFields<'a> {
         let replaces = self.replace_if_exists().unwrap_or_default();
@@ -121,7 +129,7 @@ impl<'a> RenameInformation<'a> {
         RenameInformationFields { flags, ..self.decode_ex() }
     }
 
-    /// The values of the fields, of an Ex class; those that the log does not have are empty.
+    /// Returns the fields of a [`SetFileInformation::RenameEx`]. Fields that are not in the log are empty.
     #[must_use]
     pub fn decode_ex(self) -> RenameInformationFields<'a> {
         RenameInformationFields {
@@ -133,8 +141,10 @@ impl<'a> RenameInformation<'a> {
 }
 
 impl RenameInformationFields<'_> {
-    /// Writes a caller's buffer with flags and file name, and after it the target. Replaces the contents of `buffer` and
-    /// returns the size of the caller's buffer in bytes.
+    /// Replaces the contents of `buffer` with the structure: the caller's buffer with the flags and the file name,
+    /// followed by the target.
+    ///
+    /// Returns the size of the caller's buffer in bytes, which is the `length` for [`SetInformation::new`].
     ///
     /// ```
     /// use procmon_parser::code::{FileInformationClass, RenameFlags};
@@ -159,7 +169,8 @@ impl RenameInformationFields<'_> {
     }
 }
 
-/// Writes the structure that renames and links share.
+/// Replaces the contents of `buffer` with the structure that renames and links share. Returns the size of the structure
+/// in bytes.
 fn put_new_name<T: Field>(flags: T, name: PmlStr<'_>, width: PointerWidth, buffer: &mut Vec<u8>) -> u64 {
     let (size_at, name_at) = width.select(NEW_NAME.0, NEW_NAME.1);
     buffer.clear();
@@ -168,7 +179,9 @@ fn put_new_name<T: Field>(flags: T, name: PmlStr<'_>, width: PointerWidth, buffe
     buffer.len() as u64
 }
 
-/// The name in the structure that renames and links share, of no more characters than the structure has bytes.
+/// Returns the name in the structure that renames and links share, or `None` if the size of the name is not in the log.
+///
+/// The name has at most as many code units as the declared size of the structure in bytes.
 fn new_name(fields: Fields<'_>, width: PointerWidth) -> Option<PmlStr<'_>> {
     let (size_at, name_at) = width.select(NEW_NAME.0, NEW_NAME.1);
     let size: u32 = Fields::new(fields.block()).get(size_at)?;
@@ -176,10 +189,11 @@ fn new_name(fields: Fields<'_>, width: PointerWidth) -> Option<PmlStr<'_>> {
     Some(fields.string(name_at, u32::try_from(units).unwrap_or(u32::MAX)))
 }
 
-/// Offsets of the size of a new name in bytes and of its characters, in a 64-bit and in a 32-bit log.
+/// The offsets of the size of the name, and of the name itself, in the structure that renames and links share: first in
+/// a 64-bit log, then in a 32-bit log.
 const NEW_NAME: ((usize, usize), (usize, usize)) = ((16, 20), (8, 12));
 
-/// A new hard link to a file.
+/// A new hard link to a file (`FILE_LINK_INFORMATION`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LinkInformation<'a> {
     fields: Fields<'a>,
@@ -190,28 +204,29 @@ pub struct LinkInformation<'a> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LinkInformationFields<'a> {
-    /// Whether a file of that name is replaced.
+    /// True if an existing file with the name of the link is replaced.
     pub replace_if_exists: bool,
-    /// The name of the link, as the caller gave it.
+    /// The name of the link as the caller passed it.
     pub file_name: PmlStr<'a>,
 }
 
 serialize_by!(LinkInformation: replace_if_exists, file_name);
 
 impl<'a> LinkInformation<'a> {
-    /// Whether a file of that name is replaced.
+    /// Returns true if an existing file with the name of the link is replaced, or `None` if the field is not in the
+    /// log.
     #[must_use]
     pub fn replace_if_exists(self) -> Option<bool> {
         self.fields.get(0)
     }
 
-    /// The name of the link, as the caller gave it.
+    /// Returns the name of the link as the caller passed it, or `None` if the size of the name is not in the log.
     #[must_use]
     pub fn file_name(self) -> Option<PmlStr<'a>> {
         new_name(self.fields, self.width)
     }
 
-    /// The bytes of the structure.
+    /// Returns the bytes of the structure.
     #[must_use]
     pub fn as_bytes(self) -> &'a [u8] {
         self.fields.as_bytes()
@@ -219,7 +234,7 @@ impl<'a> LinkInformation<'a> {
 }
 
 impl<'a> LinkInformation<'a> {
-    /// The values of the fields; those that the log does not have are empty.
+    /// Returns the values of the fields. Fields that are not in the log are empty.
     #[must_use]
     pub fn decode(self) -> LinkInformationFields<'a> {
         LinkInformationFields {
@@ -230,77 +245,84 @@ impl<'a> LinkInformation<'a> {
 }
 
 impl LinkInformationFields<'_> {
-    /// Writes a caller's buffer with these fields. Replaces the contents of `buffer` and returns its size in bytes.
+    /// Replaces the contents of `buffer` with the structure.
+    ///
+    /// Returns the size of the structure in bytes, which is the `length` for [`SetInformation::new`].
     pub fn encode(&self, width: PointerWidth, buffer: &mut Vec<u8>) -> u64 {
         put_new_name(self.replace_if_exists, self.file_name, width, buffer)
     }
 }
 
 view! {
-    /// Whether the file is deleted when its last handle is closed.
+    /// A request to delete a file, or to cancel its deletion (`FILE_DISPOSITION_INFORMATION`).
     pub struct DispositionInformationFields / DispositionInformation [1] {
-        /// Whether.
+        /// True if the file is deleted when its last handle is closed.
         0 delete: bool,
     }
 }
 
 view! {
-    /// How the file is deleted when its last handle is closed.
+    /// A request to delete a file, or to cancel its deletion, with flags (`FILE_DISPOSITION_INFORMATION_EX`).
     pub struct DispositionInformationExFields / DispositionInformationEx [4] {
-        /// How.
+        /// The flags of the deletion. If no flag is set, the file is not deleted.
         0 flags: DispositionFlags,
     }
 }
 
 view! {
-    /// Space for the file.
+    /// The new allocation size of a file (`FILE_ALLOCATION_INFORMATION`).
     pub struct AllocationInformationFields / AllocationInformation [8] {
-        /// Space on the volume, in bytes.
+        /// The size of the space to allocate on the volume, in bytes.
         0 allocation_size: u64,
     }
 }
 
 view! {
-    /// Length of the file.
+    /// The new length of a file (`FILE_END_OF_FILE_INFORMATION`).
     pub struct EndOfFileInformationFields / EndOfFileInformation [8] {
-        /// Length in bytes.
+        /// The new length of the file, in bytes.
         0 end_of_file: u64,
     }
 }
 
 view! {
-    /// Length of the part of the file that was written.
+    /// The new valid data length of a file (`FILE_VALID_DATA_LENGTH_INFORMATION`).
     pub struct ValidDataLengthInformationFields / ValidDataLengthInformation [8] {
-        /// Length in bytes.
+        /// The new valid data length, in bytes. Bytes of the file after this length are read as zeros.
         0 valid_data_length: u64,
     }
 }
 
 view! {
-    /// The short name of a file.
+    /// The new short (8.3) name of a file (`FILE_NAME_INFORMATION`).
     pub struct ShortNameInformation {
-        /// Size of the name in bytes.
+        /// The size of the name, in bytes.
         0 name_size: u32,
         .. name
     }
 }
 
 impl<'a> ShortNameInformation<'a> {
-    /// The name.
+    /// Returns the name, or `None` if the size of the name is not in the log.
     #[must_use]
     pub fn name(self) -> Option<PmlStr<'a>> {
         self.name_size().map(|size| self.0.string(4, size / 2))
     }
 
-    /// What Procmon takes for the name: twice as long, up to a NUL.
+    /// Returns the string that Procmon reads as the name, or `None` if the size of the name is not in the log.
+    ///
+    /// Procmon takes the size in bytes for a number of code units, so the string is twice as long as the name. Procmon
+    /// prints the part of it before the first NUL.
     pub(crate) fn overlong_name(self) -> Option<PmlStr<'a>> {
         self.name_size().map(|size| self.0.string(4, size))
     }
 }
 
 impl<'a> SetInformation<'a> {
-    /// A call with the first `length` bytes of `block` as the caller's buffer. What is behind them is the driver's: of a
-    /// rename the resolved target.
+    /// Returns the parameters of a call whose caller's buffer is the first `length` bytes of `block`.
+    ///
+    /// The driver adds the bytes after the buffer; for a rename, they hold the resolved target. `width` is the pointer
+    /// width of the log, on which the layout of renames and links depends.
     #[must_use]
     pub fn new(information_class: FileInformationClass, length: u64, block: &'a [u8], width: PointerWidth) -> Self {
         let information = set(information_class, length, block, width);
@@ -309,7 +331,7 @@ impl<'a> SetInformation<'a> {
 }
 
 impl<'a> SetFileInformation<'a> {
-    /// The bytes of the structure, and what is behind it in the block.
+    /// Returns the bytes of the structure and everything that follows it in the block.
     pub(super) fn bytes(self) -> &'a [u8] {
         match self {
             Self::Basic(view) => view.0.block(),
@@ -328,7 +350,7 @@ impl<'a> SetFileInformation<'a> {
     }
 }
 
-/// What is set by the buffer of `length` bytes at the start of `tail`.
+/// Returns the information in the caller's buffer, the first `length` bytes of `tail`.
 pub(super) fn set(
     class: FileInformationClass,
     length: u64,

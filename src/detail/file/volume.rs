@@ -1,38 +1,38 @@
-//! What QueryVolumeInformation answers and SetVolumeInformation sets.
+//! The structures that QueryVolumeInformation returns and SetVolumeInformation passes.
 
 use super::view::{self, Fields, view};
 use crate::code::{DeviceCharacteristics, DeviceType, FileSystemAttributes, FsInformationClass};
 use crate::wire::macros::serialize_by;
 use crate::wire::{Field, FileTime, PmlStr};
 
-/// QueryVolumeInformation.
+/// The parameters and the result of QueryVolumeInformation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct QueryVolume<'a> {
-    /// What was queried.
+    /// The requested information class.
     pub information_class: FsInformationClass,
-    /// Size of the caller's buffer in bytes.
+    /// The size of the caller's buffer, in bytes.
     pub length: u32,
-    /// What came back, if anything did.
+    /// The returned information; `None` if the event has no extra block.
     pub result: Option<VolumeInformation<'a>>,
 }
 
-/// SetVolumeInformation.
+/// The parameters of SetVolumeInformation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SetVolume<'a> {
-    /// What is set.
+    /// The information class that is set.
     pub information_class: FsInformationClass,
-    /// Size of the caller's buffer in bytes.
+    /// The size of the caller's buffer, in bytes.
     pub length: u64,
-    /// The values.
+    /// The new values.
     pub information: VolumeInformation<'a>,
 }
 
 impl<'a> QueryVolume<'a> {
-    /// A query by a caller with a buffer of `length` bytes, and what came back.
+    /// Returns a query with a caller's buffer of `length` bytes. `answer` is the returned structure, if any.
     ///
     /// ```
     /// use procmon_parser::PmlStr;
@@ -52,55 +52,55 @@ impl<'a> QueryVolume<'a> {
 }
 
 impl<'a> SetVolume<'a> {
-    /// A call with the first `length` bytes of `block` as the caller's buffer.
+    /// Returns a call that passes the first `length` bytes of `block` as the caller's buffer.
     #[must_use]
     pub fn new(information_class: FsInformationClass, length: u64, block: &'a [u8]) -> Self {
         Self { information_class, length, information: set(information_class, length, block) }
     }
 }
 
-/// Facts about a volume, by what was asked for or set.
+/// The information about a volume that was returned or set, by information class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum VolumeInformation<'a> {
-    /// FILE_FS_VOLUME_INFORMATION.
+    /// `FILE_FS_VOLUME_INFORMATION`: label and serial number.
     Volume(FsVolumeInformation<'a>),
-    /// FILE_FS_LABEL_INFORMATION: the label.
+    /// `FILE_FS_LABEL_INFORMATION`: the label.
     Label(FsLabelInformation<'a>),
-    /// FILE_FS_SIZE_INFORMATION.
+    /// `FILE_FS_SIZE_INFORMATION`: total and free space.
     Size(FsSizeInformation<'a>),
-    /// FILE_FS_DEVICE_INFORMATION.
+    /// `FILE_FS_DEVICE_INFORMATION`: the device of the volume.
     Device(FsDeviceInformation<'a>),
-    /// FILE_FS_ATTRIBUTE_INFORMATION.
+    /// `FILE_FS_ATTRIBUTE_INFORMATION`: the file system.
     Attribute(FsAttributeInformation<'a>),
-    /// FILE_FS_CONTROL_INFORMATION.
+    /// `FILE_FS_CONTROL_INFORMATION`: quotas.
     Control(FsControlInformation<'a>),
-    /// FILE_FS_FULL_SIZE_INFORMATION.
+    /// `FILE_FS_FULL_SIZE_INFORMATION`: total and free space, with the caller's quota.
     FullSize(FsFullSizeInformation<'a>),
-    /// FILE_FS_OBJECTID_INFORMATION.
+    /// `FILE_FS_OBJECTID_INFORMATION`: the object id.
     ObjectId(FsObjectIdInformation<'a>),
-    /// Another structure.
+    /// The bytes of a structure of another class.
     Unknown(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
 }
 
 view! {
-    /// Label and serial number.
+    /// The label and serial number of a volume (`FILE_FS_VOLUME_INFORMATION`).
     pub struct FsVolumeInformationFields / FsVolumeInformation [18] {
-        /// When the volume was formatted, UTC.
+        /// The time at which the volume was formatted, UTC.
         0 volume_creation_time: FileTime,
-        /// Serial number.
+        /// The serial number.
         8 volume_serial_number: u32,
-        /// Size of the label in bytes.
+        /// The size of the label, in bytes.
         12 volume_label_size: u32,
-        /// Whether the file system has object-oriented objects.
+        /// True if the file system supports object-oriented file system objects.
         16 supports_objects: bool,
         .. volume_label
     }
 }
 
 impl<'a> FsVolumeInformation<'a> {
-    /// The label.
+    /// Returns the label, or `None` if the structure is cut short before it.
     #[must_use]
     pub fn volume_label(self) -> Option<PmlStr<'a>> {
         self.0.get::<u8>(16)?;
@@ -109,44 +109,44 @@ impl<'a> FsVolumeInformation<'a> {
 }
 
 view! {
-    /// Space on the volume.
+    /// The total and free space of a volume (`FILE_FS_SIZE_INFORMATION`).
     pub struct FsSizeInformationFields / FsSizeInformation [24] {
-        /// Number of allocation units.
+        /// The total number of allocation units.
         0 total_allocation_units: u64,
-        /// Number of free allocation units.
+        /// The number of free allocation units.
         8 available_allocation_units: u64,
-        /// Sectors in an allocation unit.
+        /// The number of sectors in an allocation unit.
         16 sectors_per_allocation_unit: u32,
-        /// Bytes in a sector.
+        /// The number of bytes in a sector.
         20 bytes_per_sector: u32,
     }
 }
 
 view! {
-    /// Kind of device.
+    /// The device of a volume (`FILE_FS_DEVICE_INFORMATION`).
     pub struct FsDeviceInformationFields / FsDeviceInformation [8] {
-        /// Type.
+        /// The type of the device.
         0 device_type: DeviceType,
-        /// Characteristics.
+        /// The characteristics of the device.
         4 characteristics: DeviceCharacteristics,
     }
 }
 
 view! {
-    /// The file system.
+    /// The file system of a volume (`FILE_FS_ATTRIBUTE_INFORMATION`).
     pub struct FsAttributeInformationFields / FsAttributeInformation [12] {
-        /// What it can do.
+        /// The features of the file system.
         0 file_system_attributes: FileSystemAttributes,
-        /// Greatest length of a name in a path, in characters.
+        /// The maximum length of a path component, in characters.
         4 maximum_component_name_length: i32,
-        /// Size of its name in bytes.
+        /// The size of the name of the file system, in bytes.
         8 file_system_name_size: u32,
         .. file_system_name
     }
 }
 
 impl<'a> FsAttributeInformation<'a> {
-    /// Its name: `NTFS`.
+    /// Returns the name of the file system, such as `NTFS`, or `None` if the structure is cut short before it.
     #[must_use]
     pub fn file_system_name(self) -> Option<PmlStr<'a>> {
         self.0.get::<u8>(4)?;
@@ -155,48 +155,48 @@ impl<'a> FsAttributeInformation<'a> {
 }
 
 view! {
-    /// Quotas.
+    /// The quota settings of a volume (`FILE_FS_CONTROL_INFORMATION`).
     pub struct FsControlInformationFields / FsControlInformation [48] {
-        /// Free space at which filtering starts, in bytes.
+        /// The free space that content indexing needs to start filtering documents, in bytes.
         0 free_space_start_filtering: u64,
-        /// Free space that raises an alarm, in bytes.
+        /// The free space that content indexing needs to filter documents and merge word lists, in bytes.
         8 free_space_threshold: u64,
-        /// Free space at which filtering stops, in bytes.
+        /// The free space that content indexing needs to continue filtering documents, in bytes.
         16 free_space_stop_filtering: u64,
-        /// Default quota that raises an alarm, in bytes.
+        /// The default quota warning threshold, in bytes.
         24 default_quota_threshold: u64,
-        /// Default quota in bytes.
+        /// The default quota limit, in bytes.
         32 default_quota_limit: u64,
-        /// Flags.
+        /// The flags of the quota settings.
         40 file_system_control_flags: u32,
     }
 }
 
 view! {
-    /// Space on the volume, for the caller and in all.
+    /// The total and free space of a volume, with the caller's quota applied (`FILE_FS_FULL_SIZE_INFORMATION`).
     pub struct FsFullSizeInformationFields / FsFullSizeInformation [32] {
-        /// Number of allocation units.
+        /// The total number of allocation units.
         0 total_allocation_units: u64,
-        /// Number of free allocation units that the caller's quota allows.
+        /// The number of free allocation units available to the caller under its quota.
         8 caller_available_allocation_units: u64,
-        /// Number of free allocation units.
+        /// The number of free allocation units.
         16 actual_available_allocation_units: u64,
-        /// Sectors in an allocation unit.
+        /// The number of sectors in an allocation unit.
         24 sectors_per_allocation_unit: u32,
-        /// Bytes in a sector.
+        /// The number of bytes in a sector.
         28 bytes_per_sector: u32,
     }
 }
 
 view! {
-    /// Id of the volume.
+    /// The object id of a volume (`FILE_FS_OBJECTID_INFORMATION`).
     pub struct FsObjectIdInformationFields / FsObjectIdInformation [64] {
-        /// The id.
+        /// The object id.
         0 object_id: ObjectId,
     }
 }
 
-/// Id of an object of a volume: 16 bytes, in the order in which they are stored.
+/// The 16 bytes of an object id, in stored order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ObjectId(pub [u8; 16]);
 
@@ -214,7 +214,7 @@ impl Field for ObjectId {
     }
 }
 
-/// The bytes as hexadecimal text.
+/// Serializes the bytes as hexadecimal text.
 #[cfg(feature = "serde")]
 impl serde::Serialize for ObjectId {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -222,14 +222,14 @@ impl serde::Serialize for ObjectId {
     }
 }
 
-/// The label of a volume.
+/// The label of a volume (`FILE_FS_LABEL_INFORMATION`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FsLabelInformation<'a>(Fields<'a>);
 
 serialize_by!(FsLabelInformation: volume_label);
 
 impl<'a> FsLabelInformation<'a> {
-    /// The label, of no more characters than the structure has bytes.
+    /// Returns the label, limited to as many code units as the structure has bytes.
     #[must_use]
     pub fn volume_label(self) -> PmlStr<'a> {
         let all = Fields::new(self.0.block());
@@ -237,20 +237,20 @@ impl<'a> FsLabelInformation<'a> {
         all.string(4, u32::try_from(u64::from(size / 2).min(self.0.limit())).unwrap_or(u32::MAX))
     }
 
-    /// The bytes of the structure.
+    /// Returns the bytes of the structure.
     #[must_use]
     pub fn as_bytes(self) -> &'a [u8] {
         self.0.as_bytes()
     }
 
-    /// Writes a structure with this label over what is in `buffer`.
+    /// Writes a structure with this label to `buffer`, replacing its contents.
     pub fn encode(label: PmlStr<'_>, buffer: &mut Vec<u8>) {
         view::put_string(buffer, 0, 4, label);
     }
 }
 
 impl FsVolumeInformationFields {
-    /// Writes the structure and its label over what is in `buffer`.
+    /// Writes the structure and its label to `buffer`, replacing its contents.
     pub fn encode_with_label(&self, label: PmlStr<'_>, buffer: &mut Vec<u8>) {
         buffer.clear();
         self.encode(buffer);
@@ -259,7 +259,7 @@ impl FsVolumeInformationFields {
 }
 
 impl FsAttributeInformationFields {
-    /// Writes the structure and the name of the file system over what is in `buffer`.
+    /// Writes the structure and the name of the file system to `buffer`, replacing its contents.
     pub fn encode_with_name(&self, file_system_name: PmlStr<'_>, buffer: &mut Vec<u8>) {
         buffer.clear();
         self.encode(buffer);
@@ -268,7 +268,7 @@ impl FsAttributeInformationFields {
 }
 
 impl<'a> VolumeInformation<'a> {
-    /// The bytes of the structure, and what is behind it in the block.
+    /// Returns the bytes of the structure and everything that follows it in the block.
     pub(super) fn bytes(self) -> &'a [u8] {
         match self {
             Self::Volume(view) => view.0.block(),
@@ -284,7 +284,7 @@ impl<'a> VolumeInformation<'a> {
     }
 }
 
-/// What a query of a class answered.
+/// Returns the information in `extra`, the answer to a query of `class`.
 pub(super) fn query(class: FsInformationClass, extra: &[u8]) -> VolumeInformation<'_> {
     use FsInformationClass as Class;
     let fields = Fields::new(extra);
@@ -303,7 +303,7 @@ pub(super) fn query(class: FsInformationClass, extra: &[u8]) -> VolumeInformatio
     }
 }
 
-/// What is set by the buffer of `length` bytes at the start of `tail`.
+/// Returns the information in the caller's buffer, the first `length` bytes of `tail`.
 pub(super) fn set(class: FsInformationClass, length: u64, tail: &[u8]) -> VolumeInformation<'_> {
     use FsInformationClass as Class;
     let fields = Fields::limited(tail, length);

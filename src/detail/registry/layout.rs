@@ -1,4 +1,4 @@
-//! Where the blocks of registry events have what.
+//! The layouts of the detail and extra blocks of registry events.
 
 use super::{
     CreateKeyResult, EnumKey, EnumValue, KeyInformation, KeySetInformation, OpenKey, QueryKey, QueryValue,
@@ -14,7 +14,7 @@ use crate::wire::codec::{Codec, narrow};
 use crate::wire::cursor::Cursor;
 use crate::wire::{Field, FileTime, PmlStr};
 
-/// Size of the fixed header of an operation, behind which the key stands; `None` where no layout is known.
+/// Returns the size of the fixed header of an operation, which the key follows; `None` if the layout is unknown.
 const fn header_size(operation: RegistryOperation) -> Option<usize> {
     use RegistryOperation as Op;
     Some(match operation {
@@ -35,12 +35,12 @@ const fn header_size(operation: RegistryOperation) -> Option<usize> {
     })
 }
 
-/// Returns the size of the header of an operation in bytes; 0 where its layout is not known.
+/// Returns the size of the header of an operation, in bytes; 0 if its layout is unknown.
 pub(in crate::detail) fn head_size(operation: RegistryOperation) -> usize {
     header_size(operation).unwrap_or(0)
 }
 
-/// The key of an event.
+/// Returns the stored path: the key, followed by the name of the value for operations on a value.
 pub(in crate::detail) fn path<'a>(source: &Source<'a>, operation: RegistryOperation) -> Result<PmlStr<'a>> {
     let Some(header_size) = header_size(operation) else { return Ok(PmlStr::EMPTY) };
     let mut block = source.detail_cursor();
@@ -51,6 +51,7 @@ pub(in crate::detail) fn path<'a>(source: &Source<'a>, operation: RegistryOperat
     Ok(path)
 }
 
+/// Returns the category of an operation. Opening a key is a write if the extra block reports that the key was created.
 pub(in crate::detail) fn category(source: &Source<'_>, operation: RegistryOperation) -> Option<Category> {
     let created = || {
         let disposition = source.extra.and_then(|extra| extra.get(4..)).and_then(RegistryDisposition::read);
@@ -62,7 +63,7 @@ pub(in crate::detail) fn category(source: &Source<'_>, operation: RegistryOperat
     }
 }
 
-/// Decodes into a value that is there: to copy one that has just been written stalls the processor.
+/// Decodes into an existing value. Returning a new one would copy it right after it was written, which stalls the CPU.
 #[inline]
 pub(crate) fn decode<'a>(
     source: &Source<'a>,
@@ -92,20 +93,20 @@ pub(in crate::detail) fn encode(
     let Some(header_size) = header_size(operation) else {
         return match detail.request {
             RegistryRequest::OpenKey2(unknown) | RegistryRequest::Unknown(unknown) => blocks.copy(unknown),
-            _ => Ok(()), // not reached: the variant is that of the operation
+            _ => Ok(()), // unreachable: `expect_same` has checked the variant
         };
     };
     lay_out(&mut blocks.writer(), header_size, &mut detail)?;
     detail.request.write_answer(operation, blocks)
 }
 
-/// The detail block of all operations whose layout is known: header, key, and what is of variable size.
+/// Visits the fields of the detail block: the header, the key, and data of variable size.
 #[inline]
 fn lay_out<'a, C: Codec<'a>>(block: &mut C, header_size: usize, detail: &mut RegistryDetail<'a>) -> Result<()> {
     use RegistryRequest as Request;
     let RegistryDetail { path, request } = detail;
     block.info("registry.path", path)?;
-    // The characters of the key, behind the header.
+    // Visits the characters of the key, which follow the header.
     let key = |block: &mut C, path: &mut PmlStr<'a>| -> Result<()> {
         block.filler_to(header_size, "registry.header")?;
         block.characters(path);
@@ -195,13 +196,13 @@ fn lay_out<'a, C: Codec<'a>>(block: &mut C, header_size: usize, detail: &mut Reg
     }
 }
 
-/// What Procmon takes for the name of the new file, of the characters of both: it takes the string-info word of the old
-/// file for the size of its name in bytes.
+/// Returns the name of the new file as Procmon reads it from `files`, the characters of both names. Procmon uses the
+/// string-info word of the old name as its size in bytes.
 fn misread_name<'a>(files: &'a [u8], old: PmlStr<'a>, new: PmlStr<'a>) -> PmlStr<'a> {
     let characters = |bytes, name: PmlStr<'a>| PmlStr::counted(bytes, name.declared_len() as usize, name.is_utf16());
     let old_size = characters(files, old).as_bytes().len();
     let new_size = characters(files.get(old_size..).unwrap_or_default(), new).as_bytes().len();
-    // What is behind the names is none of them.
+    // Bytes after the two names are not part of either.
     let names = files.get(..old_size + new_size).unwrap_or(files);
     characters(names.get(usize::from(old.info_word())..).unwrap_or_default(), new)
 }
@@ -217,8 +218,15 @@ fn set_value<'a, C: Codec<'a>>(
     block.field("set_value.length", &mut data.length)?;
     block.field("set_value.captured_length", &mut captured)?;
     key(block)?;
-    block.available(data.most().min(captured.into()), &mut data.captured);
+    block.available(data.full_size().min(captured.into()), &mut data.captured);
     Ok(())
+}
+
+/// Returns the size of the captured data of a RegSetValue in bytes, as its detail block has it: the captured data ends
+/// with the declared length and with the block.
+pub(crate) fn set_value_captured(detail: &[u8]) -> Option<u16> {
+    const CAPTURED_LENGTH: usize = 12;
+    detail.get(CAPTURED_LENGTH..).and_then(u16::read)
 }
 
 fn set_info_key<'a, C: Codec<'a>>(
@@ -359,13 +367,13 @@ fn value_structure<'a, C: Codec<'a>>(extra: &mut C, information: &mut ValueInfor
             extra.field("value.data_length", &mut data.length)?;
             extra.size("value.name", name)?;
             extra.utf16_characters(name);
-            extra.available_at(*data_offset as usize, data.most(), &mut data.captured)?;
+            extra.available_at(*data_offset as usize, data.full_size(), &mut data.captured)?;
         }
         ValueInformation::Partial { title_index, data } => {
             extra.field("value.title_index", title_index)?;
             extra.field("value.type", &mut data.value_type)?;
             extra.field("value.data_length", &mut data.length)?;
-            extra.available(data.most(), &mut data.captured);
+            extra.available(data.full_size(), &mut data.captured);
         }
         ValueInformation::Truncated { bytes, .. } | ValueInformation::Unknown(bytes) => extra.rest(bytes),
     }
@@ -373,7 +381,7 @@ fn value_structure<'a, C: Codec<'a>>(extra: &mut C, information: &mut ValueInfor
 }
 
 impl<'a> RegistryRequest<'a> {
-    /// The request of an operation before anything of it is known.
+    /// Returns the request variant of an operation, with default values.
     #[inline]
     fn empty(operation: RegistryOperation) -> Self {
         let mut request = Self::CloseKey;
@@ -381,7 +389,7 @@ impl<'a> RegistryRequest<'a> {
         request
     }
 
-    /// Makes it the request of an operation, of which nothing is known yet.
+    /// Replaces the request by the variant of an operation, with default values.
     #[inline]
     fn reset(&mut self, operation: RegistryOperation) {
         use RegistryOperation as Op;
@@ -415,7 +423,7 @@ impl<'a> RegistryRequest<'a> {
         }
     }
 
-    /// Reads the extra block into the request.
+    /// Reads the result from the extra block into the request.
     fn read_answer(&mut self, mut extra: Cursor<'a>) {
         match self {
             Self::OpenKey(open) | Self::CreateKey(open) => {
@@ -429,7 +437,7 @@ impl<'a> RegistryRequest<'a> {
         }
     }
 
-    /// Writes the extra block, if the request was answered.
+    /// Writes the extra block, if the request has a result.
     fn write_answer(&mut self, operation: RegistryOperation, blocks: &mut DetailBlocks) -> Result<()> {
         match self {
             Self::OpenKey(OpenKey { result: Some(result), .. })
@@ -456,7 +464,7 @@ impl<'a> RegistryRequest<'a> {
 }
 
 impl<'a> KeyInformation<'a> {
-    /// The structure of a class before anything of it is known.
+    /// Returns the variant of an information class, with default values.
     fn empty(class: KeyInformationClass) -> Self {
         let (last_write, title_index, name) = (FileTime(0), 0, PmlStr::EMPTY);
         let (sub_keys, max_name_size, values) = (0, 0, 0);
@@ -517,7 +525,7 @@ impl<'a> KeyInformation<'a> {
 }
 
 impl<'a> ValueInformation<'a> {
-    /// The structure of a class before anything of it is known.
+    /// Returns the variant of an information class, with default values.
     fn empty(class: ValueInformationClass) -> Self {
         match class {
             ValueInformationClass::BASIC => {
@@ -556,7 +564,7 @@ impl<'a> ValueInformation<'a> {
 }
 
 impl KeySetInformation<'_> {
-    /// The structure of a class before anything of it is known.
+    /// Returns the variant of an information class, with default values.
     fn empty(class: KeySetInformationClass) -> Self {
         match class {
             KeySetInformationClass::WRITE_TIME => Self::WriteTime(FileTime(0)),
@@ -568,8 +576,8 @@ impl KeySetInformation<'_> {
 }
 
 impl ValueData<'_> {
-    /// The most bytes of it that can be captured.
-    fn most(&self) -> usize {
+    /// Returns the size of the complete data, in bytes.
+    fn full_size(&self) -> usize {
         usize::try_from(self.length).unwrap_or(usize::MAX)
     }
 }

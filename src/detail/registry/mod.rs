@@ -1,14 +1,14 @@
 //! Details of the registry class.
 //!
-//! A detail block is a header of fixed size, which begins with the string-info word of the key, then the key, then
-//! what is of variable size. What came of the operation is in the extra block: Windows' own structures, which the
-//! driver cuts short, strings after 2,048 bytes and binary values after 16.
+//! A detail block consists of a header of fixed size, which begins with the string-info word of the key, the path of
+//! the key, and data of variable size. The extra block holds the result of the operation: a structure of Windows, whose
+//! data the driver cuts short. It keeps at most 2,048 bytes of a string and 16 bytes of binary data.
 
 mod layout;
 mod value;
 
-pub(crate) use layout::decode;
 pub(super) use layout::{category, encode, head_size, path};
+pub(crate) use layout::{decode, set_value_captured};
 pub use value::{MultiString, MultiStringIter, RegistryValue, ValueData};
 
 use super::Unknown;
@@ -18,22 +18,24 @@ use crate::code::{
 };
 use crate::wire::{FileTime, PmlStr};
 
-/// Detail of an event of the registry class.
+/// The detail of an event of the registry class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct RegistryDetail<'a> {
-    /// The key, or the key and the value's name. Roots are abbreviated as Procmon did when it captured: `HKLM\...`.
+    /// The path of the key, followed by the name of the value for operations on a value.
+    ///
+    /// Procmon abbreviates the root during the capture: `HKLM\...`.
     pub path: PmlStr<'a>,
-    /// What was asked for and what came of it.
+    /// The parameters and the result of the operation.
     pub request: RegistryRequest<'a>,
 }
 
 impl<'a> RegistryDetail<'a> {
-    /// What a decoder begins with.
+    /// The initial value that a decoder fills in.
     pub(crate) const EMPTY: Self = Self { path: PmlStr::EMPTY, request: RegistryRequest::CloseKey };
 
-    /// A request for a key.
+    /// Returns the detail of a request on the key or value at `path`.
     ///
     /// ```
     /// use procmon_parser::{PmlStr, PointerWidth};
@@ -57,7 +59,7 @@ impl<'a> RegistryDetail<'a> {
     }
 }
 
-/// A registry operation with its parameters and result.
+/// The parameters and the result of a registry operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
@@ -92,7 +94,7 @@ pub enum RegistryRequest<'a> {
     FlushKey,
     /// RegLoadKey.
     LoadKey {
-        /// File of the hive.
+        /// The path of the hive file.
         hive_path: PmlStr<'a>,
     },
     /// RegUnloadKey.
@@ -103,7 +105,7 @@ pub enum RegistryRequest<'a> {
         /// The new name of the key, without its path.
         new_name: PmlStr<'a>,
     },
-    /// RegQueryMultipleValueKey; the log does not say which values.
+    /// RegQueryMultipleValueKey. The log does not contain the names of the queried values.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::nothing"))]
     QueryMultipleValueKey,
     /// RegSetKeySecurity.
@@ -112,289 +114,293 @@ pub enum RegistryRequest<'a> {
     /// RegQueryKeySecurity.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::nothing"))]
     QueryKeySecurity,
-    /// RegOpenKey2, whose layout is not known.
+    /// The undecoded blocks of RegOpenKey2, whose layout is unknown.
     OpenKey2(Unknown<'a>),
     /// RegRestoreKey.
     RestoreKey {
-        /// Flags.
+        /// The flags of the call.
         flags: RestoreFlags,
-        /// The file that the key is read from.
+        /// The path of the file that the key is restored from.
         file_name: PmlStr<'a>,
     },
     /// RegSaveKey.
     SaveKey {
-        /// Format of the file.
+        /// The format of the file.
         format: SaveFormat,
-        /// The file that the key is written to.
+        /// The path of the file that the key is saved to.
         file_name: PmlStr<'a>,
     },
     /// RegReplaceKey.
     ReplaceKey {
-        /// The file that the old hive is kept in.
+        /// The path of the file that the old hive is kept in.
         old_file_name: PmlStr<'a>,
-        /// The file of the new hive.
+        /// The path of the file with the new hive.
         new_file_name: PmlStr<'a>,
-        /// What Procmon takes for the new file: it looks for it in the middle of the old one's name. It follows from
-        /// the other two, so an encoder does not look at it.
+        /// The name of the new file that Procmon shows. It is wrong unless the old name is empty, because Procmon reads
+        /// it from a wrong offset. Encoding ignores this field.
         misread_new_file_name: PmlStr<'a>,
     },
-    /// An operation that nobody has described.
+    /// The undecoded blocks of an operation with an unknown layout.
     Unknown(Unknown<'a>),
 }
 
-/// RegOpenKey and RegCreateKey.
+/// The parameters and the result of RegOpenKey and RegCreateKey.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct OpenKey {
-    /// Access asked for.
+    /// The requested access.
     pub desired_access: RegistryAccess,
-    /// What came of it, if the key was opened.
+    /// The result; `None` if the event has no extra block, as after every failure.
     pub result: Option<CreateKeyResult>,
 }
 
-/// An opened key. A field is `None` only in a damaged event.
+/// The result of opening or creating a key. A field is `None` only in a damaged event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct CreateKeyResult {
-    /// Access given.
+    /// The granted access.
     pub granted_access: Option<RegistryAccess>,
-    /// Whether the key was there; 0 from RegOpenKey.
+    /// The disposition: a new key was created, or an existing one was opened; 0 for RegOpenKey.
     pub disposition: Option<RegistryDisposition>,
 }
 
-/// RegQueryKey.
+/// The parameters and the result of RegQueryKey.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct QueryKey<'a> {
-    /// Size of the caller's buffer in bytes.
+    /// The size of the caller's buffer, in bytes.
     pub length: u32,
-    /// What was asked for.
+    /// The requested information class.
     pub information_class: KeyInformationClass,
-    /// What came back, if the query succeeded.
+    /// The returned information; `None` if the event has no extra block, as after every failure.
     pub result: Option<KeyInformation<'a>>,
 }
 
-/// RegEnumKey.
+/// The parameters and the result of RegEnumKey.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct EnumKey<'a> {
-    /// Size of the caller's buffer in bytes.
+    /// The size of the caller's buffer, in bytes.
     pub length: u32,
-    /// Position of the subkey.
+    /// The index of the subkey.
     pub index: u32,
-    /// What was asked for.
+    /// The requested information class.
     pub information_class: KeyInformationClass,
-    /// What came back, if there was such a subkey.
+    /// The returned information; `None` if the event has no extra block, as after every failure. A subkey that does not
+    /// exist is a failure.
     pub result: Option<KeyInformation<'a>>,
 }
 
-/// Facts about a key, by what was asked for.
+/// The information about a key, by information class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum KeyInformation<'a> {
-    /// KEY_BASIC_INFORMATION.
+    /// `KEY_BASIC_INFORMATION`: the time of the last write and the name.
     Basic {
-        /// Last write, UTC.
+        /// The time of the last write, UTC.
         last_write: FileTime,
-        /// Title index.
+        /// The title index, which Windows does not use.
         title_index: u32,
-        /// Name of the key, without its path.
+        /// The name of the key, without its path.
         name: PmlStr<'a>,
     },
-    /// KEY_NODE_INFORMATION.
+    /// `KEY_NODE_INFORMATION`: the time of the last write, the class and the name.
     Node {
-        /// Last write, UTC.
+        /// The time of the last write, UTC.
         last_write: FileTime,
-        /// Title index.
+        /// The title index, which Windows does not use.
         title_index: u32,
-        /// Offset of the class in Windows' structure; all ones if there is none.
+        /// The offset of the class name in Windows' structure, in bytes; [`u32::MAX`] if the key has no class.
         class_offset: u32,
-        /// Size of the class in bytes; the class itself is not in the log.
+        /// The size of the class name, in bytes. The class name itself is not in the log.
         class_size: u32,
-        /// Name of the key, without its path.
+        /// The name of the key, without its path.
         name: PmlStr<'a>,
     },
-    /// KEY_FULL_INFORMATION.
+    /// `KEY_FULL_INFORMATION`: the numbers and maximum sizes of subkeys and values.
     Full {
-        /// Last write, UTC.
+        /// The time of the last write, UTC.
         last_write: FileTime,
-        /// Title index.
+        /// The title index, which Windows does not use.
         title_index: u32,
-        /// Offset of the class in Windows' structure; all ones if there is none.
+        /// The offset of the class name in Windows' structure, in bytes; [`u32::MAX`] if the key has no class.
         class_offset: u32,
-        /// Size of the class in bytes; the class itself is not in the log.
+        /// The size of the class name, in bytes. The class name itself is not in the log.
         class_size: u32,
-        /// Number of subkeys.
+        /// The number of subkeys.
         sub_keys: u32,
-        /// Size of the longest name of a subkey in bytes.
+        /// The size of the longest subkey name, in bytes.
         max_name_size: u32,
-        /// Size of the longest class of a subkey in bytes.
+        /// The size of the longest class name of a subkey, in bytes.
         max_class_size: u32,
-        /// Number of values.
+        /// The number of values.
         values: u32,
-        /// Size of the longest name of a value in bytes; `None` only in a damaged event, as is what follows.
+        /// The size of the longest value name, in bytes; `None` only in a damaged event.
         max_value_name_size: Option<u32>,
-        /// Size of the largest data of a value in bytes.
+        /// The size of the largest value data, in bytes; `None` only in a damaged event.
         max_value_data_size: Option<u32>,
     },
-    /// KEY_NAME_INFORMATION: the native path of the key, `\REGISTRY\MACHINE\...`.
+    /// `KEY_NAME_INFORMATION`: the native path of the key, `\REGISTRY\MACHINE\...`.
     Name(PmlStr<'a>),
-    /// KEY_CACHED_INFORMATION.
+    /// `KEY_CACHED_INFORMATION`: a subset of `Full` that Windows caches.
     Cached {
-        /// Last write, UTC.
+        /// The time of the last write, UTC.
         last_write: FileTime,
-        /// Title index.
+        /// The title index, which Windows does not use.
         title_index: u32,
-        /// Number of subkeys.
+        /// The number of subkeys.
         sub_keys: u32,
-        /// Size of the longest name of a subkey in bytes.
+        /// The size of the longest subkey name, in bytes.
         max_name_size: u32,
-        /// Number of values.
+        /// The number of values.
         values: u32,
-        /// Size of the longest name of a value in bytes; `None` only in a damaged event, as is what follows.
+        /// The size of the longest value name, in bytes; `None` only in a damaged event.
         max_value_name_size: Option<u32>,
-        /// Size of the largest data of a value in bytes.
+        /// The size of the largest value data, in bytes; `None` only in a damaged event.
         max_value_data_size: Option<u32>,
-        /// Size of the key's name in bytes.
+        /// The size of the name of the key, in bytes; `None` only in a damaged event.
         name_size: Option<u32>,
     },
-    /// KEY_FLAGS_INFORMATION.
+    /// `KEY_FLAGS_INFORMATION`: the flags of the key.
     Flags {
-        /// Flags of the user.
+        /// The user flags.
         user_flags: u32,
-        /// Flags of the key; `None` only in a damaged event, as is what follows.
+        /// The key flags; `None` only in a damaged event.
         key_flags: Option<u32>,
-        /// Flags of virtualization.
+        /// The control flags of registry virtualization; `None` only in a damaged event.
         control_flags: Option<u32>,
     },
-    /// KEY_HANDLE_TAGS_INFORMATION: the tags.
+    /// `KEY_HANDLE_TAGS_INFORMATION`: the tags of the handle.
     HandleTags(u32),
-    /// A structure of which the log has too few bytes.
+    /// The bytes of a structure that is cut short.
     Truncated(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
-    /// Another structure.
+    /// The bytes of a structure of another class.
     Unknown(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
 }
 
-/// RegQueryValue.
+/// The parameters and the result of RegQueryValue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct QueryValue<'a> {
-    /// Size of the caller's buffer in bytes.
+    /// The size of the caller's buffer, in bytes.
     pub length: u32,
-    /// What was asked for.
+    /// The requested information class.
     pub information_class: ValueInformationClass,
-    /// What came back, if the query succeeded.
+    /// The returned information; `None` if the event has no extra block, as after every failure.
     pub result: Option<ValueInformation<'a>>,
 }
 
-/// RegEnumValue.
+/// The parameters and the result of RegEnumValue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct EnumValue<'a> {
-    /// Size of the caller's buffer in bytes.
+    /// The size of the caller's buffer, in bytes.
     pub length: u32,
-    /// Position of the value.
+    /// The index of the value.
     pub index: u32,
-    /// What was asked for.
+    /// The requested information class.
     pub information_class: ValueInformationClass,
-    /// What came back, if there was such a value. The driver omits it for values without data.
+    /// The returned information; `None` if the event has no extra block, as after every failure.
+    ///
+    /// The driver also omits it if the information class is Full and the value has no data.
     pub result: Option<ValueInformation<'a>>,
 }
 
-/// Facts about a value, by what was asked for.
+/// The information about a value, by information class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum ValueInformation<'a> {
-    /// KEY_VALUE_BASIC_INFORMATION; the name is not in the log.
+    /// `KEY_VALUE_BASIC_INFORMATION`: the type of the value. The name itself is not in the log.
     Basic {
-        /// Title index.
+        /// The title index, which Windows does not use.
         title_index: u32,
-        /// Type of the value.
+        /// The type of the value.
         value_type: RegistryType,
-        /// Size of the name in bytes; `None` only in a damaged event.
+        /// The size of the name, in bytes; `None` only in a damaged event.
         name_size: Option<u32>,
     },
-    /// KEY_VALUE_FULL_INFORMATION.
+    /// `KEY_VALUE_FULL_INFORMATION`: the name, type and data of the value.
     Full {
-        /// Title index.
+        /// The title index, which Windows does not use.
         title_index: u32,
-        /// Offset of the data in the structure: Windows aligns it to 8 bytes, see [`ValueInformation::full`].
+        /// The offset of the data in the structure, in bytes. Windows aligns it to 8, see [`ValueInformation::full`].
         data_offset: u32,
-        /// Name of the value.
+        /// The name of the value.
         name: PmlStr<'a>,
-        /// Type and data.
+        /// The type and data of the value.
         data: ValueData<'a>,
     },
-    /// KEY_VALUE_PARTIAL_INFORMATION.
+    /// `KEY_VALUE_PARTIAL_INFORMATION`: the type and data of the value.
     Partial {
-        /// Title index.
+        /// The title index, which Windows does not use.
         title_index: u32,
-        /// Type and data.
+        /// The type and data of the value.
         data: ValueData<'a>,
     },
-    /// A structure of which the log has too few bytes.
+    /// The bytes of a structure that is cut short.
     Truncated {
-        /// Type of the value, if it is among them.
+        /// The type of the value; `None` if the structure ends before it.
         value_type: Option<RegistryType>,
-        /// The bytes.
+        /// The bytes of the structure.
         #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))]
         bytes: &'a [u8],
     },
-    /// Another structure.
+    /// The bytes of a structure of another class.
     Unknown(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
 }
 
-/// RegSetValue.
+/// The parameters of RegSetValue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SetValue<'a> {
-    /// Type and data.
+    /// The type and data of the value.
     pub data: ValueData<'a>,
 }
 
-/// RegSetInfoKey.
+/// The parameters of RegSetInfoKey.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SetInfoKey<'a> {
-    /// What is set.
+    /// The information class that is set.
     pub information_class: KeySetInformationClass,
-    /// Size of the data in bytes, as Windows had it.
+    /// The size of the data that the caller passed, in bytes.
     pub length: u32,
-    /// Size of the data that the driver captured, in bytes; in real logs it captures none.
+    /// The size of the data that the driver captured, in bytes; 0 in all real logs.
     pub captured_length: u16,
-    /// The data, as far as it was captured.
+    /// The captured data; `None` if `captured_length` is 0.
     pub information: Option<KeySetInformation<'a>>,
 }
 
-/// What a RegSetInfoKey sets.
+/// The information that RegSetInfoKey sets, by information class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum KeySetInformation<'a> {
-    /// Time of the last write, UTC.
+    /// The time of the last write, UTC.
     WriteTime(FileTime),
-    /// Flags of WOW64.
+    /// The WOW64 flags.
     Wow64Flags(u32),
-    /// Tags of the handle.
+    /// The tags of the handle.
     HandleTags(u32),
-    /// A structure of which the log has too few bytes.
+    /// The bytes of a structure that is cut short.
     Truncated(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
-    /// Something else.
+    /// The bytes of a structure of another class.
     Unknown(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
 }
 
 impl<'a> ValueInformation<'a> {
-    /// KEY_VALUE_FULL_INFORMATION with its data where Windows puts it.
+    /// Returns a `KEY_VALUE_FULL_INFORMATION` whose data is at the offset that Windows gives it: after the name,
+    /// aligned to 8 bytes.
     #[must_use]
     pub fn full(name: PmlStr<'a>, data: ValueData<'a>) -> Self {
         const HEAD: u32 = 20;

@@ -1,72 +1,75 @@
-//! Data of values, by type.
+//! The data of registry values, by type.
 
 use crate::code::RegistryType;
 use crate::wire::macros::{serialize_as_list, serialize_by};
 use crate::wire::{Field, PmlStr};
 
-/// Type and data of a value, as far as the driver captured it.
+/// The type of a value and the part of its data that the driver captured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ValueData<'a> {
-    /// Type of the value.
+    /// The type of the value.
     pub value_type: RegistryType,
-    /// Size of the data in bytes, as Windows had it.
+    /// The size of the complete data, in bytes.
     pub length: u32,
-    /// The bytes that are in the log.
+    /// The bytes of the data that are in the log.
     pub captured: &'a [u8],
 }
 
-/// Data of a value by its type.
+/// The decoded data of a value, by type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum RegistryValue<'a> {
-    /// REG_NONE.
+    /// `REG_NONE`: bytes without a type.
     None(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
-    /// REG_SZ, up to its NUL.
+    /// `REG_SZ`: a string, up to its NUL.
     String(PmlStr<'a>),
-    /// REG_EXPAND_SZ, up to its NUL.
+    /// `REG_EXPAND_SZ`: a string with references to environment variables, up to its NUL.
     ExpandString(PmlStr<'a>),
-    /// REG_BINARY.
+    /// `REG_BINARY`: bytes.
     Binary(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
-    /// REG_DWORD.
+    /// `REG_DWORD`: a 32-bit number.
     Dword(u32),
-    /// REG_DWORD_BIG_ENDIAN.
+    /// `REG_DWORD_BIG_ENDIAN`: a 32-bit number, stored in big-endian order.
     DwordBigEndian(u32),
-    /// REG_LINK: the target.
+    /// `REG_LINK`: the target of a symbolic link.
     Link(PmlStr<'a>),
-    /// REG_MULTI_SZ.
+    /// `REG_MULTI_SZ`: a list of strings.
     MultiString(MultiString<'a>),
-    /// REG_RESOURCE_LIST.
+    /// `REG_RESOURCE_LIST`: the undecoded resources of a driver.
     ResourceList(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
-    /// REG_FULL_RESOURCE_DESCRIPTOR.
+    /// `REG_FULL_RESOURCE_DESCRIPTOR`: the undecoded resources of a device.
     FullResourceDescriptor(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
-    /// REG_RESOURCE_REQUIREMENTS_LIST.
+    /// `REG_RESOURCE_REQUIREMENTS_LIST`: the undecoded resources that a device can use.
     ResourceRequirementsList(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
-    /// REG_QWORD.
+    /// `REG_QWORD`: a 64-bit number.
     Qword(u64),
-    /// A type that Windows does not define.
+    /// The bytes of a type that Windows does not define.
     #[cfg_attr(feature = "serde", serde(serialize_with = "bytes_of_unknown"))]
     Unknown(RegistryType, &'a [u8]),
 }
 
-/// The strings of a REG_MULTI_SZ, each up to its NUL.
+/// The strings of a `REG_MULTI_SZ`. Iterating over it yields each string, without its NUL.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct MultiString<'a>(PmlStr<'a>);
 
 impl<'a> ValueData<'a> {
-    /// Data that is all there. The driver keeps 2,048 bytes of strings and 16 of binary data.
+    /// Returns complete data.
+    ///
+    /// The data in a captured log is usually incomplete: the driver keeps at most 2,048 bytes of a string and 16 bytes
+    /// of binary data.
     ///
     /// # Panics
-    /// If there are 4 GiB of it or more.
+    /// If `data` is 4 GiB or larger.
     #[must_use]
     pub fn new(value_type: RegistryType, data: &'a [u8]) -> Self {
         let length = u32::try_from(data.len());
-        assert!(length.is_ok(), "the data of a value is smaller than 4 GiB");
+        assert!(length.is_ok(), "the data of a registry value must be smaller than 4 GiB, got {} bytes", data.len());
         Self { value_type, length: length.unwrap_or(u32::MAX), captured: data }
     }
 
-    /// The data of a string, with its NUL, appended to `buffer`: of a REG_SZ, REG_EXPAND_SZ or REG_LINK.
+    /// Appends the data of a `REG_SZ`, `REG_EXPAND_SZ` or `REG_LINK`, with a final NUL, to `buffer` and returns it.
     ///
     /// ```
     /// use procmon_parser::code::RegistryType;
@@ -80,13 +83,13 @@ impl<'a> ValueData<'a> {
         Self::new(value_type, PmlStr::encode_nul_terminated([text], buffer).as_bytes())
     }
 
-    /// The data of a REG_MULTI_SZ, with the NUL of each string and the last one, appended to `buffer`.
+    /// Appends the data of a `REG_MULTI_SZ`, with a NUL after each string and a final one, to `buffer` and returns it.
     pub fn encode_strings<'t>(texts: impl IntoIterator<Item = &'t str>, buffer: &'a mut Vec<u8>) -> Self {
         let texts = texts.into_iter().chain([""]);
         Self::new(RegistryType::MULTI_SZ, PmlStr::encode_nul_terminated(texts, buffer).as_bytes())
     }
 
-    /// Number of bytes that are in the log.
+    /// Returns the number of bytes of the data that are in the log.
     #[must_use]
     pub fn captured_length(&self) -> usize {
         self.captured.len()
@@ -102,18 +105,18 @@ impl<'a> ValueData<'a> {
         self.length
     }
 
-    /// Whether Windows had more bytes than the log.
+    /// Returns true if the log does not contain all bytes of the data.
     #[must_use]
     pub fn is_truncated(&self) -> bool {
         self.captured.len() < self.length as usize
     }
 
-    /// The data by its type; `None` for a number whose bytes are not in the log.
+    /// Decodes the data by its type. Returns `None` for a number whose bytes are not in the log.
     ///
     /// ```
     /// use procmon_parser::detail::{Detail, RegistryRequest, RegistryValue};
     ///
-    /// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml").unwrap();
+    /// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml")?;
     /// for event in log.events().flatten() {
     ///     if let Ok(Detail::Registry(registry)) = event.detail()
     ///         && let RegistryRequest::SetValue(set) = registry.request
@@ -122,6 +125,7 @@ impl<'a> ValueData<'a> {
     ///         println!("{} = {number}", registry.path);
     ///     }
     /// }
+    /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     #[must_use]
     pub fn value(&self) -> Option<RegistryValue<'a>> {
@@ -147,7 +151,7 @@ impl<'a> ValueData<'a> {
 
 serialize_by!(ValueData: value_type, length, captured_length, value);
 
-/// Serializes the data of a value of an unknown type; the type stands beside it.
+/// Serializes the bytes of a value of an unknown type. The type is serialized next to them, as a field of the value.
 #[cfg(feature = "serde")]
 fn bytes_of_unknown<S: serde::Serializer>(_: &RegistryType, bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
     crate::wire::hex(bytes, serializer)
@@ -156,7 +160,7 @@ fn bytes_of_unknown<S: serde::Serializer>(_: &RegistryType, bytes: &[u8], serial
 serialize_as_list!(MultiString);
 
 impl<'a> MultiString<'a> {
-    /// All strings with their NULs, as stored.
+    /// Returns the stored block of all strings with their NULs.
     #[must_use]
     pub fn block(self) -> PmlStr<'a> {
         self.0
@@ -178,7 +182,9 @@ impl<'a> IntoIterator for MultiString<'a> {
     }
 }
 
-/// Iterator over a [`MultiString`]. An empty string is one as well; the final NUL is none.
+/// An iterator over the strings of a [`MultiString`].
+///
+/// It yields empty strings too, but not one for the final NUL.
 #[derive(Clone, Debug)]
 pub struct MultiStringIter<'a>(&'a [u8]);
 
@@ -186,7 +192,7 @@ impl<'a> Iterator for MultiStringIter<'a> {
     type Item = PmlStr<'a>;
 
     fn next(&mut self) -> Option<PmlStr<'a>> {
-        // The last unit is the NUL that ends the list.
+        // The last code unit is the NUL that ends the list.
         if self.0.len() < 4 {
             return None;
         }

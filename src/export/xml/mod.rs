@@ -15,9 +15,9 @@ use super::{Format, Sealed};
 use crate::code::Column;
 use crate::error::Error;
 use crate::event::{Event, Frame};
-use crate::index::{Index, Module, Process, TableString};
+use crate::index::{Index, Module, Process, TableString, file_name};
 use crate::text::{ProcessText, Style};
-use crate::wire::{Ascii, HexDigits};
+use crate::wire::{Ascii, FileTime, HexDigits};
 
 /// The XML format.
 ///
@@ -70,8 +70,8 @@ impl Xml {
         element.number("ParentProcessId", process.parent_pid());
         element.number("ParentProcessIndex", record.parent_index);
         element.display("AuthenticationId", &AuthenticationId(process, self.cells.style()));
-        element.number("CreateTime", process.start_time().0);
-        element.number("FinishTime", record.end_time.0);
+        element.time("CreateTime", process.start_time());
+        element.time("FinishTime", record.end_time);
         element.number("IsVirtualized", record.virtualized);
         element.number("Is64bit", record.is_64bit);
         element.string("Integrity", process.string(record.integrity));
@@ -95,7 +95,7 @@ impl Xml {
         out.extend_from_slice(b"<module>\r\n");
         let mut element = self.element(out);
         let record = module.record();
-        element.number("Timestamp", module.load_time().0);
+        element.time("Timestamp", module.load_time());
         element.display("BaseAddress", &format_args!("{:#x}", module.base()));
         element.number("Size", module.size());
         element.string("Path", module.string(record.path));
@@ -165,7 +165,7 @@ impl Format for Xml {
     fn unreadable(&mut self, _error: &Error, out: &mut Vec<u8>) {
         out.extend_from_slice(b"\r\n<event>\r\n");
         self.element(out).number("ProcessIndex", 0_u32);
-        self.cells.empty(out);
+        self.cells.unreadable(out);
         if self.with_stacks {
             out.extend_from_slice(b"<stack></stack>\r\n");
         }
@@ -225,7 +225,9 @@ struct AuthenticationId<'a, 's>(Process<'a>, &'s Style);
 
 impl fmt::Display for AuthenticationId<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        ProcessText { process: Some(self.0), style: self.1 }.write_column(Column::AUTHENTICATION_ID, f)
+        let Self(process, style) = *self;
+        let text = ProcessText { index: process.log_index(), process: Some(process), style };
+        text.write_column(Column::AUTHENTICATION_ID, f)
     }
 }
 
@@ -252,6 +254,15 @@ impl Element<'_> {
         self.open(tag);
         self.out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
         self.close(tag);
+    }
+
+    /// Writes a time in ticks. Procmon prints it as a signed number.
+    fn time(&mut self, tag: &str, time: FileTime) {
+        if self.is_procmon {
+            self.number(tag, time.0.cast_signed());
+        } else {
+            self.number(tag, time.0);
+        }
     }
 
     fn hex(&mut self, tag: &str, number: u64) {
@@ -286,13 +297,13 @@ impl Element<'_> {
             decoded = characters.collect::<String>();
             text = &decoded;
         }
+        if self.is_procmon {
+            text = text.split('\0').next().unwrap_or_default();
+        }
         if name_only {
-            text = text.rsplit_once('\\').map_or(text, |(_, name)| name);
+            text = file_name(text);
         }
         for (i, part) in text.split('\0').enumerate() {
-            if i > 0 && escaped.is_procmon {
-                return;
-            }
             // Writing into memory does not fail.
             let _ = escaped.write_str(if i > 0 { "\u{2400}" } else { "" });
             let _ = escaped.write_str(part);
@@ -320,8 +331,8 @@ impl Elements {
     fn new(columns: &[Column], style: &Style) -> Self {
         let mut tag = "ProcessIndex".to_owned();
         let mut tags = Vec::with_capacity(columns.len());
-        for column in columns {
-            if let Some(title) = column.name() {
+        for &column in columns {
+            if let Some(title) = column.name().filter(|_| style.has_column(column)) {
                 tag = title.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
             }
             tags.push((format!("<{tag}>"), format!("</{tag}>\r\n")));

@@ -35,28 +35,25 @@ pub(super) fn listed(process: Process<'_>) -> impl Iterator<Item = Module<'_>> {
 /// of equal elements.
 ///
 /// The library partitions around a guessed median into less, equal and greater, and sorts parts of up to 32 elements by
-/// insertion. It limits the number of partitions, as introsort does.
+/// insertion. A part that was partitioned too often is sorted by a heap, as in introsort.
 fn sort<T: Copy>(elements: &mut [T], is_less: impl Fn(&T, &T) -> bool + Copy) {
-    // The library's `_Ideal`: multiplied by 3/4 at each partition, until it is 0 and partitioning stops.
-    let mut ideal = elements.len();
     let mut sorter = Sorter { elements, is_less };
-    let mut pending = vec![(0, sorter.elements.len())];
-    while let Some((mut first, mut last)) = pending.pop() {
-        // 32 is the library's `_ISORT_MAX`. An insertion sort is stable.
-        while last - first > 32 && ideal > 0 {
+    // The third number is the library's `_Ideal`: the length of all elements, multiplied by 3/4 at each partition that
+    // led to the part. At 0, partitioning stops.
+    let mut pending = vec![(0, sorter.elements.len(), sorter.elements.len())];
+    while let Some((first, last, ideal)) = pending.pop() {
+        // 32 is the library's `_ISORT_MAX`.
+        if last - first <= 32 {
+            // An insertion sort is stable.
+            let part = sorter.elements.get_mut(first..last).unwrap_or_default();
+            part.sort_by(|a, b| is_less(b, a).cmp(&is_less(a, b)));
+        } else if ideal == 0 {
+            sorter.sort_by_heap(first, last);
+        } else {
             let (low, high) = sorter.partition(first, last);
-            ideal = ideal / 2 + ideal / 4;
-            if low - first < last - high {
-                pending.push((first, low));
-                first = high;
-            } else {
-                pending.push((high, last));
-                last = low;
-            }
+            let ideal = ideal / 2 + ideal / 4;
+            pending.extend([(first, low, ideal), (high, last, ideal)]);
         }
-        // Where the limit is reached, the library uses a heap sort, whose order of equal elements this does not repeat.
-        let rest = sorter.elements.get_mut(first..last).unwrap_or_default();
-        rest.sort_by(|a, b| is_less(b, a).cmp(&is_less(a, b)));
     }
 }
 
@@ -81,6 +78,57 @@ impl<T: Copy, F: Fn(&T, &T) -> bool> Sorter<'_, T, F> {
         if a.max(b) < self.elements.len() {
             self.elements.swap(a, b);
         }
+    }
+
+    fn get(&self, at: usize) -> Option<T> {
+        self.elements.get(at).copied()
+    }
+
+    fn set(&mut self, at: usize, element: Option<T>) {
+        if let (Some(place), Some(element)) = (self.elements.get_mut(at), element) {
+            *place = element;
+        }
+    }
+
+    /// Sorts a part like the library's `_Make_heap_unchecked` and `_Sort_heap_unchecked`.
+    fn sort_by_heap(&mut self, first: usize, last: usize) {
+        let len = last - first;
+        for hole in (0..len / 2).rev() {
+            self.sink(first, hole, len, self.get(first + hole));
+        }
+        for end in (1..len).rev() {
+            let element = self.get(first + end);
+            self.set(first + end, self.get(first));
+            self.sink(first, 0, end, element);
+        }
+    }
+
+    /// Moves a hole in the heap of `len` elements from `top` to a leaf, always to the greater child, and then up to the
+    /// place of `element` (`_Pop_heap_hole_by_index`).
+    fn sink(&mut self, first: usize, top: usize, len: usize, element: Option<T>) {
+        let mut hole = top;
+        while hole < (len - 1) / 2 {
+            let mut child = 2 * hole + 2;
+            if self.less(first + child, first + child - 1) {
+                child -= 1;
+            }
+            self.set(first + hole, self.get(first + child));
+            hole = child;
+        }
+        if hole == (len - 1) / 2 && len % 2 == 0 {
+            self.set(first + hole, self.get(first + len - 1));
+            hole = len - 1;
+        }
+        while hole > top {
+            let parent = (hole - 1) / 2;
+            if !self.get(first + parent).zip(element).is_some_and(|(parent, element)| (self.is_less)(&parent, &element))
+            {
+                break;
+            }
+            self.set(first + hole, self.get(first + parent));
+            hole = parent;
+        }
+        self.set(first + hole, element);
     }
 
     fn sort_three(&mut self, first: usize, middle: usize, last: usize) {

@@ -1,4 +1,4 @@
-//! The names that columns have.
+//! The names of columns that show only a few names.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -18,18 +18,16 @@ static OPERATIONS: LazyLock<Vec<&str>> = LazyLock::new(|| {
     names.into_iter().collect()
 });
 
-/// The names of results, and the empty text of an operation that was not completed.
+/// The names of results, and the empty text of operations that were not completed.
 static RESULTS: LazyLock<Vec<&str>> =
     LazyLock::new(|| NtStatus::ALL.iter().filter_map(|status| status.name()).chain([""]).collect());
 
-/// Returns the texts that a column has; `None` if it has others.
+/// Returns all texts that a column shows; `None` if their number is not limited.
 pub(super) fn names(column: Column) -> Option<Cow<'static, [&'static str]>> {
     Some(match column {
         Column::OPERATION => OPERATIONS.as_slice().into(),
         Column::RESULT => RESULTS.as_slice().into(),
-        Column::EVENT_CLASS => {
-            EventClass::ALL.iter().filter_map(|class| class.name()).chain([""]).collect::<Vec<_>>().into()
-        }
+        Column::EVENT_CLASS => EventClass::ALL.iter().filter_map(|class| class.name()).collect::<Vec<_>>().into(),
         Column::CATEGORY => (&["", "Read", "Write", "Read Metadata", "Write Metadata"][..]).into(),
         Column::VIRTUALIZED => (&["True", "False", "n/a"][..]).into(),
         Column::ARCHITECTURE => (&["64-bit", "32-bit"][..]).into(),
@@ -55,8 +53,8 @@ impl Default for Suggestions {
 }
 
 impl Suggestions {
-    /// Returns the name that is most similar to a value, without regard to ASCII case; `None` if none is similar, or if
-    /// too many were searched for.
+    /// Returns the name that is most similar to a value, ignoring ASCII case; `None` if none is similar, or after too
+    /// many searches.
     pub(super) fn most_similar<'n>(&self, value: &str, names: impl IntoIterator<Item = &'n str>) -> Option<String> {
         const LONGEST: usize = 64;
         if value.is_empty() || value.len() > LONGEST {

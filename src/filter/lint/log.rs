@@ -1,4 +1,4 @@
-//! Rules on processes that a log does not have.
+//! Finds rules on processes that a log does not have.
 
 use std::collections::BTreeSet;
 
@@ -17,6 +17,7 @@ pub(super) struct Processes {
 }
 
 impl Processes {
+    /// Collects the processes of logs with these indexes.
     pub(super) fn of<'i>(indexes: impl IntoIterator<Item = &'i Index>) -> Self {
         let mut processes = Self::default();
         for process in indexes.into_iter().flat_map(Index::processes) {
@@ -26,7 +27,7 @@ impl Processes {
         processes
     }
 
-    /// Checks that a rule on the name or id of a process matches one. Finds nothing without a log.
+    /// Checks that a rule on the name or id of a process matches a process. Without a log, the rule is not checked.
     pub(super) fn check(&self, rule: &Rule, suggestions: &Suggestions, add: &mut impl FnMut(LintKind)) {
         let column = rule.column();
         let is = rule.relation() == Relation::IS;
@@ -41,6 +42,7 @@ impl Processes {
         }
     }
 
+    /// Returns true if the rule matches no name of a process.
     fn lacks_name(&self, rule: &Rule) -> bool {
         let is_part =
             matches!(rule.relation(), Relation::IS | Relation::BEGINS_WITH | Relation::ENDS_WITH | Relation::CONTAINS);

@@ -47,7 +47,7 @@ pub enum LintKind {
     /// The rule matches all events.
     #[error("the rule matches every event")]
     AlwaysMatches,
-    /// The column has names, and none of them is the value, or has it as the relation requires.
+    /// The column shows only certain names, and none of them is, begins with, ends with or contains the value.
     #[error("{column} has no such name{}", did_you_mean(.suggestion))]
     UnknownName {
         /// The column of the rule.
@@ -56,12 +56,12 @@ pub enum LintKind {
         suggestion: Option<String>,
     },
     /// The column holds numbers, but the value has none.
-    #[error("{column} is compared with a number, and the value has none: Procmon takes 0")]
+    #[error("{column} is compared with a number, but the value has none, so Procmon compares 0")]
     NotANumber {
         /// The column of the rule.
         column: Column,
     },
-    /// The column holds numbers, and the value has something after its number, such as a unit.
+    /// The column holds numbers, and the value continues after its number, such as with a unit.
     #[error("Procmon reads only the number at the start of the value, as {read}{}", did_you_mean(.suggestion))]
     PartlyRead {
         /// The number that Procmon reads, with its unit.
@@ -69,26 +69,26 @@ pub enum LintKind {
         /// The value that was probably meant.
         suggestion: Option<String>,
     },
-    /// The value begins with the long name of a registry hive, which paths have in its short form.
-    #[error("paths have the short names of hives; did you mean {suggestion}?")]
+    /// The value begins with the long name of a registry hive, but paths contain the short one.
+    #[error("paths contain the short names of hives; did you mean {suggestion}?")]
     LongHiveName {
         /// The value with the short name.
         suggestion: String,
     },
-    /// The value is a path of Windows with slashes.
-    #[error("paths of files have backslashes; did you mean {suggestion}?")]
+    /// The value is a file path with slashes instead of backslashes.
+    #[error("file paths contain backslashes; did you mean {suggestion}?")]
     Slashes {
         /// The value with backslashes.
         suggestion: String,
     },
-    /// The value has an asterisk, which Procmon compares as a character.
-    #[error("an asterisk is a character like any other, not a wildcard{}", did_you_mean(.suggestion))]
+    /// The value has an asterisk, which Procmon compares like any other character.
+    #[error("an asterisk is an ordinary character, not a wildcard{}", did_you_mean(.suggestion))]
     Wildcard {
         /// The column, relation and value without the asterisk.
         suggestion: Option<String>,
     },
-    /// No process of the log has such a name or id.
-    #[error("no process of the log has such a {column}{}", did_you_mean(.suggestion))]
+    /// No process of the log has the name or id.
+    #[error("no process of the log has this {column}{}", did_you_mean(.suggestion))]
     NotInLog {
         /// The column of the rule.
         column: Column,
@@ -148,8 +148,8 @@ pub enum LintKind {
 }
 
 impl LintKind {
-    /// Returns true if the rule matches no event, or all of them, as far as its column and value show. Other lints are
-    /// about rules that other rules make superfluous, or that may not do what they seem to.
+    /// Returns true if the column and the value of the rule show that it matches no event or every event. Other kinds are
+    /// about rules that are redundant because of other rules, or that may not do what they seem to.
     #[must_use]
     pub const fn is_futile(&self) -> bool {
         !matches!(
@@ -163,6 +163,7 @@ impl LintKind {
     }
 }
 
+/// Formats a suggestion as the end of a message.
 fn did_you_mean(suggestion: &Option<String>) -> String {
     suggestion.as_ref().map_or_else(String::new, |suggestion| format!("; did you mean {suggestion}?"))
 }
@@ -223,9 +224,9 @@ impl Query {
             if let Some(needle) = Needle::new(rule.relation(), rule.value_units())
                 && !column::is_number(rule.column())
             {
-                check_text(rule, &needle, &suggestions, &mut add);
+                check_text(&rule, &needle, &suggestions, &mut add);
             }
-            processes.check(rule, &suggestions, &mut add);
+            processes.check(&rule, &suggestions, &mut add);
         }
         lints
     }
@@ -281,6 +282,7 @@ fn check_rule(rule: &Rule, suggestions: &Suggestions, add: &mut impl FnMut(LintK
     }
 }
 
+/// Checks a rule that compares text.
 fn check_text(rule: &Rule, needle: &Needle, suggestions: &Suggestions, add: &mut impl FnMut(LintKind)) {
     let column = rule.column();
     if let Some(names) = known::names(column) {
@@ -295,7 +297,7 @@ fn check_text(rule: &Rule, needle: &Needle, suggestions: &Suggestions, add: &mut
     }
 }
 
-/// Checks a rule on a column that has only these names.
+/// Checks a rule on a column that shows only these names.
 fn check_name(
     column: Column,
     needle: &Needle,
@@ -418,6 +420,9 @@ mod tests {
         assert_eq!(kinds, [(1, unknown(Column::RESULT, Some("SUCCESS"))), (2, slashes)]);
         assert_eq!(query.parse::<Query>().unwrap().comparisons().nth(2), Some(r#"Path is "C:/x""#));
         assert_eq!(lints("Duration more than 250ms and PID contains 12 and Sequence is 5"), []);
+        assert_eq!(lints("Process Start is 2020-07-12 and Session is -1 and Event Class is \"\""), []);
+        let kinds: Vec<_> = lints("Event Class is not Disk").into_iter().map(|lint| lint.kind).collect();
+        assert_eq!(kinds, [unknown(Column::EVENT_CLASS, None)]);
     }
 
     #[test]
@@ -427,7 +432,6 @@ mod tests {
             ("Path 0x8 a then Include", LintKind::UnknownRelation),
             ("Path is a then 0x2", LintKind::UnknownAction),
             ("Sequence is not 1 then Include", LintKind::NeverMatches),
-            ("Process Start more than 1/1/2020 then Include", LintKind::NeverMatches),
             ("Event Class is Disk then Include", unknown(Column::EVENT_CLASS, None)),
             ("Event Class is Registri then Include", unknown(Column::EVENT_CLASS, Some("Registry"))),
             ("Operation is CreatFile then Include", unknown(Column::OPERATION, Some("CreateFile"))),
@@ -466,6 +470,7 @@ mod tests {
             "Date & Time more than 4/17/2019 6:40 PM then Include",
             "Date & Time more than 4/17/2019 6:40 PM with number 131999964000000000 then Include", // at UTC+01:00
             "Category is \"\" then Exclude",
+            "Process Start more than 1/1/2020 then Include",
             "Time of Day less than 3600.0 then Exclude",
             "Operation is IRP_MJ_CREATE then Exclude",
             "Operation contains File then Exclude",

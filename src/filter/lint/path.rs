@@ -1,10 +1,10 @@
-//! Values that no path has.
+//! Finds values that no path contains.
 
 use super::LintKind;
 use crate::code::{Column, Relation};
 use crate::filter::Rule;
 
-/// The hives of the registry by their long names.
+/// The long and the short names of the registry hives.
 const HIVES: [(&str, &str); 5] = [
     ("HKEY_LOCAL_MACHINE", "HKLM"),
     ("HKEY_CURRENT_USER", "HKCU"),
@@ -41,6 +41,7 @@ fn with_short_hive(value: &str) -> Option<String> {
     })
 }
 
+/// Removes a prefix, ignoring ASCII case.
 fn strip_prefix<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
     let (start, rest) = text.split_at_checked(prefix.len())?;
     start.eq_ignore_ascii_case(prefix).then_some(rest)
@@ -51,13 +52,13 @@ fn has_slashes(value: &str) -> bool {
     matches!(value.as_bytes(), [drive, b':', b'/', ..] if drive.is_ascii_alphabetic())
 }
 
-/// Returns true if a value has an asterisk that is not a key of the registry, such as `HKCR\*`.
+/// Returns true if a value has an asterisk that is not part of a registry key such as `HKCR\*`.
 fn has_wildcard(value: &str) -> bool {
     let is_key = strip_prefix(value, "HK").is_some() || value.contains(r"\*\");
     value.contains('*') && !is_key
 }
 
-/// Returns the condition without the asterisks at the ends of its value; `None` if there are others.
+/// Returns the condition without the asterisks at the ends of its value; `None` if it has other asterisks.
 fn without_wildcard(rule: &Rule, value: &str) -> Option<String> {
     let core = value.trim_matches('*');
     let relation = match (value.starts_with('*'), value.ends_with('*')) {

@@ -12,16 +12,16 @@ mod statuses;
 pub(super) use needle::{Needle, folded};
 pub(super) use operations::names as operation_names;
 
+use std::cmp::Ordering;
 use std::ops::Not;
 use std::sync::Arc;
 
 use super::{Filter, Rule};
 use crate::code::{Action, Column, Relation};
 use crate::event::Event;
-use crate::index::Index;
+use crate::index::{Index, Process};
 use crate::text::{Compat, Style};
-use crate::wire::Ticks;
-use crate::wire::UtcOffset;
+use crate::wire::{FileTime, Ticks, UtcOffset};
 
 use needle::Haystack;
 use plan::Plan;
@@ -55,6 +55,12 @@ enum Test {
     Rules(Plan),
     /// Compares the time of day in local time.
     TimeOfDay(Relation, Ticks, UtcOffset),
+    /// Compares the creation time of the process.
+    ProcessStart(Relation, FileTime),
+    /// Compares the session of the process, as a signed number.
+    Session(Relation, i32),
+    /// Matches if Duration, Completion Time or a column of the start of the process has a value.
+    HasValue(Column),
     /// Compares the text that a column shows, where Procmon's rules compare otherwise.
     Text(Column, Needle, Style),
     #[cfg(feature = "regex")]
@@ -125,6 +131,22 @@ impl Matcher {
         Self::new(Test::TimeOfDay(relation, time, utc_offset))
     }
 
+    /// Compares the creation time of the process by one of these relations. If `time` has no fraction of a second, that of
+    /// the process is ignored. An event without a process does not match.
+    pub(super) fn of_process_start(relation: Relation, time: FileTime) -> Self {
+        Self::new(Test::ProcessStart(relation, time))
+    }
+
+    /// Compares the session of the process, as a signed number, by one of these relations.
+    pub(super) fn of_session(relation: Relation, session: i32) -> Self {
+        Self::new(Test::Session(relation, session))
+    }
+
+    /// Matches the events for which Duration, Completion Time or Process Start has a value.
+    pub(super) fn of_value(column: Column) -> Self {
+        Self::new(Test::HasValue(column))
+    }
+
     /// Compares the text that a column shows in a style. Matches nothing if the relation is unknown.
     pub(super) fn of_text(column: Column, relation: Relation, value: &str, style: &Style) -> Self {
         let units: Vec<u16> = value.encode_utf16().collect();
@@ -166,14 +188,17 @@ impl Test {
             Self::Not(matcher) => !matcher.matches(event),
             Self::Rules(plan) => plan.shows(event),
             Self::TimeOfDay(relation, time, utc_offset) => {
-                let order = local_time_of_day(event, *utc_offset).cmp(&time.0.cast_signed());
-                match *relation {
-                    Relation::IS => order.is_eq(),
-                    Relation::IS_NOT => order.is_ne(),
-                    Relation::LESS_THAN => order.is_lt(),
-                    _ => order.is_gt(),
-                }
+                holds(*relation, local_time_of_day(event, *utc_offset).cmp(&time.0.cast_signed()))
             }
+            Self::ProcessStart(relation, time) => {
+                event.process().is_some_and(|process| holds(*relation, start_of(process, *time).cmp(time)))
+            }
+            Self::Session(relation, session) => {
+                let shown = event.process().map_or(0, |process| process.session().cast_signed());
+                holds(*relation, shown.cmp(session))
+            }
+            Self::HasValue(Column::PROCESS_START | Column::HIGH_RESOLUTION_PROCESS_START) => event.process().is_some(),
+            Self::HasValue(_) => event.duration().is_some(),
             Self::Text(column, needle, style) => {
                 let write = |out: &mut String| event.text_in(*column, style).write_exact(out);
                 Haystack::with(write, |text| needle.matches(text))
@@ -185,6 +210,23 @@ impl Test {
             }
         }
     }
+}
+
+/// Returns true if `is`, `is not`, `less than` or `more than` holds for two values in this order.
+fn holds(relation: Relation, order: Ordering) -> bool {
+    match relation {
+        Relation::IS => order.is_eq(),
+        Relation::IS_NOT => order.is_ne(),
+        Relation::LESS_THAN => order.is_lt(),
+        _ => order.is_gt(),
+    }
+}
+
+/// Returns the creation time of a process, without its fraction of a second if `time` has none.
+fn start_of(process: Process<'_>, time: FileTime) -> FileTime {
+    let start = process.start_time().0;
+    let fraction = if time.0 % Ticks::SECOND.0 == 0 { start % Ticks::SECOND.0 } else { 0 };
+    FileTime(start - fraction)
 }
 
 /// Returns the local time of day at which an event began, in ticks since midnight.

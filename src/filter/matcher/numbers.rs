@@ -1,4 +1,4 @@
-//! Rules on columns of numbers.
+//! Compares numbers with many rules at once.
 
 use super::needle::Needle;
 use super::set::NeedleSet;
@@ -6,19 +6,20 @@ use crate::code::Relation;
 use crate::filter::Rule;
 use crate::text::Style;
 
-/// The rules of a run on a column of numbers, of which one match is enough.
+/// The rules of a run on a column of numbers. One match is enough.
 #[derive(Clone, Debug)]
 pub(super) struct Numbers {
-    /// The numbers of `is`, sorted.
+    /// The numbers of the rules with `is`, sorted.
     is: Vec<i64>,
-    /// The number of `is not`. Each number differs from one of two, so two of them are `matches_all`.
+    /// The number of the rules with `is not`. If they have two numbers, one of them always matches: see `matches_all`.
     is_not: Option<i64>,
-    /// The greatest number of `less than`.
+    /// The largest number of the rules with `less than`.
     less_than: i64,
-    /// The least number of `more than`.
+    /// The smallest number of the rules with `more than`.
     more_than: i64,
+    /// True if every number matches.
     matches_all: bool,
-    /// The other relations compare text, into which Procmon formats the number.
+    /// The rules with other relations, which compare the text into which Procmon formats the number.
     texts: Option<NeedleSet>,
 }
 

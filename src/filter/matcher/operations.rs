@@ -41,7 +41,10 @@ impl Operations {
 
     #[cold]
     fn show_unknown(&self, event: Event<'_>, style: &Style) -> bool {
-        self.runs.iter().all(|run| run.shows(event, style))
+        self.runs.iter().all(|run| match run.column() {
+            Column::EVENT_CLASS => run.shows_class(style.class_name(event.class())),
+            _ => run.shows(event, style),
+        })
     }
 }
 
@@ -55,7 +58,8 @@ pub(in crate::filter) fn names(style: &Style) -> impl Iterator<Item = &'static s
 /// Returns the name of each variant of an operation of a class, with the variant.
 fn names_of(style: &Style, class: EventClass, code: u16) -> impl Iterator<Item = (usize, &'static str)> {
     let protocol = |variant: usize| [None, Some(Protocol::Udp), Some(Protocol::Tcp)].get(variant).copied().flatten();
-    let variants = if class == EventClass::FILE_SYSTEM { VARIANTS } else { 3 };
+    let has_minors = matches!(class, EventClass::FILE_SYSTEM | EventClass::IPC);
+    let variants = if has_minors { VARIANTS } else { 3 };
     (0..variants).zip((0..=u8::MAX).cycle()).map(move |(variant, minor)| {
         let origin = if variant < VARIANTS / 2 { Origin::Irp } else { Origin::FastIo };
         (variant, style.operation(Operation::of(class, code, || protocol(variant)), minor, origin))
@@ -66,7 +70,7 @@ fn names_of(style: &Style, class: EventClass, code: u16) -> impl Iterator<Item =
 #[inline]
 fn variant(event: Event<'_>) -> usize {
     match event.class() {
-        EventClass::FILE_SYSTEM => {
+        EventClass::FILE_SYSTEM | EventClass::IPC => {
             let fast_io = detail::file::origin(&event) == Origin::FastIo;
             usize::from(detail::file::minor(&event)) + if fast_io { VARIANTS / 2 } else { 0 }
         }
@@ -82,7 +86,7 @@ fn variant(event: Event<'_>) -> usize {
 /// Computes the bits of an operation of a class.
 fn row(runs: &[Run], style: &Style, class: EventClass, code: u16) -> [u64; VARIANTS / 64] {
     let of_class = runs.iter().filter(|run| run.column() == Column::EVENT_CLASS);
-    if !of_class.into_iter().all(|run| run.shows_text(class.name().unwrap_or_default())) {
+    if !of_class.into_iter().all(|run| run.shows_class(style.class_name(class))) {
         return [0; VARIANTS / 64];
     }
     let runs = || runs.iter().filter(|run| run.column() == Column::OPERATION);

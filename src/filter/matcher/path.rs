@@ -54,8 +54,8 @@ struct Byte {
 const BY_FREQUENCY: &[u8] = b"c\\estlroiankdhfmwup.:2b3xyg0146v-9857}{_ ~$jzq";
 
 impl PathNeedles {
-    /// Returns true if these needles are tested faster than those of a [`NeedleSet`](super::set::NeedleSet): up to about
-    /// 8 values of `contains`, each of which is searched for by itself, and 64 others.
+    /// Returns true if these needles are tested faster than as a [`NeedleSet`](super::set::NeedleSet): up to about 8 values
+    /// of `contains`, which are searched for one by one, and 64 needles in total.
     pub(super) fn are_fast_for(needles: &[Needle]) -> bool {
         let contains = needles.iter().filter(|needle| needle.relation() == Relation::CONTAINS).count();
         needles.len() <= 64 && contains <= 8

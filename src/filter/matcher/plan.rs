@@ -33,7 +33,7 @@ struct Processes {
 
 impl Plan {
     pub(super) fn new<'i>(rules: &[Rule], indexes: impl IntoIterator<Item = &'i Index>, style: &Style) -> Self {
-        let all = Run::split(rules);
+        let all = Run::split(rules, style);
         let hides_all = all.is_none();
         let mut runs = all.unwrap_or_default();
         runs.sort_by_key(Run::cost);
@@ -60,13 +60,13 @@ impl Plan {
     fn evaluate_processes(&self, index: &Index) -> Processes {
         Processes {
             index: index.clone(),
-            shown: index.processes().map(|process| self.evaluate_process(Some(process))).collect(),
-            unknown_shown: self.evaluate_process(None),
+            shown: index.processes().map(|process| self.evaluate_process(index, Some(process))).collect(),
+            unknown_shown: self.evaluate_process(index, None),
         }
     }
 
-    fn evaluate_process(&self, process: Option<Process<'_>>) -> bool {
-        self.process_runs.iter().all(|run| run.shows_process(process, &self.style))
+    fn evaluate_process(&self, index: &Index, process: Option<Process<'_>>) -> bool {
+        self.process_runs.iter().all(|run| run.shows_process(index, process, &self.style))
     }
 
     #[inline]
@@ -76,7 +76,7 @@ impl Plan {
         }
         let index = event.index();
         let Some(file) = self.files.iter().find(|processes| processes.index.ptr_eq(index)) else {
-            return self.evaluate_process(event.process());
+            return self.evaluate_process(index, event.process());
         };
         match index.process_position(event.process_key()) {
             Some(position) => file.shown.get(position).copied().unwrap_or_default(),

@@ -9,7 +9,7 @@ use super::statuses::Statuses;
 use crate::code::{Action, Category, Column};
 use crate::event::Event;
 use crate::filter::rule::{Rule, column};
-use crate::index::Process;
+use crate::index::{Index, Process};
 use crate::text::{ColumnText, ProcessText, Style, exact};
 
 /// The compiled rules of a run.
@@ -49,19 +49,19 @@ pub(super) enum Source {
 
 impl Run {
     /// Splits rules into runs. Returns `None` if one has an unknown action and so hides all events.
-    pub(super) fn split(rules: &[Rule]) -> Option<Vec<Self>> {
+    pub(super) fn split(rules: &[Rule], style: &Style) -> Option<Vec<Self>> {
         let runs = rules.chunk_by(|a, b| (a.column(), a.action()) == (b.column(), b.action()));
-        runs.map(Self::of).collect()
+        runs.map(|rules| Self::of(rules, style)).collect()
     }
 
-    fn of(rules: &[Rule]) -> Option<Self> {
+    fn of(rules: &[Rule], style: &Style) -> Option<Self> {
         let first = rules.first()?;
         let includes = match first.action() {
             Action::EXCLUDE => false,
             Action::INCLUDE => true,
             _ => return None,
         };
-        Some(Self { column: first.column(), includes, tests: Tests::of(first.column(), rules) })
+        Some(Self { column: first.column(), includes, tests: Tests::of(first.column(), rules, style) })
     }
 
     pub(super) fn source(&self) -> Source {
@@ -88,19 +88,16 @@ impl Run {
         }
     }
 
-    /// Returns true if the run shows the events of a process.
-    pub(super) fn shows_process(&self, process: Option<Process<'_>>, style: &Style) -> bool {
+    /// Returns true if the run shows the events of a process; `None` for those whose process is not in the table.
+    pub(super) fn shows_process(&self, index: &Index, process: Option<Process<'_>>, style: &Style) -> bool {
         let matches = match &self.tests {
             Tests::Numbers(tests) => {
-                let id = |of: fn(Process<'_>) -> u32| process.map_or(0, of).into();
-                let number = match self.column {
-                    Column::PID => id(|process| process.pid()),
-                    Column::PARENT_PID => id(|process| process.parent_pid()),
-                    _ => id(|process| process.session()),
-                };
+                let number = process.map_or(0, |process| number_of_process(process, self.column));
                 tests.any(number, style)
             }
-            Tests::Text(needles) => needles.any(|out| ProcessText { process, style }.write_exact(self.column, out)),
+            Tests::Text(needles) => {
+                needles.any(|out| ProcessText { index, process, style }.write_exact(self.column, out))
+            }
             _ => false,
         };
         matches == self.includes
@@ -115,6 +112,12 @@ impl Run {
         matches == self.includes
     }
 
+    /// Returns true if the run, of rules on Event Class, shows the events of the class with this name. In Procmon, these
+    /// rules never match a class without a name, which is empty.
+    pub(super) fn shows_class(&self, name: &str) -> bool {
+        if name.is_empty() { !self.includes } else { self.shows_text(name) }
+    }
+
     /// Returns true if the run shows an event.
     #[inline]
     pub(super) fn shows(&self, event: Event<'_>, style: &Style) -> bool {
@@ -124,7 +127,7 @@ impl Run {
             Tests::Never => false,
             Tests::Numbers(tests) => tests.any(number(event, self.column), style),
             Tests::Category(matches) => {
-                let index = event.category().map_or(0, category_index);
+                let index = style.category(&event).map_or(0, category_index);
                 matches.get(index).copied().unwrap_or_default()
             }
             Tests::Result(statuses, needles) => statuses.get(event.status()).unwrap_or_else(|| needles.any(write)),
@@ -143,8 +146,8 @@ impl Run {
 }
 
 impl Tests {
-    fn of(column: Column, rules: &[Rule]) -> Self {
-        if !column::can_match(column) {
+    fn of(column: Column, rules: &[Rule], style: &Style) -> Self {
+        if !column::can_match(column) || !style.has_column(column) {
             return Self::Never;
         }
         let rules = rules.iter().filter(|rule| rule.can_match());
@@ -159,7 +162,8 @@ impl Tests {
         match column {
             Column::PATH => Self::Paths(needles),
             Column::RESULT => {
-                Self::Result(Statuses::new(|name| needles.any(|out| exact::write_str(out, name))), needles)
+                let matches = |name: &str| needles.any(|out| exact::write_str(out, name));
+                Self::Result(Statuses::new(style, matches), needles)
             }
             Column::CATEGORY => {
                 let mut matches = [needles.matches(b""); 5];
@@ -201,7 +205,17 @@ fn number(event: Event<'_>, column: Column) -> i64 {
     number.cast_signed()
 }
 
-/// Returns the bytes of a path that is stored as it is shown, if they may be ASCII.
+/// Returns the number that rules compare, for a column of the process.
+fn number_of_process(process: Process<'_>, column: Column) -> i64 {
+    match column {
+        Column::PID => process.pid().into(),
+        Column::PARENT_PID => process.parent_pid().into(),
+        Column::PROCESS_START | Column::HIGH_RESOLUTION_PROCESS_START => process.start_time().0.cast_signed(),
+        _ => process.session().into(),
+    }
+}
+
+/// Returns the bytes of a path that is shown as it is stored, if they may be ASCII.
 #[inline]
 fn stored_path<'a>(text: ColumnText<'a, '_>) -> Option<&'a [u8]> {
     let path = text.plain_path().filter(|path| !path.is_utf16() || path.as_bytes().is_empty())?;

@@ -1,4 +1,4 @@
-//! Many needles at once, in a time that hardly depends on their number: for lists of thousands of rules.
+//! Compares text with thousands of needles at once, in a time that hardly depends on their number.
 //!
 //! Values of `contains` are searched for by one automaton, the others by binary search. Of the values of `begins with`,
 //! only those that begin with no other one are kept, so that a text begins at most with the last one that does not sort
@@ -13,7 +13,7 @@ use super::needle::{Haystack, Needle};
 use super::path;
 use crate::code::Relation;
 
-/// A set of needles, of which one match is enough.
+/// A set of needles. One match is enough.
 #[derive(Clone, Debug, Default)]
 pub(super) struct NeedleSet {
     /// True if every text matches.
@@ -25,7 +25,7 @@ pub(super) struct NeedleSet {
     /// Sorted by their bytes from the end; no value ends with another.
     ends: Vec<Box<[u8]>>,
     contains: Parts,
-    /// The needles of the other relations, of which at most one is left, except of `excludes`.
+    /// The needles of the other relations: at most one of each, except for `excludes`.
     others: Vec<Needle>,
 }
 
@@ -64,7 +64,7 @@ impl NeedleSet {
         }
     }
 
-    /// Adds a needle of a relation of which one needle does what several do, or of `excludes`.
+    /// Adds a needle with `excludes`, or with a relation for which one needle can replace several.
     fn add_other(&mut self, needle: Needle) {
         let relation = needle.relation();
         let same = self.others.iter_mut().find(|other| other.relation() == relation);
@@ -107,7 +107,7 @@ fn from_end(a: &[u8], b: &[u8]) -> Ordering {
     a.iter().rev().cmp(b.iter().rev())
 }
 
-/// Sorts values, and removes those that have another one at the end from which `order` compares.
+/// Sorts values, and removes those that have another value at the end from which `order` compares.
 fn least(
     mut values: Vec<Box<[u8]>>,
     order: fn(&[u8], &[u8]) -> Ordering,
@@ -125,7 +125,7 @@ fn last(values: &[Box<[u8]>], is_before: impl Fn(&[u8]) -> bool) -> Option<&[u8]
 }
 
 impl Parts {
-    /// The greatest number of values that are compared one by one.
+    /// The largest number of values that are compared one by one.
     const FEW: usize = 3;
 
     fn new(needles: Vec<Needle>) -> Self {

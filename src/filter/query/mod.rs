@@ -3,11 +3,14 @@
 mod parse;
 pub(super) mod value;
 
+use std::borrow::Cow;
+
 use crate::code::{Action, Column, Relation};
 use crate::index::Index;
 use crate::text::Style;
 use crate::wire::Ticks;
 
+use super::matcher::Needle;
 use super::rule::column;
 use super::{Matcher, Rule};
 use value::Instant;
@@ -33,10 +36,15 @@ use value::Instant;
 ///
 /// | Column | Value |
 /// |---|---|
-/// | PID, Parent PID, TID, Session | a decimal number, or a hexadecimal one (`0x538`) |
+/// | PID, Parent PID, TID | a decimal number, or a hexadecimal one (`0x538`) |
+/// | Session | the number that the column shows, which can be negative (`-1`), or a hexadecimal one |
 /// | Duration, Relative Time | a span: `250ms`, `1.5s`, `90us`, `2min`, `1h`; without a unit, seconds |
-/// | Date & Time, Completion Time | a date, with a time or without: `2020-07-12T09:30:00`, `7/12/2020 9:30 AM`; in the time zone of the style, unless it has its own (`2020-07-12T09:30:00Z`) |
+/// | Date & Time, Completion Time, Process Start, High Resolution Process Start | a date, with a time or without: `2020-07-12T09:30:00`, `7/12/2020 9:30 AM`; in the time zone of the style, unless it has its own (`2020-07-12T09:30:00Z`) |
 /// | Time of Day | `9:30 AM`, `09:30:00.5`, in the time zone of the style |
+///
+/// Duration and Completion Time have no value if the log does not have the completion of the operation, and Process
+/// Start has none if the process is unknown: `is not` and `excludes` then match, and no other relation does. If the
+/// value for Process Start has no fraction of a second, that of the column is ignored.
 ///
 /// The relations `begins with`, `ends with`, `contains` and `excludes` compare the text that the column shows, even
 /// if it is a number. The feature `regex` adds the relation `matches`, whose value is a regular expression that
@@ -49,7 +57,7 @@ enum Node {
     All(Vec<Node>),
     Any(Vec<Node>),
     Not(Box<Node>),
-    /// A comparison, and its text.
+    /// A comparison and its text in the query.
     Is(Comparison, String),
 }
 
@@ -61,6 +69,12 @@ enum Comparison {
     Time(Column, Relation, Instant),
     /// Compares the local time of day.
     TimeOfDay(Relation, Ticks),
+    /// Compares the creation time of the process.
+    ProcessStart(Relation, Instant),
+    /// Compares the signed number of the session.
+    Session(Relation, i32),
+    /// Compares a column that has no value for some events.
+    OfValue(Column, Relation, Box<Self>),
     /// Compares the text that a column shows, where Procmon's rules compare otherwise.
     Text(Column, Relation, String),
     #[cfg(feature = "regex")]
@@ -86,12 +100,9 @@ impl Query {
         self.0.comparisons().into_iter().map(|(_, text)| text)
     }
 
-    /// Returns each comparison as a rule, in order; `None` for those that compare otherwise.
-    pub(super) fn rules(&self) -> impl Iterator<Item = Option<&Rule>> {
-        self.0.comparisons().into_iter().map(|(comparison, _)| match comparison {
-            Comparison::Rule(rule) => Some(rule),
-            _ => None,
-        })
+    /// Returns each comparison as a rule, in order; `None` for those that a rule cannot express.
+    pub(super) fn rules(&self) -> impl Iterator<Item = Option<Cow<'_, Rule>>> {
+        self.0.comparisons().into_iter().map(|(comparison, _)| comparison.rule())
     }
 }
 
@@ -117,21 +128,52 @@ impl Node {
 impl Comparison {
     /// Creates a comparison; `None` if the value does not have the type of the column.
     fn new(column: Column, relation: Relation, value: &str) -> Option<Self> {
+        let comparison = Self::of_any(column, relation, value)?;
+        Some(match column {
+            Column::DURATION
+            | Column::COMPLETION_TIME
+            | Column::PROCESS_START
+            | Column::HIGH_RESOLUTION_PROCESS_START => Self::OfValue(column, relation, Box::new(comparison)),
+            _ => comparison,
+        })
+    }
+
+    /// Creates a comparison that an event without a value may match.
+    fn of_any(column: Column, relation: Relation, value: &str) -> Option<Self> {
         let text = || Self::Text(column, relation, value.to_owned());
         let rule = |number: i64| {
             let rule = Rule::without_number(column, relation, value.encode_utf16(), Action::INCLUDE);
             Self::Rule(rule.with_number(number))
         };
+        let is_textual = relation.is_textual() || relation.name().is_none();
         Some(match column {
-            // Procmon's rules on these two columns never match.
-            Column::SEQUENCE | Column::PROCESS_START => text(),
+            // Procmon's rules on this column never match.
+            Column::SEQUENCE => text(),
+            // Procmon's rules never match a class without a name.
+            Column::EVENT_CLASS if matches_empty(relation, value) => text(),
             column if !column::is_number(column) => rule(0),
-            _ if relation.is_textual() || relation.name().is_none() => text(),
+            _ if is_textual => text(),
+            Column::SESSION => Self::Session(relation, value::session(value)?),
             Column::DURATION | Column::RELATIVE_TIME => rule(value::span(value)?.0.cast_signed()),
             Column::TIME_OF_DAY => Self::TimeOfDay(relation, value::time_of_day(value)?),
-            Column::DATE_AND_TIME | Column::COMPLETION_TIME => Self::Time(column, relation, value::instant(value)?),
+            Column::DATE_AND_TIME | Column::COMPLETION_TIME | Column::HIGH_RESOLUTION_PROCESS_START => {
+                Self::Time(column, relation, value::instant(value)?)
+            }
+            Column::PROCESS_START => Self::ProcessStart(relation, value::instant(value)?),
             _ => rule(value::number(value)?.into()),
         })
+    }
+
+    /// Returns the rule that compares the same text or number; `None` if there is no such rule.
+    fn rule(&self) -> Option<Cow<'_, Rule>> {
+        match self {
+            Self::Rule(rule) => Some(Cow::Borrowed(rule)),
+            // Unlike in a rule, the empty text is the name of a class without a name.
+            Self::Text(Column::EVENT_CLASS, relation, value) if !value.is_empty() => {
+                Some(Cow::Owned(Rule::new(Column::EVENT_CLASS, *relation, value, Action::INCLUDE)))
+            }
+            _ => None,
+        }
     }
 
     fn compile(&self, indexes: &[&Index], style: &Style) -> Matcher {
@@ -143,9 +185,24 @@ impl Comparison {
                 rule(Rule::without_number(*column, *relation, [], Action::INCLUDE).with_number(number))
             }
             Self::TimeOfDay(relation, time) => Matcher::of_time_of_day(*relation, *time, style.zone()),
+            Self::ProcessStart(relation, time) => Matcher::of_process_start(*relation, time.in_zone(style.zone())),
+            Self::Session(relation, session) => Matcher::of_session(*relation, *session),
+            Self::OfValue(column, relation, comparison) => {
+                let (has_value, matches) = (Matcher::of_value(*column), comparison.compile(indexes, style));
+                match *relation {
+                    Relation::IS_NOT | Relation::EXCLUDES => Matcher::any([!has_value, matches]),
+                    _ => Matcher::all([has_value, matches]),
+                }
+            }
             Self::Text(column, relation, value) => Matcher::of_text(*column, *relation, value, style),
             #[cfg(feature = "regex")]
             Self::Regex(column, regex) => Matcher::of_regex(*column, regex.clone(), style),
         }
     }
+}
+
+/// Returns true if a comparison matches the empty text.
+fn matches_empty(relation: Relation, value: &str) -> bool {
+    let units: Vec<u16> = value.encode_utf16().collect();
+    Needle::new(relation, &units).is_some_and(|needle| needle.matches_text(""))
 }

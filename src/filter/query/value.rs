@@ -33,6 +33,13 @@ pub(super) fn number(text: &str) -> Option<u32> {
     }
 }
 
+/// Parses a session as the column shows it: a signed decimal number, or a hexadecimal one of 32 bits.
+pub(super) fn session(text: &str) -> Option<i32> {
+    text.parse()
+        .ok()
+        .or_else(|| number(text).filter(|_| text.starts_with("0x") || text.starts_with("0X")).map(u32::cast_signed))
+}
+
 /// Parses a span of time such as `250ms` or `1.5 s`; without a unit, seconds.
 pub(in crate::filter) fn span(text: &str) -> Option<Ticks> {
     let unit_at = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());

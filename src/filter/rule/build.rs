@@ -273,8 +273,11 @@ columns! {
     architecture: TextColumn = ARCHITECTURE;
     /// Begins a condition on Completion Time, the end of the operation in UTC.
     completion_time: TimeColumn = COMPLETION_TIME;
-    /// Begins a condition on Process Start, which never matches in Procmon 3.94: the column is newer.
+    /// Begins a condition on Process Start, the creation of the process in UTC. It never matches in Procmon 3.94, which
+    /// does not have the column.
     process_start: TimeColumn = PROCESS_START;
+    /// Begins a condition on High Resolution Process Start, which compares like Process Start.
+    high_resolution_process_start: TimeColumn = HIGH_RESOLUTION_PROCESS_START;
 }
 
 impl Rule {

@@ -2,9 +2,10 @@
 
 use crate::code::Column;
 
-/// Returns true if rules on a column can match. In Procmon 3.94, those on Sequence and Process Start never do.
+/// Returns true if rules on a column can match. Those on Sequence never do, and those on a column that a version of
+/// Procmon does not have never match in that version.
 pub(in crate::filter) const fn can_match(column: Column) -> bool {
-    column.name().is_some() && !matches!(column, Column::SEQUENCE | Column::PROCESS_START)
+    column.name().is_some() && !matches!(column, Column::SEQUENCE)
 }
 
 /// Returns true if rules on a column compare numbers.
@@ -21,5 +22,7 @@ pub(in crate::filter) const fn holds_ticks(column: Column) -> bool {
             | Column::DURATION
             | Column::TIME_OF_DAY
             | Column::COMPLETION_TIME
+            | Column::PROCESS_START
+            | Column::HIGH_RESOLUTION_PROCESS_START
     )
 }

@@ -1,4 +1,4 @@
-//! Facts about processes whose records are lost, from their events.
+//! Rebuilding lost process records from events.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
@@ -10,17 +10,19 @@ use crate::index::{Interner, Processes};
 use crate::wire::layout::{ModuleRecord, ProcessRecord};
 use crate::wire::{FileTime, ProcessKey};
 
-/// Facts about processes, by their keys.
+/// The facts about all processes, collected from events.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
+    /// By process key.
     processes: BTreeMap<u32, Fact>,
-    /// Each path of an image once: most images are loaded into many processes.
+    /// The paths of images, each stored once because most images are loaded into many processes.
     paths: HashSet<Rc<str>>,
 }
 
+/// The facts about one process.
 #[derive(Debug, Default)]
 struct Fact {
-    /// The event of its creation.
+    /// From its Process Create or Process Defined event.
     created: Option<Created>,
     image_path: Option<String>,
     command_line: Option<String>,
@@ -31,7 +33,7 @@ struct Fact {
     images: Vec<Image>,
 }
 
-/// The creation of a process.
+/// The contents of an event that describes a new process.
 #[derive(Debug)]
 struct Created {
     pid: u32,
@@ -53,11 +55,12 @@ struct Image {
     base: u64,
     size: u32,
     time: FileTime,
-    /// Empty if the event does not have it.
+    /// Empty if the event has none.
     path: Rc<str>,
 }
 
 impl Facts {
+    /// Collects the facts of an event.
     pub(super) fn observe(&mut self, event: Event<'_>) {
         if event.class() != EventClass::PROCESS {
             return;
@@ -88,6 +91,7 @@ impl Facts {
         self.processes.entry(key.0).or_default()
     }
 
+    /// Returns the shared copy of a path.
     fn shared(&mut self, path: String) -> Rc<str> {
         if let Some(known) = self.paths.get(&*path) {
             return Rc::clone(known);
@@ -116,8 +120,8 @@ impl Facts {
         });
     }
 
-    /// Fills in strings that the strings table has lost; adds the processes that the process table has lost, if
-    /// `adds` says that it has.
+    /// Fills in the strings that are missing from the strings table. If `adds` is true, also adds the processes that
+    /// are missing from the process table.
     pub(super) fn complete(mut self, processes: &mut Processes, strings: &mut Interner, adds: bool) {
         for (record, modules) in processes.records_mut() {
             let fact = self.processes.remove(&record.index).unwrap_or_default();
@@ -132,11 +136,11 @@ impl Facts {
     }
 }
 
-/// Number of a string that no table has.
+/// The number of a string that is missing from every strings table.
 const LOST: u32 = u32::MAX;
 
 impl Fact {
-    /// The record of the process, without its strings.
+    /// Returns the record of the process, without strings.
     fn record(&self) -> ProcessRecord {
         let created = self.created.as_ref();
         ProcessRecord {
@@ -162,9 +166,9 @@ impl Fact {
         }
     }
 
-    /// Path of the image: that of its creation, else of the first image that was loaded into it after its start.
+    /// Returns the path of the image: from the creation of the process, else from the first image that was loaded.
     fn image_path(&self, pid: u32) -> Option<String> {
-        /// Its image has no path; it is what every Windows starts first.
+        /// The PID of the System process, whose image path is `System` in logs (docs/PML-FORMAT.md, "Writing a log").
         const SYSTEM: u32 = 4;
         if let Some(path) = &self.image_path {
             return Some(path.clone());
@@ -172,12 +176,13 @@ impl Fact {
         if pid == SYSTEM {
             return Some("System".to_owned());
         }
-        // A process loads its program first, but later it may load others.
+        // The first image that Windows loads into a process is its program. Without the start event, the first image in
+        // the log can be a library that was loaded later.
         let first = self.images.first().map(|image| &*image.path).filter(|path| !path.is_empty());
         self.start_time.and(first).map(str::to_owned)
     }
 
-    /// Puts what is known in place of strings that are lost.
+    /// Replaces the lost strings of a record with known ones, or with the empty string.
     fn fill_missing(&self, record: &mut ProcessRecord, strings: &mut Interner) {
         let mut fill = |number: &mut u32, text: Option<&str>| {
             if !strings.had(*number) {
@@ -198,7 +203,8 @@ impl Fact {
         }
     }
 
-    /// Names the modules of a record whose strings are lost, where an event has the same module.
+    /// Replaces the lost strings of modules: paths with those of Load Image events that have the same base and time,
+    /// other strings with the empty string.
     fn fill_missing_modules(&self, modules: &mut [ModuleRecord], strings: &mut Interner) {
         let loaded: HashMap<_, _> = self.images.iter().map(|image| ((image.base, image.time), image)).collect();
         for module in modules {
@@ -214,13 +220,13 @@ impl Fact {
         }
     }
 
-    /// The modules that were loaded while the capture ran, in the order of a table.
+    /// Returns the modules that were loaded during the capture, in the order of a table: by base, newest first.
     fn modules(mut self, strings: &mut Interner) -> Vec<ModuleRecord> {
         self.images.sort_by_key(|image| (image.base, std::cmp::Reverse(image.time)));
         self.images
             .iter()
             .map(|image| ModuleRecord {
-                #[expect(clippy::cast_possible_truncation, reason = "the lower half")]
+                #[expect(clippy::cast_possible_truncation, reason = "only the low half is wanted")]
                 load_time_low: image.time.0 as u32,
                 load_time_high: (image.time.0 >> 32) as u32,
                 base: image.base,
@@ -232,7 +238,7 @@ impl Fact {
     }
 }
 
-/// Returns the name of an account as far as its SID determines it, else the SID.
+/// Returns the name of a well-known account, or the SID of any other one as a string.
 fn account(sid: &[u8]) -> Option<String> {
     let sid = Sid::new(sid)?;
     Some(sid.well_known_account().map_or_else(|| sid.to_string(), str::to_owned))

@@ -1,8 +1,8 @@
-//! Reading what is left of damaged logs: of captures that crashed or still run, of truncated files, of corrupt tables.
+//! Recovering damaged logs: captures that crashed or are still running, truncated files, corrupt tables.
 //!
-//! What the file still says is used where it is consistent; the rest is rebuilt from the records: their offsets by
-//! [scanning](scan) from one to the next, the processes from [their events](facts). Every step is linear in the size of
-//! the file, which is read in blocks and windows.
+//! The header and tables are used where they are consistent. The rest is rebuilt: the offsets of events by
+//! [scanning](scan) from record to record, the processes from [their events](facts). Every step is linear in the size
+//! of the file, which is read in blocks and windows.
 
 mod facts;
 mod report;
@@ -15,7 +15,6 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::read_at::{Blocks, ReadAt};
-use super::segments::Salvage;
 use super::window::{Entries, Window};
 use crate::error::Result;
 use crate::event::{Event, EventHeader, EventHeaderRef};
@@ -28,9 +27,18 @@ use facts::Facts;
 use scan::{Region, Scan};
 use tables::Found;
 
-/// Opens a file that may be damaged: its index, and what else salvaging yields if it is.
+/// The result of salvaging a file, apart from its index.
+#[derive(Debug)]
+pub(in crate::log) struct Salvage {
+    /// An event-offset array of the records that were found, encoded as in a file.
+    pub(in crate::log) offsets: Vec<u8>,
+    pub(in crate::log) report: SalvageReport,
+}
+
+/// Opens a file that may be damaged. Returns its index and, if the file is damaged, the rest of the salvaged data.
 ///
-/// Fails as opening an intact file does if there is neither a header nor an event, or if reading fails.
+/// If there is neither a header nor an event, fails with the error of opening the file normally. Also fails if reading
+/// fails.
 pub(super) fn open(source: &dyn ReadAt) -> Result<(Index, Option<Box<Salvage>>)> {
     let file = Blocks::new(source)?;
     let opened = match Index::parse(&file) {
@@ -46,7 +54,7 @@ type Opened = (Index, Option<Box<Salvage>>);
 /// Examines a file whose header and tables can be read.
 fn examine(index: Index, file: &Blocks<'_>) -> Result<Opened> {
     if !is_intact(&index, file)? {
-        // What can be read as it is stays so where nothing better is found.
+        // If salvaging finds nothing, the index that could be read is still of use.
         return Ok(salvage(file)?.unwrap_or((index, None)));
     }
     let is_lost = |kind| index.warnings().iter().any(|warning| warning.kind == kind);
@@ -68,13 +76,13 @@ fn examine(index: Index, file: &Blocks<'_>) -> Result<Opened> {
     Ok((index, Some(Box::new(Salvage { offsets, report }))))
 }
 
-/// True if all events of a file can be read, and they are all that the file has.
+/// Returns true if all events of the offset array can be read and the file has no others.
 fn is_intact(index: &Index, file: &Blocks<'_>) -> Result<bool> {
     let Range { start, end } = *index.events();
     if index.event_count() == 0 {
         return Ok(end - start < EventHeader::SIZE as u64);
     }
-    // A table that is filled with zeros parses as an empty one.
+    // A table that was overwritten with zeros parses as an empty one, but a log with events has processes and strings.
     if index.processes().len() == 0 || index.string_count() == 0 {
         return Ok(false);
     }
@@ -85,22 +93,23 @@ fn is_intact(index: &Index, file: &Blocks<'_>) -> Result<bool> {
     Ok(is_intact)
 }
 
-/// The bytes of an offset array.
+/// Encodes offsets as an offset array.
 fn array_of(offsets: &[u64]) -> Vec<u8> {
     offsets.iter().flat_map(|&offset| OffsetEntry::new(offset).bytes()).collect()
 }
 
-/// The entries of an offset array, up to the end of the file.
+/// Returns the entries of the offset array at `at`, up to the end of the file.
 fn array<'f>(file: &'f Blocks<'_>, at: u64) -> impl Iterator<Item = u64> + 'f {
     const STEP: usize = OffsetEntry::SIZE;
     (at..).step_by(STEP).map_while(|at| file.array::<STEP>(at)).map(|entry| OffsetEntry::from(entry).offset())
 }
 
-/// The offset array by which events are read.
+/// The source of the offset array through which events are read.
 #[derive(Clone, Copy)]
 enum Source<'a> {
-    /// Offset of the array in the file.
+    /// The file, at this offset.
     InFile(u64),
+    /// Memory.
     Rebuilt(&'a [u8]),
 }
 
@@ -131,7 +140,7 @@ fn for_each_event(
     Ok(())
 }
 
-/// Counts what the events lack.
+/// Counts lost extra blocks and processes without a name.
 fn count_losses(report: &mut SalvageReport, index: &Index, file: &Blocks<'_>, offsets: &[u8]) -> Result<()> {
     let mut names = HashMap::new();
     let count = offsets.len() / OffsetEntry::SIZE;
@@ -146,28 +155,30 @@ fn count_losses(report: &mut SalvageReport, index: &Index, file: &Blocks<'_>, of
     Ok(())
 }
 
-/// Reads what is left of a file; `None` if it has neither a header nor an event.
+/// Recovers a damaged file. Returns `None` if it has neither a header nor an event.
 fn salvage(file: &Blocks<'_>) -> Result<Option<Opened>> {
     let Some(trusted) = Trusted::of(file) else { return Ok(None) };
     let scan = trusted.listed().unwrap_or_else(|| trusted.region().scan_for_records());
-    if scan.records.is_empty() && !trusted.is_named {
+    if scan.records.is_empty() && !trusted.has_signature {
         return Ok(None);
     }
     trusted.rebuild(scan).map(Some)
 }
 
-/// The header, as far as it can be trusted.
+/// The header fields that passed validation, and conclusions from them.
 struct Trusted<'f, 'a> {
     file: &'f Blocks<'a>,
     header: FileHeader,
     header_state: SectionState,
-    /// True if the file begins as a log of a supported version does.
-    is_named: bool,
-    /// Where the records begin and end.
+    /// True if the file begins with the signature and the number of a supported version.
+    has_signature: bool,
+    /// The offset of the first record.
     start: u64,
+    /// The end of the records: the start of the offset array if there is one, else the end of the file.
     end: u64,
-    /// True if the records end where the offset array begins.
+    /// True if the offset array was found through the header.
     has_array: bool,
+    /// The valid entries of the offset array, ascending.
     anchors: Vec<u64>,
 }
 
@@ -175,13 +186,14 @@ impl<'f, 'a> Trusted<'f, 'a> {
     fn of(file: &'f Blocks<'a>) -> Option<Self> {
         let table = Table { source: file, offset: 0 };
         let mut header: FileHeader = table.record(0, FileHeader::SIZE, "header", ()).ok()?;
-        let is_named = header.magic == *b"PML_" && (4..=9).contains(&header.version);
+        let has_signature = header.magic == *b"PML_" && (4..=9).contains(&header.version);
         let (len, array_at) = (file.size(), header.event_offsets_offset);
-        // Procmon writes the process table directly after the offsets.
+        // Procmon writes the process table directly after the offset array and the strings table after that, so three
+        // fields of a valid header confirm each other.
         let is_laid_out = array_at > 0
             && array_at.checked_add(OffsetEntry::array_size(header.event_count)) == Some(header.processes_offset)
             && header.processes_offset < header.strings_offset;
-        let header_state = match (is_named, is_laid_out) {
+        let header_state = match (has_signature, is_laid_out) {
             (true, true) => SectionState::Intact,
             (true, false) | (false, true) => SectionState::Partial { lost: 1 },
             (false, false) => {
@@ -189,10 +201,10 @@ impl<'f, 'a> Trusted<'f, 'a> {
                 SectionState::Lost
             }
         };
-        (header.magic, header.version) = (*b"PML_", if is_named { header.version } else { 9 });
+        (header.magic, header.version) = (*b"PML_", if has_signature { header.version } else { 9 });
         let start = FileHeader::SIZE as u64;
         let mut trusted =
-            Self { file, header, header_state, is_named, start, end: len, has_array: false, anchors: Vec::new() };
+            Self { file, header, header_state, has_signature, start, end: len, has_array: false, anchors: Vec::new() };
         if header_state == SectionState::Lost {
             trusted.header.is_64bit = u32::from(trusted.guess_width().is_64bit());
         }
@@ -200,8 +212,10 @@ impl<'f, 'a> Trusted<'f, 'a> {
         Some(trusted)
     }
 
-    /// The width of pointers with which more of the first records fit together.
+    /// Guesses the pointer width: scans the first records with both widths, and returns the width with which the
+    /// records cover more bytes. The wrong width frames stacks wrongly, so few records follow each other.
     fn guess_width(&self) -> PointerWidth {
+        /// The number of bytes to scan.
         const ENOUGH: u64 = 1 << 20;
         let covered = |width| {
             let region = Region { width, end: self.end.min(self.start + ENOUGH), ..self.region() };
@@ -212,7 +226,8 @@ impl<'f, 'a> Trusted<'f, 'a> {
         if is_wide { PointerWidth::Bits64 } else { PointerWidth::Bits32 }
     }
 
-    /// Trusts the header about the offset array if it is consistent, or if the array has offsets of records.
+    /// Uses the offset array that the header points to if the header is consistent, or if most of the entries are
+    /// offsets of records.
     fn find_array(&mut self, is_laid_out: bool) {
         let at = self.header.event_offsets_offset;
         if at < self.start || at > self.end {
@@ -227,7 +242,7 @@ impl<'f, 'a> Trusted<'f, 'a> {
         }
     }
 
-    /// The records of the offset array, if all of it is there and all of them are.
+    /// Returns the records of the offset array if the array is complete and all of its records are in the file.
     fn listed(&self) -> Option<Scan> {
         let records = if self.has_array { self.entries(self.end, &[]) } else { return None };
         let is_whole = records.len() == self.header.event_count as usize
@@ -284,7 +299,8 @@ impl<'f, 'a> Trusted<'f, 'a> {
         Ok((index, Some(Box::new(Salvage { offsets, report }))))
     }
 
-    /// The entries of the offset array: as many as the header says, else those that are records or ascend.
+    /// Returns the entries of the offset array. Without a trusted count, the array ends at the first entry that neither
+    /// is the offset of a record nor ascends.
     fn entries(&self, at: u64, records: &[u64]) -> Vec<u64> {
         if self.has_array {
             return array(self.file, at).take(self.header.event_count as usize).collect();
@@ -299,24 +315,36 @@ impl<'f, 'a> Trusted<'f, 'a> {
     }
 }
 
-/// The records in the order of the offset array: in that of the file if what is left of the array has it, else those
-/// that it has, then the others in the order of time, as Procmon would have listed them.
+/// Returns the records in the order in which Procmon would have listed them.
+///
+/// Procmon sorts the offset array by time, and in a saved log the file as well. The records that the array lists show
+/// what it is sorted by. If they ascend in the file but not in time, this is the order of the file. If they ascend in
+/// time, the others are inserted by their times. Otherwise the records that the array lists come first, then the others
+/// by time.
 fn in_order(records: Vec<u64>, entries: &[u64], file: &Blocks<'_>) -> Vec<u64> {
     if records == entries {
         return records;
     }
     let mut left: HashSet<u64> = records.iter().copied().collect();
-    let mut ordered: Vec<_> = entries.iter().copied().filter(|entry| left.remove(entry)).collect();
-    if !ordered.is_empty() && ordered.is_sorted() {
+    let listed: Vec<u64> = entries.iter().copied().filter(|entry| left.remove(entry)).collect();
+    // The times are read before sorting, in the order of the file: reads during the sort would be random accesses.
+    let timed = |at: u64| (time(file, at), at);
+    let listed: Vec<_> = listed.into_iter().map(timed).collect();
+    let is_by_time = listed.is_sorted_by_key(|&(time, _)| time);
+    if !is_by_time && listed.is_sorted_by_key(|&(_, record)| record) {
         return records;
     }
-    let listed = ordered.len();
-    ordered.extend(records.into_iter().filter(|record| left.contains(record)));
-    // Reading a time while sorting would read the file in any order.
-    let mut timed: Vec<(Option<FileTime>, u64)> =
-        ordered.split_off(listed).into_iter().map(|at| (time(file, at), at)).collect();
-    timed.sort_by_key(|&(time, _)| time);
-    ordered.extend(timed.into_iter().map(|(_, record)| record));
+    let mut others: Vec<_> = records.into_iter().filter(|record| left.contains(record)).map(timed).collect();
+    others.sort_unstable();
+    let mut others = others.into_iter().peekable();
+    let mut ordered = Vec::with_capacity(listed.len() + others.len());
+    for record in listed {
+        while let Some((_, earlier)) = others.next_if(|other| is_by_time && *other < record) {
+            ordered.push(earlier);
+        }
+        ordered.push(record.1);
+    }
+    ordered.extend(others.map(|(_, record)| record));
     ordered
 }
 
@@ -324,7 +352,7 @@ fn time(file: &Blocks<'_>, record: u64) -> Option<FileTime> {
     file.array::<{ EventHeader::SIZE }>(record).and_then(|bytes| EventHeaderRef::new(&bytes).map(EventHeaderRef::time))
 }
 
-/// Completes the tables from the events.
+/// Completes the process and strings tables with facts from the events.
 fn complete(
     file: &Blocks<'_>,
     header: &FileHeader,
@@ -358,11 +386,11 @@ fn complete(
     Ok(tables)
 }
 
-/// A header of zeros, but for its size.
+/// Returns a header that is zero except for its size.
 fn blank_header() -> Option<FileHeader> {
     let zeros = [0; FileHeader::SIZE];
     let file = Table { source: &zeros.as_slice(), offset: 0 };
     let header: FileHeader = file.record(0, FileHeader::SIZE, "header", ()).ok()?;
-    #[expect(clippy::cast_possible_truncation, reason = "a declared layout is some hundred bytes long")]
+    #[expect(clippy::cast_possible_truncation, reason = "the header is 936 bytes long")]
     Some(FileHeader { header_size: FileHeader::SIZE as u32, ..header })
 }

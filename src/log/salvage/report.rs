@@ -1,13 +1,12 @@
-//! The report of what was lost of a file.
+//! The report on a salvaged file.
 
 use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
 
-/// What was lost of a file and what could be rebuilt: one for each file that had to be
-/// [salvaged](crate::OpenOptions::salvage).
+/// A report on the losses of a [salvaged](crate::OpenOptions::salvage) file and on what was rebuilt.
 ///
-/// `Display` writes all of it, a line for each loss.
+/// `Display` writes the whole report, one line for each loss.
 ///
 /// ```
 /// let log = procmon_parser::OpenOptions::new().salvage(true).open("fixtures/unclosed.pml")?;
@@ -21,56 +20,56 @@ use std::path::PathBuf;
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SalvageReport {
-    /// The file; unknown if the caller gave bytes or a reader.
+    /// The path of the file; `None` if the caller passed bytes or a reader.
     pub path: Option<PathBuf>,
-    /// Number of events that the log has now.
+    /// The number of events in the salvaged log.
     pub events: u32,
-    /// Number of events that the header declares; `None` if it has no number that can be trusted.
+    /// The number of events according to the header; `None` if the header cannot be trusted.
     pub declared_events: Option<u32>,
-    /// Number of bytes between the events that belong to no event that can be read.
+    /// The number of bytes in the event area that do not belong to a readable event.
     pub skipped_bytes: u64,
-    /// Their ranges, in bytes from the start of the file; the first thousand.
+    /// The first 1,000 ranges of skipped bytes, as offsets in the file.
     #[cfg_attr(feature = "serde", serde(serialize_with = "pairs"))]
     pub skipped: Vec<Range<u64>>,
-    /// Offset of the event that the end of the file cuts off. Its bytes count as skipped.
+    /// The offset of the event that is cut off by the end of the file. Its bytes count as skipped.
     pub cut_event: Option<u64>,
-    /// Number of events whose extra block was stored elsewhere and is lost.
+    /// The number of events whose extra block was stored elsewhere in the file and is lost.
     #[cfg_attr(feature = "serde", serde(rename = "lost_extra_blocks"))]
     pub lost_extras: u32,
-    /// The header: name and Windows of the computer, places of the tables.
+    /// The state of the header: computer name, Windows version, offsets of the tables.
     pub header: SectionState,
-    /// The offsets of the events.
+    /// The state of the event-offset array.
     pub offsets: SectionState,
-    /// The process table.
+    /// The state of the process table.
     pub processes: SectionState,
-    /// The strings table, which has the texts of processes and modules.
+    /// The state of the strings table, which holds the strings of processes and modules.
     pub strings: SectionState,
-    /// The icon table.
+    /// The state of the icon table.
     pub icons: SectionState,
-    /// The tables of hosts and ports.
+    /// The state of the hosts and ports tables.
     pub hosts: SectionState,
-    /// Number of processes that were rebuilt from events.
+    /// The number of processes that were rebuilt from events.
     pub rebuilt_processes: u32,
-    /// Number of processes that have events, but no name.
+    /// The number of processes that have events but no name.
     pub unnamed_processes: u32,
 }
 
-/// What became of a section of a file.
+/// The state of a section of a salvaged file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SectionState {
-    /// It is as it was written.
+    /// The section can be read completely.
     Intact,
-    /// Some of its entries are lost.
+    /// Some entries are lost.
     Partial {
-        /// Number of lost entries.
+        /// The number of lost entries.
         lost: u32,
     },
-    /// It ends too early; the number of lost entries is unknown.
+    /// The section ends too early; the number of lost entries is unknown.
     Truncated,
-    /// It was lost, and rebuilt from the events.
+    /// The section was lost and has been rebuilt from the events.
     Rebuilt,
-    /// It is lost, or the file never had it.
+    /// The section is lost, or the file never had it.
     #[default]
     Lost,
 }
@@ -97,19 +96,19 @@ impl fmt::Display for SalvageReport {
             write!(f, " of {declared}")?;
         }
         if self.skipped_bytes > 0 {
-            write!(f, "\n{} bytes belong to no event that can be read", self.skipped_bytes)?;
+            write!(f, "\n{} bytes are not part of a readable event", self.skipped_bytes)?;
             for range in self.skipped.iter().take(3) {
                 write!(f, "\n  {:#x} to {:#x}", range.start, range.end)?;
             }
             if self.skipped.len() > 3 {
-                write!(f, "\n  and {} more places", self.skipped.len() - 3)?;
+                write!(f, "\n  and {} more ranges", self.skipped.len() - 3)?;
             }
         }
         if let Some(offset) = self.cut_event {
-            write!(f, "\nthe file ends within the event at {offset:#x}")?;
+            write!(f, "\nthe end of the file cuts off the event at {offset:#x}")?;
         }
         if self.lost_extras > 0 {
-            write!(f, "\n{} events have lost their extra block, which was stored elsewhere", self.lost_extras)?;
+            write!(f, "\n{} events lost their extra block, which was stored elsewhere", self.lost_extras)?;
         }
         for (name, state) in self.sections() {
             if state != SectionState::Intact {
@@ -145,7 +144,7 @@ impl SalvageReport {
         unnamed_processes: 0,
     };
 
-    /// Returns the sections of the file by name, with what became of each.
+    /// Returns the name and the state of each section of the file.
     pub fn sections(&self) -> impl Iterator<Item = (&'static str, SectionState)> {
         [
             ("header", self.header),

@@ -1,4 +1,14 @@
-//! Scanning from record to record where the offset array is gone or cannot be trusted.
+//! Scanning from record to record when the offset array is lost or cannot be trusted.
+//!
+//! Records cannot be framed with certainty (docs/PML-FORMAT.md, "Records cannot be framed forward"): no field holds the
+//! size of a record, there is no marker at its start, and capture files contain bytes between records that belong to
+//! none, namely detached extra blocks of earlier records and the stray byte after an extra block of 65,536 bytes. The
+//! scan therefore checks each candidate against what follows it:
+//!
+//! - After a record, the next one only has to be *likely* (see [`Region::is_likely`]): an unusual record that directly
+//!   follows a good one is probably real.
+//! - After damage the scan *searches* for two records in a row that are plausible in every field (see
+//!   [`Region::is_record`]), or continues at an offset that the offset array lists.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -12,59 +22,60 @@ use crate::log::read_at::Blocks;
 #[derive(Clone, Copy)]
 pub(super) struct Region<'a> {
     pub(super) file: &'a Blocks<'a>,
-    /// Where the first record should be.
+    /// The offset of the first record.
     pub(super) start: u64,
-    /// Where the records end: at the offset array, or with the file.
+    /// The end of the records: the start of the offset array, or the end of the file.
     pub(super) end: u64,
     /// True if `end` is the start of the offset array. If not, the scan looks for the array.
     pub(super) end_is_known: bool,
     pub(super) width: PointerWidth,
-    /// Offsets at which records should be, ascending.
+    /// The offsets of records according to the offset array, ascending.
     pub(super) anchors: &'a [u64],
 }
 
 /// The result of a scan.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
-    /// Offsets of the records, ascending.
+    /// The offsets of the records, ascending.
     pub(super) records: Vec<u64>,
-    /// End of the last record.
+    /// The end of the last record.
     pub(super) end: u64,
-    /// Where an offset array begins that lists the records.
+    /// The start of the offset array, if the scan found one that lists the records.
     pub(super) array: Option<u64>,
-    /// The record that the end of the file cuts.
+    /// The offset of the record that is cut off by the end of the file.
     pub(super) cut: Option<u64>,
     pub(super) skipped: Skipped,
-    /// Offsets of extra blocks that do not follow their records.
+    /// The offsets of detached extra blocks that the scan has not reached yet.
     pub(super) extras: BTreeSet<u64>,
 }
 
-/// The size of a record, by the fields of its prefix.
+/// The size of a record according to its prefix.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Frame {
-    /// The next record begins after this number of bytes; or a byte later, if the extra block has the largest size.
+    /// The record is in the region and has this size in bytes, perhaps with a stray byte after it.
     Whole(u64, Gap),
-    /// The record extends past the end.
+    /// The record extends past the end of the region.
     Cut,
-    /// There is no record.
+    /// The fields contradict each other or have impossible values.
     Impossible,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Gap {
     None,
-    /// Where Procmon closes a capture, an extra block of 65,536 bytes is written whole, but its size is 65,535.
+    /// One stray byte may follow. In capture files an extra block of 65,536 bytes is written whole, but its `u16` size
+    /// is 65,535 (docs/PML-FORMAT.md, "The 65,536-byte directory listing").
     Possible,
 }
 
 const HEADER: u64 = EventHeader::SIZE as u64;
-/// No record of Procmon comes near these.
+/// The limits of a plausible prefix, far above all values that Procmon writes.
 const MAX_DEPTH: u16 = 4096;
 const MAX_DETAIL: u32 = 1 << 22;
 
 impl Region<'_> {
-    /// Scans the region. A few records of which none looks like one in every respect are other bytes, such as the tables
-    /// of a log without events.
+    /// Scans the region, and rejects a result that is probably not records: fewer than eight, none of them plausible in
+    /// every field. The tables of a log without events can produce such a result.
     pub(super) fn scan_for_records(&self) -> Scan {
         const FEW: usize = 8;
         let scan = self.scan();
@@ -76,6 +87,7 @@ impl Region<'_> {
         nothing
     }
 
+    /// Scans the region from its start.
     pub(super) fn scan(&self) -> Scan {
         let mut scan = Scan { end: self.start, ..Scan::default() };
         let mut at = self.start;
@@ -91,12 +103,12 @@ impl Region<'_> {
             scan.cut = Some(at);
             scan.skipped.add(at, left);
         } else if left > 3 {
-            scan.skipped.add(at, left); // more than brings the array to a multiple of four
+            scan.skipped.add(at, left); // up to three bytes are padding that aligns the offset array to 4
         }
         scan
     }
 
-    /// Takes the record at `at`, if it is one, and finds the next.
+    /// Adds the record at `at` to the scan, if there is one. Returns the offset at which to continue.
     fn step(&self, at: u64, scan: &mut Scan) -> u64 {
         let frame = if self.is_likely(at) { self.frame(at) } else { Frame::Impossible };
         let Frame::Whole(size, gap) = frame else {
@@ -115,7 +127,8 @@ impl Region<'_> {
             if gap == Gap::Possible && goes_on(end + 1, scan) {
                 end += 1;
             } else {
-                // Either this record is damaged, and others are within the bytes that it claims, or what follows it is.
+                // Either this record is damaged, and its wrong size covers other records, or the bytes after it are
+                // damaged. If a search within the record finds another one, the first is true.
                 let next = self.search(at + HEADER);
                 if next < end {
                     scan.records.pop();
@@ -131,7 +144,7 @@ impl Region<'_> {
         end
     }
 
-    /// Remembers the extra block of a record if it is stored elsewhere.
+    /// Notes the offset of the extra block of a record if it is detached, so that the scan skips it later.
     fn note_extra(&self, at: u64, size: u64, scan: &mut Scan) {
         let extra = self.header(at).map_or(0, |header| u64::from(header.view().extra_offset()));
         if extra >= size {
@@ -139,7 +152,7 @@ impl Region<'_> {
         }
     }
 
-    /// The end of the extra blocks of other records that begin here.
+    /// Skips the detached extra blocks of earlier records that begin at `at`. Returns the end of the last one.
     fn after_extras(&self, mut at: u64, scan: &mut Scan) -> u64 {
         while scan.extras.first().is_some_and(|&extra| extra <= at) {
             let is_here = scan.extras.pop_first() == Some(at);
@@ -149,25 +162,27 @@ impl Region<'_> {
         at
     }
 
-    /// True if most of a list of offsets, by a sample, are those of records.
+    /// Returns true if most offsets of a list are those of records, judging by a sample of at most 64.
     pub(super) fn has_records(&self, offsets: &[u64]) -> bool {
         let sample = offsets.iter().step_by(offsets.len() / 64 + 1);
         let (all, good) = sample.fold((0, 0), |(all, good), &at| (all + 1, good + u32::from(self.is_record(at))));
         2 * good > all
     }
 
-    /// The prefix of the record at an offset, if it ends within the region.
+    /// Returns the prefix of the record at an offset, if the prefix ends within the region.
     fn header(&self, at: u64) -> Option<Prefix> {
         if at.checked_add(HEADER)? > self.end { None } else { self.file.array(at).map(Prefix) }
     }
 
-    /// True if the prefix, the stack and the detail block of a record that the file lists are there.
+    /// Returns true if the prefix, the stack and the detail block of the record at an offset are within the region.
     pub(super) fn contains_record(&self, at: u64) -> bool {
         at >= self.start
             && at < self.end
             && self.header(at).is_some_and(|header| Framing::of(header.view(), self.width).detail_end <= self.end - at)
     }
 
+    /// Returns the size of the record at an offset according to its prefix, including an extra block that directly
+    /// follows the detail block.
     fn frame(&self, at: u64) -> Frame {
         let Some(prefix) = self.header(at) else { return Frame::Cut };
         let header = prefix.view();
@@ -181,7 +196,7 @@ impl Region<'_> {
             return Frame::Impossible;
         }
         if extra != detail_end {
-            // Without an extra block, or with one that is stored elsewhere.
+            // There is no extra block, or it is detached.
             return if detail_end > left { Frame::Cut } else { Frame::Whole(detail_end, Gap::None) };
         }
         let Some(size) = self.extra_size(at + extra) else { return Frame::Cut };
@@ -198,8 +213,9 @@ impl Region<'_> {
         Framing::extra_size(&self.file.array::<SIZE>(at)?)
     }
 
-    /// True if a record may begin here, after another one or where the file says so: its class and time are likely, or
-    /// those of one that follows soon, or the file ends. Crafted logs have strange ones, but not everywhere.
+    /// Returns true if a record probably begins at an offset that directly follows another record: the class and time
+    /// of this record, or of one of the next three, are plausible, or the region ends. Hand-made logs can have records
+    /// with unusual fields, but rarely many in a row.
     fn is_likely(&self, mut at: u64) -> bool {
         const SOON: usize = 4;
         for passed in 0..SOON {
@@ -217,7 +233,8 @@ impl Region<'_> {
         false
     }
 
-    /// True if what begins here looks like a record in every respect.
+    /// Returns true if the bytes at an offset are plausible as a record in every field. Strict enough to be tried at
+    /// arbitrary offsets.
     fn is_record(&self, at: u64) -> bool {
         const MAX_OPERATION: u16 = 100;
         self.header(at).is_some_and(|header| {
@@ -230,7 +247,7 @@ impl Region<'_> {
         })
     }
 
-    /// True if a record, or the end, may be here.
+    /// Returns true if a record, or the end of the region, may be at an offset that directly follows a record.
     fn may_follow(&self, at: u64) -> bool {
         if at > self.end || self.end - at < HEADER {
             return at <= self.end;
@@ -238,8 +255,8 @@ impl Region<'_> {
         self.is_likely(at) && self.frame(at) != Frame::Impossible
     }
 
-    /// Where the next record begins after damage: where the file says that there is one, or where two in a row look like
-    /// records; else the end.
+    /// Returns the offset of the next record after damage: the next anchor, or an earlier offset at which two plausible
+    /// records in a row begin. Returns the end of the region if there is neither.
     fn search(&self, from: u64) -> u64 {
         let anchor = self.anchors.partition_point(|&anchor| anchor < from);
         let anchored = self.anchors.get(anchor..).unwrap_or_default().iter().copied();
@@ -248,26 +265,29 @@ impl Region<'_> {
         self.search_bytes(from, end).unwrap_or(end)
     }
 
-    /// The first offset before `end` at which two records in a row begin, by a look at every byte.
+    /// Returns the first offset before `end` at which two plausible records in a row begin. Tries every byte, because
+    /// records are not aligned.
     fn search_bytes(&self, from: u64, end: u64) -> Option<u64> {
         const CLASS: usize = EventHeader::OFFSETS.class;
         let mut at = from;
         while at < end {
             let bytes = self.file.read_some(at + CLASS as u64, end - at + 3);
-            // Nearly all places fail by their class, so that a search is as fast as memory.
+            // These four bytes (the class, 1 to 6, and two zero bytes) reject nearly all offsets, so the search runs
+            // about as fast as memory can be read.
             let classes = bytes.windows(4).map(|class| matches!(class, [1..=6, 0, 0, 0]));
             let candidates = (at..end).zip(classes).filter(|&(_, has_class)| has_class);
             if let Some((found, _)) = { candidates }.find(|&(at, _)| self.begins_a_chain(at)) {
                 return Some(found);
             }
             at += match bytes.len() {
-                0..4 => return None, // the file ends here
+                0..4 => return None, // the file ends
                 len => len as u64 - 3,
             };
         }
         None
     }
 
+    /// Returns true if a plausible record at an offset is followed by another one, or by the known end of the records.
     fn begins_a_chain(&self, at: u64) -> bool {
         if !self.is_record(at) {
             return false;
@@ -278,7 +298,8 @@ impl Region<'_> {
         follows(at + size) || (gap == Gap::Possible && follows(at + size + 1))
     }
 
-    /// True if an offset array begins here, or up to three bytes later: its first entries are records that were found.
+    /// Returns true if an offset array begins at an offset, or after up to three bytes of padding: its first entries,
+    /// up to eight, are offsets of records that were found.
     fn is_array(&self, at: u64, records: &[u64]) -> bool {
         if self.end_is_known || records.is_empty() {
             return false;
@@ -290,11 +311,12 @@ impl Region<'_> {
         if !(0..enough).all(|_| entries.next().is_some_and(is_known)) {
             return false;
         }
-        // The fields of a record can be taken for one entry or two.
+        // Fields of a record can look like one or two entries, so a short array needs a second criterion.
         enough == 8 || self.begins_process_table(array + (OffsetEntry::SIZE * records.len()) as u64)
     }
 
-    /// True if a table begins here as Procmon writes them: a count, keys, and the first offset is that of what follows.
+    /// Returns true if a process table as Procmon writes it begins at an offset: the count and the keys are followed by
+    /// offsets, and the first offset points to the end of the offsets.
     fn begins_process_table(&self, at: u64) -> bool {
         let number = |offset: u64| Some(u64::from(u32::from_le_bytes(self.file.array(at.checked_add(offset)?)?)));
         number(0).is_some_and(|count| count == 0 || number(4 + 4 * count) == Some(4 + 8 * count))
@@ -310,7 +332,7 @@ impl Prefix {
     }
 }
 
-/// Ranges of bytes that belong to no event.
+/// The bytes that do not belong to a readable event.
 #[derive(Debug, Default)]
 pub(super) struct Skipped {
     pub(super) bytes: u64,
@@ -330,12 +352,12 @@ impl Skipped {
     }
 }
 
-/// The next multiple of four.
+/// Rounds an offset up to a multiple of four, the alignment of the offset array.
 pub(super) fn aligned(at: u64) -> u64 {
     at.next_multiple_of(4)
 }
 
-/// From 1990 to the start of the next century.
+/// Returns true if a time is between about 1990 and 2100.
 fn is_plausible(time: FileTime) -> bool {
     (0x01B4_0000_0000_0000..0x0230_0000_0000_0000).contains(&time.0)
 }

@@ -1,4 +1,4 @@
-//! Finding the tables of a damaged file: where the header says, else each after the one before it.
+//! Finding the tables of a damaged file: at the offset in the header, or else directly after the previous table.
 
 use super::SectionState;
 use crate::index::table::{Source, Table, Watched};
@@ -16,11 +16,13 @@ pub(super) struct Found {
     pub(super) hosts: SectionState,
 }
 
-/// The result of one attempt to read a table: the table, its end, and its state.
+/// The result of an attempt to read a table: the table, the offset of its end, and its state.
 type Attempt<T> = Option<(T, u64, SectionState)>;
 
 impl Found {
-    /// Reads the tables where the header says they are, or after the offset array if its end is known.
+    /// Reads the tables at the offsets in the header. A table that is not there is looked for at the end of the
+    /// previous one, or of the offset array, if that end is known: Procmon writes tables without gaps
+    /// (docs/PML-FORMAT.md, "File layout").
     pub(super) fn read(
         file: &dyn Source,
         header: &FileHeader,
@@ -41,15 +43,17 @@ impl Found {
         found
     }
 
+    /// Stores a table with `put`. Returns its end if the table is intact.
     fn take<T>(&mut self, attempt: Attempt<T>, put: impl FnOnce(&mut Self, T, SectionState)) -> Option<u64> {
         let (table, end, state) = attempt?;
         put(self, table, state);
-        // Where a table is damaged, its end, at which the next one begins, is unknown.
+        // The end of a damaged table is uncertain, so the next table is not looked for there.
         (state == SectionState::Intact).then_some(end)
     }
 }
 
-/// The first attempt that is whole, else the first that gives anything.
+/// Tries to read a table at each of two offsets. Returns the first intact table, else the first one that has any
+/// entries.
 fn first<T>(file: &dyn Source, places: [Option<u64>; 2], mut read: impl FnMut(u64) -> Attempt<T>) -> Attempt<T> {
     let mut best = None;
     for place in places.into_iter().flatten().filter(|&at| at >= FileHeader::SIZE as u64 && at < file.len()) {
@@ -70,7 +74,8 @@ fn processes(file: &dyn Source, offset: u64, width: PointerWidth) -> Attempt<Pro
 fn strings(file: &dyn Source, offset: u64, warnings: &mut Warnings) -> Attempt<Strings> {
     let watched = Watched::new(file);
     let table = Table { source: &watched, offset };
-    // A table that is whole can have its strings in any order.
+    // In an intact table the strings can be stored in any order. Salvaging assumes the order of Procmon, so it comes
+    // second.
     let mut own = Warnings::default();
     let whole = Strings::parse(table, &mut own).ok().filter(|strings| strings.len() > 0).map(|strings| (strings, 0));
     let (strings, lost) = whole.or_else(|| Strings::salvage(table, &mut own))?;

@@ -41,7 +41,9 @@ pub(super) fn query<W: fmt::Write + ?Sized>(
             if filter.declared_len() == 0 { cell.literal("n/a") } else { cx.string(cell, filter) }
         })?;
     }
-    for entry in query.entries.into_iter().flatten() {
+    let is_procmon = cx.style.compat.is_procmon();
+    let entries = query.entries.map(|list| if is_procmon { list.with_overlaps() } else { list.into_iter() });
+    for entry in entries.into_iter().flatten() {
         if items.is_full() {
             break;
         }

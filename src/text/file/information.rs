@@ -178,7 +178,8 @@ fn streams<W: fmt::Write + ?Sized>(
     if compat.lacks_streams() {
         return Ok(());
     }
-    for (i, stream) in list.into_iter().enumerate() {
+    let streams = if compat.is_procmon() { list.with_overlaps() } else { list.into_iter() };
+    for (i, stream) in streams.enumerate() {
         let is_short = list.as_bytes().len() < LEAST * (i + 1);
         if items.is_full() || (compat.is_procmon() && is_short) {
             break;

@@ -1,10 +1,10 @@
-//! The README says how many crates a user of the library compiles.
+//! The README states the number of crates that a user of the library compiles.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
-/// The packages that `Cargo.lock` gives a user of the library on Linux, with default features.
+/// Returns the packages that a user of the library compiles on Linux with default features, as locked in `Cargo.lock`.
 fn dependencies() -> BTreeSet<String> {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["tree", "--locked", "--target", "x86_64-unknown-linux-gnu", "--package", "procmon-parser"]);
@@ -17,7 +17,7 @@ fn dependencies() -> BTreeSet<String> {
 
 #[test]
 #[ignore = "slow"]
-fn the_number_of_dependencies_is_that_of_the_readme() {
+fn the_readme_states_the_number_of_dependencies() {
     let dependencies = dependencies();
     let readme = fs::read_to_string("README.md").unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
     let sentence = format!("A user of the library compiles {} crates besides it", dependencies.len());

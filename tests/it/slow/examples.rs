@@ -1,19 +1,19 @@
-//! The examples run, and say what they should of the sample.
+//! The examples run and print the expected output for the 64-bit sample.
 
 use std::fs;
 use std::process::Command;
 
 use procmon_parser::{Column, Configuration, LogsReader};
 
-/// What an example prints of the 64-bit sample.
+/// Runs an example on the 64-bit sample and returns its output.
 fn run(example: &str) -> String {
     run_with(example, &["fixtures/sample64.pml"])
 }
 
-/// What an example prints that is called with arguments.
+/// Runs an example with arguments and returns its output.
 fn run_with(example: &str, arguments: &[&str]) -> String {
     let source = fs::read_to_string(format!("examples/{example}.rs")).unwrap();
-    assert!(source.lines().count() < 60, "{example} is too long to be an example");
+    assert!(source.lines().count() < 60, "examples/{example}.rs has more than 59 lines");
     let mut command = Command::new(env!("CARGO"));
     command.args(["run", "--quiet", "--example", example, "--"]).args(arguments);
     let output = command.output().unwrap();
@@ -21,18 +21,18 @@ fn run_with(example: &str, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Expects lines that contain each of the texts, in this order.
+/// Checks that the output of an example has lines that contain the given strings, in this order.
 fn prints(example: &str, expected: &[&str]) {
     let printed = run(example);
     let mut lines = printed.lines();
     for text in expected {
-        assert!(lines.any(|line| line.contains(text)), "{example}: no {text:?} in its place in\n{printed}");
+        assert!(lines.any(|line| line.contains(text)), "{example}: {text:?} is missing or out of order in\n{printed}");
     }
 }
 
 #[test]
 #[ignore = "slow"]
-fn read_log() {
+fn read_log_prints_events_and_details() {
     prints(
         "read_log",
         &["ORCHID: Windows 10", "Process Create", r"4096 bytes to C:\Users\alice\AppData", "16896 bytes written"],
@@ -41,7 +41,7 @@ fn read_log() {
 
 #[test]
 #[ignore = "slow"]
-fn process_tree() {
+fn process_tree_indents_child_processes() {
     prints(
         "process_tree",
         &["System (4)", "  services.exe (640)", "    explorer.exe (3312)", "      updater.exe (5120)"],
@@ -50,7 +50,7 @@ fn process_tree() {
 
 #[test]
 #[ignore = "slow"]
-fn dll_search_failures() {
+fn dll_search_failures_counts_missing_dlls() {
     prints(
         "dll_search_failures",
         &[r"Medium   updater.exe (5120) C:\Program Files\Wörter & Co\petals.dll (1 times)", "3 libraries not found"],
@@ -59,7 +59,7 @@ fn dll_search_failures() {
 
 #[test]
 #[ignore = "slow"]
-fn registry_values() {
+fn registry_values_prints_typed_data() {
     prints(
         "registry_values",
         &[
@@ -72,19 +72,19 @@ fn registry_values() {
 
 #[test]
 #[ignore = "slow"]
-fn filter_log() {
+fn filter_log_prints_the_matching_events() {
     prints("filter_log", &[r"updater.exe CreateFile C:\Program Files\Wörter & Co\petals.dll", "6 of 165 events"]);
 }
 
 #[test]
 #[ignore = "slow"]
-fn stack_frames() {
+fn stack_frames_prints_modules_and_offsets() {
     prints("stack_frames", &["CreateFile", "K  0 fltmgr.sys + 0x4f10", "U  5 0x12340"]);
 }
 
 #[test]
 #[ignore = "slow"]
-fn write_log() {
+fn write_log_writes_a_readable_log() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("trace.pml");
     assert_eq!(run_with("write_log", &[path.to_str().unwrap()]), "3 events\n");
@@ -96,7 +96,7 @@ fn write_log() {
 
 #[test]
 #[ignore = "slow"]
-fn split_log_and_merge_logs() {
+fn merge_logs_restores_a_split_log() {
     let folder = tempfile::tempdir().unwrap();
     let [head, tail, both] = ["head.pml", "tail.pml", "both.pml"].map(|name| folder.path().join(name));
     let [head, tail, both] = [&head, &tail, &both].map(|path| path.to_str().unwrap());
@@ -111,7 +111,7 @@ fn split_log_and_merge_logs() {
 
 #[test]
 #[ignore = "slow"]
-fn configurations() {
+fn configurations_are_built_and_edited() {
     let folder = tempfile::tempdir().unwrap();
     let [built, edited] = ["python.pmc", "edited.pmc"].map(|name| folder.path().join(name));
     let [built, edited] = [&built, &edited].map(|path| path.to_str().unwrap());

@@ -1,4 +1,4 @@
-//! Tests that run cargo. They are ignored: `cargo test -- --ignored slow` runs them.
+//! Tests that run cargo. They are ignored by default; `cargo test -- --ignored slow` runs them.
 
 mod dependencies;
 mod examples;

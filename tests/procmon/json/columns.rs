@@ -1,10 +1,10 @@
-//! Columns from the object of an event.
+//! Rebuilds columns from the object of an event.
 
 use chrono::NaiveDateTime;
 use procmon_parser::Column;
 use serde_json::Value;
 
-/// The text of a column, in UTC, with nothing left out.
+/// Returns the complete text of a column, with times in UTC.
 pub(crate) fn text(event: &Value, column: Column) -> String {
     let process = |key: &str| of_process(&event["process"], key);
     match column {
@@ -49,7 +49,10 @@ pub(crate) fn text(event: &Value, column: Column) -> String {
         },
         Column::ARCHITECTURE => if event["process"]["is_64bit"] == true { "64-bit" } else { "32-bit" }.to_owned(),
         Column::PROCESS_START => event["process"]["start_time"].as_str().map(date_of_iso).unwrap_or_default(),
-        other => panic!("no text for {other}"),
+        Column::HIGH_RESOLUTION_PROCESS_START => {
+            event["process"]["start_time"].as_str().map(exact_date_of_iso).unwrap_or_default()
+        }
+        other => panic!("no column {other}"),
     }
 }
 
@@ -62,19 +65,19 @@ fn plain(value: &Value) -> String {
 }
 
 pub(crate) fn number(value: &Value) -> u64 {
-    value.as_u64().unwrap_or_else(|| panic!("a number expected: {value}"))
+    value.as_u64().unwrap_or_else(|| panic!("expected a number: {value}"))
 }
 
 pub(crate) fn truth(value: &Value) -> String {
     if value.as_bool().unwrap() { "True" } else { "False" }.to_owned()
 }
 
-/// NUL made visible.
+/// Replaces NUL with a visible character.
 pub(crate) fn visible(text: &str) -> String {
     text.replace('\0', "\u{2400}")
 }
 
-/// Days and seconds since 1601; what is no time for Windows is a signed number.
+/// Converts a FILETIME to a date and time, or to a signed number if it is out of the range of Windows.
 fn calendar(filetime: u64) -> Result<NaiveDateTime, String> {
     let seconds = i64::try_from(filetime).map_err(|_| filetime.cast_signed().to_string())? / 10_000_000;
     let seconds = chrono::DateTime::from_timestamp(seconds - 11_644_473_600, 0);
@@ -97,16 +100,26 @@ pub(crate) fn date_and_time(filetime: u64) -> String {
     )
 }
 
-/// The same of a time as text.
+/// Formats an ISO 8601 time like [`date_and_time`].
 pub(crate) fn date_of_iso(text: &str) -> String {
-    match text.parse::<u64>() {
-        Ok(filetime) => date_and_time(filetime),
-        Err(_) => {
-            let time = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.fZ").unwrap();
-            let ticks = (time.and_utc().timestamp() + 11_644_473_600) * 10_000_000;
-            date_and_time(u64::try_from(ticks).unwrap())
-        }
+    date_and_time(filetime_of_iso(text))
+}
+
+/// The same with the decimals of the second.
+fn exact_date_of_iso(text: &str) -> String {
+    let filetime = filetime_of_iso(text);
+    match calendar(filetime) {
+        Ok(_) => format!("{} {}", date_and_time(filetime).split(' ').next().unwrap(), time_of_day(filetime)),
+        Err(number) => number,
     }
+}
+
+fn filetime_of_iso(text: &str) -> u64 {
+    text.parse().unwrap_or_else(|_| {
+        let time = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.fZ").unwrap().and_utc();
+        let ticks = (time.timestamp() + 11_644_473_600) * 10_000_000 + i64::from(time.timestamp_subsec_nanos()) / 100;
+        u64::try_from(ticks).unwrap()
+    })
 }
 
 fn relative(ticks: u64) -> String {

@@ -1,4 +1,4 @@
-//! The Detail column from the typed detail.
+//! Rebuilds the Detail column from the typed detail.
 
 use procmon_parser::code::{
     ControlCode, CreateOptions, DeviceCharacteristics, DeviceType, DispositionFlags, FileAccess, FileAttributes,
@@ -9,11 +9,11 @@ use serde_json::Value;
 
 use super::columns::{date_and_time, date_of_iso, number, seconds, truth, visible};
 
-/// Items of a detail.
+/// The items of a detail: labels with values.
 #[derive(Default)]
 struct Items(Vec<String>);
 
-/// Writes a value.
+/// Formats a value.
 type Write = fn(&Value) -> String;
 
 impl Items {
@@ -21,10 +21,10 @@ impl Items {
         self.0.push(format!("{label}{}", value.as_ref()));
     }
 
-    /// Adds those items of a structure that are there.
+    /// Adds the items of a structure that are not null.
     fn fields(&mut self, of: &Value, fields: &[(&str, &str, Write)]) {
         for (label, key, write) in fields {
-            let value = of.get(key).unwrap_or_else(|| panic!("{key} is missing in {of}"));
+            let value = of.get(key).unwrap_or_else(|| panic!("key {key} is missing in {of}"));
             if !value.is_null() {
                 self.add(label, write(value));
             }
@@ -32,8 +32,8 @@ impl Items {
     }
 }
 
-/// The text; `None` for the details of which the text has words that the values do not tell: short names, which Procmon
-/// reads too far.
+/// Returns the text of the detail, or `None` if the values do not determine it: Procmon reads some short names past
+/// their end.
 pub(crate) fn text(event: &Value) -> Option<String> {
     let mut items = Items::default();
     let detail = &event["detail"];
@@ -54,14 +54,14 @@ pub(crate) fn text(event: &Value) -> Option<String> {
         "registry" => registry(&mut items, &detail["request"]),
         "file" => file(&mut items, detail)?,
         "unknown" => {}
-        other => panic!("what is {other}?"),
+        other => panic!("unknown variant {other}"),
     }
     Some(items.0.join(", "))
 }
 
-/// Name and content of the one field of an enum.
+/// Returns the name and the content of an enum variant.
 fn variant(value: &Value) -> (&str, &Value) {
-    let object = value.as_object().unwrap_or_else(|| panic!("a variant expected: {value}"));
+    let object = value.as_object().unwrap_or_else(|| panic!("expected a variant: {value}"));
     assert_eq!(object.len(), 1, "{value}");
     let (name, content) = object.iter().next().unwrap();
     (name, content)
@@ -198,7 +198,7 @@ fn process(items: &mut Items, event: &Value, detail: &Value) {
             items.fields(of, &counts);
         }
         "thread_profile" | "unknown" => {}
-        other => panic!("what is {other}?"),
+        other => panic!("unknown variant {other}"),
     }
 }
 
@@ -224,7 +224,7 @@ fn profiling(items: &mut Items, detail: &Value) {
         ),
         "debug_output" => items.add("Output: ", string(of)),
         "unknown" => {}
-        other => panic!("what is {other}?"),
+        other => panic!("unknown variant {other}"),
     }
 }
 
@@ -498,7 +498,7 @@ fn file(items: &mut Items, detail: &Value) -> Option<()> {
             }
         }
         "plain" => {}
-        other => panic!("what is {other}?"),
+        other => panic!("unknown variant {other}"),
     }
     Some(())
 }
@@ -537,7 +537,7 @@ fn create_file(items: &mut Items, of: &Value) {
     }
 }
 
-/// The accounts that every Windows has; nothing for what is no SID.
+/// Returns the name of a well-known account, the SID of another account, or an empty string for an invalid SID.
 fn account(sid: &str) -> &str {
     match sid {
         "S-1-5-7" => r"NT AUTHORITY\ANONYMOUS LOGON",
@@ -584,7 +584,7 @@ fn query_information(items: &mut Items, result: &Value) {
             items.fields(of, &[("Attributes: ", "attributes", attributes), ("ReparseTag: ", "reparse_tag", hex)]);
         }
         "unknown" => {}
-        other => panic!("what is {other}?"),
+        other => panic!("unknown variant {other}"),
     }
 }
 
@@ -621,7 +621,7 @@ fn set_information(items: &mut Items, information: &Value) -> Option<()> {
         "streams" => streams(items, of),
         "short_name" => return None,
         "unknown" => {}
-        other => panic!("what is {other}?"),
+        other => panic!("unknown variant {other}"),
     }
     Some(())
 }
@@ -686,7 +686,7 @@ fn volume(items: &mut Items, information: &Value) {
         ),
         "object_id" => items.fields(of, &[("ObjectId: ", "object_id", |id| id.as_str().unwrap().to_uppercase())]),
         "unknown" => {}
-        other => panic!("what is {other}?"),
+        other => panic!("unknown variant {other}"),
     }
 }
 

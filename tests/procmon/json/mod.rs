@@ -1,7 +1,7 @@
-//! JSON Lines: nothing of a log is lost in them, and `docs/JSON.md` says what is in them.
+//! JSON Lines: the objects contain everything in a log, and `docs/JSON.md` documents every key.
 //!
-//! Every column of the CSV is made again from the object of the event alone, by the independent code in [`columns`].
-//! The Detail column is made a second time from the typed detail, in [`detail`].
+//! Independent code in [`columns`] rebuilds every column of the CSV from the object of an event, and code in [`detail`]
+//! rebuilds the Detail column a second time from the typed detail.
 
 mod columns;
 mod detail;
@@ -18,42 +18,42 @@ use serde_json::Value;
 
 crate::tests! {
     plain:
-        an_event_that_cannot_be_read_is_an_object,
-        codes_flags_times_and_strings_have_one_form_each,
+        an_unreadable_event_is_an_object_with_the_error,
+        codes_flags_times_and_strings_have_the_documented_form,
         every_key_is_documented,
-        a_record_takes_the_words_of_its_style,
-        what_the_tables_hold_serializes_by_the_names_of_its_fields;
+        a_record_uses_the_names_of_its_style,
+        entries_of_tables_serialize_with_the_names_of_their_fields;
     each_log:
-        columns_and_details_can_be_made_from_the_object,
+        columns_and_details_can_be_rebuilt_from_the_object,
         an_event_serializes_to_its_line,
         stacks_are_the_frames_of_the_event,
-        timesketch_finds_what_it_asks_for;
+        objects_have_the_fields_that_timesketch_requires;
     slow_each_log:
         stacks_of_all_logs_are_the_frames_of_the_event;
     slow_with_data:
         every_documented_key_occurs;
 }
 
-/// Calls `check` with each event of a log that can be read, and its line.
+/// Calls `check` with each readable event of a log and its line.
 fn for_all_events(log: &LogsReader, format: &JsonLines, mut check: impl FnMut(Event<'_>, &str)) {
     let mut format = format.clone();
     let mut line = Vec::new();
     for event in log.events().flatten() {
         line.clear();
         export::Format::event(&mut format, event, &mut line);
-        let line = std::str::from_utf8(&line).unwrap().strip_suffix('\n').expect("a line feed ends the line");
-        assert!(!line.contains('\n'), "one line: {line}");
+        let line = std::str::from_utf8(&line).unwrap().strip_suffix('\n').expect("the line ends with a line feed");
+        assert!(!line.contains('\n'), "an event has several lines: {line}");
         check(event, line);
     }
 }
 
-/// A part of the object of an event.
+/// Parses a part of the object of an event.
 fn parse<'a, T: Deserialize<'a>>(line: &'a str) -> T {
     serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
 }
 
-fn columns_and_details_can_be_made_from_the_object(name: &str, log: &LogsReader) {
-    let columns = [Column::PROCMON_ORDER, &[Column::PROCESS_START]].concat();
+fn columns_and_details_can_be_rebuilt_from_the_object(name: &str, log: &LogsReader) {
+    let columns = [Column::PROCMON_ORDER, &[Column::PROCESS_START, Column::HIGH_RESOLUTION_PROCESS_START]].concat();
     let (mut rebuilt, mut events) = (0, 0);
     let mut text = String::new();
     for_all_events(log, &JsonLines::new(Style::new()), |event, line| {
@@ -69,7 +69,10 @@ fn columns_and_details_can_be_made_from_the_object(name: &str, log: &LogsReader)
             rebuilt += 1;
         }
     });
-    assert!(rebuilt * 100 >= events * 99, "{name}: {rebuilt} of {events} details were made again from values");
+    assert!(
+        rebuilt * 100 >= events * 99,
+        "{name}: only {rebuilt} of {events} details were rebuilt from the typed detail"
+    );
 }
 
 fn an_event_serializes_to_its_line(name: &str, log: &LogsReader) {
@@ -112,7 +115,7 @@ fn assert_stacks(name: &str, log: &LogsReader) {
     });
 }
 
-fn timesketch_finds_what_it_asks_for(name: &str, log: &LogsReader) {
+fn objects_have_the_fields_that_timesketch_requires(name: &str, log: &LogsReader) {
     #[derive(Deserialize)]
     struct Object<'a> {
         message: String,
@@ -134,7 +137,7 @@ fn timesketch_finds_what_it_asks_for(name: &str, log: &LogsReader) {
     });
 }
 
-fn an_event_that_cannot_be_read_is_an_object() {
+fn an_unreadable_event_is_an_object_with_the_error() {
     let log = LogsReader::open("fixtures/damaged.pml").unwrap();
     let mut out = Vec::new();
     let summary = export::write(&mut out, log.events(), JsonLines::new(Style::new()).with_timesketch(true)).unwrap();
@@ -153,7 +156,7 @@ fn an_event_that_cannot_be_read_is_an_object() {
     assert_eq!(unreadable, summary.unreadable);
 }
 
-fn codes_flags_times_and_strings_have_one_form_each() {
+fn codes_flags_times_and_strings_have_the_documented_form() {
     use procmon_parser::code::{CreateDisposition, FileAccess};
     use procmon_parser::{FileTime, PmlStr};
     let json = |value: &dyn erased::Json| value.json();
@@ -179,7 +182,7 @@ mod erased {
     }
 }
 
-/// The keys of objects and of all that is in them, as a tree.
+/// The keys of objects and of everything in them, as a tree.
 #[derive(Default)]
 struct Keys {
     below: HashMap<String, Keys>,
@@ -187,7 +190,7 @@ struct Keys {
 }
 
 impl Keys {
-    /// Adds the keys of a value. A code and a set of flags are values.
+    /// Adds the keys of a value. The objects of codes and flags count as plain values.
     fn add(&mut self, value: &Value) {
         match value {
             Value::Object(object) if !is_value(object) => {
@@ -206,7 +209,7 @@ impl Keys {
         }
     }
 
-    /// The paths of the keys that have no keys in them, such as `detail.access` and `stack[].address`.
+    /// Collects the paths of the keys without nested keys, for example `detail.access` and `stack[].address`.
     fn paths(&self, path: &str, found: &mut BTreeSet<String>) {
         if self.below.is_empty() && self.items.is_none() {
             found.insert(path.to_owned());
@@ -225,8 +228,8 @@ fn is_value(object: &serde_json::Map<String, Value>) -> bool {
     is(["code", "name"]) || is(["bits", "names"])
 }
 
-/// Takes out what stands for a missing object or list: null where other events have keys.
-fn without_stems(found: &mut BTreeSet<String>) {
+/// Removes paths that are null in some events and have nested keys in others.
+fn remove_parents(found: &mut BTreeSet<String>) {
     let all = found.clone();
     let continues = |key: &String| {
         all.iter().any(|other| {
@@ -236,18 +239,18 @@ fn without_stems(found: &mut BTreeSet<String>) {
     found.retain(|key| key.ends_with("[]") || !continues(key));
 }
 
-/// The keys in the tables of the document.
+/// Returns the keys in the tables of `docs/JSON.md`.
 fn documented() -> BTreeSet<String> {
     let document = include_str!("../../../docs/JSON.md");
     let rows = document.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
     rows.map(|(key, _)| key.to_owned()).collect()
 }
 
-/// The keys of the objects of logs.
+/// Returns the keys in the objects of logs.
 fn keys_of<'a>(logs: impl Iterator<Item = (&'a str, &'a LogsReader)>) -> BTreeSet<String> {
     let mut keys = Keys::default();
     for (name, log) in logs {
-        // Frames have the same keys in every log, and there are many.
+        // Frames have the same keys in every log, and captured logs have many.
         let format = JsonLines::new(Style::new()).with_stacks(!is_captured(name)).with_timesketch(true);
         for_all_events(log, &format, |_, line| keys.add(&parse(line)));
         for error in log.events().filter_map(Result::err) {
@@ -263,33 +266,36 @@ fn keys_of<'a>(logs: impl Iterator<Item = (&'a str, &'a LogsReader)>) -> BTreeSe
 fn every_key_is_documented() {
     let mut all = documented();
     let mut found = keys_of(logs::readers().filter(|(name, _)| !is_captured(name)));
-    without_stems(&mut found);
-    // Where these logs have null, others have an object.
+    remove_parents(&mut found);
+    // A key that is null in all of these logs can be an object in others.
     let stems: Vec<_> = found.iter().filter(|key| !all.contains(*key)).cloned().collect();
     all.extend(stems.iter().cloned());
-    without_stems(&mut all);
+    remove_parents(&mut all);
     let missing: Vec<_> = stems.iter().filter(|key| all.contains(*key)).collect();
     assert!(missing.is_empty(), "not documented: {missing:#?}");
 }
 
 fn every_documented_key_occurs(_data: &Path) {
     let mut found = keys_of(logs::readers());
-    without_stems(&mut found);
+    remove_parents(&mut found);
     let mut documented = documented();
-    without_stems(&mut documented);
+    remove_parents(&mut documented);
     let missing: Vec<_> = found.difference(&documented).collect();
     let surplus: Vec<_> = documented.difference(&found).collect();
-    assert!(missing.is_empty() && surplus.is_empty(), "not documented: {missing:#?}\nnever seen: {surplus:#?}");
+    assert!(
+        missing.is_empty() && surplus.is_empty(),
+        "not documented: {missing:#?}\ndocumented, but never seen: {surplus:#?}"
+    );
 }
 
-fn a_record_takes_the_words_of_its_style() {
+fn a_record_uses_the_names_of_its_style() {
     let log = LogsReader::open("fixtures/sample64.pml").unwrap();
     let style = Style::new().advanced_names(true);
     let names = log.events().flatten().map(|event| serde_json::to_value(Record::new(event, &style)).unwrap());
     assert!(names.into_iter().any(|object| object["operation"] == "IRP_MJ_CREATE"));
 }
 
-fn what_the_tables_hold_serializes_by_the_names_of_its_fields() {
+fn entries_of_tables_serialize_with_the_names_of_their_fields() {
     use serde_json::json;
     let mut bytes = std::fs::read("fixtures/sample64.pml").unwrap();
     let log = LogsReader::new(&bytes[..]).unwrap();
@@ -303,7 +309,7 @@ fn what_the_tables_hold_serializes_by_the_names_of_its_fields() {
     let expected = json!({ "port": port.port, "protocol": port.protocol.name(), "name": port.name });
     assert_eq!(serde_json::to_value(port).unwrap(), expected);
 
-    // An icon table that begins where the file ends.
+    // The icon table starts at the end of the file.
     let end = bytes.len() as u64;
     bytes[0x260..0x268].copy_from_slice(&end.to_le_bytes());
     let log = LogsReader::new(bytes).unwrap();

@@ -1,8 +1,8 @@
-//! Bytes whose fields stand at offsets written by hand.
+//! Blocks of bytes whose fields are put at explicit offsets.
 
-/// A block of bytes, zero where nothing was put. Integers are little-endian.
+/// A block of bytes, initially zero. Integers are little-endian.
 ///
-/// Putting a field outside of the block panics: the length of a structure is part of what is written down.
+/// Panics if a field does not fit in the block, because the length of a structure is part of its description.
 #[derive(Clone, Debug, Default)]
 pub struct Block(Vec<u8>);
 
@@ -37,21 +37,21 @@ impl Block {
         self.bytes(offset, &value.to_le_bytes())
     }
 
-    /// Eight bytes of a 64-bit log, four of a 32-bit one.
+    /// Puts a pointer: eight bytes in a 64-bit log, four in a 32-bit log.
     #[must_use]
     pub fn pointer(self, bits64: bool, offset: usize, value: u64) -> Self {
         self.bytes(offset, &value.to_le_bytes()[..if bits64 { 8 } else { 4 }])
     }
 
-    /// A UTF-16 text in a field of `units` code units, the rest of it zero.
+    /// Puts UTF-16 text into a field of `units` code units, padded with zeros.
     #[must_use]
     pub fn wide(self, offset: usize, units: usize, text: &str) -> Self {
         let text = Text::wide(text).bytes;
-        assert!(text.len() <= 2 * units, "the field takes {units} code units");
+        assert!(text.len() <= 2 * units, "the text has more than {units} code units");
         self.bytes(offset, &text)
     }
 
-    /// Makes the block longer.
+    /// Appends bytes to the block.
     #[must_use]
     pub fn append(mut self, bytes: &[u8]) -> Self {
         self.0.extend_from_slice(bytes);
@@ -70,12 +70,12 @@ impl Block {
     }
 }
 
-/// The characters of a counted string and the word that describes them.
+/// A counted string: its bytes and its string-info word (see docs/PML-FORMAT.md).
 ///
-/// Converting a `&str` packs it as Process Monitor does: one byte per character if all are below 0x80, else UTF-16.
+/// The conversion from `&str` encodes as Procmon does: one byte per character if all are ASCII, otherwise UTF-16.
 #[derive(Clone, Debug)]
 pub struct Text {
-    /// Bit 15: one byte per character. The rest: the number of characters.
+    /// The string-info word. Bit 15: one byte per character; other bits: the number of characters.
     pub info: u16,
     pub bytes: Vec<u8>,
 }
@@ -83,18 +83,18 @@ pub struct Text {
 impl Text {
     const ONE_BYTE: u16 = 0x8000;
 
-    /// One byte per character, which the text must allow (Latin-1).
+    /// Encodes text with one byte per character. Panics if a character is not Latin-1.
     pub fn narrow(text: &str) -> Self {
-        let bytes: Vec<u8> = text.chars().map(|c| u8::try_from(c).expect("below U+0100")).collect();
+        let bytes: Vec<u8> = text.chars().map(|c| u8::try_from(c).expect("the text is Latin-1")).collect();
         Self { info: Self::ONE_BYTE | bytes.len() as u16, bytes }
     }
 
-    /// UTF-16 whatever the characters are.
+    /// Encodes text as UTF-16, even if it is ASCII.
     pub fn wide(text: &str) -> Self {
         Self::units(text.encode_utf16())
     }
 
-    /// UTF-16 code units, even such as are no text.
+    /// Stores UTF-16 code units, which may contain unpaired surrogates.
     pub fn units(units: impl IntoIterator<Item = u16>) -> Self {
         let bytes: Vec<u8> = units.into_iter().flat_map(u16::to_le_bytes).collect();
         Self { info: (bytes.len() / 2) as u16, bytes }

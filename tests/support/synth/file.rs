@@ -1,7 +1,7 @@
-//! Events of the File System class, the most frequent ones; [`head`] and [`event`] make all others.
+//! Events of the File System class: functions for the most frequent ones; [`head`] and [`event`] build all others.
 //!
-//! The block is a head of fixed size, whose parameters stand at other offsets in a 32-bit log, the path and what some
-//! operations put behind the path.
+//! The detail block is a head of fixed size, the path, and for some operations data after the path. The offsets of the
+//! parameters in the head differ between 32-bit and 64-bit logs.
 
 use super::{Block, Event, GARBAGE, Text};
 
@@ -14,7 +14,7 @@ pub const QUERY_INFORMATION_FILE: u16 = 25;
 pub const DIRECTORY_CONTROL: u16 = 32;
 pub const CLOSE_FILE: u16 = 38;
 
-/// Bits of the flags of an IRP.
+/// IRP flags.
 pub const NON_CACHED: u32 = 0x1;
 pub const PAGING_IO: u32 = 0x2;
 pub const SYNCHRONOUS_PAGING_IO: u32 = 0x40;
@@ -22,66 +22,66 @@ pub const WRITE_THROUGH: u32 = 0x40_0000;
 pub const PRIORITY_VERY_LOW: u32 = 1 << 17;
 pub const PRIORITY_NORMAL: u32 = 3 << 17;
 
-/// How the filter manager was called.
+/// Flags of the filter manager's callback data.
 pub const IRP: u32 = 0x1;
 pub const FAST_IO: u32 = 0x2;
 pub const IRP_SYSTEM_BUFFER: u32 = 0x9;
 
-/// Chooses the offset of a parameter.
+/// Returns the offset of a parameter for the pointer width.
 fn at(bits64: bool, offset64: usize, offset32: usize) -> usize {
     if bits64 { offset64 } else { offset32 }
 }
 
-/// The head of a block, with room for the parameters of the operation (from 0x10 on).
+/// Returns the head of a block. The parameters of the operation start at 0x10.
 pub fn head(bits64: bool, minor: u8, irp_flags: u32, callback_flags: u32) -> Block {
     Block::new(at(bits64, 0x44, 0x30)).u8(0, minor).bytes(1, &[0xA5; 7]).u32(8, irp_flags).u32(12, callback_flags)
 }
 
-/// Any operation. `tail` goes behind the path.
+/// Returns an event of any operation. `tail` follows the path.
 pub fn event(bits64: bool, operation: u16, head: Block, path: Text, tail: &[u8], extra: Option<Vec<u8>>) -> Event {
     let detail = head
         .u16(at(bits64, 0x40, 0x2C), path.info)
         .u16(at(bits64, 0x42, 0x2E), GARBAGE)
         .append(&path.bytes)
         .append(tail)
-        // What is left of the room for the native path.
+        // Filler: the driver reserves space for the native path, which is longer than the stored path.
         .append(&[0; 2]);
     Event::new(FILE_SYSTEM, operation, detail.done(), extra)
 }
 
-/// A number of pointer size, as completed operations return it.
+/// Encodes the `Information` of a completed operation, a number of pointer size.
 fn information(bits64: bool, value: u32) -> Vec<u8> {
     Block::new(at(bits64, 8, 4)).u32(0, value).done()
 }
 
-/// What CreateFile asks for.
+/// The parameters of CreateFile.
 #[derive(Clone, Debug, Default)]
 pub struct Create {
     pub desired_access: u32,
-    /// 0 supersede, 1 open, 2 create, 3 open or create, 4 overwrite, 5 overwrite or create.
+    /// 0: supersede, 1: open, 2: create, 3: open or create, 4: overwrite, 5: overwrite or create.
     pub disposition: u8,
-    /// 24 bits.
+    /// The create options, 24 bits.
     pub options: u32,
     pub attributes: u16,
     pub share_mode: u16,
     pub allocation_size: u64,
-    /// Security identifier of the account the thread acts for, if it is not that of the process.
+    /// The SID that the thread impersonates; empty if it does not impersonate.
     pub impersonating: Vec<u8>,
 }
 
 impl Create {
-    /// Looking whether there is a file, as loaders and shells do.
+    /// Returns parameters that check whether a file exists, as loaders and shells do.
     pub fn look() -> Self {
         Self { desired_access: 0x0010_0080, disposition: 1, options: 0x20_0000, share_mode: 7, ..Self::default() }
     }
 
-    /// Opening a file for reading.
+    /// Returns parameters that open a file for reading.
     pub fn read() -> Self {
         Self { desired_access: 0x0012_0089, disposition: 1, options: 0x60, share_mode: 5, ..Self::default() }
     }
 }
 
-/// CreateFile. `result` is the result of an operation that succeeded: 0 superseded, 1 opened, 2 created, 3 overwritten.
+/// CreateFile. `result` is the result of a successful operation: 0 superseded, 1 opened, 2 created, 3 overwritten.
 pub fn create_file(bits64: bool, path: impl Into<Text>, create: &Create, result: Option<u32>) -> Event {
     let head = head(bits64, 0, 0, IRP_SYSTEM_BUFFER)
         .u32(at(bits64, 0x18, 0x14), u32::from(create.disposition) << 24 | create.options)
@@ -102,7 +102,7 @@ pub fn close_file(bits64: bool, path: impl Into<Text>) -> Event {
     event(bits64, CLOSE_FILE, head(bits64, 0, 0, IRP), path.into(), &[], None)
 }
 
-/// ReadFile. `read` is the number of bytes that were read.
+/// ReadFile. `read` is the number of bytes read.
 pub fn read_file(bits64: bool, path: impl Into<Text>, transfer: Transfer, read: Option<u32>) -> Event {
     let extra = read.map(|read| information(bits64, read));
     event(bits64, READ_FILE, transfer.head(bits64), path.into(), &[], extra)
@@ -113,7 +113,7 @@ pub fn write_file(bits64: bool, path: impl Into<Text>, transfer: Transfer) -> Ev
     event(bits64, WRITE_FILE, transfer.head(bits64), path.into(), &[], None)
 }
 
-/// What ReadFile and WriteFile ask for.
+/// The parameters of ReadFile and WriteFile.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Transfer {
     pub offset: u64,
@@ -130,7 +130,7 @@ impl Transfer {
     }
 }
 
-/// A query for information about a file. `length` is the size of the caller's buffer.
+/// An event that queries information about a file. `length` is the size of the caller's buffer in bytes.
 pub fn query_information(bits64: bool, class: u8, path: impl Into<Text>, length: u32, extra: Option<Vec<u8>>) -> Event {
     let head = head(bits64, class, 0, FAST_IO)
         .u32(at(bits64, 0x10, 0x10), length)
@@ -138,7 +138,7 @@ pub fn query_information(bits64: bool, class: u8, path: impl Into<Text>, length:
     event(bits64, QUERY_INFORMATION_FILE, head, path.into(), &[], extra)
 }
 
-/// QueryBasicInformationFile. `times`: creation, last access, last write, change.
+/// QueryBasicInformationFile. `times` are the creation, last access, last write and change times.
 pub fn query_basic_information(bits64: bool, path: impl Into<Text>, times: [u64; 4], attributes: u32) -> Event {
     let [creation, last_access, last_write, change] = times;
     let basic =
@@ -154,7 +154,7 @@ pub const FILE_NAMES_INFORMATION: u32 = 12;
 pub const FILE_ID_BOTH_DIRECTORY_INFORMATION: u32 = 37;
 pub const FILE_ID_FULL_DIRECTORY_INFORMATION: u32 = 38;
 
-/// QueryDirectory. An empty `filter` is none; `entries` is what a buffer of 4,096 bytes got.
+/// QueryDirectory with a buffer of 4,096 bytes. An empty `filter` means no filter; `entries` is the returned data.
 pub fn query_directory(
     bits64: bool,
     path: impl Into<Text>,
@@ -168,7 +168,7 @@ pub fn query_directory(
     event(bits64, DIRECTORY_CONTROL, head, path.into(), &tail.done(), entries)
 }
 
-/// The entries of a directory in the layout of an information class.
+/// Returns the entries of a directory in the layout of the information class.
 pub fn directory_entries(class: u32, names: &[&str]) -> Vec<u8> {
     let (name_length, name_offset) = match class {
         FILE_DIRECTORY_INFORMATION => (60, 64),
@@ -177,7 +177,7 @@ pub fn directory_entries(class: u32, names: &[&str]) -> Vec<u8> {
         FILE_NAMES_INFORMATION => (8, 12),
         FILE_ID_BOTH_DIRECTORY_INFORMATION => (60, 104),
         FILE_ID_FULL_DIRECTORY_INFORMATION => (60, 80),
-        _ => panic!("no layout for the information class {class}"),
+        _ => panic!("unsupported information class {class}"),
     };
     let mut entries = Vec::new();
     for (n, name) in names.iter().enumerate() {
@@ -190,7 +190,7 @@ pub fn directory_entries(class: u32, names: &[&str]) -> Vec<u8> {
     entries
 }
 
-/// NotifyChangeDirectory. `filter`: bits of `FILE_NOTIFY_CHANGE`.
+/// NotifyChangeDirectory. `filter` has `FILE_NOTIFY_CHANGE` flags.
 pub fn notify_change_directory(bits64: bool, path: impl Into<Text>, filter: u32) -> Event {
     let head = head(bits64, 2, 0, IRP).u32(at(bits64, 0x10, 0x10), 4096).u32(at(bits64, 0x18, 0x14), filter);
     event(bits64, DIRECTORY_CONTROL, head, path.into(), &[], None)

@@ -1,15 +1,15 @@
-//! A drawing for the icon table.
+//! The image of the icon table.
 
 use super::{Block, Icon};
 
-/// The sixteen colours of the drawing: blue, green and red of a petal, a leaf and twelve shades between them.
+/// Returns a palette of 16 shades, each as blue, green, red and a reserved zero.
 fn palette() -> Vec<u8> {
     (0..16).flat_map(|shade| [0xFF - 8 * shade, 0x10 * shade, 0xA0, 0]).collect()
 }
 
-/// A round flower, `dimension` pixels wide, as an icon resource holds it: a `BITMAPINFOHEADER` with twice the height, a
-/// palette, the colours (four bits per pixel) and the mask (one bit per pixel, set where the icon is transparent).
-/// `dimension` must be a multiple of 8.
+/// Returns an image of a disk, `dimension` pixels wide, in the format of an icon resource: a `BITMAPINFOHEADER` with
+/// twice the height, a palette, the colors (four bits per pixel) and the mask (one bit per pixel, set where the icon is
+/// transparent). `dimension` must be a multiple of 8.
 pub fn icon(dimension: u32) -> Icon {
     let header = Block::new(40)
         .u32(0, 40)
@@ -20,7 +20,7 @@ pub fn icon(dimension: u32) -> Icon {
         .u32(20, dimension * dimension / 2 + dimension * mask_row(dimension));
     let mut image = header.append(&palette()).done();
     for y in 0..dimension {
-        image.extend((0..dimension / 2).map(|x| colour(dimension, 2 * x, y) << 4 | colour(dimension, 2 * x + 1, y)));
+        image.extend((0..dimension / 2).map(|x| color(dimension, 2 * x, y) << 4 | color(dimension, 2 * x + 1, y)));
     }
     for y in 0..dimension {
         image.extend((0..mask_row(dimension)).map(|byte| mask(dimension, 8 * byte, y)));
@@ -28,21 +28,21 @@ pub fn icon(dimension: u32) -> Icon {
     Icon { dimension, image }
 }
 
-/// Bytes of a row of the mask, a multiple of four.
+/// Returns the number of bytes in a row of the mask, a multiple of four.
 fn mask_row(dimension: u32) -> u32 {
     (dimension / 8).next_multiple_of(4)
 }
 
-/// Eight pixels of the mask from `x` on, the first one in the highest bit.
+/// Returns eight pixels of the mask, starting at `x`, the first in the highest bit.
 fn mask(dimension: u32, x: u32, y: u32) -> u8 {
     (0..8).fold(0, |byte, bit| byte << 1 | u8::from(distance(dimension, x + bit, y) > 16))
 }
 
-fn colour(dimension: u32, x: u32, y: u32) -> u8 {
+fn color(dimension: u32, x: u32, y: u32) -> u8 {
     distance(dimension, x, y).min(15) as u8
 }
 
-/// From the middle of the drawing: 0 there, 16 at the middle of an edge.
+/// Returns the squared distance from the center, scaled to 16 at the middle of an edge.
 fn distance(dimension: u32, x: u32, y: u32) -> u32 {
     let from_middle = |position: u32| (2 * position + 1).abs_diff(dimension);
     let (x, y) = (from_middle(x), from_middle(y));

@@ -1,34 +1,34 @@
-//! Long logs: the events of a small day, over and over, with the mix of a real capture.
+//! Long logs that repeat a set of events, in the proportions of a real capture.
 
 use std::io::{self, Seek, Write};
 
 use super::file::{self, Create, Transfer};
 use super::{Event, Log, NAME_NOT_FOUND, SAMPLE_START, network, process, registry, sample};
 
-/// Distinct events that are repeated.
+/// The number of distinct events that are repeated.
 const TEMPLATES: usize = 4096;
 
-/// The header and tables of a long log: those of the sample.
+/// Returns the header and tables of a long log, which are those of the sample.
 pub fn large_tables() -> Log {
     Log { events: Vec::new(), ..sample(true) }
 }
 
-/// As many events as asked for: mostly files and registry, each with a stack, as in an idle Windows.
+/// Returns `count` events, most of them file and registry events with stacks, as an idle Windows produces them.
 pub fn large_events(count: usize) -> impl Iterator<Item = Event> {
     let pool: Vec<Event> = (0..TEMPLATES).map(template).collect();
     (0..count).map(move |n| {
-        // Steps through the templates in another order each time around.
+        // Shifts the order of the templates in each round.
         let template = &pool[(n + n / TEMPLATES * 1319) % TEMPLATES];
         Event { sequence: n as u32, time: SAMPLE_START + n as u64 * 97, ..template.clone() }
     })
 }
 
-/// Writes a log of `count` events. Only their offsets stay in memory.
+/// Writes a log of `count` events, keeping only their offsets in memory.
 pub fn write_large<W: Write + Seek>(count: usize, out: &mut W) -> io::Result<()> {
     super::write(&large_tables(), large_events(count), out)
 }
 
-/// A log of `count` events.
+/// Returns a log of `count` events.
 pub fn large(count: usize) -> Vec<u8> {
     let mut file = io::Cursor::new(Vec::new());
     write_large(count, &mut file).expect("memory takes every write");
@@ -37,10 +37,10 @@ pub fn large(count: usize) -> Vec<u8> {
 
 fn template(n: usize) -> Event {
     let event = match n % 20 {
-        0..=10 => of_file(n),
-        11..=17 => of_registry(n),
+        0..=10 => file_event(n),
+        11..=17 => registry_event(n),
         18 => process::load_image(true, 0x7FFB_0000_0000 + n as u64 * 0x1_0000, 0x2_0000, library(n)),
-        _ => of_network(n),
+        _ => network_event(n),
     };
     let depth = if event.class == 5 { 0 } else { 12 + n % 23 };
     Event {
@@ -52,7 +52,7 @@ fn template(n: usize) -> Event {
     }
 }
 
-/// The kernel for the inner frames, libraries for the others.
+/// Returns a kernel address for the inner frames and an address in a DLL for the others.
 fn frame_address(n: usize, frame: usize) -> u64 {
     let within = ((n * 31 + frame * 977) % 0x7_0000) as u64;
     if frame < 8 { 0xFFFF_F800_0420_0000 + within } else { 0x7FFB_1C20_0000 + within }
@@ -62,7 +62,7 @@ fn library(n: usize) -> String {
     format!(r"C:\Windows\System32\module{:03}.dll", n % 211)
 }
 
-fn of_file(n: usize) -> Event {
+fn file_event(n: usize) -> Event {
     let path = match n % 3 {
         0 => library(n),
         1 => format!(r"C:\Users\alice\AppData\Local\Petals\Cache\entry-{:05}.bin", n % 1709),
@@ -85,7 +85,7 @@ fn of_file(n: usize) -> Event {
     }
 }
 
-fn of_registry(n: usize) -> Event {
+fn registry_event(n: usize) -> Event {
     let key = format!(r"HKLM\SOFTWARE\Classes\CLSID\{{0000{:04X}-0000-0000-C000-000000000046}}", n % 1021);
     let value = format!(r"{key}\InprocServer32");
     let text = registry::string(&library(n));
@@ -103,7 +103,7 @@ fn of_registry(n: usize) -> Event {
     }
 }
 
-fn of_network(n: usize) -> Event {
+fn network_event(n: usize) -> Event {
     let here = std::net::SocketAddr::from(([192, 0, 2, 10], 49_152 + (n % 1000) as u16));
     let there = std::net::SocketAddr::from(([198, 51, 100, (n % 200) as u8], 443));
     network::tcp(network::SEND, here, there, 1460, &[("startime", "90210"), ("endtime", "90214")])

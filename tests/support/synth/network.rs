@@ -17,7 +17,7 @@ pub const RECONNECT: u16 = 7;
 pub const RETRANSMIT: u16 = 8;
 pub const TCP_COPY: u16 = 9;
 
-/// What an endpoint is to the host table: an IPv4 address fills the first four bytes.
+/// Encodes an address as events and the host table store it: an IPv4 address takes the first four of 16 bytes.
 pub fn address(address: IpAddr) -> [u8; 16] {
     match address {
         IpAddr::V4(address) => {
@@ -28,19 +28,19 @@ pub fn address(address: IpAddr) -> [u8; 16] {
     }
 }
 
-/// Any operation between `local` and `remote`; `pairs` are names and values as they shall be printed.
+/// Returns a TCP event of any operation. `pairs` are the names and values that the Detail column shows.
 pub fn tcp(operation: u16, local: SocketAddr, remote: SocketAddr, length: u32, pairs: &[(&str, &str)]) -> Event {
     event(true, operation, [local, remote], length, pairs)
 }
 
-/// As [`tcp`], over UDP.
+/// Returns a UDP event; see [`tcp`].
 pub fn udp(operation: u16, local: SocketAddr, remote: SocketAddr, length: u32, pairs: &[(&str, &str)]) -> Event {
     event(false, operation, [local, remote], length, pairs)
 }
 
 fn event(tcp: bool, operation: u16, [local, remote]: [SocketAddr; 2], length: u32, pairs: &[(&str, &str)]) -> Event {
     let flags = u16::from(local.is_ipv4()) | u16::from(remote.is_ipv4()) << 1 | u16::from(tcp) << 2;
-    // An empty name ends the pairs; six bytes that nobody initialises end the block.
+    // An empty name ends the pairs. Six uninitialized bytes end the block.
     let pairs: String = pairs.iter().flat_map(|(name, value)| [name, "\0", value, "\0"]).chain(["\0"]).collect();
     let detail = Block::new(44)
         .u16(0, flags)

@@ -8,14 +8,14 @@ fn event(operation: u16, detail: Vec<u8>) -> Event {
     Event::new(PROCESS, operation, detail, None)
 }
 
-/// A security identifier: `sid(5, &[18])` is `S-1-5-18`.
+/// Encodes a SID: `sid(5, &[18])` is `S-1-5-18`.
 pub fn sid(authority: u8, sub_authorities: &[u32]) -> Vec<u8> {
     let mut sid = vec![1, sub_authorities.len() as u8, 0, 0, 0, 0, 0, authority];
     sid.extend(sub_authorities.iter().flat_map(|part| part.to_le_bytes()));
     sid
 }
 
-/// Process Defined: a process that was there when the capture began, as an event of its parent.
+/// Process Defined, an event of the parent of a process that existed when the capture began.
 pub fn defined(process: &Process, user: &[u8], integrity: &[u8]) -> Event {
     described(0, process, user, integrity)
 }
@@ -51,7 +51,7 @@ fn described(operation: u16, process: &Process, user: &[u8], integrity: &[u8]) -
     event(operation, detail.done())
 }
 
-/// What a process used; times in units of 100 ns.
+/// The resource usage of a process. Times are in units of 100 ns, sizes in bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Usage {
     pub exit_status: u32,
@@ -90,7 +90,7 @@ pub fn thread_create(thread_id: u32) -> Event {
     event(3, Block::new(4).u32(0, thread_id).done())
 }
 
-/// Thread Exit. `exit_status` is [`PENDING`](super::PENDING) in genuine logs.
+/// Thread Exit. `exit_status` is [`PENDING`](super::PENDING) in real logs.
 pub fn thread_exit(exit_status: u32, kernel_time: u64, user_time: u64) -> Event {
     event(4, Block::new(20).u32(0, exit_status).u64(4, kernel_time).u64(12, user_time).done())
 }
@@ -106,12 +106,12 @@ pub fn load_image(bits64: bool, base: u64, size: u32, path: impl Into<Text>) -> 
     event(5, detail.append(&path.bytes).done())
 }
 
-/// Thread Profile, of whose content nothing is known.
+/// Thread Profile, whose detail is undocumented.
 pub fn thread_profile() -> Event {
     event(6, vec![0; 12])
 }
 
-/// Process Start, an event of the new process. Each of `environment` is `NAME=value`.
+/// Process Start, an event of the new process. Each item of `environment` is `NAME=value`.
 pub fn start(parent_pid: u32, command_line: &str, directory: &str, environment: &[&str]) -> Event {
     let command_line = Text::wide(command_line);
     let directory = Text::wide(directory);

@@ -4,7 +4,7 @@ use super::{Block, Event, PENDING, Text};
 
 const PROFILING: u32 = 4;
 
-/// Thread Profiling: what a thread used since the sample before.
+/// Thread Profiling: the resource usage of a thread since the previous sample.
 pub fn thread(user_time: u32, kernel_time: u32, context_switches: u32) -> Event {
     let detail = Block::new(12).u32(0, user_time).u32(4, kernel_time).u32(8, context_switches);
     Event::new(PROFILING, 0, detail.done(), None)

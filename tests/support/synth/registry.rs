@@ -1,6 +1,6 @@
-//! Events of the Registry class, and the structures and value data that they carry.
+//! Events of the Registry class, and the structures and value data that they contain.
 //!
-//! The blocks are the same in 32-bit and 64-bit logs. An `extra` of `None` is what an operation leaves that failed.
+//! The blocks are the same in 32-bit and 64-bit logs. A failed operation has no extra block (`None`).
 
 use super::{Block, Event, GARBAGE, Text};
 
@@ -19,7 +19,7 @@ pub const REG_FULL_RESOURCE_DESCRIPTOR: u32 = 9;
 pub const REG_RESOURCE_REQUIREMENTS_LIST: u32 = 10;
 pub const REG_QWORD: u32 = 11;
 
-/// Operations whose block is a path and nothing else.
+/// Operations whose block has only a path.
 pub const CLOSE_KEY: u16 = 2;
 pub const DELETE_KEY: u16 = 9;
 pub const DELETE_VALUE: u16 = 10;
@@ -43,14 +43,14 @@ pub const VALUE_BASIC: u32 = 0;
 pub const VALUE_FULL: u32 = 1;
 pub const VALUE_PARTIAL: u32 = 2;
 
-/// When the keys of the captures were last written: 7 November 2023, 21:05:09 UTC.
+/// The last write time of all keys: 7 November 2023, 21:05:09 UTC.
 const LAST_WRITE: u64 = 133_438_647_090_000_000;
 
 fn event(operation: u16, detail: Block, extra: Option<Vec<u8>>) -> Event {
     Event::new(REGISTRY, operation, detail.done(), extra)
 }
 
-/// One of the operations whose block is a path and nothing else.
+/// Returns an event of one of the operations whose block has only a path.
 pub fn plain(operation: u16, path: impl Into<Text>) -> Event {
     let path = path.into();
     event(operation, Block::new(2).u16(0, path.info).append(&path.bytes), None)
@@ -72,7 +72,7 @@ fn opened_key(operation: u16, path: Text, access: u32, result: Option<(u32, u32)
     event(operation, detail, extra)
 }
 
-/// RegQueryKey. `length` is the size of the caller's buffer.
+/// RegQueryKey. `length` is the size of the caller's buffer in bytes.
 pub fn query_key(path: impl Into<Text>, length: u32, class: u32, extra: Option<Vec<u8>>) -> Event {
     query(3, path.into(), length, class, extra)
 }
@@ -102,12 +102,12 @@ fn enumerate(operation: u16, path: Text, [length, index, class]: [u32; 3], extra
     event(operation, detail.append(&path.bytes), extra)
 }
 
-/// RegSetValue. The block keeps as much of `data` as [`captured`] says.
+/// RegSetValue. The block has the part of `data` that [`captured`] returns.
 pub fn set_value(path: impl Into<Text>, kind: u32, data: &[u8]) -> Event {
     set(4, path.into(), kind, data.len() as u32, captured(kind, data))
 }
 
-/// RegSetInfoKey. `kept` is what the block keeps of the `length` bytes; genuine logs keep nothing.
+/// RegSetInfoKey. `kept` is the part of the `length` bytes that the block has; in real logs it is empty.
 pub fn set_info_key(path: impl Into<Text>, class: u32, length: u32, kept: &[u8]) -> Event {
     set(8, path.into(), class, length, kept)
 }
@@ -130,7 +130,7 @@ pub fn load_key(path: impl Into<Text>, hive: impl Into<Text>) -> Event {
     two_strings(12, path.into(), hive.into())
 }
 
-/// RegRenameKey. The new name is UTF-16 even if it is ASCII.
+/// RegRenameKey. The new name is stored as UTF-16 even if it is ASCII.
 pub fn rename_key(path: impl Into<Text>, new_name: &str) -> Event {
     two_strings(14, path.into(), Text::wide(new_name))
 }
@@ -140,7 +140,7 @@ fn two_strings(operation: u16, path: Text, second: Text) -> Event {
     event(operation, detail, None)
 }
 
-/// The second RegOpenKey that Process Monitor has a name for but does not decode; written like the first.
+/// The second operation that Procmon names RegOpenKey; Procmon does not decode it. Laid out like the first.
 pub fn open_key_2(path: impl Into<Text>, access: u32) -> Event {
     opened_key(18, path.into(), access, None)
 }
@@ -222,12 +222,12 @@ pub fn key_handle_tags(tags: u32) -> Vec<u8> {
     Block::new(4).u32(0, tags).done()
 }
 
-/// `KEY_VALUE_BASIC_INFORMATION`, of which the name is not captured.
+/// `KEY_VALUE_BASIC_INFORMATION`, whose name Procmon does not capture.
 pub fn value_basic(kind: u32, name: &str) -> Vec<u8> {
     Block::new(12).u32(4, kind).u32(8, Text::wide(name).bytes.len() as u32).done()
 }
 
-/// `KEY_VALUE_FULL_INFORMATION` with as much of `data` as [`captured`] says.
+/// `KEY_VALUE_FULL_INFORMATION` with the part of `data` that [`captured`] returns.
 pub fn value_full(kind: u32, name: &str, data: &[u8]) -> Vec<u8> {
     let name = Text::wide(name).bytes;
     let data_offset = (20 + name.len()).next_multiple_of(8);
@@ -242,12 +242,12 @@ pub fn value_full(kind: u32, name: &str, data: &[u8]) -> Vec<u8> {
         .done()
 }
 
-/// `KEY_VALUE_PARTIAL_INFORMATION` with as much of `data` as [`captured`] says.
+/// `KEY_VALUE_PARTIAL_INFORMATION` with the part of `data` that [`captured`] returns.
 pub fn value_partial(kind: u32, data: &[u8]) -> Vec<u8> {
     Block::new(12).u32(4, kind).u32(8, data.len() as u32).append(captured(kind, data)).align(4).done()
 }
 
-/// What the driver captures of the data of a value: it depends on the type.
+/// Returns the part of a value's data that the driver captures, which depends on the type.
 pub fn captured(kind: u32, data: &[u8]) -> &[u8] {
     let most = match kind {
         REG_NONE | REG_BINARY => 16,
@@ -259,14 +259,14 @@ pub fn captured(kind: u32, data: &[u8]) -> &[u8] {
     &data[..data.len().min(most)]
 }
 
-/// The data of a string value, with its NUL.
+/// Returns the data of a string value, with its terminating NUL.
 pub fn string(text: &str) -> Vec<u8> {
     let mut data = Text::wide(text).bytes;
     data.extend_from_slice(&[0, 0]);
     data
 }
 
-/// The data of a REG_MULTI_SZ value.
+/// Returns the data of a REG_MULTI_SZ value.
 pub fn strings(texts: &[&str]) -> Vec<u8> {
     let mut data: Vec<u8> = texts.iter().flat_map(|text| string(text)).collect();
     data.extend_from_slice(&[0, 0]);

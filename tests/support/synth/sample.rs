@@ -1,4 +1,4 @@
-//! A small capture that has something of everything.
+//! A small log with events of every kind.
 
 use super::file::{self, Create, Transfer};
 use super::network::{CONNECT, DISCONNECT, RECEIVE, SEND};
@@ -7,11 +7,12 @@ use super::{
     registry,
 };
 
-/// When the sample begins: 2 March 2026, 08:30:00.1234567 UTC.
+/// The time of the first event: 2 March 2026, 08:30:00.1234567 UTC.
 pub const SAMPLE_START: u64 = 134_169_138_001_234_567;
 
-/// End of a directory or of an enumeration (`STATUS_NO_MORE_FILES`, `STATUS_NO_MORE_ENTRIES`).
+/// The status at the end of a directory (`STATUS_NO_MORE_FILES`).
 const NO_MORE_FILES: u32 = 0x8000_0006;
+/// The status at the end of an enumeration (`STATUS_NO_MORE_ENTRIES`).
 const NO_MORE_ENTRIES: u32 = 0x8000_001A;
 const ACCESS_DENIED: u32 = 0xC000_0022;
 const BUFFER_OVERFLOW: u32 = 0x8000_0005;
@@ -28,7 +29,7 @@ const ALICE: &[u32] = &[21, 1_004_336_348, 1_177_238_915, 682_003_330, 1001];
 const SYSTEM_LEVEL: u32 = 0x4000;
 const MEDIUM_LEVEL: u32 = 0x2000;
 
-/// The sample for one width of pointers, in the order of time; a few operations overlap.
+/// Returns the sample for a pointer width. The events are ordered by time; a few operations overlap.
 pub fn sample(bits64: bool) -> Log {
     let mut log = Log::new(bits64);
     log.icons = vec![icon(16), icon(32)];
@@ -48,13 +49,13 @@ pub fn sample(bits64: bool) -> Log {
     capture.every_file_operation();
     capture.network();
     capture.samples();
-    capture.odd();
+    capture.unknown_events();
     capture.end();
     log.events = capture.events;
     log
 }
 
-/// The base of the kernel and of the libraries of user mode.
+/// Returns the base addresses of the kernel and of the user-mode DLLs.
 fn bases(bits64: bool) -> (u64, u64, u64) {
     if bits64 {
         (0xFFFF_F800_0420_0000, 0x7FFB_1C20_0000, 0x1_4000_0000)
@@ -141,7 +142,7 @@ fn processes(bits64: bool) -> Vec<Process> {
     ]
 }
 
-/// Collects events with a clock.
+/// Collects events and assigns their times.
 struct Capture {
     events: Vec<Event>,
     clock: u64,
@@ -149,7 +150,7 @@ struct Capture {
 }
 
 impl Capture {
-    /// An event of a process; the next one begins 321.7 microseconds later.
+    /// Adds an event of a process. The next event starts 321.7 microseconds later.
     fn add(&mut self, process_index: u32, event: Event) {
         let number = self.events.len() as u32;
         let duration = if event.status == PENDING { 0 } else { 40 + u64::from(number % 17) * 13 };
@@ -171,7 +172,7 @@ impl Capture {
         let step = u64::from(number % 29) * 0x10;
         let mut stack = vec![kernel + 0x100_4F10, kernel + 0x200_1000 + step, kernel + 0x23_4560];
         if process_index != SYSTEM {
-            // The last but one belongs to no module.
+            // The second to last address belongs to no module.
             stack.extend([user + 0x9_D0A4, user - 0x1FF_F000 + step, 0x1_2340, image + 0x1000 + step]);
         }
         stack
@@ -199,7 +200,7 @@ impl Capture {
         }
     }
 
-    /// A library is looked for in several directories.
+    /// Adds the search for a DLL in several directories.
     fn loader(&mut self) {
         let bits64 = self.bits64;
         for directory in [r"C:\Program Files\Wörter & Co", r"C:\Windows\System32", r"C:\Windows"] {
@@ -277,7 +278,7 @@ impl Capture {
         self.add(SERVICES, reg::open_key_2(key, 0x2_0019));
         self.add(SERVICES, reg::restore_key(key, r"C:\Hives\petals.dat", 8));
         self.add(SERVICES, reg::save_key(key, r"C:\Hives\petals.dat", 2));
-        // After an old name of one byte per character Procmon looks for the new one 32 KiB further, and crashes here.
+        // If the old name has one byte per character, Procmon looks for the new name 32 KiB too far and crashes.
         let old_file = Text::wide(r"C:\Hives\old.dat");
         self.add(SERVICES, reg::replace_key(key, old_file, r"C:\Hives\new.dat"));
         self.add(UPDATER, reg::plain(reg::CLOSE_KEY, key));
@@ -326,7 +327,7 @@ impl Capture {
         self.add(UPDATER, file::close_file(bits64, path));
     }
 
-    /// Each operation of the class once, with parameters that say little.
+    /// Adds each operation of the class once, with minimal parameters.
     fn every_file_operation(&mut self) {
         for operation in 0..=47 {
             let head = file::head(self.bits64, 0, 0, file::IRP).u32(0x10, 512).u32(0x14, 1);
@@ -361,9 +362,9 @@ impl Capture {
         self.add(UPDATER, profiling::debug_output("petals: cache is warm\r\n"));
     }
 
-    /// What a newer Procmon may write, and a process that the table does not have.
-    fn odd(&mut self) {
-        self.add(SERVICES, Event::new(6, 3, b"of another class".to_vec(), None));
+    /// Adds events that a newer Procmon may write, and one of a process that is not in the table.
+    fn unknown_events(&mut self) {
+        self.add(SERVICES, Event::new(7, 3, b"of another class".to_vec(), None));
         self.add(SERVICES, registry::plain(77, r"HKLM\SOFTWARE"));
         self.add(u32::MAX, file::close_file(self.bits64, r"C:\orphan.txt"));
     }

@@ -1,20 +1,21 @@
-//! The tables behind the events: processes with their modules, strings, icons, hosts and ports.
+//! The tables that follow the events: processes with their modules, strings, icons, hosts and ports.
 
 use std::collections::HashMap;
 
 use super::{Block, GARBAGE, Host, Icon, Log, Module, Port, Process, Text};
 
-/// Every table as it stands in the file.
+/// The bytes of each table.
 pub(super) struct Tables {
     pub(super) processes: Vec<u8>,
     pub(super) strings: Vec<u8>,
     pub(super) icons: Vec<u8>,
-    /// The hosts and, right behind them, the ports.
+    /// The hosts table and the ports table, which follows it directly.
     pub(super) hosts: Vec<u8>,
 }
 
 impl Tables {
-    /// `first_seen`: process indices in the order of their first event, which numbers the strings.
+    /// Lays out the tables of a log. `first_seen` has the process keys in the order of their first events, which
+    /// determines the numbers of the strings.
     pub(super) fn new(log: &Log, first_seen: &[u32]) -> Self {
         let mut strings = Strings::new();
         for process in walk(&log.processes, first_seen) {
@@ -30,7 +31,7 @@ impl Tables {
     }
 }
 
-/// System, then the processes in the order of their first event, then those without any.
+/// Returns System, then the processes in the order of their first events, then those without events.
 fn walk<'p>(processes: &'p [Process], first_seen: &[u32]) -> Vec<&'p Process> {
     let rank: HashMap<u32, usize> = first_seen.iter().enumerate().map(|(n, &index)| (index, n)).collect();
     let mut walk: Vec<&Process> = processes.iter().collect();
@@ -38,7 +39,7 @@ fn walk<'p>(processes: &'p [Process], first_seen: &[u32]) -> Vec<&'p Process> {
     walk
 }
 
-/// The strings in the order of their numbers; number 0 is the empty one.
+/// The strings in the order of their numbers; number 0 is the empty string.
 struct Strings {
     texts: Vec<String>,
     numbers: HashMap<String, u32>,
@@ -77,7 +78,7 @@ impl Strings {
     }
 }
 
-/// A count, the offset of each entry from the start of the table, the entries.
+/// Lays out a table: the count, the offset of each entry from the start of the table, the entries.
 fn table(entries: Vec<Vec<u8>>) -> Vec<u8> {
     let mut table = (entries.len() as u32).to_le_bytes().to_vec();
     let mut offset = 4 + 4 * entries.len();
@@ -89,7 +90,7 @@ fn table(entries: Vec<Vec<u8>>) -> Vec<u8> {
     table
 }
 
-/// UTF-16 with a final NUL; an empty text is no bytes at all.
+/// Encodes text as UTF-16 with a terminating NUL; empty text has no bytes.
 fn terminated(text: &str) -> Vec<u8> {
     let mut bytes = Text::wide(text).bytes;
     if !bytes.is_empty() {
@@ -98,12 +99,12 @@ fn terminated(text: &str) -> Vec<u8> {
     bytes
 }
 
-/// The size in bytes, then the bytes.
+/// Returns the size in bytes as a `u32`, followed by the bytes.
 fn sized(bytes: &[u8]) -> Vec<u8> {
     Block::new(4).u32(0, bytes.len() as u32).append(bytes).done()
 }
 
-/// A count, the index of each process, the offset of each record, the records.
+/// Lays out the process table: the count, the key of each process, the offset of each record, the records.
 fn process_table(log: &Log, strings: &Strings) -> Vec<u8> {
     let count = log.processes.len();
     let mut indices = Vec::with_capacity(4 * count);
@@ -184,7 +185,7 @@ fn icon_table<'i>(icons: impl Iterator<Item = &'i Icon>) -> Vec<u8> {
     table(icons.map(|icon| Block::new(4).u32(0, icon.dimension).append(&sized(&icon.image)).done()).collect())
 }
 
-/// Sorted by address.
+/// Lays out the hosts table, sorted by address.
 fn host_table(hosts: &[Host]) -> Vec<u8> {
     let mut hosts: Vec<&Host> = hosts.iter().collect();
     hosts.sort_by_key(|host| host.address);
@@ -196,7 +197,7 @@ fn host_table(hosts: &[Host]) -> Vec<u8> {
     table
 }
 
-/// UDP before TCP, sorted by number.
+/// Lays out the ports table, sorted by number, UDP before TCP.
 fn port_table(ports: &[Port]) -> Vec<u8> {
     let mut ports: Vec<&Port> = ports.iter().collect();
     ports.sort_by_key(|port| (port.tcp, port.number));

@@ -1,17 +1,17 @@
-//! What becomes of finished logs: a crash, damage, several files.
+//! Variants of finished logs: not closed, damaged, split into several files.
 
 use super::{Log, sample};
 
-/// What a log is whose capture crashed: the header does not know its sections.
+/// Returns a log as a crashed capture leaves it: the header fields for the sections are zero.
 pub fn unclosed(mut log: Vec<u8>) -> Vec<u8> {
-    // Number of events, and the offsets of their array, the processes, the strings and the icons; the hosts.
+    // The number of events; the offsets of the event-offset array and of the process, string, icon and hosts tables.
     log[0x234..0x238].fill(0);
     log[0x248..0x268].fill(0);
     log[0x3A0..0x3A8].fill(0);
     log
 }
 
-/// Spoils every 20th event of a log: its offset, the depth of its stack and the size of its detail in turn.
+/// Damages every 20th event of a log: in turn its offset, the depth of its stack and the size of its detail.
 pub fn damage(mut log: Vec<u8>) -> Vec<u8> {
     let word = |log: &[u8], at: usize| u32::from_le_bytes(log[at..at + 4].try_into().expect("four bytes")) as usize;
     let (count, array) = (word(&log, 0x234), word(&log, 0x248));
@@ -27,12 +27,12 @@ pub fn damage(mut log: Vec<u8>) -> Vec<u8> {
     log
 }
 
-/// The 64-bit sample, [damaged](damage).
+/// Returns the 64-bit sample after [`damage`].
 pub fn damaged() -> Vec<u8> {
     damage(sample(true).bytes())
 }
 
-/// The 64-bit sample as the files of one capture: each has a third of the events and the tables of its own.
+/// Returns the 64-bit sample as three segments of a capture. Each has a third of the events and its own tables.
 pub fn segments() -> Vec<Log> {
     let whole = sample(true);
     let chunk = whole.events.len().div_ceil(3);

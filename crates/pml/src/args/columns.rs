@@ -5,6 +5,9 @@ use std::str::FromStr;
 
 use procmon_parser::Column;
 
+/// The columns that Procmon 3.94 does not have.
+const NEW_COLUMNS: [Column; 2] = [Column::PROCESS_START, Column::HIGH_RESOLUTION_PROCESS_START];
+
 /// A list of columns.
 #[derive(Clone, Debug)]
 pub(crate) struct Columns(pub(crate) Vec<Column>);
@@ -21,7 +24,7 @@ impl FromStr for Columns {
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "default" => return Ok(Self::default()),
-            "all" => return Ok(Self([Column::PROCMON_ORDER, &[Column::PROCESS_START]].concat())),
+            "all" => return Ok(Self([Column::PROCMON_ORDER, &NEW_COLUMNS].concat())),
             _ => {}
         }
         let column = |title: &str| title.trim().parse().map_err(|_| unknown_column(title));
@@ -30,8 +33,9 @@ impl FromStr for Columns {
 }
 
 fn unknown_column(title: &str) -> String {
-    let titles: Vec<_> = Column::ALL.iter().filter_map(|column| column.name()).collect();
-    format!("there is no column {:?}; there are: {}", title.trim(), titles.join(", "))
+    let mut titles: Vec<_> = Column::ALL.iter().filter_map(|column| column.name()).collect();
+    titles.sort_unstable();
+    format!("unknown column {:?}; the columns are: {}", title.trim(), titles.join(", "))
 }
 
 impl fmt::Display for Columns {

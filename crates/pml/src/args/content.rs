@@ -1,4 +1,4 @@
-//! The content of a report, and the folder that it goes to.
+//! The contents of a report, and its folder.
 
 use std::path::PathBuf;
 
@@ -6,19 +6,21 @@ use clap::Args;
 
 use crate::args::format::Format;
 
-/// The default folder for reports.
+/// The default folder in which reports are created.
 const FOLDER: &str = "working";
 
 /// The options of a report.
 #[derive(Debug, Args)]
 pub(crate) struct ContentArgs {
-    /// The folder in which it gets a folder of its own, named by the time.
+    /// Folder in which to create the output folder, which is named after the local time.
     #[arg(long, value_name = "DIR", default_value = FOLDER)]
     pub(crate) working: PathBuf,
-    /// What to write besides the statistics; several separated by commas.
+    /// Formats of the event table, separated by commas.
     #[arg(long, value_enum, value_delimiter = ',', value_name = "LIST", default_value = "csv")]
     pub(crate) format: Vec<Format>,
-    /// Draw no progress bar; there is none anyway unless standard error is a terminal.
+    /// Never show the progress bar.
+    ///
+    /// It is only shown if standard error is a terminal.
     #[arg(long)]
     pub(crate) no_progress: bool,
 }

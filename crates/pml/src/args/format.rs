@@ -7,16 +7,16 @@ use clap::ValueEnum;
 /// The format of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// Procmon's CSV: UTF-8 with byte-order mark, all cells quoted.
+    /// Procmon's CSV: UTF-8 with a byte-order mark, all cells quoted.
     Csv,
     /// Procmon's XML: processes with their modules, then events.
     Xml,
-    /// JSON Lines: an object for each event, with all values as values.
+    /// JSON Lines: an object for each event, with typed values.
     Jsonl,
 }
 
 impl Format {
-    /// The format that the extension of a file name stands for.
+    /// Returns the format that the extension of a file name stands for.
     pub(crate) fn of(name: &Path) -> Option<Self> {
         let extension = name.extension()?.to_str()?.to_ascii_lowercase();
         match extension.as_str() {
@@ -27,7 +27,7 @@ impl Format {
         }
     }
 
-    /// The extension of files of the format, without a dot.
+    /// Returns the extension of files of the format, without a dot.
     pub(crate) fn extension(self) -> &'static str {
         match self {
             Self::Csv => "csv",

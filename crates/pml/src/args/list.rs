@@ -10,20 +10,24 @@ use procmon_parser::{Column, Filter, Rule};
 
 use crate::error::Failure;
 
-/// The options that name lists of values.
+/// The options for lists of values.
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
-    /// Add a rule that includes for each line of a text file: the events whose path contains the line. Before "@", the
-    /// column and the relation can be given, as in "Process Name is @names.txt". Lines that are empty or begin with #
-    /// are ignored. Thousands of lines take about the time of one.
+    /// Add an Include rule for each line of a text file; can be repeated.
+    ///
+    /// The rules match events whose path contains the line. For another column or relation, write it before the file:
+    /// "Process Name is @names.txt". Empty lines and lines that start with # are ignored. Thousands of lines take about
+    /// as long as one.
     #[arg(long, value_name = "[COLUMN RELATION @]FILE")]
     include_list: Vec<List>,
-    /// Add a rule that excludes for each line of a text file, as --include-list does for rules that include.
+    /// Add an Exclude rule for each line of a text file; can be repeated.
+    ///
+    /// The file and the condition are written as for --include-list.
     #[arg(long, value_name = "[COLUMN RELATION @]FILE")]
     exclude_list: Vec<List>,
 }
 
-/// A file with a value on each line, and what to compare with the values.
+/// A file with a value on each line, and the condition that compares the values.
 #[derive(Clone, Debug)]
 struct List {
     column: Column,
@@ -49,7 +53,9 @@ impl FromStr for List {
             "" => (Column::PATH, Relation::CONTAINS),
             condition => {
                 let rule: Rule = format!("{condition} x then Include").parse().map_err(|_| {
-                    format!("{condition:?} is no column with a relation, such as \"Path contains\" or \"PID is\"")
+                    format!(
+                        "invalid condition {condition:?}; expected a column and a relation, such as \"Path contains\""
+                    )
                 })?;
                 (rule.column(), rule.relation())
             }
@@ -113,9 +119,10 @@ fn read_text(path: &Path) -> Result<String, Failure> {
         Some((&[0xFE, 0xFF], rest)) => utf16(rest, u16::from_be_bytes),
         _ => String::from_utf8(bytes).ok(),
     };
-    text.ok_or_else(|| Failure::Usage(format!("{}: the file is not text in UTF-8 or UTF-16", path.display())))
+    text.ok_or_else(|| Failure::Usage(format!("{}: not a text file in UTF-8 or UTF-16", path.display())))
 }
 
+/// Decodes UTF-16; `None` if it is invalid.
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
     let (units, rest) = bytes.as_chunks();
     let text = String::from_utf16(&units.iter().copied().map(unit).collect::<Vec<_>>()).ok();

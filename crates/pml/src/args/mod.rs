@@ -1,10 +1,12 @@
 //! Types of the command line that several commands share.
 
 pub(crate) mod columns;
+pub(crate) mod compat;
 pub(crate) mod content;
 pub(crate) mod format;
 pub(crate) mod input;
 pub(crate) mod list;
+pub(crate) mod number;
 pub(crate) mod ordinals;
 pub(crate) mod redact;
 pub(crate) mod rules;

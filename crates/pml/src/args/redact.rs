@@ -1,4 +1,4 @@
-//! Names to leave out of a log.
+//! Names to replace in a log.
 
 use std::fs;
 use std::path::PathBuf;
@@ -12,20 +12,26 @@ use crate::error::Failure;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Redaction")]
 pub(crate) struct RedactArgs {
-    /// Write TO wherever the log says FROM, in any case and within words: in paths, names, command lines, environments,
-    /// directory listings, registry data. Can be given several times; earlier ones go first.
+    /// Replace FROM with TO everywhere in the log; can be repeated.
+    ///
+    /// Case is ignored, and FROM is also replaced inside longer words: in paths, names, command lines, environments,
+    /// directory listings and registry data. Replacements are applied in the order given.
     #[arg(long, value_name = "FROM=TO")]
     redact: Vec<Replacement>,
-    /// Take such replacements from a file, one a line. Lines that are empty or begin with # say nothing.
+    /// Read replacements from FILE, one FROM=TO per line; can be repeated.
+    ///
+    /// Empty lines and lines that start with # are ignored.
     #[arg(long, value_name = "FILE")]
     redact_map: Vec<PathBuf>,
-    /// Write user1, user2, ... for the people that the log names, computer1 for the computer and domain1, ... for its
-    /// domain: as whole words, wherever they stand.
+    /// Replace the names of users, computer and domain.
+    ///
+    /// They become user1, user2, ..., computer1 and domain1, ... wherever they occur as whole words. SIDs and the names
+    /// and addresses of other hosts are kept.
     #[arg(long)]
     redact_user: bool,
 }
 
-/// A text and its replacement.
+/// A string and its replacement.
 #[derive(Clone, Debug)]
 struct Replacement {
     from: String,
@@ -37,7 +43,9 @@ impl FromStr for Replacement {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once('=').filter(|(from, _)| !from.is_empty()) {
-            Some((from, to)) if to.to_lowercase().contains(&from.to_lowercase()) => Err("TO has FROM in it".to_owned()),
+            Some((from, to)) if to.to_lowercase().contains(&from.to_lowercase()) => {
+                Err("TO must not contain FROM".to_owned())
+            }
             Some((from, to)) => Ok(Self { from: from.to_owned(), to: to.to_owned() }),
             None => Err("expected FROM=TO".to_owned()),
         }
@@ -45,14 +53,15 @@ impl FromStr for Replacement {
 }
 
 impl RedactArgs {
-    /// The replacements that the options name, and those of the people that the logs name; `None` without any option.
+    /// Returns the replacements of the options, and with `--redact-user` those of the people in the logs; `None` if no
+    /// option was given.
     pub(crate) fn redactor(&self, logs: &[impl Log]) -> Result<Option<Redactor>, Failure> {
         let mut replacements = self.redact.clone();
         for path in &self.redact_map {
             let file = fs::read_to_string(path).map_err(|error| Failure::file(path, error))?;
             for (line, number) in file.lines().zip(1..).filter(|(line, _)| !line.is_empty() && !line.starts_with('#')) {
-                let place = |message| Failure::Usage(format!("{}, line {number}: {message}", path.display()));
-                replacements.push(line.parse().map_err(place)?);
+                let wrong = |message| Failure::Usage(format!("{}, line {number}: {message}", path.display()));
+                replacements.push(line.parse().map_err(wrong)?);
             }
         }
         if replacements.is_empty() && !self.redact_user {

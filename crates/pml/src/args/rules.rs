@@ -1,4 +1,4 @@
-//! Files that have rules: configurations and exported filters.
+//! Files with rules: configurations and exported filters.
 
 use std::fs;
 use std::path::Path;
@@ -7,8 +7,8 @@ use procmon_parser::{Configuration, Filter, SavedFilter};
 
 use crate::error::Failure;
 
-/// Reads a configuration (PMC) or an exported filter (PMF), whatever its name. Returns the configuration, if it is one,
-/// and the filter.
+/// Reads a configuration (PMC) or an exported filter (PMF), regardless of its name. Returns the filter, and the
+/// configuration if the file is one.
 pub(crate) fn read(path: &Path) -> Result<(Option<Configuration>, Filter), Failure> {
     let failed = |error: procmon_parser::Error| Failure::file(path, error);
     let bytes = fs::read(path).map_err(|error| Failure::file(path, error))?;

@@ -1,40 +1,50 @@
-//! The selection of events, and how a configuration shows them.
+//! The selection of events, and the display settings of a configuration.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use procmon_parser::filter::{Lint, Matcher, Query};
-use procmon_parser::{Configuration, Filter, Index, Style};
+use procmon_parser::{Configuration, Filter, Index, Locale, Style};
 
 use crate::args::columns::Columns;
 use crate::args::list::{ListArgs, Rules};
 use crate::args::rules;
 use crate::error::Failure;
-use crate::term::{printable, warn};
+use crate::term::{counted, printable, warn};
 
 /// The options that select events.
 #[derive(Debug, Args)]
 pub(crate) struct SelectArgs {
-    /// Show what Procmon shows under a configuration (PMC): its filter, columns, advanced names, resolution of
-    /// addresses. What is asked for by an option of its own counts more.
+    /// Apply the filter and the display settings of a configuration (PMC).
+    ///
+    /// The display settings are columns, advanced names and resolved addresses. Options on the command line take
+    /// precedence.
     #[arg(long, value_name = "FILE.pmc", help_heading = "Selection")]
     pub(crate) config: Option<PathBuf>,
-    /// Take the events that the filter of Procmon shows which has this rule, such as "Path contains temp then
-    /// Include"; any number of times. The rules are added to those of the configuration or filter file as in Procmon's
-    /// dialog: includes of one column are alternatives, and an exclude counts more than any include. @FILE reads a rule
-    /// from each line of a text file.
+    /// Keep only the events that a filter rule shows; can be repeated.
+    ///
+    /// Example: "Path contains temp then Include". Rules are added to those of the configuration or filter file and
+    /// combine as in Procmon's dialog: includes of one column are alternatives, and an exclude overrides any include.
+    /// @FILE reads a rule from each line of a text file.
     #[arg(long, value_name = "RULE|@FILE", help_heading = "Selection")]
     pub(crate) filter: Vec<Rules>,
     #[command(flatten, next_help_heading = "Selection")]
     pub(crate) lists: ListArgs,
-    /// Take the events that an exported filter (PMF) shows, in place of the filter of the configuration.
+    /// Apply an exported filter (PMF) instead of the configuration's.
     #[arg(long, value_name = "FILE.pmf", help_heading = "Selection")]
     pub(crate) filter_file: Option<PathBuf>,
-    /// Take the events for which this is true, such as "Path ends with .dll and not (Result is SUCCESS or Duration more
-    /// than 250ms)"; any number of times, all have to be true. Not a filter of Procmon's, but with real dates and spans,
-    /// parentheses, and "matches" for regular expressions.
+    /// Keep only the events that match a query; can be repeated.
+    ///
+    /// Example: "Path ends with .dll and not (Result is SUCCESS or Duration more than 250ms)". All queries must match.
+    /// In addition to what Procmon's filter can do, queries have parentheses, true dates and durations, and "matches"
+    /// for regular expressions. Values with spaces need quotes: 'Result is "NAME NOT FOUND"'.
     #[arg(long, value_name = "QUERY", help_heading = "Selection")]
     pub(crate) query: Vec<Query>,
+    /// The regional settings of Windows for dates, times of day and thousands, in output and in the text that filters
+    /// compare: a tag such as de-DE. Parts that differ from Windows' own may follow:
+    /// "de-DE;date=yyyy-MM-dd;time=H:mm:ss;decimal=.;thousands= ".
+    #[arg(long, value_name = "TAG", default_value = "en-US")]
+    pub(crate) locale: Locale,
 }
 
 /// The selection that [`SelectArgs`] describe, read from its files.
@@ -43,6 +53,7 @@ pub(crate) struct Selection {
     configuration: Option<Configuration>,
     filter: Filter,
     queries: Vec<Query>,
+    locale: Locale,
 }
 
 impl SelectArgs {
@@ -52,37 +63,38 @@ impl SelectArgs {
         let (configuration, own) = read(&self.config)?.unwrap_or_default();
         let mut filter = read(&self.filter_file)?.map_or(own, |(_, filter)| filter);
         filter.add_all(Rules::read(&self.filter)?.into_iter().chain(self.lists.read()?));
-        Ok(Selection { configuration, filter, queries: self.query.clone() })
+        Ok(Selection { configuration, filter, queries: self.query.clone(), locale: self.locale.clone() })
     }
 }
 
 impl Selection {
-    /// The selection of a configuration.
+    /// Returns the selection of a configuration.
     pub(crate) fn of(configuration: Configuration) -> Self {
-        Self { filter: configuration.filter(), configuration: Some(configuration), queries: Vec::new() }
+        Self { filter: configuration.filter(), configuration: Some(configuration), ..Self::default() }
     }
 
-    /// The style of texts that the configuration asks for.
+    /// Returns the text style of the configuration and the locale.
     pub(crate) fn style(&self) -> Style {
-        Style::new().advanced_names(self.advanced_names()).resolve_addresses(self.resolve_addresses())
+        let style = Style::new().advanced_names(self.advanced_names()).resolve_addresses(self.resolve_addresses());
+        style.locale(self.locale.clone())
     }
 
-    /// The columns of the configuration.
+    /// Returns the columns of the configuration.
     pub(crate) fn columns(&self) -> Option<Columns> {
         self.configuration.as_ref().map(|configuration| Columns(configuration.columns()))
     }
 
-    /// Returns whether the configuration turns on advanced names.
+    /// Returns true if the configuration turns on advanced names.
     pub(crate) fn advanced_names(&self) -> bool {
         self.configuration.as_ref().is_some_and(Configuration::advanced_mode)
     }
 
-    /// Returns whether names of hosts and ports are shown, which is the default without a configuration.
+    /// Returns true if names of hosts and ports are shown. This is the default without a configuration.
     pub(crate) fn resolve_addresses(&self) -> bool {
         self.configuration.as_ref().is_none_or(Configuration::resolve_addresses)
     }
 
-    /// Warns of rules and comparisons that match no event, or all of them, in logs with these tables.
+    /// Warns of rules and comparisons that match no event or every event of the logs with these tables.
     pub(crate) fn warn<'i, I>(&self, indexes: impl Fn() -> I)
     where
         I: IntoIterator<Item = &'i Index>,
@@ -102,11 +114,12 @@ impl Selection {
             warn(&format!("{}: {lint}", printable(condition)));
         }
         if let Some(more @ 1..) = futile.len().checked_sub(MOST) {
-            warn(&format!("{more} more rules match nothing, or everything; `pml pmc lint` lists those of a file"));
+            let rules = counted(more as u64, "more rule matches", "more rules match");
+            warn(&format!("{rules} no event or every event; \"pml pmc lint\" lists the rules of a file"));
         }
     }
 
-    /// Compiles the selection for the events of logs with these tables that are shown in a style.
+    /// Compiles the selection for the events of the logs with these tables, as the style shows them.
     pub(crate) fn compile<'i, I>(&self, indexes: impl Fn() -> I, style: &Style) -> Matcher
     where
         I: IntoIterator<Item = &'i Index>,

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use procmon_parser::FileTime;
 
-/// A point in time, with an offset or in UTC.
+/// A point in time. Text without an offset is in UTC.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment(pub(crate) FileTime);
 
@@ -23,8 +23,7 @@ impl FromStr for Moment {
         };
         let day = || text.parse::<NaiveDate>().ok().and_then(|day| day.and_hms_opt(0, 0, 0)).map(|time| time.and_utc());
         let time = with_offset.or_else(without).or_else(day);
-        let time =
-            time.ok_or("expected a time such as 2026-03-02T08:30:00, with an offset such as +01:00 or in UTC")?;
+        let time = time.ok_or("expected a time such as 2026-03-02T08:30:00 (UTC) or 2026-03-02T09:30:00+01:00")?;
         Ok(Self(time.into()))
     }
 }

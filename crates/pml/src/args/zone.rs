@@ -15,7 +15,7 @@ impl FromStr for UtcOffset {
     fn from_str(text: &str) -> Result<Self, String> {
         match text.to_ascii_lowercase().as_str() {
             "local" => Ok(Self((*Local::now().offset()).into())),
-            _ => text.parse().map(Self).map_err(|_| "expected +HH:MM, -HH:MM, UTC or local".to_owned()),
+            _ => text.parse().map(Self).map_err(|_| "expected an offset such as +02:00, UTC or local".to_owned()),
         }
     }
 }

@@ -7,8 +7,10 @@ use clap::{Args, ValueEnum};
 use procmon_parser::{AccountNames, Compat, Error, Event, Log, Style};
 
 use crate::args::columns::Columns;
+use crate::args::compat;
 use crate::args::format::Format;
 use crate::args::input::InputArgs;
+use crate::args::number::parse_nonzero;
 use crate::args::select::{SelectArgs, Selection};
 use crate::args::switch::Switch;
 use crate::args::zone::UtcOffset;
@@ -23,61 +25,76 @@ use crate::view::export::{self, Export};
 pub(crate) struct ExportArgs {
     #[command(flatten)]
     input: InputArgs,
-    /// The file to write, whole or not at all; standard output if there is none, or if it is "-". It is compressed if
-    /// its name ends with .gz or .zst.
+    /// Output file, replaced atomically [default: standard output].
+    ///
+    /// A name that ends in .gz or .zst compresses the output. "-" stands for standard output.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// What to write; by default what the name of the file says (.csv, .xml, .jsonl), else CSV.
+    /// Output format [default: by the file extension, or else csv].
+    ///
+    /// The extensions are .csv, .xml and .jsonl (or .ndjson).
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// Write the call stack of each event (XML, JSON Lines).
+    /// Include the call stack of each event (XML and JSON Lines only).
     #[arg(long)]
     stacks: bool,
-    /// Add what Timesketch asks for to each event: message, datetime, timestamp, timestamp_desc (JSON Lines).
+    /// Add the fields that Timesketch requires (JSON Lines only).
+    ///
+    /// The fields are message, datetime, timestamp and timestamp_desc.
     #[arg(long)]
     timesketch: bool,
-    /// Number of threads that make text; by default as many as the computer runs at a time. The output is the same.
-    #[arg(long, value_name = "N")]
+    /// Number of formatting threads [default: number of logical CPUs].
+    ///
+    /// The number does not affect the output.
+    #[arg(long, value_name = "N", value_parser = parse_nonzero)]
     threads: Option<NonZero<usize>>,
     #[command(flatten)]
     select: SelectArgs,
-    /// Titles of columns, separated by commas; "default" is the 27 of Procmon 3.94, "all" adds Process Start. [default:
-    /// those of the configuration, else "default"; in JSON Lines all that is known in place of columns]
+    /// Columns to write, separated by commas.
+    ///
+    /// "default" stands for the 27 columns of Procmon 3.94; "all" adds Process Start and
+    /// High Resolution Process Start. Without this option, CSV and XML
+    /// have the columns of the configuration, or else the default columns. JSON Lines then has all values of an event
+    /// in typed fields; with this option it has the text of the columns.
     #[arg(long, value_name = "LIST")]
     columns: Option<Columns>,
-    /// Whose words to use: complete (nothing left out), procmon-3.94, procmon-3.53, procmon-3.52 or procmon-3.0 (byte
-    /// for byte what that version writes, limits and mistakes included).
-    #[arg(long, default_value_t, value_name = "NAME")]
+    /// Procmon version whose output to reproduce.
+    ///
+    /// The prefix "procmon-" can be omitted. The output of a version includes its limits and mistakes.
+    #[arg(long, default_value_t, value_name = "VERSION", value_parser = compat::parser(), ignore_case = true)]
     compat: Compat,
-    /// The time zone: an offset such as +02:00, "UTC", or "local" for today's offset of this computer.
+    /// Time zone: UTC, local, or an offset such as +02:00.
+    ///
+    /// "local" is the current offset of this computer. A negative offset needs an equals sign: --utc-offset=-05:00.
     #[arg(long, default_value_t, value_name = "OFFSET")]
     utc_offset: UtcOffset,
-    /// Use Procmon's advanced names: IRP_MJ_CREATE instead of CreateFile.
+    /// Use advanced names, such as IRP_MJ_CREATE for CreateFile.
     #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true, default_missing_value = "on")]
     advanced: Option<Switch>,
-    /// Write numbers in place of the names of hosts and ports.
+    /// Write numbers instead of the names of hosts and ports.
     #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true, default_missing_value = "on")]
     no_resolve: Option<Switch>,
-    /// How to write the accounts in details, which the log has as SIDs.
-    #[arg(long, value_enum, default_value_t = AccountSource::Auto)]
+    /// Source of account names in Detail, where the log has SIDs.
+    #[arg(long, value_enum, default_value_t = AccountSource::Auto, value_name = "SOURCE")]
     accounts: AccountSource,
 }
 
 /// The source of the names of accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum AccountSource {
-    /// From the log for the versions before 3.94, which printed them where they captured; else as SIDs.
+    /// As "log" for versions before 3.94, which printed names where they captured; otherwise as "sid".
     Auto,
-    /// From the processes of the log, as on the computer that was captured.
+    /// Names taken from the processes of the log, as on the captured computer.
     Log,
-    /// SIDs but for the accounts that every Windows has, as on another computer.
+    /// SIDs, except for accounts that every Windows has, as on another computer.
     Sid,
 }
 
 impl AccountSource {
+    /// Returns true if the names come from the log.
     fn are_of_log(self, compat: Compat) -> bool {
         match self {
-            Self::Auto => !matches!(compat, Compat::Complete | Compat::Procmon3_94),
+            Self::Auto => compat < Compat::Procmon3_94,
             Self::Log => true,
             Self::Sid => false,
         }
@@ -117,7 +134,7 @@ pub(crate) fn run(args: &ExportArgs) -> Result<Outcome, Failure> {
     })
 }
 
-/// The format and compression that the options and the name of the file ask for.
+/// Returns the format and the compression, which depend on the options and on the name of the output file.
 fn format(args: &ExportArgs) -> Result<(Format, Compression), Failure> {
     let (compression, name) = args.output.as_deref().map_or((Compression::None, None), |path| {
         let (compression, name) = Compression::of(path);
@@ -139,7 +156,8 @@ fn style(args: &ExportArgs, selection: &Selection, inputs: &[Input]) -> Result<S
             input.log.for_each(|event| event.into_iter().for_each(|event| accounts.add_event(event)))?;
         }
     }
-    Ok(Style::new()
+    Ok(selection
+        .style()
         .compat(args.compat)
         .utc_offset(args.utc_offset.0)
         .advanced_names(args.advanced.map_or(selection.advanced_names(), |advanced| advanced.0))

@@ -1,4 +1,4 @@
-//! `pml completions` and `pml man`, generated from the declaration of the command line.
+//! `pml completions` and `pml man`, generated from the definition of the command line.
 
 use std::fs;
 use std::io::{self, Write};
@@ -12,13 +12,13 @@ use crate::error::{Failure, Outcome};
 
 #[derive(Debug, Args)]
 pub(crate) struct CompletionsArgs {
-    /// The shell.
+    /// Shell to generate the script for.
     shell: Shell,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ManArgs {
-    /// A folder for the pages of all commands; without it, the page of the program goes to standard output.
+    /// Folder for the pages of all commands [default: one page, to standard output].
     folder: Option<PathBuf>,
 }
 
@@ -29,7 +29,7 @@ pub(crate) fn completions(args: &CompletionsArgs, mut command: Command) -> Resul
     print(&script)
 }
 
-/// Writes manual pages.
+/// Writes manual pages: those of all commands to a folder, or that of the program to standard output.
 pub(crate) fn man(args: &ManArgs, command: Command) -> Result<Outcome, Failure> {
     if let Some(folder) = &args.folder {
         let written = fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(command, folder));
@@ -39,7 +39,7 @@ pub(crate) fn man(args: &ManArgs, command: Command) -> Result<Outcome, Failure> 
         };
     }
     let mut page = Vec::new();
-    Man::new(command).render(&mut page).map_err(|error| Failure::Io("the page".into(), error))?;
+    Man::new(command).render(&mut page).map_err(|error| Failure::Io("manual page".into(), error))?;
     print(&page)
 }
 

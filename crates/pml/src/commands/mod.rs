@@ -1,4 +1,4 @@
-//! The command line: a module for each command.
+//! The command line, with a module for each command.
 
 mod capture;
 mod export;
@@ -15,7 +15,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use crate::error::{Failure, Outcome};
 use crate::help;
 
-/// Reads and writes the logs of Sysinternals Process Monitor (PML).
+/// Read, write and capture Sysinternals Process Monitor logs (PML).
 #[derive(Debug, Parser)]
 #[command(name = "pml", version, after_help = help::PROGRAM)]
 pub(crate) struct Cli {
@@ -25,34 +25,34 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Writes the events of logs as CSV, XML or JSON Lines.
+    /// Export events as CSV, XML or JSON Lines, one log after the other.
     #[command(after_help = help::EXPORT)]
     Export(export::ExportArgs),
-    /// Tells what logs are: the system, the time span, counts of operations, processes, oddities.
+    /// Show what a log contains: computer, time span, operation counts, processes, warnings.
     #[command(after_help = help::INFO)]
     Info(info::InfoArgs),
-    /// Tells what each process did: calls with results, times and bytes, DLLs, network endpoints.
+    /// Summarize each process: operations, results, time, bytes, DLLs, network endpoints.
     #[command(after_help = help::STATISTICS)]
     Statistics(statistics::StatisticsArgs),
-    /// Runs Procmon for some time, then writes what it recorded: the log, a table of events, statistics.
+    /// Run Procmon for a given time, then write its log, an event table and statistics.
     #[command(after_help = help::CAPTURE)]
     Capture(capture::CaptureArgs),
-    /// Writes of a log what a capture writes: a table of events, statistics.
+    /// Write the event table and statistics of an existing log, as capture does.
     #[command(after_help = help::REPORT)]
     Report(report::ReportArgs),
-    /// Makes, changes and compares configurations (PMC) and exported filters (PMF).
+    /// Create, edit and compare configurations (PMC) and exported filters (PMF).
     #[command(after_help = help::PMC)]
     Pmc(Box<pmc::PmcArgs>),
-    /// Writes events of logs as a log: a part of one, or several joined.
+    /// Save a part of a log, join several logs in order of time, or redact names.
     #[command(after_help = help::SAVE)]
     Save(Box<save::SaveArgs>),
-    /// Writes what is left of a damaged log as a sound one, and tells what is lost.
+    /// Recover the readable events of a damaged log, and report what is lost.
     #[command(after_help = help::RECOVER)]
     Recover(recover::RecoverArgs),
-    /// Writes a script that completes commands and options in a shell.
+    /// Generate a shell completion script.
     #[command(after_help = help::COMPLETIONS)]
     Completions(manual::CompletionsArgs),
-    /// Writes manual pages.
+    /// Generate manual pages.
     #[command(after_help = help::MAN)]
     Man(manual::ManArgs),
 }
@@ -77,33 +77,34 @@ impl Cli {
 
 #[cfg(test)]
 mod tests {
-    use clap::{CommandFactory, Parser};
+    use clap::{Command, CommandFactory, Parser};
 
     use super::Cli;
 
-    /// The commands in the examples of a help, without what the shell does with them.
+    /// Returns the commands in the examples of a help, without pipes and redirections.
     fn examples(help: &str) -> Vec<Vec<String>> {
         let commands = help.lines().filter_map(|line| line.strip_prefix("    pml "));
         commands
             .map(|command| {
                 let ours = command.split(" | ").next().unwrap().split(" >").next().unwrap();
-                // A shell would take the backslashes of paths away.
+                // Windows paths contain backslashes, which shlex treats as escapes.
                 shlex::split(&ours.replace('\\', "\\\\")).unwrap()
             })
             .collect()
     }
 
+    /// Calls `check` for a command and all its subcommands.
+    fn for_each_command(command: &Command, check: &mut impl FnMut(&Command)) {
+        check(command);
+        command.get_subcommands().for_each(|command| for_each_command(command, check));
+    }
+
     #[test]
     fn all_commands_have_examples_that_can_be_parsed() {
-        let cli = Cli::command();
-        let commands = cli.get_subcommands().filter(|command| command.get_name() != "help");
-        for command in commands.chain([&cli]) {
+        for_each_command(&Cli::command(), &mut |command| {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-            assert!(
-                help.contains("Exit codes: 0 done") || help.contains("Exit codes:\n  0  done"),
-                "{}",
-                command.get_name()
-            );
+            let has_codes = help.contains("Exit codes: 0 success") || help.contains("Exit codes:\n  0  success");
+            assert!(has_codes, "{}", command.get_name());
             let examples = examples(&help);
             assert!(!examples.is_empty(), "{}", command.get_name());
             for example in examples {
@@ -112,6 +113,17 @@ mod tests {
                     panic!("{example:?}: {error}");
                 }
             }
-        }
+        });
+    }
+
+    #[test]
+    fn the_first_lines_of_helps_are_short() {
+        for_each_command(&Cli::command(), &mut |command| {
+            for argument in command.get_arguments() {
+                let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+                let name = format!("{} {}", command.get_name(), argument.get_id());
+                assert!(!help.is_empty() && help.len() <= 90, "{name}: {help:?}");
+            }
+        });
     }
 }

@@ -11,22 +11,27 @@ use crate::error::{Failure, Outcome};
 use crate::io::input::{self, Input};
 use crate::io::output::Output;
 use crate::io::progress::Progress;
+use crate::term::counted;
 
 #[derive(Debug, Args)]
 pub(crate) struct RecoverArgs {
-    /// The damaged log; of a capture in several files (x.pml, x-1.pml, ...) any of them stands for all.
+    /// Damaged log to read.
+    ///
+    /// Naming one file of a capture that consists of several (x.pml, x-1.pml, ...) reads all of them.
     #[arg(value_name = "BROKEN.pml")]
     log: PathBuf,
-    /// The log to write, whole or not at all; standard output if it is "-".
+    /// Output log, replaced atomically; "-" is standard output.
     #[arg(short, long, value_name = "GOOD.pml")]
     output: PathBuf,
-    /// Read the named file alone, even if it is part of a capture in several files.
+    /// Read only the named file, not the rest of its capture.
     #[arg(long)]
     single_file: bool,
-    /// Say what was lost as JSON.
+    /// Report what was lost as JSON.
     #[arg(long)]
     json: bool,
-    /// Draw no progress bar; there is none anyway unless standard error is a terminal.
+    /// Never show the progress bar.
+    ///
+    /// It is only shown if standard error is a terminal.
     #[arg(long)]
     no_progress: bool,
 }
@@ -36,9 +41,9 @@ pub(crate) struct RecoverArgs {
 struct Report<'a> {
     log: &'a PathBuf,
     output: &'a PathBuf,
-    /// Number of events written.
+    /// The number of events written.
     events: u64,
-    /// Whether nothing was lost.
+    /// True if nothing was lost.
     complete: bool,
     /// The files that were damaged.
     damaged: Vec<&'a SalvageReport>,
@@ -67,24 +72,25 @@ pub(crate) fn run(args: &RecoverArgs) -> Result<Outcome, Failure> {
         complete: summary.unreadable == 0 && input.log.salvaged().all(is_complete),
         damaged: input.log.salvaged().collect(),
     };
-    // Standard output has the log itself.
-    let said = if is_piped {
-        report.say(args, &input, &mut io::stderr())
+    // If the log goes to standard output, the report goes to standard error.
+    let printed = if is_piped {
+        report.write(args, &input, &mut io::stderr())
     } else {
-        report.say(args, &input, &mut io::stdout())
+        report.write(args, &input, &mut io::stdout())
     };
-    said.map_err(Failure::stdout)?;
+    printed.map_err(Failure::stdout)?;
     Ok(if report.complete { Outcome::Done } else { Outcome::Incomplete })
 }
 
-/// True if all events are there that the file had, as far as can be known.
+/// Returns true if all events of the file were recovered, as far as can be known.
 fn is_complete(lost: &SalvageReport) -> bool {
     let tables = [lost.processes, lost.strings, lost.icons, lost.hosts];
     lost.skipped_bytes == 0 && lost.lost_extras == 0 && tables.iter().all(|&state| state == SectionState::Intact)
 }
 
 impl Report<'_> {
-    fn say(&self, args: &RecoverArgs, input: &Input, out: &mut impl Write) -> io::Result<()> {
+    /// Writes the report, as JSON or as text.
+    fn write(&self, args: &RecoverArgs, input: &Input, out: &mut impl Write) -> io::Result<()> {
         if args.json {
             serde_json::to_writer_pretty(&mut *out, self)?;
             return writeln!(out);
@@ -93,8 +99,8 @@ impl Report<'_> {
             writeln!(out, "{lost}")?;
         }
         if self.damaged.is_empty() {
-            writeln!(out, "{}: nothing is lost", args.log.display())?;
+            writeln!(out, "{}: nothing was lost", args.log.display())?;
         }
-        writeln!(out, "{} events written to {}", self.events, args.output.display())
+        writeln!(out, "wrote {} to {}", counted(self.events, "event", "events"), args.output.display())
     }
 }

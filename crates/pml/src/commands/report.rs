@@ -1,4 +1,4 @@
-//! `pml report`: writes what a capture writes, for a log that exists.
+//! `pml report`: writes the event table and the statistics of an existing log.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,9 @@ use crate::view::report;
 
 #[derive(Debug, Args)]
 pub(crate) struct ReportArgs {
-    /// The log; of a capture in several files (x.pml, x-1.pml, ...) any of them stands for all.
+    /// Log to report on.
+    ///
+    /// Naming one file of a capture that consists of several (x.pml, x-1.pml, ...) reads all of them.
     #[arg(value_name = "RAW.pml")]
     log: PathBuf,
     #[command(flatten)]

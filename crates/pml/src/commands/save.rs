@@ -4,9 +4,11 @@ use std::fs::File;
 use std::path::PathBuf;
 
 use clap::Args;
+use indicatif::HumanCount;
 use procmon_parser::write::{SaveOptions, Summary};
 use procmon_parser::{Compat, Event, LogsStream, Redactor, Style};
 
+use crate::args::compat;
 use crate::args::input::InputArgs;
 use crate::args::ordinals::Ordinals;
 use crate::args::redact::RedactArgs;
@@ -14,10 +16,10 @@ use crate::args::select::{SelectArgs, Selection};
 use crate::args::time::Moment;
 use crate::args::zone::UtcOffset;
 use crate::error::{Failure, Outcome};
-use crate::io::input::{self, Input};
+use crate::io::input::{self, Input, Source};
 use crate::io::output::Output;
 use crate::io::progress::Progress;
-use crate::term::report_unreadable;
+use crate::term::{counted, report_unreadable, warn};
 
 #[derive(Debug, Args)]
 pub(crate) struct SaveArgs {
@@ -25,25 +27,34 @@ pub(crate) struct SaveArgs {
     input: InputArgs,
     #[command(flatten)]
     select: SelectArgs,
-    /// The log to write, whole or not at all; standard output if it is "-".
+    /// Output log, replaced atomically; "-" is standard output.
     #[arg(short, long, value_name = "OUT.pml")]
     output: PathBuf,
-    /// Take the events that began at this time or later: 2026-03-02T08:30:00.1234567, in UTC unless an offset such as
-    /// +01:00 follows.
+    /// Keep only the events that started at or after TIME.
+    ///
+    /// Example: 2026-03-02T08:30:00.1234567. The time is in UTC unless it ends with an offset such as +01:00;
+    /// --utc-offset does not apply to it.
     #[arg(long, value_name = "TIME", help_heading = "Selection")]
     from: Option<Moment>,
-    /// Take the events that began before this time.
+    /// Keep only the events that started before TIME.
     #[arg(long, value_name = "TIME", help_heading = "Selection")]
     to: Option<Moment>,
-    /// Take the events from number A on and before number B, counted from 0; either may be left out. Those of several
-    /// files are counted in the order of time.
+    /// Keep only the events with numbers from A up to but excluding B.
+    ///
+    /// Numbers start at 0. A or B can be omitted. The events of several files are numbered in order of time.
     #[arg(long, value_name = "A..B", help_heading = "Selection")]
     events: Option<Ordinals>,
-    /// Whose words filters compare with: complete, procmon-3.94, procmon-3.53, procmon-3.52 or procmon-3.0.
-    #[arg(long, default_value_t, value_name = "NAME")]
+    /// Procmon version to save like; "complete" saves without loss.
+    ///
+    /// Filters and queries compare with the output of this version. A version of Procmon saves all profiling events,
+    /// even those that the filter hides, and drops what Procmon drops from tables and header. "complete" saves exactly
+    /// the events that the filter shows. The prefix "procmon-" can be omitted.
+    #[arg(long, default_value_t, value_name = "VERSION", value_parser = compat::parser(), ignore_case = true)]
     compat: Compat,
-    /// The time zone of dates in filters: an offset such as +02:00, "UTC", or "local" for today's offset of this
-    /// computer.
+    /// Time zone: UTC, local, or an offset such as +02:00.
+    ///
+    /// It applies to dates in filters and queries.
+    /// "local" is the current offset of this computer. A negative offset needs an equals sign: --utc-offset=-05:00.
     #[arg(long, default_value_t, value_name = "OFFSET")]
     utc_offset: UtcOffset,
     #[command(flatten)]
@@ -60,23 +71,23 @@ pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
     let progress = Progress::new(events, args.input.no_progress);
     let mut counter = progress.counter();
     let mut passed = 0;
-    let single = single_file(&inputs);
+    let single = args.in_stored_order(&inputs);
     let keep = |event: Event<'_>| {
         counter.tick();
         passed += 1;
         let number = if single.is_some() { event.ordinal().into() } else { passed - 1 };
-        args.takes(number, event) && selector.matches(event)
+        args.takes(number, event) && (args.compat.saves_hidden(event) || selector.matches(event))
     };
     let logs = input::logs(&inputs);
     let redactor = args.redact.redactor(&logs)?;
     let summary = output.write_seekable(|file| {
-        let mut options = SaveOptions::new();
+        let mut options = SaveOptions::new().compat(args.compat);
         if let Some(redactor) = &redactor {
             options = options.redact(redactor);
         }
-        // Procmon keeps the stored order of the events of one file.
+        // As Procmon does, keep the stored order of the events of a single file; merging sorts them by time.
         let summary = match single {
-            Some(input) => options.save(&mut *file, &input.log, keep),
+            Some(log) => options.save(&mut *file, log, keep),
             None => options.merge(&mut *file, &logs, keep),
         }?;
         if let Some(redactor) = &redactor {
@@ -88,6 +99,7 @@ pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
     let summary = summary.map_err(|error| Failure::writing_log(&args.output, error))?;
     input::check_unchanged(&inputs)?;
     output.finish()?;
+    report_names(summary.differing_names);
     Ok(match summary.first_error {
         None => Outcome::Done,
         Some(first) => {
@@ -97,18 +109,29 @@ pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
     })
 }
 
-fn single_file(inputs: &[Input]) -> Option<&Input> {
-    match inputs {
-        [input] if input.paths.len() == 1 => Some(input),
-        _ => None,
+/// Warns that files have different names for a host or port.
+fn report_names(differing: u64) {
+    if differing > 0 {
+        let names = if differing == 1 { "1 host or port has" } else { &format!("{differing} hosts or ports have") };
+        warn(&format!("{names} another name in a later file; that of the earlier file is written"));
     }
 }
 
 impl SaveArgs {
+    /// Returns the log whose events are written in their stored order, and not in that of time. Procmon keeps the stored
+    /// order of one file, and also of several files of a capture.
+    fn in_stored_order<'i>(&self, inputs: &'i [Input]) -> Option<&'i LogsStream<Source>> {
+        match inputs {
+            [input] if input.paths.len() == 1 || self.compat != Compat::Complete => Some(&input.log),
+            _ => None,
+        }
+    }
+
     fn style(&self, selection: &Selection) -> Style {
         selection.style().compat(self.compat).utc_offset(self.utc_offset.0)
     }
 
+    /// Returns true if the time and the number of an event are in the requested ranges.
     fn takes(&self, number: u64, event: Event<'_>) -> bool {
         self.events.as_ref().is_none_or(|events| events.0.contains(&number))
             && self.from.is_none_or(|from| event.time() >= from.0)
@@ -116,12 +139,19 @@ impl SaveArgs {
     }
 }
 
-/// Checks that no replaced name is left in the written log, and prints what was replaced.
+/// Checks that the written log contains no replaced name, and reports what was replaced.
 fn verify(redactor: &Redactor, file: &File, summary: &Summary) -> procmon_parser::Result<()> {
     redactor.verify(&LogsStream::new(file)?)?;
-    anstream::eprintln!("redacted: names in {} of {} events, and in the tables", summary.redacted, summary.events);
+    let events = counted(summary.events, "event", "events");
+    match summary.redacted {
+        0 => anstream::eprintln!("redacted: no names found in {events} (tables not counted)"),
+        redacted => {
+            anstream::eprintln!("redacted: names in {} of {events} (tables not counted)", HumanCount(redacted));
+        }
+    }
     if summary.blanked > 0 {
-        anstream::eprintln!("redacted: {} names within bytes of unknown meaning, written over", summary.blanked);
+        let names = counted(summary.blanked, "name", "names");
+        anstream::eprintln!("redacted: {names} overwritten with as many characters, in data of unknown structure");
     }
     Ok(())
 }

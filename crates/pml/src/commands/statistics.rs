@@ -17,12 +17,12 @@ use crate::view::summary::summarize;
 pub(crate) struct StatisticsArgs {
     #[command(flatten)]
     input: InputArgs,
-    /// The file to write, whole or not at all; standard output if there is none, or if it is "-".
+    /// Output file, replaced atomically [default: standard output].
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
     select: SelectArgs,
-    /// How to sort the processes.
+    /// Sort order of the processes.
     #[arg(long, value_enum, default_value_t = Order::Pid, value_name = "ORDER")]
     by: Order,
     /// Write JSON: an array with an object for each log.

@@ -14,7 +14,7 @@ pub(crate) enum Compression {
 }
 
 impl Compression {
-    /// Returns the compression that the extension of a file stands for, and the name without this extension.
+    /// Returns the compression that the extension of a path stands for, and the path without this extension.
     pub(crate) fn of(path: &Path) -> (Self, &Path) {
         let is = |extension| path.extension().is_some_and(|of| of.eq_ignore_ascii_case(extension));
         let inner = || path.file_stem().map_or(path, Path::new);
@@ -42,7 +42,7 @@ impl<W: Write> Encoder<W> {
         })
     }
 
-    /// Writes what is buffered, and returns the output.
+    /// Ends the compressed stream, writes buffered data and returns the output.
     pub(crate) fn finish(self) -> io::Result<W> {
         match self {
             Self::None(out) => Ok(out),
@@ -61,8 +61,8 @@ impl<W: Write> Write for Encoder<W> {
         }
     }
 
-    /// Flushes the output if there is no compression. A compressed stream is only written out by `finish`, as flushing
-    /// would cut it into blocks.
+    /// Flushes the output if it is not compressed. A compressed stream is flushed only by `finish`, because every flush
+    /// starts a new block, which compresses worse.
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::None(out) => out.flush(),

@@ -1,4 +1,4 @@
-//! Opening logs. All commands read them window by window, so that memory holds the tables only.
+//! Opening logs. All commands read events in windows, so that only the tables stay in memory.
 
 use std::collections::HashSet;
 use std::fs::{self, File, Metadata};
@@ -7,25 +7,26 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use procmon_parser::{Index, LogsStream, OpenOptions, ReadAt, segment_paths};
+use procmon_parser::{Error, ErrorKind, Index, LogsStream, OpenOptions, ReadAt, segment_paths};
 
 use crate::args::input::InputArgs;
 use crate::error::Failure;
+use crate::term::warn;
 
 /// A log and its files.
 #[derive(Debug)]
 pub(crate) struct Input {
     pub(crate) paths: Vec<PathBuf>,
     pub(crate) log: LogsStream<Source>,
-    /// The regular files of the log, as they were when they were opened.
+    /// The regular files of the log, with the state in which they were opened.
     opened: Vec<Opened>,
 }
 
-/// The bytes of a file of a log.
+/// The data of a file of a log.
 #[derive(Clone, Debug)]
 pub(crate) enum Source {
     File(Arc<File>),
-    /// The content of a pipe or a device, which can be read only once, from its start.
+    /// The contents of a pipe or a device, which can only be read once and in order.
     Memory(Arc<[u8]>),
 }
 
@@ -45,7 +46,7 @@ impl ReadAt for Source {
     }
 }
 
-/// A regular file as it was when it was opened.
+/// A regular file with the size and the time of change that it had when it was opened.
 #[derive(Debug)]
 struct Opened {
     path: PathBuf,
@@ -84,14 +85,24 @@ impl Input {
         Ok(Self { paths, log, opened })
     }
 
-    /// Number of events, unreadable ones included.
+    /// Warns of files that are joined because of their names, but are probably not from one capture.
+    fn report_unrelated(&self) {
+        for (path, index) in self.paths.iter().zip(self.log.indexes()) {
+            for warning in index.warnings().iter().filter(|warning| warning.kind.is_unrelated_file()) {
+                warn(&format!("{}: {}; --single-file reads one file", path.display(), warning.kind));
+            }
+        }
+    }
+
+    /// Returns the number of events, including unreadable ones.
     pub(crate) fn event_count(&self) -> u64 {
         self.log.len() as u64
     }
 
-    /// Fails if a file was written to since it was opened: what was read of it may be of two logs.
+    /// Fails if a file was written to since it was opened, because the events read may then belong to two logs.
     ///
-    /// Files that had to be salvaged are not checked. Their captures may still run, and their outcome is never complete.
+    /// Salvaged files are not checked: their captures may still be running, and the result is reported as incomplete
+    /// anyway.
     pub(crate) fn check_unchanged(&self) -> Result<(), Failure> {
         let is_salvaged = |path| self.log.salvaged().any(|report| report.path.as_ref() == Some(path));
         for opened in self.opened.iter().filter(|opened| !is_salvaged(&opened.path)) {
@@ -108,23 +119,23 @@ pub(crate) fn check_unchanged(inputs: &[Input]) -> Result<(), Failure> {
     inputs.iter().try_for_each(Input::check_unchanged)
 }
 
-/// The logs of several inputs.
+/// Returns the logs of several inputs.
 pub(crate) fn logs(inputs: &[Input]) -> Vec<&LogsStream<Source>> {
     inputs.iter().map(|input| &input.log).collect()
 }
 
-/// The tables of all logs.
+/// Returns the tables of all logs.
 pub(crate) fn indexes(inputs: &[Input]) -> impl Iterator<Item = &Index> {
     inputs.iter().flat_map(|input| input.log.indexes())
 }
 
-/// Opens what is left of a log.
+/// Opens a log; salvages one that was not closed or is damaged.
 pub(crate) fn open_damaged(path: &Path, single_file: bool) -> Result<Input, Failure> {
     let paths = files(path, single_file)?;
     Input::open(path, paths, &OpenOptions::new().single_file(single_file).salvage(true))
 }
 
-/// Opens the logs of a command line. A capture of several files is one log, however many of its files are named.
+/// Opens the logs of a command line. The files of one capture are one log, even if several of them are named.
 pub(crate) fn open(args: &InputArgs) -> Result<Vec<Input>, Failure> {
     let options = OpenOptions::new().single_file(args.single_file);
     let mut seen = HashSet::new();
@@ -133,10 +144,26 @@ pub(crate) fn open(args: &InputArgs) -> Result<Vec<Input>, Failure> {
         let paths = files(path, args.single_file)?;
         let identity = |path: &PathBuf| fs::canonicalize(path).unwrap_or_else(|_| path.clone());
         if seen.insert(paths.iter().map(identity).collect::<Vec<_>>()) {
-            inputs.push(Input::open(path, paths, &options)?);
+            let input = Input::open(path, paths, &options).map_err(suggest_recovery)?;
+            input.report_unrelated();
+            inputs.push(input);
         }
     }
     Ok(inputs)
+}
+
+/// Marks the failure to open a log that was not closed or is truncated, so that its message names `pml recover`. A file
+/// that is too short for the header is not marked: it has no events.
+fn suggest_recovery(failure: Failure) -> Failure {
+    let is_damaged = |error: &Error| match error.kind() {
+        ErrorKind::UnclosedLog | ErrorKind::InvalidValue { .. } => true,
+        ErrorKind::Truncated { .. } => error.place().is_none_or(|place| place.offset > 0),
+        _ => false,
+    };
+    match failure {
+        Failure::Log(error) if is_damaged(&error) => Failure::Damaged(error),
+        failure => failure,
+    }
 }
 
 fn files(path: &Path, single_file: bool) -> Result<Vec<PathBuf>, Failure> {

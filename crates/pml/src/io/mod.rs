@@ -1,4 +1,4 @@
-//! Files: logs that are opened, outputs that are replaced atomically, compression, and the progress of both.
+//! Opening logs, replacing files atomically, compression, and progress bars.
 
 pub(crate) mod compress;
 pub(crate) mod input;

@@ -14,23 +14,23 @@ use crate::io::input::Input;
 #[derive(Debug)]
 pub(crate) enum Output {
     Stdout(StdoutLock<'static>),
-    /// A device or a pipe. It cannot be replaced, so it is written directly.
+    /// A device or a pipe, which cannot be replaced and is written directly.
     Device(File),
-    /// A temporary file, and the path that it is moved to when it is complete.
+    /// A temporary file, and the path to which it is moved when it is complete.
     File(NamedTempFile, PathBuf),
 }
 
 impl Output {
-    /// Opens what `-o` names. A log that is read is not written over.
+    /// Opens the output that `-o` names. Refuses to overwrite a log that is being read.
     pub(crate) fn create(path: Option<&Path>, inputs: &[Input]) -> Result<Self, Failure> {
         let mut read = inputs.iter().flat_map(|input| &input.paths);
         if let Some(log) = path.and_then(|path| read.find(|log| is_same(log, path))) {
-            return Err(Failure::Usage(format!("{} is read, it cannot be written", log.display())));
+            return Err(Failure::Usage(format!("{} is an input; refusing to overwrite it", log.display())));
         }
         Self::replace(path)
     }
 
-    /// Opens an output, which may be a file that was read: it is only replaced when the output is complete.
+    /// Opens an output. It may be a file that was read, because a file is only replaced when the output is complete.
     pub(crate) fn replace(path: Option<&Path>) -> Result<Self, Failure> {
         let Some(path) = path.filter(|path| path.as_os_str() != "-") else {
             return Ok(Self::Stdout(io::stdout().lock()));
@@ -41,11 +41,16 @@ impl Output {
             Ok(metadata) if !metadata.is_file() => {
                 fs::OpenOptions::new().write(true).open(path).map(Self::Device).map_err(failed)
             }
-            _ => temporary(path).map(|file| Self::File(file, path.to_owned())).map_err(failed),
+            _ => {
+                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+                // Otherwise the message would name the temporary file instead of the missing folder.
+                fs::metadata(folder).map_err(|error| Failure::file(folder, error))?;
+                temporary(folder).map(|file| Self::File(file, path.to_owned())).map_err(failed)
+            }
         }
     }
 
-    /// Calls `write` with a seekable file, whose content then goes to the output.
+    /// Calls `write` with a seekable file, and copies its contents to the output.
     pub(crate) fn write_seekable<T>(
         &mut self,
         write: impl FnOnce(&mut File) -> procmon_parser::Result<T>,
@@ -61,21 +66,20 @@ impl Output {
         Ok(written)
     }
 
-    /// Moves a complete file to its path.
+    /// Moves the complete file to its path.
     pub(crate) fn finish(self) -> Result<(), Failure> {
         let Self::File(file, path) = self else { return Ok(()) };
         file.persist(&path).map(drop).map_err(|error| Failure::file(&path, error.error))
     }
 }
 
-/// Returns whether two paths name the same file.
+/// Returns true if two paths name the same file.
 pub(crate) fn is_same(a: &Path, b: &Path) -> bool {
     same_file::is_same_file(a, b).unwrap_or(false)
 }
 
-/// Creates a file in the folder of `path`, with the permissions of any new file.
-fn temporary(path: &Path) -> io::Result<NamedTempFile> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+/// Creates a temporary file in a folder, with the default permissions of a new file: it becomes the output.
+fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));

@@ -1,16 +1,17 @@
 //! Progress bars.
 
+use std::fmt::Write;
 use std::io::IsTerminal;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanFloatCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-/// The number of events that were processed, by all threads.
+/// The number of events that all threads have processed.
 #[derive(Debug)]
 pub(crate) struct Progress {
     bar: ProgressBar,
 }
 
-/// Counts the events of one thread, and reports them to the bar in portions: a report takes longer than an event.
+/// Counts the events of one thread. Updates the bar once per batch, because an update takes longer than an event.
 #[derive(Debug)]
 pub(crate) struct Counter {
     bar: ProgressBar,
@@ -18,15 +19,20 @@ pub(crate) struct Counter {
 }
 
 impl Progress {
-    /// A bar for a number of events; hidden unless standard error is a terminal.
+    /// Creates a bar for a number of events. It is hidden unless standard error is a terminal.
     pub(crate) fn new(events: u64, hidden: bool) -> Self {
         let target = match hidden || !std::io::stderr().is_terminal() {
             true => ProgressDrawTarget::hidden(),
             false => ProgressDrawTarget::stderr(),
         };
         let bar = ProgressBar::with_draw_target(Some(events), target);
-        let template = "{bar:40} {human_pos}/{human_len} events, {per_sec}, {eta} left";
-        bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let template = "{bar:40} {human_pos}/{human_len} events, {rate}/s, {eta} left";
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        // The `{per_sec}` of indicatif has four decimals.
+        let rate = |state: &ProgressState, out: &mut dyn Write| {
+            let _ = write!(out, "{:.0}", HumanFloatCount(state.per_sec()));
+        };
+        bar.set_style(style.with_key("rate", rate));
         Self { bar }
     }
 

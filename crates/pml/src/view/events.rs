@@ -1,4 +1,4 @@
-//! The events of a log: how many there are, when they began, and the names of their operations.
+//! The events of a log: their number, their time span, and the names of their classes and operations.
 
 use std::io::{self, Write};
 
@@ -7,16 +7,17 @@ use procmon_parser::code::EventClass;
 use procmon_parser::summary::{OperationSummary, Summary};
 use serde::Serialize;
 
-use crate::term::fact;
-use crate::view::time::{Seconds, iso};
+use crate::term::{counted, fact};
+use crate::view::time::{Seconds, iso, readable};
 
-/// The number of the events of a log, and the time that they span; serialized as in the JSON.
+/// The number of events of a log and their time span. Serialized as in the JSON.
 #[derive(Debug, Serialize)]
 pub(crate) struct Events {
     total: u64,
     unreadable: u64,
-    /// The earliest and the latest time, ISO 8601 in UTC.
+    /// The time of the earliest event, ISO 8601 in UTC.
     first: Option<String>,
+    /// The time of the latest event, ISO 8601 in UTC.
     last: Option<String>,
     seconds: Seconds,
 }
@@ -32,32 +33,33 @@ impl Events {
         }
     }
 
-    /// Writes the events for people.
+    /// Writes the number and the span as text, and the time zone of all times in the output.
     pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
         let unreadable = match self.unreadable {
             0 => String::new(),
-            unreadable => format!(", {} of them unreadable", HumanCount(unreadable)),
+            unreadable => format!(" ({} unreadable)", HumanCount(unreadable)),
         };
         fact(out, "Events", &format!("{}{unreadable}", HumanCount(self.total)))?;
+        fact(out, "Time zone", "UTC")?;
         if let (Some(first), Some(last)) = (&self.first, &self.last) {
-            fact(out, "From", first)?;
-            fact(out, "To", &format!("{last} ({} s)", self.seconds))?;
+            fact(out, "From", &readable(first))?;
+            fact(out, "To", &format!("{} ({} s)", readable(last), self.seconds))?;
         }
         Ok(())
     }
 }
 
-/// The name of a class, or its code if it has no name.
+/// Returns the name of a class, or its code if it has no name.
 pub(crate) fn class_name(class: EventClass) -> String {
     class.name().map_or_else(|| format!("Class {}", class.0), str::to_owned)
 }
 
-/// The name of an operation, or its code if it has no name.
+/// Returns the name of an operation, or its code if it has no name.
 pub(crate) fn operation_name(operation: &OperationSummary) -> String {
     operation.code().map_or_else(|| operation.name().to_owned(), |code| format!("Operation {code}"))
 }
 
-/// The heading of the operations of a class.
+/// Returns the heading of the operations of a class.
 pub(crate) fn class_heading(name: &str, events: u64) -> String {
-    format!("{name}: {} {}", HumanCount(events), if events == 1 { "event" } else { "events" })
+    format!("{name}: {}", counted(events, "event", "events"))
 }

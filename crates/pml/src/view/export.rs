@@ -19,7 +19,7 @@ use crate::io::progress::Progress;
 /// The options of an export.
 pub(crate) struct Export {
     pub(crate) format: Format,
-    /// `None` in JSON Lines writes everything that is known of an event.
+    /// The columns to write. `None` stands for the default columns, and in JSON Lines for all known values of an event.
     pub(crate) columns: Option<Columns>,
     pub(crate) style: Style,
     pub(crate) stacks: bool,
@@ -29,7 +29,7 @@ pub(crate) struct Export {
 }
 
 impl Export {
-    /// Writes the events for which `matches` is true; the threads ask it.
+    /// Writes the events for which `matches` returns true. Several threads call it.
     pub(crate) fn write<L: Log + Sync + ?Sized>(
         self,
         out: impl Write,
@@ -58,8 +58,8 @@ impl Export {
     }
 }
 
-/// Writes the selected events of a log into a file, with the default options of the format. Without `columns`, a table
-/// has those of the selection.
+/// Writes the selected events of a log to a file, with the default options of the format. Without `columns`, CSV and
+/// XML have those of the selection.
 pub(crate) fn to_file(
     input: &Input,
     path: &Path,
@@ -81,7 +81,7 @@ pub(crate) fn to_file(
     Ok(summary)
 }
 
-/// The columns of an export: the requested ones; in a table, by default those of the selection.
+/// Returns the columns of an export: the requested ones, or else, in CSV and XML, those of the selection.
 pub(crate) fn columns(format: Format, requested: Option<Columns>, selection: &Selection) -> Option<Columns> {
     match format {
         Format::Jsonl => requested,
@@ -89,7 +89,7 @@ pub(crate) fn columns(format: Format, requested: Option<Columns>, selection: &Se
     }
 }
 
-/// The failure of an export: names the output, unless the error names the log that could not be read.
+/// Returns the failure of an export. Names the output, unless the error names the log that could not be read.
 pub(crate) fn failure(output: Option<&Path>, error: Error) -> Failure {
     match error.path() {
         Some(_) => error.into(),

@@ -1,4 +1,4 @@
-//! Output that several commands share.
+//! Output shared by several commands.
 
 pub(crate) mod events;
 pub(crate) mod export;

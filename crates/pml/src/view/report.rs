@@ -1,4 +1,4 @@
-//! Reports: a folder with the statistics of a log and tables of its events.
+//! Reports: a folder with the statistics and the event tables of a log.
 
 use std::fs;
 use std::io;
@@ -15,13 +15,13 @@ use crate::io::input::{self, Input};
 use crate::term::{report_unreadable, warn};
 use crate::view::{export, statistics};
 
-/// Opens the log of a capture. A log that was not closed or is damaged is salvaged.
+/// Opens the log of a capture. Salvages a log that was not closed or is damaged.
 ///
 /// Fails if the log has no events.
 pub(crate) fn open(log: &Path) -> Result<Input, Failure> {
     let input = input::open_damaged(log, false).map_err(|error| explain(log, error))?;
     for lost in input.log.salvaged() {
-        warn(&format!("{}: the log was not closed, or is damaged; what could be read is used: {lost}", log.display()));
+        warn(&format!("the log was not closed or is damaged; using what could be read:\n{lost}"));
     }
     if input.log.is_empty() {
         let exit = if input.log.salvaged().next().is_some() { Exit::NotClosed } else { Exit::Empty };
@@ -30,22 +30,23 @@ pub(crate) fn open(log: &Path) -> Result<Input, Failure> {
     Ok(input)
 }
 
-/// The advice for a log without events.
-const ADVICE: &str = ": the filter may hide all of them (see --keep-everything), or nothing happened in the time";
+/// The end of the message about a log without events.
+const ADVICE: &str =
+    "; the filter may have hidden all of them (see --keep-everything), or nothing happened during the capture";
 
-/// Replaces the failure of a log that was not closed by one that says why nothing could be read.
+/// Replaces the failure to salvage a log that was not closed with one that states the likely cause.
 fn explain(log: &Path, failure: Failure) -> Failure {
     let not_closed = |error: &Error| matches!(error.kind(), ErrorKind::UnclosedLog);
     match failure {
         Failure::Log(error) if not_closed(&error) => {
-            let message = "the log was not closed, and no event was found in it: Procmon was ended too early";
+            let message = "the log was not closed and contains no events: Procmon was ended too early";
             Failure::Capture(Exit::NotClosed, format!("{}: {message}", log.display()))
         }
         failure => failure,
     }
 }
 
-/// Writes statistics and tables of a log into a folder.
+/// Writes the statistics and the event tables of a log to a folder.
 pub(crate) fn write(
     input: &Input,
     folder: &Path,
@@ -66,7 +67,7 @@ pub(crate) fn write(
         }
         let path = folder.join("output").with_extension(format.extension());
         let export = export::to_file(input, &path, format, selection, columns.cloned(), args.no_progress)?;
-        // There are more than in the pass before if the log was changed in between.
+        // More events than in the previous pass are unreadable if the log was changed in between.
         if let Some(error) = export.first_error.filter(|_| export.unreadable > unreadable) {
             report_unreadable(export.unreadable, events, &error);
             unreadable = export.unreadable;
@@ -81,7 +82,7 @@ pub(crate) fn write(
     })
 }
 
-/// Creates a folder in another one, named after the local time. A number is appended if the name is taken.
+/// Creates a folder named after the local time, with a number appended if the name is taken.
 pub(crate) fn new_folder(parent: &Path) -> Result<PathBuf, Failure> {
     fs::create_dir_all(parent).map_err(|error| Failure::file(parent, error))?;
     let name = Local::now().format("%Y-%m-%d-%H-%M-%S").to_string();

@@ -1,4 +1,4 @@
-//! Summaries of logs, made on all processors.
+//! Summaries of logs.
 
 use std::num::NonZero;
 use std::thread;
@@ -10,7 +10,7 @@ use crate::error::Failure;
 use crate::io::input::Input;
 use crate::io::progress::Progress;
 
-/// Summarizes the events of a log that match, on all processors.
+/// Summarizes the matching events of a log, with a thread for each logical processor.
 pub(crate) fn summarize(
     input: &Input,
     matches: impl Fn(Event<'_>) -> bool + Sync,

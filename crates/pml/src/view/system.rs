@@ -1,13 +1,13 @@
-//! The computer that was captured.
+//! The captured computer.
 
 use std::io::{self, Write};
 
 use procmon_parser::index::SystemInfo;
 use serde::Serialize;
 
-use crate::term::{fact, printable};
+use crate::term::{counted, fact, printable};
 
-/// The computer, by the header of the first file; serialized as in the JSON.
+/// The computer, from the header of the first file. Serialized as in the JSON.
 #[derive(Debug, Serialize)]
 pub(crate) struct System {
     computer: String,
@@ -33,11 +33,12 @@ impl System {
         }
     }
 
-    /// Writes the computer for people.
+    /// Writes the computer as text.
     pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
         let bits = if self.is_64bit { "64-bit" } else { "32-bit" };
         fact(out, "Computer", &printable(&self.computer))?;
         fact(out, "Windows", &printable(&format!("{}, {bits}, {}", self.windows, self.system_root)))?;
-        fact(out, "Hardware", &format!("{} logical processors, {}", self.processors, self.memory))
+        let processors = counted(self.processors.into(), "logical processor", "logical processors");
+        fact(out, "Hardware", &format!("{processors}, {} of memory", self.memory))
     }
 }

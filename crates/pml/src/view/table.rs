@@ -1,4 +1,4 @@
-//! Tables for people.
+//! Text tables.
 
 use std::io::{self, Write};
 
@@ -7,21 +7,21 @@ use indicatif::HumanCount;
 
 use crate::term::{heading, printable};
 
-/// A table without lines, whose titles are a heading.
+/// A table without borders, with the titles as a heading.
 pub(crate) struct Table {
     table: comfy_table::Table,
     alignment: &'static str,
 }
 
 impl Table {
-    /// A table without rows. `alignment` has a letter for each column: `l` for left or `r` for right.
+    /// Creates a table without rows. `alignment` has a letter for each column: `l` for left or `r` for right.
     pub(crate) fn new(alignment: &'static str, titles: &'static [&'static str]) -> Self {
         let mut table = comfy_table::Table::new();
         table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled).set_header(titles);
         Self { table, alignment }
     }
 
-    /// Adds a row. Control characters of the cells become visible symbols.
+    /// Adds a row. Replaces control characters in the cells with visible symbols.
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         self.table.add_row(cells.into_iter().map(|cell| printable(&cell)));
     }
@@ -44,12 +44,12 @@ impl Table {
     }
 }
 
-/// A cell with a number.
+/// Returns a cell with a number.
 pub(crate) fn count(number: u64) -> String {
     HumanCount(number).to_string()
 }
 
-/// A cell with a number, empty for 0, so that other numbers are easy to see.
+/// Returns a cell with a number, empty for 0 so that other numbers stand out.
 pub(crate) fn count_or_empty(number: u64) -> String {
     if number == 0 { String::new() } else { count(number) }
 }

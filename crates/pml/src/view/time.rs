@@ -1,4 +1,4 @@
-//! Points in time and spans as text.
+//! Times and durations as text.
 
 use std::fmt;
 
@@ -6,22 +6,28 @@ use indicatif::HumanCount;
 use procmon_parser::{FileTime, Ticks};
 use serde::{Serialize, Serializer};
 
-/// A point in time as ISO 8601 in UTC, to 100 ns; `None` if the calendar ends before it.
+/// Formats a time as ISO 8601 in UTC, exact to 100 ns. Returns `None` past [`FileTime::MAX`].
 pub(crate) fn iso(time: FileTime) -> Option<String> {
     (time <= FileTime::MAX).then(|| time.to_string())
 }
 
-/// A point in time like [`iso`]; `None` for 0, which stands for a time that the log does not have.
+/// Formats a time like [`iso`]. Returns `None` for 0, which marks a time that the log does not have.
 pub(crate) fn iso_if_known(time: FileTime) -> Option<String> {
     if time.0 == 0 { None } else { iso(time) }
 }
 
-/// A span of time in seconds: a number in JSON; as text exact to 100 ns, with commas between thousands.
+/// Returns an [`iso`] time for text output: `2026-03-02 08:30:00.1234567`. The zone is omitted, because the output
+/// names it once.
+pub(crate) fn readable(iso: &str) -> String {
+    iso.trim_end_matches('Z').replacen('T', " ", 1)
+}
+
+/// A duration in seconds. A number in JSON; as text it has all 100-ns digits and commas between thousands.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Seconds(pub(crate) Ticks);
 
 impl Seconds {
-    /// The text without commas, for programs.
+    /// Returns the text without commas, as CSV has it.
     pub(crate) fn plain(self) -> String {
         format!("{}.{:07}", self.0.0 / 10_000_000, self.0.0 % 10_000_000)
     }
@@ -43,7 +49,7 @@ impl Serialize for Seconds {
 mod tests {
     use procmon_parser::{FileTime, Ticks};
 
-    use super::{Seconds, iso};
+    use super::{Seconds, iso, readable};
 
     #[test]
     fn times_have_all_digits() {
@@ -52,5 +58,6 @@ mod tests {
         assert_eq!(Seconds(Ticks(123_450_000_001)).plain(), "12345.0000001");
         assert_eq!(iso(FileTime(132_389_902_907_752_429)).unwrap(), "2020-07-12T01:18:10.7752429Z");
         assert_eq!(iso(FileTime(u64::MAX)), None);
+        assert_eq!(readable("2020-07-12T01:18:10.7752429Z"), "2020-07-12 01:18:10.7752429");
     }
 }

@@ -1,4 +1,4 @@
-//! `pml capture` and `pml report`, against a program that stands in for Procmon.
+//! `pml capture` and `pml report`, with a program that replaces Procmon (`examples/procmon_stand_in.rs`).
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use procmon_parser::{Configuration, LogsReader, OpenOptions, Rule};
 
-/// The stand-in, built when the first test needs it.
+/// Returns the path of the stand-in. Builds it on the first call.
 fn stand_in() -> &'static Path {
     static STAND_IN: OnceLock<PathBuf> = OnceLock::new();
     STAND_IN.get_or_init(|| {
@@ -21,15 +21,15 @@ fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(name)
 }
 
-/// A place where captures are tried.
+/// A folder for captures, with the log and the mood of the stand-in.
 struct Bench {
     folder: tempfile::TempDir,
     mood: &'static str,
     log: PathBuf,
 }
 
-/// What came of a try.
-struct Tried {
+/// The result of a run of the program.
+struct Run {
     code: Option<i32>,
     message: String,
     took: Duration,
@@ -55,18 +55,18 @@ impl Bench {
         command
     }
 
-    fn capture(&self, arguments: &[&str]) -> Tried {
-        // The instances know of each other by these.
+    fn capture(&self, arguments: &[&str]) -> Run {
+        // The flags through which the instances of the stand-in communicate.
         for flag in ["launched", "recording", "idle", "terminate", "ended"] {
             let _ = fs::remove_file(self.folder.path().join("state").join(flag));
         }
         let mut command = self.command(&["capture"]);
         command.args(arguments).arg("--procmon").arg(stand_in());
         let start = Instant::now();
-        Tried::new(command.output().unwrap(), start)
+        Run::new(command.output().unwrap(), start)
     }
 
-    /// The folders of the captures, in their order.
+    /// Returns the folders of the captures, in order of creation.
     fn folders(&self) -> Vec<PathBuf> {
         let Ok(entries) = fs::read_dir(self.working()) else { return Vec::new() };
         let mut folders: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
@@ -74,34 +74,34 @@ impl Bench {
         folders
     }
 
-    /// The folder of the only capture.
+    /// Returns the folder of the only capture.
     fn captured(&self) -> PathBuf {
         let folders = self.folders();
         assert_eq!(folders.len(), 1, "{folders:?}");
         folders.into_iter().next().unwrap()
     }
 
-    /// The lines of the journal that have a word, as microseconds and the rest.
+    /// Returns the lines of the journal that contain a word, as time in microseconds and text.
     fn journal(&self, word: &str) -> Vec<(u64, String)> {
         let journal = fs::read_to_string(self.folder.path().join("state/journal")).unwrap_or_default();
         let lines = journal.lines().map(|line| line.split_once(' ').unwrap());
-        lines.filter(|(_, what)| what.contains(word)).map(|(time, what)| (time.parse().unwrap(), what.into())).collect()
+        lines.filter(|(_, text)| text.contains(word)).map(|(time, text)| (time.parse().unwrap(), text.into())).collect()
     }
 
-    /// How long the stand-in was let to record.
+    /// Returns the time for which the stand-in recorded.
     fn recorded(&self) -> Duration {
         let (ready, terminating) = (self.journal("ready"), self.journal("terminating"));
         Duration::from_micros(terminating[0].0 - ready[0].0)
     }
 }
 
-impl Tried {
+impl Run {
     fn new(output: Output, start: Instant) -> Self {
         assert!(output.stdout.is_empty());
         Self { code: output.status.code(), message: String::from_utf8(output.stderr).unwrap(), took: start.elapsed() }
     }
 
-    /// Expects an exit code, and words in the message.
+    /// Checks the exit code and that the message contains these words.
     fn expect(&self, code: i32, words: &[&str]) {
         assert_eq!(self.code, Some(code), "{}", self.message);
         for word in words {
@@ -117,13 +117,13 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Whether the asked time was kept within 100 ms.
-fn assert_time_is_kept(bench: &Bench, asked: Duration) {
+/// Checks that the capture took the requested time, within 100 ms.
+fn assert_time_is_kept(bench: &Bench, requested: Duration) {
     let recorded = bench.recorded();
-    assert!(recorded.abs_diff(asked) < Duration::from_millis(100), "{recorded:?} in place of {asked:?}");
+    assert!(recorded.abs_diff(requested) < Duration::from_millis(100), "{recorded:?} instead of {requested:?}");
 }
 
-/// The number of rows of a CSV of Procmon.
+/// Returns the number of rows of a CSV of Procmon.
 fn rows(path: &Path) -> usize {
     let text = fs::read_to_string(path).unwrap();
     csv::Reader::from_reader(text.trim_start_matches('\u{FEFF}').as_bytes()).records().map(Result::unwrap).count()
@@ -132,15 +132,15 @@ fn rows(path: &Path) -> usize {
 #[test]
 fn a_capture_is_the_log_a_table_and_statistics() {
     let bench = Bench::new("", "sample64.pml");
-    let tried = bench.capture(&["0.6"]);
-    tried.expect(0, &["capturing for 0.6 s"]);
+    let run = bench.capture(&["0.6"]);
+    run.expect(0, &["capturing for 0.6 s"]);
     assert_time_is_kept(&bench, Duration::from_millis(600));
     let folder = bench.captured();
     assert_eq!(names(&folder), ["capture.pmc", "output.csv", "raw.pml", "statistics.txt"]);
     assert_eq!(fs::read(folder.join("raw.pml")).unwrap(), fs::read(fixture("sample64.pml")).unwrap());
     let statistics = fs::read_to_string(folder.join("statistics.txt")).unwrap();
     assert!(statistics.contains("Processes") && !statistics.contains('\x1B'));
-    assert!(tried.message.contains(folder.to_str().unwrap()), "{}", tried.message);
+    assert!(run.message.contains(folder.to_str().unwrap()), "{}", run.message);
     let name = folder.file_name().unwrap().to_str().unwrap();
     assert!(chrono::NaiveDateTime::parse_from_str(name, "%Y-%m-%d-%H-%M-%S").is_ok(), "{name}");
 }
@@ -183,7 +183,7 @@ fn the_configuration_drops_what_the_filter_hides() {
 }
 
 #[test]
-fn everything_is_kept_if_asked_for() {
+fn keep_everything_keeps_hidden_events() {
     let bench = Bench::new("", "sample64.pml");
     let base = bench.folder.path().join("base.pmc");
     let mut configuration = Configuration::procmon_default();
@@ -203,7 +203,7 @@ fn a_late_start_does_not_shorten_the_capture() {
     assert_time_is_kept(&bench, Duration::from_millis(400));
     let bench = Bench::new("idle-late", "sample64.pml");
     bench.capture(&["0.4"]).expect(0, &[]);
-    assert_eq!(bench.journal("/WaitForIdle").len(), 2, "asked again");
+    assert_eq!(bench.journal("/WaitForIdle").len(), 2, "the first call gave up");
     assert_time_is_kept(&bench, Duration::from_millis(400));
 }
 
@@ -212,10 +212,10 @@ fn the_time_is_kept_whatever_the_size_of_the_log() {
     let mut bench = Bench::new("", "sample64.pml");
     bench.log = bench.folder.path().join("large.pml");
     fs::write(&bench.log, crate::support::synth::large(300_000)).unwrap();
-    let tried = bench.capture(&["1", "--keep-everything"]);
-    tried.expect(0, &[]);
+    let run = bench.capture(&["1", "--keep-everything"]);
+    run.expect(0, &[]);
     assert_time_is_kept(&bench, Duration::from_secs(1));
-    assert!(tried.took > Duration::from_secs(1));
+    assert!(run.took > Duration::from_secs(1));
 }
 
 #[test]
@@ -236,7 +236,7 @@ fn files_of_one_capture_are_one_log() {
     assert_eq!(rows(&folder.join("output.csv")), LogsReader::open(fixture("segments/capture.pml")).unwrap().len());
 }
 
-/// A configuration that shows everything.
+/// Returns the path of a configuration that shows everything.
 fn everything(bench: &Bench) -> PathBuf {
     let path = bench.folder.path().join("everything.pmc");
     let mut configuration = Configuration::procmon_default();
@@ -246,53 +246,53 @@ fn everything(bench: &Bench) -> PathBuf {
 }
 
 #[test]
-fn a_slow_end_is_waited_for_as_long_as_something_happens() {
+fn a_slow_end_is_waited_for_while_the_log_grows() {
     let bench = Bench::new("end-slowly", "sample64.pml");
-    let tried = bench.capture(&["0.2", "--timeout", "1"]);
-    tried.expect(0, &[]);
-    assert!(tried.took > Duration::from_millis(1800));
+    let run = bench.capture(&["0.2", "--timeout", "1"]);
+    run.expect(0, &[]);
+    assert!(run.took > Duration::from_millis(1800));
     assert_time_is_kept(&bench, Duration::from_millis(200));
 }
 
 #[test]
 fn a_refusal_says_what_to_do() {
     let bench = Bench::new("refuse", "sample64.pml");
-    let tried = bench.capture(&["60"]);
-    tried.expect(7, &["ended with", "driver", "by hand"]);
-    assert!(tried.took < Duration::from_secs(30));
-    assert_eq!(bench.folders(), [] as [PathBuf; 0], "nothing stays");
-    assert_eq!(tried.message.lines().count(), 1, "one sentence: {}", tried.message);
+    let run = bench.capture(&["60"]);
+    run.expect(7, &["exited (", "driver", "manually"]);
+    assert!(run.took < Duration::from_secs(30));
+    assert_eq!(bench.folders(), [] as [PathBuf; 0], "the folder is removed");
+    assert_eq!(run.message.lines().count(), 1, "one line: {}", run.message);
 }
 
 #[test]
-fn a_procmon_that_never_begins_is_given_up() {
+fn a_procmon_that_never_starts_capturing_times_out() {
     let bench = Bench::new("hang-at-start", "sample64.pml");
-    let tried = bench.capture(&["60", "--timeout", "1"]);
-    tried.expect(7, &["did not begin to capture within 1 s", "--timeout"]);
-    assert!(tried.took < Duration::from_secs(30));
+    let run = bench.capture(&["60", "--timeout", "1"]);
+    run.expect(7, &["did not start capturing within 1 s", "--timeout"]);
+    assert!(run.took < Duration::from_secs(30));
     assert_eq!(bench.folders(), [] as [PathBuf; 0]);
 }
 
 #[test]
 fn a_crash_leaves_a_log_that_is_salvaged() {
     let bench = Bench::new("crash", "sample64.pml");
-    let tried = bench.capture(&["60", "--config", everything(&bench).to_str().unwrap()]);
-    tried.expect(9, &["ended by itself", "not closed"]);
-    assert!(tried.took < Duration::from_secs(30));
+    let run = bench.capture(&["60", "--config", everything(&bench).to_str().unwrap()]);
+    run.expect(9, &["exited on its own", "not closed"]);
+    assert!(run.took < Duration::from_secs(30));
     let folder = bench.captured();
     assert_eq!(names(&folder), ["capture.pmc", "output.csv", "raw.pml", "statistics.txt"]);
-    assert_eq!(bench.journal("/Terminate"), [], "there is nothing to be ended");
+    assert_eq!(bench.journal("/Terminate"), [], "Procmon is no longer running");
     let salvaged = OpenOptions::new().salvage(true).open(folder.join("raw.pml")).unwrap();
     assert!(salvaged.len() > 100);
     assert!(rows(&folder.join("output.csv")) > 100);
 }
 
 #[test]
-fn a_procmon_that_does_not_end_is_ended() {
+fn a_procmon_that_does_not_end_is_killed() {
     let bench = Bench::new("hang-at-end", "sample64.pml");
-    let tried = bench.capture(&["0.3", "--timeout", "1", "--config", everything(&bench).to_str().unwrap()]);
-    tried.expect(9, &["no sign of life for 1 s", "ended by force", "not closed"]);
-    assert!(tried.took < Duration::from_secs(30));
+    let run = bench.capture(&["0.3", "--timeout", "1", "--config", everything(&bench).to_str().unwrap()]);
+    run.expect(9, &["wrote nothing for 1 s", "was killed", "not closed"]);
+    assert!(run.took < Duration::from_secs(30));
     assert_time_is_kept(&bench, Duration::from_millis(300));
     assert!(rows(&bench.captured().join("output.csv")) > 100);
 }
@@ -305,7 +305,7 @@ fn a_log_that_stays_open_is_salvaged() {
 }
 
 #[test]
-fn a_log_without_anything_is_told() {
+fn a_log_without_events_has_its_own_exit_code() {
     let bench = Bench::new("", "empty.pml");
     bench.capture(&["0"]).expect(8, &["no events", "--keep-everything"]);
     assert_eq!(names(&bench.captured()), ["capture.pmc", "raw.pml"]);
@@ -314,7 +314,7 @@ fn a_log_without_anything_is_told() {
 }
 
 #[test]
-fn captures_of_one_second_get_folders_of_their_own() {
+fn captures_in_the_same_second_get_different_folders() {
     let bench = Bench::new("", "sample64.pml");
     for _ in 0..4 {
         bench.capture(&["0"]).expect(0, &[]);
@@ -336,33 +336,33 @@ fn ctrl_c_ends_the_capture_and_reports_it() {
     std::thread::sleep(Duration::from_millis(700));
     let kill = Command::new("kill").arg("-INT").arg(child.id().to_string()).status().unwrap();
     assert!(kill.success());
-    let tried = Tried::new(child.wait_with_output().unwrap(), start);
-    tried.expect(0, &["the capture was ended after"]);
-    assert!(tried.took < Duration::from_secs(30));
+    let run = Run::new(child.wait_with_output().unwrap(), start);
+    run.expect(0, &["capture stopped after"]);
+    assert!(run.took < Duration::from_secs(30));
     assert!(names(&bench.captured()).contains(&"output.csv".to_owned()));
 }
 
 #[test]
-fn without_procmon_there_is_no_capture() {
+fn capture_needs_procmon() {
     let bench = Bench::new("", "sample64.pml");
     let output = bench.command(&["capture", "--procmon", "/nowhere/Procmon64.exe"]).output().unwrap();
-    Tried::new(output, Instant::now()).expect(5, &["/nowhere/Procmon64.exe", "no such Procmon"]);
+    Run::new(output, Instant::now()).expect(5, &["/nowhere/Procmon64.exe", "no Procmon found there"]);
     let mut command = bench.command(&["capture"]);
     command.env("PROCMON", "/nowhere/else.exe");
-    Tried::new(command.output().unwrap(), Instant::now()).expect(5, &["/nowhere/else.exe"]);
+    Run::new(command.output().unwrap(), Instant::now()).expect(5, &["/nowhere/else.exe"]);
     if cfg!(not(windows)) {
         let output = bench.command(&["capture"]).output().unwrap();
-        Tried::new(output, Instant::now()).expect(5, &["capturing needs Windows", "pml report"]);
+        Run::new(output, Instant::now()).expect(5, &["capturing needs Windows", "pml report"]);
     }
-    // A file that is no program.
+    // A file that is not a program.
     let log = fixture("sample64.pml");
     let output = bench.command(&["capture", "--procmon", log.to_str().unwrap()]).output().unwrap();
-    Tried::new(output, Instant::now()).expect(5, &["sample64.pml", "cannot be run"]);
+    Run::new(output, Instant::now()).expect(5, &["sample64.pml", "cannot be run"]);
     assert_eq!(bench.folders(), [] as [PathBuf; 0]);
 }
 
 #[test]
-fn wrong_usage_is_told_before_anything_starts() {
+fn wrong_usage_is_reported_before_anything_starts() {
     let bench = Bench::new("", "sample64.pml");
     for arguments in [["-5"], ["never"], ["1e300"], ["--filter=Path is"], ["--format=pdf"]] {
         assert_eq!(bench.capture(&arguments).code, Some(2), "{arguments:?}");
@@ -373,21 +373,21 @@ fn wrong_usage_is_told_before_anything_starts() {
 }
 
 #[test]
-fn the_environment_may_name_procmon() {
+fn the_environment_can_name_procmon() {
     let bench = Bench::new("", "sample64.pml");
     let mut command = bench.command(&["capture", "0"]);
     command.env("PROCMON", stand_in());
-    Tried::new(command.output().unwrap(), Instant::now()).expect(0, &[]);
+    Run::new(command.output().unwrap(), Instant::now()).expect(0, &[]);
     assert!(bench.captured().join("raw.pml").is_file());
 }
 
 #[test]
-fn a_report_is_the_second_half() {
+fn a_report_is_the_second_half_of_a_capture() {
     let bench = Bench::new("", "sample64.pml");
     let report = |log: &str, more: &[&str]| {
         let path = fixture(log);
         let arguments = [&["report", path.to_str().unwrap()], more].concat();
-        Tried::new(bench.command(&arguments).output().unwrap(), Instant::now())
+        Run::new(bench.command(&arguments).output().unwrap(), Instant::now())
     };
     report("sample64.pml", &[]).expect(0, &[]);
     let folder = bench.captured();
@@ -399,5 +399,5 @@ fn a_report_is_the_second_half() {
     report("empty.pml", &[]).expect(8, &["no events"]);
     report("README.md", &[]).expect(1, &["README.md"]);
     report("sample64.pml", &["--filter", "Event Class is Registry then Include"]).expect(0, &[]);
-    assert_eq!(bench.folders().len(), 5, "none for what cannot be reported");
+    assert_eq!(bench.folders().len(), 5, "no folder for the logs without a report");
 }

@@ -1,7 +1,7 @@
 //! Logs that another program shortens or overwrites while `pml` reads them.
 //!
-//! Whatever the time of the change, `pml` ends by itself, with an exit code that says what happened, and leaves either a
-//! complete output or none. If it reports success, the output is that of the log before the change, or after it.
+//! Whenever the change occurs, `pml` must end on its own with a meaningful exit code, and leave either a complete
+//! output or none. If it reports success, the output must be that of the log before or after the change.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -18,28 +18,28 @@ use procmon_parser::LogsReader;
 const EVENTS: usize = 200_000;
 /// The size of the header of a log.
 const HEADER: u64 = 0x3A8;
-/// The times of the changes, as parts of the time that the program takes for an unchanged log.
+/// The times of the changes, as fractions of the time that the program takes for an unchanged log.
 const MOMENTS: [f64; 3] = [0.0, 0.3, 0.7];
-/// The program is taken to hang after this time.
+/// The time after which a run counts as hanging.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The file that is read, in the current folder of the program.
+/// The log, in the current folder of the program.
 const LOG: &str = "log.pml";
-/// The folder for outputs, there too.
+/// The folder for outputs, in the current folder of the program.
 const OUTPUT: &str = "output";
 
 /// A change of the log.
 #[derive(Clone, Copy, Debug)]
 enum Change {
-    /// Cut to a size.
+    /// Truncation to a size.
     Truncate(u64),
-    /// Other bytes of the same length.
+    /// Overwriting with other bytes, without a change of the size.
     Overwrite,
-    /// Another log, which is shorter.
+    /// Replacing the contents with a shorter log.
     Replace,
 }
 
-/// A log of many events that stays as it is.
+/// Returns the path of a log with many events, which is never changed.
 fn log() -> &'static Path {
     static LOG: OnceLock<PathBuf> = OnceLock::new();
     LOG.get_or_init(|| {
@@ -51,7 +51,7 @@ fn log() -> &'static Path {
     })
 }
 
-/// A shorter log, of a 32-bit Windows.
+/// Returns the path of a shorter log, of a 32-bit Windows.
 fn other_log() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/sample32.pml")
 }
@@ -62,7 +62,7 @@ impl Change {
         [0, HEADER, size / 3, size - 4096].map(Self::Truncate).to_vec()
     }
 
-    /// Changes a log in place, as another program would that has it open.
+    /// Changes a log in place, as another program that has it open would.
     fn apply(self, path: &Path) {
         let mut file = File::options().write(true).open(path).unwrap();
         match self {
@@ -88,19 +88,19 @@ impl Change {
 /// A way to run the program.
 struct Run {
     arguments: &'static [&'static str],
-    /// Exit codes besides 0, 1 and 3.
+    /// Allowed exit codes in addition to 0, 1 and 3.
     codes: &'static [i32],
-    /// Names of the files that it writes.
+    /// Names of the output files.
     files: &'static [&'static str],
-    /// Whether standard output is JSON, which has to be complete.
+    /// True if standard output is JSON, which has to be complete.
     is_json: bool,
 }
 
-/// What a run left.
+/// The outputs of a run.
 #[derive(PartialEq)]
 struct Result {
     stdout: Vec<u8>,
-    /// The bytes of files by their names; that of the folder of a report is a time.
+    /// The contents of files by name, without the folder: a report names its folder after the time.
     files: BTreeMap<String, Vec<u8>>,
 }
 
@@ -153,7 +153,7 @@ fn collect(folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
     }
 }
 
-/// Waits for the end of a program, which must not hang.
+/// Waits for the end of a program. Kills it if it hangs.
 fn wait(mut child: Child) -> ExitStatus {
     let start = Instant::now();
     loop {
@@ -169,7 +169,7 @@ fn wait(mut child: Child) -> ExitStatus {
 }
 
 impl Run {
-    /// Runs the program on a log that does not change.
+    /// Runs the program on an unchanged log.
     fn undisturbed(&self, log: &Path) -> (Duration, Result) {
         let place = Place::new(log);
         let start = Instant::now();
@@ -181,7 +181,7 @@ impl Run {
         (time, result)
     }
 
-    /// Runs the program, changes the log after some time, and returns what is wrong with the result.
+    /// Runs the program, changes the log after a delay, and returns a message if the result is wrong.
     fn disturbed(&self, change: Change, delay: Duration, complete: &[Result]) -> Option<String> {
         let place = Place::new(log());
         let child = place.spawn(self);
@@ -194,41 +194,40 @@ impl Run {
         Some(format!("{change:?} after {delay:?}: {status}: {wrong}; {message}"))
     }
 
-    /// Returns what is wrong with a result; `complete` are the results that may be called a success.
+    /// Returns a message if a result is wrong. `complete` has the results that are allowed with exit code 0.
     fn judge(&self, status: ExitStatus, result: &Result, complete: &[Result]) -> Option<String> {
         let files: Vec<_> = result.files.keys().collect();
         let code = status.code().filter(|code| [0, 1, 3].contains(code) || self.codes.contains(code));
-        let Some(code) = code else { return Some(format!("no exit code that is expected; files: {files:?}")) };
+        let Some(code) = code else { return Some(format!("unexpected exit code; files: {files:?}")) };
         if code == 0 {
             let is_complete = complete.contains(result);
-            return (!is_complete)
-                .then(|| "success, but neither the result of the one log nor of the other".to_owned());
+            return (!is_complete).then(|| "success, but the result is that of neither log".to_owned());
         }
         if let Some(name) = result.files.keys().find(|name| !self.files.contains(&name.as_str())) {
-            return Some(format!("the file {name} is left"));
+            return Some(format!("the file {name} was not removed"));
         }
-        // A log that was cut to its header before it was opened has no events to report.
+        // A log that was truncated to its header before it was opened has no events to report.
         let is_empty_log = code == 9 && files.is_empty();
         if code != 1 && !is_empty_log && files.len() < self.files.len() {
-            return Some(format!("there are only the files {files:?}"));
+            return Some(format!("files are missing: {files:?}"));
         }
         if self.is_json && code == 1 && !result.stdout.is_empty() {
-            return Some("something was printed".to_owned());
+            return Some("output was printed in spite of the failure".to_owned());
         }
         if self.is_json && code != 1 && serde_json::from_slice::<serde_json::Value>(&result.stdout).is_err() {
-            return Some("the JSON is not complete".to_owned());
+            return Some("the JSON is incomplete".to_owned());
         }
         let is_cut = |(name, bytes): (&String, &Vec<u8>)| {
             let is_complete = match name.rsplit_once('.').unwrap().1 {
                 "pml" => LogsReader::new(bytes).is_ok(),
                 _ => bytes.ends_with(b"\n"),
             };
-            (!is_complete).then(|| format!("the file {name} is not complete"))
+            (!is_complete).then(|| format!("the file {name} is incomplete"))
         };
         result.files.iter().find_map(is_cut)
     }
 
-    /// Makes changes at all moments.
+    /// Tests changes at all moments.
     fn check(&self, changes: &[Change]) {
         let (time, result) = self.undisturbed(log());
         let complete = [result, self.undisturbed(&other_log()).1];
@@ -252,7 +251,7 @@ const RECOVER: Run = Run {
     files: &["recovered.pml"],
     is_json: false,
 };
-/// A report of a log that was cut before it was opened is one of a damaged log, with an exit code of its own.
+/// A log that was truncated before it was opened counts as damaged, for which a report has its own exit code.
 const REPORT: Run = Run {
     arguments: &["report", LOG, "--working", OUTPUT],
     codes: &[9],
@@ -260,7 +259,7 @@ const REPORT: Run = Run {
     is_json: false,
 };
 
-/// Declares the tests of each way to run the program.
+/// Declares the tests of each command.
 macro_rules! tests {
     ($($name:ident: $run:ident,)*) => {
         mod a_log_that_is_truncated {

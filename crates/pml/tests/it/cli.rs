@@ -1,4 +1,4 @@
-//! The program as its users run it.
+//! The program as its users run it: `export`, `info`, `save` and `recover`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(name)
 }
 
-/// Runs the program and expects an exit code.
+/// Runs the program and checks its exit code.
 fn run(code: i32, arguments: &[&str]) -> Output {
     let output = pml().args(arguments).output().unwrap();
     assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -52,7 +52,7 @@ fn export_writes_the_same_to_a_file() {
     let output = run(0, &["export", path(&log), "-o", path(&csv)]);
     assert!(output.stdout.is_empty());
     assert_eq!(fs::read(&csv).unwrap(), run(0, &["export", path(&log)]).stdout);
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file stays");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
 }
 
 #[test]
@@ -85,10 +85,31 @@ fn export_takes_advanced_names_and_compat() {
     let log = fixture("sample64.pml");
     let output = run(0, &["export", path(&log), "--columns", "Operation", "--advanced"]);
     assert!(rows(&output.stdout).iter().any(|row| &row[0] == "IRP_MJ_CREATE"));
-    for compat in ["complete", "procmon-3.94", "procmon-3.53", "procmon-3.52", "procmon-3.0"] {
-        run(0, &["export", path(&log), "--compat", compat]);
+    let newest = run(0, &["export", path(&log), "--compat", "procmon-4.01", "--columns", "all"]);
+    for compat in ["complete", "procmon-3.94", "procmon-3.70", "procmon-3.53", "procmon-3.0", "3.96", "PROCMON-3.94"] {
+        let older = run(0, &["export", path(&log), "--compat", compat, "--columns", "all"]);
+        assert_eq!(rows(&older.stdout).len(), rows(&newest.stdout).len());
     }
-    run(2, &["export", path(&log), "--compat", "procmon-1.0"]);
+    let with = |compat| run(0, &["export", path(&log), "--compat", compat]).stdout;
+    assert_eq!(with("3.94"), with("procmon-3.94"));
+    let output = run(2, &["export", path(&log), "--compat", "procmon-1.0"]);
+    assert!(String::from_utf8(output.stderr).unwrap().contains("procmon-3.94"), "the error lists the versions");
+}
+
+#[test]
+fn text_and_filters_follow_the_locale() {
+    let log = fixture("sample64.pml");
+    let german = ["export", path(&log), "--columns", "Date & Time", "--locale", "de-DE"];
+    let all = rows(&run(0, &german).stdout);
+    assert!(all.iter().all(|row| row[0].chars().nth(2) == Some('.')), "{all:?}");
+    let day = &all[0][0][..10];
+    let filter = format!("Date & Time begins with {day} then Include");
+    let found = rows(&run(0, &[&german[..], &["--filter", &filter]].concat()).stdout);
+    assert!(!found.is_empty() && found.iter().all(|row| row[0].starts_with(day)));
+    let changed = run(0, &["export", path(&log), "--columns", "Date & Time", "--locale", "de-DE;date=yyyy"]);
+    assert!(rows(&changed.stdout).iter().all(|row| row[0].chars().nth(4) == Some(' ')));
+    run(2, &["export", path(&log), "--locale", "xx-XX"]);
+    run(2, &["export", path(&log), "--locale", "de-DE;date=MMM"]);
 }
 
 #[test]
@@ -99,7 +120,7 @@ fn export_never_writes_over_a_log() {
     let before = fs::read(&log).unwrap();
     let detour = folder.path().join(".").join("log.pml");
     let output = run(2, &["export", path(&log), "-o", path(&detour)]);
-    assert!(String::from_utf8(output.stderr).unwrap().contains("cannot be written"));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("refusing to overwrite it"));
     assert_eq!(fs::read(&log).unwrap(), before);
 }
 
@@ -113,11 +134,11 @@ fn export_replaces_a_file_only_when_it_is_complete() {
     run(0, &["export", path(&fixture("sample64.pml")), "-o", path(&csv)]);
     assert_ne!(fs::read_to_string(&csv).unwrap(), "before");
     run(1, &["export", path(&fixture("sample64.pml")), "-o", path(folder.path())]);
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file stays");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
 }
 
 #[test]
-fn export_of_a_damaged_log_writes_the_rest_and_says_so() {
+fn export_of_a_damaged_log_writes_the_rest_and_warns() {
     let log = fixture("damaged.pml");
     let output = run(3, &["export", path(&log)]);
     let reader = LogsReader::open(&log).unwrap();
@@ -135,7 +156,7 @@ fn bad_logs_end_with_a_message() {
     let text = folder.path().join("text.pml");
     fs::write(&text, "Time of Day,Process Name").unwrap();
     let missing = folder.path().join("missing.pml");
-    for (log, message) in [(text, "PML"), (missing, "missing.pml"), (fixture("unclosed.pml"), "not closed")] {
+    for (log, message) in [(text, "PML"), (missing, "missing.pml"), (fixture("unclosed.pml"), "pml recover")] {
         for command in ["export", "info"] {
             let output = run(1, &[command, path(&log)]);
             let error = String::from_utf8(output.stderr).unwrap();
@@ -159,7 +180,7 @@ fn a_capture_of_several_files_is_one_log() {
 }
 
 #[test]
-fn a_log_can_come_by_a_pipe() {
+fn a_log_can_be_read_from_a_pipe() {
     if !Path::new("/dev/stdin").exists() {
         return;
     }
@@ -169,7 +190,7 @@ fn a_log_can_come_by_a_pipe() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_failure() {
+fn a_closed_pipe_is_not_a_failure() {
     for command in ["export", "info"] {
         let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin!("pml"))
             .args([command, path(&fixture("sample64.pml"))])
@@ -185,7 +206,7 @@ fn a_reader_that_goes_away_is_no_failure() {
 }
 
 #[test]
-fn info_tells_the_same_as_text_and_as_json() {
+fn info_shows_the_same_as_text_and_as_json() {
     let log = fixture("sample64.pml");
     let text = String::from_utf8(run(0, &["info", path(&log)]).stdout).unwrap();
     let json: serde_json::Value = serde_json::from_slice(&run(0, &["info", path(&log), "--json"]).stdout).unwrap();
@@ -201,7 +222,7 @@ fn info_tells_the_same_as_text_and_as_json() {
 }
 
 #[test]
-fn info_of_a_damaged_log_tells_of_it() {
+fn info_counts_unreadable_events() {
     let output = run(3, &["info", path(&fixture("damaged.pml")), "--json"]);
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(json[0]["events"]["unreadable"].as_u64().unwrap() > 0);
@@ -233,11 +254,11 @@ fn save_redacts() {
         assert!(!csv.contains(name), "{name}");
     }
     assert!(csv.contains(r"computer1\user1") && csv.contains("program.exe"));
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no temporary file stays");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no temporary file is left");
 }
 
 #[test]
-fn save_takes_no_replacements_that_leave_the_name() {
+fn save_refuses_replacements_that_contain_the_name() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out.pml");
     let log = fixture("sample64.pml");
@@ -248,46 +269,46 @@ fn save_takes_no_replacements_that_leave_the_name() {
 }
 
 #[test]
-fn recover_writes_what_is_left_and_says_what_is_lost() {
+fn recover_writes_readable_events_and_reports_losses() {
     let folder = tempfile::tempdir().unwrap();
     let good = folder.path().join("good.pml");
     let sound = LogsReader::open(fixture("sample64.pml")).unwrap();
-    // All is there but what the header knows.
+    // Only the header is incomplete.
     let output = run(0, &["recover", path(&fixture("unclosed.pml")), "-o", path(&good)]);
-    let said = String::from_utf8(output.stdout).unwrap();
-    assert!(said.contains(&format!("{} events recovered", sound.len())), "{said}");
+    let report = String::from_utf8(output.stdout).unwrap();
+    assert!(report.contains(&format!("{} events recovered", sound.len())), "{report}");
     assert_eq!(LogsReader::open(&good).unwrap().len(), sound.len());
-    // Cut within the events.
+    // Truncated within the events.
     let cut = folder.path().join("cut.pml");
     fs::write(&cut, &fs::read(fixture("sample64.pml")).unwrap()[..20_000]).unwrap();
     let output = run(3, &["recover", path(&cut), "-o", path(&good), "--json"]);
-    let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let recovered = LogsReader::open(&good).unwrap();
     assert!(!recovered.is_empty() && recovered.len() < sound.len());
-    assert_eq!(said["events"], recovered.len());
-    assert_eq!(said["complete"], false);
-    assert_eq!(said["damaged"][0]["declared_events"], sound.len());
-    assert_eq!(said["damaged"][0]["processes"], "rebuilt from the events");
+    assert_eq!(report["events"], recovered.len());
+    assert_eq!(report["complete"], false);
+    assert_eq!(report["damaged"][0]["declared_events"], sound.len());
+    assert_eq!(report["damaged"][0]["processes"], "rebuilt from the events");
     for (event, original) in recovered.events().zip(sound.events()) {
         assert_eq!(event.unwrap().detail_bytes(), original.unwrap().detail_bytes());
     }
 }
 
 #[test]
-fn recover_leaves_sound_logs_alone_and_refuses_what_is_none() {
+fn recover_copies_intact_logs_and_refuses_other_files() {
     let folder = tempfile::tempdir().unwrap();
     let good = folder.path().join("good.pml");
     let output = run(0, &["recover", path(&fixture("sample64.pml")), "-o", path(&good)]);
-    assert!(String::from_utf8(output.stdout).unwrap().contains("nothing is lost"));
+    assert!(String::from_utf8(output.stdout).unwrap().contains("nothing was lost"));
     let none = folder.path().join("none.pml");
-    fs::write(&none, "MZ, no log").unwrap();
+    fs::write(&none, "MZ, not a log").unwrap();
     fs::remove_file(&good).unwrap();
     let output = run(1, &["recover", path(&none), "-o", path(&good)]);
     assert!(String::from_utf8(output.stderr).unwrap().contains("none.pml"));
     assert!(!good.exists());
     let log = fixture("unclosed.pml");
     run(2, &["recover", path(&log), "-o", path(&log)]);
-    // The log itself on standard output, the words beside it.
+    // The log goes to standard output, the report to standard error.
     let output = run(0, &["recover", path(&log), "-o", "-"]);
     assert!(LogsReader::new(output.stdout).is_ok() && !output.stderr.is_empty());
 }

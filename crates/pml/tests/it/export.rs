@@ -17,19 +17,19 @@ fn fixture(name: &str) -> String {
     path.to_str().unwrap().to_owned()
 }
 
-/// Runs `pml export` and expects an exit code.
+/// Runs `pml export` and checks its exit code.
 fn export(code: i32, arguments: &[&str]) -> Output {
     let output = pml().arg("export").args(arguments).output().unwrap();
     assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     output
 }
 
-/// Exports to a file of a name and gives its bytes.
+/// Exports to a file with this name and returns its bytes.
 fn to_file(name: &str, arguments: &[&str]) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let file: PathBuf = folder.path().join(name);
     export(0, &[&["-o", file.to_str().unwrap()], arguments].concat());
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file stays");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
     fs::read(file).unwrap()
 }
 
@@ -101,7 +101,7 @@ fn json_has_an_object_for_each_event() {
 fn json_with_columns_has_the_cells_of_the_csv() {
     let log = fixture("sample64.pml");
     let style = Style::new();
-    let columns = [Column::PROCMON_ORDER, &[Column::PROCESS_START]].concat();
+    let columns = [Column::PROCMON_ORDER, &[Column::PROCESS_START, Column::HIGH_RESOLUTION_PROCESS_START]].concat();
     let key = |column: &Column| column.name().unwrap().to_lowercase().replace(" & ", "_and_").replace(' ', "_");
     let rows = objects(&export(0, &[&log, "--format", "jsonl", "--columns", "all"]).stdout);
     let reader = LogsReader::open(&log).unwrap();
@@ -124,7 +124,7 @@ fn json_with_columns_has_the_cells_of_the_csv() {
 }
 
 #[test]
-fn json_of_a_damaged_log_has_objects_for_what_cannot_be_read() {
+fn json_of_a_damaged_log_has_objects_for_unreadable_events() {
     let log = fixture("damaged.pml");
     let output = export(3, &[&log, "--format", "jsonl"]);
     let objects = objects(&output.stdout);
@@ -137,12 +137,12 @@ fn json_of_a_damaged_log_has_objects_for_what_cannot_be_read() {
 }
 
 #[test]
-fn options_that_a_format_does_not_have_are_wrong_usage() {
+fn options_that_do_not_fit_the_format_are_wrong_usage() {
     let log = fixture("sample64.pml");
     for (arguments, needs) in [
         (["--stacks", "--format", "csv"].as_slice(), "xml or jsonl"),
         (&["--timesketch", "--format", "xml"], "jsonl"),
-        (&["--threads", "0"], "threads"),
+        (&["--threads", "0"], "at least 1"),
     ] {
         let output = export(2, &[&[log.as_str()], arguments].concat());
         assert!(output.stdout.is_empty());
@@ -152,7 +152,7 @@ fn options_that_a_format_does_not_have_are_wrong_usage() {
 }
 
 #[test]
-fn any_number_of_threads_writes_the_same() {
+fn the_number_of_threads_does_not_change_the_output() {
     let logs = [fixture("sample64.pml"), fixture("sample32.pml"), fixture("segments/capture.pml")];
     let logs: Vec<_> = logs.iter().map(String::as_str).collect();
     for format in ["csv", "xml", "jsonl"] {
@@ -179,7 +179,7 @@ fn every_format_can_read_a_pipe() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_failure() {
+fn a_closed_pipe_is_not_a_failure() {
     for format in ["csv", "xml", "jsonl"] {
         let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin!("pml"))
             .args(["export", &fixture("sample64.pml"), "--format", format])
@@ -195,7 +195,7 @@ fn a_reader_that_goes_away_is_no_failure() {
 }
 
 #[test]
-fn a_full_disk_is_a_failure_with_a_name() {
+fn a_full_disk_is_a_failure_that_names_the_file() {
     if !Path::new("/dev/full").exists() {
         return;
     }

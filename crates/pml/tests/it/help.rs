@@ -1,4 +1,5 @@
-//! The text of every help, completions, manual pages, colours. After a change of a help: `INSTA_UPDATE=always cargo test`.
+//! Help texts, completions, manual pages and colors. `INSTA_UPDATE=always cargo test` updates the snapshots after a
+//! change of a help text.
 
 use std::process::{Command, Output};
 
@@ -15,11 +16,11 @@ fn run(command: &mut Command) -> Output {
 }
 
 fn text(arguments: &[&str]) -> String {
-    // The name of the program is that of its file, which differs on Windows.
+    // The help names the file of the program, which is `pml.exe` on Windows.
     String::from_utf8(run(&mut pml(arguments)).stdout).unwrap().replace("pml.exe", "pml")
 }
 
-/// The commands that a help lists.
+/// Returns the commands that a help text lists.
 fn commands(help: &str) -> Vec<&str> {
     let list = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
     list.filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
@@ -27,18 +28,18 @@ fn commands(help: &str) -> Vec<&str> {
         .collect()
 }
 
-/// Checks the help of a command and of all below it.
+/// Checks the help of a command and of its subcommands. Returns the number of help texts.
 fn check(command: &[&str]) -> usize {
     let help = text(&[command, &["--help"]].concat());
     let name = [&["pml"], command].concat().join("-");
     insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
         insta::assert_snapshot!(name, help);
     });
-    1 + commands(&help).into_iter().map(|below| check(&[command, &[below]].concat())).sum::<usize>()
+    1 + commands(&help).into_iter().map(|subcommand| check(&[command, &[subcommand]].concat())).sum::<usize>()
 }
 
 #[test]
-fn every_help_is_known() {
+fn help_texts_match_their_snapshots() {
     assert!(check(&[]) >= 14);
 }
 
@@ -81,11 +82,11 @@ fn every_command_has_a_manual_page() {
 }
 
 #[test]
-fn colours_are_left_out_where_they_are_not_wanted() {
+fn colors_can_be_forced_and_disabled() {
     let log = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/sample64.pml");
     for command in [&["statistics", log][..], &["info", log], &["--help"]] {
-        let coloured = run(pml(command).env("CLICOLOR_FORCE", "1")).stdout;
-        assert!(coloured.contains(&0x1B), "{command:?}");
+        let colored = run(pml(command).env("CLICOLOR_FORCE", "1")).stdout;
+        assert!(colored.contains(&0x1B), "{command:?}");
         let plain = run(pml(command).env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1")).stdout;
         assert!(!plain.contains(&0x1B), "{command:?}");
         assert_eq!(String::from_utf8(plain).unwrap(), text(command), "{command:?}");

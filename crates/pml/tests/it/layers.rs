@@ -1,13 +1,13 @@
-//! The modules of the program import in one direction: from commands down to messages, without circles.
+//! Checks that the modules of the program import in one direction, from commands down to messages, without cycles.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// The rows of modules, from the bottom to the top. A module imports from its own row or from a lower one.
+/// The rows of modules, from bottom to top. A module imports only from its own row or from a lower one.
 const ROWS: [&[&str]; 6] = [&["error", "help", "term"], &["args"], &["io"], &["view"], &["commands"], &["main"]];
 
-/// The code of each file by the path of its module, without tests and comments.
+/// Collects the code of each file by the path of its module, without tests and comments.
 fn modules(folder: &Path, parent: &[String], modules: &mut BTreeMap<Vec<String>, String>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -25,7 +25,7 @@ fn modules(folder: &Path, parent: &[String], modules: &mut BTreeMap<Vec<String>,
     }
 }
 
-/// The paths that a list of imports names: `a::{b, c::d}` names `a::b` and `a::c::d`.
+/// Returns the paths in an import: `a::{b, c::d}` contains `a::b` and `a::c::d`.
 fn paths(import: &str) -> Vec<String> {
     let Some((head, list)) = import.split_once('{') else {
         return vec![import.trim().to_owned()];
@@ -39,7 +39,7 @@ fn paths(import: &str) -> Vec<String> {
     items.iter().flat_map(|item| paths(item)).map(|path| format!("{}{path}", head.trim())).collect()
 }
 
-/// The modules that a module imports, and those that it declares.
+/// Returns the modules that a module imports or declares.
 fn imports(module: &[String], code: &str, all: &BTreeMap<Vec<String>, String>) -> BTreeSet<Vec<String>> {
     let root = if module == ["main"] { &[][..] } else { module };
     let mut imported = BTreeSet::new();
@@ -59,7 +59,7 @@ fn imports(module: &[String], code: &str, all: &BTreeMap<Vec<String>, String>) -
         while !all.contains_key(&target) && !target.is_empty() {
             target.pop();
         }
-        assert!(!target.is_empty(), "{}: which module is {path}?", module.join("::"));
+        assert!(!target.is_empty(), "{}: no module found for {path}", module.join("::"));
         imported.insert(target);
     }
     imported
@@ -67,11 +67,11 @@ fn imports(module: &[String], code: &str, all: &BTreeMap<Vec<String>, String>) -
 
 fn row(module: &[String]) -> usize {
     let row = ROWS.iter().position(|row| row.contains(&module[0].as_str()));
-    row.unwrap_or_else(|| panic!("{} is in no row", module.join("::")))
+    row.unwrap_or_else(|| panic!("{} is missing in ROWS", module.join("::")))
 }
 
-/// The modules that are part of a circle of imports, or that import one that is.
-fn circles(graph: &BTreeMap<Vec<String>, BTreeSet<Vec<String>>>) -> Vec<&Vec<String>> {
+/// Returns the modules that are part of a cycle of imports or import such a module.
+fn cycles(graph: &BTreeMap<Vec<String>, BTreeSet<Vec<String>>>) -> Vec<&Vec<String>> {
     let mut left: Vec<_> = graph.keys().collect();
     loop {
         let before = left.len();
@@ -84,7 +84,7 @@ fn circles(graph: &BTreeMap<Vec<String>, BTreeSet<Vec<String>>>) -> Vec<&Vec<Str
 }
 
 #[test]
-fn imports_point_down_and_make_no_circle() {
+fn imports_point_down_and_have_no_cycles() {
     let mut all = BTreeMap::new();
     modules(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &[], &mut all);
     let graph: BTreeMap<_, _> =
@@ -95,10 +95,10 @@ fn imports_point_down_and_make_no_circle() {
             assert!(row(target) <= row(module), "{arrow}");
             let is_command = target[0] == "commands" && target.len() > 1;
             let is_inside = module.len() > 1 && module[..2] == target[..2.min(target.len())];
-            assert!(!is_command || module[..] == ["commands"] || is_inside, "{arrow}, a command");
+            assert!(!is_command || module[..] == ["commands"] || is_inside, "{arrow}, which is a command");
         }
     }
-    let circles = circles(&graph);
-    assert!(circles.is_empty(), "{circles:?}");
+    let cycles = cycles(&graph);
+    assert!(cycles.is_empty(), "{cycles:?}");
     assert!(graph.values().map(BTreeSet::len).sum::<usize>() > 100, "too few imports were recognized");
 }

@@ -1,4 +1,4 @@
-//! The tests of the program, as its users run it, in one binary.
+//! Tests of the program as its users run it, in one binary.
 
 #[path = "../../../../tests/support/mod.rs"]
 mod support;

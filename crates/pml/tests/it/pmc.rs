@@ -1,4 +1,4 @@
-//! `pml pmc`, and the selection of events by configurations and filters, as users run them.
+//! `pml pmc`, and the selection of events by configurations and filters.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ fn pml() -> assert_cmd::Command {
     assert_cmd::cargo::cargo_bin_cmd!("pml")
 }
 
-/// Runs the program and expects an exit code.
+/// Runs the program and checks its exit code.
 fn run(code: i32, arguments: &[&str]) -> Output {
     let output = pml().args(arguments).output().unwrap();
     assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -30,7 +30,7 @@ fn json(code: i32, arguments: &[&str]) -> serde_json::Value {
     serde_json::from_str(&stdout(code, &[arguments, &["--json"]].concat())).unwrap()
 }
 
-/// A folder for a test, with names in it.
+/// A temporary folder.
 struct Folder(tempfile::TempDir);
 
 impl Folder {
@@ -42,7 +42,7 @@ impl Folder {
         self.0.path().join(name).to_str().unwrap().to_owned()
     }
 
-    /// A configuration that is written by the program.
+    /// Writes a configuration with `pml pmc new`, and returns its path.
     fn configuration(&self, name: &str, arguments: &[&str]) -> String {
         let path = self.name(name);
         run(0, &[&["pmc", "new", "-o", &path], arguments].concat());
@@ -66,13 +66,16 @@ fn new_writes_the_defaults() {
         let written = run(0, &["pmc", "new", "--for", release.name()]).stdout;
         assert_eq!(written, Configuration::procmon_default_of(release).to_bytes());
     }
-    assert!(stderr(2, &["pmc", "new", "--minimal"]).contains("no option"), "Procmon cannot open an empty file");
+    assert!(
+        stderr(2, &["pmc", "new", "--minimal"]).contains("no options to write"),
+        "Procmon cannot open an empty file"
+    );
     run(2, &["pmc", "new", "--minimal", "--for", "3.5"]);
     assert!(stderr(2, &["pmc", "new", "--for", "2.0"]).contains("3.94"));
 }
 
 #[test]
-fn new_sets_what_is_asked_for() {
+fn new_sets_all_settings() {
     let folder = Folder::new();
     let path = folder.configuration(
         "new.pmc",
@@ -173,7 +176,7 @@ fn edit_without_changes_writes_the_same_bytes() {
 }
 
 #[test]
-fn edit_changes_what_is_asked_for_and_nothing_else() {
+fn edit_changes_only_the_given_settings() {
     let folder = Folder::new();
     let path = folder.configuration("a.pmc", &[]);
     let before = fs::read(&path).unwrap();
@@ -193,11 +196,11 @@ fn edit_changes_what_is_asked_for_and_nothing_else() {
     assert_eq!(fs::read(&out).unwrap(), before);
     run(0, &["pmc", "edit", &out, "--in-place", "--no-rules"]);
     assert!(Configuration::open(&out).unwrap().filter().is_empty());
-    assert_eq!(fs::read_dir(folder.0.path()).unwrap().count(), 2, "no temporary file stays");
+    assert_eq!(fs::read_dir(folder.0.path()).unwrap().count(), 2, "no temporary file is left");
 }
 
 #[test]
-fn edit_never_writes_over_its_input_unasked() {
+fn edit_overwrites_its_input_only_with_in_place() {
     let folder = Folder::new();
     let path = folder.configuration("a.pmc", &[]);
     let before = fs::read(&path).unwrap();
@@ -207,7 +210,7 @@ fn edit_never_writes_over_its_input_unasked() {
     run(2, &["pmc", "edit", &path, "-o", &folder.name("b.pmc"), "--in-place"]);
     run(2, &["pmc", "edit", &path, "-o", &folder.name("b.pmc"), "--remove", "Nothing"]);
     let message = stderr(2, &["pmc", "edit", &path, "-o", "-", "--remove-rule", "PID is 4 then Exclude"]);
-    assert!(message.contains("there is no rule PID is 4 then Exclude"), "{message}");
+    assert!(message.contains("rule not found: PID is 4 then Exclude"), "{message}");
     run(1, &["pmc", "edit", &folder.name("missing.pmc"), "-o", "-"]);
     assert_eq!(fs::read(&path).unwrap(), before);
     assert_eq!(fs::read_dir(folder.0.path()).unwrap().count(), 1);
@@ -232,7 +235,7 @@ fn filters_are_exported_and_imported() {
 }
 
 #[test]
-fn show_tells_all() {
+fn show_shows_columns_options_and_rules() {
     let folder = Folder::new();
     let path = folder.configuration("a.pmc", &["--include", "PID is 1336", "--minimal", "--columns", "PID,Path"]);
     let mut bytes = fs::read(&path).unwrap();
@@ -243,8 +246,8 @@ fn show_tells_all() {
         "Columns: 2 shown\n  PID                   40 pixels\n  Path                 200 pixels\n",
         "Options: 6 in the file\n",
         "  HistoryDepth       (default) 18\n",
-        "  Unknown            1 bytes, which Procmon does not look at\n",
-        "  ColumnCount        1 bytes, which Procmon does not look at\n",
+        "  Unknown            1 byte, ignored by Procmon\n",
+        "  ColumnCount        1 byte, ignored by Procmon\n",
         "Filter: 24 rules\n  PID is 1336 then Include\n",
         "Highlighting: 0 rules\n",
     ] {
@@ -262,7 +265,7 @@ fn show_tells_all() {
 }
 
 #[test]
-fn diff_tells_what_differs() {
+fn diff_shows_differences() {
     let folder = Folder::new();
     let a = folder.configuration("a.pmc", &[]);
     let b = folder.configuration("b.pmc", &["--advanced", "--include", "PID is 4", "--columns", "PID"]);
@@ -280,7 +283,7 @@ fn diff_tells_what_differs() {
         differences.as_array().unwrap().iter().find(|difference| difference["option"] == "FilterRules").unwrap();
     assert_eq!(rules["added"][0]["column"], "PID");
     assert_eq!(json(0, &["pmc", "diff", &a, &a]).as_array().unwrap().len(), 0);
-    // What is missing has its default, so these mean the same.
+    // A missing option has its default, so these configurations are equal.
     let minimal = folder.configuration("minimal.pmc", &["--minimal", "--history-depth", "18"]);
     assert_eq!(stdout(0, &["pmc", "diff", &a, &minimal]), "");
     run(1, &["pmc", "diff", &a, &folder.name("missing.pmc")]);
@@ -318,7 +321,7 @@ fn lint_names_the_reason_and_a_suggestion() {
 }
 
 #[test]
-fn rules_that_match_nothing_are_warnings() {
+fn rules_that_match_nothing_cause_warnings() {
     for (option, value, reason) in [
         ("--filter", "Result is SUCESS then Include", "did you mean SUCCESS?"),
         ("--filter", "PID is abc then Include", "PID is compared with a number"),
@@ -337,7 +340,7 @@ fn rules_that_match_nothing_are_warnings() {
 }
 
 #[test]
-fn files_of_rules_are_known_by_their_content() {
+fn files_of_rules_are_recognized_by_their_content() {
     let folder = Folder::new();
     let condition = ["--no-rules", "--include", "Operation is CreateFile"];
     let (pmc, pmf) = (folder.configuration("a.pmc", &condition), folder.configuration("a.pmf", &condition));
@@ -398,7 +401,7 @@ fn damaged_files_are_read_as_far_as_they_go() {
     assert!(run(3, &["pmc", "edit", &cut, "-o", "-"]).stdout == bytes);
     let edited = run(3, &["pmc", "edit", &cut, "-o", "-", "--include", "PID is 4"]).stdout;
     assert_eq!(Configuration::parse_lenient(&edited).0.filter().len(), 24);
-    // What selects events is read strictly.
+    // A configuration that selects events is read strictly.
     assert!(stderr(1, &["export", &sample(), "--config", &cut]).contains("BoookmarkFont"));
     let text = folder.name("text.pmc");
     fs::write(&text, "Time of Day,Process Name").unwrap();
@@ -408,7 +411,7 @@ fn damaged_files_are_read_as_far_as_they_go() {
     let hostile = Configuration::new().set("\x1B[2Jname", b"?").set_theme("\x1B[2J\r\n").to_bytes();
     fs::write(folder.name("hostile.pmc"), [&hostile[..], b"cut"].concat()).unwrap();
     let output = run(3, &["pmc", "show", &folder.name("hostile.pmc")]);
-    assert!(![output.stdout, output.stderr].concat().contains(&0x1B), "nothing is done to the terminal");
+    assert!(![output.stdout, output.stderr].concat().contains(&0x1B), "no control sequence reaches the terminal");
     fs::write(folder.name("text.pmf"), "Time of Day,Process Name").unwrap();
     run(1, &["pmc", "show", &folder.name("text.pmf")]);
 }
@@ -435,10 +438,10 @@ fn export_shows_what_a_configuration_shows() {
     let exported = run(0, &["export", &sample(), "--config", &config]).stdout;
     assert!(exported == expected);
     assert!(rows(&exported) > 0 && rows(&exported) < log.len());
-    // What is asked for counts more than the configuration.
+    // Options on the command line take precedence over the configuration.
     let plain = run(0, &["export", &sample(), "--config", &config, "--advanced=off", "--columns", "PID"]).stdout;
     assert!(plain.starts_with("\u{FEFF}\"PID\"\r\n".as_bytes()));
-    assert!(rows(&plain) > rows(&exported), "no operation is called IRP_MJ_READ then");
+    assert!(rows(&plain) > rows(&exported), "without advanced names, the rule for IRP_MJ_READ matches nothing");
 }
 
 #[test]

@@ -4,13 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
+use procmon_parser::code::EventClass;
 use procmon_parser::{Event, LogsReader};
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(name)
 }
 
-/// Runs the program and expects an exit code.
+/// Runs the program and checks its exit code.
 fn run(code: i32, arguments: &[&str]) -> Output {
     let output = assert_cmd::cargo::cargo_bin_cmd!("pml").args(arguments).output().unwrap();
     assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -25,7 +26,7 @@ fn path(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// The log that `pml save` makes of others.
+/// Runs `pml save` on fixtures, and returns the log that it writes.
 fn saved(logs: &[&str], arguments: &[&str]) -> LogsReader {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out.pml");
@@ -36,7 +37,7 @@ fn saved(logs: &[&str], arguments: &[&str]) -> LogsReader {
     all.extend(arguments);
     let output = run(0, &all);
     assert!(output.stdout.is_empty() && output.stderr.is_empty(), "{}", message(&output));
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file stays");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
     LogsReader::open(out).unwrap()
 }
 
@@ -89,7 +90,7 @@ fn save_takes_filters() {
     let names = |event: Event<'_>| event.process().unwrap().name().to_owned();
     assert!(log.events().all(|event| names(event.unwrap()) == "updater.exe"));
     let processes: Vec<_> = log.index().processes().map(|process| process.name()).collect();
-    assert_eq!(processes, ["System", "updater.exe"], "only what the events need");
+    assert_eq!(processes, ["System", "updater.exe"], "only processes with events, and System");
 }
 
 #[test]
@@ -113,7 +114,27 @@ fn save_joins_a_capture_of_several_files_and_several_logs() {
 }
 
 #[test]
-fn save_of_a_damaged_log_writes_the_rest_and_says_so() {
+fn save_warns_of_hosts_with_different_names() {
+    let first = fixture("sample64.pml");
+    let sample = LogsReader::open(&first).unwrap();
+    let host = sample.index().hosts().iter().find(|host| !host.name.is_empty()).unwrap();
+    let name: Vec<u8> = host.name.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let mut renamed = fs::read(&first).unwrap();
+    let at = renamed.windows(name.len()).rposition(|bytes| bytes == name).unwrap();
+    renamed[at] ^= 1;
+    let folder = tempfile::tempdir().unwrap();
+    let [second, out] = ["second.pml", "out.pml"].map(|name| folder.path().join(name));
+    fs::write(&second, renamed).unwrap();
+    let output = run(0, &["save", path(&first), path(&second), "-o", path(&out)]);
+    assert_eq!(
+        message(&output),
+        "warning: 1 host or port has another name in a later file; that of the earlier file is written\n"
+    );
+    assert_eq!(LogsReader::open(out).unwrap().index().hosts(), sample.index().hosts());
+}
+
+#[test]
+fn save_of_a_damaged_log_writes_the_rest_and_warns() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out.pml");
     let output = run(3, &["save", path(&fixture("damaged.pml")), "-o", path(&out)]);
@@ -130,12 +151,12 @@ fn save_never_writes_over_a_log_that_it_reads() {
     let [first, second] = ["x.pml", "x-1.pml"].map(|name| folder.path().join(name));
     let before = fs::read(&second).unwrap();
     let output = run(2, &["save", path(&first), "-o", path(&second)]);
-    assert!(message(&output).contains("cannot be written"), "{}", message(&output));
+    assert!(message(&output).contains("refusing to overwrite it"), "{}", message(&output));
     assert!(fs::read(second).unwrap() == before);
 }
 
 #[test]
-fn save_leaves_what_was_there_when_it_fails() {
+fn save_keeps_the_old_file_when_it_fails() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out.pml");
     fs::write(&out, "before").unwrap();
@@ -144,17 +165,18 @@ fn save_leaves_what_was_there_when_it_fails() {
     assert_eq!(fs::read_to_string(&out).unwrap(), "before");
     let nowhere = folder.path().join("no-such-folder").join("out.pml");
     let output = run(1, &["save", path(&fixture("sample64.pml")), "-o", path(&nowhere)]);
-    assert!(message(&output).contains("no-such-folder"), "{}", message(&output));
+    let text = message(&output);
+    assert!(text.contains("no-such-folder: ") && !text.contains(".pml-"), "{text}");
     run(1, &["save", path(&fixture("sample64.pml")), "-o", path(folder.path())]);
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file stays");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
 }
 
 #[test]
 #[cfg(target_os = "linux")]
-fn save_says_when_the_target_is_full() {
+fn save_reports_a_full_disk() {
     let output = run(1, &["save", path(&fixture("sample64.pml")), "-o", "/dev/full"]);
     assert!(message(&output).contains("/dev/full: No space left"), "{}", message(&output));
-    // A limit on the size of files, below that of the log, stands for a full disk.
+    // A limit on the size of files below that of the log simulates a full disk.
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out.pml");
     let program = assert_cmd::cargo::cargo_bin!("pml");
@@ -170,4 +192,68 @@ fn save_says_when_the_target_is_full() {
 fn save_writes_to_standard_output() {
     let output = run(0, &["save", path(&fixture("sample64.pml")), "-o", "-"]);
     assert!(output.stdout == fs::read(fixture("sample64.pml")).unwrap());
+}
+
+#[test]
+fn save_like_procmon_takes_all_profiling_events() {
+    let sample = LogsReader::open(fixture("sample64.pml")).unwrap();
+    let filter = ["--filter", "Event Class is Registry then Include"];
+    let of = |class: EventClass| sample.events().flatten().filter(move |event| event.class() == class);
+    let registry = of(EventClass::REGISTRY).count();
+    let profiling = of(EventClass::PROFILING).count();
+    assert!(registry > 0 && profiling > 0);
+    assert_eq!(saved(&["sample64.pml"], &filter).len(), registry);
+    let like_procmon = [&filter[..], &["--compat", "procmon-3.94"]].concat();
+    assert_eq!(saved(&["sample64.pml"], &like_procmon).len(), registry + profiling);
+    // Procmon cannot select times. Here the filter is what it overrules, and nothing else.
+    let part = [&like_procmon[..], &["--events", "0..20"]].concat();
+    let in_part = |event: &Event<'_>| event.ordinal() < 20;
+    let expected = of(EventClass::REGISTRY).filter(in_part).count() + of(EventClass::PROFILING).filter(in_part).count();
+    assert_eq!(saved(&["sample64.pml"], &part).len(), expected);
+}
+
+/// Writes the files of a capture whose second file was made `seconds` later, on another computer.
+fn unrelated(folder: &Path, seconds: u64) {
+    let bytes = fs::read(fixture("sample64.pml")).unwrap();
+    fs::write(folder.join("x.pml"), &bytes).unwrap();
+    let log = LogsReader::new(bytes.as_slice()).unwrap();
+    let mut later = bytes.clone();
+    later[0x0C] = b'Z';
+    for event in log.events().flatten() {
+        let at = event.offset() as usize + 0x1C;
+        let time = event.time().0 + seconds * 10_000_000;
+        later[at..at + 8].copy_from_slice(&time.to_le_bytes());
+    }
+    fs::write(folder.join("x-1.pml"), later).unwrap();
+}
+
+#[test]
+fn files_that_are_joined_because_of_their_names_are_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, out) = (folder.path().join("x.pml"), folder.path().join("out.pml"));
+    unrelated(folder.path(), 7200);
+    for command in [&["save", path(&log), "-o", path(&out)][..], &["export", path(&log)], &["statistics", path(&log)]] {
+        let output = run(0, command);
+        let message = message(&output);
+        let lines: Vec<_> = message.lines().filter(|line| line.contains("x-1.pml: ")).collect();
+        assert_eq!(lines.len(), 2, "{command:?}: {message}");
+        assert!(lines[0].contains("another computer") && lines[1].contains("an hour away"), "{message}");
+    }
+    assert!(message(&run(0, &["export", path(&log), "--single-file"])).is_empty());
+}
+
+#[test]
+fn info_shows_the_times_of_files_and_gaps() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("x.pml");
+    unrelated(folder.path(), 7200);
+    let text = String::from_utf8(run(0, &["info", path(&log)]).stdout).unwrap();
+    assert!(text.contains("  2026-03-02T08:30:00.1234567Z to "), "{text}");
+    assert!(text.contains("  2026-03-02T10:30:00.1234567Z to ") && text.contains(", after a gap of 7,1"), "{text}");
+    assert!(text.contains("x-1.pml: header.computer_name at 0xc: the previous file is of another computer"), "{text}");
+    let json: serde_json::Value = serde_json::from_slice(&run(0, &["info", path(&log), "--json"]).stdout).unwrap();
+    let files = json[0]["files"].as_array().unwrap();
+    assert!(files[0]["gap_seconds"].is_null());
+    assert!(files[1]["gap_seconds"].as_f64().is_some_and(|gap| (7100.0..7200.0).contains(&gap)), "{files:?}");
+    assert_eq!(files[1]["first"], "2026-03-02T10:30:00.1234567Z");
 }

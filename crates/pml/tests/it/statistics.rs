@@ -15,7 +15,7 @@ fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(name)
 }
 
-/// Runs `pml statistics` and expects an exit code.
+/// Runs `pml statistics` and checks its exit code.
 fn statistics(code: i32, arguments: &[&str]) -> Output {
     let mut command = assert_cmd::cargo::cargo_bin_cmd!("pml");
     let output = command.arg("statistics").args(arguments).output().unwrap();
@@ -32,7 +32,7 @@ fn path(path: &Path) -> &str {
 }
 
 #[test]
-fn json_has_the_figures_of_the_library() {
+fn json_has_the_numbers_of_the_library() {
     for name in FIXTURES {
         let log = LogsReader::open(fixture(name)).unwrap();
         let summary: Summary = log.events().collect();
@@ -42,30 +42,30 @@ fn json_has_the_figures_of_the_library() {
         let json = &json[0];
         assert_eq!(json["events"]["total"], log.len());
         assert_eq!(json["events"]["unreadable"], summary.unreadable());
-        let told = json["processes"].as_array().unwrap().iter().filter(|process| process["events"] != 0);
+        let shown = json["processes"].as_array().unwrap().iter().filter(|process| process["events"] != 0);
         let processes = summary.processes().into_iter().filter(|process| process.events() > 0);
         let mut compared = 0;
-        for (told, process) in told.zip(processes) {
-            assert_eq!(told["pid"], process.pid(), "{name}");
-            assert_eq!(told["name"], process.name());
-            assert_eq!(told["events"], process.events());
-            assert_eq!(told["failed"], process.failed());
-            assert_eq!(told["seconds"], process.duration().as_secs_f64());
-            assert_eq!(told["modules"].as_array().unwrap().len(), process.modules().len());
-            assert_eq!(told["operations"].as_array().unwrap().len(), process.operations().len());
-            for (told, operation) in told["operations"].as_array().unwrap().iter().zip(process.operations()) {
-                assert_eq!(told["events"], operation.events());
-                assert_eq!(told["bytes_read"], operation.bytes_read());
-                assert_eq!(told["bytes_written"], operation.bytes_written());
-                assert_eq!(told["longest_seconds"], operation.longest().as_secs_f64());
-                let results = told["results"].as_array().unwrap();
+        for (shown, process) in shown.zip(processes) {
+            assert_eq!(shown["pid"], process.pid(), "{name}");
+            assert_eq!(shown["name"], process.name());
+            assert_eq!(shown["events"], process.events());
+            assert_eq!(shown["failed"], process.failed());
+            assert_eq!(shown["seconds"], process.duration().as_secs_f64());
+            assert_eq!(shown["modules"].as_array().unwrap().len(), process.modules().len());
+            assert_eq!(shown["operations"].as_array().unwrap().len(), process.operations().len());
+            for (shown, operation) in shown["operations"].as_array().unwrap().iter().zip(process.operations()) {
+                assert_eq!(shown["events"], operation.events());
+                assert_eq!(shown["bytes_read"], operation.bytes_read());
+                assert_eq!(shown["bytes_written"], operation.bytes_written());
+                assert_eq!(shown["longest_seconds"], operation.longest().as_secs_f64());
+                let results = shown["results"].as_array().unwrap();
                 let sum: u64 = results.iter().map(|result| result["events"].as_u64().unwrap()).sum();
                 assert_eq!(sum, operation.events());
             }
-            for (told, endpoint) in told["endpoints"].as_array().unwrap().iter().zip(process.endpoints()) {
-                assert_eq!(told["address"], endpoint.remote.address.to_string());
-                assert_eq!(told["bytes_sent"], endpoint.traffic.bytes_sent);
-                assert_eq!(told["bytes_received"], endpoint.traffic.bytes_received);
+            for (shown, endpoint) in shown["endpoints"].as_array().unwrap().iter().zip(process.endpoints()) {
+                assert_eq!(shown["address"], endpoint.remote.address.to_string());
+                assert_eq!(shown["bytes_sent"], endpoint.traffic.bytes_sent);
+                assert_eq!(shown["bytes_received"], endpoint.traffic.bytes_received);
             }
             compared += process.events();
         }
@@ -118,12 +118,12 @@ fn csv_has_a_row_for_each_operation() {
 }
 
 #[test]
-fn processes_are_sorted_as_asked() {
+fn processes_are_sorted_as_requested() {
     let log = fixture("sample64.pml");
     let sorted = |by: &str, field: &str| {
         let json: Value = serde_json::from_str(&text(0, &[path(&log), "--json", "--by", by])).unwrap();
         let processes = json[0]["processes"].as_array().unwrap().iter();
-        // What stands for events without a process comes last.
+        // The entry for events without a process comes last.
         let processes = processes.filter(|process| process["in_process_table"] == true);
         processes.map(|process| process[field].clone()).collect::<Vec<_>>()
     };
@@ -137,19 +137,20 @@ fn processes_are_sorted_as_asked() {
 }
 
 #[test]
-fn text_tells_of_each_process() {
+fn text_shows_each_process() {
     let log = fixture("sample64.pml");
     let text = text(0, &[path(&log)]);
-    assert!(!text.contains('\x1B'), "no colours where there is no terminal");
+    assert!(!text.contains('\x1B'), "no colors without a terminal");
     let reader = LogsReader::open(&log).unwrap();
     for process in reader.index().processes() {
         assert!(text.contains(&format!("PID {}  {}", process.pid(), process.name())));
         assert!(text.contains(process.command_line()));
     }
-    for heading in ["Operation", "DLL loaded at", "Remote end", "Started", "Parent"] {
+    for heading in ["Operation", "DLL loaded at", "Remote endpoint", "Time zone UTC", "Started", "Parent"] {
         assert!(text.contains(heading), "{heading}");
     }
-    // Numbers end where their titles do.
+    assert!(text.contains("Ended         still running at the end of the capture"));
+    // Numbers are aligned to the right of their titles.
     let title = text.lines().find(|line| line.starts_with("  Operation")).unwrap();
     let row = text.lines().skip_while(|line| *line != title).nth(1).unwrap();
     let end = title.find("Longest (s)").unwrap() + "Longest (s)".len();
@@ -160,7 +161,7 @@ fn text_tells_of_each_process() {
 }
 
 #[test]
-fn a_file_is_written_whole_and_a_log_never() {
+fn output_files_are_complete_and_never_overwrite_a_log() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("statistics.txt");
     let log = fixture("sample64.pml");
@@ -173,10 +174,10 @@ fn a_file_is_written_whole_and_a_log_never() {
 }
 
 #[test]
-fn unreadable_events_are_told() {
+fn unreadable_events_are_reported() {
     let output = statistics(3, &[path(&fixture("damaged.pml"))]);
     assert!(String::from_utf8(output.stderr).unwrap().contains("could not be read"));
-    assert!(String::from_utf8(output.stdout).unwrap().contains("of them unreadable"));
+    assert!(String::from_utf8(output.stdout).unwrap().contains("(8 unreadable)"));
     let output = statistics(1, &[path(&fixture("unclosed.pml"))]);
     assert!(String::from_utf8(output.stderr).unwrap().contains("unclosed.pml"));
 }

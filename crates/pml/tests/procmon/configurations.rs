@@ -1,4 +1,4 @@
-//! `pml pmc` and the configurations of the comparison data.
+//! `pml pmc` with the configurations of the comparison data.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ crate::tests! {
         edit_without_changes_writes_the_same_bytes;
 }
 
-/// Runs the program, expects it to succeed, and gives its standard output.
+/// Runs the program, checks that it succeeds, and returns its standard output.
 fn pml(arguments: &[&str]) -> Vec<u8> {
     let output = assert_cmd::cargo::cargo_bin_cmd!("pml").args(arguments).output().unwrap();
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));

@@ -1,4 +1,4 @@
-//! The program against files of the comparison data, and against a Procmon: see [`suite`].
+//! Tests of the program against files of the comparison data and against a real Procmon. See [`suite`].
 
 #[path = "../../../../tests/procmon/data.rs"]
 mod data;

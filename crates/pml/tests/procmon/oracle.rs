@@ -1,7 +1,7 @@
-//! The real Procmon loads configurations that `pml pmc new` wrote from nothing, and exports what `pml export` does.
+//! Checks that a real Procmon loads configurations written by `pml pmc new`, and exports the same as `pml export`.
 //!
-//! For this the environment variable `PROCMON_ORACLE_SCRIPT` names a script that runs a Procmon; `docs/TESTING.md` says
-//! how it is called. Without it the test is ignored.
+//! The environment variable `PROCMON_ORACLE_SCRIPT` names a script that runs Procmon; `docs/TESTING.md` describes how
+//! it is called. Without the variable, the test is ignored.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ crate::tests! {
         procmon_shows_what_export_writes;
 }
 
-/// Configurations, as arguments of `pml pmc new`, with the log that they are tried on.
+/// Configurations: a name, the log to test them with, and the arguments of `pml pmc new`.
 const CONFIGURATIONS: &[(&str, &str, &[&str])] = &[
     ("defaults", "win10-64-process", &[]),
     ("old form", "win10-64-process", &["--for", "3.5"]),
@@ -59,9 +59,9 @@ const CONFIGURATIONS: &[(&str, &str, &[&str])] = &[
             "Relative Time less than 20.5 then Include",
         ],
     ),
-    ("nothing is left", "win10-64-process", &["--include", "Path is nowhere"]),
+    ("no matching event", "win10-64-process", &["--include", "Path is nowhere"]),
     (
-        "all that can be set",
+        "all settings",
         "win10-64-process",
         &[
             "--highlight",
@@ -106,8 +106,8 @@ fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// Configurations that Procmon does not write, and loads: options with their bytes, and what stands behind them.
-fn odd_configurations() -> Vec<(&'static str, Vec<u8>)> {
+/// Returns configurations that Procmon does not write but loads: a description, and the bytes of the file.
+fn unusual_configurations() -> Vec<(&'static str, Vec<u8>)> {
     let with = |options: &[(&str, &[u8])]| {
         let mut configuration = Configuration::new();
         options.iter().for_each(|(name, value)| _ = configuration.set(name, value));
@@ -129,27 +129,27 @@ fn odd_configurations() -> Vec<(&'static str, Vec<u8>)> {
             "a switch that is not 1",
             with(&[("AdvancedMode", &[0, 1]), ("Unknown", b"?"), ("FilterRules", &[1, 0, 0, 0, 0])]),
         ),
-        ("names in small letters", with(&[("columncount", &[3]), ("FILTERRULES", &[])])),
+        ("lowercase names", with(&[("columncount", &[3]), ("FILTERRULES", &[])])),
         ("the first of two", [with(&[("ColumnCount", &[3])]), with(&[("ColumnCount", &[1])])].concat()),
         ("zeros at the end", [&whole[..], &[0; 16]].concat()),
         ("rules in another order", with(&[("FilterRules", &rules)])),
     ]
 }
 
-/// Exports a log under a configuration, with Procmon and with `pml export`; tells whether they write the same.
-fn is_same(script: &Path, what: &str, log: &Path, config: &Path) -> bool {
+/// Exports a log with a configuration, by Procmon and by `pml export`. Returns true if the outputs are equal.
+fn is_same(script: &Path, name: &str, log: &Path, config: &Path) -> bool {
     let [ours, procmon] = ["ours.csv", "procmon.csv"].map(|name| config.with_file_name(name));
     pml(&["export", text(log), "--config", text(config), "--compat", "procmon-3.94", "-o", text(&ours)]);
     let output = Command::new(script).args([log, &procmon, config]).env("FILTER", "1").output().unwrap();
-    assert!(output.status.success(), "{what}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
     let (ours, procmon) = (fs::read(&ours).unwrap(), fs::read(&procmon).unwrap());
     let rows = procmon.iter().filter(|&&byte| byte == b'\n').count() - 1;
     let verdict = if ours == procmon { "same" } else { "DIFFERENT" };
-    println!("{verdict}: {what}: {rows} rows of {}", log.display());
+    println!("{verdict}: {name}: {rows} rows of {}", log.display());
     ours == procmon
 }
 
-/// A log of the comparison data, unpacked into a folder.
+/// Unpacks a log of the comparison data into a folder, and returns its path.
 fn unpacked(data: &Path, folder: &Path, name: &str) -> PathBuf {
     let log = folder.join(format!("{name}.pml"));
     if !log.exists() {
@@ -162,16 +162,16 @@ fn procmon_shows_what_export_writes(script: &Path, data: &Path) {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("configuration.pmc");
     let mut different = Vec::new();
-    for (what, log, arguments) in CONFIGURATIONS {
+    for (name, log, arguments) in CONFIGURATIONS {
         pml(&[&["pmc", "new", "-o", text(&config)], *arguments].concat());
-        if !is_same(script, what, &unpacked(data, folder.path(), log), &config) {
-            different.push(*what);
+        if !is_same(script, name, &unpacked(data, folder.path(), log), &config) {
+            different.push(*name);
         }
     }
-    for (what, bytes) in odd_configurations() {
+    for (name, bytes) in unusual_configurations() {
         fs::write(&config, bytes).unwrap();
-        if !is_same(script, what, &unpacked(data, folder.path(), "win10-64-process"), &config) {
-            different.push(what);
+        if !is_same(script, name, &unpacked(data, folder.path(), "win10-64-process"), &config) {
+            different.push(name);
         }
     }
     assert!(different.is_empty(), "{different:?}");

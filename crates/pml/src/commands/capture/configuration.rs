@@ -1,4 +1,4 @@
-//! What Procmon is told to record.
+//! The configuration of a capture.
 
 use std::env;
 use std::fs;
@@ -8,11 +8,11 @@ use procmon_parser::{Configuration, Rule};
 
 use crate::error::Failure;
 
-/// The names that Procmon runs under.
+/// The names of the processes of Procmon.
 const PROCMON: [&str; 3] = ["Procmon.exe", "Procmon64.exe", "Procmon64a.exe"];
 
-/// A configuration for a capture: that of a file, else Procmon's default, with more rules. Procmon itself and this
-/// program are left out: they would be most of a log.
+/// Returns the configuration of a capture: that of a file, or else Procmon's default, with additional rules. Excludes
+/// Procmon itself and this program, whose events would otherwise make up most of the log.
 pub(super) fn build(
     base: Option<&Path>,
     rules: &[Rule],
@@ -27,7 +27,7 @@ pub(super) fn build(
     let names = programs.iter().flatten().filter_map(|path| path.file_name()?.to_str());
     let own = PROCMON.into_iter().chain(names).map(|name| Rule::process_name().is(name).exclude());
     configuration.add_filter_rules(own.chain(rules.iter().cloned()));
-    // A ring would lose the beginning.
+    // A ring buffer would lose the start of the capture.
     configuration.set_drop_filtered_events(!keep_everything).set_flight_recorder(false);
     Ok(configuration)
 }

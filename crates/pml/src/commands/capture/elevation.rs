@@ -1,12 +1,12 @@
-//! Whether we may load a driver, without which Procmon sees nothing.
+//! The check for administrator rights, which Procmon needs to load its driver.
 
 use crate::error::{Exit, Failure};
 
-/// What to do where we may not.
+/// The message if administrator rights are missing.
 pub(super) const ADVICE: &str =
-    "capturing needs an administrator: run this in a terminal that was opened with \"Run as administrator\"";
+    "capturing needs administrator rights: use a terminal opened with \"Run as administrator\"";
 
-/// Fails where this program does not run as administrator. Elsewhere than on Windows there is nothing to ask.
+/// Fails if this program does not run as administrator. Always succeeds on systems other than Windows.
 pub(super) fn check() -> Result<(), Failure> {
     match is_elevated() {
         Some(false) => Err(Failure::Capture(Exit::NotElevated, ADVICE.to_owned())),
@@ -14,7 +14,7 @@ pub(super) fn check() -> Result<(), Failure> {
     }
 }
 
-/// Whether the token of this process is elevated; `None` if there is no telling.
+/// Returns true if the token of this process is elevated; `None` if that is unknown.
 #[cfg(windows)]
 fn is_elevated() -> Option<bool> {
     use std::ptr;
@@ -27,18 +27,18 @@ fn is_elevated() -> Option<bool> {
     let mut elevation = TOKEN_ELEVATION { TokenIsElevated: 0 };
     let size = u32::try_from(size_of::<TOKEN_ELEVATION>()).ok()?;
     let mut written = 0;
-    // SAFETY: the handle is ours from `OpenProcessToken` to `CloseHandle`; `elevation` is a valid place of the size
-    // that is said, and so are the others, all alive until the calls return.
-    let asked = unsafe {
+    // SAFETY: the handle is open and ours from `OpenProcessToken` to `CloseHandle`. All pointers are to local
+    // variables, which outlive the calls; `size` is the size of `elevation`.
+    let succeeded = unsafe {
         if OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &raw mut token) == 0 {
             return None;
         }
-        let place = (&raw mut elevation).cast();
-        let asked = GetTokenInformation(token, TokenElevation, place, size, &raw mut written);
+        let information = (&raw mut elevation).cast();
+        let succeeded = GetTokenInformation(token, TokenElevation, information, size, &raw mut written);
         CloseHandle(token);
-        asked
+        succeeded
     };
-    (asked != 0).then_some(elevation.TokenIsElevated != 0)
+    (succeeded != 0).then_some(elevation.TokenIsElevated != 0)
 }
 
 #[cfg(not(windows))]

@@ -1,4 +1,4 @@
-//! Ctrl-C: the first one ends the capture, the second one the program.
+//! Ctrl-C: the first one ends the capture, the second one ends the program.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
@@ -6,18 +6,18 @@ use std::sync::mpsc::Sender;
 use super::procmon::Event;
 use crate::error::Failure;
 
-/// Exit code of a program that was interrupted, as shells have it.
+/// The exit code of an interrupted program, by the convention of shells.
 const INTERRUPTED: i32 = 130;
 
-/// Tells of Ctrl-C from now on.
+/// Sends an event on the first Ctrl-C; exits on the second.
 pub(super) fn listen(events: Sender<Event>) -> Result<(), Failure> {
     let again = AtomicBool::new(false);
     let handler = move || {
         if again.swap(true, Ordering::Relaxed) {
             std::process::exit(INTERRUPTED);
         }
-        // Nobody listens any more once the capture has ended; what follows takes its time and is not cut short.
+        // The event is ignored once the capture has ended, so that the report is not interrupted.
         let _ = events.send(Event::Interrupt);
     };
-    ctrlc::set_handler(handler).map_err(|error| Failure::Io("Ctrl-C".into(), std::io::Error::other(error)))
+    ctrlc::set_handler(handler).map_err(|error| Failure::Io("Ctrl-C handler".into(), std::io::Error::other(error)))
 }

@@ -1,5 +1,5 @@
-//! Procmon as a program that is started, waited for, and ended. All waiting has an end: Procmon may stand behind a
-//! message that nobody sees.
+//! Starting Procmon, waiting for it, and ending it. Every wait has a time limit, because Procmon may be showing a
+//! message box that is never closed.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -17,59 +17,60 @@ use shared_child::SharedChild;
 use super::elevation;
 use crate::error::{Exit, Failure};
 
-/// What can happen while we wait.
+/// An event that ends a wait.
 #[derive(Debug)]
 pub(super) enum Event {
     /// Ctrl-C.
     Interrupt,
-    /// The program that records ended.
+    /// The recording Procmon exited.
     Ended(Option<ExitStatus>),
-    /// The program that waits for the other to be ready ended.
+    /// The Procmon that was started with `/WaitForIdle` exited.
     Ready,
-    /// The program that ends the other ended.
+    /// The Procmon that was started with `/Terminate` exited.
     Terminated,
 }
 
-/// A Procmon that can be run.
+/// A Procmon that can be started.
 #[derive(Debug)]
 pub(super) struct Procmon {
     pub(super) path: PathBuf,
-    /// How long to wait for a sign of life.
+    /// The longest time to wait for the start of a capture, or for a change of the log while it is closed.
     pub(super) patience: Duration,
     pub(super) sender: Sender<Event>,
     pub(super) events: Receiver<Event>,
 }
 
-/// A Procmon that records.
+/// A running capture.
 #[derive(Debug)]
 pub(super) struct Session<'p> {
     procmon: &'p Procmon,
     recorder: Arc<SharedChild>,
     log: PathBuf,
-    /// Whether the program that was started is still there.
+    /// True if the program that we started is still running.
     alive: bool,
-    /// Whether it has only started another one, as Procmon.exe does on a 64-bit Windows.
+    /// True if that program only started another one, as Procmon.exe does on a 64-bit Windows.
     only_launches: bool,
 }
 
-/// Why a capture ended.
+/// The reason why a capture ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reason {
-    /// Its time was over.
+    /// Its time elapsed.
     Time,
     /// Ctrl-C.
     Interrupted,
-    /// Procmon ended by itself.
+    /// Procmon exited on its own.
     Ended,
 }
 
-/// Procmon waits for ten seconds until another one is ready; when it is not, it ends as if it were.
+/// The time after which an answer to `/WaitForIdle` means nothing: Procmon gives up after ten seconds, and then exits
+/// as if the capture were ready.
 const GIVES_UP: Duration = Duration::from_millis(9500);
-/// How often something is looked at that tells nothing by itself.
-const GLANCE: Duration = Duration::from_millis(20);
+/// The interval of polling.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 impl Procmon {
-    /// Starts recording, and waits until events are recorded.
+    /// Starts a capture, and waits until events are recorded.
     pub(super) fn start(&self, configuration: &Path, log: &Path) -> Result<Session<'_>, Failure> {
         let arguments = [
             OsStr::new("/Quiet"),
@@ -90,7 +91,7 @@ impl Procmon {
         }
     }
 
-    /// Runs Procmon; when it ends, that is an event.
+    /// Starts Procmon with these arguments, and sends an event when it exits.
     fn spawn(
         &self,
         arguments: &[&OsStr],
@@ -100,14 +101,14 @@ impl Procmon {
         command.arg("/AcceptEula").args(arguments);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         detach(&mut command);
-        let child = Arc::new(SharedChild::spawn(&mut command).map_err(|error| self.refused(error))?);
+        let child = Arc::new(SharedChild::spawn(&mut command).map_err(|error| self.spawn_failure(error))?);
         let (sender, waited) = (self.sender.clone(), Arc::clone(&child));
         thread::spawn(move || sender.send(ended(waited.wait().ok())));
         Ok(child)
     }
 
-    fn refused(&self, error: io::Error) -> Failure {
-        /// ERROR_ELEVATION_REQUIRED of Windows.
+    fn spawn_failure(&self, error: io::Error) -> Failure {
+        /// `ERROR_ELEVATION_REQUIRED`.
         const ELEVATION_REQUIRED: i32 = 740;
         if cfg!(windows) && error.raw_os_error() == Some(ELEVATION_REQUIRED) {
             return Failure::Capture(Exit::NotElevated, elevation::ADVICE.to_owned());
@@ -115,19 +116,20 @@ impl Procmon {
         Failure::Capture(Exit::NoProcmon, format!("{}: cannot be run: {error}", self.path.display()))
     }
 
-    fn not_started(&self, what: &str) -> Failure {
+    /// Returns the failure of a capture that did not start. `reason` continues a sentence about Procmon.
+    fn not_started(&self, reason: &str) -> Failure {
         let path = self.path.display();
-        Failure::Capture(Exit::NotStarted, format!("{path} {what}"))
+        Failure::Capture(Exit::NotStarted, format!("{path} {reason}"))
     }
 
-    /// The next event before a time.
+    /// Waits for the next event until a time.
     fn event_before(&self, deadline: Instant) -> Option<Event> {
         let left = deadline.saturating_duration_since(Instant::now());
         self.events.recv_timeout(left).ok()
     }
 }
 
-/// Takes a program out of our group, so that Ctrl-C reaches us alone.
+/// Starts a program in its own process group, so that it does not receive our Ctrl-C.
 fn detach(command: &mut Command) {
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
@@ -141,65 +143,69 @@ fn detach(command: &mut Command) {
 }
 
 impl Session<'_> {
-    /// Waits until there is a log, and then until Procmon says that it records: asked any earlier, it may not find the
-    /// other one, and says the same.
+    /// Waits until the log exists, and then until `/WaitForIdle` reports that Procmon records. Called earlier,
+    /// `/WaitForIdle` may not find the other Procmon, and exits as if it recorded.
     fn wait_until_ready(&mut self) -> Result<(), Failure> {
         let deadline = Instant::now() + self.procmon.patience;
         while !self.log.exists() {
-            self.wait_for_answer(deadline, GLANCE)?;
+            self.wait_for_answer(deadline, POLL_INTERVAL)?;
         }
         loop {
-            let asked = Instant::now();
+            let started = Instant::now();
             let waiter = self.procmon.spawn(&[OsStr::new("/WaitForIdle")], |_| Event::Ready)?;
             let answer = self.wait_for_answer(deadline, self.procmon.patience);
             if answer.is_err() {
                 let _ = waiter.kill();
             }
-            if answer? && asked.elapsed() < GIVES_UP {
+            if answer? && started.elapsed() < GIVES_UP {
                 return Ok(());
             }
         }
     }
 
-    /// Whether the program ends in time that waits for the other to be ready.
+    /// Waits for the answer to `/WaitForIdle`. Returns false if `time` elapses first; fails at the deadline.
     fn wait_for_answer(&mut self, deadline: Instant, time: Duration) -> Result<bool, Failure> {
         let until = deadline.min(Instant::now() + time);
         loop {
             match self.procmon.event_before(until) {
                 Some(Event::Ready) => return Ok(true),
-                Some(Event::Ended(Some(status))) if status.success() => self.launches(),
+                Some(Event::Ended(Some(status))) if status.success() => self.mark_as_launcher(),
                 Some(Event::Ended(status)) => {
                     self.alive = false;
-                    return Err(self.procmon.not_started(&refusal(status)));
+                    return Err(self.procmon.not_started(&early_exit(status)));
                 }
-                Some(Event::Interrupt) => return Err(self.procmon.not_started("was stopped before it captured")),
+                Some(Event::Interrupt) => {
+                    return Err(self.procmon.not_started("was interrupted before it started capturing"));
+                }
                 Some(Event::Terminated) => {}
                 None if until < deadline => return Ok(false),
-                None => return Err(self.procmon.not_started(&self.hangs())),
+                None => return Err(self.procmon.not_started(&self.timeout_message())),
             }
         }
     }
 
-    /// Takes note that the program that was started has done so with another one, and ended.
-    fn launches(&mut self) {
+    /// Records that the program that we started has started another one and exited.
+    fn mark_as_launcher(&mut self) {
         (self.alive, self.only_launches) = (false, true);
     }
 
-    fn hangs(&self) -> String {
+    fn timeout_message(&self) -> String {
         format!(
-            "did not begin to capture within {} s: it may show a message, or another Procmon may be running; end it, \
-             start Procmon once by hand to see the message, or wait longer with --timeout",
+            "did not start capturing within {} s: it may be showing a message, or another Procmon may be running; \
+             close the other one, start Procmon manually to see the message, or wait longer with --timeout",
             self.procmon.patience.as_secs_f64()
         )
     }
 
-    /// Waits until the time has come, or something else ends the capture.
+    /// Waits until a time, or until something else ends the capture.
     pub(super) fn wait_until(&mut self, time: Instant) -> Reason {
         loop {
             match self.procmon.event_before(time) {
                 None => return Reason::Time,
                 Some(Event::Interrupt) => return Reason::Interrupted,
-                Some(Event::Ended(Some(status))) if status.success() && !is_closed(&self.log) => self.launches(),
+                Some(Event::Ended(Some(status))) if status.success() && !is_closed(&self.log) => {
+                    self.mark_as_launcher()
+                }
                 Some(Event::Ended(_)) => {
                     self.alive = false;
                     return Reason::Ended;
@@ -209,11 +215,11 @@ impl Session<'_> {
         }
     }
 
-    /// Ends the capture, and waits until the log is closed or no more sign of life comes.
+    /// Ends the capture, and waits until the log is closed. Kills Procmon if the log stops changing before that.
     pub(super) fn finish(mut self, reason: Reason) -> Result<Finish, Failure> {
-        let asked = Instant::now();
+        let requested = Instant::now();
         if reason == Reason::Ended {
-            return Ok(Finish { asked, in_time: true });
+            return Ok(Finish { requested, in_time: true });
         }
         let terminator = self.procmon.spawn(&[OsStr::new("/Terminate")], |_| Event::Terminated)?;
         let in_time = self.wait_until_closed();
@@ -221,37 +227,37 @@ impl Session<'_> {
             let _ = terminator.kill();
             let _ = self.recorder.kill();
         }
-        Ok(Finish { asked, in_time })
+        Ok(Finish { requested, in_time })
     }
 
-    /// Whether the log is complete before there was no sign of life for too long.
+    /// Returns true once the log is closed, and false if the log does not change for too long before that.
     fn wait_until_closed(&mut self) -> bool {
         let mut terminated = false;
-        let mut pulse = Pulse::new(&self.log);
+        let mut watch = Watch::new(&self.log);
         loop {
-            // Where the program that was started only started another, the log tells when that one is done.
+            // We cannot wait for a Procmon that we did not start ourselves, but its log shows when it is done.
             let ended = if self.only_launches { is_closed(&self.log) } else { !self.alive };
             if terminated && ended {
                 return true;
             }
-            match self.procmon.event_before(Instant::now() + GLANCE) {
+            match self.procmon.event_before(Instant::now() + POLL_INTERVAL) {
                 Some(Event::Terminated) => terminated = true,
                 Some(Event::Ended(_)) => self.alive = false,
                 Some(Event::Interrupt | Event::Ready) => {}
-                None if pulse.silence(&self.log) > self.procmon.patience => return false,
+                None if watch.unchanged_for(&self.log) > self.procmon.patience => return false,
                 None => {}
             }
         }
     }
 
-    /// Ends what has not begun, within a moment.
+    /// Ends a Procmon that did not start capturing, within a few seconds.
     fn abandon(&mut self) {
-        const MOMENT: Duration = Duration::from_secs(5);
+        const LIMIT: Duration = Duration::from_secs(5);
         if !self.alive && !self.only_launches {
             return;
         }
         if let Ok(terminator) = self.procmon.spawn(&[OsStr::new("/Terminate")], |_| Event::Terminated) {
-            let deadline = Instant::now() + MOMENT.min(self.procmon.patience);
+            let deadline = Instant::now() + LIMIT.min(self.procmon.patience);
             while self.alive {
                 match self.procmon.event_before(deadline) {
                     Some(Event::Ended(_)) => self.alive = false,
@@ -265,51 +271,53 @@ impl Session<'_> {
     }
 }
 
-/// How a capture ended.
+/// The end of a capture.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Finish {
-    /// When the end was asked for.
-    pub(super) asked: Instant,
-    /// Whether Procmon ended in time.
+    /// The time at which the end was requested.
+    pub(super) requested: Instant,
+    /// True if Procmon closed the log in time.
     pub(super) in_time: bool,
 }
 
-/// What to say of a Procmon that ended before it recorded.
-fn refusal(status: Option<ExitStatus>) -> String {
-    let status = status.map_or("without a word".to_owned(), |status| format!("with {status}"));
+/// Returns the message about a Procmon that exited before it recorded.
+fn early_exit(status: Option<ExitStatus>) -> String {
+    let status = status.map_or(String::new(), |status| format!(" ({status})"));
     format!(
-        "ended {status} before it captured: its driver may be refused, or another version of Procmon may have been run \
-         since Windows started; start it once by hand to see why, or restart Windows"
+        "exited{status} before it started capturing: Windows may have refused its driver, or another version of \
+         Procmon may have run since Windows started; start it manually to see its message, or restart Windows"
     )
 }
 
-/// Whether a log is complete.
+/// Returns true if a log is closed.
 fn is_closed(log: &Path) -> bool {
     OpenOptions::new().single_file(true).open_stream(log).is_ok()
 }
 
-/// Whether a file still changes.
+/// A watch for changes of a file.
 #[derive(Debug)]
-struct Pulse {
-    seen: Option<(u64, SystemTime)>,
+struct Watch {
+    /// Size and time of the last change.
+    state: Option<(u64, SystemTime)>,
+    /// The time at which this state was first seen.
     since: Instant,
 }
 
-impl Pulse {
+impl Watch {
     fn new(path: &Path) -> Self {
-        Self { seen: Self::look(path), since: Instant::now() }
+        Self { state: Self::state(path), since: Instant::now() }
     }
 
-    fn look(path: &Path) -> Option<(u64, SystemTime)> {
+    fn state(path: &Path) -> Option<(u64, SystemTime)> {
         let metadata = fs::metadata(path).ok()?;
         Some((metadata.len(), metadata.modified().ok()?))
     }
 
-    /// For how long the file has not changed.
-    fn silence(&mut self, path: &Path) -> Duration {
-        let seen = Self::look(path);
-        if seen != self.seen {
-            *self = Self { seen, since: Instant::now() };
+    /// Returns the time since the file was last seen to change.
+    fn unchanged_for(&mut self, path: &Path) -> Duration {
+        let state = Self::state(path);
+        if state != self.state {
+            *self = Self { state, since: Instant::now() };
         }
         self.since.elapsed()
     }

@@ -1,4 +1,4 @@
-//! The overview of a log; field for field the JSON.
+//! The overview of a log. The fields are those of the JSON.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::io::input::Input;
 use crate::view::events::{Events, class_name, operation_name};
 use crate::view::system::System;
-use crate::view::time::{iso, iso_if_known};
+use crate::view::time::{Seconds, iso, iso_if_known};
 
 /// The overview of a log.
 #[derive(Debug, Serialize)]
@@ -29,6 +29,11 @@ pub(super) struct FileInfo {
     pub(super) bytes: u64,
     pub(super) format_version: u32,
     pub(super) events: u32,
+    /// The earliest and the latest time of an event, ISO 8601 in UTC.
+    pub(super) first: Option<String>,
+    pub(super) last: Option<String>,
+    /// The time between the end of the previous file and the start of this one; `None` if they overlap.
+    pub(super) gap_seconds: Option<Seconds>,
 }
 
 #[derive(Debug, Serialize)]
@@ -62,20 +67,36 @@ pub(super) struct ProcessInfo {
 }
 
 impl LogInfo {
-    pub(super) fn new(files: Vec<FileInfo>, input: &Input, summary: &Summary) -> Self {
+    pub(super) fn new(mut files: Vec<FileInfo>, input: &Input, summary: &Summary) -> Self {
+        FileInfo::add_times(&mut files, input, summary);
         Self {
             files,
             system: System::new(input.log.index().system()),
             events: Events::new(summary),
             classes: summary.classes().iter().map(ClassInfo::new).collect(),
             processes: summary.processes().into_iter().filter_map(ProcessInfo::new).collect(),
-            warnings: input.log.indexes().flat_map(|index| index.warnings()).map(ToString::to_string).collect(),
+            warnings: warnings(input, summary),
         }
     }
 }
 
+/// The warnings about the files and the processes of a log.
+fn warnings(input: &Input, summary: &Summary) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for (path, index) in input.paths.iter().zip(input.log.indexes()) {
+        let file = if input.paths.len() > 1 { format!("{}: ", path.display()) } else { String::new() };
+        warnings.extend(index.warnings().iter().map(|warning| format!("{file}{warning}")));
+    }
+    for process in summary.processes().iter().filter(|process| process.is_misnamed()) {
+        let (pid, name, image) = (process.pid(), process.name(), process.first_image().unwrap_or_default());
+        warnings.push(format!("process {pid} is named {name}, but the first image that it loaded is {image}"));
+    }
+    warnings
+}
+
 impl FileInfo {
-    /// The files of a log. Their sizes are those of now, so ask before the events are read, which takes a while.
+    /// Returns the files of a log with their current sizes. Call it before the events are read: a file may grow
+    /// meanwhile.
     pub(super) fn all(input: &Input) -> Vec<Self> {
         input.paths.iter().zip(input.log.indexes()).map(|(path, index)| Self::new(path, index)).collect()
     }
@@ -86,6 +107,20 @@ impl FileInfo {
             bytes: fs::metadata(path).map_or(0, |metadata| metadata.len()),
             format_version: index.format_version(),
             events: index.event_count(),
+            first: None,
+            last: None,
+            gap_seconds: None,
+        }
+    }
+
+    /// Adds the times of the events.
+    fn add_times(files: &mut [Self], input: &Input, summary: &Summary) {
+        let mut end = None;
+        for (file, index) in files.iter_mut().zip(input.log.indexes()) {
+            let Some((first, last)) = summary.span_of(index) else { continue };
+            (file.first, file.last) = (iso(first), iso(last));
+            file.gap_seconds = end.filter(|end| *end < first).map(|end| Seconds(first.since(end)));
+            end = end.max(Some(last));
         }
     }
 }
@@ -107,7 +142,7 @@ impl OperationInfo {
 }
 
 impl ProcessInfo {
-    /// A process; `None` for the events of processes that the process table does not have.
+    /// Returns a process; `None` for the entry that counts the events of processes missing from the process table.
     fn new(summary: ProcessSummary<'_>) -> Option<Self> {
         let process = summary.process()?;
         Some(Self {

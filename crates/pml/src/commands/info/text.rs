@@ -1,11 +1,11 @@
-//! The overview of a log for people.
+//! The overview of a log as text.
 
 use std::io::{self, Write};
 
-use indicatif::HumanCount;
+use procmon_parser::Ticks;
 
 use super::overview::{ClassInfo, FileInfo, LogInfo, ProcessInfo};
-use crate::term::{fact, heading};
+use crate::term::{counted, fact, heading};
 use crate::view::events::class_heading;
 use crate::view::table::{Table, count, count_or_empty};
 
@@ -26,12 +26,28 @@ pub(super) fn write(out: &mut impl Write, log: &LogInfo) -> io::Result<()> {
 }
 
 fn write_files(out: &mut impl Write, files: &[FileInfo]) -> io::Result<()> {
-    for (i, FileInfo { path, bytes, format_version, events }) in files.iter().enumerate() {
-        let (bytes, events) = (HumanCount(*bytes), HumanCount((*events).into()));
-        let facts = format!("{path} ({bytes} bytes, format version {format_version}, {events} events)");
+    for (i, file) in files.iter().enumerate() {
+        let FileInfo { path, format_version, .. } = file;
+        let (bytes, events) = (counted(file.bytes, "byte", "bytes"), counted(file.events.into(), "event", "events"));
+        let facts = format!("{path} ({bytes}, format version {format_version}, {events})");
         fact(out, if i == 0 { "Log" } else { "" }, &facts)?;
+        if files.len() > 1 {
+            write_times(out, file)?;
+        }
     }
     Ok(())
+}
+
+/// Writes the times of a file of a capture, and the gap before it.
+fn write_times(out: &mut impl Write, file: &FileInfo) -> io::Result<()> {
+    /// Shorter gaps are not shown: nearly always there is one between two files, as between two events.
+    const SHORTEST_GAP: Ticks = Ticks::SECOND;
+    let (Some(first), Some(last)) = (&file.first, &file.last) else { return Ok(()) };
+    let gap = match file.gap_seconds {
+        Some(gap) if gap.0 >= SHORTEST_GAP => format!(", after a gap of {gap} s"),
+        _ => String::new(),
+    };
+    fact(out, "", &format!("  {first} to {last}{gap}"))
 }
 
 fn write_class(out: &mut impl Write, class: &ClassInfo) -> io::Result<()> {

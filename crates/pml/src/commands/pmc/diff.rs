@@ -11,18 +11,16 @@ use serde_json::{Value as Json, json};
 
 use super::document::Document;
 use crate::error::{Failure, Outcome};
-use crate::help;
 use crate::io::output::print_json;
 use crate::term::printable;
 
 #[derive(Debug, Args)]
-#[command(after_help = help::FOUND_CODES)]
 pub(crate) struct DiffArgs {
-    /// A configuration (PMC) or an exported filter (PMF).
+    /// Configuration (PMC) or exported filter (PMF).
     before: PathBuf,
-    /// Another.
+    /// Configuration or exported filter to compare with.
     after: PathBuf,
-    /// Write JSON.
+    /// Write JSON: an array with an object for each difference.
     #[arg(long)]
     json: bool,
 }
@@ -36,7 +34,7 @@ struct Difference {
 
 #[derive(Debug)]
 enum Change {
-    /// A value that is no list of rules, as text and as JSON.
+    /// A value other than a list of rules, as text and as JSON.
     Value {
         before: (String, Json),
         after: (String, Json),
@@ -62,7 +60,7 @@ pub(super) fn run(args: &DiffArgs) -> Result<Outcome, Failure> {
 
 fn differences(before: &Document, after: &Document) -> Vec<Difference> {
     let (Document::Configuration(before), Document::Configuration(after)) = (before, after) else {
-        // A filter is compared with the filter of the other.
+        // An exported filter has only rules, so only the rules are compared.
         return rules(Key::FilterRules, &before.filter(), &after.filter()).into_iter().collect();
     };
     let known = Key::ALL.iter().filter_map(|&key| difference(key, before, after));
@@ -106,7 +104,7 @@ fn rules(key: Key, before: &Filter, after: &Filter) -> Option<Difference> {
     Some(Difference { option: key.to_string(), change })
 }
 
-/// Compares the bytes of options that Procmon does not have; of options of the same name, the first.
+/// Compares the bytes of options that Procmon does not know. If several have the same name, the first one counts.
 fn unknown(before: &Configuration, after: &Configuration) -> Vec<Difference> {
     let bytes = |configuration: &Configuration| {
         let options = configuration.options().iter().rev().filter(|option| option.key().is_none());
@@ -152,7 +150,7 @@ impl Difference {
             Change::Value { before, after } => {
                 writeln!(out, "{option}: {} -> {}", printable(&before.0), printable(&after.0))
             }
-            Change::Order => writeln!(out, "{option}: the same rules in another order"),
+            Change::Order => writeln!(out, "{option}: same rules in a different order"),
             Change::Rules { removed, added } => {
                 writeln!(out, "{option}:")?;
                 removed.iter().try_for_each(|rule| writeln!(out, "  - {rule}"))?;

@@ -1,4 +1,4 @@
-//! Files of Procmon: configurations and exported filters.
+//! Configurations and exported filters.
 
 use std::fs;
 use std::io::Write;
@@ -13,7 +13,7 @@ use crate::error::{Failure, Outcome};
 use crate::io::output::Output;
 use crate::term::warn;
 
-/// A file of Procmon.
+/// A configuration or an exported filter.
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub(super) enum Document {
@@ -21,13 +21,13 @@ pub(super) enum Document {
     Filter(SavedFilter),
 }
 
-/// Returns whether the extension of a file is that of exported filters.
+/// Returns true if the extension of a file is that of exported filters.
 pub(super) fn is_filter_name(path: Option<&Path>) -> bool {
     path.and_then(Path::extension).is_some_and(|extension| extension.eq_ignore_ascii_case("pmf"))
 }
 
 impl Document {
-    /// Reads a file and finds out what it is. A damaged configuration is read as far as possible, with a warning.
+    /// Reads a file and detects its kind. Reads a damaged configuration as far as possible, and warns.
     pub(super) fn open(path: &Path) -> Result<(Self, Outcome), Failure> {
         let failed = |error| Failure::file(path, error);
         let bytes = fs::read(path).map_err(failed)?;
@@ -46,11 +46,12 @@ impl Document {
         }
     }
 
-    /// The exported filter of a configuration.
+    /// Returns the filter of a configuration as an exported filter.
     pub(super) fn filter_of(configuration: &Configuration) -> Self {
         Self::Filter(SavedFilter::new(configuration.filter()))
     }
 
+    /// Converts a configuration to an exported filter.
     pub(super) fn into_filter(self) -> Self {
         match self {
             Self::Configuration(configuration) => Self::filter_of(&configuration),
@@ -66,7 +67,7 @@ impl Document {
         }
     }
 
-    /// Changes the filter. If it stays the same, so do all bytes.
+    /// Changes the filter. If the filter stays the same, so do all bytes of the file.
     pub(super) fn change_filter(&mut self, change: impl FnOnce(&mut Filter)) {
         let before = self.filter();
         let mut filter = before.clone();
@@ -78,21 +79,23 @@ impl Document {
         }
     }
 
-    /// Removes all rules that equal `rule`. Fails if there is none.
+    /// Removes all rules equal to `rule`. Fails if there are none.
     pub(super) fn remove_rule(&mut self, rule: &Rule) -> Result<(), Failure> {
         let mut removed = 0;
         self.change_filter(|filter| removed = filter.remove(rule));
-        if removed > 0 { Ok(()) } else { Err(Failure::Usage(format!("there is no rule {rule}"))) }
+        if removed > 0 { Ok(()) } else { Err(Failure::Usage(format!("rule not found: {rule}"))) }
     }
 
+    /// Removes an option by its name in the file. Fails if it does not exist.
     pub(super) fn remove_option(&mut self, name: &str) -> Result<(), Failure> {
         let is_removed = match self {
             Self::Configuration(configuration) => configuration.remove(name),
             Self::Filter(_) => false,
         };
-        if is_removed { Ok(()) } else { Err(Failure::Usage(format!("there is no option {name:?}"))) }
+        if is_removed { Ok(()) } else { Err(Failure::Usage(format!("option not found: {name:?}"))) }
     }
 
+    /// Changes the settings. Fails for an exported filter if a setting is not a rule.
     pub(super) fn apply(&mut self, settings: &Settings) -> Result<(), Failure> {
         match self {
             Self::Configuration(configuration) => settings.apply(configuration),
@@ -103,7 +106,8 @@ impl Document {
                 if let Some(other) =
                     configuration.options().iter().find(|option| option.key() != Some(Key::FilterRules))
                 {
-                    return Err(Failure::Usage(format!("an exported filter has rules only, and no {}", other.name())));
+                    let name = other.name();
+                    return Err(Failure::Usage(format!("an exported filter stores only rules; it cannot have {name}")));
                 }
                 saved.filter = configuration.filter();
                 Ok(())
@@ -111,7 +115,7 @@ impl Document {
         }
     }
 
-    /// Writes the file, to standard output if there is no path. The file that was read may be replaced.
+    /// Writes the file, or to standard output if the path is missing or "-". May replace the file that was read.
     pub(super) fn write(&self, path: Option<&Path>) -> Result<(), Failure> {
         let bytes = match self {
             Self::Configuration(configuration) => configuration.to_bytes(),

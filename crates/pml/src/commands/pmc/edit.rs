@@ -8,28 +8,25 @@ use procmon_parser::{Filter, Rule};
 use super::document::{self, Document};
 use super::settings::Settings;
 use crate::error::{Failure, Outcome};
-use crate::help;
 use crate::io::output;
 
 #[derive(Debug, Args)]
-#[command(after_help = help::FOUND_CODES)]
 pub(crate) struct EditArgs {
-    /// A configuration (PMC) or an exported filter (PMF).
+    /// Configuration (PMC) or exported filter (PMF).
     file: PathBuf,
-    /// The file to write, whole or not at all; "-" for standard output. If its name ends in .pmf it gets the rules
-    /// alone.
+    /// Output file; "-" is standard output. A .pmf file gets only the filter rules.
     #[arg(short, long, value_name = "FILE", required_unless_present = "in_place")]
     output: Option<PathBuf>,
-    /// Replace the file that is read, when all is written.
+    /// Replace the input file.
     #[arg(long, conflicts_with = "output")]
     in_place: bool,
-    /// Take rules out that equal this one; any number of times.
+    /// Remove all rules equal to this one; can be repeated.
     #[arg(long, value_name = "RULE")]
     remove_rule: Vec<Rule>,
-    /// Put the rules in the order of Procmon's dialog: includes first, then by column.
+    /// Sort the rules as Procmon's dialog does: includes first, then by column.
     #[arg(long)]
     sort_rules: bool,
-    /// Take out an option by its name in the file, so that Procmon takes its default; any number of times.
+    /// Remove an option by its name in the file, to restore its default; can be repeated.
     #[arg(long, value_name = "NAME")]
     remove: Vec<String>,
     #[command(flatten)]
@@ -38,7 +35,7 @@ pub(crate) struct EditArgs {
 
 pub(super) fn run(args: &EditArgs) -> Result<Outcome, Failure> {
     if let Some(output) = args.output.as_deref().filter(|output| output::is_same(&args.file, output)) {
-        return Err(Failure::Usage(format!("{} is read; --in-place replaces it", output.display())));
+        return Err(Failure::Usage(format!("{} is the input; use --in-place to replace it", output.display())));
     }
     let (mut document, outcome) = Document::open(&args.file)?;
     if document::is_filter_name(args.output.as_deref()) {

@@ -21,12 +21,12 @@ use crate::term::printable;
 pub(crate) struct LintArgs {
     #[command(flatten)]
     file: FileArgs,
-    /// Also look for rules that include processes which this log does not have; any number of times.
+    /// Also find Include rules on processes that this log does not have; can be repeated.
     #[arg(long, value_name = "LOG")]
     log: Vec<PathBuf>,
 }
 
-/// A list of rules with its lints.
+/// A list of rules with its problems.
 struct Linted {
     list: &'static str,
     filter: Filter,
@@ -54,7 +54,7 @@ pub(super) fn run(args: &LintArgs) -> Result<Outcome, Failure> {
     Ok(if is_sound { outcome } else { Outcome::Found })
 }
 
-/// The options whose value Procmon does not know, each with its value.
+/// Returns the options whose value Procmon does not know, with their values.
 fn unknown_values(configuration: &Configuration) -> Vec<(Key, String)> {
     let value = |key| configuration.value(key).map_or_else(|_| String::new(), |value| value.to_string());
     configuration.unknown_values().map(|key| (key, value(key))).collect()
@@ -92,10 +92,10 @@ fn write_json(options: &[(Key, String)], lists: &[Linted]) -> io::Result<()> {
     print_json(&options.chain(rules).collect::<Vec<_>>())
 }
 
-/// The reason of a lint about the value of an option.
+/// The reason of a problem with the value of an option.
 const UNKNOWN_VALUE: &str = "Procmon does not know the value";
 
-/// The name of the kind of a lint.
+/// Returns the name of the kind of a lint, without its fields.
 fn kind(lint: &Lint) -> String {
     format!("{:?}", lint.kind).chars().take_while(char::is_ascii_alphanumeric).collect()
 }

@@ -12,6 +12,7 @@ mod show;
 use clap::{Args, Subcommand};
 
 use crate::error::{Failure, Outcome};
+use crate::help;
 
 #[derive(Debug, Args)]
 pub(crate) struct PmcArgs {
@@ -21,15 +22,20 @@ pub(crate) struct PmcArgs {
 
 #[derive(Debug, Subcommand)]
 enum PmcCommand {
-    /// Tells what is in a configuration or an exported filter.
+    /// Show the contents of a configuration or an exported filter.
+    #[command(after_help = help::PMC_SHOW)]
     Show(file::FileArgs),
-    /// Writes a new configuration: Procmon's defaults, and what is asked for.
+    /// Create a configuration or an exported filter from Procmon's defaults and the given settings.
+    #[command(after_help = help::PMC_NEW)]
     New(new::NewArgs),
-    /// Writes a configuration or exported filter with changes; all other bytes stay as they are.
+    /// Change settings of a configuration or an exported filter; all other bytes are kept.
+    #[command(after_help = help::PMC_EDIT)]
     Edit(edit::EditArgs),
-    /// Looks for rules that do not do what they seem to.
+    /// Find filter rules that cannot work as intended.
+    #[command(after_help = help::PMC_LINT)]
     Lint(lint::LintArgs),
-    /// Tells how two configurations or exported filters differ.
+    /// Compare two configurations or exported filters.
+    #[command(after_help = help::PMC_DIFF)]
     Diff(diff::DiffArgs),
 }
 

@@ -10,27 +10,25 @@ use procmon_parser::pmc::Release;
 use super::document::{self, Document};
 use super::settings::Settings;
 use crate::error::{Failure, Outcome};
-use crate::help;
 
 #[derive(Debug, Args)]
-#[command(after_help = help::FOUND_CODES)]
 pub(crate) struct NewArgs {
-    /// The file to write; standard output if there is none, or if it is "-". If its name ends in .pmf it gets the rules
-    /// alone.
+    /// Output file [default: standard output]. A .pmf file gets only the filter rules.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Write the options of a version of Procmon: 3.5 has 20, 3.94 all 24, and 4.04 has 22, without the paths of dbghelp
-    /// and symbols. Every version loads all of them.
+    /// Write the options of a version of Procmon; every version loads all of them.
+    ///
+    /// Version 3.5 has 20 options, 3.94 has 24, and 4.04 has 22, without the paths of dbghelp.dll and of symbols.
     #[arg(long = "for", value_name = "VERSION", default_value_t, conflicts_with = "minimal", value_parser = release())]
     release: Release,
-    /// Write only the options that are asked for; for the others Procmon takes its defaults when it loads the file.
+    /// Write only the given settings; Procmon uses its defaults for the others.
     #[arg(long)]
     minimal: bool,
     #[command(flatten)]
     settings: Settings,
 }
 
-/// Parses the version of Procmon; the help lists those that there are.
+/// Returns a parser of versions of Procmon, which lists them in the help.
 fn release() -> impl TypedValueParser<Value = Release> {
     PossibleValuesParser::new(Release::ALL.map(Release::name)).try_map(|name| name.parse::<Release>())
 }
@@ -45,9 +43,8 @@ pub(super) fn run(args: &NewArgs) -> Result<Outcome, Failure> {
     } else {
         args.settings.apply(&mut configuration)?;
         if configuration.options().is_empty() {
-            return Err(Failure::Usage(
-                "there is no option to write, and Procmon cannot open an empty file".to_owned(),
-            ));
+            let message = "no options to write, and Procmon cannot open an empty configuration; add a setting";
+            return Err(Failure::Usage(message.to_owned()));
         }
         Document::Configuration(configuration)
     };

@@ -1,4 +1,4 @@
-//! What can be set in a configuration, as options of the command line.
+//! The settings of a configuration, as options of the command line.
 
 use std::path::PathBuf;
 
@@ -9,11 +9,12 @@ use procmon_parser::{Configuration, Filter, Rule};
 
 use crate::args::columns::Columns;
 use crate::args::list::{ListArgs, Rules};
+use crate::args::number::parse_u32;
 use crate::args::rules;
 use crate::args::switch::Switch;
 use crate::error::Failure;
 
-/// What to set; what is not named stays as it is.
+/// The settings to change. All others keep their values.
 #[derive(Debug, Args)]
 pub(crate) struct Settings {
     #[command(flatten)]
@@ -24,59 +25,60 @@ pub(crate) struct Settings {
     capture: CaptureSettings,
 }
 
-/// What is shown and stored.
+/// Settings of the filter and the highlighting.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Filter")]
 struct FilterSettings {
-    /// Begin with no rules, in place of Procmon's 23 or those of the file.
+    /// Remove the existing rules: Procmon's 23 default rules, or those of the file.
     #[arg(long)]
     no_rules: bool,
-    /// Take the rules of an exported filter (PMF), in place of Procmon's 23 or those of the file.
+    /// Replace the existing rules with those of an exported filter (PMF).
     #[arg(long, value_name = "FILE.pmf", conflicts_with = "no_rules")]
     filter_file: Option<PathBuf>,
-    /// Add a rule that includes, such as "Process Name is python.exe"; any number of times.
+    /// Add an Include rule, such as "Process Name is python.exe"; can be repeated.
     #[arg(long, value_name = "CONDITION", value_parser = included)]
     include: Vec<Rule>,
-    /// Add a rule that excludes, such as "Path begins with C:\Windows"; any number of times.
+    /// Add an Exclude rule, such as "Path begins with C:\Windows"; can be repeated.
     #[arg(long, value_name = "CONDITION", value_parser = excluded)]
     exclude: Vec<Rule>,
-    /// Add a rule, such as "Path contains temp then Include", or with @FILE one from each line of a text file; any number
-    /// of times.
+    /// Add a rule, such as "Path contains temp then Include"; can be repeated.
+    ///
+    /// @FILE adds a rule for each line of a text file.
     #[arg(long, value_name = "RULE|@FILE")]
     rule: Vec<Rules>,
     #[command(flatten)]
     lists: ListArgs,
-    /// Add a rule to the highlighting, such as "Result is ACCESS DENIED"; any number of times.
+    /// Add a highlighting rule, such as "Result is ACCESS DENIED"; can be repeated.
     #[arg(long, value_name = "CONDITION", value_parser = included)]
     highlight: Vec<Rule>,
-    /// Do not even store events that the filter hides: what keeps a long capture small.
+    /// Do not store events that the filter hides, which keeps long captures small.
     #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true, default_missing_value = "on")]
     drop_filtered_events: Option<Switch>,
 }
 
-/// How it is shown.
+/// Settings of the display.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Display")]
 struct DisplaySettings {
-    /// Titles of the columns to show, separated by commas; "default" is all 27 of Procmon 3.94.
+    /// Columns to show, separated by commas; "default" stands for the 27 of Procmon 3.94.
     #[arg(long, value_name = "LIST")]
     columns: Option<Columns>,
-    /// Show operations under the names of the kernel: IRP_MJ_CREATE instead of CreateFile.
+    /// Show advanced (kernel) names of operations: IRP_MJ_CREATE instead of CreateFile.
     #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true, default_missing_value = "on")]
     advanced: Option<Switch>,
-    /// Show names of hosts and ports in place of numbers.
+    /// Show names of hosts and ports instead of numbers.
     #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true, default_missing_value = "on")]
     resolve: Option<Switch>,
-    /// Follow new events.
+    /// Scroll to new events.
     #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true, default_missing_value = "on")]
     autoscroll: Option<Switch>,
-    /// Keep the window above others.
+    /// Keep the window on top of others.
     #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true, default_missing_value = "on")]
     always_on_top: Option<Switch>,
-    /// Colour of the text of highlighted events, as #rrggbb.
+    /// Text color of highlighted events, as #rrggbb.
     #[arg(long, value_name = "COLOR")]
     highlight_foreground: Option<Color>,
-    /// Colour behind highlighted events, as #rrggbb.
+    /// Background color of highlighted events, as #rrggbb.
     #[arg(long, value_name = "COLOR")]
     highlight_background: Option<Color>,
     /// Font of the event list, such as "Consolas, height -13, weight 400, italic".
@@ -90,35 +92,35 @@ struct DisplaySettings {
     theme: Option<Theme>,
 }
 
-/// How it is captured.
+/// Settings of the capture.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Capture")]
 struct CaptureSettings {
-    /// How many events to keep, in millions.
-    #[arg(long, value_name = "MILLIONS")]
+    /// Number of events to keep, in millions.
+    #[arg(long, value_name = "MILLIONS", value_parser = parse_u32)]
     history_depth: Option<u32>,
-    /// Keep events in a ring buffer (flight recorder).
+    /// Keep only the latest events, in a ring buffer (flight recorder).
     #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true, default_missing_value = "on")]
     ring_buffer: Option<Switch>,
     /// Size of the ring buffer in MB.
-    #[arg(long, value_name = "MB")]
+    #[arg(long, value_name = "MB", value_parser = parse_u32)]
     ring_buffer_size: Option<u32>,
     /// Length of the ring buffer in minutes.
-    #[arg(long, value_name = "MINUTES")]
+    #[arg(long, value_name = "MINUTES", value_parser = parse_u32)]
     ring_buffer_minutes: Option<u32>,
-    /// Samples of each thread per second; 0 for no profiling of threads.
+    /// Samples of each thread per second; 0 turns thread profiling off.
     #[arg(long, value_name = "NUMBER", value_parser = profiling_rate())]
     profiling: Option<u32>,
-    /// The backing file to capture to; "" for virtual memory.
+    /// Backing file of the capture; "" is virtual memory.
     #[arg(long, value_name = "PATH")]
     log_file: Option<String>,
-    /// The dbghelp.dll that resolves symbols.
+    /// Path of the dbghelp.dll that resolves symbols.
     #[arg(long, value_name = "PATH")]
     dbghelp_path: Option<String>,
-    /// Where symbols are looked for.
+    /// Search path for symbols.
     #[arg(long, value_name = "PATH")]
     symbol_path: Option<String>,
-    /// Where sources are looked for.
+    /// Search path for source files.
     #[arg(long, value_name = "PATH")]
     source_path: Option<String>,
 }
@@ -132,7 +134,7 @@ enum Theme {
 }
 
 impl Theme {
-    /// Returns the value in the file.
+    /// Returns the value that configurations store.
     fn value(self) -> &'static str {
         let [default, dark] = THEMES;
         match self {
@@ -142,21 +144,23 @@ impl Theme {
     }
 }
 
+/// Returns a parser of the rates that Procmon has, which lists them in the help.
 fn profiling_rate() -> impl TypedValueParser<Value = u32> {
     PossibleValuesParser::new(["0", "1", "10"]).try_map(|rate| rate.parse::<u32>())
 }
 
-/// Parses the sentence of a rule without its end.
+/// Parses a condition as an Include rule.
 fn included(condition: &str) -> procmon_parser::Result<Rule> {
     format!("{condition} then Include").parse()
 }
 
+/// Parses a condition as an Exclude rule.
 fn excluded(condition: &str) -> procmon_parser::Result<Rule> {
     format!("{condition} then Exclude").parse()
 }
 
 impl Settings {
-    /// Sets what is asked for, and touches nothing else.
+    /// Applies the given settings to a configuration.
     pub(super) fn apply(&self, configuration: &mut Configuration) -> Result<(), Failure> {
         self.filter.apply(configuration)?;
         self.display.apply(configuration)?;
@@ -165,7 +169,7 @@ impl Settings {
     }
 }
 
-/// Calls the setter of what is asked for.
+/// Calls a setter if its value is given.
 fn set<'c, T>(
     configuration: &'c mut Configuration,
     value: Option<T>,
@@ -176,7 +180,7 @@ fn set<'c, T>(
     }
 }
 
-/// Turns on or off what is asked for.
+/// Calls the setter of a switch if its value is given.
 fn switch<'c>(
     configuration: &'c mut Configuration,
     value: Option<Switch>,

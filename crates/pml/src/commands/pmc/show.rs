@@ -9,7 +9,7 @@ use super::document::Document;
 use super::file::FileArgs;
 use crate::error::{Failure, Outcome};
 use crate::io::output::print_json;
-use crate::term::{heading_with, printable};
+use crate::term::{counted, heading_with, printable};
 
 pub(super) fn run(args: &FileArgs) -> Result<Outcome, Failure> {
     let (document, outcome) = Document::open(&args.file)?;
@@ -44,12 +44,8 @@ fn write_configuration(out: &mut impl Write, configuration: &Configuration) -> i
         writeln!(out, "{}", line.trim_end())?;
     }
     for option in configuration.ignored_options() {
-        writeln!(
-            out,
-            "  {:<18} {} bytes, which Procmon does not look at",
-            printable(option.name()),
-            option.value().len()
-        )?;
+        let size = counted(option.value().len() as u64, "byte", "bytes");
+        writeln!(out, "  {:<18} {size}, ignored by Procmon", printable(option.name()))?;
     }
     for (title, key) in [("Filter", Key::FilterRules), ("Highlighting", Key::HighlightRules)] {
         writeln!(out)?;
@@ -63,7 +59,6 @@ fn write_configuration(out: &mut impl Write, configuration: &Configuration) -> i
 }
 
 fn write_rules(out: &mut impl Write, title: &str, filter: &Filter) -> io::Result<()> {
-    let plural = if filter.len() == 1 { "rule" } else { "rules" };
-    heading_with(out, title, &format!("{} {plural}", filter.len()))?;
+    heading_with(out, title, &counted(filter.len() as u64, "rule", "rules"))?;
     filter.iter().try_for_each(|rule| writeln!(out, "  {rule}"))
 }

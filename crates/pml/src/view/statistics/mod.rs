@@ -27,7 +27,7 @@ pub(crate) enum Format {
     Csv,
 }
 
-/// Writes the statistics of the selected events of a log, as text, into a file.
+/// Writes the statistics of the selected events of a log to a file, as text.
 pub(crate) fn to_file(
     input: &Input,
     path: &Path,
@@ -45,6 +45,7 @@ pub(crate) fn to_file(
     Ok(summary)
 }
 
+/// Writes the statistics of several logs to a file, or to standard output if the path is missing or "-".
 pub(crate) fn write_logs(
     path: Option<&Path>,
     inputs: &[Input],

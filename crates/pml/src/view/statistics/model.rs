@@ -1,4 +1,4 @@
-//! The statistics of a log; field for field the JSON.
+//! The statistics of a log. The fields are those of the JSON.
 
 use std::cmp::Reverse;
 
@@ -16,13 +16,13 @@ use crate::view::time::{Seconds, iso, iso_if_known};
 /// The order of processes.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Order {
-    /// By process id.
+    /// Process ID.
     Pid,
-    /// By name.
+    /// Process name.
     Name,
-    /// By number of events, the most first.
+    /// Number of events, largest first.
     Count,
-    /// By the time that all calls took, the longest first.
+    /// Total duration of all operations, longest first.
     Duration,
 }
 
@@ -45,7 +45,7 @@ pub(crate) struct Class {
 
 #[derive(Debug, Serialize)]
 pub(crate) struct ProcessStatistics<'a> {
-    /// False for the entry that counts the events of all processes that the process table does not have.
+    /// False for the entry that counts the events of all processes missing from the process table.
     pub(super) in_process_table: bool,
     pub(super) pid: u32,
     pub(super) name: &'a str,
@@ -71,7 +71,7 @@ pub(crate) struct ProcessStatistics<'a> {
     pub(super) operations: Vec<OperationStatistics>,
     pub(super) modules: Vec<ModuleStatistics<'a>>,
     pub(super) endpoints: Vec<EndpointStatistics>,
-    /// The sum over the endpoints that exceed the limit of the summary.
+    /// The sum of the endpoints past the limit of the summary.
     pub(super) other_endpoints: Option<TrafficStatistics>,
 }
 
@@ -211,7 +211,8 @@ impl OperationStatistics {
 }
 
 impl ResultStatistics {
-    /// Names the result as Procmon's Result column does, which is empty for an operation that was not completed.
+    /// Names the result as Procmon's Result column does, except for operations that were not completed, whose Result is
+    /// empty.
     fn new((status, events): (NtStatus, u64)) -> Self {
         let result = if status == NtStatus::PENDING { "not completed".to_owned() } else { status.to_string() };
         Self { result, events }

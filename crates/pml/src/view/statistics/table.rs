@@ -1,4 +1,4 @@
-//! The statistics as CSV: a row for each operation of each process.
+//! The statistics as CSV, with a row for each operation of each process.
 
 use std::io::{self, Write};
 
@@ -64,7 +64,7 @@ fn row(log: &str, process: &ProcessStatistics<'_>, operation: &OperationStatisti
     ]
 }
 
-/// All results with their counts: `SUCCESS=12; NAME NOT FOUND=3`.
+/// Returns all results with their counts: `SUCCESS=12; NAME NOT FOUND=3`.
 fn results(operation: &OperationStatistics) -> String {
     let results: Vec<_> =
         operation.results.iter().map(|result| format!("{}={}", result.result, result.events)).collect();

@@ -1,4 +1,4 @@
-//! The statistics for people.
+//! The statistics as text.
 
 use std::io::{self, Write};
 
@@ -10,6 +10,7 @@ use super::model::{
 use crate::term::{fact, heading, printable};
 use crate::view::events::class_heading;
 use crate::view::table::{Table, count, count_or_empty};
+use crate::view::time::readable;
 
 /// Writes all sections of a log.
 pub(super) fn write(out: &mut impl Write, log: &LogStatistics<'_>) -> io::Result<()> {
@@ -52,7 +53,7 @@ fn write_operations(out: &mut impl Write, operations: &[OperationStatistics]) ->
             "Longest (s)",
             "Bytes read",
             "Bytes written",
-            "Results but SUCCESS",
+            "Results other than SUCCESS",
         ],
     );
     for operation in operations {
@@ -70,7 +71,7 @@ fn write_operations(out: &mut impl Write, operations: &[OperationStatistics]) ->
     table.write(out)
 }
 
-/// The results other than SUCCESS with their counts: `NAME NOT FOUND 12, REPARSE 3`.
+/// Returns the results other than SUCCESS with their counts: `NAME NOT FOUND 12, REPARSE 3`.
 fn results(operation: &OperationStatistics) -> String {
     let results = operation.results.iter().filter(|result| result.result != "SUCCESS");
     let results: Vec<_> = results.map(|result| format!("{} {}", result.result, HumanCount(result.events))).collect();
@@ -98,7 +99,7 @@ fn write_processes(out: &mut impl Write, processes: &[ProcessStatistics<'_>]) ->
     table.write(out)
 }
 
-/// The name of a process, or a text that says why there is none.
+/// Returns the name of a process, or the reason why it has none.
 fn name<'a>(process: &ProcessStatistics<'a>) -> &'a str {
     if process.in_process_table { process.name } else { "(not in the process table)" }
 }
@@ -110,7 +111,7 @@ fn write_process(out: &mut impl Write, process: &ProcessStatistics<'_>) -> io::R
         write_identity(out, process)?;
     }
     let failed = if process.failed == 0 { String::new() } else { format!(", {} failed", HumanCount(process.failed)) };
-    item(out, "Events", &format!("{}{failed}, {} s in calls", HumanCount(process.events), process.seconds))?;
+    item(out, "Events", &format!("{}{failed}, {} s in total", HumanCount(process.events), process.seconds))?;
     if !process.operations.is_empty() {
         writeln!(out)?;
         write_operations(out, &process.operations)?;
@@ -126,35 +127,34 @@ fn write_process(out: &mut impl Write, process: &ProcessStatistics<'_>) -> io::R
     Ok(())
 }
 
+/// Writes a line with a label and a value, unless the value is empty.
 fn item(out: &mut impl Write, label: &str, value: &str) -> io::Result<()> {
     if value.is_empty() { Ok(()) } else { writeln!(out, "  {label:<14}{}", printable(value)) }
 }
 
 fn write_identity(out: &mut impl Write, process: &ProcessStatistics<'_>) -> io::Result<()> {
-    let joined = |parts: &[&str]| parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(", ");
-    item(out, "Image", process.image_path)?;
+    // Logs have "n/a" for values that Procmon could not determine.
+    let is_known = |value: &str| !matches!(value, "" | "n/a");
+    let joined = |parts: &[&str]| parts.iter().copied().filter(|part| is_known(part)).collect::<Vec<_>>().join(", ");
+    item(out, "Image", &joined(&[process.image_path]))?;
     item(out, "Product", &joined(&[process.description, process.version, process.company]))?;
-    item(out, "Command line", process.command_line)?;
+    item(out, "Command line", &joined(&[process.command_line]))?;
     item(out, "Parent", format!("{} {}", process.parent_pid, process.parent_name).trim_end())?;
     let integrity =
-        if process.integrity.is_empty() { String::new() } else { format!("integrity {}", process.integrity) };
+        if is_known(process.integrity) { format!("integrity {}", process.integrity) } else { String::new() };
     let session = format!("session {}", process.session);
     let bits = if process.is_64bit { "64-bit" } else { "32-bit" };
     item(out, "User", &joined(&[process.user, &integrity, &session, bits]))?;
-    let started = process.started.as_deref().unwrap_or("unknown");
-    item(out, "Started", started)?;
-    let lifetime = process.lifetime_seconds.map_or(String::new(), |span| format!(" (lived {} s)", span));
-    item(
-        out,
-        "Ended",
-        &process.ended.as_ref().map_or("not within the capture".into(), |end| format!("{end}{lifetime}")),
-    )
+    item(out, "Started", &process.started.as_deref().map_or("unknown".into(), readable))?;
+    let lifetime = process.lifetime_seconds.map_or(String::new(), |seconds| format!(" (ran for {seconds} s)"));
+    let ended = process.ended.as_deref().map(|end| format!("{}{lifetime}", readable(end)));
+    item(out, "Ended", ended.as_deref().unwrap_or("still running at the end of the capture"))
 }
 
 fn write_modules(out: &mut impl Write, process: &ProcessStatistics<'_>) -> io::Result<()> {
     let mut table = Table::new("llll", &["DLL loaded at", "Version", "Company", "Path"]);
     for module in &process.modules {
-        let loaded = module.loaded.clone().unwrap_or_default();
+        let loaded = module.loaded.as_deref().map(readable).unwrap_or_default();
         table.row([loaded, module.version.into(), module.company.into(), module.path.into()]);
     }
     table.write(out)
@@ -165,7 +165,16 @@ fn write_endpoints(
     endpoints: &[EndpointStatistics],
     others: Option<&TrafficStatistics>,
 ) -> io::Result<()> {
-    let titles = &["Protocol", "Remote end", "Events", "Sends", "Bytes sent", "Receives", "Bytes received", "Names"];
+    let titles = &[
+        "Protocol",
+        "Remote endpoint",
+        "Events",
+        "Sends",
+        "Bytes sent",
+        "Receives",
+        "Bytes received",
+        "Host and service",
+    ];
     let mut table = Table::new("llrrrrrl", titles);
     for endpoint in endpoints {
         let address = match endpoint.address.contains(':') {
@@ -176,7 +185,7 @@ fn write_endpoints(
         table.row(traffic(endpoint.protocol, address, &endpoint.traffic, names.trim()));
     }
     if let Some(others) = others {
-        table.row(traffic("", "all further ends".into(), others, ""));
+        table.row(traffic("", "other endpoints".into(), others, ""));
     }
     table.write(out)
 }
