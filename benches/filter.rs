@@ -13,13 +13,25 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use procmon_parser::{Filter, LogsReader, Rule};
 
+/// Returns indicators like those of a published list: file names, parts of paths, registry keys and hashes.
+fn indicators(count: usize) -> impl Iterator<Item = String> {
+    (0..count).map(|at| match at % 5 {
+        0 => format!(r"\Windows\System32\drivers\mal{at:04}.sys"),
+        1 => format!(r"\AppData\Local\Temp\{at:04}.tmp"),
+        2 => format!("evil{at:04}.exe"),
+        3 => format!(r"HKLM\Software\Microsoft\Windows\CurrentVersion\Run\update{at:04}"),
+        _ => format!("{:032x}", at.wrapping_mul(0x9E37_79B9_7F4A_7C15)),
+    })
+}
+
 /// The filters to measure, with their names.
-fn filters() -> [(&'static str, Filter); 4] {
+fn filters() -> [(&'static str, Filter); 5] {
     let of = |rule| Filter::from(vec![rule]);
     [
         ("default", Filter::procmon_default()),
         ("path_contains", of(Rule::path().contains("python").include())),
         ("process_is", of(Rule::process_name().is("explorer.exe").include())),
+        ("2000-includes", indicators(2000).map(|value| Rule::path().contains(value).include()).collect()),
         ("detail_contains", of(Rule::detail().contains("Delete").include())),
     ]
 }

@@ -6,7 +6,7 @@
 
 use std::env;
 
-use procmon_parser::{Column, Compat, Filter, LogsReader, Rule, Style, filter};
+use procmon_parser::{Column, Compat, Filter, LogsReader, Rule, Style};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = env::args().skip(1);
@@ -19,11 +19,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         rules.add_all([Rule::event_class().is("File System").include(), Rule::path().ends_with(".dll").include()]);
     }
     rules.add_all(typed);
-    for lint in filter::lint(rules.rules()) {
+    let log = LogsReader::open(path)?;
+    for lint in rules.lint(log.indexes()) {
         eprintln!("{}: {lint}", rules.rules()[lint.rule]);
     }
 
-    let log = LogsReader::open(path)?;
     let style = Style::new().compat(Compat::Procmon3_94);
     let matcher = rules.compile(log.indexes());
     let mut shown = 0;

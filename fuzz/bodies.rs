@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 
 use procmon_parser::code::{Action, Operation, ProcessOperation, Relation};
 use procmon_parser::detail::{Detail, DetailBlocks};
-use procmon_parser::filter::{Query, lint};
+use procmon_parser::filter::Query;
 use procmon_parser::pmc::Key;
 use procmon_parser::write::{NewDetail, NewEvent};
 use procmon_parser::{
@@ -206,7 +206,10 @@ fn rules(filter: &Filter) {
     for rule in &rules {
         assert_eq!(rule.to_string().parse::<Rule>().expect("a sentence can be parsed"), *rule);
     }
-    lint(&rules).iter().for_each(|lint| assert!(lint.rule < rules.len() && !lint.to_string().is_empty()));
+    Filter::from(rules.clone())
+        .lint([])
+        .iter()
+        .for_each(|lint| assert!(lint.rule < rules.len() && !lint.to_string().is_empty()));
 }
 
 /// Parses each line as a rule and the whole input as a query, and evaluates both on events of the sample.
@@ -216,7 +219,7 @@ pub fn filter(data: &[u8]) {
     for rule in &rules {
         assert_eq!(&rule.to_string().parse::<Rule>().expect("a sentence can be parsed"), rule, "{rule}");
     }
-    let _ = lint(&rules).iter().map(ToString::to_string).collect::<Vec<_>>();
+    let _ = Filter::from(rules.clone()).lint([]).iter().map(ToString::to_string).collect::<Vec<_>>();
     let log = sample();
     let style = Style::new().compat(Compat::Procmon3_94);
     let matcher = Filter::from(rules.clone()).compile(log.indexes());

@@ -176,11 +176,13 @@ pub enum ErrorKind {
         text: String,
     },
     /// The text is not a filter rule.
-    #[error("invalid rule {text:?}: {expected}")]
+    #[error("{}invalid rule {text:?}: {expected}", in_line(.line))]
     #[non_exhaustive]
     InvalidRule {
         /// The text.
         text: String,
+        /// The number of the line from 1, in a list of rules.
+        line: Option<usize>,
         /// The requirement that the text does not meet, as a sentence.
         expected: &'static str,
     },
@@ -207,6 +209,11 @@ pub enum ErrorKind {
 /// A count with its noun, which gets an "s" unless the count is 1.
 fn counted(count: &u64, noun: &str) -> String {
     format!("{count} {noun}{}", if *count == 1 { "" } else { "s" })
+}
+
+/// Formats the number of a line as the start of a message.
+fn in_line(number: &Option<usize>) -> String {
+    number.map_or_else(String::new, |number| format!("line {number}: "))
 }
 
 fn bytes(count: &u64) -> String {
@@ -316,7 +323,15 @@ impl Error {
     #[cold]
     #[inline(never)]
     pub(crate) fn bad_rule(text: &str, expected: &'static str) -> Self {
-        Self::new(ErrorKind::InvalidRule { text: text.to_owned(), expected })
+        Self::new(ErrorKind::InvalidRule { text: text.to_owned(), line: None, expected })
+    }
+
+    /// Adds the number of the line to the error of a rule.
+    pub(crate) fn in_line(mut self, number: usize) -> Self {
+        if let ErrorKind::InvalidRule { line, .. } = &mut self.0.kind {
+            *line = Some(number);
+        }
+        self
     }
 
     #[cold]

@@ -85,7 +85,7 @@
 //! ```
 //!
 //! [`filter::Query`] has `and`, `or`, `not` and parentheses: `"Duration more than 250ms and not Result is SUCCESS"`.
-//! [`filter::lint`](filter::lint()) finds rules that do not do what they seem to.
+//! [`Filter::lint`] finds rules that do not do what they seem to: they match nothing, or other rules hide their events.
 //!
 //! # Text
 //!

@@ -5,14 +5,15 @@
 //! | `rule` | [`Rule`], its builders, its sentence, the number that Procmon stores with a value |
 //! | `matcher` | [`Matcher`], a compiled filter or query, which tests events |
 //! | `query` | [`Query`], a language in addition to Procmon's rules |
-//! | `lint` | [`lint()`], which finds misleading and ineffective rules |
+//! | `lint` | [`Lint`], a misleading or ineffective rule, found by [`Filter::lint`] and [`Query::lint`] |
 
 mod lint;
+mod list;
 mod matcher;
 mod query;
 mod rule;
 
-pub use lint::{Lint, LintKind, lint};
+pub use lint::{Lint, LintKind};
 pub use matcher::Matcher;
 pub use query::Query;
 pub use rule::{BoolColumn, Clock, Condition, LuidColumn, NumberColumn, Rule, TextColumn, TicksColumn, TimeColumn};

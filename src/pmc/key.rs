@@ -89,7 +89,7 @@ options! {
     ColumnCount: u32 = 7 => column_count, set_column_count(u32);
     /// Ids of the columns, left to right; the first ColumnCount are shown.
     ColumnMap: [Column; MAX_COLUMNS] = padded(DEFAULT_COLUMNS) => column_map, set_column_map([Column; MAX_COLUMNS]);
-    /// Path of the dbghelp.dll that resolves symbols.
+    /// Path of the dbghelp.dll that resolves symbols. Not in Procmon 4.04.
     DbgHelpPath: String = r"C:\Windows\system32\dbghelp.dll".to_owned() => dbghelp_path, set_dbghelp_path(&str);
     /// Path of the backing file that Procmon captures to; empty for virtual memory.
     Logfile: String = String::new() => log_file, set_log_file(&str);
@@ -98,7 +98,7 @@ options! {
     /// Background colour of highlighted events.
     HighlightBG: Color = Color { red: 0x80, green: 0xFF, blue: 0xFF } =>
         highlight_background, set_highlight_background(Color);
-    /// Theme of the windows; empty for the default. Newer Procmon only.
+    /// Theme of the windows: empty for the default, or `DarkTheme`. Since Procmon 3.80.
     Theme: String = String::new() => theme, set_theme(&str);
     /// Font of the event list.
     LogFont: LogFont = LogFont::new("MS Shell Dlg") => log_font, set_log_font(LogFont);
@@ -111,7 +111,7 @@ options! {
     Autoscroll: bool = false => autoscroll, set_autoscroll(bool);
     /// Greatest number of events that Procmon keeps, in millions.
     HistoryDepth: u32 = 18 => history_depth, set_history_depth(u32);
-    /// Profiling of threads: 0 for off.
+    /// Profiling of threads: the number of samples per second, 1 or 10; 0 for off.
     Profiling: u32 = 0 => profiling, set_profiling(u32);
     /// Drop filtered events: true if events that the filter hides are not stored.
     DestructiveFilter: bool = false => drop_filtered_events, set_drop_filtered_events(bool);
@@ -121,26 +121,18 @@ options! {
     ResolveAddresses: bool = true => resolve_addresses, set_resolve_addresses(bool);
     /// Search path for source files.
     SourcePath: String = String::new() => source_path, set_source_path(&str);
-    /// Search path for symbols.
+    /// Search path for symbols. Not in Procmon 4.04.
     SymbolPath: String = "srv*https://msdl.microsoft.com/download/symbols".to_owned() => symbol_path, set_symbol_path(&str);
     /// The filter, which decides which events are shown.
     FilterRules: Filter = Filter::procmon_default() => filter, set_filter(impl Into<Filter>);
     /// The filter of highlighting, which decides which events are highlighted.
     HighlightRules: Filter = Filter::new() => highlight_filter, set_highlight_filter(impl Into<Filter>);
-    /// Flight recorder: true if events are kept in a ring buffer. Newer Procmon only.
+    /// Flight recorder: true if events are kept in a ring buffer. Since Procmon 3.70.
     FlightRecorder: bool = false => flight_recorder, set_flight_recorder(bool);
-    /// Size of the ring buffer in MB. Newer Procmon only.
+    /// Size of the ring buffer in MB. Since Procmon 3.70.
     RingBufferSize: u32 = 0 => ring_buffer_size, set_ring_buffer_size(u32);
-    /// Duration of the ring buffer in minutes. Newer Procmon only.
+    /// Duration of the ring buffer in minutes. Since Procmon 3.70.
     RingBufferMin: u32 = 0 => ring_buffer_minutes, set_ring_buffer_minutes(u32);
-}
-
-impl Key {
-    /// Returns true if the option was added after Procmon 3.53. Configurations of older versions have 20 options.
-    #[must_use]
-    pub const fn is_new(self) -> bool {
-        matches!(self, Self::Theme | Self::FlightRecorder | Self::RingBufferSize | Self::RingBufferMin)
-    }
 }
 
 impl std::fmt::Display for Key {

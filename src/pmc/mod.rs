@@ -6,6 +6,7 @@
 mod columns;
 mod font;
 mod key;
+mod release;
 mod rules;
 mod saved_filter;
 #[cfg(feature = "serde")]
@@ -15,6 +16,7 @@ mod value;
 
 pub use font::{Color, LogFont};
 pub use key::Key;
+pub use release::Release;
 pub use saved_filter::SavedFilter;
 pub use stored::StoredOption;
 pub use value::{MAX_COLUMNS, Value};
@@ -28,6 +30,12 @@ use crate::filter::Rule;
 use crate::text::{Compat, Style};
 
 use value::Stored;
+
+/// The values of Theme that Procmon 3.94 sets: the default one, and Dark.
+pub const THEMES: [&str; 2] = ["", "DarkTheme"];
+
+/// The values of Profiling that Procmon 3.94 sets: the number of samples of each thread per second.
+pub const PROFILING_RATES: [u32; 3] = [0, 1, 10];
 
 /// A configuration of Procmon: the contents of a PMC file.
 ///
@@ -58,26 +66,23 @@ impl Configuration {
         Self::default()
     }
 
-    /// Returns the configuration that Procmon starts with. It has all 24 options, with seven columns and the 23 rules
-    /// of [`Filter::procmon_default`](crate::Filter::procmon_default).
+    /// Returns the configuration that Procmon 3.94 starts with. It has all 24 options, with seven columns and the 23
+    /// rules of [`Filter::procmon_default`](crate::Filter::procmon_default).
     #[must_use]
     pub fn procmon_default() -> Self {
-        Self::with_options(Key::ALL.iter().copied())
+        Self::procmon_default_of(Release::Procmon3_94)
     }
 
-    /// Like [`procmon_default`](Self::procmon_default), but with only the 20 options of Procmon up to version 3.5x.
-    /// Newer versions also load it.
+    /// Returns the configuration that a version of Procmon starts with. Every version loads the configurations of the
+    /// others.
     #[must_use]
-    pub fn procmon_default_old() -> Self {
-        let mut configuration = Self::with_options(Key::ALL.iter().copied().filter(|key| !key.is_new()));
-        configuration.set_history_depth(200);
-        configuration
-    }
-
-    fn with_options(keys: impl Iterator<Item = Key>) -> Self {
+    pub fn procmon_default_of(release: Release) -> Self {
         let mut configuration = Self::new();
-        for key in keys {
+        for &key in Key::ALL.iter().filter(|&&key| release.has(key)) {
             configuration.set(key.name(), &Self::default_bytes(key));
+        }
+        if release == Release::Procmon3_5 {
+            configuration.set_history_depth(200);
         }
         configuration
     }
@@ -217,6 +222,14 @@ impl Configuration {
         let before = self.options.len();
         self.options.retain(|option| !option.name().eq_ignore_ascii_case(name));
         self.options.len() < before
+    }
+
+    /// Returns the options with a value that the dialogs of Procmon never set: a Theme that is not in
+    /// [`THEMES`], or a Profiling that is not in [`PROFILING_RATES`].
+    pub fn unknown_values(&self) -> impl Iterator<Item = Key> {
+        let theme = (!THEMES.contains(&self.theme().as_str())).then_some(Key::Theme);
+        let profiling = (!PROFILING_RATES.contains(&self.profiling())).then_some(Key::Profiling);
+        theme.into_iter().chain(profiling)
     }
 
     /// Returns the options that Procmon ignores: unknown ones, and all after the first with the same name.

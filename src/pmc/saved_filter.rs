@@ -60,6 +60,14 @@ impl SavedFilter {
         Ok(Self { filter: rules::parse(list, 4)?, list: list.to_vec(), trailing: cursor.rest().to_vec() })
     }
 
+    /// Returns true if the bytes of a file are a saved filter and not a configuration: they begin with the size of the
+    /// rest, and a valid list of rules follows. A configuration begins with the size of its first option.
+    #[must_use]
+    pub fn detect(bytes: &[u8]) -> bool {
+        let size = bytes.first_chunk().map(|&size| u32::from_le_bytes(size) as usize);
+        size.is_some_and(|size| size.checked_add(4) == Some(bytes.len())) && Self::parse(bytes).is_ok()
+    }
+
     /// Returns the bytes of the PMF file. A saved filter that was parsed and not changed has the same bytes. If the
     /// filter was changed, the remaining rules keep their bytes.
     #[must_use]

@@ -77,7 +77,7 @@ proptest! {
 
     #[test]
     fn the_linter_survives_any_rules(rules in vec(any_rule(), 0..20)) {
-        for lint in procmon_parser::filter::lint(&rules) {
+        for lint in Filter::from(rules.clone()).lint([]) {
             prop_assert!(lint.rule < rules.len() && !lint.to_string().is_empty());
         }
     }
@@ -236,6 +236,15 @@ fn sampled_rules() -> impl Strategy<Value = Vec<(Index, Column, Relation, Action
         .prop_map(|rules| rules.into_iter().flat_map(|(rule, more)| vec![rule; more + 1]).collect())
 }
 
+/// Generates long runs of rules, each with the value of another row.
+fn many_sampled_rules() -> impl Strategy<Value = Vec<(Index, Column, Relation, Action, Cut, i64)>> {
+    let lengths = prop_oneof![0..40_usize, 40..200_usize];
+    vec((sampled_rules(), lengths), 1..4).prop_map(|groups| {
+        let long = |(rules, length): (Vec<_>, usize)| rules.first().map(|rule| vec![*rule; length]).unwrap_or_default();
+        groups.into_iter().flat_map(long).collect()
+    })
+}
+
 fn make_rules(rows: &[Row], sampled: &[(Index, Column, Relation, Action, Cut, i64)]) -> Vec<Rule> {
     let make =
         |(at, &(row, column, relation, action, cut, step)): (usize, &(Index, Column, Relation, Action, Cut, i64))| {
@@ -263,7 +272,19 @@ fn samples(style: &Style, compat: Compat) -> Vec<(LogsReader, Vec<Row>)> {
 
 #[test]
 fn matchers_agree_with_a_plain_evaluation() {
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(400));
+    compare_with_a_plain_evaluation(400, &sampled_rules());
+}
+
+#[test]
+fn matchers_of_many_rules_agree_with_a_plain_evaluation() {
+    compare_with_a_plain_evaluation(40, &many_sampled_rules());
+}
+
+fn compare_with_a_plain_evaluation(
+    cases: u32,
+    rules: &impl Strategy<Value = Vec<(Index, Column, Relation, Action, Cut, i64)>>,
+) {
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(cases));
     for (offset, advanced, compat, locale, format) in [
         ("+00:00", false, Compat::Procmon3_94, "en-US", ENGLISH),
         ("-05:00", true, Compat::Procmon3_94, "en-US", ENGLISH),
@@ -276,7 +297,7 @@ fn matchers_agree_with_a_plain_evaluation() {
         let style = style.locale(locale.parse().unwrap());
         let dates = Dates { offset, format };
         let samples = samples(&style, compat);
-        let result = runner.run(&sampled_rules(), |sampled| {
+        let result = runner.run(rules, |sampled| {
             for (log, rows) in &samples {
                 let rules = make_rules(rows, &sampled);
                 let matcher = Filter::from(rules.clone()).compile_with(log.indexes(), &style);
@@ -290,6 +311,23 @@ fn matchers_agree_with_a_plain_evaluation() {
             Ok(())
         });
         result.unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+/// A list of indicators may have tens of thousands of lines, and an attacker may choose values that contain or begin with
+/// each other.
+#[test]
+fn many_rules_are_compiled_and_evaluated_in_linear_time() {
+    let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+    let usual = |at: usize| format!(r"C:\Users\{at:06}\AppData\Local\Temp\{at:06}.exe");
+    let nested = |at: usize| "a".repeat(at / 32);
+    for (count, value) in [(100_000, &usual as &dyn Fn(usize) -> String), (20_000, &nested)] {
+        for relation in Relation::ALL.iter().copied() {
+            let rule = |at| Rule::new(Column::PATH, relation, &value(at), Action::INCLUDE);
+            let matcher = (0..count).map(rule).collect::<Filter>().compile(log.indexes());
+            let shown = log.events().flatten().filter(|event| matcher.matches(*event)).count();
+            assert!(shown <= log.len());
+        }
     }
 }
 

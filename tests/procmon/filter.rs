@@ -7,7 +7,7 @@ use crate::data::{self, unzip};
 use crate::logs::{self, named};
 use procmon_parser::code::{Action, Relation};
 use procmon_parser::detail::Target;
-use procmon_parser::filter::Clock;
+use procmon_parser::filter::{Clock, Matcher};
 use procmon_parser::{Column, Compat, Configuration, FileTime, Filter, LogsReader, Rule, SavedFilter, Style};
 
 crate::tests! {
@@ -17,6 +17,7 @@ crate::tests! {
         filters_compare_details_with_their_line_breaks;
     with_data:
         filters_show_what_procmon_shows,
+        many_rules_show_the_events_that_each_rule_shows,
         numbers_of_rules_are_those_that_procmon_stores;
 }
 
@@ -62,6 +63,51 @@ fn filters_show_what_procmon_shows(data: &Path) {
     }
     assert_eq!(compared, 120);
     assert!(wrong.is_empty(), "{} filters differ\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Returns a part of a text that depends on a seed.
+fn part(text: &str, seed: usize) -> String {
+    let characters: Vec<char> = text.chars().take(300).collect();
+    let length = (seed % 23 + 3).min(characters.len());
+    let at = seed.wrapping_mul(31) % (characters.len() - length + 1);
+    let at = [at, 0, characters.len() - length][seed % 3];
+    let part: String = characters[at..at + length].iter().collect();
+    if seed % 5 == 0 { part.to_uppercase() } else { part }
+}
+
+/// Long lists of rules are compiled differently from single rules.
+fn many_rules_show_the_events_that_each_rule_shows(_data: &Path) {
+    const COLUMNS: [Column; 6] =
+        [Column::PATH, Column::DETAIL, Column::PROCESS_NAME, Column::OPERATION, Column::RESULT, Column::TID];
+    let mut shown = 0;
+    for (name, log) in logs::readers() {
+        let events: Vec<_> = log.events().flatten().collect();
+        for (column, relation) in COLUMNS.iter().flat_map(|&column| Relation::ALL.iter().map(move |&of| (column, of))) {
+            let step = (events.len() / 150).max(1);
+            let texts = events.iter().step_by(step).map(|event| event.text(column).to_string());
+            let rules = texts.enumerate().map(|(seed, text)| {
+                let text = if seed % 4 == 3 { text } else { part(&text, seed) };
+                Rule::new(column, relation, &text, Action::INCLUDE)
+            });
+            let rules: Vec<Rule> = rules.filter(|rule| !rule.value_units().is_empty()).collect();
+            let alone = rules.iter().map(|rule| Filter::from([rule.clone()]).compile(log.indexes()));
+            let alone = Matcher::any(alone);
+            let together = Filter::from(rules.clone()).compile(log.indexes());
+            let excluded = rules.iter().map(|rule| rule.clone().with_action(Action::EXCLUDE));
+            let excluded = excluded.collect::<Filter>().compile(log.indexes());
+            for &event in events.iter().step_by((events.len() / 400).max(1)) {
+                let is_shown = alone.matches(event);
+                assert_eq!(
+                    together.matches(event),
+                    is_shown || rules.is_empty(),
+                    "{name}: {column} {relation} {event:?}"
+                );
+                assert_eq!(excluded.matches(event), !is_shown, "{name}: {column} {relation} {event:?}");
+                shown += usize::from(is_shown);
+            }
+        }
+    }
+    assert!(shown > 1000, "{shown}");
 }
 
 /// Exports truncate cells to 4,095 code units and replace line feeds with `;`. Filters compare the unchanged text.

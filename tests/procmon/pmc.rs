@@ -1,5 +1,6 @@
 //! Configurations and exported filters: they are written byte for byte as they were read, and errors have a place.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::data;
 use crate::logs::named;
 use procmon_parser::code::{Action, Relation};
-use procmon_parser::pmc::{Color, Key, LogFont, MAX_COLUMNS, Value};
+use procmon_parser::pmc::{Color, Key, LogFont, MAX_COLUMNS, Release, Value};
 use procmon_parser::{Column, Configuration, Error, ErrorKind, Filter, Rule, SavedFilter};
 use proptest::prelude::*;
 
@@ -40,6 +41,8 @@ crate::tests! {
         a_file_cut_to_any_length_keeps_the_options_before_the_cut;
     with_data:
         the_default_configuration_is_what_procmon_writes,
+        the_default_configuration_of_4_04_is_what_procmon_writes,
+        real_configurations_have_the_options_of_a_release,
         a_configuration_shows_the_events_that_procmon_shows;
 }
 
@@ -57,8 +60,9 @@ fn files(extension: &str) -> Vec<(PathBuf, Vec<u8>)> {
 
 fn configurations() -> Vec<(PathBuf, Vec<u8>)> {
     let mut files = files("pmc");
-    files.push(("default".into(), Configuration::procmon_default().to_bytes()));
-    files.push(("default, old form".into(), Configuration::procmon_default_old().to_bytes()));
+    for release in Release::ALL {
+        files.push((format!("default of {release}").into(), Configuration::procmon_default_of(release).to_bytes()));
+    }
     files
 }
 
@@ -175,8 +179,35 @@ fn the_default_configuration_is_what_procmon_writes(data: &Path) {
             _ => assert_eq!(ours.option(*key), procmon.option(*key), "{key}"),
         }
     }
-    assert_eq!(Configuration::procmon_default_old().options().len(), 20);
-    assert!(Configuration::procmon_default_old().options().iter().all(|option| !option.key().unwrap().is_new()));
+}
+
+/// Procmon 3.5x, 3.94 and 4.04 write different sets of options.
+fn real_configurations_have_the_options_of_a_release(data: &Path) {
+    let keys = |configuration: &Configuration| -> Vec<_> {
+        configuration.options().iter().map(|option| option.key().unwrap()).collect()
+    };
+    let folder = data.join("corpus/pmc");
+    let mut seen = BTreeSet::new();
+    for (path, bytes) in files("pmc").iter().filter(|(path, _)| path.parent() == Some(&folder)) {
+        let configuration = Configuration::parse(bytes).unwrap();
+        let has = |release: &Release| keys(&Configuration::procmon_default_of(*release)) == keys(&configuration);
+        seen.insert(Release::ALL.into_iter().find(has).unwrap_or_else(|| panic!("{}", path.display())));
+    }
+    assert!(seen.into_iter().eq(Release::ALL));
+}
+
+/// The file of Procmon 4.04 has the defaults, except for the filter, dropped events and the character set of the fonts.
+fn the_default_configuration_of_4_04_is_what_procmon_writes(data: &Path) {
+    let path = data.join("corpus/pmc/numbereleven-a-ProcmonHelper-c9012b-ExcludeProcmon.pmc");
+    let procmon = Configuration::open(path).unwrap();
+    let mut ours = Configuration::procmon_default_of(Release::Procmon4_04);
+    ours.set_filter(procmon.filter()).set_drop_filtered_events(true);
+    ours.set_log_font(procmon.log_font()).set_bookmark_font(procmon.bookmark_font());
+    for key in Key::ALL {
+        assert_eq!(ours.option(*key), procmon.option(*key), "{key}");
+    }
+    assert_eq!(ours.log_font().face(), LogFont::new("MS Shell Dlg").face());
+    assert_eq!(ours, procmon);
 }
 
 fn a_configuration_shows_the_events_that_procmon_shows(data: &Path) {

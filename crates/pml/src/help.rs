@@ -61,6 +61,7 @@ help! {
         "Exactly what Procmon 3.94 would export:" => "pml export trace.pml --compat 3.94 -o trace.csv",
         "Exactly what it would export on a German computer:" => "pml export trace.pml --compat 4.01 --locale de-DE -o trace.csv",
         "Three columns of the events on DLLs, in local time:" => "pml export trace.pml --columns \"Time of Day,PID,Path\" --filter \"Path ends with .dll then Include\" --utc-offset local",
+        "The events on paths that contain a line of a text file:" => "pml export trace.pml --include-list indicators.txt -o hits.csv",
     }
     INFO: codes {
         "An overview:" => "pml info trace.pml",
@@ -109,6 +110,7 @@ help! {
     }
     PMC_LINT: found_codes {
         "Check the rules of a configuration:" => "pml pmc lint investigation.pmc",
+        "Also check that a log has the processes:" => "pml pmc lint investigation.pmc --log trace.pml",
     }
     PMC_DIFF: found_codes {
         "Compare two configurations:" => "pml pmc diff before.pmc after.pmc",

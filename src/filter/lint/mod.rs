@@ -1,20 +1,28 @@
 //! Finds misleading and ineffective rules.
 
+mod known;
+mod log;
+mod path;
 mod shadow;
 
 use std::collections::HashMap;
 
+use super::Filter;
 use super::matcher::Needle;
-use super::rule::{Clock, Rule, column, number};
-use crate::code::{Action, Column, EventClass, Relation};
+use super::query::{Query, value};
+use super::rule::{Clock, Rule, build, column, number};
+use crate::code::{Action, Column, Relation};
+use crate::index::Index;
 
+use known::Suggestions;
+use log::Processes;
 use shadow::{Criterion, Excludes};
 
 /// A misleading or ineffective rule, and the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Lint {
-    /// The position of the rule, from 0.
+    /// The position of the rule in the filter, or of the comparison in the query, from 0.
     pub rule: usize,
     /// The reason.
     pub kind: LintKind,
@@ -39,6 +47,54 @@ pub enum LintKind {
     /// The rule matches all events.
     #[error("the rule matches every event")]
     AlwaysMatches,
+    /// The column shows only certain names, and none of them is, begins with, ends with or contains the value.
+    #[error("{column} has no such name{}", did_you_mean(.suggestion))]
+    UnknownName {
+        /// The column of the rule.
+        column: Column,
+        /// The most similar name.
+        suggestion: Option<String>,
+    },
+    /// The column holds numbers, but the value has none.
+    #[error("{column} is compared with a number, but the value has none, so Procmon compares 0")]
+    NotANumber {
+        /// The column of the rule.
+        column: Column,
+    },
+    /// The column holds numbers, and the value continues after its number, such as with a unit.
+    #[error("Procmon reads only the number at the start of the value, as {read}{}", did_you_mean(.suggestion))]
+    PartlyRead {
+        /// The number that Procmon reads, with its unit.
+        read: String,
+        /// The value that was probably meant.
+        suggestion: Option<String>,
+    },
+    /// The value begins with the long name of a registry hive, but paths contain the short one.
+    #[error("paths contain the short names of hives; did you mean {suggestion}?")]
+    LongHiveName {
+        /// The value with the short name.
+        suggestion: String,
+    },
+    /// The value is a file path with slashes instead of backslashes.
+    #[error("file paths contain backslashes; did you mean {suggestion}?")]
+    Slashes {
+        /// The value with backslashes.
+        suggestion: String,
+    },
+    /// The value has an asterisk, which Procmon compares like any other character.
+    #[error("an asterisk is an ordinary character, not a wildcard{}", did_you_mean(.suggestion))]
+    Wildcard {
+        /// The column, relation and value without the asterisk.
+        suggestion: Option<String>,
+    },
+    /// No process of the log has the name or id.
+    #[error("no process of the log has this {column}{}", did_you_mean(.suggestion))]
+    NotInLog {
+        /// The column of the rule.
+        column: Column,
+        /// The most similar name of a process.
+        suggestion: Option<String>,
+    },
     /// The column holds numbers, but the number of the rule is 0.
     #[error("Procmon compares the number of the rule, which is 0, instead of its value, whose number is {typed}")]
     NoNumber {
@@ -91,6 +147,27 @@ pub enum LintKind {
     },
 }
 
+impl LintKind {
+    /// Returns true if the column and the value of the rule show that it matches no event or every event. Other kinds are
+    /// about rules that are redundant because of other rules, or that may not do what they seem to.
+    #[must_use]
+    pub const fn is_futile(&self) -> bool {
+        !matches!(
+            self,
+            Self::NumberDiffers { .. }
+                | Self::TicksForSeconds { .. }
+                | Self::Duplicate { .. }
+                | Self::Shadowed { .. }
+                | Self::SplitRun { .. }
+        )
+    }
+}
+
+/// Formats a suggestion as the end of a message.
+fn did_you_mean(suggestion: &Option<String>) -> String {
+    suggestion.as_ref().map_or_else(String::new, |suggestion| format!("; did you mean {suggestion}?"))
+}
+
 impl std::fmt::Display for Lint {
     /// Formats the reason.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -98,32 +175,74 @@ impl std::fmt::Display for Lint {
     }
 }
 
-/// Finds misleading and ineffective rules, and returns them in order.
-///
-/// Dates in values are read as UTC; a number that fits another time zone is accepted.
-///
-/// A rule is [shadowed](LintKind::Shadowed) by an exclude rule on the same column that compares the same value; a
-/// prefix, suffix or other part of the value; or a wider bound. The result names the first such rule, except that only
-/// the widest bound is considered, and of the rules with the relation `excludes` only the one with the longest value. A
-/// rule that several exclude rules hide only together is not found. The time is linear in the size of the rules.
-///
-/// ```
-/// use procmon_parser::{Rule, filter};
-///
-/// let rules = [Rule::pid().is(1336).include(), Rule::pid().is(99).include().with_number(0)];
-/// let lints = filter::lint(&rules);
-/// assert_eq!(lints[0].rule, 1);
-/// println!("{}: {}", rules[lints[0].rule], lints[0]);
-/// ```
-#[must_use]
-pub fn lint(rules: &[Rule]) -> Vec<Lint> {
+impl Filter {
+    /// Finds misleading and ineffective rules, and returns them in order. With the indexes of a log, it also finds rules
+    /// that include processes that the log does not have.
+    ///
+    /// Dates in values are read as UTC; a number that fits another time zone is accepted.
+    ///
+    /// A rule is [shadowed](LintKind::Shadowed) by an exclude rule on the same column that compares the same value; a
+    /// prefix, suffix or other part of the value; or a wider bound. The result names the first such rule, except that
+    /// only the widest bound is considered, and of the rules with the relation `excludes` only the one with the longest
+    /// value. A rule that several exclude rules hide only together is not found. The time is linear in the size of the
+    /// rules.
+    ///
+    /// ```
+    /// use procmon_parser::{Filter, Rule};
+    ///
+    /// let filter = Filter::from([Rule::pid().is(1336).include(), Rule::operation().is("CreatFile").include()]);
+    /// let lints = filter.lint([]);
+    /// assert_eq!(lints[0].rule, 1);
+    /// assert_eq!(lints[0].to_string(), "Operation has no such name; did you mean CreateFile?");
+    /// ```
+    #[must_use]
+    pub fn lint<'i>(&self, indexes: impl IntoIterator<Item = &'i Index>) -> Vec<Lint> {
+        lint(self.rules(), &Processes::of(indexes))
+    }
+}
+
+impl Query {
+    /// Finds [comparisons](Self::comparisons) whose value the column never has, and returns them in order. With the
+    /// indexes of a log, it also finds comparisons with processes that the log does not have.
+    ///
+    /// ```
+    /// use procmon_parser::filter::Query;
+    ///
+    /// let query: Query = "PID is 4 and not Result is SUCESS".parse()?;
+    /// let lints = query.lint([]);
+    /// assert_eq!(query.comparisons().nth(lints[0].rule), Some("Result is SUCESS"));
+    /// # Ok::<(), procmon_parser::Error>(())
+    /// ```
+    #[must_use]
+    pub fn lint<'i>(&self, indexes: impl IntoIterator<Item = &'i Index>) -> Vec<Lint> {
+        let (processes, suggestions) = (Processes::of(indexes), Suggestions::default());
+        let mut lints = Vec::new();
+        for (at, rule) in self.rules().enumerate() {
+            let Some(rule) = rule else { continue };
+            let mut add = |kind| lints.push(Lint { rule: at, kind });
+            // Numbers of queries are checked when they are parsed.
+            if let Some(needle) = Needle::new(rule.relation(), rule.value_units())
+                && !column::is_number(rule.column())
+            {
+                check_text(&rule, &needle, &suggestions, &mut add);
+            }
+            processes.check(&rule, &suggestions, &mut add);
+        }
+        lints
+    }
+}
+
+fn lint(rules: &[Rule], processes: &Processes) -> Vec<Lint> {
     let mut lints = Vec::new();
     let mut first_of = HashMap::new();
-    let excludes = Excludes::of(rules);
+    let (excludes, suggestions) = (Excludes::of(rules), Suggestions::default());
     let mut last_include = HashMap::new();
     for (at, rule) in rules.iter().enumerate() {
         let mut add = |kind| lints.push(Lint { rule: at, kind });
-        check_rule(rule, &mut add);
+        check_rule(rule, &suggestions, &mut add);
+        if rule.action() == Action::INCLUDE {
+            processes.check(rule, &suggestions, &mut add);
+        }
         let criterion = Criterion::of(rule);
         let covering = if rule.can_match() { excludes.covering(&criterion, at) } else { None };
         let of = *first_of.entry((rule.action(), criterion)).or_insert(at);
@@ -142,7 +261,7 @@ pub fn lint(rules: &[Rule]) -> Vec<Lint> {
 }
 
 /// Checks a single rule.
-fn check_rule(rule: &Rule, add: &mut impl FnMut(LintKind)) {
+fn check_rule(rule: &Rule, suggestions: &Suggestions, add: &mut impl FnMut(LintKind)) {
     if rule.action().name().is_none() {
         add(LintKind::UnknownAction);
     }
@@ -155,7 +274,7 @@ fn check_rule(rule: &Rule, add: &mut impl FnMut(LintKind)) {
     if !rule.can_match() {
         add(LintKind::NeverMatches);
     } else if !column::is_number(rule.column()) {
-        check_text(rule.column(), &needle, add);
+        check_text(rule, &needle, suggestions, add);
     } else if rule.relation().is_textual() {
         add(LintKind::TextOfNumber);
     } else {
@@ -163,25 +282,41 @@ fn check_rule(rule: &Rule, add: &mut impl FnMut(LintKind)) {
     }
 }
 
-fn check_text(column: Column, needle: &Needle, add: &mut impl FnMut(LintKind)) {
-    let value = needle.text().unwrap_or(b"?");
-    let texts: Vec<&str> = match column {
-        Column::EVENT_CLASS => EventClass::ALL.iter().filter_map(|class| class.name()).collect(),
-        Column::CATEGORY => vec!["", "Read", "Write", "Read Metadata", "Write Metadata"],
-        Column::VIRTUALIZED => vec!["True", "False", "n/a"],
-        Column::ARCHITECTURE => vec!["64-bit", "32-bit"],
-        _ => match needle.relation() {
-            Relation::BEGINS_WITH | Relation::ENDS_WITH | Relation::CONTAINS if value.is_empty() => {
-                return add(LintKind::AlwaysMatches);
-            }
-            Relation::EXCLUDES if value.is_empty() => return add(LintKind::NeverMatches),
-            _ => return,
-        },
+/// Checks a rule that compares text.
+fn check_text(rule: &Rule, needle: &Needle, suggestions: &Suggestions, add: &mut impl FnMut(LintKind)) {
+    let column = rule.column();
+    if let Some(names) = known::names(column) {
+        return check_name(column, needle, &names, suggestions, add);
+    }
+    match needle.relation() {
+        Relation::BEGINS_WITH | Relation::ENDS_WITH | Relation::CONTAINS if needle.value().is_empty() => {
+            add(LintKind::AlwaysMatches);
+        }
+        Relation::EXCLUDES if needle.value().is_empty() => add(LintKind::NeverMatches),
+        _ => path::check(rule, add),
+    }
+}
+
+/// Checks a rule on a column that shows only these names.
+fn check_name(
+    column: Column,
+    needle: &Needle,
+    names: &[&'static str],
+    suggestions: &Suggestions,
+    add: &mut impl FnMut(LintKind),
+) {
+    let matches = names.iter().filter(|name| needle.matches_text(name)).count();
+    let is_unknown = match needle.relation() {
+        Relation::IS_NOT => matches == names.len(),
+        Relation::IS | Relation::BEGINS_WITH | Relation::ENDS_WITH | Relation::CONTAINS => matches == 0,
+        _ => false,
     };
-    let matches = texts.iter().filter(|text| needle.matches_text(text)).count();
-    if matches == 0 {
+    if is_unknown && !(column == Column::RESULT && known::is_part_of_a_code(needle.value())) {
+        let value = String::from_utf8_lossy(needle.value());
+        add(LintKind::UnknownName { column, suggestion: suggestions.most_similar(&value, names.iter().copied()) });
+    } else if !is_unknown && matches == 0 {
         add(LintKind::NeverMatches);
-    } else if matches == texts.len() {
+    } else if !is_unknown && matches == names.len() {
         add(LintKind::AlwaysMatches);
     }
 }
@@ -202,6 +337,8 @@ fn check_number(rule: &Rule, add: &mut impl FnMut(LintKind)) {
         } else {
             LintKind::NumberDiffers { number, typed }
         });
+    } else if !is_date && let Some(kind) = unread(column, &text, number) {
+        return add(kind);
     }
     let last = match column {
         Column::PID | Column::PARENT_PID | Column::TID | Column::SESSION => u32::MAX.into(),
@@ -220,6 +357,25 @@ fn check_number(rule: &Rule, add: &mut impl FnMut(LintKind)) {
     }
 }
 
+/// Checks that Procmon reads the whole value of a rule on a column of numbers as its number.
+fn unread(column: Column, text: &str, number: i64) -> Option<LintKind> {
+    let rest = number::after(text);
+    if rest.len() == text.trim_start().len() {
+        return Some(LintKind::NotANumber { column });
+    }
+    if rest.trim().is_empty() {
+        return None;
+    }
+    let seconds = |ticks: u64| build::seconds(crate::wire::Ticks(ticks));
+    let read = match u64::try_from(number) {
+        Ok(ticks) if column::holds_ticks(column) => format!("{} seconds", seconds(ticks)),
+        _ => number.to_string(),
+    };
+    let is_span = matches!(column, Column::DURATION | Column::RELATIVE_TIME);
+    let span = value::span(text.trim()).filter(|_| is_span);
+    Some(LintKind::PartlyRead { read, suggestion: span.map(|span| seconds(span.0)) })
+}
+
 /// Returns true if two times may differ by a time zone alone: by a multiple of 15 minutes, and by at most 14 hours.
 fn is_zone_apart(a: i64, b: i64) -> bool {
     const QUARTER: i64 = 900 * 10_000_000;
@@ -229,13 +385,44 @@ fn is_zone_apart(a: i64, b: i64) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{LintKind, lint};
-    use crate::filter::Rule;
+    use super::LintKind;
+    use crate::code::Column;
+    use crate::filter::{Filter, Query, Rule};
 
     /// Returns the kinds of lints with the positions of their rules.
     fn lints(rules: &[&str]) -> Vec<(usize, LintKind)> {
-        let rules: Vec<Rule> = rules.iter().map(|rule| rule.parse().unwrap()).collect();
-        lint(&rules).into_iter().map(|lint| (lint.rule, lint.kind)).collect()
+        let filter: Filter = rules.iter().map(|rule| rule.parse::<Rule>().unwrap()).collect();
+        filter.lint([]).into_iter().map(|lint| (lint.rule, lint.kind)).collect()
+    }
+
+    fn unknown(column: Column, suggestion: Option<&str>) -> LintKind {
+        LintKind::UnknownName { column, suggestion: suggestion.map(str::to_owned) }
+    }
+
+    fn partly(read: &str, suggestion: Option<&str>) -> LintKind {
+        LintKind::PartlyRead { read: read.to_owned(), suggestion: suggestion.map(str::to_owned) }
+    }
+
+    fn hive(suggestion: &str) -> LintKind {
+        LintKind::LongHiveName { suggestion: suggestion.to_owned() }
+    }
+
+    fn wildcard(suggestion: Option<&str>) -> LintKind {
+        LintKind::Wildcard { suggestion: suggestion.map(str::to_owned) }
+    }
+
+    #[test]
+    fn comparisons_of_queries() {
+        let lints = |query: &str| query.parse::<Query>().unwrap().lint([]);
+        let query = r#"PID is 4 and not (Result is SUCESS or Path is "C:/x") or Operation is CreateFile"#;
+        let kinds: Vec<_> = lints(query).into_iter().map(|lint| (lint.rule, lint.kind)).collect();
+        let slashes = LintKind::Slashes { suggestion: r"C:\x".to_owned() };
+        assert_eq!(kinds, [(1, unknown(Column::RESULT, Some("SUCCESS"))), (2, slashes)]);
+        assert_eq!(query.parse::<Query>().unwrap().comparisons().nth(2), Some(r#"Path is "C:/x""#));
+        assert_eq!(lints("Duration more than 250ms and PID contains 12 and Sequence is 5"), []);
+        assert_eq!(lints("Process Start is 2020-07-12 and Session is -1 and Event Class is \"\""), []);
+        let kinds: Vec<_> = lints("Event Class is not Disk").into_iter().map(|lint| lint.kind).collect();
+        assert_eq!(kinds, [unknown(Column::EVENT_CLASS, None)]);
     }
 
     #[test]
@@ -245,7 +432,25 @@ mod tests {
             ("Path 0x8 a then Include", LintKind::UnknownRelation),
             ("Path is a then 0x2", LintKind::UnknownAction),
             ("Sequence is not 1 then Include", LintKind::NeverMatches),
-            ("Event Class is Disk then Include", LintKind::NeverMatches),
+            ("Event Class is Disk then Include", unknown(Column::EVENT_CLASS, None)),
+            ("Event Class is Registri then Include", unknown(Column::EVENT_CLASS, Some("Registry"))),
+            ("Operation is CreatFile then Include", unknown(Column::OPERATION, Some("CreateFile"))),
+            ("Operation begins with IRP_NOTHING_ then Exclude", unknown(Column::OPERATION, None)),
+            ("Result is SUCESS then Include", unknown(Column::RESULT, Some("SUCCESS"))),
+            ("Result is not sucess then Exclude", unknown(Column::RESULT, Some("SUCCESS"))),
+            ("Category excludes \"\" then Exclude", LintKind::NeverMatches),
+            ("PID is abc then Include", LintKind::NotANumber { column: Column::PID }),
+            ("Duration more than soon then Include", LintKind::NotANumber { column: Column::DURATION }),
+            ("Duration more than 250ms then Include", partly("250.0 seconds", Some("0.25"))),
+            ("Relative Time less than 2 min then Include", partly("2.0 seconds", Some("120.0"))),
+            ("PID is 1,234 then Include", partly("1", None)),
+            (r"Path is HKEY_LOCAL_MACHINE\Software then Include", hive(r"HKLM\Software")),
+            (r"Path begins with Computer\hkey_users then Include", hive("HKU")),
+            ("Path is C:/Windows/x then Include", LintKind::Slashes { suggestion: r"C:\Windows\x".to_owned() }),
+            ("Path contains *.exe then Include", wildcard(Some("Path ends with .exe"))),
+            (r"Path is C:\Windows\* then Include", wildcard(Some(r"Path begins with C:\Windows\"))),
+            ("Process Name is *python* then Include", wildcard(Some("Process Name contains python"))),
+            ("Path is a*b then Include", wildcard(None)),
             ("Category excludes tape then Exclude", LintKind::AlwaysMatches),
             ("Path contains \"\" then Exclude", LintKind::AlwaysMatches),
             ("PID is 99 with number 0 then Include", LintKind::NoNumber { typed: 99 }),
@@ -267,6 +472,18 @@ mod tests {
             "Category is \"\" then Exclude",
             "Process Start more than 1/1/2020 then Include",
             "Time of Day less than 3600.0 then Exclude",
+            "Operation is IRP_MJ_CREATE then Exclude",
+            "Operation contains File then Exclude",
+            "Operation is SetAllInformationFile then Exclude",
+            "Result is 0xC1234567 then Include",
+            "Result is \"\" then Exclude",
+            "PID is 0x10 then Include",
+            "PID is \" 7 \" then Include",
+            "Duration more than .5 then Include",
+            r"Path begins with HKCR\* then Exclude",
+            r"Path contains Classes\*\shell then Exclude",
+            "Command Line contains *.exe then Exclude",
+            "Path contains HKEY_LOCAL_MACHINES then Exclude",
         ] {
             assert_eq!(lints(&[rule]), [], "{rule}");
         }
@@ -296,15 +513,15 @@ mod tests {
             let relation = relations[at % relations.len()];
             Rule::new(Column::PATH, relation, &format!(r"C:\Users\{at:05}\AppData\{at:05}.exe"), Action::EXCLUDE)
         };
-        let mut rules: Vec<Rule> = (0..65_535).map(rule).collect();
-        assert_eq!(lint(&rules), []);
-        rules.push(Rule::path().contains(r"\00100\APPDATA").exclude());
-        let found: Vec<_> = lint(&rules).into_iter().map(|lint| (lint.rule, lint.kind)).collect();
+        let mut filter: Filter = (0..65_535).map(rule).collect();
+        assert_eq!(filter.lint([]), []);
+        filter.extend([Rule::path().contains(r"\00100\APPDATA").exclude()]);
+        let found: Vec<_> = filter.lint([]).into_iter().map(|lint| (lint.rule, lint.kind)).collect();
         assert_eq!(found, [(100, LintKind::Shadowed { by: 65_535 })]);
     }
 
     #[test]
     fn the_default_rules_have_no_lints() {
-        assert_eq!(lint(crate::filter::Filter::procmon_default().rules()), []);
+        assert_eq!(Filter::procmon_default().lint([]), []);
     }
 }

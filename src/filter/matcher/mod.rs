@@ -1,13 +1,16 @@
 //! Compiled filters and queries, which test events.
 
 mod needle;
+mod numbers;
 mod operations;
 mod path;
 mod plan;
 mod run;
+mod set;
 mod statuses;
 
 pub(super) use needle::{Needle, folded};
+pub(super) use operations::names as operation_names;
 
 use std::cmp::Ordering;
 use std::ops::Not;
@@ -198,7 +201,7 @@ impl Test {
             Self::HasValue(_) => event.duration().is_some(),
             Self::Text(column, needle, style) => {
                 let write = |out: &mut String| event.text_in(*column, style).write_exact(out);
-                Haystack::with(needle.is_wide(), write, |haystack| needle.matches(haystack))
+                Haystack::with(write, |text| needle.matches(text))
             }
             #[cfg(feature = "regex")]
             Self::Regex(column, regex, style) => {

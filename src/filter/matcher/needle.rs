@@ -12,22 +12,16 @@ use crate::text::exact;
 #[derive(Clone, Debug)]
 pub(in crate::filter) struct Needle {
     relation: Relation,
-    /// Finds the folded value in UTF-8; `None` if code units must be compared, because the relation orders them or the
-    /// value has an unpaired surrogate.
-    text: Option<Box<Finder<'static>>>,
-    /// Finds the folded value in UTF-16LE.
-    wide: Box<Finder<'static>>,
+    /// Finds the folded value, encoded by [`push_unit`].
+    value: Box<Finder<'static>>,
 }
 
-/// The text to compare with needles.
+/// The buffers for the text to compare with needles.
 #[derive(Debug, Default)]
 pub(super) struct Haystack {
-    /// UTF-8, folded.
     text: String,
-    /// The same text as UTF-16LE, filled only if a needle or the text requires it.
-    wide: Vec<u8>,
-    /// True if the text has unpaired surrogates, so that only code units can be compared.
-    has_marks: bool,
+    /// The bytes to compare, if they are not those of `text`.
+    bytes: Vec<u8>,
 }
 
 thread_local! {
@@ -39,57 +33,43 @@ impl Needle {
     /// Creates a needle; `None` if the relation is unknown, which never matches. The value ends at its first NUL.
     pub(in crate::filter) fn new(relation: Relation, value: &[u16]) -> Option<Self> {
         relation.name()?;
-        let units: Vec<u16> = folded(value).collect();
-        let finder = |bytes: &[u8]| Box::new(Finder::new(bytes).into_owned());
-        let text = String::from_utf16(&units).ok().filter(|_| !is_order(relation));
-        let wide: Vec<u8> = units.iter().copied().flat_map(u16::to_le_bytes).collect();
-        Some(Self { relation, text: text.map(|text| finder(text.as_bytes())), wide: finder(&wide) })
+        let mut bytes = Vec::with_capacity(value.len());
+        folded(value).for_each(|unit| push_unit(&mut bytes, unit));
+        Some(Self { relation, value: Box::new(Finder::new(&bytes).into_owned()) })
     }
 
     pub(in crate::filter) fn relation(&self) -> Relation {
         self.relation
     }
 
-    pub(super) fn is_wide(&self) -> bool {
-        self.text.is_none()
+    /// Returns the folded value as bytes, which are UTF-8 unless it has characters of two UTF-16 code units.
+    pub(in crate::filter) fn value(&self) -> &[u8] {
+        self.value.needle()
     }
 
-    /// Returns the folded value in UTF-8; `None` if code units must be compared.
-    pub(in crate::filter) fn text(&self) -> Option<&[u8]> {
-        self.text.as_ref().map(|finder| finder.needle())
-    }
-
-    pub(super) fn matches(&self, haystack: &Haystack) -> bool {
-        match &self.text {
-            Some(finder) if !haystack.has_marks => {
-                self.compare(haystack.text.as_bytes(), finder.needle(), |text| finder.find(text).is_some())
-            }
-            _ => self.compare(&haystack.wide, self.wide.needle(), |text| self.is_in_wide(text)),
-        }
-    }
-
-    fn compare(&self, text: &[u8], value: &[u8], contains: impl FnOnce(&[u8]) -> bool) -> bool {
+    /// Returns true if the needle matches the bytes of a [`Haystack`].
+    pub(super) fn matches(&self, text: &[u8]) -> bool {
         match self.relation {
-            Relation::IS => text == value,
-            Relation::IS_NOT => text != value,
-            Relation::LESS_THAN => units(text).lt(units(value)),
-            Relation::MORE_THAN => units(text).gt(units(value)),
-            Relation::BEGINS_WITH => text.starts_with(value),
-            Relation::ENDS_WITH => text.ends_with(value),
-            Relation::CONTAINS => contains(text),
-            _ => !contains(text),
+            Relation::IS => text == self.value(),
+            Relation::IS_NOT => text != self.value(),
+            Relation::LESS_THAN => text < self.value(),
+            Relation::MORE_THAN => text > self.value(),
+            Relation::BEGINS_WITH => text.starts_with(self.value()),
+            Relation::ENDS_WITH => text.ends_with(self.value()),
+            Relation::CONTAINS => self.value.find(text).is_some(),
+            _ => self.value.find(text).is_none(),
         }
     }
 
-    /// Like [`matches`](Self::matches), for a string instead of a haystack.
+    /// Like [`matches`](Self::matches), for a string instead of the bytes of a haystack.
     pub(in crate::filter) fn matches_text(&self, text: &str) -> bool {
-        Haystack::with(self.is_wide(), |out| exact::write_str(out, text), |haystack| self.matches(haystack))
+        Haystack::with(|out| exact::write_str(out, text), |text| self.matches(text))
     }
 
-    /// Like [`matches`](Self::matches), for ASCII text that is not folded; `None` if a haystack is needed.
+    /// Like [`matches`](Self::matches), for ASCII text that is not folded; `None` if it must be folded.
     #[inline]
     pub(super) fn matches_ascii(&self, text: &[u8]) -> Option<bool> {
-        let value = self.text()?;
+        let value = self.value();
         let part = |part: Option<&[u8]>| part.is_some_and(|part| part.eq_ignore_ascii_case(value));
         match self.relation {
             Relation::IS => Some(text.eq_ignore_ascii_case(value)),
@@ -99,26 +79,9 @@ impl Needle {
             _ => None,
         }
     }
-
-    fn is_in_wide(&self, text: &[u8]) -> bool {
-        let mut from = 0;
-        while let Some(at) = text.get(from..).and_then(|rest| self.wide.find(rest)) {
-            // A match at an odd offset spans halves of two units, so it is not a match.
-            if (from + at) % 2 == 0 {
-                return true;
-            }
-            from += at + 1;
-        }
-        false
-    }
 }
 
 impl Haystack {
-    /// Returns the folded text.
-    pub(super) fn text(&self) -> &str {
-        &self.text
-    }
-
     /// Calls `look` with the text that `write` writes, not folded, in the buffer of this thread.
     #[cfg(feature = "regex")]
     pub(super) fn with_text<T>(write: impl FnOnce(&mut String) -> fmt::Result, look: impl FnOnce(&str) -> T) -> T {
@@ -130,16 +93,25 @@ impl Haystack {
         })
     }
 
-    /// Calls `look` with the haystack of this thread, filled with the [exact](crate::text::exact) text that `write`
-    /// writes.
-    pub(super) fn with<T>(
-        wide: bool,
-        write: impl FnOnce(&mut String) -> fmt::Result,
-        look: impl FnOnce(&Self) -> T,
-    ) -> T {
+    /// Calls `look` with the folded bytes of the [exact](crate::text::exact) text that `write` writes, in the buffer of
+    /// this thread.
+    pub(super) fn with<T>(write: impl FnOnce(&mut String) -> fmt::Result, look: impl FnOnce(&[u8]) -> T) -> T {
         Self::reuse(|haystack| {
-            haystack.fill(wide, write);
-            look(haystack)
+            haystack.text.clear();
+            // Writing into a String does not fail.
+            let _ = write(&mut haystack.text);
+            haystack.text.make_ascii_lowercase();
+            look(haystack.encoded())
+        })
+    }
+
+    /// Calls `look` with the folded bytes of ASCII text, in the buffer of this thread.
+    pub(super) fn with_ascii<T>(text: &[u8], look: impl FnOnce(&[u8]) -> T) -> T {
+        Self::reuse(|haystack| {
+            haystack.bytes.clear();
+            haystack.bytes.extend_from_slice(text);
+            haystack.bytes.make_ascii_lowercase();
+            look(&haystack.bytes)
         })
     }
 
@@ -148,38 +120,73 @@ impl Haystack {
         let mut haystack = HAYSTACK.try_with(Cell::take).unwrap_or_default();
         let found = work(&mut haystack);
         haystack.text.shrink_to(KEPT);
-        haystack.wide.shrink_to(KEPT);
+        haystack.bytes.shrink_to(KEPT);
         // A thread that is ending keeps no haystack.
         let _ = HAYSTACK.try_with(|kept| kept.set(haystack));
         found
     }
 
-    fn fill(&mut self, wide: bool, write: impl FnOnce(&mut String) -> fmt::Result) {
-        self.text.clear();
-        // Writing into a String does not fail.
-        let _ = write(&mut self.text);
-        self.text.make_ascii_lowercase();
-        self.has_marks = exact::has_marks(&self.text);
-        if wide || self.has_marks {
-            self.wide.clear();
-            self.wide.extend(exact::units(&self.text).flat_map(u16::to_le_bytes));
+    /// Returns the text as [`push_unit`] encodes it: only characters of two code units differ from UTF-8.
+    fn encoded(&mut self) -> &[u8] {
+        const FIRST_OF_FOUR: u8 = 0xF0;
+        if self.text.is_ascii() || self.text.bytes().all(|byte| byte < FIRST_OF_FOUR) {
+            return self.text.as_bytes();
         }
+        self.bytes.clear();
+        exact::units(&self.text).for_each(|unit| push_unit(&mut self.bytes, unit));
+        &self.bytes
     }
 }
 
 /// The capacity in bytes that the buffers of a thread keep.
 const KEPT: usize = 1 << 18;
 
-const fn is_order(relation: Relation) -> bool {
-    matches!(relation, Relation::LESS_THAN | Relation::MORE_THAN)
-}
-
-fn units(bytes: &[u8]) -> impl Iterator<Item = u16> + '_ {
-    bytes.chunks_exact(2).map(|unit| unit.first_chunk().map_or(0, |unit| u16::from_le_bytes(*unit)))
+/// Appends a UTF-16 code unit, encoded as UTF-8 encodes the character with its number (CESU-8). So bytes have the order
+/// of code units, and a byte string is found exactly where its code units are, even if they are unpaired surrogates.
+fn push_unit(bytes: &mut Vec<u8>, unit: u16) {
+    let bits = |shift: u32, mark: u16| {
+        let [byte, _] = (unit >> shift & 0x3F | mark).to_le_bytes();
+        byte
+    };
+    match unit {
+        0..0x80 => bytes.push(bits(0, unit & 0x40)),
+        0x80..0x800 => bytes.extend([bits(6, 0xC0), bits(0, 0x80)]),
+        _ => bytes.extend([bits(12, 0xE0), bits(6, 0x80), bits(0, 0x80)]),
+    }
 }
 
 /// Folds a value as Procmon does: up to its first NUL, with A to Z, but no other letters, in lower case.
 pub(in crate::filter) fn folded(value: &[u16]) -> impl Iterator<Item = u16> + '_ {
     let fold = |unit: u16| u8::try_from(unit).map_or(unit, |byte| byte.to_ascii_lowercase().into());
     value.iter().copied().take_while(|&unit| unit != 0).map(fold)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Needle, push_unit};
+    use crate::code::Relation;
+
+    #[test]
+    fn code_units_are_encoded_as_utf8_where_it_has_them() {
+        let encode = |units: &[u16]| {
+            let mut bytes = Vec::new();
+            units.iter().for_each(|&unit| push_unit(&mut bytes, unit));
+            bytes
+        };
+        for unit in 0..=u16::MAX {
+            let bytes = encode(&[unit]);
+            match char::from_u32(unit.into()) {
+                Some(character) => assert_eq!(bytes, character.encode_utf8(&mut [0; 4]).as_bytes()),
+                None => assert_eq!(bytes.len(), 3),
+            }
+            assert!(unit == u16::MAX || bytes < encode(&[unit + 1]), "{unit:#x}");
+        }
+    }
+
+    #[test]
+    fn half_of_a_pair_is_found() {
+        let contains = |value: &[u16], text: &str| Needle::new(Relation::CONTAINS, value).unwrap().matches_text(text);
+        assert!(contains(&[0xD83D], "a\u{1F600}") && contains(&[0xDE00], "\u{1F600}a"));
+        assert!(!contains(&[0xD83C], "a\u{1F600}") && contains(&[0xD83D, 0xDE00], "\u{1F600}"));
+    }
 }

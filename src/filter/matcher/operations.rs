@@ -48,6 +48,24 @@ impl Operations {
     }
 }
 
+/// Returns the names of all operations in a style, some of them several times.
+pub(in crate::filter) fn names(style: &Style) -> impl Iterator<Item = &'static str> + '_ {
+    let codes = (0..CLASSES).flat_map(|class| (0..CODES).map(move |code| [class, code]));
+    let codes = codes.map(|codes| codes.map(|number| u16::try_from(number).unwrap_or_default()));
+    codes.flat_map(|[class, code]| names_of(style, EventClass(class), code).map(|(_, name)| name))
+}
+
+/// Returns the name of each variant of an operation of a class, with the variant.
+fn names_of(style: &Style, class: EventClass, code: u16) -> impl Iterator<Item = (usize, &'static str)> {
+    let protocol = |variant: usize| [None, Some(Protocol::Udp), Some(Protocol::Tcp)].get(variant).copied().flatten();
+    let has_minors = matches!(class, EventClass::FILE_SYSTEM | EventClass::IPC);
+    let variants = if has_minors { VARIANTS } else { 3 };
+    (0..variants).zip((0..=u8::MAX).cycle()).map(move |(variant, minor)| {
+        let origin = if variant < VARIANTS / 2 { Origin::Irp } else { Origin::FastIo };
+        (variant, style.operation(Operation::of(class, code, || protocol(variant)), minor, origin))
+    })
+}
+
 /// Returns the variant of an event. Events of the same class, operation and variant have the same name.
 #[inline]
 fn variant(event: Event<'_>) -> usize {
@@ -73,15 +91,9 @@ fn row(runs: &[Run], style: &Style, class: EventClass, code: u16) -> [u64; VARIA
     }
     let runs = || runs.iter().filter(|run| run.column() == Column::OPERATION);
     let shown = |name: &str| runs().all(|run| run.shows_text(name));
-    let protocol = |variant: usize| [None, Some(Protocol::Udp), Some(Protocol::Tcp)].get(variant).copied().flatten();
-    let operation = |variant| Operation::of(class, code, || protocol(variant));
     let mut bits = [0; VARIANTS / 64];
     let mut last = None;
-    let has_minors = matches!(class, EventClass::FILE_SYSTEM | EventClass::IPC);
-    let variants = if has_minors { VARIANTS } else { 3 };
-    for (variant, minor) in (0..variants).zip((0..=u8::MAX).cycle()) {
-        let origin = if variant < VARIANTS / 2 { Origin::Irp } else { Origin::FastIo };
-        let name = style.operation(operation(variant), minor, origin);
+    for (variant, name) in names_of(style, class, code) {
         let show = match last {
             Some((last, show)) if last == name => show,
             _ => shown(name),

@@ -8,7 +8,6 @@ use std::fmt;
 
 use super::needle::{Haystack, Needle};
 use crate::code::Relation;
-use crate::wire::PmlStr;
 
 /// The needles of a run on the Path column.
 #[derive(Clone, Debug, Default)]
@@ -21,8 +20,6 @@ pub(super) struct PathNeedles {
     parts: Vec<Part>,
     /// True if there are other needles, which are compared one by one.
     others: bool,
-    /// True if a needle compares code units.
-    is_wide: bool,
     all: Vec<Needle>,
 }
 
@@ -57,41 +54,38 @@ struct Byte {
 const BY_FREQUENCY: &[u8] = b"c\\estlroiankdhfmwup.:2b3xyg0146v-9857}{_ ~$jzq";
 
 impl PathNeedles {
+    /// Returns true if these needles are tested faster than as a [`NeedleSet`](super::set::NeedleSet): up to about 8 values
+    /// of `contains`, which are searched for one by one, and 64 needles in total.
+    pub(super) fn are_fast_for(needles: &[Needle]) -> bool {
+        let contains = needles.iter().filter(|needle| needle.relation() == Relation::CONTAINS).count();
+        needles.len() <= 64 && contains <= 8
+    }
+
     pub(super) fn new(all: Vec<Needle>) -> Self {
         let mut needles = Self::default();
         for needle in &all {
-            match (needle.relation(), needle.text()) {
-                (Relation::BEGINS_WITH, Some(value)) => needles.heads.push(value.first(), head(value), value.len()),
-                (Relation::IS | Relation::ENDS_WITH, Some(value)) => {
-                    needles.tails.push(value.last(), tail(value), value.len());
-                }
-                (Relation::CONTAINS, Some(value)) if !value.is_empty() => needles.parts.push(Part::new(value)),
+            let value = needle.value();
+            match needle.relation() {
+                Relation::BEGINS_WITH => needles.heads.push(value.first(), head(value), value.len()),
+                Relation::IS | Relation::ENDS_WITH => needles.tails.push(value.last(), tail(value), value.len()),
+                Relation::CONTAINS if !value.is_empty() => needles.parts.push(Part::new(value)),
                 _ => needles.others = true,
             }
         }
-        Self { is_wide: all.iter().any(Needle::is_wide), all, ..needles }
-    }
-
-    /// Returns true if one of the needles matches a path as it is stored. Returns `None` if a haystack is needed: for a
-    /// path that is not ASCII or has a NUL, and for relations that cannot be evaluated on bytes.
-    #[inline]
-    pub(super) fn any_in(&self, path: PmlStr<'_>) -> Option<bool> {
-        if path.is_utf16() && !path.as_bytes().is_empty() {
-            return None;
-        }
-        self.any_in_ascii(path.as_bytes())
+        Self { all, ..needles }
     }
 
     /// Returns true if one of the needles matches the path that `write` writes.
     pub(super) fn any_in_text(&self, write: impl FnOnce(&mut String) -> fmt::Result) -> bool {
-        Haystack::with(self.is_wide, write, |haystack| {
-            let quick = self.any_in_ascii(haystack.text().as_bytes());
-            quick.unwrap_or_else(|| self.all.iter().any(|needle| needle.matches(haystack)))
+        Haystack::with(write, |text| {
+            self.any_in_ascii(text).unwrap_or_else(|| self.all.iter().any(|needle| needle.matches(text)))
         })
     }
 
+    /// Returns true if one of the needles matches a path as it is stored. Returns `None` if its text is needed: for a
+    /// path that is not ASCII or has a NUL, and for relations that cannot be evaluated on bytes that are not folded.
     #[inline]
-    fn any_in_ascii(&self, path: &[u8]) -> Option<bool> {
+    pub(super) fn any_in_ascii(&self, path: &[u8]) -> Option<bool> {
         let sought = self.parts.first().map_or(Byte::NONE, |part| part.byte);
         let (is_plain, may_have_part) = scan(path, sought);
         if !is_plain {
@@ -202,6 +196,12 @@ impl Byte {
     }
 }
 
+/// Returns true if all bytes are ASCII and not NUL.
+#[inline]
+pub(super) fn is_plain(bytes: &[u8]) -> bool {
+    scan(bytes, Byte::NONE).0
+}
+
 /// Returns two flags, computed in one pass of eight bytes at a time: true if all bytes are ASCII and not NUL, and true
 /// if they may contain the byte `sought`.
 #[inline]
@@ -270,8 +270,7 @@ impl Part {
 mod tests {
     use super::{Byte, Part, PathNeedles, scan};
     use crate::code::Relation;
-    use crate::filter::matcher::needle::{Haystack, Needle};
-    use crate::wire::PmlStr;
+    use crate::filter::matcher::needle::Needle;
 
     #[test]
     fn search_in_bytes_agrees_with_search_in_text() {
@@ -284,16 +283,8 @@ mod tests {
                 let needle = Needle::new(relation, &units).unwrap();
                 let needles = PathNeedles::new(vec![needle.clone()]);
                 for text in texts.iter().copied().chain([long.as_str()]) {
-                    let slow = Haystack::with(
-                        true,
-                        |out| {
-                            out.push_str(text);
-                            Ok(())
-                        },
-                        |haystack| needle.matches(haystack),
-                    );
-                    if let Some(fast) = needles.any_in(PmlStr::latin1(text.as_bytes())) {
-                        assert_eq!(fast, slow, "{text:?} {relation} {value:?}");
+                    if let Some(fast) = needles.any_in_ascii(text.as_bytes()) {
+                        assert_eq!(fast, needle.matches_text(text), "{text:?} {relation} {value:?}");
                     }
                 }
             }

@@ -1,14 +1,16 @@
 //! Runs of rules: adjacent rules of the same column and action. At least one rule of an including run must match,
 //! and no rule of an excluding run may match.
 
-use super::needle::{Haystack, Needle};
+use super::needle::Needle;
+use super::numbers::Numbers;
 use super::path::PathNeedles;
+use super::set::NeedleSet;
 use super::statuses::Statuses;
-use crate::code::{Action, Category, Column, Relation};
+use crate::code::{Action, Category, Column};
 use crate::event::Event;
 use crate::filter::rule::{Rule, column};
 use crate::index::{Index, Process};
-use crate::text::{ProcessText, Style, exact};
+use crate::text::{ColumnText, ProcessText, Style, exact};
 
 /// The compiled rules of a run.
 #[derive(Clone, Debug)]
@@ -23,23 +25,15 @@ pub(super) struct Run {
 enum Tests {
     /// None of the rules ever matches.
     Never,
-    Numbers(Vec<NumberTest>),
-    Text(Vec<Needle>),
+    Numbers(Numbers),
+    Text(NeedleSet),
+    /// A few rules on paths.
     Path(PathNeedles),
-    Result(Statuses, Vec<Needle>),
+    /// Many rules on paths.
+    Paths(NeedleSet),
+    Result(Statuses, NeedleSet),
     /// The result for no category and for each category.
     Category([bool; 5]),
-}
-
-/// A rule on a column of numbers.
-#[derive(Clone, Debug)]
-enum NumberTest {
-    Is(i64),
-    IsNot(i64),
-    LessThan(i64),
-    MoreThan(i64),
-    /// The other relations compare text, into which Procmon formats the number.
-    Text(Needle),
 }
 
 /// The part of an event that decides the content of a column.
@@ -89,7 +83,7 @@ impl Run {
             Tests::Numbers(_) => 1,
             Tests::Result(..) => 2,
             Tests::Category(_) => 3,
-            Tests::Path(_) => 4,
+            Tests::Path(_) | Tests::Paths(_) => 4,
             Tests::Text(_) => 5,
         }
     }
@@ -99,10 +93,10 @@ impl Run {
         let matches = match &self.tests {
             Tests::Numbers(tests) => {
                 let number = process.map_or(0, |process| number_of_process(process, self.column));
-                tests.iter().any(|test| test.matches(number, style))
+                tests.any(number, style)
             }
             Tests::Text(needles) => {
-                any(needles, |out| ProcessText { index, process, style }.write_exact(self.column, out))
+                needles.any(|out| ProcessText { index, process, style }.write_exact(self.column, out))
             }
             _ => false,
         };
@@ -112,7 +106,7 @@ impl Run {
     /// Returns true if the run shows events whose column has this text.
     pub(super) fn shows_text(&self, text: &str) -> bool {
         let matches = match &self.tests {
-            Tests::Text(needles) => any(needles, |out| write_str(out, text)),
+            Tests::Text(needles) => needles.any(|out| exact::write_str(out, text)),
             _ => false,
         };
         matches == self.includes
@@ -127,24 +121,25 @@ impl Run {
     /// Returns true if the run shows an event.
     #[inline]
     pub(super) fn shows(&self, event: Event<'_>, style: &Style) -> bool {
-        let text = |needles: &[Needle]| any(needles, |out| event.text_in(self.column, style).write_exact(out));
+        let text = event.text_in(self.column, style);
+        let write = |out: &mut String| text.write_exact(out);
         let matches = match &self.tests {
             Tests::Never => false,
-            Tests::Numbers(tests) => {
-                let number = number(event, self.column);
-                tests.iter().any(|test| test.matches(number, style))
-            }
+            Tests::Numbers(tests) => tests.any(number(event, self.column), style),
             Tests::Category(matches) => {
                 let index = style.category(&event).map_or(0, category_index);
                 matches.get(index).copied().unwrap_or_default()
             }
-            Tests::Result(statuses, needles) => statuses.get(event.status()).unwrap_or_else(|| text(needles)),
+            Tests::Result(statuses, needles) => statuses.get(event.status()).unwrap_or_else(|| needles.any(write)),
             Tests::Path(needles) => {
-                let plain = event.text_in(self.column, style).plain_path();
-                let quick = plain.and_then(|path| needles.any_in(path));
-                quick.unwrap_or_else(|| needles.any_in_text(|out| event.text_in(self.column, style).write_exact(out)))
+                let quick = stored_path(text).and_then(|path| needles.any_in_ascii(path));
+                quick.unwrap_or_else(|| needles.any_in_text(write))
             }
-            Tests::Text(needles) => text(needles),
+            Tests::Paths(needles) => {
+                let quick = stored_path(text).and_then(|path| needles.any_in_ascii(path));
+                quick.unwrap_or_else(|| needles.any(write))
+            }
+            Tests::Text(needles) => needles.any(write),
         };
         matches == self.includes
     }
@@ -157,20 +152,24 @@ impl Tests {
         }
         let rules = rules.iter().filter(|rule| rule.can_match());
         if column::is_number(column) {
-            return Self::Numbers(rules.filter_map(NumberTest::of).collect());
+            return Self::Numbers(Numbers::new(rules));
         }
         let needles: Vec<_> = rules.filter_map(|rule| Needle::new(rule.relation(), rule.value_units())).collect();
+        if column == Column::PATH && PathNeedles::are_fast_for(&needles) {
+            return Self::Path(PathNeedles::new(needles));
+        }
+        let needles = NeedleSet::new(needles);
         match column {
-            Column::PATH => Self::Path(PathNeedles::new(needles)),
+            Column::PATH => Self::Paths(needles),
             Column::RESULT => {
-                let matches = |name: &str| any(&needles, |out| write_str(out, name));
+                let matches = |name: &str| needles.any(|out| exact::write_str(out, name));
                 Self::Result(Statuses::new(style, matches), needles)
             }
             Column::CATEGORY => {
-                let mut matches = [any(&needles, |_| Ok(())); 5];
+                let mut matches = [needles.matches(b""); 5];
                 for category in CATEGORIES {
                     if let Some(slot) = matches.get_mut(category_index(category)) {
-                        *slot = any(&needles, |out| write_str(out, category.name()));
+                        *slot = needles.any(|out| exact::write_str(out, category.name()));
                     }
                 }
                 Self::Category(matches)
@@ -188,30 +187,6 @@ const fn category_index(category: Category) -> usize {
         Category::Write => 2,
         Category::ReadMetadata => 3,
         Category::WriteMetadata => 4,
-    }
-}
-
-impl NumberTest {
-    fn of(rule: &Rule) -> Option<Self> {
-        let number = rule.number();
-        match rule.relation() {
-            Relation::IS => Some(Self::Is(number)),
-            Relation::IS_NOT => Some(Self::IsNot(number)),
-            Relation::LESS_THAN => Some(Self::LessThan(number)),
-            Relation::MORE_THAN => Some(Self::MoreThan(number)),
-            relation => Needle::new(relation, rule.value_units()).map(Self::Text),
-        }
-    }
-
-    #[inline]
-    fn matches(&self, number: i64, style: &Style) -> bool {
-        match self {
-            Self::Is(value) => number == *value,
-            Self::IsNot(value) => number != *value,
-            Self::LessThan(value) => number < *value,
-            Self::MoreThan(value) => number > *value,
-            Self::Text(needle) => any(std::slice::from_ref(needle), |out| style.write_ticks(number, out)),
-        }
     }
 }
 
@@ -240,12 +215,9 @@ fn number_of_process(process: Process<'_>, column: Column) -> i64 {
     }
 }
 
-/// Returns true if one of the needles matches the text that `write` writes.
-fn any(needles: &[Needle], write: impl FnOnce(&mut String) -> std::fmt::Result) -> bool {
-    let wide = needles.iter().any(Needle::is_wide);
-    Haystack::with(wide, write, |haystack| needles.iter().any(|needle| needle.matches(haystack)))
-}
-
-fn write_str(out: &mut String, text: &str) -> std::fmt::Result {
-    exact::write_str(out, text)
+/// Returns the bytes of a path that is shown as it is stored, if they may be ASCII.
+#[inline]
+fn stored_path<'a>(text: ColumnText<'a, '_>) -> Option<&'a [u8]> {
+    let path = text.plain_path().filter(|path| !path.is_utf16() || path.as_bytes().is_empty())?;
+    Some(path.as_bytes())
 }

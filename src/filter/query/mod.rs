@@ -1,7 +1,9 @@
 //! Queries, conditions that go beyond the rules of Procmon.
 
 mod parse;
-mod value;
+pub(super) mod value;
+
+use std::borrow::Cow;
 
 use crate::code::{Action, Column, Relation};
 use crate::index::Index;
@@ -55,7 +57,8 @@ enum Node {
     All(Vec<Node>),
     Any(Vec<Node>),
     Not(Box<Node>),
-    Is(Comparison),
+    /// A comparison and its text in the query.
+    Is(Comparison, String),
 }
 
 #[derive(Clone, Debug)]
@@ -91,15 +94,33 @@ impl Query {
         let indexes: Vec<_> = indexes.into_iter().collect();
         self.0.compile(&indexes, style)
     }
+
+    /// Returns the text of each comparison, in order.
+    pub fn comparisons(&self) -> impl Iterator<Item = &str> {
+        self.0.comparisons().into_iter().map(|(_, text)| text)
+    }
+
+    /// Returns each comparison as a rule, in order; `None` for those that a rule cannot express.
+    pub(super) fn rules(&self) -> impl Iterator<Item = Option<Cow<'_, Rule>>> {
+        self.0.comparisons().into_iter().map(|(comparison, _)| comparison.rule())
+    }
 }
 
 impl Node {
+    fn comparisons(&self) -> Vec<(&Comparison, &str)> {
+        match self {
+            Self::All(nodes) | Self::Any(nodes) => nodes.iter().flat_map(Self::comparisons).collect(),
+            Self::Not(node) => node.comparisons(),
+            Self::Is(comparison, text) => vec![(comparison, text)],
+        }
+    }
+
     fn compile(&self, indexes: &[&Index], style: &Style) -> Matcher {
         match self {
             Self::All(nodes) => Matcher::all(nodes.iter().map(|node| node.compile(indexes, style))),
             Self::Any(nodes) => Matcher::any(nodes.iter().map(|node| node.compile(indexes, style))),
             Self::Not(node) => !node.compile(indexes, style),
-            Self::Is(comparison) => comparison.compile(indexes, style),
+            Self::Is(comparison, _) => comparison.compile(indexes, style),
         }
     }
 }
@@ -141,6 +162,18 @@ impl Comparison {
             Column::PROCESS_START => Self::ProcessStart(relation, value::instant(value)?),
             _ => rule(value::number(value)?.into()),
         })
+    }
+
+    /// Returns the rule that compares the same text or number; `None` if there is no such rule.
+    fn rule(&self) -> Option<Cow<'_, Rule>> {
+        match self {
+            Self::Rule(rule) => Some(Cow::Borrowed(rule)),
+            // Unlike in a rule, the empty text is the name of a class without a name.
+            Self::Text(Column::EVENT_CLASS, relation, value) if !value.is_empty() => {
+                Some(Cow::Owned(Rule::new(Column::EVENT_CLASS, *relation, value, Action::INCLUDE)))
+            }
+            _ => None,
+        }
     }
 
     fn compile(&self, indexes: &[&Index], style: &Style) -> Matcher {

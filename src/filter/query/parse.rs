@@ -70,7 +70,10 @@ impl<'t> Parser<'t> {
             self.rest = self.rest.strip_prefix(')').ok_or_else(|| self.bad("a closing parenthesis"))?.trim_start();
             node
         } else {
-            Node::Is(self.comparison()?)
+            let before = self.rest;
+            let comparison = self.comparison()?;
+            let text = before.strip_suffix(self.rest).unwrap_or(before).trim_end();
+            Node::Is(comparison, text.to_owned())
         };
         self.depth -= 1;
         Ok(node)

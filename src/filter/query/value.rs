@@ -41,7 +41,7 @@ pub(super) fn session(text: &str) -> Option<i32> {
 }
 
 /// Parses a span of time such as `250ms` or `1.5 s`; without a unit, seconds.
-pub(super) fn span(text: &str) -> Option<Ticks> {
+pub(in crate::filter) fn span(text: &str) -> Option<Ticks> {
     let unit_at = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at_checked(unit_at)?;
     let ticks_of_unit: u64 = match unit.trim().to_ascii_lowercase().as_str() {

@@ -188,7 +188,7 @@ typed_column! {
 }
 
 /// Formats a span as seconds with a decimal point, because Procmon then reads it as seconds in every column.
-fn seconds(span: Ticks) -> String {
+pub(in crate::filter) fn seconds(span: Ticks) -> String {
     let (seconds, ticks) = (span.0 / 10_000_000, span.0 % 10_000_000);
     let text = format!("{seconds}.{ticks:07}");
     let short = text.trim_end_matches('0');

@@ -1,6 +1,6 @@
 //! Rules, with their builders, their sentences and their numbers.
 
-mod build;
+pub(super) mod build;
 mod clock;
 pub(super) mod column;
 pub(super) mod date;

@@ -90,6 +90,20 @@ fn decimal(text: &str, in_seconds: bool) -> i64 {
     }
 }
 
+/// Returns the part of a value that is not a date after the number at its start; all but blanks if it has none.
+pub(in crate::filter) fn after(text: &str) -> &str {
+    let text = text.trim_start();
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let rest = match unsigned.strip_prefix("0x").or_else(|| unsigned.strip_prefix("0X")) {
+        Some(digits) => split_digits(digits, 16).1,
+        None => {
+            let (_, rest) = split_digits(unsigned, 10);
+            rest.strip_prefix('.').map_or(rest, |fraction| split_digits(fraction, 10).1)
+        }
+    };
+    if rest.len() == unsigned.len() { text } else { rest }
+}
+
 fn split_digits(text: &str, radix: u32) -> (&str, &str) {
     let end = text.find(|character: char| !character.is_digit(radix)).unwrap_or(text.len());
     text.split_at_checked(end).unwrap_or_default()

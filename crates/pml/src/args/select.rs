@@ -3,11 +3,14 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use procmon_parser::filter::{Matcher, Query};
-use procmon_parser::{Configuration, Filter, Index, Locale, Rule, SavedFilter, Style};
+use procmon_parser::filter::{Lint, Matcher, Query};
+use procmon_parser::{Configuration, Filter, Index, Locale, Style};
 
 use crate::args::columns::Columns;
+use crate::args::list::{ListArgs, Rules};
+use crate::args::rules;
 use crate::error::Failure;
+use crate::term::{counted, printable, warn};
 
 /// The options that select events.
 #[derive(Debug, Args)]
@@ -22,8 +25,11 @@ pub(crate) struct SelectArgs {
     ///
     /// Example: "Path contains temp then Include". Rules are added to those of the configuration or filter file and
     /// combine as in Procmon's dialog: includes of one column are alternatives, and an exclude overrides any include.
-    #[arg(long, value_name = "RULE", help_heading = "Selection")]
-    pub(crate) filter: Vec<Rule>,
+    /// @FILE reads a rule from each line of a text file.
+    #[arg(long, value_name = "RULE|@FILE", help_heading = "Selection")]
+    pub(crate) filter: Vec<Rules>,
+    #[command(flatten, next_help_heading = "Selection")]
+    pub(crate) lists: ListArgs,
     /// Apply an exported filter (PMF) instead of the configuration's.
     #[arg(long, value_name = "FILE.pmf", help_heading = "Selection")]
     pub(crate) filter_file: Option<PathBuf>,
@@ -54,13 +60,10 @@ pub(crate) struct Selection {
 impl SelectArgs {
     /// Reads the configuration and the filter file.
     pub(crate) fn read(&self) -> Result<Selection, Failure> {
-        let configuration = self.config.as_ref().map(Configuration::open).transpose()?;
-        let mut filter = match (&self.filter_file, &configuration) {
-            (Some(path), _) => SavedFilter::open(path)?.filter,
-            (None, Some(configuration)) => configuration.filter(),
-            (None, None) => Filter::new(),
-        };
-        filter.add_all(self.filter.iter().cloned());
+        let read = |path: &Option<PathBuf>| path.as_deref().map(rules::read).transpose();
+        let (configuration, own) = read(&self.config)?.unwrap_or_default();
+        let mut filter = read(&self.filter_file)?.map_or(own, |(_, filter)| filter);
+        filter.add_all(Rules::read(&self.filter)?.into_iter().chain(self.lists.read()?));
         Ok(Selection { configuration, filter, queries: self.query.clone(), locale: self.locale.clone() })
     }
 }
@@ -90,6 +93,31 @@ impl Selection {
     /// Returns true if names of hosts and ports are shown. This is the default without a configuration.
     pub(crate) fn resolve_addresses(&self) -> bool {
         self.configuration.as_ref().is_none_or(Configuration::resolve_addresses)
+    }
+
+    /// Warns of rules and comparisons that match no event or every event of the logs with these tables.
+    pub(crate) fn warn<'i, I>(&self, indexes: impl Fn() -> I)
+    where
+        I: IntoIterator<Item = &'i Index>,
+    {
+        const MOST: usize = 5;
+        let of_rules = self
+            .filter
+            .lint(indexes())
+            .into_iter()
+            .filter_map(|lint| Some((self.filter.rules().get(lint.rule)?.to_string(), lint)));
+        let of_queries = self.queries.iter().flat_map(|query| {
+            let text = |lint: &Lint| query.comparisons().nth(lint.rule).unwrap_or_default().to_owned();
+            query.lint(indexes()).into_iter().map(move |lint| (text(&lint), lint))
+        });
+        let futile: Vec<_> = of_rules.chain(of_queries).filter(|(_, lint)| lint.kind.is_futile()).collect();
+        for (condition, lint) in futile.iter().take(MOST) {
+            warn(&format!("{}: {lint}", printable(condition)));
+        }
+        if let Some(more @ 1..) = futile.len().checked_sub(MOST) {
+            let rules = counted(more as u64, "more rule matches", "more rules match");
+            warn(&format!("{rules} no event or every event; \"pml pmc lint\" lists the rules of a file"));
+        }
     }
 
     /// Compiles the selection for the events of the logs with these tables, as the style shows them.

@@ -107,6 +107,7 @@ pub(crate) fn run(args: &ExportArgs) -> Result<Outcome, Failure> {
     let inputs = input::open(&args.input)?;
     let output = Output::create(args.output.as_deref(), &inputs)?;
     let style = style(args, &selection, &inputs)?;
+    selection.warn(|| input::indexes(&inputs));
     let selector = selection.compile(|| input::indexes(&inputs), &style);
     let export = Export {
         format,

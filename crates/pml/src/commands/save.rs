@@ -64,6 +64,7 @@ pub(crate) struct SaveArgs {
 pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
     let selection = args.select.read()?;
     let inputs = input::open(&args.input)?;
+    selection.warn(|| input::indexes(&inputs));
     let selector = selection.compile(|| input::indexes(&inputs), &args.style(&selection));
     let mut output = Output::create(Some(&args.output), &inputs)?;
     let events = inputs.iter().map(|input| input.event_count()).sum();

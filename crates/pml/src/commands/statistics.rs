@@ -36,6 +36,7 @@ pub(crate) struct StatisticsArgs {
 pub(crate) fn run(args: &StatisticsArgs) -> Result<Outcome, Failure> {
     let selection = args.select.read()?;
     let inputs = input::open(&args.input)?;
+    selection.warn(|| input::indexes(&inputs));
     let selector = selection.compile(|| input::indexes(&inputs), &selection.style());
     let events = inputs.iter().map(|input| input.event_count()).sum();
     let progress = Progress::new(events, args.input.no_progress);

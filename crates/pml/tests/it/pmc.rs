@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use procmon_parser::pmc::Key;
+use procmon_parser::pmc::{Key, Release};
 use procmon_parser::{Column, Configuration, Filter, LogsReader, Rule, SavedFilter, Style};
 
 fn pml() -> assert_cmd::Command {
@@ -62,12 +62,16 @@ fn rows(bytes: &[u8]) -> usize {
 #[test]
 fn new_writes_the_defaults() {
     assert_eq!(run(0, &["pmc", "new"]).stdout, Configuration::procmon_default().to_bytes());
-    assert_eq!(run(0, &["pmc", "new", "--old-form"]).stdout, Configuration::procmon_default_old().to_bytes());
+    for release in Release::ALL {
+        let written = run(0, &["pmc", "new", "--for", release.name()]).stdout;
+        assert_eq!(written, Configuration::procmon_default_of(release).to_bytes());
+    }
     assert!(
         stderr(2, &["pmc", "new", "--minimal"]).contains("no options to write"),
         "Procmon cannot open an empty file"
     );
-    run(2, &["pmc", "new", "--minimal", "--old-form"]);
+    run(2, &["pmc", "new", "--minimal", "--for", "3.5"]);
+    assert!(stderr(2, &["pmc", "new", "--for", "2.0"]).contains("3.94"));
 }
 
 #[test]
@@ -109,7 +113,7 @@ fn new_sets_all_settings() {
             "--source-path",
             r"D:\src",
             "--theme",
-            "Dark",
+            "dark",
             "--highlight-foreground",
             "#010203",
             "--highlight-background",
@@ -147,6 +151,8 @@ fn wrong_arguments_are_refused() {
         ["--log-font", ""],
         ["--advanced=perhaps", "--autoscroll"],
         ["--history-depth", "many"],
+        ["--theme", "Foo"],
+        ["--profiling", "7"],
     ] {
         run(2, &[&["pmc", "new", "-o", &path], &arguments[..]].concat());
     }
@@ -158,7 +164,7 @@ fn edit_without_changes_writes_the_same_bytes() {
     let folder = Folder::new();
     for path in [
         &folder.configuration("a.pmc", &[]),
-        &folder.configuration("b.pmc", &["--old-form"]),
+        &folder.configuration("b.pmc", &["--for", "3.5"]),
         &folder.configuration("c.pmf", &["--include", "PID is 4"]),
     ] {
         let out = folder.name(if path.to_ascii_lowercase().ends_with(".pmf") { "out.pmf" } else { "out.pmc" });
@@ -183,7 +189,7 @@ fn edit_changes_only_the_given_settings() {
     run(0, &["pmc", "edit", &path, "-o", &out, "--remove-rule", system, "--remove", "theme"]);
     let edited = Configuration::open(&out).unwrap();
     assert_eq!((edited.filter().len(), edited.options().len()), (22, 23));
-    run(0, &["pmc", "edit", &out, "--in-place", "--rule", system, "--theme", ""]);
+    run(0, &["pmc", "edit", &out, "--in-place", "--rule", system, "--theme", "default"]);
     let edited = Configuration::open(&out).unwrap();
     assert_eq!(edited.options()[7].key(), Some(Key::Theme), "where Procmon writes it");
     assert_eq!(edited.filter(), Filter::procmon_default());
@@ -294,6 +300,90 @@ fn lint_finds_rules_that_do_not_work() {
     let lints = json(4, &["pmc", "lint", &odd]);
     assert!(lints[0]["reason"].is_string() && lints[0]["kind"].is_string());
     assert!(lints.as_array().unwrap().iter().any(|lint| lint["rule"]["column"] == "Sequence"));
+}
+
+#[test]
+fn lint_names_the_reason_and_a_suggestion() {
+    let folder = Folder::new();
+    let path = folder.configuration(
+        "a.pmc",
+        &["--no-rules", "--include", "Operation is CreatFile", "--exclude", "Process Name is no.exe"],
+    );
+    assert!(stdout(4, &["pmc", "lint", &path]).contains("did you mean CreateFile?"));
+    run(0, &["pmc", "edit", &path, "--in-place", "--no-rules", "--include", "Process Name is no.exe"]);
+    run(0, &["pmc", "lint", &path]);
+    assert!(stdout(4, &["pmc", "lint", &path, "--log", &sample()]).contains("no process of the log"));
+    let mut configuration = Configuration::open(&path).unwrap();
+    fs::write(&path, configuration.set_theme("Foo").set_profiling(7).to_bytes()).unwrap();
+    let text = stdout(4, &["pmc", "lint", &path]);
+    assert!(text.contains("option Theme: Foo\n") && text.contains("option Profiling: 7\n"), "{text}");
+    assert_eq!(json(4, &["pmc", "lint", &path])[0]["option"], "Theme");
+}
+
+#[test]
+fn rules_that_match_nothing_cause_warnings() {
+    for (option, value, reason) in [
+        ("--filter", "Result is SUCESS then Include", "did you mean SUCCESS?"),
+        ("--filter", "PID is abc then Include", "PID is compared with a number"),
+        ("--filter", "Duration more than 250ms then Include", "did you mean 0.25?"),
+        ("--filter", "Process Name is no.exe then Include", "no process of the log"),
+        ("--query", "PID is 4 or Operation is CreatFile", "Operation is CreatFile: Operation has no such name"),
+    ] {
+        let message = stderr(0, &["export", &sample(), option, value, "-o", &Folder::new().name("out.csv")]);
+        assert!(message.contains("warning:") && message.contains(reason), "{value}: {message}");
+    }
+    let quiet = ["Operation is CreateFile then Include", "Process Name is no.exe then Exclude"];
+    assert_eq!(stderr(0, &["export", &sample(), "--filter", quiet[0], "--filter", quiet[1]]), "");
+    let out = Folder::new();
+    let message = stderr(0, &["save", &sample(), "--query", "Result is SUCESS", "-o", &out.name("out.pml")]);
+    assert!(message.contains("did you mean SUCCESS?"), "{message}");
+}
+
+#[test]
+fn files_of_rules_are_recognized_by_their_content() {
+    let folder = Folder::new();
+    let condition = ["--no-rules", "--include", "Operation is CreateFile"];
+    let (pmc, pmf) = (folder.configuration("a.pmc", &condition), folder.configuration("a.pmf", &condition));
+    let selected = |arguments: &[&str]| rows(&run(0, &[&["export", &sample()], arguments].concat()).stdout);
+    let creates = selected(&["--filter", "Operation is CreateFile then Include"]);
+    for arguments in [["--config", &pmf], ["--filter-file", &pmc], ["--config", &pmc], ["--filter-file", &pmf]] {
+        assert_eq!(selected(&arguments), creates, "{arguments:?}");
+    }
+    let path = folder.configuration("b.pmc", &["--filter-file", &pmc]);
+    assert_eq!(Configuration::open(&path).unwrap().filter().len(), 1);
+}
+
+#[test]
+fn lists_are_read_from_text_files() {
+    let folder = Folder::new();
+    let file = |name: &str, content: &[u8]| {
+        fs::write(folder.name(name), content).unwrap();
+        folder.name(name)
+    };
+    let list = file("paths.txt", b"# indicators\n\n.dll\nwindows\n");
+    let names: Vec<u8> = "\u{FEFF}CreateFile\r\nReadFile".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let names = format!("Operation is @{}", file("names.txt", &names));
+    let rules = format!(
+        "@{}",
+        file("rules.txt", b"# rules\nOperation is CreateFile then Include\nPath contains dll then Exclude")
+    );
+    let selected = |arguments: &[&str]| rows(&run(0, &[&["export", &sample()], arguments].concat()).stdout);
+    let same = |list: &[&str], query: &str| {
+        let expected = selected(&["--query", query]);
+        assert!(expected > 0);
+        assert_eq!(selected(list), expected, "{list:?}");
+    };
+    same(&["--include-list", &list], "Path contains .dll or Path contains windows");
+    same(&["--exclude-list", &list], "not (Path contains .dll or Path contains windows)");
+    same(&["--include-list", &names], "Operation is CreateFile or Operation is ReadFile");
+    same(&["--filter", &rules], "Operation is CreateFile and not Path contains dll");
+    let path = folder.configuration("a.pmc", &["--no-rules", "--include-list", &names, "--rule", &rules]);
+    assert_eq!(Configuration::open(&path).unwrap().filter().len(), 3);
+    let bad = format!("@{}", file("bad.txt", b"\nPath is x"));
+    assert!(stderr(2, &["export", &sample(), "--filter", &bad]).contains("bad.txt: line 2: invalid rule"));
+    run(2, &["export", &sample(), "--include-list", &format!("Pth is @{list}")]);
+    run(1, &["export", &sample(), "--include-list", &folder.name("missing.txt")]);
+    run(2, &["export", &sample(), "--include-list", &file("binary.txt", b"\xFF\xFF\xFF")]);
 }
 
 #[test]

@@ -18,18 +18,18 @@ crate::tests! {
 /// Configurations: a name, the log to test them with, and the arguments of `pml pmc new`.
 const CONFIGURATIONS: &[(&str, &str, &[&str])] = &[
     ("defaults", "win10-64-process", &[]),
-    ("old form", "win10-64-process", &["--old-form"]),
+    ("old form", "win10-64-process", &["--for", "3.5"]),
     ("minimal", "win10-64-process", &["--minimal", "--drop-filtered-events"]),
     ("no rules", "win10-64-process", &["--no-rules"]),
     ("all columns", "win10-64-mixed", &["--columns", "default", "--no-rules"]),
     ("four columns", "win10-64-mixed", &["--columns", "PID,Path,Duration,Completion Time"]),
-    ("a column twice", "win10-64-process", &["--columns", "PID,Path,PID", "--old-form"]),
+    ("a column twice", "win10-64-process", &["--columns", "PID,Path,PID", "--for", "3.5"]),
     ("advanced", "win10-64-filesystem", &["--advanced", "--no-rules", "--columns", "default"]),
     ("advanced, with the default filter", "win10-64-filesystem", &["--advanced"]),
     (
         "advanced, old form",
         "win10-64-filesystem",
-        &["--advanced", "--old-form", "--no-rules", "--include", "Operation is FASTIO_READ"],
+        &["--advanced", "--for", "3.5", "--no-rules", "--include", "Operation is FASTIO_READ"],
     ),
     ("numbers", "win10-64-mixed", &["--resolve=off", "--include", "Event Class is Network"]),
     ("names", "win10-64-mixed", &["--resolve=on", "--include", "Event Class is Network"]),

@@ -32,7 +32,7 @@ impl Document {
         let failed = |error| Failure::file(path, error);
         let bytes = fs::read(path).map_err(failed)?;
         let (configuration, error) = Configuration::parse_lenient(&bytes);
-        if is_filter(&bytes) || is_filter_name(Some(path)) && configuration.options().is_empty() {
+        if SavedFilter::detect(&bytes) || is_filter_name(Some(path)) && configuration.options().is_empty() {
             let filter = SavedFilter::parse(&bytes).map_err(|error| failed(error.into()))?;
             return Ok((Self::Filter(filter), Outcome::Done));
         }
@@ -126,11 +126,4 @@ impl Document {
         written.map_err(|error| Failure::output(path, error))?;
         output.finish()
     }
-}
-
-/// Returns true if the bytes are an exported filter, which starts with the size of the rest of the file. A
-/// configuration starts with the size of its first option.
-fn is_filter(bytes: &[u8]) -> bool {
-    let size = bytes.first_chunk().map(|&size| u32::from_le_bytes(size) as usize);
-    size.is_some_and(|size| size.checked_add(4) == Some(bytes.len())) && SavedFilter::parse(bytes).is_ok()
 }

@@ -1,15 +1,30 @@
 //! `pml pmc lint`.
 
 use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
 
-use procmon_parser::Filter;
-use procmon_parser::filter::{self, Lint};
+use clap::Args;
+use procmon_parser::filter::Lint;
+use procmon_parser::pmc::Key;
+use procmon_parser::{Configuration, Filter};
 use serde_json::json;
 
 use super::document::Document;
 use super::file::FileArgs;
+use crate::args::input::InputArgs;
 use crate::error::{Failure, Outcome};
+use crate::io::input::{self, Input};
 use crate::io::output::print_json;
+use crate::term::printable;
+
+#[derive(Debug, Args)]
+pub(crate) struct LintArgs {
+    #[command(flatten)]
+    file: FileArgs,
+    /// Also find Include rules on processes that this log does not have; can be repeated.
+    #[arg(long, value_name = "LOG")]
+    log: Vec<PathBuf>,
+}
 
 /// A list of rules with its problems.
 struct Linted {
@@ -19,24 +34,37 @@ struct Linted {
 }
 
 impl Linted {
-    fn new(list: &'static str, filter: Filter) -> Self {
-        Self { list, lints: filter::lint(filter.rules()), filter }
+    fn new(list: &'static str, filter: Filter, logs: &[Input]) -> Self {
+        Self { list, lints: filter.lint(input::indexes(logs)), filter }
     }
 }
 
-pub(super) fn run(args: &FileArgs) -> Result<Outcome, Failure> {
-    let (document, outcome) = Document::open(&args.file)?;
-    let mut lists = vec![Linted::new("filter", document.filter())];
+pub(super) fn run(args: &LintArgs) -> Result<Outcome, Failure> {
+    let (document, outcome) = Document::open(&args.file.file)?;
+    let logs = input::open(&InputArgs { logs: args.log.clone(), single_file: false, no_progress: true })?;
+    let mut lists = vec![Linted::new("filter", document.filter(), &logs)];
+    let mut options = Vec::new();
     if let Document::Configuration(configuration) = &document {
-        lists.push(Linted::new("highlighting", configuration.highlight_filter()));
+        lists.push(Linted::new("highlighting", configuration.highlight_filter(), &logs));
+        options = unknown_values(configuration);
     }
-    let written = if args.json { write_json(&lists) } else { write_text(&lists) };
+    let written = if args.file.json { write_json(&options, &lists) } else { write_text(&options, &lists) };
     written.map_err(Failure::stdout)?;
-    Ok(if lists.iter().all(|list| list.lints.is_empty()) { outcome } else { Outcome::Found })
+    let is_sound = options.is_empty() && lists.iter().all(|list| list.lints.is_empty());
+    Ok(if is_sound { outcome } else { Outcome::Found })
 }
 
-fn write_text(lists: &[Linted]) -> io::Result<()> {
+/// Returns the options whose value Procmon does not know, with their values.
+fn unknown_values(configuration: &Configuration) -> Vec<(Key, String)> {
+    let value = |key| configuration.value(key).map_or_else(|_| String::new(), |value| value.to_string());
+    configuration.unknown_values().map(|key| (key, value(key))).collect()
+}
+
+fn write_text(options: &[(Key, String)], lists: &[Linted]) -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
+    for (key, value) in options {
+        writeln!(out, "option {key}: {}\n  {UNKNOWN_VALUE}", printable(value))?;
+    }
     for Linted { list, filter, lints } in lists {
         for lint in lints {
             let Some(rule) = filter.rules().get(lint.rule) else { continue };
@@ -46,8 +74,11 @@ fn write_text(lists: &[Linted]) -> io::Result<()> {
     out.flush()
 }
 
-fn write_json(lists: &[Linted]) -> io::Result<()> {
-    let all = lists.iter().flat_map(|Linted { list, filter, lints }| {
+fn write_json(options: &[(Key, String)], lists: &[Linted]) -> io::Result<()> {
+    let options = options.iter().map(
+        |(key, value)| json!({ "option": key.name(), "value": value, "kind": "UnknownValue", "reason": UNKNOWN_VALUE }),
+    );
+    let rules = lists.iter().flat_map(|Linted { list, filter, lints }| {
         lints.iter().map(move |lint| {
             json!({
                 "list": list,
@@ -58,8 +89,11 @@ fn write_json(lists: &[Linted]) -> io::Result<()> {
             })
         })
     });
-    print_json(&all.collect::<Vec<_>>())
+    print_json(&options.chain(rules).collect::<Vec<_>>())
 }
+
+/// The reason of a problem with the value of an option.
+const UNKNOWN_VALUE: &str = "Procmon does not know the value";
 
 /// Returns the name of the kind of a lint, without its fields.
 fn kind(lint: &Lint) -> String {

@@ -33,7 +33,7 @@ enum PmcCommand {
     Edit(edit::EditArgs),
     /// Find filter rules that cannot work as intended.
     #[command(after_help = help::PMC_LINT)]
-    Lint(file::FileArgs),
+    Lint(lint::LintArgs),
     /// Compare two configurations or exported filters.
     #[command(after_help = help::PMC_DIFF)]
     Diff(diff::DiffArgs),

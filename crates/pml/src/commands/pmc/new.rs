@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use procmon_parser::Configuration;
+use procmon_parser::pmc::Release;
 
 use super::document::{self, Document};
 use super::settings::Settings;
@@ -14,9 +16,11 @@ pub(crate) struct NewArgs {
     /// Output file [default: standard output]. A .pmf file gets only the filter rules.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Write the 20 options of Procmon up to version 3.5x instead of the current 24.
-    #[arg(long, conflicts_with = "minimal")]
-    old_form: bool,
+    /// Write the options of a version of Procmon; every version loads all of them.
+    ///
+    /// Version 3.5 has 20 options, 3.94 has 24, and 4.04 has 22, without the paths of dbghelp.dll and of symbols.
+    #[arg(long = "for", value_name = "VERSION", default_value_t, conflicts_with = "minimal", value_parser = release())]
+    release: Release,
     /// Write only the given settings; Procmon uses its defaults for the others.
     #[arg(long)]
     minimal: bool,
@@ -24,12 +28,14 @@ pub(crate) struct NewArgs {
     settings: Settings,
 }
 
+/// Returns a parser of versions of Procmon, which lists them in the help.
+fn release() -> impl TypedValueParser<Value = Release> {
+    PossibleValuesParser::new(Release::ALL.map(Release::name)).try_map(|name| name.parse::<Release>())
+}
+
 pub(super) fn run(args: &NewArgs) -> Result<Outcome, Failure> {
-    let mut configuration = match (args.old_form, args.minimal) {
-        (true, _) => Configuration::procmon_default_old(),
-        (_, true) => Configuration::new(),
-        _ => Configuration::procmon_default(),
-    };
+    let mut configuration =
+        if args.minimal { Configuration::new() } else { Configuration::procmon_default_of(args.release) };
     let document = if document::is_filter_name(args.output.as_deref()) {
         let mut document = Document::filter_of(&configuration);
         document.apply(&args.settings)?;

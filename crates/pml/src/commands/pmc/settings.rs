@@ -2,12 +2,15 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
-use procmon_parser::pmc::{Color, LogFont};
-use procmon_parser::{Configuration, Filter, Rule, SavedFilter};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, ValueEnum};
+use procmon_parser::pmc::{Color, LogFont, THEMES};
+use procmon_parser::{Configuration, Filter, Rule};
 
 use crate::args::columns::Columns;
+use crate::args::list::{ListArgs, Rules};
 use crate::args::number::parse_u32;
+use crate::args::rules;
 use crate::args::switch::Switch;
 use crate::error::Failure;
 
@@ -39,8 +42,12 @@ struct FilterSettings {
     #[arg(long, value_name = "CONDITION", value_parser = excluded)]
     exclude: Vec<Rule>,
     /// Add a rule, such as "Path contains temp then Include"; can be repeated.
-    #[arg(long, value_name = "RULE")]
-    rule: Vec<Rule>,
+    ///
+    /// @FILE adds a rule for each line of a text file.
+    #[arg(long, value_name = "RULE|@FILE")]
+    rule: Vec<Rules>,
+    #[command(flatten)]
+    lists: ListArgs,
     /// Add a highlighting rule, such as "Result is ACCESS DENIED"; can be repeated.
     #[arg(long, value_name = "CONDITION", value_parser = included)]
     highlight: Vec<Rule>,
@@ -80,9 +87,9 @@ struct DisplaySettings {
     /// Font of bookmarked events.
     #[arg(long, value_name = "FONT")]
     bookmark_font: Option<LogFont>,
-    /// Theme of the windows, by name; "" is the default.
-    #[arg(long, value_name = "NAME")]
-    theme: Option<String>,
+    /// Theme of the windows.
+    #[arg(long, value_enum, value_name = "NAME", ignore_case = true)]
+    theme: Option<Theme>,
 }
 
 /// Settings of the capture.
@@ -101,8 +108,8 @@ struct CaptureSettings {
     /// Length of the ring buffer in minutes.
     #[arg(long, value_name = "MINUTES", value_parser = parse_u32)]
     ring_buffer_minutes: Option<u32>,
-    /// Profiling of threads; 0 is off.
-    #[arg(long, value_name = "NUMBER", value_parser = parse_u32)]
+    /// Samples of each thread per second; 0 turns thread profiling off.
+    #[arg(long, value_name = "NUMBER", value_parser = profiling_rate())]
     profiling: Option<u32>,
     /// Backing file of the capture; "" is virtual memory.
     #[arg(long, value_name = "PATH")]
@@ -116,6 +123,30 @@ struct CaptureSettings {
     /// Search path for source files.
     #[arg(long, value_name = "PATH")]
     source_path: Option<String>,
+}
+
+/// A theme of Procmon.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Theme {
+    Default,
+    #[value(alias = "DarkTheme")]
+    Dark,
+}
+
+impl Theme {
+    /// Returns the value that configurations store.
+    fn value(self) -> &'static str {
+        let [default, dark] = THEMES;
+        match self {
+            Self::Default => default,
+            Self::Dark => dark,
+        }
+    }
+}
+
+/// Returns a parser of the rates that Procmon has, which lists them in the help.
+fn profiling_rate() -> impl TypedValueParser<Value = u32> {
+    PossibleValuesParser::new(["0", "1", "10"]).try_map(|rate| rate.parse::<u32>())
 }
 
 /// Parses a condition as an Include rule.
@@ -162,11 +193,12 @@ impl FilterSettings {
     fn apply(&self, configuration: &mut Configuration) -> Result<(), Failure> {
         if self.changes_rules() {
             let mut filter = match &self.filter_file {
-                Some(path) => SavedFilter::open(path)?.filter,
+                Some(path) => rules::read(path)?.1,
                 None if self.no_rules => Filter::new(),
                 None => configuration.filter(),
             };
-            filter.add_all(self.include.iter().chain(&self.exclude).chain(&self.rule).cloned());
+            filter.add_all(self.include.iter().chain(&self.exclude).cloned());
+            filter.add_all(Rules::read(&self.rule)?.into_iter().chain(self.lists.read()?));
             configuration.set_filter(filter);
         }
         if !self.highlight.is_empty() {
@@ -179,8 +211,8 @@ impl FilterSettings {
     }
 
     fn changes_rules(&self) -> bool {
-        let added = [&self.include, &self.exclude, &self.rule];
-        self.no_rules || self.filter_file.is_some() || added.iter().any(|rules| !rules.is_empty())
+        let is_added = [&self.include, &self.exclude].iter().any(|rules| !rules.is_empty());
+        self.no_rules || self.filter_file.is_some() || is_added || !self.rule.is_empty() || !self.lists.is_empty()
     }
 }
 
@@ -197,7 +229,7 @@ impl DisplaySettings {
         set(configuration, self.highlight_background, Configuration::set_highlight_background);
         set(configuration, self.log_font.clone(), Configuration::set_log_font);
         set(configuration, self.bookmark_font.clone(), Configuration::set_bookmark_font);
-        set(configuration, self.theme.as_deref(), Configuration::set_theme);
+        set(configuration, self.theme.map(Theme::value), Configuration::set_theme);
         Ok(())
     }
 }

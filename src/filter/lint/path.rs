@@ -1,0 +1,70 @@
+//! Finds values that no path contains.
+
+use super::LintKind;
+use crate::code::{Column, Relation};
+use crate::filter::Rule;
+
+/// The long and the short names of the registry hives.
+const HIVES: [(&str, &str); 5] = [
+    ("HKEY_LOCAL_MACHINE", "HKLM"),
+    ("HKEY_CURRENT_USER", "HKCU"),
+    ("HKEY_CLASSES_ROOT", "HKCR"),
+    ("HKEY_USERS", "HKU"),
+    ("HKEY_CURRENT_CONFIG", "HKCC"),
+];
+
+/// Checks the value of a rule on a column of paths or names of files.
+pub(super) fn check(rule: &Rule, add: &mut impl FnMut(LintKind)) {
+    let is_path = matches!(rule.column(), Column::PATH | Column::IMAGE_PATH);
+    let is_name = rule.column() == Column::PROCESS_NAME;
+    let is_part =
+        matches!(rule.relation(), Relation::IS | Relation::BEGINS_WITH | Relation::ENDS_WITH | Relation::CONTAINS);
+    if !is_part || !(is_path || is_name) {
+        return;
+    }
+    let value = rule.value();
+    if let Some(suggestion) = with_short_hive(&value).filter(|_| is_path) {
+        add(LintKind::LongHiveName { suggestion });
+    } else if has_slashes(&value) && is_path {
+        add(LintKind::Slashes { suggestion: value.replace('/', r"\") });
+    } else if has_wildcard(&value) {
+        add(LintKind::Wildcard { suggestion: without_wildcard(rule, &value) });
+    }
+}
+
+/// Replaces the long name of a hive at the start of a value; `None` if there is none.
+fn with_short_hive(value: &str) -> Option<String> {
+    let path = strip_prefix(value, r"Computer\").unwrap_or(value);
+    HIVES.iter().find_map(|(long, short)| {
+        let rest = strip_prefix(path, long).filter(|rest| rest.is_empty() || rest.starts_with('\\'))?;
+        Some(format!("{short}{rest}"))
+    })
+}
+
+/// Removes a prefix, ignoring ASCII case.
+fn strip_prefix<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
+    let (start, rest) = text.split_at_checked(prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then_some(rest)
+}
+
+/// Returns true if a value begins with a drive and a slash.
+fn has_slashes(value: &str) -> bool {
+    matches!(value.as_bytes(), [drive, b':', b'/', ..] if drive.is_ascii_alphabetic())
+}
+
+/// Returns true if a value has an asterisk that is not part of a registry key such as `HKCR\*`.
+fn has_wildcard(value: &str) -> bool {
+    let is_key = strip_prefix(value, "HK").is_some() || value.contains(r"\*\");
+    value.contains('*') && !is_key
+}
+
+/// Returns the condition without the asterisks at the ends of its value; `None` if it has other asterisks.
+fn without_wildcard(rule: &Rule, value: &str) -> Option<String> {
+    let core = value.trim_matches('*');
+    let relation = match (value.starts_with('*'), value.ends_with('*')) {
+        (true, true) => Relation::CONTAINS,
+        (true, false) => Relation::ENDS_WITH,
+        _ => Relation::BEGINS_WITH,
+    };
+    (!core.is_empty() && !core.contains('*')).then(|| format!("{} {relation} {core}", rule.column()))
+}

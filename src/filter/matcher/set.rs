@@ -1,0 +1,147 @@
+//! Compares text with thousands of needles at once, in a time that hardly depends on their number.
+//!
+//! Values of `contains` are searched for by one automaton, the others by binary search. Of the values of `begins with`,
+//! only those that begin with no other one are kept, so that a text begins at most with the last one that does not sort
+//! after it. The same holds for `ends with`, read from the end.
+
+use std::cmp::{Ordering, Reverse};
+use std::fmt;
+
+use aho_corasick::AhoCorasick;
+
+use super::needle::{Haystack, Needle};
+use super::path;
+use crate::code::Relation;
+
+/// A set of needles. One match is enough.
+#[derive(Clone, Debug, Default)]
+pub(super) struct NeedleSet {
+    /// True if every text matches.
+    matches_all: bool,
+    /// Sorted by length, then by content.
+    is: Vec<Box<[u8]>>,
+    /// Sorted; no value begins with another.
+    begins: Vec<Box<[u8]>>,
+    /// Sorted by their bytes from the end; no value ends with another.
+    ends: Vec<Box<[u8]>>,
+    contains: Parts,
+    /// The needles of the other relations: at most one of each, except for `excludes`.
+    others: Vec<Needle>,
+}
+
+/// Values that are a part of a text.
+#[derive(Clone, Debug, Default)]
+enum Parts {
+    /// Compared one by one.
+    Few(Vec<Needle>),
+    /// Searched for in one pass.
+    Many(AhoCorasick),
+    #[default]
+    None,
+}
+
+impl NeedleSet {
+    pub(super) fn new(needles: Vec<Needle>) -> Self {
+        let mut set = Self::default();
+        let (mut begins, mut ends, mut contains) = (Vec::new(), Vec::new(), Vec::new());
+        for needle in needles {
+            match needle.relation() {
+                Relation::IS => set.is.push(needle.value().into()),
+                Relation::BEGINS_WITH => begins.push(needle.value().into()),
+                Relation::ENDS_WITH => ends.push(needle.value().into()),
+                Relation::CONTAINS => contains.push(needle),
+                _ => set.add_other(needle),
+            }
+        }
+        set.is.sort_unstable_by(|a, b| by_length(a, b));
+        // The longest value is the one that most texts lack.
+        set.others.sort_by_key(|needle| Reverse(needle.value().len()));
+        Self {
+            begins: least(begins, |a, b| a.cmp(b), |value, other| value.starts_with(other)),
+            ends: least(ends, from_end, |value, other| value.ends_with(other)),
+            contains: Parts::new(contains),
+            ..set
+        }
+    }
+
+    /// Adds a needle with `excludes`, or with a relation for which one needle can replace several.
+    fn add_other(&mut self, needle: Needle) {
+        let relation = needle.relation();
+        let same = self.others.iter_mut().find(|other| other.relation() == relation);
+        match (relation, same) {
+            (Relation::IS_NOT, Some(other)) => self.matches_all |= other.value() != needle.value(),
+            (Relation::LESS_THAN, Some(other)) if other.value() >= needle.value() => {}
+            (Relation::MORE_THAN, Some(other)) if other.value() <= needle.value() => {}
+            (Relation::LESS_THAN | Relation::MORE_THAN, Some(other)) => *other = needle,
+            _ => self.others.push(needle),
+        }
+    }
+
+    /// Returns true if one of the needles matches the text that `write` writes.
+    pub(super) fn any(&self, write: impl FnOnce(&mut String) -> fmt::Result) -> bool {
+        self.matches_all || Haystack::with(write, |text| self.matches(text))
+    }
+
+    /// Returns true if one of the needles matches a path as it is stored; `None` if its text must be written, because
+    /// it is not ASCII or has a NUL.
+    pub(super) fn any_in_ascii(&self, path: &[u8]) -> Option<bool> {
+        path::is_plain(path).then(|| self.matches_all || Haystack::with_ascii(path, |text| self.matches(text)))
+    }
+
+    /// Returns true if one of the needles matches the bytes of a [`Haystack`].
+    pub(super) fn matches(&self, text: &[u8]) -> bool {
+        self.matches_all
+            || self.is.binary_search_by(|value| by_length(value, text)).is_ok()
+            || last(&self.begins, |value| value <= text).is_some_and(|value| text.starts_with(value))
+            || last(&self.ends, |value| from_end(value, text).is_le()).is_some_and(|value| text.ends_with(value))
+            || self.contains.any_in(text)
+            || self.others.iter().any(|needle| needle.matches(text))
+    }
+}
+
+fn by_length(a: &[u8], b: &[u8]) -> Ordering {
+    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
+}
+
+fn from_end(a: &[u8], b: &[u8]) -> Ordering {
+    a.iter().rev().cmp(b.iter().rev())
+}
+
+/// Sorts values, and removes those that have another value at the end from which `order` compares.
+fn least(
+    mut values: Vec<Box<[u8]>>,
+    order: fn(&[u8], &[u8]) -> Ordering,
+    has: fn(&[u8], &[u8]) -> bool,
+) -> Vec<Box<[u8]>> {
+    values.sort_unstable_by(|a, b| order(a, b));
+    values.dedup_by(|value, kept| has(value, kept));
+    values
+}
+
+/// Returns the last value for which `is_before` is true, given that it is true for all before it.
+fn last(values: &[Box<[u8]>], is_before: impl Fn(&[u8]) -> bool) -> Option<&[u8]> {
+    let after = values.partition_point(|value| is_before(value));
+    after.checked_sub(1).and_then(|at| values.get(at)).map(AsRef::as_ref)
+}
+
+impl Parts {
+    /// The largest number of values that are compared one by one.
+    const FEW: usize = 3;
+
+    fn new(needles: Vec<Needle>) -> Self {
+        match needles.len() {
+            0 => Self::None,
+            1..=Self::FEW => Self::Few(needles),
+            // Building fails only if the values have more bytes than an automaton can count.
+            _ => AhoCorasick::new(needles.iter().map(Needle::value)).map_or_else(|_| Self::Few(needles), Self::Many),
+        }
+    }
+
+    fn any_in(&self, text: &[u8]) -> bool {
+        match self {
+            Self::Few(needles) => needles.iter().any(|needle| needle.matches(text)),
+            Self::Many(automaton) => automaton.is_match(text),
+            Self::None => false,
+        }
+    }
+}
