@@ -230,8 +230,7 @@ fn info_shows_the_times_of_files_and_gaps() {
     assert!(text.contains("  2026-03-02T08:30:00.1234567Z to "), "{text}");
     assert!(text.contains("  2026-03-02T10:30:00.1234567Z to ") && text.contains(", after a gap of 7,1"), "{text}");
     assert!(text.contains("x-1.pml: header.computer_name at 0xc: the previous file is of another computer"), "{text}");
-    let json: serde_json::Value =
-        serde_json::from_slice(&run(0, &["info", path(&log), "--json"]).stdout).unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&run(0, &["info", path(&log), "--json"]).stdout).unwrap();
     let files = json[0]["files"].as_array().unwrap();
     assert!(files[0]["gap_seconds"].is_null());
     assert!(files[1]["gap_seconds"].as_f64().is_some_and(|gap| (7100.0..7200.0).contains(&gap)), "{files:?}");
