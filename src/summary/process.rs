@@ -101,20 +101,17 @@ impl ProcessTally {
 
     /// Keeps the path of an image if it was loaded before all others.
     fn add_image(&mut self, event: &Event<'_>) {
-        let time = event.time();
-        if self.first_image.as_ref().is_some_and(|(first, _)| *first < time) {
-            return;
-        }
-        if let Some(path) = event.image_path() {
-            self.merge_image((time, path.to_string().into()));
+        if self.is_first_image(event.time())
+            && let Some(path) = event.image_path()
+        {
+            self.first_image = Some((event.time(), path.to_string().into()));
         }
     }
 
-    fn merge_image(&mut self, image: (FileTime, Box<str>)) {
-        // Of several images of one time, the path decides, so that the result is the same for every division of a log.
-        if self.first_image.as_ref().is_none_or(|first| image < *first) {
-            self.first_image = Some(image);
-        }
+    /// Returns true if an image of this time was loaded before the one that is kept. Of several images of one time, the
+    /// first one in the log is kept.
+    fn is_first_image(&self, time: FileTime) -> bool {
+        self.first_image.as_ref().is_none_or(|(first, _)| time < *first)
     }
 
     /// Returns the counts of the operation with a number.
@@ -156,8 +153,10 @@ impl ProcessTally {
             self.endpoints().merge(*endpoints);
         }
         self.has_start |= other.has_start;
-        if let Some(image) = other.first_image {
-            self.merge_image(image);
+        if let Some(image) = other.first_image
+            && self.is_first_image(image.0)
+        {
+            self.first_image = Some(image);
         }
     }
 

@@ -473,9 +473,6 @@ impl Processes {
             }
             modules.push(record);
         }
-        if self.like_procmon {
-            modules.sort_by_key(module_order);
-        }
         let icons = [process.record().small_icon, process.record().large_icon];
         let [small, large] = icons.map(|icon| self.icons.import(source, index, icon));
         if let Some(entry) = self.entries.get_mut(position)
@@ -614,7 +611,11 @@ impl Processes {
             kept.push(Entry::zero());
         }
         if self.like_procmon {
-            kept.iter_mut().for_each(|entry| entry.record.index = entry.written_key);
+            // Procmon sorts modules after it has numbered their strings.
+            for entry in &mut kept {
+                entry.record.index = entry.written_key;
+                entry.modules.sort_by_key(module_order);
+            }
         }
         kept.sort_by_key(|entry| entry.record.index);
         Ok([process_table(&kept, width)?, strings.table(redactor)?, icons.table()?])

@@ -160,11 +160,11 @@ impl<'s> SaveOptions<'s> {
     /// use std::io::Cursor;
     ///
     /// use procmon_parser::write::SaveOptions;
-    /// use procmon_parser::{Compat, Filter, LogsReader};
+    /// use procmon_parser::{Compat, Filter, LogsReader, Rule};
     ///
     /// let log = LogsReader::open("fixtures/sample64.pml")?;
     /// let compat = Compat::Procmon3_94;
-    /// let filter = Filter::from_rules(["Operation is RegOpenKey then Include".parse()?]);
+    /// let filter = Filter::from(["Operation is RegOpenKey then Include".parse::<Rule>()?]);
     /// let shown = filter.compile(log.indexes());
     /// let mut saved = Cursor::new(Vec::new());
     /// let options = SaveOptions::new().compat(compat);

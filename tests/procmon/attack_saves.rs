@@ -1,16 +1,20 @@
 //! Logs that Procmon's own writer would not write: how Procmon saves them, which process it takes for System, and how it
 //! names endpoints and images of several files of a capture.
 
+use std::fs;
 use std::io::Cursor;
 use std::path::Path;
 
 use crate::data::unzip;
-use crate::oracle::assert_same_save;
+use crate::oracle::{Procmon, assert_same_save};
+use crate::support::synth::{self, Host, Icon, Log, Module, Process};
 use procmon_parser::export::{self, csv::Csv, xml::Xml};
 use procmon_parser::write::SaveOptions;
 use procmon_parser::{Column, Compat, Configuration, Event, LogsReader, Style};
 
 crate::tests! {
+    with_oracle:
+        saves_of_crafted_captures_are_those_of_procmon;
     with_data:
         saves_are_those_of_procmon,
         saves_under_a_filter_are_those_of_procmon,
@@ -128,4 +132,76 @@ fn files_of_a_capture_show_the_best_names(data: &Path) {
         ["h0_0:p0_0 -> h0_9:99", "h1_1:p1_1 -> h0_9:99", "h2_2:p2_2 -> h0_9:99", r"C:\R\xx"],
     ];
     assert_eq!(paths, expected.concat());
+}
+
+/// Returns a file with processes and with an event of each key.
+fn crafted(processes: &[Process], keys: &[u32]) -> Log {
+    let event = |&key: &u32| synth::Event { process_index: key, time: 1, ..synth::registry::plain(2, "HKLM") };
+    Log { processes: processes.to_vec(), events: keys.iter().map(event).collect(), ..Log::new(true) }
+}
+
+fn process(index: u32, path: &str) -> Process {
+    let module = |base, load_time| Module {
+        base,
+        size: 16,
+        load_time,
+        path: format!("{path}!{load_time}"),
+        ..Module::default()
+    };
+    Process {
+        index,
+        pid: 100 + index,
+        name: format!("{path}.exe"),
+        image_path: path.into(),
+        modules: vec![module(0x2000, 1), module(0x1000, 1), module(0x1000, 2), module(0x1000, 2)],
+        ..Process::default()
+    }
+}
+
+/// Returns the files of captures that show what Procmon loses when it saves them.
+fn captures() -> Vec<(&'static str, Vec<Log>)> {
+    let system = |index, build: &str| Process { description: build.into(), ..process(index, "System") };
+    let icon = |dimension, image: &[u8]| Icon { dimension, image: image.to_vec() };
+    let icons = vec![icon(16, b"a"), icon(32, b"a"), icon(16, b"a"), icon(16, b""), icon(0, b"")];
+    let with_icons = |index: u32| Process { small_icon: index, big_icon: index % 3, ..process(index, "icon") };
+    let hosts = |log: Log, name: &str| Log { hosts: vec![Host::new([10, 0, 0, 1], name)], ..log };
+    vec![
+        ("System is missing", vec![crafted(&[process(0, "zero"), process(7, "seven")], &[0, 7, 8])]),
+        ("equal icons", vec![Log { icons, ..crafted(&[1, 2, 3, 4, 5].map(with_icons), &[1, 2, 3, 4, 5]) }]),
+        (
+            "the process of the first event of a key",
+            vec![
+                hosts(crafted(&[system(1, "first"), process(5, "silent"), process(6, "six")], &[6, 7]), "first"),
+                hosts(crafted(&[system(1, "last"), process(5, "loud"), process(7, "seven")], &[5, 6, 1]), "last"),
+            ],
+        ),
+        (
+            "System of the last file",
+            vec![
+                crafted(&[system(1, "first"), process(9, "nine")], &[9, 1]),
+                crafted(&[process(2, "two"), system(9, "last")], &[2]),
+            ],
+        ),
+        ("no System in the last file", vec![crafted(&[system(1, "first")], &[1]), crafted(&[process(2, "two")], &[2])]),
+        ("version 4", vec![hosts(Log { version: 4, ..crafted(&[system(1, "")], &[1]) }, "unused")]),
+    ]
+}
+
+fn saves_of_crafted_captures_are_those_of_procmon(script: &Path) {
+    for (name, logs) in captures() {
+        let procmon = Procmon::new(script);
+        let mut files: Vec<_> = logs.iter().map(Log::bytes).collect();
+        // Remains of an older computer name, a flag with other bits, fields without a meaning.
+        files[0][0x24..0x2C].fill(0x41);
+        files[0][8..12].fill(0xFF);
+        files[0][0x39C..0x3A0].fill(0x55);
+        for (number, bytes) in files.iter().enumerate() {
+            let suffix = if number == 0 { String::new() } else { format!("-{number}") };
+            fs::write(procmon.path(&format!("capture{suffix}.pml")), bytes).unwrap();
+        }
+        let output = procmon.path("out.pml");
+        procmon.convert(&procmon.path("capture.pml"), &output, None, false);
+        let capture = LogsReader::from_segments(files).unwrap();
+        assert_same_save(name, saved(&capture, Compat::Procmon3_94, |_| true), fs::read(output).unwrap());
+    }
 }

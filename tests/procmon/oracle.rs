@@ -36,22 +36,22 @@ crate::tests! {
 }
 
 /// A Procmon with a temporary folder.
-struct Procmon {
+pub(crate) struct Procmon {
     script: PathBuf,
     folder: tempfile::TempDir,
 }
 
 impl Procmon {
-    fn new(script: &Path) -> Self {
+    pub(crate) fn new(script: &Path) -> Self {
         Self { script: script.to_owned(), folder: tempfile::tempdir().unwrap() }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Lets Procmon open a log and save it in the format of the output's extension.
-    fn convert(&self, log: &Path, output: &Path, configuration: Option<&Path>, filter: bool) {
+    pub(crate) fn convert(&self, log: &Path, output: &Path, configuration: Option<&Path>, filter: bool) {
         let mut command = Command::new(&self.script);
         command.args([log, output]).args(configuration).env("FILTER", if filter { "1" } else { "0" });
         let run = command.output().unwrap();
