@@ -435,6 +435,7 @@ mod tests {
             ("Event Class is Disk then Include", unknown(Column::EVENT_CLASS, None)),
             ("Event Class is Registri then Include", unknown(Column::EVENT_CLASS, Some("Registry"))),
             ("Operation is CreatFile then Include", unknown(Column::OPERATION, Some("CreateFile"))),
+            ("Operation is SetValue then Include", unknown(Column::OPERATION, Some("RegSetValue"))),
             ("Operation begins with IRP_NOTHING_ then Exclude", unknown(Column::OPERATION, None)),
             ("Result is SUCESS then Include", unknown(Column::RESULT, Some("SUCCESS"))),
             ("Result is not sucess then Exclude", unknown(Column::RESULT, Some("SUCCESS"))),
