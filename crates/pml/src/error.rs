@@ -123,6 +123,8 @@ pub(crate) enum Exit {
     Empty = 8,
     /// Success, but only with the readable part of a log that was not closed or is damaged.
     NotClosed = 9,
+    /// Interrupted by Ctrl-C or ended by a signal. No output was replaced.
+    Interrupted = 130,
 }
 
 impl From<Outcome> for Exit {

@@ -1,0 +1,20 @@
+//! The files that options name for reading, which no output may overwrite.
+
+use std::path::{Path, PathBuf};
+
+use crate::args::redact::RedactArgs;
+use crate::args::select::SelectArgs;
+
+impl SelectArgs {
+    /// Returns the files that are read for the selection.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        self.config.iter().chain(&self.filter_file).map(PathBuf::as_path)
+    }
+}
+
+impl RedactArgs {
+    /// Returns the files with replacements.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        self.redact_map.iter().map(PathBuf::as_path)
+    }
+}
