@@ -2,8 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::args::input::InputArgs;
 use crate::args::redact::RedactArgs;
 use crate::args::select::SelectArgs;
+
+impl InputArgs {
+    /// Returns the logs as they are named, without the other files of their captures.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        self.logs.iter().map(PathBuf::as_path)
+    }
+}
 
 impl SelectArgs {
     /// Returns the files that are read for the selection.

@@ -18,7 +18,7 @@ use crate::error::{Failure, Outcome};
 use crate::io::compress::{Compression, Encoder};
 use crate::io::escape::Escaper;
 use crate::io::input::{self, Input};
-use crate::io::output::Output;
+use crate::io::output::{self, Output};
 use crate::term::report_unreadable;
 use crate::view::export::{self, Export};
 
@@ -103,6 +103,7 @@ impl AccountSource {
 }
 
 pub(crate) fn run(args: &ExportArgs) -> Result<Outcome, Failure> {
+    output::refuse_inputs(args.output.as_deref(), args.input.files())?;
     let (format, compression) = format(args)?;
     let selection = args.select.read()?;
     let inputs = input::open(&args.input)?;

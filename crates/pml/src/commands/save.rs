@@ -17,7 +17,7 @@ use crate::args::time::Moment;
 use crate::args::zone::UtcOffset;
 use crate::error::{Failure, Outcome};
 use crate::io::input::{self, Input};
-use crate::io::output::Output;
+use crate::io::output::{self, Output};
 use crate::io::progress::Progress;
 use crate::term::{counted, note, report_unreadable};
 
@@ -59,6 +59,7 @@ pub(crate) struct SaveArgs {
 }
 
 pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
+    output::refuse_inputs(Some(&args.output), args.redact.files().chain(args.select.files()))?;
     LOGS.choose(Some(&args.output), None)?;
     let selection = args.select.read()?;
     let inputs = input::open(&args.input)?;

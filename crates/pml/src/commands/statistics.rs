@@ -8,6 +8,7 @@ use crate::args::input::InputArgs;
 use crate::args::select::SelectArgs;
 use crate::error::{Failure, Outcome};
 use crate::io::input;
+use crate::io::output;
 use crate::io::progress::Progress;
 use crate::term::report_unreadable;
 use crate::view::statistics::{self, FORMATS, Format, LogStatistics, Order};
@@ -41,6 +42,7 @@ pub(crate) fn run(args: &StatisticsArgs) -> Result<Outcome, Failure> {
         (_, true) => Some(Format::Csv),
         _ => None,
     };
+    output::refuse_inputs(args.output.as_deref(), args.input.files())?;
     let format = FORMATS.choose(args.output.as_deref(), requested)?;
     let selection = args.select.read()?;
     let inputs = input::open(&args.input)?;

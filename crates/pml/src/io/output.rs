@@ -22,9 +22,7 @@ pub(crate) enum Output {
 impl Output {
     /// Opens the output that `-o` names. Refuses to overwrite a file that is read.
     pub(crate) fn create<'a>(path: Option<&Path>, read: impl IntoIterator<Item = &'a Path>) -> Result<Self, Failure> {
-        if let Some(input) = path.and_then(|path| read.into_iter().find(|read| is_same(read, path))) {
-            return Err(Failure::Usage(format!("{} is an input; refusing to overwrite it", input.display())));
-        }
+        refuse_inputs(path, read)?;
         Self::replace(path)
     }
 
@@ -91,6 +89,17 @@ impl Output {
             Self::File(file) => file.finish(),
             Self::Stdout(_) | Self::Device(_) => Ok(()),
         }
+    }
+}
+
+/// Fails if an output is one of the files that are read.
+pub(crate) fn refuse_inputs<'a>(
+    output: Option<&Path>,
+    read: impl IntoIterator<Item = &'a Path>,
+) -> Result<(), Failure> {
+    match output.and_then(|output| read.into_iter().find(|read| is_same(read, output))) {
+        Some(input) => Err(Failure::Usage(format!("{} is an input; refusing to overwrite it", input.display()))),
+        None => Ok(()),
     }
 }
 

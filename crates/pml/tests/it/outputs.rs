@@ -198,7 +198,10 @@ fn info_reports_a_bad_log_and_goes_on() {
     let logs: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let paths: Vec<_> = logs.as_array().unwrap().iter().map(|log| log["files"][0]["path"].as_str().unwrap()).collect();
     assert_eq!(paths, [first.as_str(), last.as_str()]);
-    let message = run(1, &["info", "missing.pml", "absent.pml"]);
+    let (folder, missing) = (Folder::new(), "missing.pml");
+    fs::write(folder.path("empty.pml"), "").unwrap();
+    assert!(run(1, &["info", &folder.name("empty.pml")]).contains("empty.pml: the file is empty"));
+    let message = run(1, &["info", missing, "absent.pml"]);
     assert!(message.contains("missing.pml") && message.contains("absent.pml"), "{message}");
 }
 
@@ -421,13 +424,19 @@ mod unix {
         let log = folder.name("log.pml");
         fs::write(&log, log_with_names()).unwrap();
         for format in ["csv", "xml"] {
-            let Some((code, shown)) = on_terminal(&format!("export {log} --format {format}")) else { return };
+            let Some((code, shown)) = on_terminal(&format!("export {log} --no-progress --format {format}")) else {
+                return;
+            };
             assert_eq!(code, Some(0), "{shown}");
             assert!(shown.contains("␛[31mred") && !shown.contains('\u{1B}'), "{shown}");
             let piped = program().args(["export", &log, "--format", format]).output().unwrap().stdout;
             assert!(format == "xml" || String::from_utf8(piped).unwrap().contains("\u{1B}[31mred"));
         }
-        for arguments in [format!("save {log} -o -"), format!("recover {log} -o -"), "pmc new".to_owned()] {
+        for arguments in [
+            format!("save {log} --no-progress -o -"),
+            format!("recover {log} --no-progress -o -"),
+            "pmc new".to_owned(),
+        ] {
             let Some((code, shown)) = on_terminal(&arguments) else { return };
             assert_eq!(code, Some(2), "{arguments}: {shown}");
             assert!(shown.contains("refusing to write binary data to a terminal"), "{shown}");
