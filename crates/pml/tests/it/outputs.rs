@@ -428,7 +428,9 @@ mod unix {
                 return;
             };
             assert_eq!(code, Some(0), "{shown}");
-            assert!(shown.contains("␛[31mred") && !shown.contains('\u{1B}'), "{shown}");
+            // XML has no escape character, whatever the output is.
+            assert!(format == "xml" || shown.contains("␛[31mred"), "{shown}");
+            assert!(!shown.contains('\u{1B}'), "{shown}");
             let piped = program().args(["export", &log, "--format", format]).output().unwrap().stdout;
             assert!(format == "xml" || String::from_utf8(piped).unwrap().contains("\u{1B}[31mred"));
         }
