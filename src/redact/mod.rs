@@ -1,7 +1,9 @@
 //! Replacing names in logs, so that logs can be passed on.
 
 mod blocks;
+mod hosts;
 mod names;
+mod sids;
 
 use std::collections::BTreeSet;
 
@@ -13,7 +15,9 @@ use crate::log::Log;
 use crate::wire::PmlStr;
 use crate::wire::layout::FileHeader;
 
+use hosts::Hosts;
 use names::{Encoding, Name, Names};
+use sids::Sids;
 
 /// A set of names to replace in a whole log: in the header, the tables, and the detail and extra blocks of events.
 ///
@@ -24,8 +28,9 @@ use names::{Encoding, Name, Names};
 /// unknown layout (binary registry data, undocumented structures, remains of other data) a name is replaced by the same
 /// number of characters. In events that contain a name, filler bytes become zeros.
 ///
-/// Times, addresses and other numbers are kept where the layout is known, and so are binary SIDs and icons. A name of
-/// one or two characters is likely to match unrelated bytes by chance, and these are then overwritten.
+/// Times, addresses and other numbers are kept where the layout is known, and so are icons. Binary SIDs are only replaced
+/// by [`replace_sids`](Self::replace_sids). A name of one or two characters is likely to match unrelated bytes by chance,
+/// and these are then overwritten.
 ///
 /// ```
 /// use std::io::Cursor;
@@ -116,6 +121,60 @@ impl Redactor {
         let domains = domains.map(|(name, n)| (name.clone(), format!("domain{n}")));
         let users = people.users.iter().zip(1..).map(|(name, n)| (name.clone(), format!("user{n}")));
         let found: Vec<_> = computers.chain(domains).chain(users).collect();
+        for (name, other) in &found {
+            self.replace_whole(name, other);
+        }
+        Ok(found)
+    }
+
+    /// Replaces the SIDs of accounts that occur in a log, as text and in binary form. Returns the SIDs and the common
+    /// parts of the SIDs of a domain, with their replacements.
+    ///
+    /// These are the SIDs that begin with `S-1-5-21-` or, in Azure Active Directory, `S-1-12-1-`. The numbers of a
+    /// computer or domain become `0-0-1`, `0-0-2` and so on, those of its accounts 1001, 1002 and so on. Numbers below
+    /// 1000, which are the same on every Windows, and all other SIDs are kept. A SID that was replaced before is kept.
+    ///
+    /// # Errors
+    /// Same as [`Log::read_batch`].
+    pub fn replace_sids(&mut self, log: &(impl Log + ?Sized)) -> Result<Vec<(String, String)>> {
+        let mut sids = Sids::default();
+        for index in log.indexes() {
+            for string in (0..).map_while(|number| index.string(number)) {
+                sids.collect(&string.units().flat_map(u16::to_le_bytes).collect::<Vec<_>>());
+            }
+            index.for_each_stored_name(|entry| sids.collect(entry.name()));
+        }
+        log.for_each(|event| {
+            if let Ok(event) = event {
+                sids.collect(event.detail_bytes());
+                sids.collect(event.extra().unwrap_or_default());
+            }
+        })?;
+        let found = sids.replacements();
+        for sid in &found {
+            self.replace(&sid.from, &sid.to);
+            self.names.push_binary(&sid.from_binary, &sid.to_binary);
+        }
+        Ok(found.into_iter().map(|sid| (sid.from, sid.to)).collect())
+    }
+
+    /// Replaces the names of computers and hosts that occur in a log, as [whole names](Self::replace_whole). Returns the
+    /// names in lower case with their replacements.
+    ///
+    /// Hosts come from the hosts table and from network paths of events (`\\server\share`) and become `host1`, `host2` and
+    /// so on. The computer becomes `computer1`. Addresses are kept.
+    ///
+    /// # Errors
+    /// Same as [`Log::read_batch`].
+    pub fn replace_hosts(&mut self, log: &(impl Log + ?Sized)) -> Result<Vec<(String, String)>> {
+        let mut hosts = Hosts::default();
+        log.indexes().for_each(|index| hosts.collect_from_tables(index));
+        log.for_each(|event| {
+            if let Some(path) = event.ok().and_then(|event| event.stored_path()) {
+                hosts.collect_from_path(path);
+            }
+        })?;
+        let found = hosts.replacements();
         for (name, other) in &found {
             self.replace_whole(name, other);
         }

@@ -59,7 +59,7 @@ impl Encoding {
 
     /// Returns the character at an offset in bytes.
     #[inline]
-    fn unit(self, bytes: &[u8], at: usize) -> Option<u16> {
+    pub(super) fn unit(self, bytes: &[u8], at: usize) -> Option<u16> {
         match self {
             Self::Latin1 => bytes.get(at).map(|&byte| byte.into()),
             Self::Utf16 => u16::read(bytes.get(at..)?),
@@ -73,6 +73,17 @@ pub(super) struct Names {
     names: Vec<Name>,
     /// For each byte, true if it can be the low byte of the first character of a name. Rejects most offsets quickly.
     starts: Starts,
+    /// Byte sequences to replace, whatever is next to them, in the order of precedence.
+    binary: Vec<Binary>,
+    /// For each byte, true if it is the first of a byte sequence.
+    binary_starts: Starts,
+}
+
+/// A byte sequence and its replacement of the same length.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Binary {
+    from: Box<[u8]>,
+    to: Box<[u8]>,
 }
 
 #[derive(Clone)]
@@ -112,6 +123,30 @@ impl Names {
         self.names.push(name);
     }
 
+    /// Adds a byte sequence. It is ignored unless the replacement has the same length.
+    pub(super) fn push_binary(&mut self, from: &[u8], to: &[u8]) {
+        let binary = Binary { from: from.into(), to: to.into() };
+        let start = from.first().and_then(|&first| self.binary_starts.0.get_mut(usize::from(first)));
+        if let Some(start) = start.filter(|_| from.len() == to.len() && !self.binary.contains(&binary)) {
+            *start = true;
+            self.binary.push(binary);
+        }
+    }
+
+    /// Returns the first byte sequence from an offset on, with its offset.
+    fn find_binary(&self, bytes: &[u8], from: usize) -> Option<(usize, &Binary)> {
+        if self.binary.is_empty() {
+            return None;
+        }
+        let rest = bytes.get(from..)?.iter().enumerate();
+        let mut starts = rest.filter(|&(_, &byte)| self.binary_starts.0.get(usize::from(byte)) == Some(&true));
+        starts.find_map(|(n, _)| {
+            let here = bytes.get(from + n..)?;
+            let found = self.binary.iter().find(|binary| here.starts_with(&binary.from));
+            found.map(|binary| (from + n, binary))
+        })
+    }
+
     /// Returns the name at an offset, if there is one.
     #[inline]
     fn at(&self, bytes: &[u8], at: usize, encoding: Encoding) -> Option<&Name> {
@@ -136,12 +171,13 @@ impl Names {
                 is_start && self.names.iter().any(|name| name.has_characters(bytes, at, encoding))
             })
         };
-        Encoding::ALL.into_iter().any(any)
+        Encoding::ALL.into_iter().any(any) || self.find_binary(bytes, 0).is_some()
     }
 
     /// Returns true if a name occurs anywhere in bytes of unknown layout.
     pub(super) fn are_in(&self, bytes: &[u8]) -> bool {
-        Encoding::ALL.into_iter().any(|encoding| self.find(bytes, 0, encoding, 1).is_some())
+        let is_text = |encoding| self.find(bytes, 0, encoding, 1).is_some();
+        Encoding::ALL.into_iter().any(is_text) || self.find_binary(bytes, 0).is_some()
     }
 
     /// Returns a string with its names replaced, or `None` if it has none.
@@ -166,9 +202,15 @@ impl Names {
     }
 
     /// Overwrites names in bytes of unknown layout with their replacements, truncated or padded with `_` to the same
-    /// number of characters. Returns the number of names.
+    /// number of characters, and byte sequences with theirs. Returns the number of names and byte sequences.
     pub(super) fn blank(&self, bytes: &mut [u8]) -> usize {
         let mut count = 0;
+        let mut from = 0;
+        while let Some((at, binary)) = self.find_binary(bytes, from) {
+            bytes.iter_mut().skip(at).zip(&binary.to).for_each(|(to, &byte)| *to = byte);
+            from = at + 1;
+            count += 1;
+        }
         for encoding in Encoding::ALL {
             let mut from = 0;
             while let Some((at, name)) = self.find(bytes, from, encoding, 1) {

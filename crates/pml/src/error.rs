@@ -82,7 +82,10 @@ impl Failure {
     /// Returns the message for the user.
     pub(crate) fn message(&self) -> String {
         match self {
-            Self::Log(error) => error.to_string(),
+            Self::Log(error) => match error.path().filter(|_| is_of_empty_file(error)) {
+                Some(path) => format!("{}: the file is empty", path.display()),
+                None => error.to_string(),
+            },
             Self::Damaged(error) => format!("{error}; \"pml recover\" can save the events that are still readable"),
             Self::Changed(name) => format!("{name}: the file changed while it was read"),
             Self::Io(name, error) => format!("{name}: {error}"),
@@ -98,6 +101,11 @@ impl Failure {
             Self::Capture(exit, _) => *exit,
         }
     }
+}
+
+/// Returns true if the error is that a file has no bytes.
+fn is_of_empty_file(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Truncated { have: 0, .. }) && error.place().is_some_and(|place| place.offset == 0)
 }
 
 /// An exit code. The meaning of a code does not change between versions.
@@ -123,6 +131,8 @@ pub(crate) enum Exit {
     Empty = 8,
     /// Success, but only with the readable part of a log that was not closed or is damaged.
     NotClosed = 9,
+    /// Interrupted by Ctrl-C or ended by a signal. No output was replaced.
+    Interrupted = 130,
 }
 
 impl From<Outcome> for Exit {

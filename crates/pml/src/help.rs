@@ -14,6 +14,12 @@ macro_rules! codes {
     };
 }
 
+macro_rules! log_codes {
+    () => {
+        "Exit codes: 0 success; 1 failure; 2 wrong usage; 3 success, but some logs or events could not be read."
+    };
+}
+
 macro_rules! short_codes {
     () => {
         "Exit codes: 0 success; 1 failure; 2 wrong usage."
@@ -45,7 +51,8 @@ Exit codes:
   6  not run as administrator
   7  Procmon ran, but did not start capturing
   8  no events captured
-  9  success, but only with the readable part of a log that was not closed or is damaged"
+  9  success, but only with the readable part of a log that was not closed or is damaged
+  130  interrupted or ended by a signal; no output file was replaced"
     };
 }
 
@@ -63,7 +70,7 @@ help! {
         "Three columns of the events on DLLs, in local time:" => "pml export trace.pml --columns \"Time of Day,PID,Path\" --filter \"Path ends with .dll then Include\" --utc-offset local",
         "The events on paths that contain a line of a text file:" => "pml export trace.pml --include-list indicators.txt -o hits.csv",
     }
-    INFO: codes {
+    INFO: log_codes {
         "An overview:" => "pml info trace.pml",
         "The same as JSON:" => "pml info trace.pml --json",
     }

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | [`commands`] | the command line: one module per command, and the dispatch |
 //! | [`view`] | output shared by several commands: statistics, exports, reports |
-//! | [`io`] | opening logs, replacing files atomically, compression, progress bars |
+//! | [`io`] | opening logs, replacing files atomically, compression, escapes, progress bars |
 //! | [`args`] | command-line types shared by several commands |
 //! | [`term`], [`error`], [`help`] | messages; failures and exit codes; examples in the help |
 

@@ -15,12 +15,17 @@ const HEADING: Style = Style::new().bold();
 
 /// Prints the message of a failure.
 pub(crate) fn error(message: &str) {
-    anstream::eprintln!("{ERROR}error:{ERROR:#} {message}");
+    note(&format!("{ERROR}error:{ERROR:#} {}", printable_lines(message)));
 }
 
 /// Prints a warning.
 pub(crate) fn warn(message: &str) {
-    anstream::eprintln!("{WARNING}warning:{WARNING:#} {message}");
+    note(&format!("{WARNING}warning:{WARNING:#} {}", printable_lines(message)));
+}
+
+/// Prints a line on standard error. Does nothing if standard error is closed.
+pub(crate) fn note(message: &str) {
+    let _ = writeln!(anstream::stderr(), "{message}");
 }
 
 /// Warns that some events could not be read.
@@ -51,13 +56,22 @@ pub(crate) fn fact(out: &mut impl Write, label: &str, value: &str) -> io::Result
 
 /// Replaces characters that would move the cursor or change colors with visible symbols.
 pub(crate) fn printable(text: &str) -> String {
-    let symbol = |c: char| match c {
+    text.chars().map(symbol).collect()
+}
+
+/// Replaces control characters except for line feeds with visible symbols.
+fn printable_lines(text: &str) -> String {
+    text.chars().map(|c| if c == '\n' { c } else { symbol(c) }).collect()
+}
+
+/// Returns the visible symbol of a control character, and any other character unchanged.
+pub(crate) fn symbol(c: char) -> char {
+    match c {
         '\0'..='\x1F' => char::from_u32(0x2400 + u32::from(c)).unwrap_or(char::REPLACEMENT_CHARACTER),
         '\x7F' => '\u{2421}',
         c if c.is_control() => char::REPLACEMENT_CHARACTER,
         c => c,
-    };
-    text.chars().map(symbol).collect()
+    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Formats of exports.
 
-use std::path::Path;
-
 use clap::ValueEnum;
+
+use crate::args::extension::Formats;
 
 /// The format of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -15,18 +15,14 @@ pub(crate) enum Format {
     Jsonl,
 }
 
-impl Format {
-    /// Returns the format that the extension of a file name stands for.
-    pub(crate) fn of(name: &Path) -> Option<Self> {
-        let extension = name.extension()?.to_str()?.to_ascii_lowercase();
-        match extension.as_str() {
-            "csv" => Some(Self::Csv),
-            "xml" => Some(Self::Xml),
-            "jsonl" | "ndjson" => Some(Self::Jsonl),
-            _ => None,
-        }
-    }
+/// The formats of exported files. A compressed file has a second extension, which is removed first.
+pub(crate) const EXPORTS: Formats<Format> = Formats {
+    extensions: &[("csv", Format::Csv), ("xml", Format::Xml), ("jsonl", Format::Jsonl), ("ndjson", Format::Jsonl)],
+    default: Format::Csv,
+    advice: ", each also with .gz or .zst; --format allows unknown ones",
+};
 
+impl Format {
     /// Returns the extension of files of the format, without a dot.
     pub(crate) fn extension(self) -> &'static str {
         match self {

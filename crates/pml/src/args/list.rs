@@ -81,6 +81,11 @@ impl ListArgs {
         self.include_list.is_empty() && self.exclude_list.is_empty()
     }
 
+    /// Returns the files with the lists.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        self.include_list.iter().chain(&self.exclude_list).map(|list| list.path.as_path())
+    }
+
     /// Reads the rules of all lists.
     pub(crate) fn read(&self) -> Result<Vec<Rule>, Failure> {
         let mut rules = Vec::new();
@@ -95,6 +100,14 @@ impl ListArgs {
 }
 
 impl Rules {
+    /// Returns the file with the rules, if they are in one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Rule(_) => None,
+            Self::File(path) => Some(path),
+        }
+    }
+
     /// Reads the rules of all arguments, in order.
     pub(crate) fn read(arguments: &[Self]) -> Result<Vec<Rule>, Failure> {
         let mut rules = Vec::new();

@@ -3,6 +3,8 @@
 pub(crate) mod columns;
 pub(crate) mod compat;
 pub(crate) mod content;
+pub(crate) mod extension;
+pub(crate) mod files;
 pub(crate) mod format;
 pub(crate) mod input;
 pub(crate) mod list;

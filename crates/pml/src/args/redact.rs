@@ -22,13 +22,24 @@ pub(crate) struct RedactArgs {
     ///
     /// Empty lines and lines that start with # are ignored.
     #[arg(long, value_name = "FILE")]
-    redact_map: Vec<PathBuf>,
+    pub(super) redact_map: Vec<PathBuf>,
     /// Replace the names of users, computer and domain.
     ///
-    /// They become user1, user2, ..., computer1 and domain1, ... wherever they occur as whole words. SIDs and the names
-    /// and addresses of other hosts are kept.
+    /// They become user1, user2, ..., computer1 and domain1, ... wherever they occur as whole words. The SIDs of accounts
+    /// are replaced as with --redact-sids. The names and addresses of other hosts are kept.
     #[arg(long)]
     redact_user: bool,
+    /// Replace the SIDs of accounts, as text and in binary data.
+    ///
+    /// S-1-5-21-... becomes S-1-5-21-0-0-1-1001 and so on. SIDs that every Windows has, such as S-1-5-18, are kept.
+    #[arg(long)]
+    redact_sids: bool,
+    /// Replace the names of the computer and of other hosts.
+    ///
+    /// They become computer1 and host1, host2, ... wherever they occur as whole words. The names come from the hosts
+    /// table and from network paths. Addresses are kept.
+    #[arg(long)]
+    redact_hosts: bool,
 }
 
 /// A string and its replacement.
@@ -64,18 +75,36 @@ impl RedactArgs {
                 replacements.push(line.parse().map_err(wrong)?);
             }
         }
-        if replacements.is_empty() && !self.redact_user {
+        if replacements.is_empty() && !self.redact_user && !self.redact_sids && !self.redact_hosts {
             return Ok(None);
         }
         let mut redactor = Redactor::new();
         for Replacement { from, to } in &replacements {
             redactor.replace(from, to);
         }
+        // Longer names first: the name of a host often begins with that of the computer.
+        if self.redact_hosts {
+            redactor.replace_hosts(logs)?;
+        }
+        if self.redact_user || self.redact_sids {
+            redactor.replace_sids(logs)?;
+        }
         if self.redact_user {
-            for log in logs {
-                redactor.replace_people(log)?;
-            }
+            redactor.replace_people(logs)?;
         }
         Ok(Some(redactor))
+    }
+
+    /// Returns the kinds of names that the options keep, with the options that replace them.
+    pub(crate) fn kept(&self) -> Vec<&'static str> {
+        let kinds = [
+            (self.redact_user, "names of users and domains (--redact-user)"),
+            (self.redact_user || self.redact_hosts, "the name of the computer (--redact-hosts)"),
+            (self.redact_user || self.redact_sids, "SIDs of accounts (--redact-sids)"),
+            (self.redact_hosts, "names of other hosts (--redact-hosts)"),
+            (false, "network addresses"),
+            (false, "other names in paths, command lines and data (--redact)"),
+        ];
+        kinds.into_iter().filter(|(is_replaced, _)| !is_replaced).map(|(_, kind)| kind).collect()
     }
 }

@@ -2,28 +2,47 @@
 
 use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use procmon_parser::FileTime;
 
-/// A point in time. Text without an offset is in UTC.
+use crate::args::zone::UtcOffset;
+
+/// A point in time.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Moment(pub(crate) FileTime);
+pub(crate) enum Moment {
+    /// A time with an offset.
+    Absolute(DateTime<Utc>),
+    /// A time without an offset, which is a time of the zone of the command.
+    Local(NaiveDateTime),
+}
+
+impl Moment {
+    /// Returns the time, in the zone of the command unless it has an offset of its own.
+    pub(crate) fn in_zone(self, offset: UtcOffset) -> FileTime {
+        let time = match self {
+            Self::Absolute(time) => time,
+            Self::Local(time) => {
+                let offset = TimeDelta::seconds(offset.0.seconds().into());
+                time.checked_sub_signed(offset).unwrap_or(time).and_utc()
+            }
+        };
+        time.into()
+    }
+}
 
 impl FromStr for Moment {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
-        let with_offset = DateTime::parse_from_rfc3339(text).map(|time| time.with_timezone(&Utc)).ok();
-        let without = || {
-            ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
-                .into_iter()
-                .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
-                .map(|time| time.and_utc())
-        };
-        let day = || text.parse::<NaiveDate>().ok().and_then(|day| day.and_hms_opt(0, 0, 0)).map(|time| time.and_utc());
-        let time = with_offset.or_else(without).or_else(day);
-        let time = time.ok_or("expected a time such as 2026-03-02T08:30:00 (UTC) or 2026-03-02T09:30:00+01:00")?;
-        Ok(Self(time.into()))
+        if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+            return Ok(Self::Absolute(time.with_timezone(&Utc)));
+        }
+        let time = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
+            .into_iter()
+            .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok());
+        let day = || text.parse::<NaiveDate>().ok().and_then(|day| day.and_hms_opt(0, 0, 0));
+        let expected = "expected a time such as 2026-03-02T08:30:00 or 2026-03-02T09:30:00+01:00";
+        time.or_else(day).map(Self::Local).ok_or_else(|| expected.to_owned())
     }
 }

@@ -8,7 +8,7 @@ use procmon_parser::{AccountNames, Compat, Error, Event, Log, Style};
 
 use crate::args::columns::Columns;
 use crate::args::compat;
-use crate::args::format::Format;
+use crate::args::format::{EXPORTS, Format};
 use crate::args::input::InputArgs;
 use crate::args::number::parse_nonzero;
 use crate::args::select::{SelectArgs, Selection};
@@ -16,8 +16,9 @@ use crate::args::switch::Switch;
 use crate::args::zone::UtcOffset;
 use crate::error::{Failure, Outcome};
 use crate::io::compress::{Compression, Encoder};
+use crate::io::escape::Escaper;
 use crate::io::input::{self, Input};
-use crate::io::output::Output;
+use crate::io::output::{self, Output};
 use crate::term::report_unreadable;
 use crate::view::export::{self, Export};
 
@@ -27,12 +28,13 @@ pub(crate) struct ExportArgs {
     input: InputArgs,
     /// Output file, replaced atomically [default: standard output].
     ///
-    /// A name that ends in .gz or .zst compresses the output. "-" stands for standard output.
+    /// A name that ends in .gz or .zst compresses the output. "-" is standard output. On a terminal, control characters
+    /// of the log are written as visible symbols.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Output format [default: by the file extension, or else csv].
     ///
-    /// The extensions are .csv, .xml and .jsonl (or .ndjson).
+    /// The extensions are .csv, .xml and .jsonl (or .ndjson). A file with another extension needs this option.
     #[arg(long, value_enum)]
     format: Option<Format>,
     /// Include the call stack of each event (XML and JSON Lines only).
@@ -65,8 +67,8 @@ pub(crate) struct ExportArgs {
     compat: Compat,
     /// Time zone: UTC, local, or an offset such as +02:00.
     ///
-    /// "local" is the current offset of this computer. A negative offset needs an equals sign: --utc-offset=-05:00.
-    #[arg(long, default_value_t, value_name = "OFFSET")]
+    /// "local" is the current offset of this computer.
+    #[arg(long, default_value_t, value_name = "OFFSET", allow_hyphen_values = true)]
     utc_offset: UtcOffset,
     /// Use advanced names, such as IRP_MJ_CREATE for CreateFile.
     #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true, default_missing_value = "on")]
@@ -102,10 +104,15 @@ impl AccountSource {
 }
 
 pub(crate) fn run(args: &ExportArgs) -> Result<Outcome, Failure> {
+    output::refuse_inputs(args.output.as_deref(), args.input.files())?;
     let (format, compression) = format(args)?;
     let selection = args.select.read()?;
     let inputs = input::open(&args.input)?;
-    let output = Output::create(args.output.as_deref(), &inputs)?;
+    let read = input::files_to_keep(&inputs).chain(args.select.files());
+    let output = match compression {
+        Compression::None => Output::create(args.output.as_deref(), read)?,
+        Compression::Gzip | Compression::Zstd => Output::create_binary(args.output.as_deref(), read)?,
+    };
     let style = style(args, &selection, &inputs)?;
     selection.warn(|| input::indexes(&inputs));
     let selector = selection.compile(|| input::indexes(&inputs), &style);
@@ -119,10 +126,12 @@ pub(crate) fn run(args: &ExportArgs) -> Result<Outcome, Failure> {
         no_progress: args.input.no_progress,
     };
     let failed = |error: Error| export::failure(args.output.as_deref(), error);
+    let is_terminal = output.is_terminal();
+    let output = Escaper::new(output, is_terminal);
     let mut out = Encoder::new(compression, output).map_err(|error| failed(error.into()))?;
     let matches = |event: Event<'_>| selector.matches(event);
     let summary = export.write(&mut out, &input::logs(&inputs)[..], &matches).map_err(failed)?;
-    let output = out.finish().map_err(|error| failed(error.into()))?;
+    let output = out.finish().and_then(Escaper::finish).map_err(|error| failed(error.into()))?;
     input::check_unchanged(&inputs)?;
     output.finish()?;
     Ok(match summary.first_error {
@@ -140,7 +149,7 @@ fn format(args: &ExportArgs) -> Result<(Format, Compression), Failure> {
         let (compression, name) = Compression::of(path);
         (compression, Some(name))
     });
-    let format = args.format.or_else(|| name.and_then(Format::of)).unwrap_or(Format::Csv);
+    let format = EXPORTS.choose(name, args.format)?;
     let wrong = |option: &str, needs: &str| Err(Failure::Usage(format!("{option} needs --format {needs}")));
     match format {
         Format::Csv if args.stacks => wrong("--stacks", "xml or jsonl"),

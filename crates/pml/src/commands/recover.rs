@@ -7,6 +7,7 @@ use clap::Args;
 use procmon_parser::{SalvageReport, SectionState, write};
 use serde::Serialize;
 
+use crate::args::extension::LOGS;
 use crate::error::{Failure, Outcome};
 use crate::io::input::{self, Input};
 use crate::io::output::Output;
@@ -50,8 +51,9 @@ struct Report<'a> {
 }
 
 pub(crate) fn run(args: &RecoverArgs) -> Result<Outcome, Failure> {
+    LOGS.choose(Some(&args.output), None)?;
     let input = input::open_damaged(&args.log, args.single_file)?;
-    let mut output = Output::create(Some(&args.output), std::slice::from_ref(&input))?;
+    let mut output = Output::create_binary(Some(&args.output), input::files_to_keep(std::slice::from_ref(&input)))?;
     let is_piped = matches!(output, Output::Stdout(_));
     let progress = Progress::new(input.event_count(), args.no_progress);
     let mut counter = progress.counter();

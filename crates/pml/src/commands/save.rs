@@ -1,14 +1,14 @@
 //! `pml save`.
 
-use std::fs::File;
 use std::path::PathBuf;
 
 use clap::Args;
 use indicatif::HumanCount;
 use procmon_parser::write::{SaveOptions, Summary};
-use procmon_parser::{Compat, Event, LogsStream, Redactor, Style};
+use procmon_parser::{Compat, Event, LogsStream, Style};
 
 use crate::args::compat;
+use crate::args::extension::LOGS;
 use crate::args::input::InputArgs;
 use crate::args::ordinals::Ordinals;
 use crate::args::redact::RedactArgs;
@@ -17,9 +17,9 @@ use crate::args::time::Moment;
 use crate::args::zone::UtcOffset;
 use crate::error::{Failure, Outcome};
 use crate::io::input::{self, Input, Source};
-use crate::io::output::Output;
+use crate::io::output::{self, Output};
 use crate::io::progress::Progress;
-use crate::term::{counted, report_unreadable, warn};
+use crate::term::{counted, note, report_unreadable, warn};
 
 #[derive(Debug, Args)]
 pub(crate) struct SaveArgs {
@@ -32,8 +32,8 @@ pub(crate) struct SaveArgs {
     output: PathBuf,
     /// Keep only the events that started at or after TIME.
     ///
-    /// Example: 2026-03-02T08:30:00.1234567. The time is in UTC unless it ends with an offset such as +01:00;
-    /// --utc-offset does not apply to it.
+    /// Example: 2026-03-02T08:30:00.1234567. The time is in the zone of --utc-offset, which is UTC by default, unless it
+    /// ends with an offset such as +01:00 or Z.
     #[arg(long, value_name = "TIME", help_heading = "Selection")]
     from: Option<Moment>,
     /// Keep only the events that started before TIME.
@@ -53,30 +53,37 @@ pub(crate) struct SaveArgs {
     compat: Compat,
     /// Time zone: UTC, local, or an offset such as +02:00.
     ///
-    /// It applies to dates in filters and queries.
-    /// "local" is the current offset of this computer. A negative offset needs an equals sign: --utc-offset=-05:00.
-    #[arg(long, default_value_t, value_name = "OFFSET")]
+    /// It applies to --from, --to, and dates in filters and queries. "local" is the current offset of this computer.
+    #[arg(long, default_value_t, value_name = "OFFSET", allow_hyphen_values = true)]
     utc_offset: UtcOffset,
     #[command(flatten)]
     redact: RedactArgs,
 }
 
 pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
+    output::refuse_inputs(Some(&args.output), args.redact.files().chain(args.select.files()))?;
+    LOGS.choose(Some(&args.output), None)?;
     let selection = args.select.read()?;
     let inputs = input::open(&args.input)?;
     selection.warn(|| input::indexes(&inputs));
     let selector = selection.compile(|| input::indexes(&inputs), &args.style(&selection));
-    let mut output = Output::create(Some(&args.output), &inputs)?;
+    let read = input::files_to_keep(&inputs).chain(args.select.files()).chain(args.redact.files());
+    let mut output = Output::create_binary(Some(&args.output), read)?;
     let events = inputs.iter().map(|input| input.event_count()).sum();
     let progress = Progress::new(events, args.input.no_progress);
     let mut counter = progress.counter();
     let mut passed = 0;
     let single = args.in_stored_order(&inputs);
+    let [from, to] = [args.from, args.to].map(|moment| moment.map(|moment| moment.in_zone(args.utc_offset)));
     let keep = |event: Event<'_>| {
         counter.tick();
         passed += 1;
         let number = if single.is_some() { event.ordinal().into() } else { passed - 1 };
-        args.takes(number, event) && (args.compat.saves_hidden(event) || selector.matches(event))
+        let time = event.time();
+        let is_in_range = args.events.as_ref().is_none_or(|events| events.0.contains(&number))
+            && from.is_none_or(|from| time >= from)
+            && to.is_none_or(|to| time < to);
+        is_in_range && (args.compat.saves_hidden(event) || selector.matches(event))
     };
     let logs = input::logs(&inputs);
     let redactor = args.redact.redactor(&logs)?;
@@ -91,7 +98,7 @@ pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
             None => options.merge(&mut *file, &logs, keep),
         }?;
         if let Some(redactor) = &redactor {
-            verify(redactor, file, &summary)?;
+            redactor.verify(&LogsStream::new(&*file)?)?;
         }
         Ok(summary)
     });
@@ -100,6 +107,9 @@ pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
     input::check_unchanged(&inputs)?;
     output.finish()?;
     report_names(summary.differing_names);
+    if redactor.is_some() {
+        report_redaction(&args.redact, &summary);
+    }
     Ok(match summary.first_error {
         None => Outcome::Done,
         Some(first) => {
@@ -130,28 +140,18 @@ impl SaveArgs {
     fn style(&self, selection: &Selection) -> Style {
         selection.style().compat(self.compat).utc_offset(self.utc_offset.0)
     }
-
-    /// Returns true if the time and the number of an event are in the requested ranges.
-    fn takes(&self, number: u64, event: Event<'_>) -> bool {
-        self.events.as_ref().is_none_or(|events| events.0.contains(&number))
-            && self.from.is_none_or(|from| event.time() >= from.0)
-            && self.to.is_none_or(|to| event.time() < to.0)
-    }
 }
 
-/// Checks that the written log contains no replaced name, and reports what was replaced.
-fn verify(redactor: &Redactor, file: &File, summary: &Summary) -> procmon_parser::Result<()> {
-    redactor.verify(&LogsStream::new(file)?)?;
+/// Reports what was replaced, and what kinds of names the log still has.
+fn report_redaction(args: &RedactArgs, summary: &Summary) {
     let events = counted(summary.events, "event", "events");
     match summary.redacted {
-        0 => anstream::eprintln!("redacted: no names found in {events} (tables not counted)"),
-        redacted => {
-            anstream::eprintln!("redacted: names in {} of {events} (tables not counted)", HumanCount(redacted));
-        }
+        0 => note(&format!("redacted: no names found in {events} (tables not counted)")),
+        redacted => note(&format!("redacted: names in {} of {events} (tables not counted)", HumanCount(redacted))),
     }
     if summary.blanked > 0 {
         let names = counted(summary.blanked, "name", "names");
-        anstream::eprintln!("redacted: {names} overwritten with as many characters, in data of unknown structure");
+        note(&format!("redacted: {names} overwritten with as many characters, in data of unknown structure"));
     }
-    Ok(())
+    note(&format!("not redacted: {}", args.kept().join(", ")));
 }

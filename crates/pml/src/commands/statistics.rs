@@ -8,9 +8,10 @@ use crate::args::input::InputArgs;
 use crate::args::select::SelectArgs;
 use crate::error::{Failure, Outcome};
 use crate::io::input;
+use crate::io::output;
 use crate::io::progress::Progress;
 use crate::term::report_unreadable;
-use crate::view::statistics::{self, Format, LogStatistics, Order};
+use crate::view::statistics::{self, FORMATS, Format, LogStatistics, Order};
 use crate::view::summary::summarize;
 
 #[derive(Debug, Args)]
@@ -18,6 +19,8 @@ pub(crate) struct StatisticsArgs {
     #[command(flatten)]
     input: InputArgs,
     /// Output file, replaced atomically [default: standard output].
+    ///
+    /// Without --json and --csv, the extension chooses the format: .txt, .json or .csv.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
@@ -34,6 +37,13 @@ pub(crate) struct StatisticsArgs {
 }
 
 pub(crate) fn run(args: &StatisticsArgs) -> Result<Outcome, Failure> {
+    let requested = match (args.json, args.csv) {
+        (true, _) => Some(Format::Json),
+        (_, true) => Some(Format::Csv),
+        _ => None,
+    };
+    output::refuse_inputs(args.output.as_deref(), args.input.files())?;
+    let format = FORMATS.choose(args.output.as_deref(), requested)?;
     let selection = args.select.read()?;
     let inputs = input::open(&args.input)?;
     selection.warn(|| input::indexes(&inputs));
@@ -53,11 +63,8 @@ pub(crate) fn run(args: &StatisticsArgs) -> Result<Outcome, Failure> {
     drop(progress);
     let logs = inputs.iter().zip(&summaries);
     let logs: Vec<_> = logs.map(|(input, summary)| LogStatistics::new(input, summary, args.by)).collect();
-    let format = match (args.json, args.csv) {
-        (true, _) => Format::Json,
-        (_, true) => Format::Csv,
-        _ => Format::Text,
-    };
-    statistics::write_logs(args.output.as_deref(), &inputs, &logs, format)?;
+    input::check_unchanged(&inputs)?;
+    let read = input::files_to_keep(&inputs).chain(args.select.files());
+    statistics::write_logs(args.output.as_deref(), read, &logs, format)?;
     Ok(outcome)
 }

@@ -17,6 +17,8 @@ use crate::term::warn;
 #[derive(Debug)]
 pub(crate) struct Input {
     pub(crate) paths: Vec<PathBuf>,
+    /// All files of the capture, including those that are not read.
+    capture: Vec<PathBuf>,
     pub(crate) log: LogsStream<Source>,
     /// The regular files of the log, with the state in which they were opened.
     opened: Vec<Opened>,
@@ -82,7 +84,8 @@ impl Input {
             file.read_to_end(&mut bytes)?;
             Ok(Source::Memory(bytes.into()))
         })?;
-        Ok(Self { paths, log, opened })
+        let capture = segment_paths(path).unwrap_or_else(|_| paths.clone());
+        Ok(Self { paths, capture, log, opened })
     }
 
     /// Warns of files that are joined because of their names, but are probably not from one capture.
@@ -129,6 +132,11 @@ pub(crate) fn indexes(inputs: &[Input]) -> impl Iterator<Item = &Index> {
     inputs.iter().flat_map(|input| input.log.indexes())
 }
 
+/// Returns the files of the captures of all logs, which no output may overwrite.
+pub(crate) fn files_to_keep(inputs: &[Input]) -> impl Iterator<Item = &Path> {
+    inputs.iter().flat_map(|input| input.paths.iter().chain(&input.capture)).map(PathBuf::as_path)
+}
+
 /// Opens a log; salvages one that was not closed or is damaged.
 pub(crate) fn open_damaged(path: &Path, single_file: bool) -> Result<Input, Failure> {
     let paths = files(path, single_file)?;
@@ -137,19 +145,29 @@ pub(crate) fn open_damaged(path: &Path, single_file: bool) -> Result<Input, Fail
 
 /// Opens the logs of a command line. The files of one capture are one log, even if several of them are named.
 pub(crate) fn open(args: &InputArgs) -> Result<Vec<Input>, Failure> {
+    open_each(args).collect()
+}
+
+/// Opens the logs of a command line one by one. The files of one capture are one log, even if several of them are
+/// named.
+pub(crate) fn open_each(args: &InputArgs) -> impl Iterator<Item = Result<Input, Failure>> {
     let options = OpenOptions::new().single_file(args.single_file);
     let mut seen = HashSet::new();
-    let mut inputs = Vec::new();
-    for path in &args.logs {
-        let paths = files(path, args.single_file)?;
+    args.logs.iter().filter_map(move |path| {
+        let paths = match files(path, args.single_file) {
+            Ok(paths) => paths,
+            Err(failure) => return Some(Err(failure)),
+        };
         let identity = |path: &PathBuf| fs::canonicalize(path).unwrap_or_else(|_| path.clone());
-        if seen.insert(paths.iter().map(identity).collect::<Vec<_>>()) {
-            let input = Input::open(path, paths, &options).map_err(suggest_recovery)?;
-            input.report_unrelated();
-            inputs.push(input);
+        if !seen.insert(paths.iter().map(identity).collect::<Vec<_>>()) {
+            return None;
         }
-    }
-    Ok(inputs)
+        let input = Input::open(path, paths, &options).map_err(suggest_recovery);
+        if let Ok(input) = &input {
+            input.report_unrelated();
+        }
+        Some(input)
+    })
 }
 
 /// Marks the failure to open a log that was not closed or is truncated, so that its message names `pml recover`. A file

@@ -1,6 +1,8 @@
-//! Opening logs, replacing files atomically, compression, and progress bars.
+//! Opening logs, replacing files atomically, compression, escapes for terminals, and progress bars.
 
 pub(crate) mod compress;
+pub(crate) mod escape;
 pub(crate) mod input;
 pub(crate) mod output;
 pub(crate) mod progress;
+pub(crate) mod replace;

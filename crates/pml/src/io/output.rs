@@ -1,14 +1,13 @@
-//! Outputs: standard output, devices, and files that are replaced atomically.
+//! Outputs: standard output, devices, and files that are replaced whole or not at all.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Seek, StdoutLock, Write};
-use std::path::{Path, PathBuf};
+use std::fs::{self, File, Metadata};
+use std::io::{self, BufWriter, IsTerminal, Seek, StdoutLock, Write};
+use std::path::Path;
 
 use serde::Serialize;
-use tempfile::NamedTempFile;
 
 use crate::error::Failure;
-use crate::io::input::Input;
+use crate::io::replace::Replacement;
 
 /// An output.
 #[derive(Debug)]
@@ -16,23 +15,28 @@ pub(crate) enum Output {
     Stdout(StdoutLock<'static>),
     /// A device or a pipe, which cannot be replaced and is written directly.
     Device(File),
-    /// A temporary file, and the path to which it is moved when it is complete.
-    File(NamedTempFile, PathBuf),
+    /// A file, which is replaced when the output is complete.
+    File(Replacement),
 }
 
 impl Output {
-    /// Opens the output that `-o` names. Refuses to overwrite a log that is being read.
-    pub(crate) fn create(path: Option<&Path>, inputs: &[Input]) -> Result<Self, Failure> {
-        let mut read = inputs.iter().flat_map(|input| &input.paths);
-        if let Some(log) = path.and_then(|path| read.find(|log| is_same(log, path))) {
-            return Err(Failure::Usage(format!("{} is an input; refusing to overwrite it", log.display())));
-        }
+    /// Opens the output that `-o` names. Refuses to overwrite a file that is read.
+    pub(crate) fn create<'a>(path: Option<&Path>, read: impl IntoIterator<Item = &'a Path>) -> Result<Self, Failure> {
+        refuse_inputs(path, read)?;
         Self::replace(path)
+    }
+
+    /// Opens an output for binary data. Refuses a terminal, and to overwrite a file that is read.
+    pub(crate) fn create_binary<'a>(
+        path: Option<&Path>,
+        read: impl IntoIterator<Item = &'a Path>,
+    ) -> Result<Self, Failure> {
+        Self::create(path, read)?.refuse_terminal()
     }
 
     /// Opens an output. It may be a file that was read, because a file is only replaced when the output is complete.
     pub(crate) fn replace(path: Option<&Path>) -> Result<Self, Failure> {
-        let Some(path) = path.filter(|path| path.as_os_str() != "-") else {
+        let Some(path) = path.filter(|path| !is_stdout(path)) else {
             return Ok(Self::Stdout(io::stdout().lock()));
         };
         let failed = |error| Failure::file(path, error);
@@ -41,12 +45,25 @@ impl Output {
             Ok(metadata) if !metadata.is_file() => {
                 fs::OpenOptions::new().write(true).open(path).map(Self::Device).map_err(failed)
             }
-            _ => {
-                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-                // Otherwise the message would name the temporary file instead of the missing folder.
-                fs::metadata(folder).map_err(|error| Failure::file(folder, error))?;
-                temporary(folder).map(|file| Self::File(file, path.to_owned())).map_err(failed)
-            }
+            _ => Replacement::new(path).map(Self::File),
+        }
+    }
+
+    /// Returns the output, or fails if it is a terminal, which would interpret the bytes of a binary file.
+    pub(crate) fn refuse_terminal(self) -> Result<Self, Failure> {
+        if self.is_terminal() {
+            let message = "refusing to write binary data to a terminal; name a file with -o, or redirect the output";
+            return Err(Failure::Usage(message.to_owned()));
+        }
+        Ok(self)
+    }
+
+    /// Returns true if the output is a terminal.
+    pub(crate) fn is_terminal(&self) -> bool {
+        match self {
+            Self::Stdout(out) => out.is_terminal(),
+            Self::Device(out) => out.is_terminal(),
+            Self::File(_) => false,
         }
     }
 
@@ -55,8 +72,8 @@ impl Output {
         &mut self,
         write: impl FnOnce(&mut File) -> procmon_parser::Result<T>,
     ) -> procmon_parser::Result<T> {
-        if let Self::File(file, _) = self {
-            return write(file.as_file_mut());
+        if let Self::File(file) = self {
+            return write(file.file());
         }
         let mut spool = tempfile::tempfile()?;
         let written = write(&mut spool)?;
@@ -66,24 +83,48 @@ impl Output {
         Ok(written)
     }
 
-    /// Moves the complete file to its path.
+    /// Replaces the file with the complete output.
     pub(crate) fn finish(self) -> Result<(), Failure> {
-        let Self::File(file, path) = self else { return Ok(()) };
-        file.persist(&path).map(drop).map_err(|error| Failure::file(&path, error.error))
+        match self {
+            Self::File(file) => file.finish(),
+            Self::Stdout(_) | Self::Device(_) => Ok(()),
+        }
     }
 }
 
-/// Returns true if two paths name the same file.
-pub(crate) fn is_same(a: &Path, b: &Path) -> bool {
-    same_file::is_same_file(a, b).unwrap_or(false)
+/// Fails if an output is one of the files that are read.
+pub(crate) fn refuse_inputs<'a>(
+    output: Option<&Path>,
+    read: impl IntoIterator<Item = &'a Path>,
+) -> Result<(), Failure> {
+    match output.and_then(|output| read.into_iter().find(|read| is_same(read, output))) {
+        Some(input) => Err(Failure::Usage(format!("{} is an input; refusing to overwrite it", input.display()))),
+        None => Ok(()),
+    }
 }
 
-/// Creates a temporary file in a folder, with the default permissions of a new file: it becomes the output.
-fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.prefix(".pml-").suffix(".tmp").tempfile_in(folder)
+/// Returns true if a path names standard output.
+fn is_stdout(path: &Path) -> bool {
+    // On Unix, /dev/stdout can be a link to the file that standard output was redirected to, which is not replaced.
+    path.as_os_str() == "-" || (cfg!(unix) && path == Path::new("/dev/stdout"))
+}
+
+/// Returns true if two paths name the same regular file. Does not open other files: that could wait for a writer.
+pub(crate) fn is_same(a: &Path, b: &Path) -> bool {
+    let [Ok(of_a), Ok(of_b)] = [a, b].map(fs::metadata) else { return false };
+    of_a.is_file() && of_b.is_file() && have_same_identity((a, &of_a), (b, &of_b))
+}
+
+#[cfg(unix)]
+fn have_same_identity((_, a): (&Path, &Metadata), (_, b): (&Path, &Metadata)) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    (a.dev(), a.ino()) == (b.dev(), b.ino())
+}
+
+#[cfg(not(unix))]
+fn have_same_identity((a, _): (&Path, &Metadata), (b, _): (&Path, &Metadata)) -> bool {
+    same_file::is_same_file(a, b).unwrap_or(false)
 }
 
 /// Writes JSON to standard output.
@@ -99,7 +140,7 @@ impl Write for Output {
         match self {
             Self::Stdout(out) => out.write(bytes),
             Self::Device(out) => out.write(bytes),
-            Self::File(out, _) => out.write(bytes),
+            Self::File(out) => out.file().write(bytes),
         }
     }
 
@@ -107,7 +148,7 @@ impl Write for Output {
         match self {
             Self::Stdout(out) => out.flush(),
             Self::Device(out) => out.flush(),
-            Self::File(out, _) => out.flush(),
+            Self::File(out) => out.file().flush(),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::args::columns::Columns;
 use crate::args::format::Format;
 use crate::args::select::Selection;
 use crate::error::Failure;
-use crate::io::input::Input;
+use crate::io::input::{self, Input};
 use crate::io::output::Output;
 use crate::io::progress::Progress;
 
@@ -68,7 +68,7 @@ pub(crate) fn to_file(
     columns: Option<Columns>,
     no_progress: bool,
 ) -> Result<ExportSummary, Failure> {
-    let mut output = Output::create(Some(path), std::slice::from_ref(input))?;
+    let mut output = Output::create(Some(path), input::files_to_keep(std::slice::from_ref(input)))?;
     let style = selection.style();
     let selector = selection.compile(|| input.log.indexes(), &style);
     let columns = self::columns(format, columns, selection);

@@ -12,7 +12,7 @@ use crate::args::content::ContentArgs;
 use crate::args::select::Selection;
 use crate::error::{Exit, Failure, Outcome};
 use crate::io::input::{self, Input};
-use crate::term::{report_unreadable, warn};
+use crate::term::{note, report_unreadable, warn};
 use crate::view::{export, statistics};
 
 /// Opens the log of a capture. Salvages a log that was not closed or is damaged.
@@ -74,7 +74,7 @@ pub(crate) fn write(
         }
         done.push(format);
     }
-    anstream::eprintln!("{}", folder.display());
+    note(&folder.display().to_string());
     Ok(match (input.log.salvaged().next(), unreadable) {
         (Some(_), _) => Outcome::NotClosed,
         (None, 0) => Outcome::Done,

@@ -45,7 +45,7 @@ fn the_name_of_the_file_chooses_the_format() {
     {
         assert_eq!(to_file(name, &[&log]), export(0, &[&log, "--format", format]).stdout, "{name}");
     }
-    assert_eq!(to_file("a.csv", &[&log, "--format", "xml"]), export(0, &[&log, "--format", "xml"]).stdout);
+    assert_eq!(to_file("a.txt", &[&log, "--format", "xml"]), export(0, &[&log, "--format", "xml"]).stdout);
     export(2, &[&log, "--format", "html"]);
 }
 

@@ -9,6 +9,7 @@ mod cli;
 mod export;
 mod help;
 mod layers;
+mod outputs;
 mod pmc;
 mod save;
 mod statistics;

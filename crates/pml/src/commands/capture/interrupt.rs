@@ -5,16 +5,14 @@ use std::sync::mpsc::Sender;
 
 use super::procmon::Event;
 use crate::error::Failure;
-
-/// The exit code of an interrupted program, by the convention of shells.
-const INTERRUPTED: i32 = 130;
+use crate::io::replace;
 
 /// Sends an event on the first Ctrl-C; exits on the second.
 pub(super) fn listen(events: Sender<Event>) -> Result<(), Failure> {
     let again = AtomicBool::new(false);
     let handler = move || {
         if again.swap(true, Ordering::Relaxed) {
-            std::process::exit(INTERRUPTED);
+            replace::abandon();
         }
         // The event is ignored once the capture has ended, so that the report is not interrupted.
         let _ = events.send(Event::Interrupt);

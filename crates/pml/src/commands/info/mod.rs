@@ -6,13 +6,14 @@ mod text;
 use std::io::{self, Write};
 
 use clap::Args;
+use procmon_parser::summary::Summary;
 
 use crate::args::input::InputArgs;
 use crate::error::{Failure, Outcome};
-use crate::io::input;
+use crate::io::input::{self, Input};
 use crate::io::output::print_json;
 use crate::io::progress::Progress;
-use crate::term::report_unreadable;
+use crate::term::{self, report_unreadable};
 use crate::view::summary::summarize;
 
 use overview::{FileInfo, LogInfo};
@@ -27,24 +28,54 @@ pub(crate) struct InfoArgs {
 }
 
 pub(crate) fn run(args: &InfoArgs) -> Result<Outcome, Failure> {
-    let inputs = input::open(&args.input)?;
+    let (inputs, mut failures) = open(args);
     let events = inputs.iter().map(|input| input.event_count()).sum();
     let progress = Progress::new(events, args.input.no_progress);
     let mut outcome = Outcome::Done;
     let mut logs = Vec::new();
     for input in &inputs {
-        let files = FileInfo::all(input);
-        let summary = summarize(input, |_| true, &progress)?;
-        if let Some(error) = summary.first_error() {
-            report_unreadable(summary.unreadable(), input.event_count(), error);
-            outcome = Outcome::Incomplete;
+        match summarize_log(input, &progress) {
+            Ok((log, summary)) => {
+                if let Some(error) = summary.first_error() {
+                    report_unreadable(summary.unreadable(), input.event_count(), error);
+                    outcome = Outcome::Incomplete;
+                }
+                logs.push(log);
+            }
+            Err(failure) => failures.push(failure),
         }
-        logs.push(LogInfo::new(files, input, &summary));
     }
     drop(progress);
-    input::check_unchanged(&inputs)?;
+    // If all logs failed, the last failure is that of the command.
+    let last = if logs.is_empty() { failures.pop() } else { None };
+    for failure in &failures {
+        term::error(&failure.message());
+        outcome = Outcome::Incomplete;
+    }
+    if let Some(last) = last {
+        return Err(last);
+    }
     print(&logs, args.json).map_err(Failure::stdout)?;
     Ok(outcome)
+}
+
+/// Opens the logs, and returns those that can be opened and the failures of the others.
+fn open(args: &InfoArgs) -> (Vec<Input>, Vec<Failure>) {
+    let (mut inputs, mut failures) = (Vec::new(), Vec::new());
+    for opened in input::open_each(&args.input) {
+        match opened {
+            Ok(input) => inputs.push(input),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    (inputs, failures)
+}
+
+fn summarize_log(input: &Input, progress: &Progress) -> Result<(LogInfo, Summary), Failure> {
+    let files = FileInfo::all(input);
+    let summary = summarize(input, |_| true, progress)?;
+    input.check_unchanged()?;
+    Ok((LogInfo::new(files, input, &summary), summary))
 }
 
 fn print(logs: &[LogInfo], json: bool) -> io::Result<()> {

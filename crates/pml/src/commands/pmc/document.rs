@@ -121,7 +121,7 @@ impl Document {
             Self::Configuration(configuration) => configuration.to_bytes(),
             Self::Filter(filter) => filter.to_bytes(),
         };
-        let mut output = Output::replace(path)?;
+        let mut output = Output::replace(path)?.refuse_terminal()?;
         let written = output.write_all(&bytes).and_then(|()| output.flush());
         written.map_err(|error| Failure::output(path, error))?;
         output.finish()

@@ -28,16 +28,24 @@ const TITLES: [&str; 19] = [
 
 pub(super) fn write(out: &mut impl Write, logs: &[LogStatistics<'_>]) -> io::Result<()> {
     let mut table = csv::Writer::from_writer(out);
-    table.write_record(TITLES)?;
+    table.write_record(TITLES).map_err(io_error)?;
     for log in logs {
         let name = log.files.first().map_or("", String::as_str);
         for process in &log.processes {
             for operation in &process.operations {
-                table.write_record(row(name, process, operation))?;
+                table.write_record(row(name, process, operation)).map_err(io_error)?;
             }
         }
     }
     table.flush()
+}
+
+/// Returns the error of the output. The conversion of the library would hide its kind.
+fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
 }
 
 fn row(log: &str, process: &ProcessStatistics<'_>, operation: &OperationStatistics) -> [String; TITLES.len()] {
