@@ -260,7 +260,8 @@ impl Index {
         &self.tables().hosts.ports
     }
 
-    /// Returns the entry of a host, given its address in the form of the table: IPv6, or IPv4 followed by 12 zero bytes.
+    /// Returns the entry of a host, given its address in the form of the table: IPv6, or IPv4 followed by 12 zero
+    /// bytes.
     ///
     /// If the entry has no name and another file of the capture has an entry with a name, returns the entry of the last
     /// such file. Procmon resolves names late, so they are often in later files only.
@@ -342,7 +343,8 @@ impl Index {
     ///
     /// This follows Procmon's rule: of the modules of `process` that cover the address and were loaded by that time,
     /// the last one in stored order counts. If there is none, the modules of the first process with the image path
-    /// `System` are searched in the same way; upper and lower case are equal, and the path ends at its first NUL. The result is `None` if the module found has no path.
+    /// `System` are searched in the same way; upper and lower case are equal, and the path ends at its first NUL. The
+    /// result is `None` if the module found has no path.
     #[must_use]
     pub fn module_at(&self, process: ProcessKey, address: u64, time: FileTime) -> Option<Module<'_>> {
         self.modules_of(process)(address, time)

@@ -39,9 +39,9 @@ pub(crate) struct SaveArgs {
     /// files are counted in the order of time.
     #[arg(long, value_name = "A..B", help_heading = "Selection")]
     events: Option<Ordinals>,
-    /// The program to save like: complete, procmon-3.94, procmon-3.53, procmon-3.52 or procmon-3.0. A version of Procmon
-    /// compares filters with its own words, saves all profiling events even if the filter hides them, and drops what
-    /// Procmon drops from tables and header. "complete" saves what the filter shows, without a loss.
+    /// The program to save like: complete, procmon-3.94, procmon-3.53, procmon-3.52 or procmon-3.0. A version of
+    /// Procmon compares filters with its own words, saves all profiling events even if the filter hides them, and drops
+    /// what Procmon drops from tables and header. "complete" saves what the filter shows, without a loss.
     #[arg(long, default_value_t, value_name = "NAME")]
     compat: Compat,
     /// The time zone of dates in filters: an offset such as +02:00, "UTC", or "local" for today's offset of this
@@ -98,8 +98,8 @@ pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
 }
 
 impl SaveArgs {
-    /// Returns the log whose events are written in their stored order, and not in that of time. Procmon keeps the stored
-    /// order of one file, and also of several files of a capture.
+    /// Returns the log whose events are written in their stored order, and not in that of time. Procmon keeps the
+    /// stored order of one file, and also of several files of a capture.
     fn in_stored_order<'i>(&self, inputs: &'i [Input]) -> Option<&'i LogsStream<Source>> {
         match inputs {
             [input] if input.paths.len() == 1 || self.compat != Compat::Complete => Some(&input.log),
