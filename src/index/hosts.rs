@@ -154,7 +154,8 @@ impl Hosts {
         self.ports.dedup_by_key(|port| (port.port, port.protocol));
     }
 
-    /// Adds the entries of other tables that have a name. Of several names of a key, keeps the one that was added first.
+    /// Adds the entries of other tables that have a name. Of several names of a key, keeps the one that was added
+    /// first.
     pub(super) fn add_names(&mut self, others: &Self) {
         self.hosts.extend(others.hosts.iter().filter(|host| host.is_named()).cloned());
         self.ports.extend(others.ports.iter().filter(|port| port.is_named()).cloned());

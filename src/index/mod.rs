@@ -261,7 +261,8 @@ impl Index {
         &self.tables().hosts.ports
     }
 
-    /// Returns the entry of a host, given its address in the form of the table: IPv6, or IPv4 followed by 12 zero bytes.
+    /// Returns the entry of a host, given its address in the form of the table: IPv6, or IPv4 followed by 12 zero
+    /// bytes.
     ///
     /// If the entry has no name and another file of the capture has an entry with a name, returns the entry of the last
     /// such file. Procmon resolves names late, so they are often in later files only.

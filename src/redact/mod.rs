@@ -142,7 +142,7 @@ impl Redactor {
             for string in (0..).map_while(|number| index.string(number)) {
                 sids.collect(&string.units().flat_map(u16::to_le_bytes).collect::<Vec<_>>());
             }
-            index.for_each_stored_name(|entry| sids.collect(entry.name()));
+            index.names().for_each_stored(|entry| sids.collect(entry.name()));
         }
         log.for_each(|event| {
             if let Ok(event) = event {

@@ -118,8 +118,8 @@ pub struct ProcessInfo {
     pub small_icon: IconId,
     /// The icon of 32 pixels.
     pub large_icon: IconId,
-    /// The modules, in any order. The writer sorts them as Procmon does: by base address, and modules with the same base
-    /// from newest to oldest.
+    /// The modules, in any order. The writer sorts them as Procmon does: by base address, and modules with the same
+    /// base from newest to oldest.
     pub modules: Vec<ModuleInfo>,
 }
 

@@ -48,8 +48,8 @@ use table::put;
 ///
 /// The tables have the contents and the order that Procmon gives them when it saves a log. From each log that events
 /// are copied from, they take the processes of these events, the System process, the modules and strings of all of
-/// these, and all hosts and ports. If all events of a log that Procmon saved are copied, the result is identical to that
-/// log, byte for byte. Of other logs, more is kept than Procmon does; [`WriterOptions::compat`] changes that.
+/// these, and all hosts and ports. If all events of a log that Procmon saved are copied, the result is identical to
+/// that log, byte for byte. Of other logs, more is kept than by Procmon; [`WriterOptions::compat`] changes that.
 ///
 /// Memory use is that of the tables, about 2 bytes for each event, and 1.2 MiB of buffers.
 ///
@@ -222,8 +222,8 @@ impl<W: Write + Seek> LogsWriter<W> {
         self.names.add_host(address_key(address), name);
     }
 
-    /// Adds the name of a port. A name that is empty, or the number, means that the port has none. If a port gets several
-    /// names, the first other one is kept.
+    /// Adds the name of a port. A name that is empty, or the number, means that the port has none. If a port gets
+    /// several names, the first other one is kept.
     pub fn add_port(&mut self, port: u16, protocol: Protocol, name: &str) {
         self.names.add_port(port, protocol, name);
     }

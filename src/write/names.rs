@@ -32,8 +32,8 @@ impl Names {
         add(&mut self.ports, (is_tcp, port), bytes(name.encode_utf16()), names_port);
     }
 
-    /// Adds all entries of a file. Like Procmon, takes the first of several entries with the same key, and cuts names at
-    /// their first NUL.
+    /// Adds all entries of a file. Like Procmon, takes the first of several entries with the same key, and cuts names
+    /// at their first NUL.
     pub(super) fn import(&mut self, tables: &Hosts) {
         let mut names = Self::default();
         let text = |name: &[u8]| bytes(PmlStr::utf16(name).until_nul().units());

@@ -605,8 +605,8 @@ impl Processes {
             _ => self.entries.iter().any(|entry| entry.kept && entry.record.index == 0),
         };
         let mut kept: Vec<Entry> = self.entries.into_iter().filter(|entry| entry.kept).collect();
-        // The record of zeros has key 0. If a process or events without a process have that key, it is left out: it would
-        // become their process. Procmon writes it nevertheless.
+        // The record of zeros has key 0. If a process or events without a process have that key, it is left out: it
+        // would become their process. Procmon writes it nevertheless.
         if system_needed && self.system.is_none() && (self.like_procmon || !is_taken) {
             kept.push(Entry::zero());
         }

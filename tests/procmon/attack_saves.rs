@@ -1,5 +1,5 @@
-//! Logs that Procmon's own writer would not write: how Procmon saves them, which process it takes for System, and how it
-//! names endpoints and images of several files of a capture.
+//! Logs that Procmon's own writer would not write: how Procmon saves them, which process it takes for System, and how
+//! it names endpoints and images of several files of a capture.
 
 use std::fs;
 use std::io::Cursor;

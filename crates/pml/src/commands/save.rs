@@ -128,8 +128,8 @@ fn report_names(differing: u64) {
 }
 
 impl SaveArgs {
-    /// Returns the log whose events are written in their stored order, and not in that of time. Procmon keeps the stored
-    /// order of one file, and also of several files of a capture.
+    /// Returns the log whose events are written in their stored order, and not in that of time. Procmon keeps the
+    /// stored order of one file, and also of several files of a capture.
     fn in_stored_order<'i>(&self, inputs: &'i [Input]) -> Option<&'i LogsStream<Source>> {
         match inputs {
             [input] if input.paths.len() == 1 || self.compat != Compat::Complete => Some(&input.log),
