@@ -40,12 +40,20 @@ pub(crate) struct SelectArgs {
     /// for regular expressions. Values with spaces need quotes: 'Result is "NAME NOT FOUND"'.
     #[arg(long, value_name = "QUERY", help_heading = "Selection")]
     pub(crate) query: Vec<Query>,
+    // Resets the heading of the lists, which would otherwise apply to the options of the command that follow.
+    #[command(flatten, next_help_heading = None::<&str>)]
+    regional: RegionalArgs,
+}
+
+/// The options for regional settings.
+#[derive(Debug, Args)]
+struct RegionalArgs {
     /// Regional settings for dates, times and thousands, such as de-DE.
     ///
     /// They apply to the output and to the text that filters compare. Parts that differ from those of Windows can follow
     /// the tag: "de-DE;date=yyyy-MM-dd;time=H:mm:ss;decimal=.;thousands= ".
     #[arg(long, value_name = "TAG", default_value = "en-US")]
-    pub(crate) locale: Locale,
+    locale: Locale,
 }
 
 /// The selection that [`SelectArgs`] describe, read from its files.
@@ -64,7 +72,7 @@ impl SelectArgs {
         let (configuration, own) = read(&self.config)?.unwrap_or_default();
         let mut filter = read(&self.filter_file)?.map_or(own, |(_, filter)| filter);
         filter.add_all(Rules::read(&self.filter)?.into_iter().chain(self.lists.read()?));
-        Ok(Selection { configuration, filter, queries: self.query.clone(), locale: self.locale.clone() })
+        Ok(Selection { configuration, filter, queries: self.query.clone(), locale: self.regional.locale.clone() })
     }
 }
 
