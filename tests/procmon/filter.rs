@@ -72,7 +72,7 @@ fn part(text: &str, seed: usize) -> String {
     let at = seed.wrapping_mul(31) % (characters.len() - length + 1);
     let at = [at, 0, characters.len() - length][seed % 3];
     let part: String = characters[at..at + length].iter().collect();
-    if seed % 5 == 0 { part.to_uppercase() } else { part }
+    if seed.is_multiple_of(5) { part.to_uppercase() } else { part }
 }
 
 /// Long lists of rules are compiled differently from single rules.

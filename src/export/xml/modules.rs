@@ -115,7 +115,7 @@ impl<T: Copy, F: Fn(&T, &T) -> bool> Sorter<'_, T, F> {
             self.set(first + hole, self.get(first + child));
             hole = child;
         }
-        if hole == (len - 1) / 2 && len % 2 == 0 {
+        if hole == (len - 1) / 2 && len.is_multiple_of(2) {
             self.set(first + hole, self.get(first + len - 1));
             hole = len - 1;
         }

@@ -225,7 +225,7 @@ fn holds(relation: Relation, order: Ordering) -> bool {
 /// Returns the creation time of a process, without its fraction of a second if `time` has none.
 fn start_of(process: Process<'_>, time: FileTime) -> FileTime {
     let start = process.start_time().0;
-    let fraction = if time.0 % Ticks::SECOND.0 == 0 { start % Ticks::SECOND.0 } else { 0 };
+    let fraction = if time.0.is_multiple_of(Ticks::SECOND.0) { start % Ticks::SECOND.0 } else { 0 };
     FileTime(start - fraction)
 }
 

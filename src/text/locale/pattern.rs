@@ -158,7 +158,7 @@ impl TimePattern {
 fn time_number(second_of_day: u64, field: TimeField) -> u64 {
     let hour = second_of_day / 3600;
     match field {
-        TimeField::Hour12 if hour % 12 == 0 => 12,
+        TimeField::Hour12 if hour.is_multiple_of(12) => 12,
         TimeField::Hour12 => hour % 12,
         TimeField::Hour24 => hour,
         TimeField::Minute => second_of_day / 60 % 60,
