@@ -6,7 +6,7 @@ use super::Unknown;
 use crate::error::{Error, Result};
 use crate::wire::codec::Writer;
 
-/// The blocks of an event, a buffer that [`Detail::encode_into`] can fill repeatedly.
+/// The blocks of an event, a buffer that [`Detail::encode_into`](super::Detail::encode_into) can fill repeatedly.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DetailBlocks {
