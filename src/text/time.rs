@@ -8,16 +8,14 @@ use super::number;
 use crate::wire::{Ascii, FileTime, Ticks, UtcOffset};
 
 const TICKS_PER_SECOND: u64 = Ticks::SECOND.0;
+
 /// Writes a local time of day with decimals, such as `1:18:20.5034798 AM`.
 pub(super) fn time_of_day<W: fmt::Write + ?Sized>(
     cell: &mut Cell<'_, W>,
     time: FileTime,
     offset: UtcOffset,
 ) -> fmt::Result {
-    let Some(local) = time.local(offset) else { return number::decimal(cell, time.0.cast_signed()) };
-    let mut text = LocalText::new();
-    push_exact_time(&mut text, cell.locale(), time, local);
-    cell.local_text(&text)
+    local_text(cell, time, offset, |text, locale, local| push_exact_time(text, locale, time, local))
 }
 
 /// Writes a local date and time, such as `7/12/2020 1:18:20 AM`.
@@ -26,12 +24,10 @@ pub(super) fn date_and_time<W: fmt::Write + ?Sized>(
     time: FileTime,
     offset: UtcOffset,
 ) -> fmt::Result {
-    let Some(local) = time.local(offset) else { return number::decimal(cell, time.0.cast_signed()) };
-    let mut text = LocalText::new();
-    cell.locale().push_time(&mut text, local.second_of_day());
-    text.push_front(b' ');
-    cell.locale().push_date(&mut text, local.date());
-    cell.local_text(&text)
+    local_text(cell, time, offset, |text, locale, local| {
+        locale.push_time(text, local.second_of_day());
+        push_date_before(text, locale, local);
+    })
 }
 
 /// Writes a local date and time with decimals, such as `7/12/2020 1:18:20.5034798 AM`.
@@ -40,12 +36,31 @@ pub(super) fn exact_date_and_time<W: fmt::Write + ?Sized>(
     time: FileTime,
     offset: UtcOffset,
 ) -> fmt::Result {
+    local_text(cell, time, offset, |text, locale, local| {
+        push_exact_time(text, locale, time, local);
+        push_date_before(text, locale, local);
+    })
+}
+
+/// Writes what `push` makes of the local time, or the number of a time that has none.
+#[inline]
+fn local_text<W: fmt::Write + ?Sized>(
+    cell: &mut Cell<'_, W>,
+    time: FileTime,
+    offset: UtcOffset,
+    push: impl FnOnce(&mut LocalText, &Locale, FileTime),
+) -> fmt::Result {
     let Some(local) = time.local(offset) else { return number::decimal(cell, time.0.cast_signed()) };
     let mut text = LocalText::new();
-    push_exact_time(&mut text, cell.locale(), time, local);
-    text.push_front(b' ');
-    cell.locale().push_date(&mut text, local.date());
+    push(&mut text, cell.locale(), local);
     cell.local_text(&text)
+}
+
+/// Prepends a local date and a space.
+#[inline]
+fn push_date_before(text: &mut LocalText, locale: &Locale, local: FileTime) {
+    text.push_front(b' ');
+    locale.push_date(text, local.date());
 }
 
 /// Prepends a local time of day with decimals. Procmon takes the decimals from the UTC time. They differ from those of

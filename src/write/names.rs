@@ -45,9 +45,12 @@ impl Names {
                 names.ports.entry((record.is_tcp, record.port)).or_insert_with(|| text(name));
             }
         });
-        let hosts = names.hosts.into_iter().filter(|(key, name)| add(&mut self.hosts, *key, name.clone(), names_host));
-        let ports = names.ports.into_iter().filter(|(key, name)| add(&mut self.ports, *key, name.clone(), names_port));
-        self.differing += (hosts.count() + ports.count()) as u64;
+        for (address, name) in names.hosts {
+            self.differing += u64::from(add(&mut self.hosts, address, name, names_host));
+        }
+        for (port, name) in names.ports {
+            self.differing += u64::from(add(&mut self.ports, port, name, names_port));
+        }
     }
 
     /// Returns the number of names that were left out, because an earlier log has another name for the host or port.

@@ -11,6 +11,7 @@ use crate::data::unzip;
 use crate::logs::{self, named};
 use crate::support::synth::{self, Log};
 use crate::support::written::{self, without_fillers};
+use crate::write::encoded;
 use procmon_parser::ProcessKey;
 use procmon_parser::Redactor;
 use procmon_parser::code::{EventClass, Operation};
@@ -217,22 +218,6 @@ fn procmon_opens_merged_captures(script: &Path, _data: &Path) {
     let mut joined = Cursor::new(Vec::new());
     write::merge(&mut joined, &logs, |event| event.ordinal() % 4 == 0).unwrap();
     procmon.assert_opens("merged captures", joined.into_inner());
-}
-
-/// Copies a log with decoded and re-encoded details, without filler bytes and without pointers of the captured system.
-fn encoded<D: AsRef<[u8]>>(log: &LogsReader<D>) -> Vec<u8> {
-    let mut writer = LogsWriter::for_copy(Cursor::new(Vec::new()), log.index()).unwrap();
-    for process in log.index().processes() {
-        writer.copy_process(process).unwrap();
-    }
-    for event in log.events().flatten() {
-        let stack: Vec<u64> = event.stack().iter().collect();
-        let mut new = NewEvent::from(event);
-        new.stack = &stack;
-        new.detail = NewDetail::Typed(event.detail().unwrap());
-        writer.write_event(&new).unwrap();
-    }
-    writer.finish().unwrap().into_inner()
 }
 
 fn procmon_reads_encoded_details(script: &Path, _data: &Path) {

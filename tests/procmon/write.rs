@@ -530,21 +530,26 @@ fn logs_of_different_pointer_widths_are_not_merged() {
     assert!(matches!(error.kind(), ErrorKind::MissingInput));
 }
 
+/// Copies a log with decoded and re-encoded details, without filler bytes and without pointers of the captured system.
+pub(crate) fn encoded<D: AsRef<[u8]>>(log: &LogsReader<D>) -> Vec<u8> {
+    let mut writer = LogsWriter::for_copy(Cursor::new(Vec::new()), log.index()).unwrap();
+    for process in log.index().processes() {
+        writer.copy_process(process).unwrap();
+    }
+    for event in log.events().flatten() {
+        let stack: Vec<u64> = event.stack().iter().collect();
+        let mut new = NewEvent::from(event);
+        new.stack = &stack;
+        new.detail = NewDetail::Typed(event.detail().unwrap());
+        writer.write_event(&new).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
 fn every_event_can_be_written_from_its_typed_detail() {
     for name in ["sample64", "sample32"] {
         let log = LogsReader::open(format!("fixtures/{name}.pml")).unwrap();
-        let mut writer = LogsWriter::for_copy(Cursor::new(Vec::new()), log.index()).unwrap();
-        for process in log.index().processes() {
-            writer.copy_process(process).unwrap();
-        }
-        for event in log.events().flatten() {
-            let stack: Vec<u64> = event.stack().iter().collect();
-            let mut new = NewEvent::from(event);
-            new.stack = &stack;
-            new.detail = NewDetail::Typed(event.detail().unwrap());
-            writer.write_event(&new).unwrap();
-        }
-        let written = open(writer.finish().unwrap().into_inner());
+        let written = open(encoded(&log));
         for (written, event) in written.events().zip(log.events()) {
             let (written, event) = (written.unwrap(), event.unwrap());
             assert_eq!(written.detail().unwrap(), event.detail().unwrap(), "{name}: {event:?}");

@@ -5,9 +5,6 @@ use std::str::FromStr;
 
 use procmon_parser::Column;
 
-/// The columns that Procmon 3.94 does not have.
-const NEW_COLUMNS: [Column; 2] = [Column::PROCESS_START, Column::HIGH_RESOLUTION_PROCESS_START];
-
 /// A list of columns.
 #[derive(Clone, Debug)]
 pub(crate) struct Columns(pub(crate) Vec<Column>);
@@ -24,7 +21,11 @@ impl FromStr for Columns {
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "default" => return Ok(Self::default()),
-            "all" => return Ok(Self([Column::PROCMON_ORDER, &NEW_COLUMNS].concat())),
+            "all" => {
+                // The columns that Procmon 3.94 does not have follow its own.
+                let newer = Column::ALL.iter().filter(|column| !Column::PROCMON_ORDER.contains(column));
+                return Ok(Self(Column::PROCMON_ORDER.iter().chain(newer).copied().collect()));
+            }
             _ => {}
         }
         let column = |title: &str| title.trim().parse().map_err(|_| unknown_column(title));

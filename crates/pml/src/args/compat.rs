@@ -4,9 +4,6 @@ use clap::builder::{PossibleValue, TypedValueParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use procmon_parser::Compat;
 
-/// The start of the names of versions, which can be omitted on the command line.
-const PREFIX: &str = "procmon-";
-
 /// Returns a parser of names of versions, which lists them in the help and completes them in shells.
 pub(crate) fn parser() -> impl TypedValueParser<Value = Compat> {
     Parser
@@ -44,7 +41,7 @@ impl TypedValueParser for Parser {
 }
 
 fn possible_value(compat: Compat) -> PossibleValue {
-    let value = PossibleValue::new(compat.name()).help(match compat {
+    PossibleValue::new(compat.name()).help(match compat {
         Compat::Complete => "Everything that the log contains; nothing is cut or left out",
         Compat::Procmon4_1 => "Like 4.01, with events of the class IPC; from one other reader",
         Compat::Procmon4_01 => "Exactly as Procmon 4.01: like 3.94, with the columns of the process start",
@@ -57,9 +54,5 @@ fn possible_value(compat: Compat) -> PossibleValue {
         Compat::Procmon3_52 => "Exactly as Procmon 3.52",
         Compat::Procmon3_0 => "As Procmon 3.0 of 2013, as far as logs of Windows XP show it",
         _ => "",
-    });
-    match compat.name().strip_prefix(PREFIX) {
-        Some(number) => value.alias(number),
-        None => value,
-    }
+    })
 }

@@ -63,7 +63,7 @@ pub(crate) struct ExportArgs {
     /// Procmon version whose output to reproduce.
     ///
     /// The prefix "procmon-" can be omitted. The output of a version includes its limits and mistakes.
-    #[arg(long, default_value_t, value_name = "VERSION", value_parser = compat::parser(), ignore_case = true)]
+    #[arg(long, default_value_t, value_name = "VERSION", value_parser = compat::parser())]
     compat: Compat,
     /// Time zone: UTC, local, or an offset such as +02:00.
     ///

@@ -49,7 +49,7 @@ pub(crate) struct SaveArgs {
     /// Filters and queries compare with the output of this version. A version of Procmon saves all profiling events,
     /// even those that the filter hides, and drops what Procmon drops from tables and header. "complete" saves exactly
     /// the events that the filter shows. The prefix "procmon-" can be omitted.
-    #[arg(long, default_value_t, value_name = "VERSION", value_parser = compat::parser(), ignore_case = true)]
+    #[arg(long, default_value_t, value_name = "VERSION", value_parser = compat::parser())]
     compat: Compat,
     /// Time zone: UTC, local, or an offset such as +02:00.
     ///

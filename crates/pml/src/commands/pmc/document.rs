@@ -9,6 +9,7 @@ use procmon_parser::{Configuration, Filter, Rule, SavedFilter};
 use serde::Serialize;
 
 use super::settings::Settings;
+use crate::args::rules;
 use crate::error::{Failure, Outcome};
 use crate::io::output::Output;
 use crate::term::warn;
@@ -21,18 +22,13 @@ pub(super) enum Document {
     Filter(SavedFilter),
 }
 
-/// Returns true if the extension of a file is that of exported filters.
-pub(super) fn is_filter_name(path: Option<&Path>) -> bool {
-    path.and_then(Path::extension).is_some_and(|extension| extension.eq_ignore_ascii_case("pmf"))
-}
-
 impl Document {
     /// Reads a file and detects its kind. Reads a damaged configuration as far as possible, and warns.
     pub(super) fn open(path: &Path) -> Result<(Self, Outcome), Failure> {
         let failed = |error| Failure::file(path, error);
         let bytes = fs::read(path).map_err(failed)?;
         let (configuration, error) = Configuration::parse_lenient(&bytes);
-        if SavedFilter::detect(&bytes) || is_filter_name(Some(path)) && configuration.options().is_empty() {
+        if SavedFilter::detect(&bytes) || rules::is_filter_name(path) && configuration.options().is_empty() {
             let filter = SavedFilter::parse(&bytes).map_err(|error| failed(error.into()))?;
             return Ok((Self::Filter(filter), Outcome::Done));
         }

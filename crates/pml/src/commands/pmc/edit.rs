@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 use procmon_parser::{Filter, Rule};
 
-use super::document::{self, Document};
+use super::document::Document;
 use super::settings::Settings;
+use crate::args::rules;
 use crate::error::{Failure, Outcome};
 use crate::io::output;
 
@@ -38,7 +39,7 @@ pub(super) fn run(args: &EditArgs) -> Result<Outcome, Failure> {
         return Err(Failure::Usage(format!("{} is the input; use --in-place to replace it", output.display())));
     }
     let (mut document, outcome) = Document::open(&args.file)?;
-    if document::is_filter_name(args.output.as_deref()) {
+    if args.output.as_deref().is_some_and(rules::is_filter_name) {
         document = document.into_filter();
     }
     for name in &args.remove {

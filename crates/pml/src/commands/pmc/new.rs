@@ -7,8 +7,9 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use procmon_parser::Configuration;
 use procmon_parser::pmc::Release;
 
-use super::document::{self, Document};
+use super::document::Document;
 use super::settings::Settings;
+use crate::args::rules;
 use crate::error::{Failure, Outcome};
 
 #[derive(Debug, Args)]
@@ -36,7 +37,7 @@ fn release() -> impl TypedValueParser<Value = Release> {
 pub(super) fn run(args: &NewArgs) -> Result<Outcome, Failure> {
     let mut configuration =
         if args.minimal { Configuration::new() } else { Configuration::procmon_default_of(args.release) };
-    let document = if document::is_filter_name(args.output.as_deref()) {
+    let document = if args.output.as_deref().is_some_and(rules::is_filter_name) {
         let mut document = Document::filter_of(&configuration);
         document.apply(&args.settings)?;
         document
