@@ -181,6 +181,7 @@
     reason = "no input may bring this code down"
 )]
 
+pub mod analysis;
 pub mod code;
 pub mod detail;
 mod error;

@@ -12,7 +12,7 @@ const LAYERS: [&[&str]; 5] = [
     &["wire", "code"],
     &["index", "event", "detail"],
     &["text"],
-    &["log", "export", "filter", "pmc", "write", "summary", "redact"],
+    &["log", "export", "filter", "pmc", "write", "summary", "analysis", "redact"],
 ];
 
 /// The remaining cycles. This list may only shrink.
