@@ -64,7 +64,13 @@ impl<'a> Event<'a> {
             let field = if u64::from(detail) > end - offset { "event.stack_depth" } else { "event.detail_size" };
             return Err(truncated(field, detail_end));
         }
-        Ok(Self { index, tail, offset, ordinal, detail_at: detail })
+        Ok(Self::checked(index, tail, offset, ordinal, detail))
+    }
+
+    /// Creates an event that was checked as by [`new`](Self::new). `detail_at` is the offset of its detail block.
+    #[inline]
+    pub(crate) fn checked(index: &'a Index, tail: &'a [u8], offset: u64, ordinal: u32, detail_at: u32) -> Self {
+        Self { index, tail, offset, ordinal, detail_at }
     }
 
     /// Marks the event: its extra block, which the file stores elsewhere, was copied to the end of its detail block.

@@ -53,8 +53,8 @@ pub struct LogsStream<R = File> {
 impl<R: ReadAt> Segment<R> {
     /// Reads events into a window, starting with the event that has the given number within this file.
     fn read(&self, number: usize, window: &mut Window) -> Result<()> {
-        let left = self.index.event_count() as usize - number;
-        let count = left.min(window.capacity());
+        let count = self.index.event_count() as usize;
+        let count = window.capacity(&self.index, count).min(count - number);
         let start = number * OffsetEntry::SIZE;
         let entries = match &self.salvage {
             Some(salvage) => Entries::Salvaged(salvage.offsets.get(start..).unwrap_or_default()),
@@ -90,7 +90,7 @@ impl<R: ReadAt> LogsStream<R> {
         Ok(window.events(self).next().and_then(Result::ok).map(Event::time))
     }
 
-    /// Replaces the contents of a window with the events from ordinal `from` on: as many as fit, but at least one.
+    /// Replaces the contents of a window with the events from ordinal `from` on: about as many as fit, but at least one.
     /// Returns their number, which is 0 at the end of the log. A window holds events of one file only.
     ///
     /// A log whose events are stored out of order, or whose extra blocks are stored elsewhere, takes more time to read

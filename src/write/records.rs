@@ -121,7 +121,12 @@ impl<W: Write + Seek> Records<W> {
 
     /// Writes a run whose offsets were already added, and empties it. The bytes that the target does not accept stay in
     /// the buffer.
+    #[inline]
     pub(super) fn write_run(&mut self, run: &mut Run<'_>) -> Result<()> {
+        if run.len == 0 { Ok(()) } else { self.write_records(run) }
+    }
+
+    fn write_records(&mut self, run: &mut Run<'_>) -> Result<()> {
         let bytes = std::mem::take(run).bytes();
         if bytes.len() < LONG_RUN {
             self.buffer.extend_from_slice(bytes);

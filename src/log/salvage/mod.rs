@@ -130,7 +130,7 @@ fn for_each_event(
             Source::InFile(offset) => Entries::InFile(offset + start as u64),
             Source::Rebuilt(array) => Entries::Salvaged(array.get(start..).unwrap_or_default()),
         };
-        window.fill(file.source(), index, entries, window.capacity().min(count - next))?;
+        window.fill(file.source(), index, entries, window.capacity(index, count).min(count - next))?;
         if window.is_empty() {
             break;
         }
