@@ -9,10 +9,11 @@ use std::collections::HashMap;
 
 use super::Filter;
 use super::matcher::Needle;
-use super::query::{Query, value};
+use super::query::Query;
 use super::rule::{Clock, Rule, build, column, number};
 use crate::code::{Action, Column, Relation};
 use crate::index::Index;
+use crate::wire::Ticks;
 
 use known::Suggestions;
 use log::Processes;
@@ -366,13 +367,13 @@ fn unread(column: Column, text: &str, number: i64) -> Option<LintKind> {
     if rest.trim().is_empty() {
         return None;
     }
-    let seconds = |ticks: u64| build::seconds(crate::wire::Ticks(ticks));
+    let seconds = |ticks: u64| build::seconds(Ticks(ticks));
     let read = match u64::try_from(number) {
         Ok(ticks) if column::holds_ticks(column) => format!("{} seconds", seconds(ticks)),
         _ => number.to_string(),
     };
     let is_span = matches!(column, Column::DURATION | Column::RELATIVE_TIME);
-    let span = value::span(text.trim()).filter(|_| is_span);
+    let span = text.trim().parse::<Ticks>().ok().filter(|_| is_span);
     Some(LintKind::PartlyRead { read, suggestion: span.map(|span| seconds(span.0)) })
 }
 

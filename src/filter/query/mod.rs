@@ -1,7 +1,7 @@
 //! Queries, conditions that go beyond the rules of Procmon.
 
 mod parse;
-pub(super) mod value;
+mod value;
 
 use std::borrow::Cow;
 
@@ -154,7 +154,7 @@ impl Comparison {
             column if !column::is_number(column) => rule(0),
             _ if is_textual => text(),
             Column::SESSION => Self::Session(relation, value::session(value)?),
-            Column::DURATION | Column::RELATIVE_TIME => rule(value::span(value)?.0.cast_signed()),
+            Column::DURATION | Column::RELATIVE_TIME => rule(value.parse::<Ticks>().ok()?.0.cast_signed()),
             Column::TIME_OF_DAY => Self::TimeOfDay(relation, value::time_of_day(value)?),
             Column::DATE_AND_TIME | Column::COMPLETION_TIME | Column::HIGH_RESOLUTION_PROCESS_START => {
                 Self::Time(column, relation, value::instant(value)?)

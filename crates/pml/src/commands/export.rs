@@ -13,7 +13,6 @@ use crate::args::input::InputArgs;
 use crate::args::number::parse_nonzero;
 use crate::args::select::{SelectArgs, Selection};
 use crate::args::switch::Switch;
-use crate::args::zone::UtcOffset;
 use crate::error::{Failure, Outcome};
 use crate::io::compress::{Compression, Encoder};
 use crate::io::escape::Escaper;
@@ -65,11 +64,6 @@ pub(crate) struct ExportArgs {
     /// The prefix "procmon-" can be omitted. The output of a version includes its limits and mistakes.
     #[arg(long, default_value_t, value_name = "VERSION", value_parser = compat::parser())]
     compat: Compat,
-    /// Time zone: UTC, local, or an offset such as +02:00.
-    ///
-    /// "local" is the current offset of this computer.
-    #[arg(long, default_value_t, value_name = "OFFSET", allow_hyphen_values = true)]
-    utc_offset: UtcOffset,
     /// Use advanced names, such as IRP_MJ_CREATE for CreateFile.
     #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true, default_missing_value = "on")]
     advanced: Option<Switch>,
@@ -115,7 +109,8 @@ pub(crate) fn run(args: &ExportArgs) -> Result<Outcome, Failure> {
     };
     let style = style(args, &selection, &inputs)?;
     selection.warn(|| input::indexes(&inputs));
-    let selector = selection.compile(|| input::indexes(&inputs), &style);
+    let logs = input::logs(&inputs);
+    let selector = selection.compile(&logs, &style)?;
     let export = Export {
         format,
         columns: export::columns(format, args.columns.clone(), &selection),
@@ -130,14 +125,16 @@ pub(crate) fn run(args: &ExportArgs) -> Result<Outcome, Failure> {
     let output = Escaper::new(output, is_terminal);
     let mut out = Encoder::new(compression, output).map_err(|error| failed(error.into()))?;
     let matches = |event: Event<'_>| selector.matches(event);
-    let summary = export.write(&mut out, &input::logs(&inputs)[..], &matches).map_err(failed)?;
+    let summary = export.write(&mut out, &logs[..], &matches).map_err(failed)?;
     let output = out.finish().and_then(Escaper::finish).map_err(|error| failed(error.into()))?;
     input::check_unchanged(&inputs)?;
     output.finish()?;
+    let events = inputs.iter().map(Input::event_count).sum();
+    selector.report(summary.rows - summary.unreadable, events);
     Ok(match summary.first_error {
         None => Outcome::Done,
         Some(first) => {
-            report_unreadable(summary.unreadable, inputs.iter().map(Input::event_count).sum(), &first);
+            report_unreadable(summary.unreadable, events, &first);
             Outcome::Incomplete
         }
     })
@@ -168,7 +165,6 @@ fn style(args: &ExportArgs, selection: &Selection, inputs: &[Input]) -> Result<S
     Ok(selection
         .style()
         .compat(args.compat)
-        .utc_offset(args.utc_offset.0)
         .advanced_names(args.advanced.map_or(selection.advanced_names(), |advanced| advanced.0))
         .resolve_addresses(args.no_resolve.map_or(selection.resolve_addresses(), |no_resolve| !no_resolve.0))
         .accounts(accounts))

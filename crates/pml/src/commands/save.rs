@@ -5,16 +5,13 @@ use std::path::PathBuf;
 use clap::Args;
 use indicatif::HumanCount;
 use procmon_parser::write::{SaveOptions, Summary};
-use procmon_parser::{Compat, Event, LogsStream, Style};
+use procmon_parser::{Compat, Event, LogsStream};
 
 use crate::args::compat;
 use crate::args::extension::LOGS;
 use crate::args::input::InputArgs;
-use crate::args::ordinals::Ordinals;
 use crate::args::redact::RedactArgs;
-use crate::args::select::{SelectArgs, Selection};
-use crate::args::time::Moment;
-use crate::args::zone::UtcOffset;
+use crate::args::select::SelectArgs;
 use crate::error::{Failure, Outcome};
 use crate::io::input::{self, Input, Source};
 use crate::io::output::{self, Output};
@@ -30,20 +27,6 @@ pub(crate) struct SaveArgs {
     /// Output log, replaced atomically; "-" is standard output.
     #[arg(short, long, value_name = "OUT.pml")]
     output: PathBuf,
-    /// Keep only the events that started at or after TIME.
-    ///
-    /// Example: 2026-03-02T08:30:00.1234567. The time is in the zone of --utc-offset, which is UTC by default, unless it
-    /// ends with an offset such as +01:00 or Z.
-    #[arg(long, value_name = "TIME", help_heading = "Selection")]
-    from: Option<Moment>,
-    /// Keep only the events that started before TIME.
-    #[arg(long, value_name = "TIME", help_heading = "Selection")]
-    to: Option<Moment>,
-    /// Keep only the events with numbers from A up to but excluding B.
-    ///
-    /// Numbers start at 0. A or B can be omitted. The events of several files are numbered in order of time.
-    #[arg(long, value_name = "A..B", help_heading = "Selection")]
-    events: Option<Ordinals>,
     /// Procmon version to save like; "complete" saves without loss.
     ///
     /// Filters and queries compare with the output of this version. A version of Procmon saves all profiling events,
@@ -51,11 +34,6 @@ pub(crate) struct SaveArgs {
     /// the events that the filter shows. The prefix "procmon-" can be omitted.
     #[arg(long, default_value_t, value_name = "VERSION", value_parser = compat::parser())]
     compat: Compat,
-    /// Time zone: UTC, local, or an offset such as +02:00.
-    ///
-    /// It applies to --from, --to, and dates in filters and queries. "local" is the current offset of this computer.
-    #[arg(long, default_value_t, value_name = "OFFSET", allow_hyphen_values = true)]
-    utc_offset: UtcOffset,
     #[command(flatten)]
     redact: RedactArgs,
 }
@@ -66,7 +44,8 @@ pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
     let selection = args.select.read()?;
     let inputs = input::open(&args.input)?;
     selection.warn(|| input::indexes(&inputs));
-    let selector = selection.compile(|| input::indexes(&inputs), &args.style(&selection));
+    let logs = input::logs(&inputs);
+    let selector = selection.compile(&logs, &selection.style().compat(args.compat))?;
     let read = input::files_to_keep(&inputs).chain(args.select.files()).chain(args.redact.files());
     let mut output = Output::create_binary(Some(&args.output), read)?;
     let events = inputs.iter().map(|input| input.event_count()).sum();
@@ -74,18 +53,12 @@ pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
     let mut counter = progress.counter();
     let mut passed = 0;
     let single = args.in_stored_order(&inputs);
-    let [from, to] = [args.from, args.to].map(|moment| moment.map(|moment| moment.in_zone(args.utc_offset)));
     let keep = |event: Event<'_>| {
         counter.tick();
         passed += 1;
         let number = if single.is_some() { event.ordinal().into() } else { passed - 1 };
-        let time = event.time();
-        let is_in_range = args.events.as_ref().is_none_or(|events| events.0.contains(&number))
-            && from.is_none_or(|from| time >= from)
-            && to.is_none_or(|to| time < to);
-        is_in_range && (args.compat.saves_hidden(event) || selector.matches(event))
+        selector.is_in_range(event, number) && (args.compat.saves_hidden(event) || selector.shows(event))
     };
-    let logs = input::logs(&inputs);
     let redactor = args.redact.redactor(&logs)?;
     let summary = output.write_seekable(|file| {
         let mut options = SaveOptions::new().compat(args.compat);
@@ -106,6 +79,7 @@ pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
     let summary = summary.map_err(|error| Failure::writing_log(&args.output, error))?;
     input::check_unchanged(&inputs)?;
     output.finish()?;
+    selector.report(summary.events, events);
     report_names(summary.differing_names);
     if redactor.is_some() {
         report_redaction(&args.redact, &summary);
@@ -135,10 +109,6 @@ impl SaveArgs {
             [input] if input.paths.len() == 1 || self.compat != Compat::Complete => Some(&input.log),
             _ => None,
         }
-    }
-
-    fn style(&self, selection: &Selection) -> Style {
-        selection.style().compat(self.compat).utc_offset(self.utc_offset.0)
     }
 }
 

@@ -70,7 +70,7 @@ pub(crate) fn to_file(
 ) -> Result<ExportSummary, Failure> {
     let mut output = Output::create(Some(path), input::files_to_keep(std::slice::from_ref(input)))?;
     let style = selection.style();
-    let selector = selection.compile(|| input.log.indexes(), &style);
+    let selector = selection.compile(&[&input.log], &style)?;
     let columns = self::columns(format, columns, selection);
     let export = Export { format, columns, style, stacks: false, timesketch: false, threads: None, no_progress };
     let matches = |event: Event<'_>| selector.matches(event);
