@@ -51,7 +51,7 @@ impl Detail<'_> {
             }
             (Self::Profiling(detail), Operation::Profiling(operation)) => profiling::encode(detail, operation, blocks),
             (Self::Unknown(unknown), Operation::Unknown(..)) => blocks.copy(unknown),
-            _ => Err(Error::wrong_detail(operation.name(), "the parameters of another class")),
+            _ => Err(Error::wrong_detail(operation.name(), "the parameters of a different class")),
         }?;
         match blocks.extra.as_ref().map(Vec::len) {
             Some(size) if size > DetailBlocks::MAX_EXTRA => {

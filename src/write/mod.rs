@@ -121,8 +121,9 @@ impl<W: Write + Seek> LogsWriter<W> {
         WriterOptions::new().create(out, system)
     }
 
-    /// Starts a log to [copy](Self::copy_event) events of another log to, at the current position of `out`. It has the
-    /// header, the System process, the hosts and the ports of that log. [`WriterOptions`] has further options.
+    /// Starts a log into which events of another log are [copied](Self::copy_event), at the current position of `out`.
+    /// It has the header, the System process, the hosts and the ports of that log. [`WriterOptions`] has further
+    /// options.
     ///
     /// # Errors
     /// If the position of `out` cannot be read.

@@ -745,7 +745,7 @@ fn errors_name_the_field_that_is_too_large() {
     let mut thread = ThreadCreate::default();
     thread.thread_id = 1;
     let message = error(load, PointerWidth::Bits64, &Detail::Process(ProcessDetail::ThreadCreate(thread)));
-    assert_eq!(message, "detail type mismatch: Load Image cannot have the parameters of another operation");
+    assert_eq!(message, "detail type mismatch: Load Image cannot have the parameters of a different operation");
 
     let answer = vec![0; 70_000];
     let query = QueryInformation::new(Class(250), 70_000, Some(&answer));

@@ -123,13 +123,13 @@ pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
 fn report_names(differing: u64) {
     if differing > 0 {
         let names = if differing == 1 { "1 host or port has" } else { &format!("{differing} hosts or ports have") };
-        warn(&format!("{names} another name in a later file; that of the earlier file is written"));
+        warn(&format!("{names} a different name in a later file; the name from the earlier file is written"));
     }
 }
 
 impl SaveArgs {
-    /// Returns the log whose events are written in their stored order, and not in that of time. Procmon keeps the
-    /// stored order of one file, and also of several files of a capture.
+    /// Returns the log whose events are written in stored order instead of the order of their times. Procmon keeps the
+    /// stored order of a single file, and also of several files of a capture.
     fn in_stored_order<'i>(&self, inputs: &'i [Input]) -> Option<&'i LogsStream<Source>> {
         match inputs {
             [input] if input.paths.len() == 1 || self.compat != Compat::Complete => Some(&input.log),
