@@ -1,4 +1,4 @@
-//! Encoding of details into blocks, by the same layouts that the decoders use.
+//! Encoding of details into blocks, with the same layouts that the decoders use.
 //!
 //! Bytes that the driver leaves uninitialised, and pointers that have no meaning outside the captured system, are
 //! written as zeros.
@@ -14,7 +14,7 @@ impl Detail<'_> {
     /// `width` is the pointer width of the log that the blocks are for. The contents of `blocks` are replaced and their
     /// memory is reused.
     ///
-    /// Strings keep their encoding: the one stored in the log, or the one chosen when the string was created, see
+    /// Strings keep their encoding: the one stored in the log, or the one chosen when the string was created; see
     /// [`PmlStr::encode`](crate::PmlStr::encode).
     ///
     /// ```

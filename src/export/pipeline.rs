@@ -73,7 +73,7 @@ const AHEAD: usize = 4;
 const IN_FLIGHT: usize = 32 << 20;
 
 impl<'p> Pipeline<'p> {
-    /// Creates a pipeline that writes all events, with as many threads as the computer runs at a time.
+    /// Creates a pipeline that writes all events, with as many threads as the computer can run at a time.
     #[must_use]
     pub fn new() -> Self {
         let threads = thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);

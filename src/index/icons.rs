@@ -18,7 +18,7 @@ impl<'a> Icon<'a> {
     pub(crate) const PLACEHOLDER: Icon<'static> = Icon { dimension: 0, image: &[] };
 
     /// Returns the width and height that Procmon requested, in pixels: 16 or 32; 0 for the placeholder at index 0. The
-    /// image can have another size.
+    /// image can have a different size.
     #[must_use]
     pub fn dimension(self) -> u32 {
         self.dimension

@@ -192,7 +192,7 @@ impl<'a> Process<'a> {
         index.tables().processes.modules_of(self.entry).iter().map(move |record| Module { index, record })
     }
 
-    /// Returns the string with a number that the record has.
+    /// Returns the string with a number from the record.
     pub(crate) fn string(self, number: u32) -> Option<TableString<'a>> {
         self.index.tables().strings.string(number)
     }
@@ -282,7 +282,7 @@ impl<'a> Module<'a> {
         Some(self.record.size_of_image).filter(|&size| size != 0)
     }
 
-    /// Returns the string with a number that the record has.
+    /// Returns the string with a number from the record.
     pub(crate) fn string(self, number: u32) -> Option<TableString<'a>> {
         self.index.tables().strings.string(number)
     }
@@ -292,8 +292,8 @@ impl<'a> Module<'a> {
     }
 }
 
-/// Returns the name of the file with a path, as Procmon 3.94 does: the path after its last `\`, or after its last `/` if
-/// it has no `\`.
+/// Returns the file name of a path, as Procmon 3.94 does: the path after its last `\`, or after its last `/` if it has
+/// no `\`.
 pub(crate) fn file_name(path: &str) -> &str {
     path.rsplit_once('\\').or_else(|| path.rsplit_once('/')).map_or(path, |(_, name)| name)
 }
@@ -498,7 +498,7 @@ impl Processes {
         keys
     }
 
-    /// Returns the position of a module of this list in it.
+    /// Returns the position of a module in the list of all modules, to which it must belong.
     fn position_of(&self, module: &ModuleRecord) -> usize {
         let distance = std::ptr::from_ref(module).addr().wrapping_sub(self.modules.as_ptr().addr());
         distance / size_of::<ModuleRecord>()

@@ -109,7 +109,7 @@ impl Strings {
         (start, end)
     }
 
-    /// Reads a damaged table whose strings, as in the tables of Procmon, are stored one after another without gaps.
+    /// Reads a damaged table whose strings, as in the tables of Procmon, are stored consecutively, without gaps.
     /// Returns the number of lost strings as well, or `None` if no string can be read.
     pub(crate) fn salvage(table: Table<'_>, warnings: &mut Warnings) -> Option<(Self, u32)> {
         let entries = table.offsets("strings.count", "strings.offset").ok()?;

@@ -59,7 +59,7 @@ impl ReadAhead {
     /// The size of a cache line of current processors, in bytes.
     const LINE: usize = 64;
 
-    /// Reads the next lines if fewer than [`DISTANCE`](Self::DISTANCE) bytes from the start of an event on were read.
+    /// Reads the next lines unless they were read up to [`DISTANCE`](Self::DISTANCE) bytes after the start of an event.
     ///
     /// Only this check is inlined: most events need no read.
     #[inline]
@@ -91,7 +91,7 @@ impl<'a, D: AsRef<[u8]>> Iterator for Events<'a, D> {
         let number = ordinal - segment.first;
         let offset = segment.offset(number);
         if number == 0 {
-            self.ahead = ReadAhead::default(); // a new file, with offsets of its own
+            self.ahead = ReadAhead::default(); // a new file, which has its own offsets
         }
         self.ahead.advance(segment.data.as_ref(), offset);
         Some(segment.event_at(offset, ordinal))

@@ -208,7 +208,7 @@ impl<'a> Blocks<'a> {
         }
     }
 
-    /// Returns the bytes at an offset: up to `len`, and up to the size of a block. Returns none if reading fails.
+    /// Returns the bytes at an offset: up to `len`, and up to the size of a block. Returns no bytes if reading fails.
     pub(super) fn read_some(&self, at: u64, len: u64) -> Vec<u8> {
         let len = usize::try_from(len.min(self.size.saturating_sub(at))).unwrap_or(BLOCK).min(BLOCK);
         let mut bytes = vec![0; len];

@@ -265,7 +265,7 @@ impl Configuration {
         style.advanced_names(self.advanced_mode()).resolve_addresses(self.resolve_addresses())
     }
 
-    /// Decodes the value of an option, copied over its default.
+    /// Decodes the value of an option, after copying it over the default.
     fn read<T: Stored>(&self, key: Key, default: T) -> Result<T> {
         let Some(option) = self.option(key) else { return Ok(default) };
         let offset = self.value_offset(key).unwrap_or(0);

@@ -45,7 +45,7 @@ impl RuleHead {
     const SIZE: usize = 13;
 }
 
-/// Size in bytes of a rule with an empty value.
+/// The size of a rule with an empty value, in bytes.
 const MIN_SIZE: usize = RuleHead::SIZE + size_of::<i64>();
 
 /// A list of rules with the bytes that store it.

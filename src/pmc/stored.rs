@@ -22,7 +22,7 @@ use crate::wire::cursor::Cursor;
 #[brw(little)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct OptionHead {
-    /// Size of the record in bytes; 0 ends the list.
+    /// The size of the record in bytes; 0 ends the list.
     size: u32,
     name_offset: u32,
     value_offset: u32,

@@ -96,8 +96,8 @@ impl Default for Starts {
 }
 
 impl Starts {
-    /// Adds the first character of a name, in lower case. Upper and lower case of a character can differ in the low
-    /// byte: that of `k` is 0x6B, that of `K` 0x4B, that of the Kelvin sign, which is upper case too, 0x2A.
+    /// Adds the first character of a name, in lower case. The upper and lower case of a character can differ in the low
+    /// byte: it is 0x6B in `k`, 0x4B in `K`, and 0x2A in the Kelvin sign, whose lower case is `k` too.
     fn add(&mut self, first: u16) {
         for low in (0..=u16::MAX).filter(|&unit| fold(unit) == first).map(|unit| unit & 0xFF) {
             if let Some(start) = self.0.get_mut(usize::from(low)) {
@@ -163,7 +163,7 @@ impl Names {
     }
 
     /// Returns true if the characters of a name occur anywhere in bytes, whatever is next to them: a letter there can
-    /// belong to another string.
+    /// belong to a different string.
     pub(super) fn may_be_in(&self, bytes: &[u8]) -> bool {
         let any = |encoding| {
             (0..bytes.len()).any(|at| {
@@ -180,7 +180,7 @@ impl Names {
         Encoding::ALL.into_iter().any(is_text) || self.find_binary(bytes, 0).is_some()
     }
 
-    /// Returns a string with its names replaced, or `None` if it has none.
+    /// Returns a string with the names replaced, or `None` if the string contains no name.
     pub(super) fn replaced(&self, bytes: &[u8], encoding: Encoding) -> Option<Vec<u16>> {
         let step = encoding.width();
         let units = |range: std::ops::Range<usize>| {
@@ -248,7 +248,7 @@ impl Names {
     }
 }
 
-/// Encodes a character; as `_` if it does not fit.
+/// Encodes a character, or `_` if the character does not fit.
 fn encoded(unit: u16, encoding: Encoding) -> impl Iterator<Item = u8> {
     let [low, high] = unit.to_le_bytes();
     let low = if encoding == Encoding::Latin1 && high != 0 { b'_' } else { low };

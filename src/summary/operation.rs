@@ -103,7 +103,8 @@ impl Operations {
         number as u16
     }
 
-    /// Adds the operations of another summary. Returns the number here of each operation there.
+    /// Adds the operations of another summary. Returns, for each operation of the other summary, its number in this
+    /// one.
     pub(super) fn merge(&mut self, other: &Self) -> Vec<u16> {
         other.keys.iter().map(|&key| self.number_of(key)).collect()
     }
@@ -284,9 +285,9 @@ impl OperationSummary {
         results
     }
 
-    /// Returns the number of events with other results than those of [`results`](Self::results), which are at most
-    /// 1,024 besides `SUCCESS`. Only crafted logs have more. The others are unnamed or have the largest codes; they
-    /// count as failed.
+    /// Returns the number of events whose results are not in [`results`](Self::results), which has at most 1,024
+    /// results besides `SUCCESS`. Only crafted logs have more. The remaining ones are unnamed or have the largest
+    /// codes; they count as failed.
     #[must_use]
     pub fn other_results(&self) -> u64 {
         self.tally.results.others().copied().unwrap_or(0)

@@ -152,7 +152,7 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
         Ok(())
     }
 
-    /// Writes as much of text without NUL as fits. A surrogate pair of which only the first unit fits is replaced like
+    /// Writes as much of text without NUL as fits. If only the first unit of a surrogate pair fits, it is replaced like
     /// an unpaired surrogate.
     fn measured(&mut self, text: &str) -> fmt::Result {
         if self.keeps_surrogates {

@@ -219,8 +219,8 @@ fn misread_string<'a>(captured: &'a [u8], block: &'a [u8]) -> PmlStr<'a> {
     string_of(to_the_end(captured, block), captured.len())
 }
 
-/// Returns the strings of a list that Procmon reads: those that begin in the captured data, each of which it reads like
-/// a string of its own.
+/// Returns the strings of a list that Procmon reads: those that begin in the captured data. Procmon reads each of them
+/// like a single string.
 fn misread_strings<'a>(captured: &'a [u8], block: &'a [u8]) -> impl Iterator<Item = PmlStr<'a>> {
     let all = to_the_end(captured, block);
     let mut at = 0;

@@ -272,7 +272,8 @@ fn fold(unit: u16) -> u16 {
     u8::try_from(unit).map_or(unit, |byte| byte.to_ascii_lowercase().into())
 }
 
-/// Returns ASCII bytes as text; `None` if a byte is not ASCII. Tests 16 bytes at a time, `str::from_utf8` only a word.
+/// Returns ASCII bytes as text; `None` if a byte is not ASCII. Tests 16 bytes at a time, whereas `str::from_utf8` tests
+/// only a word.
 #[inline]
 fn ascii(bytes: &[u8]) -> Option<&str> {
     match encoding_rs::mem::decode_latin1(bytes) {

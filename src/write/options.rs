@@ -70,8 +70,8 @@ impl WriterOptions {
     /// Same as [`LogsWriter::for_copy`].
     pub fn create_for_copy<W: Write + Seek>(self, out: W, index: &Index) -> Result<LogsWriter<W>> {
         let mut writer = LogsWriter::begin(out, index.header().clone(), self)?;
-        // With `compat` set to a version of Procmon, a copy without a System process gets an empty record for it; a new
-        // log does not.
+        // Like a log that Procmon saves, a copy without a System process gets a record of zeros for it. A new log does
+        // not.
         writer.is_copy = true;
         writer.add_source(index)?;
         Ok(writer)

@@ -83,7 +83,7 @@ impl<'s> Numbering<'s> {
         Self { strings, order: Order::new() }
     }
 
-    /// Replaces a number of the pool by that of the file.
+    /// Replaces a number of the pool with the number in the file.
     pub(super) fn apply(&mut self, number: &mut u32) {
         *number = self.order.number(*number);
     }

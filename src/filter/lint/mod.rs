@@ -96,13 +96,13 @@ pub enum LintKind {
         suggestion: Option<String>,
     },
     /// The column holds numbers, but the number of the rule is 0.
-    #[error("Procmon compares the number of the rule, which is 0, instead of its value, whose number is {typed}")]
+    #[error("Procmon compares the number of the rule, 0, instead of the number of its value, {typed}")]
     NoNumber {
         /// The number of the value.
         typed: i64,
     },
     /// The column holds numbers, and the number of the rule differs from that of its value.
-    #[error("Procmon compares the number of the rule, {number}, instead of its value, whose number is {typed}")]
+    #[error("Procmon compares the number of the rule, {number}, instead of the number of its value, {typed}")]
     NumberDiffers {
         /// The number of the rule.
         number: i64,
@@ -110,7 +110,7 @@ pub enum LintKind {
         typed: i64,
     },
     /// The value is in seconds, but the number counts ticks.
-    #[error("the number of the rule counts ticks of 100 ns, but its value is in seconds, whose number is {typed}")]
+    #[error("the number of the rule counts ticks of 100 ns, but its value is in seconds and has the number {typed}")]
     TicksForSeconds {
         /// The number of the value.
         typed: i64,
@@ -138,7 +138,7 @@ pub enum LintKind {
     },
     /// The filter has an earlier include rule on the same column, which is not adjacent.
     #[error(
-        "other rules separate it from rule {}: events must match both, whereas of adjacent rules one match is enough",
+        "other rules separate it from rule {}: events must match both; if they were adjacent, one would be enough",
         .from + 1
     )]
     SplitRun {
@@ -376,7 +376,7 @@ fn unread(column: Column, text: &str, number: i64) -> Option<LintKind> {
     Some(LintKind::PartlyRead { read, suggestion: span.map(|span| seconds(span.0)) })
 }
 
-/// Returns true if two times may differ by a time zone alone: by a multiple of 15 minutes, and by at most 14 hours.
+/// Returns true if two times may differ only by a time zone: by a multiple of 15 minutes, and by at most 14 hours.
 fn is_zone_apart(a: i64, b: i64) -> bool {
     const QUARTER: i64 = 900 * 10_000_000;
     let apart = a.wrapping_sub(b);

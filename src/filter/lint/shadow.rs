@@ -46,7 +46,7 @@ pub(super) struct Excludes {
     columns: HashMap<Column, OfColumn>,
 }
 
-/// The exclude rules on a column that may hide all events of a rule with another criterion.
+/// The exclude rules on a column that may hide all events of a rule with a different criterion.
 #[derive(Debug, Default)]
 struct OfColumn {
     /// The widest bound, with the position of its rule.
@@ -258,7 +258,7 @@ mod tests {
     use crate::code::{Action, Column, Relation};
     use crate::filter::Rule;
 
-    /// Returns true if all strings that match one criterion are known to match another.
+    /// Returns true if all strings that match `inner` are known to match `outer`.
     fn is_within(inner: &Criterion, outer: &Criterion) -> bool {
         use Relation as R;
         let relations = (inner.relation, outer.relation);

@@ -6,7 +6,7 @@ use super::{Clock, column, date};
 use crate::code::Column;
 
 const TICKS_PER_SECOND: i64 = 10_000_000;
-/// The number of digits in a fraction of a second that count: ticks are 100 ns.
+/// The number of digits of a fraction of a second that matter: a tick is 100 ns.
 const FRACTION: usize = 7;
 
 /// Returns the number of a value, by the rules that were measured on Procmon 3.94 (docs/PMC-FORMAT.md, "The number of a
@@ -90,7 +90,8 @@ fn decimal(text: &str, in_seconds: bool) -> i64 {
     }
 }
 
-/// Returns the part of a value that is not a date after the number at its start; all but blanks if it has none.
+/// Returns the rest of a value after the number at its start, or the value without leading blanks if it does not start
+/// with a number. The value must not be a date.
 pub(in crate::filter) fn after(text: &str) -> &str {
     let text = text.trim_start();
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);

@@ -238,7 +238,7 @@ impl Fact {
     }
 }
 
-/// Returns the name of a well-known account, or the SID of any other one as a string.
+/// Returns the name of a well-known account, or the SID of any other account as a string.
 fn account(sid: &[u8]) -> Option<String> {
     let sid = Sid::new(sid)?;
     Some(sid.well_known_account().map_or_else(|| sid.to_string(), str::to_owned))

@@ -318,7 +318,7 @@ impl<'f, 'a> Trusted<'f, 'a> {
 /// Returns the records in the order in which Procmon would have listed them.
 ///
 /// Procmon sorts the offset array by time, and in a saved log the file as well. The records that the array lists show
-/// what it is sorted by. If they ascend in the file but not in time, this is the order of the file. If they ascend in
+/// what it is sorted by. If they ascend in the file but not in time, the order is that of the file. If they ascend in
 /// time, the others are inserted by their times. Otherwise the records that the array lists come first, then the others
 /// by time.
 fn in_order(records: Vec<u64>, entries: &[u64], file: &Blocks<'_>) -> Vec<u64> {

@@ -128,7 +128,7 @@ impl Region<'_> {
                 end += 1;
             } else {
                 // Either this record is damaged, and its wrong size covers other records, or the bytes after it are
-                // damaged. If a search within the record finds another one, the first is true.
+                // damaged. If a search within this record finds another record, this one is damaged.
                 let next = self.search(at + HEADER);
                 if next < end {
                     scan.records.pop();
@@ -162,7 +162,7 @@ impl Region<'_> {
         at
     }
 
-    /// Returns true if most offsets of a list are those of records, judging by a sample of at most 64.
+    /// Returns true if most offsets in a list are offsets of records, judging by a sample of at most 64.
     pub(super) fn has_records(&self, offsets: &[u64]) -> bool {
         let sample = offsets.iter().step_by(offsets.len() / 64 + 1);
         let (all, good) = sample.fold((0, 0), |(all, good), &at| (all + 1, good + u32::from(self.is_record(at))));
