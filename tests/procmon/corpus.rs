@@ -98,8 +98,8 @@ fn columns_of_3_94_match_in_its_style(data: &Path) {
 }
 
 /// A filtered export that Procmon 3.61 made on the captured computer, under the Spanish regional settings of Windows 7.
-/// The times of its rows give the offset of local time; all events of the two processes called `sample_1_r3.exe` are
-/// in it, and no other.
+/// The times of its rows give the offset of local time; it contains all events of the two processes called
+/// `sample_1_r3.exe`, and no others.
 fn filtered_cells_of_win7_64_es_match_procmon_3_61_in_spanish(data: &Path) {
     let log = named("corpus/win7-64-es");
     let csv = Csv::open(&data.join("corpus/win7-64-es.procmon-3.61-spanish.csv.gz"));

@@ -105,7 +105,7 @@ pub fn compare(log: &LogsReader, csv: &Csv, style: &Style) -> Vec<Difference> {
     compare_events(log.events(), csv, style)
 }
 
-/// As [`compare`], for some of the events of a log. Rows are counted among these.
+/// Like [`compare`], for some of the events of a log. Rows are counted among these events.
 pub fn compare_events<'a>(
     events: impl IntoIterator<Item = procmon_parser::Result<Event<'a>>>,
     csv: &Csv,

@@ -85,7 +85,7 @@ fn a_copy_of_a_log_that_procmon_saved_has_the_same_bytes(_data: &Path) {
     }
 }
 
-/// Checks that a copy of all events of a log has the bytes of the log, including filler bytes.
+/// Checks that a copy of all events of a log has the same bytes as the log, filler bytes included.
 fn assert_copied(bytes: &[u8]) {
     let log = LogsReader::new(bytes).unwrap();
     let computer = &log.index().system().computer_name;

@@ -44,11 +44,11 @@ pub(crate) struct SaveArgs {
     /// Numbers start at 0. A or B can be omitted. The events of several files are numbered in order of time.
     #[arg(long, value_name = "A..B", help_heading = "Selection")]
     events: Option<Ordinals>,
-    /// Procmon version to save like; "complete" saves without loss.
+    /// Procmon version whose way of saving to reproduce; "complete" saves without loss.
     ///
     /// Filters and queries compare with the output of this version. A version of Procmon saves all profiling events,
-    /// even those that the filter hides, and drops what Procmon drops from tables and header. "complete" saves exactly
-    /// the events that the filter shows. The prefix "procmon-" can be omitted.
+    /// even those that the filter hides, and omits the parts of the tables and the header that Procmon omits.
+    /// "complete" saves exactly the events that the filter shows. The prefix "procmon-" can be omitted.
     #[arg(long, default_value_t, value_name = "VERSION", value_parser = compat::parser())]
     compat: Compat,
     /// Time zone: UTC, local, or an offset such as +02:00.

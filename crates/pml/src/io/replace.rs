@@ -156,8 +156,8 @@ fn temporary(folder: &Path, is_private: bool) -> io::Result<NamedTempFile> {
     Ok(file)
 }
 
-/// Gives a file the owner, the group and the permissions of another one. The owner stays if it cannot be changed. If
-/// the group cannot be changed either, it gets no permissions, because it is another group.
+/// Gives a file the owner, the group and the permissions of another file. If the owner cannot be changed, it stays. If
+/// the group cannot be changed either, the permissions of the group are removed, because it is a different group.
 #[cfg(unix)]
 fn copy_permissions(file: &File, from: &Metadata) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};

@@ -284,7 +284,7 @@ pub(super) struct Finish {
 fn early_exit(status: Option<ExitStatus>) -> String {
     let status = status.map_or(String::new(), |status| format!(" ({status})"));
     format!(
-        "exited{status} before it started capturing: Windows may have refused its driver, or another version of \
+        "exited{status} before it started capturing: Windows may have refused its driver, or a different version of \
          Procmon may have run since Windows started; start it manually to see its message, or restart Windows"
     )
 }
