@@ -69,7 +69,8 @@ impl<'a> Event<'a> {
         Ok(Self { index, tail, offset, ordinal, detail_at: detail })
     }
 
-    /// Marks the event: its extra block, which the file stores elsewhere, was copied to the end of its detail block.
+    /// Marks the extra block of the event as copied to the end of the detail block, because the file stores it
+    /// elsewhere.
     pub(crate) fn with_extra_moved(self) -> Self {
         Self { offset: self.offset | EXTRA_MOVED, ..self }
     }

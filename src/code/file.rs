@@ -579,7 +579,7 @@ codes! {
 }
 
 impl DeviceType {
-    /// Returns the name that Procmon prints for VolumeMount, which differs from [`name`](Self::name) for file systems.
+    /// Returns the name that Procmon prints for VolumeMount. For file systems, it differs from [`name`](Self::name).
     ///
     /// Returns `None` for all other device types.
     #[must_use]

@@ -365,8 +365,8 @@ impl FileOperation {
         }
     }
 
-    /// Returns the name of the information class or minor function, which advanced output shows as the first item of
-    /// the Detail column. Returns `None` if it has no name.
+    /// Returns the name of the information class or minor function, or `None` if it has no name. Advanced output shows
+    /// this name as the first item of the Detail column.
     #[must_use]
     pub const fn minor_name(self, minor: u8) -> Option<&'static str> {
         match self {

@@ -185,7 +185,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// Returns the operation with a code in a class. `protocol` is used for network operations only.
+    /// Returns the operation with the given code in a class. `protocol` is used for network operations only.
     ///
     /// ```
     /// use procmon_parser::code::{EventClass, Operation, Protocol};
@@ -197,7 +197,7 @@ impl Operation {
         Self::of(class, code, || protocol)
     }
 
-    /// Returns the operation with a code in a class. `protocol` is called for network operations only.
+    /// Returns the operation with the given code in a class. `protocol` is called for network operations only.
     #[inline]
     pub(crate) fn of(class: EventClass, code: u16, protocol: impl FnOnce() -> Option<Protocol>) -> Self {
         match class {

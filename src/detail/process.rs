@@ -102,7 +102,7 @@ pub struct ThreadCreate {
     pub thread_id: u32,
 }
 
-/// The detail of Thread Exit, which belongs to the exiting thread.
+/// The detail of Thread Exit, an event of the exiting thread.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -129,7 +129,7 @@ pub struct LoadImage<'a> {
     pub path: PmlStr<'a>,
 }
 
-/// The detail of Process Start, which belongs to the new process.
+/// The detail of Process Start, an event of the new process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

@@ -34,8 +34,8 @@ pub enum Target<'a> {
     RegistryKey(PmlStr<'a>),
     /// A value of a registry key.
     ///
-    /// A log stores key and name as one path, which is split at the last backslash. If the name itself contains
-    /// backslashes, the part before the last one is attributed to the key.
+    /// A log stores the key and the name as one path; this library splits it at the last backslash. If the name itself
+    /// contains backslashes, the part before the last one is attributed to the key.
     #[non_exhaustive]
     RegistryValue {
         /// The path of the key.

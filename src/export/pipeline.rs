@@ -210,7 +210,7 @@ struct Queue {
     order: Sender<(usize, usize)>,
 }
 
-/// The writer's ends of the channels of a thread.
+/// The writer's ends of a thread's channels.
 struct Lane {
     parts: Receiver<Part>,
     /// Returns buffers for reuse.

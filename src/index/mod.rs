@@ -231,8 +231,8 @@ impl Index {
         self.tables().processes.position(key.0)
     }
 
-    /// Returns the key with which [`process`](Self::process) finds each process, by its position in the table; `None`
-    /// if no key finds it. The key in the record of the process can be a different one.
+    /// Returns, for each process in the order of the table, the key with which [`process`](Self::process) finds it, or
+    /// `None` if no key finds it. The key in the record of the process can be a different one.
     pub(crate) fn process_keys(&self) -> Vec<Option<u32>> {
         self.tables().processes.keys()
     }
@@ -365,7 +365,7 @@ impl Index {
 
 const NO_ICON: Icon<'static> = Icon::PLACEHOLDER;
 
-/// Reads and checks signature, version and size of the header.
+/// Reads the header, and checks its signature, version and size.
 pub(crate) fn read_header(file: &dyn Source) -> Result<FileHeader> {
     let file = Table { source: file, offset: 0 };
     let start = file.bytes(0, file.len().min(4), "header.magic")?;

@@ -487,7 +487,7 @@ impl Processes {
         self.keys.position(key)
     }
 
-    /// Returns the key that finds each process, by position; `None` if no key finds it.
+    /// Returns, for each process in the order of the table, the key that finds it, or `None` if no key finds it.
     pub(crate) fn keys(&self) -> Vec<Option<u32>> {
         let mut keys = vec![None; self.len()];
         self.keys.for_each(|key, position| {

@@ -23,8 +23,8 @@ pub struct TableString<'a> {
 }
 
 impl<'a> TableString<'a> {
-    /// Returns the text without the NULs at its end: one in most logs, two in some of Windows XP. Embedded NULs are
-    /// kept; unpaired surrogates become U+FFFD.
+    /// Returns the text without the NULs at its end: one in most logs, two in some logs of Windows XP. Embedded NULs
+    /// are kept; unpaired surrogates become U+FFFD.
     #[must_use]
     pub fn text(self) -> &'a str {
         self.text
@@ -190,7 +190,7 @@ impl Interner {
         (number as usize) < self.known && self.strings.text(number).is_some()
     }
 
-    /// Returns the number of a string, which is added if the interner has not added it before.
+    /// Returns the number of a string. Adds the string if the interner has not added it before.
     pub(crate) fn number(&mut self, text: &str) -> u32 {
         if text.is_empty() && self.strings.text(0) == Some("") {
             return 0;

@@ -51,7 +51,7 @@ struct ReadAhead {
 }
 
 impl ReadAhead {
-    /// The distance that is kept between the start of an event and the lines read, in bytes.
+    /// The number of bytes that are read ahead of the start of an event.
     const DISTANCE: usize = 2048;
     /// The number of bytes per read. About the size of an event, so that the caller's work on one event hides the
     /// latency of the read for a later one; 4 KiB at a time made decoding a quarter slower (`docs/PERFORMANCE.md`).
@@ -157,7 +157,7 @@ impl<D: AsRef<[u8]>> LogsReader<D> {
         Events::new(self, 0..self.len())
     }
 
-    /// Returns an iterator over the events in a range of ordinals, which is clamped to the end of the log.
+    /// Returns an iterator over the events in a range of ordinals. The range is clamped to the end of the log.
     ///
     /// ```
     /// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml")?;

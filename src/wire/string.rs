@@ -55,7 +55,7 @@ impl<'a> PmlStr<'a> {
         Self { bytes: bytes.get(..size).unwrap_or(bytes), declared: saturate(units), wide }
     }
 
-    /// Creates a string with a length and an encoding, whose characters are not read yet.
+    /// Creates a string with a length and an encoding. Its characters are not read yet.
     #[inline]
     pub(crate) fn announced(units: u32, wide: bool) -> Self {
         Self { bytes: &[], declared: units, wide }
@@ -74,8 +74,8 @@ impl<'a> PmlStr<'a> {
         (self.declared & 0x7FFF) as u16 | if self.wide { 0 } else { 0x8000 }
     }
 
-    /// Encodes a string as Procmon does: with one byte per character if all characters are ASCII, else as UTF-16LE,
-    /// whose bytes are appended to `buffer`.
+    /// Encodes a string as Procmon does: with one byte per character if all characters are ASCII, else as UTF-16LE. The
+    /// bytes of UTF-16LE are appended to `buffer`.
     ///
     /// ```
     /// use procmon_parser::PmlStr;

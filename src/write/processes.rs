@@ -69,7 +69,8 @@ impl Processes {
 #[derive(Debug)]
 struct Entry {
     record: ProcessRecord,
-    /// The key under which Procmon writes the process: that in its record, which need not be the one that finds it.
+    /// The key under which Procmon writes the process: the key in the record, which can differ from the key that finds
+    /// the process.
     written_key: u32,
     modules: Vec<ModuleRecord>,
     /// True if the process is written: it was added, has an event, or is System.

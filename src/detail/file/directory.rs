@@ -164,7 +164,7 @@ impl DirectoryEntryFields<'_> {
 const SHORT_NAME: usize = 12;
 
 impl<'a> DirectoryEntries<'a> {
-    /// Returns the entries in a block, which has the layout that Windows uses for the information class.
+    /// Returns the entries of a block in the layout that Windows uses for the information class.
     #[must_use]
     pub fn new(information_class: FileInformationClass, block: &'a [u8]) -> Self {
         Self { information_class, fields: Fields::new(block) }

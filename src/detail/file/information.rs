@@ -275,7 +275,7 @@ pub struct Stream<'a> {
 }
 
 impl<'a> Streams<'a> {
-    /// Returns the streams in a block, which has the layout that Windows uses.
+    /// Returns the streams of a block in the layout that Windows uses.
     #[must_use]
     pub fn new(block: &'a [u8]) -> Self {
         Self(Fields::new(block))

@@ -153,7 +153,7 @@ pub(crate) fn origin(event: &Event<'_>) -> Origin {
     }
 }
 
-/// Returns the category of an operation, which can depend on its result, its disposition or its control code.
+/// Returns the category of an operation. It can depend on the result, the disposition or the control code.
 pub(in crate::detail) fn category(source: &Source<'_>, operation: FileOperation) -> Option<Category> {
     let minor = minor_in(source.detail);
     match (operation, minor) {

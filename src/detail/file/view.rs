@@ -166,7 +166,7 @@ macro_rules! view {
         $crate::wire::macros::serialize_by!($View: $($field,)* $($($more),+)?);
 
         impl<'a> $View<'a> {
-            /// Returns a view of the structure at the start of `bytes`, which can end before the structure does.
+            /// Returns a view of the structure at the start of `bytes`. The bytes can end before the structure does.
             #[must_use]
             pub fn new(bytes: &'a [u8]) -> Self {
                 Self($crate::detail::file::view::Fields::new(bytes))

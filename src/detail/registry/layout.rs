@@ -14,7 +14,8 @@ use crate::wire::codec::{Codec, narrow};
 use crate::wire::cursor::Cursor;
 use crate::wire::{Field, FileTime, PmlStr};
 
-/// Returns the size of the fixed header of an operation, which the key follows; `None` if the layout is unknown.
+/// Returns the size of the fixed header of an operation, or `None` if the layout is unknown. The key follows the
+/// header.
 const fn header_size(operation: RegistryOperation) -> Option<usize> {
     use RegistryOperation as Op;
     Some(match operation {

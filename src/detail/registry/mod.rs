@@ -2,7 +2,7 @@
 //!
 //! A detail block consists of a header of fixed size, which begins with the string-info word of the key, the path of
 //! the key, and data of variable size. The extra block holds the result of the operation: a structure of Windows, whose
-//! data the driver cuts short. It keeps at most 2,048 bytes of a string and 16 bytes of binary data.
+//! data the driver truncates to 2,048 bytes of a string or 16 bytes of binary data.
 
 mod layout;
 mod value;

@@ -136,7 +136,7 @@ pub enum LintKind {
         /// The position of the other rule, from 0.
         by: usize,
     },
-    /// The filter has an earlier include rule on the same column, which is not adjacent.
+    /// The filter has an earlier include rule on the same column, but not directly before this rule.
     #[error(
         "other rules separate it from rule {}: events must match both; if they were adjacent, one would be enough",
         .from + 1

@@ -105,7 +105,7 @@ pub(crate) fn refuse_inputs<'a>(
 
 /// Returns true if a path names standard output.
 fn is_stdout(path: &Path) -> bool {
-    // On Unix, /dev/stdout can be a link to the file that standard output was redirected to, which is not replaced.
+    // On Unix, /dev/stdout can be a link to the file that standard output was redirected to. That file is not replaced.
     path.as_os_str() == "-" || (cfg!(unix) && path == Path::new("/dev/stdout"))
 }
 

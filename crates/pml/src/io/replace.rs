@@ -1,7 +1,7 @@
 //! Files that are replaced whole or not at all.
 //!
-//! The new contents are written to a temporary file in the folder of the target, which is then renamed. A signal that
-//! ends the program removes the temporary files first.
+//! The new contents are written to a temporary file in the folder of the target. That file is then renamed to the
+//! target. A signal that ends the program removes the temporary files first.
 
 use std::fs::{self, File, Metadata};
 use std::io;
@@ -94,7 +94,7 @@ fn remove_on_signals() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
         if !is_hangup_ignored() {
-            // It fails if there is a handler already, which calls `abandon`.
+            // It fails if there is a handler already. That handler calls `abandon`.
             let _ = ctrlc::set_handler(|| abandon());
         }
     });
@@ -113,7 +113,7 @@ fn is_hangup_ignored() -> bool {
     false
 }
 
-/// Returns the file that a chain of symbolic links leads to, which may be missing.
+/// Returns the file that a chain of symbolic links leads to. The file may be missing.
 fn follow_links(path: &Path) -> io::Result<PathBuf> {
     /// The number of links that Linux follows.
     const MOST: usize = 40;
