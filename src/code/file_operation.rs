@@ -207,6 +207,7 @@ minors! {
 
     /// Returns the name of SetVolumeInformation for an information class. Only advanced output shows this name.
     fn set_volume_information(FsInformationClass) {
+        // Procmon gives this name to class 1, and none to class 6, FileFsControlInformation.
         FsClass::VOLUME_INFORMATION => "SetControlInformationVolume",
         FsClass::LABEL_INFORMATION => "SetLabelInformationVolume",
         FsClass::OBJECT_ID_INFORMATION => "SetObjectIdInformationVolume",

@@ -103,11 +103,13 @@ fn survives(event: Event<'_>, text: &mut String) {
         assert_eq!(error.place().and_then(|place| place.event), Some(event.ordinal()), "{error}");
     }
     let size = event.detail_bytes().len() + event.extra().map_or(0, <[u8]>::len);
+    // One of the versions also covers the advanced names.
     for compat in [Compat::Complete, Compat::Procmon3_94, Compat::Procmon3_52] {
         let style = Style::new().compat(compat).advanced_names(compat == Compat::Procmon3_52);
         for column in [Column::OPERATION, Column::CATEGORY, Column::PATH, Column::DETAIL] {
             text.clear();
             write!(text, "{}", event.text_in(column, &style)).unwrap();
+            // 2,000 bytes allow for labels and names, and 60 bytes per byte of a block for values.
             assert!(
                 text.len() <= 2000 + 60 * size,
                 "{column}: {} bytes of text for {size} bytes of {event:?}",

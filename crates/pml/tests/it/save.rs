@@ -120,7 +120,8 @@ fn save_warns_of_hosts_with_different_names() {
     let host = sample.index().hosts().iter().find(|host| !host.name.is_empty()).unwrap();
     let name: Vec<u8> = host.name.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let mut renamed = fs::read(&first).unwrap();
-    // The hosts table is the last section of a log, so the last occurrence is the name in this table.
+    // The hosts table is in the last section of a log, so the last occurrence is the name in this table. Its first
+    // character is changed.
     let at = renamed.windows(name.len()).rposition(|bytes| bytes == name).unwrap();
     renamed[at] ^= 1;
     let folder = tempfile::tempdir().unwrap();

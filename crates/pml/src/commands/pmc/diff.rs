@@ -51,7 +51,7 @@ pub(super) fn run(args: &DiffArgs) -> Result<Outcome, Failure> {
     let ((before, outcome), (after, other)) = (Document::open(&args.before)?, Document::open(&args.after)?);
     let differences = differences(&before, &after);
     print(&differences, args.json).map_err(Failure::stdout)?;
-    // Differences decide the exit code, even if a file is damaged.
+    // Differences decide the exit code, even if a file is damaged. Without differences, damage in either file does.
     Ok(match (differences.is_empty(), outcome, other) {
         (false, ..) => Outcome::Found,
         (true, Outcome::Done, other) => other,
