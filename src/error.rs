@@ -206,7 +206,7 @@ pub enum ErrorKind {
     },
 }
 
-/// A count with its noun, which gets an "s" unless the count is 1.
+/// Returns a count with its noun. The noun gets an "s" unless the count is 1.
 fn counted(count: &u64, noun: &str) -> String {
     format!("{count} {noun}{}", if *count == 1 { "" } else { "s" })
 }
@@ -277,7 +277,7 @@ impl Error {
         Self::at(ErrorKind::Truncated { need, have }, offset, field)
     }
 
-    /// The file has fewer bytes at an offset than when it was opened.
+    /// Returns the error of a file that has fewer bytes at an offset than when it was opened.
     #[cold]
     #[inline(never)]
     pub(crate) fn file_changed(offset: u64, field: &'static str, need: u64, have: u64) -> Self {

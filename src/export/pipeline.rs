@@ -62,7 +62,7 @@ impl Default for Pipeline<'_> {
     }
 }
 
-/// The number of events per chunk. In most formats this is 100 KB of output for a short log, so that each thread gets
+/// The number of events per chunk. In most formats, this is 100 KB of output for a short log, so that each thread gets
 /// many chunks, and up to 1 MB for a long one, so that threads rarely wait for each other.
 const CHUNK: std::ops::RangeInclusive<usize> = 256..=2048;
 /// The number of chunks per thread, as far as [`CHUNK`] allows it.

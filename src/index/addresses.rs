@@ -216,7 +216,7 @@ mod tests {
         modules.iter().rfind(|module| module.covers(address) && module.load_time() <= time)
     }
 
-    /// A process with enough modules to need a history.
+    /// Generates a process with enough modules to need a history.
     fn many() -> impl Strategy<Value = Vec<ModuleRecord>> {
         let module = (0..500_u64, 0..200_u32, 0..50_u32).prop_map(|(base, size, load_time_low)| ModuleRecord {
             base,

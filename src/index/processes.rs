@@ -570,7 +570,7 @@ impl<'a> FrameSpace<'a> {
 /// A map from the key of a process to its position in the table.
 ///
 /// The driver numbers processes serially, so the keys of a capture are close together and the map is an array. In a
-/// crafted log they can be far apart; the map is then a sorted list.
+/// crafted log, they can be far apart; the map is then a sorted list.
 #[derive(Debug)]
 enum Keys {
     /// The position + 1 of each key from `first`; 0 for an unused key.

@@ -74,7 +74,7 @@ impl ReadAhead {
     fn step(&mut self, data: &[u8], start: usize) {
         let from = start.max(self.end);
         if let Some(lines) = data.get(from..).and_then(|rest| rest.first_chunk::<{ Self::STEP }>()) {
-            // Without `black_box` the compiler removes reads whose result is not used.
+            // Without `black_box`, the compiler removes reads whose result is not used.
             black_box(lines.iter().step_by(Self::LINE).fold(0, |sum, &byte| sum ^ byte));
         }
         self.end = from + Self::STEP;

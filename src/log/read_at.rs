@@ -50,7 +50,7 @@ impl ReadAt for File {
         std::os::unix::fs::FileExt::read_at(self, buffer, offset)
     }
 
-    /// On Windows this also moves the file position, which nothing here depends on.
+    /// On Windows, this also moves the file position, which nothing here depends on.
     #[cfg(windows)]
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         std::os::windows::fs::FileExt::seek_read(self, buffer, offset)

@@ -64,7 +64,8 @@ pub(super) fn redact(
         value.encode_into(operation, width, redacted)
     });
     if written.is_err() {
-        // The block cannot be decoded, or has become too long. Its names are overwritten in place, in all of its bytes.
+        // The block cannot be decoded, or has become too long. The names are overwritten in place, anywhere in the
+        // block.
         redacted.detail.clear();
         redacted.detail.extend_from_slice(detail);
         redacted.extra = extra.map(<[u8]>::to_vec);
@@ -73,7 +74,7 @@ pub(super) fn redact(
     found.blanked = names.blank(redacted.detail.get_mut(keep..).unwrap_or_default());
     found.blanked += redacted.extra.as_mut().map_or(0, |extra| names.blank(extra));
     // The original can also have names in filler bytes, which encoding has zeroed. A name that is still in the fixed
-    // fields is a number that looks like one by chance, and does not count.
+    // fields is a number that looks like a name by chance, and does not count.
     let (numbers, rest) = detail.split_at_checked(keep).unwrap_or((&[], detail));
     let in_filler = names.are_in(rest)
         || extra.is_some_and(|extra| names.are_in(extra))

@@ -275,7 +275,7 @@ impl Redactor {
             let text = text.into_iter().take(N - 1).chain(std::iter::repeat(0));
             field.iter_mut().zip(text).for_each(|(to, from)| *to = from);
         } else {
-            // After the NUL there can be remains of an older string, with names.
+            // Remains of an older string, with names in it, can follow the NUL.
             field.iter_mut().skip(len).for_each(|unit| *unit = 0);
         }
     }

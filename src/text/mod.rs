@@ -286,7 +286,7 @@ impl Style {
         }
     }
 
-    /// Returns the Operation column. For file-system operations it also depends on the minor function and the origin.
+    /// Returns the Operation column. For file-system operations, it also depends on the minor function and the origin.
     #[inline]
     pub(crate) fn operation(&self, operation: Operation, minor: u8, origin: Origin) -> &'static str {
         match self.known(operation) {

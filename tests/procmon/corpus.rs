@@ -73,7 +73,7 @@ corpus! {
     cells_of_win7_64_es_match_procmon_4_01_with_process_start: "win7-64-es", "4.01.process-start", Procmon4_01, "+00:00";
 }
 
-/// Procmon 4.01 prints what 3.94 prints, in the columns that 3.94 has. The configuration has the two others.
+/// Procmon 4.01 prints what 3.94 prints, in the columns that 3.94 has. The configuration also has the two others.
 fn columns_of_3_94_match_in_its_style(data: &Path) {
     let configuration = Configuration::open(data.join("oracle/process-start-columns.pmc")).unwrap();
     let new = [Column::PROCESS_START, Column::HIGH_RESOLUTION_PROCESS_START];

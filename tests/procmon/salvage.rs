@@ -236,8 +236,8 @@ fn assert_tables_are_intact(salvaged: &LogsReader<&[u8]>, original: &Original<'_
     }
 }
 
-/// Without events, salvage cannot recognize an event-offset array. A log with a header is an empty log, as of a capture
-/// that has not recorded any event yet.
+/// Without events, salvage cannot recognize an event-offset array. A log with a header is an empty log, like that of a
+/// capture that has not recorded any event yet.
 fn an_unclosed_log_without_events_is_salvaged_empty(name: &str, files: &[Vec<u8>]) {
     let [bytes] = files else { return };
     let original = LogsReader::new(&bytes[..]).unwrap();

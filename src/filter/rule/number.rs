@@ -116,7 +116,7 @@ mod tests {
     use crate::code::Column;
     use crate::wire::FileTime;
 
-    /// A clock that shows 2020-07-12 12:00 in UTC.
+    /// Returns a clock that shows 2020-07-12 12:00 in UTC.
     fn clock(utc_offset: &str) -> Clock {
         Clock::new(FileTime(132_390_288_000_000_000), utc_offset.parse().unwrap())
     }

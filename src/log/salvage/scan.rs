@@ -7,7 +7,7 @@
 //!
 //! - After a record, the next one only has to be *likely* (see [`Region::is_likely`]): an unusual record that directly
 //!   follows a good one is probably real.
-//! - After damage the scan *searches* for two records in a row that are plausible in every field (see
+//! - After damage, the scan *searches* for two records in a row that are plausible in every field (see
 //!   [`Region::is_record`]), or continues at an offset that the offset array lists.
 
 use std::collections::BTreeSet;
@@ -63,7 +63,7 @@ enum Frame {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Gap {
     None,
-    /// One stray byte may follow. In capture files an extra block of 65,536 bytes is written whole, but its `u16` size
+    /// One stray byte may follow. In capture files, an extra block of 65,536 bytes is written whole, but its `u16` size
     /// is 65,535 (docs/PML-FORMAT.md, "The 65,536-byte directory listing").
     Possible,
 }

@@ -74,7 +74,7 @@ fn processes(file: &dyn Source, offset: u64, width: PointerWidth) -> Attempt<Pro
 fn strings(file: &dyn Source, offset: u64, warnings: &mut Warnings) -> Attempt<Strings> {
     let watched = Watched::new(file);
     let table = Table { source: &watched, offset };
-    // In an intact table the strings can be stored in any order. Salvaging assumes the order of Procmon, so it comes
+    // In an intact table, the strings can be stored in any order. Salvaging assumes Procmon's order, so it is tried
     // second.
     let mut own = Warnings::default();
     let whole = Strings::parse(table, &mut own).ok().filter(|strings| strings.len() > 0).map(|strings| (strings, 0));
