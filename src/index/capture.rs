@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Container;
 use super::hosts::Hosts;
 
-/// The files of a capture, seen together.
+/// The files of a capture, taken together.
 ///
 /// For all files, Procmon keeps only one table of hosts and ports (from the last file that has one) and one system root
 /// (from the first file). A table names the hosts that were resolved by the end of its file, so the names of the other

@@ -73,7 +73,7 @@ pub(super) struct Names {
     names: Vec<Name>,
     /// For each byte, true if it can be the low byte of the first character of a name. Rejects most offsets quickly.
     starts: Starts,
-    /// Byte sequences to replace, whatever is next to them, in the order of precedence.
+    /// Byte sequences to replace, regardless of the bytes next to them, in the order of precedence.
     binary: Vec<Binary>,
     /// For each byte, true if it is the first of a byte sequence.
     binary_starts: Starts,
@@ -162,8 +162,8 @@ impl Names {
         (from..bytes.len()).step_by(step).find_map(|at| self.at(bytes, at, encoding).map(|name| (at, name)))
     }
 
-    /// Returns true if the characters of a name occur anywhere in bytes, whatever is next to them: a letter there can
-    /// belong to a different string.
+    /// Returns true if the characters of a name occur anywhere in bytes, regardless of the characters next to them: a
+    /// letter there can belong to a different string.
     pub(super) fn may_be_in(&self, bytes: &[u8]) -> bool {
         let any = |encoding| {
             (0..bytes.len()).any(|at| {
@@ -268,7 +268,7 @@ impl Name {
         !before.is_some_and(is_letter) && !after.is_some_and(is_letter)
     }
 
-    /// Returns true if the characters of the name are at an offset, whatever is next to them.
+    /// Returns true if the characters of the name are at an offset, regardless of the characters next to them.
     #[inline]
     fn has_characters(&self, bytes: &[u8], at: usize, encoding: Encoding) -> bool {
         let unit = |n: usize| encoding.unit(bytes, at + n * encoding.width());

@@ -220,13 +220,13 @@ impl ColumnText<'_, '_> {
         self.write_cell(&mut Cell::new(out, self.style))
     }
 
-    /// Writes the text that Procmon's filters compare: without the limit of a cell's length, and with unpaired
+    /// Writes the text that Procmon's filters compare: without the limit on the length of a cell, and with unpaired
     /// surrogates encoded by [`exact`].
     pub(crate) fn write_exact<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
         self.write_cell(&mut Cell::exact(out, self.style))
     }
 
-    /// Writes the text without the limit of a cell's length.
+    /// Writes the text without the limit on the length of a cell.
     #[cfg(feature = "regex")]
     pub(crate) fn write_whole<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
         self.write_cell(&mut Cell::whole(out, self.style))

@@ -44,7 +44,7 @@ impl Icons {
         (icon.0 as usize) < self.icons.len()
     }
 
-    /// Adds an icon of another log. Returns its number in the pool.
+    /// Adds an icon from another log. Returns its number in the pool.
     ///
     /// Icons of the first log stay separate even if they are equal, so that a copy has the same icon table. Icons of
     /// further logs are merged with equal ones. Number 0 means no icon.

@@ -44,7 +44,7 @@ impl Strings {
         number
     }
 
-    /// Interns a string of another log.
+    /// Interns a string from another log.
     pub(super) fn import(&mut self, string: TableString<'_>) -> u32 {
         // A fast path: nearly all strings are ASCII, whose bytes are their code units.
         if string.text().is_ascii() && string.invalid_units().is_none() {

@@ -32,7 +32,7 @@ pub fn folder() -> Option<&'static Path> {
 
 /// Returns the folder of the comparison data. Panics if it does not exist.
 pub fn required_folder() -> &'static Path {
-    folder().expect("set PROCMON_DATA to the folder of the comparison data, see docs/TESTING.md")
+    folder().expect("set PROCMON_DATA to the folder of the comparison data; see docs/TESTING.md")
 }
 
 /// Returns the uncompressed bytes of a gzip file.

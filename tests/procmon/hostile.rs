@@ -180,7 +180,7 @@ fn a_truncated_extra_block_does_not_change_path_and_operation() {
     }
 }
 
-/// Returns the texts of events. In the log, an event filled with `filler` follows each of them.
+/// Returns the text of each event. In the log, an event filled with `filler` follows each of them.
 fn texts_before(filler: u8, bits64: bool, events: &[synth::Event]) -> Vec<String> {
     let filler = synth::Event::new(1, 0, vec![filler; 3000], None);
     let events = events.iter().flat_map(|event| [event.clone(), filler.clone()]);

@@ -49,7 +49,7 @@ fn log(values: &[(FileTime, u64)]) -> LogsReader {
     LogsReader::new(writer.finish().unwrap().into_inner()).unwrap()
 }
 
-/// Returns three texts of each event of such a log: Time of Day, Date & Time, and the number.
+/// Returns three columns of each event of such a log: Time of Day, Date & Time, and the number.
 fn printed(values: &[(FileTime, u64)], locale: &Locale) -> Vec<[String; 3]> {
     let style = Style::new().locale(locale.clone());
     let text = |event: procmon_parser::Event<'_>| {

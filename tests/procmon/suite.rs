@@ -106,5 +106,5 @@ fn lacks_oracle() -> Option<&'static str> {
 }
 
 fn script() -> &'static Path {
-    oracle().expect("set PROCMON_ORACLE_SCRIPT to a script that runs Procmon, see docs/TESTING.md")
+    oracle().expect("set PROCMON_ORACLE_SCRIPT to a script that runs Procmon; see docs/TESTING.md")
 }

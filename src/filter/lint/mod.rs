@@ -179,7 +179,7 @@ impl Filter {
     /// Finds misleading and ineffective rules, and returns them in order. With the indexes of a log, it also finds rules
     /// that include processes that the log does not have.
     ///
-    /// Dates in values are read as UTC; a number that fits another time zone is accepted.
+    /// Dates in values are read as UTC; a number that fits a different time zone is accepted.
     ///
     /// A rule is [shadowed](LintKind::Shadowed) by an exclude rule on the same column that compares the same value; a
     /// prefix, suffix or other part of the value; or a wider bound. The result names the first such rule, except that
