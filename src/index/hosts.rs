@@ -18,7 +18,8 @@ pub struct Host {
     /// The address as stored in the table. It is serialized like the result of [`ip`](Self::ip).
     #[cfg_attr(feature = "serde", serde(serialize_with = "serialize_ip"))]
     pub address: [u8; 16],
-    /// The name that a reverse lookup returned during the capture; if the lookup failed, the address as text, or empty.
+    /// The name that a reverse lookup returned during the capture. If the lookup failed, it is the address as text or
+    /// an empty string.
     pub name: Box<str>,
     /// The code units of the name, if they are not valid UTF-16.
     #[cfg_attr(feature = "serde", serde(skip))]
@@ -148,7 +149,7 @@ impl Hosts {
 
     /// Sorts the entries, and removes all but the first one of each key.
     fn sort(&mut self) {
-        // The sorts are stable, so the first one of several entries is the first one that was added.
+        // The sorts are stable, so the first of several entries with one key is the one that was added first.
         self.hosts.sort_by_key(|host| host.address);
         self.hosts.dedup_by_key(|host| host.address);
         self.ports.sort_by_key(|port| (port.port, port.protocol));

@@ -126,7 +126,7 @@ impl Strings {
         (strings.spans.iter().any(|&span| span != LOST)).then_some((strings, lost))
     }
 
-    /// Reads the string at `at` if it is within `range`, which a string other than the last one must fill.
+    /// Reads the string at `at` if it is within `range`. A string other than the last one must fill the range.
     fn salvage_entry(
         &mut self,
         table: Table<'_>,
@@ -170,7 +170,7 @@ impl Strings {
 #[derive(Debug)]
 pub(crate) struct Interner {
     strings: Strings,
-    /// The number of strings that the table had at first.
+    /// The number of strings in the original table.
     known: usize,
     numbers: HashMap<Box<str>, u32>,
 }
@@ -185,7 +185,7 @@ impl Interner {
         Self { known, strings, numbers: HashMap::new() }
     }
 
-    /// Returns true if the table had a readable string with this number at first.
+    /// Returns true if the original table had a readable string with this number.
     pub(crate) fn had(&self, number: u32) -> bool {
         (number as usize) < self.known && self.strings.text(number).is_some()
     }

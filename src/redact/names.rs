@@ -133,7 +133,7 @@ impl Names {
         }
     }
 
-    /// Returns the first byte sequence from an offset on, with its offset.
+    /// Returns the first byte sequence at or after an offset, with its offset.
     fn find_binary(&self, bytes: &[u8], from: usize) -> Option<(usize, &Binary)> {
         if self.binary.is_empty() {
             return None;
@@ -157,7 +157,7 @@ impl Names {
         self.names.iter().find(|name| name.is_at(bytes, at, encoding))
     }
 
-    /// Returns the first name from an offset on, with its offset. Tries every `step`th byte.
+    /// Returns the first name at or after an offset, with its offset. Tries every `step`th byte.
     pub(super) fn find(&self, bytes: &[u8], from: usize, encoding: Encoding, step: usize) -> Option<(usize, &Name)> {
         (from..bytes.len()).step_by(step).find_map(|at| self.at(bytes, at, encoding).map(|name| (at, name)))
     }

@@ -126,7 +126,7 @@ pub(super) struct Tally {
     bytes_written: u64,
 }
 
-/// A result, ordered such that unnamed ones come last: beyond the limit, they cannot displace named ones.
+/// A result. Unnamed results sort after named ones, so that they cannot displace them at the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct ByName {
     is_unnamed: bool,
@@ -216,7 +216,8 @@ fn bytes_of_file(event: &Event<'_>) -> (u64, u64) {
     }
 }
 
-/// Returns the number of bytes transferred. If the log does not have it, a successful operation transferred all bytes.
+/// Returns the number of bytes transferred. If the log does not have it, a successful operation counts as having
+/// transferred all requested bytes.
 fn transferred(event: &Event<'_>, transferred: Option<u32>, requested: u32) -> u64 {
     let all = if event.status() == NtStatus::SUCCESS { requested } else { 0 };
     transferred.unwrap_or(all).into()

@@ -367,8 +367,8 @@ impl Processes {
         Some(number)
     }
 
-    /// Adds a source and finds or creates an entry for each of its processes. Except for System, an entry is only
-    /// written once an event refers to it.
+    /// Adds a source and finds or creates an entry for each of its processes. Except for System, an entry is written
+    /// only if an event refers to it.
     #[cold]
     pub(super) fn add_source(&mut self, index: &Index) -> usize {
         let number = self.sources.len();

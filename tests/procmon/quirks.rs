@@ -67,7 +67,7 @@ fn modules() {
     check_xml(FOLDER.as_ref(), "modules", "xml");
 }
 
-/// Which pairs are split depends on all that was written before, so it must not depend on threads.
+/// The split of a pair depends on everything that was written before it. It must not depend on threads.
 fn buffers_are_the_same_in_threads() {
     let log = open(FOLDER.as_ref(), "cells");
     let csv = || csv::Csv::new(Column::PROCMON_ORDER, Style::new().compat(Compat::Procmon3_94));

@@ -9,11 +9,12 @@ const TICKS_PER_SECOND: i64 = 10_000_000;
 /// The number of digits of a fraction of a second that matter: a tick is 100 ns.
 const FRACTION: usize = 7;
 
-/// Returns the number of a value, by the rules that were measured on Procmon 3.94 (docs/PMC-FORMAT.md, "The number of a
+/// Returns the number of a value, according to the rules measured on Procmon 3.94 (docs/PMC-FORMAT.md, "The number of a
 /// rule").
 ///
-/// Text with a colon or slash may be a local date or time. Otherwise it is a hexadecimal number, or seconds with a
-/// decimal point, or the decimal digits at its start, which are whole seconds in a column of times or spans.
+/// Text with a colon or slash may be a local date or time. Otherwise it is a hexadecimal number, a number of seconds
+/// with a decimal point, or the decimal digits at its start. In a column of times or spans, these digits are whole
+/// seconds.
 pub(in crate::filter) fn typed(column: Column, text: &str, clock: Clock) -> i64 {
     instant(text, clock).unwrap_or_else(|| plain(text, column::holds_ticks(column)))
 }

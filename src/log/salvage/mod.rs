@@ -54,7 +54,7 @@ type Opened = (Index, Option<Box<Salvage>>);
 /// Examines a file whose header and tables can be read.
 fn examine(index: Index, file: &Blocks<'_>) -> Result<Opened> {
     if !is_intact(&index, file)? {
-        // If salvaging finds nothing, the index that could be read is still of use.
+        // If salvaging finds nothing, the index that could be read is still useful.
         return Ok(salvage(file)?.unwrap_or((index, None)));
     }
     let is_lost = |kind| index.warnings().iter().any(|warning| warning.kind == kind);
