@@ -419,8 +419,8 @@ impl Processes {
         Ok(())
     }
 
-    /// Reads a damaged table: the records whose key is the one in the table. Returns the number of other records as
-    /// well, or `None` if no record can be read.
+    /// Reads the records of a damaged table whose key equals the one in the table's array of keys. Returns the number
+    /// of other records as well, or `None` if no record can be read.
     pub(crate) fn salvage(table: Table<'_>, width: PointerWidth, warnings: &mut Warnings) -> Option<(Self, u32)> {
         let count = table.u32(0, "processes.count").ok()?;
         let keys = table.u32_array(4, count, "processes.index").ok()?;

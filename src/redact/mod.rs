@@ -25,8 +25,8 @@ use sids::Sids;
 /// ([`replace`](Self::replace)), or only where no letter or digit is next to it
 /// ([`replace_whole`](Self::replace_whole)). Strings can become shorter or longer; all fields that depend on their
 /// lengths are updated: string-info words, sizes of names and data, distances between directory entries. In bytes of
-/// unknown layout (binary registry data, undocumented structures, remains of other data) a name is overwritten with the
-/// same number of characters. In events that contain a name, filler bytes become zeros.
+/// unknown layout (binary registry data, undocumented structures, remains of other data), a name is overwritten with
+/// the same number of characters. In events that contain a name, filler bytes become zeros.
 ///
 /// Times, addresses and other numbers are kept where the layout is known, and so are icons. Binary SIDs are only replaced
 /// by [`replace_sids`](Self::replace_sids). A name of one or two characters is likely to match unrelated bytes by chance,

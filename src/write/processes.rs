@@ -552,7 +552,7 @@ impl Processes {
         }
         match self.keys.get(&key) {
             // The source does not have the process. The key stays if it is free, or if another log has a process with
-            // the same key and PID, which then is probably the same process.
+            // the same key and PID, which is then probably the same process.
             None | Some(Holder::NoProcess) => key,
             Some(&Holder::Process(entry)) if self.entries.get(entry).is_some_and(|entry| entry.record.pid == pid) => {
                 key

@@ -166,7 +166,8 @@ impl Fact {
         }
     }
 
-    /// Returns the path of the image: from the creation of the process, else from the first image that was loaded.
+    /// Returns the path of the image: from the event that created the process, `System` for the System process, or else
+    /// the first loaded image if the log has the start of the process.
     fn image_path(&self, pid: u32) -> Option<String> {
         /// The PID of the System process, whose image path is `System` in logs (docs/PML-FORMAT.md, "Writing a log").
         const SYSTEM: u32 = 4;

@@ -299,8 +299,8 @@ impl<'f, 'a> Trusted<'f, 'a> {
         Ok((index, Some(Box::new(Salvage { offsets, report }))))
     }
 
-    /// Returns the entries of the offset array. Without a trusted count, the array ends at the first entry that neither
-    /// is the offset of a record nor ascends.
+    /// Returns the entries of the offset array. Without a trusted count, the array ends at the first entry that is
+    /// neither the offset of a record nor greater than the entry before it.
     fn entries(&self, at: u64, records: &[u64]) -> Vec<u64> {
         if self.has_array {
             return array(self.file, at).take(self.header.event_count as usize).collect();

@@ -26,7 +26,7 @@ impl Output {
         Self::replace(path)
     }
 
-    /// Opens an output for binary data. Refuses a terminal, and to overwrite a file that is read.
+    /// Opens an output for binary data. Refuses a terminal, and refuses to overwrite a file that is read.
     pub(crate) fn create_binary<'a>(
         path: Option<&Path>,
         read: impl IntoIterator<Item = &'a Path>,
