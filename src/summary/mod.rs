@@ -41,8 +41,8 @@ use process::{ProcessIdentity, ProcessTally};
 /// ```
 ///
 /// A process is identified by its key in the process table, PID, start time and image path. The key alone is not
-/// enough: two files of a capture can use one key for different processes. A process that is in the tables of several
-/// files is counted as one. Events whose process is not in the table are counted together.
+/// enough: two files of a capture can use the same key for different processes. A process that is in the tables of
+/// several files is counted as one. Events whose process is not in the table are counted together.
 #[derive(Debug)]
 pub struct Summary {
     events: u64,

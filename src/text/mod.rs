@@ -309,7 +309,7 @@ impl Style {
         }
     }
 
-    /// Writes a number of ticks as Procmon's filters do for the relations that compare text: as date and time in the
+    /// Writes a number of ticks as Procmon's filters do for the relations that compare text: as a date and time in the
     /// time zone of the style, or in decimal if it is not a valid time.
     pub(crate) fn write_ticks<W: fmt::Write + ?Sized>(&self, ticks: i64, out: &mut W) -> fmt::Result {
         let cell = &mut Cell::whole(out, self);

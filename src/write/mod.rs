@@ -79,7 +79,7 @@ pub struct LogsWriter<W: Write + Seek> {
     blocks: DetailBlocks,
     /// Replaces names in everything that is written.
     redactor: Option<Box<Redactor>>,
-    /// True if the log is a copy. Procmon then writes a record for System even if the source has none.
+    /// True if the log is a copy. As in Procmon, a copy gets a record for System even if the source has none.
     is_copy: bool,
     /// True if the tables are written as Procmon does.
     like_procmon: bool,

@@ -40,7 +40,8 @@ pub(super) fn is_part_of_a_code(value: &[u8]) -> bool {
     value.len() <= 10 && value.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'x')
 }
 
-/// Finds similar names for the first misspelled values. A long list may have thousands of them, and the search is slow.
+/// Finds similar names for the first 100 misspelled values. A long list may have thousands of them, and each search is
+/// slow.
 #[derive(Debug)]
 pub(super) struct Suggestions {
     left: Cell<u32>,

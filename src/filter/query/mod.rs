@@ -32,7 +32,8 @@ use value::Instant;
 /// ```
 ///
 /// A comparison consists of a column, a relation and a value. Columns and relations have Procmon's names. A value with
-/// blanks or a closing parenthesis must be in quotation marks, as in [the sentence of a rule](Rule#the-sentence). Values differ from those of a rule:
+/// blanks or a closing parenthesis must be in quotation marks, as in [the sentence of a rule](Rule#the-sentence). The
+/// values differ from those of a rule:
 ///
 /// | Column | Value |
 /// |---|---|

@@ -34,7 +34,7 @@ struct Field {
     is_month: bool,
     /// True if a colon or point joins the field to the next one.
     is_joined: bool,
-    /// True if `PM` follows the field, false if `AM` does.
+    /// True if `PM` follows the field, false if `AM` does, `None` if neither does.
     is_pm: Option<bool>,
 }
 
