@@ -18,7 +18,7 @@ use crate::filter::{Filter, Rule};
 use crate::wire::PmlStr;
 use crate::wire::cursor::Cursor;
 
-/// The byte before the count. Procmon writes 1 and ignores it.
+/// The byte before the count. Procmon writes 1, and ignores the byte when it reads a list.
 const LEAD: u8 = 1;
 
 /// A list without rules.

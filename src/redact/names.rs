@@ -20,7 +20,7 @@ impl Name {
     }
 }
 
-/// Converts a code unit to lower case, in the way Windows compares names: only if the result is a single code unit.
+/// Converts a code unit to lower case if the result is a single code unit, as Windows does when it compares names.
 pub(super) fn fold(unit: u16) -> u16 {
     if let Ok(byte) = u8::try_from(unit)
         && byte.is_ascii()

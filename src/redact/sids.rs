@@ -143,7 +143,8 @@ impl Family {
             let numbers: Vec<_> = numbers.iter().map(u32::to_string).collect();
             format!("{}{}", self.text.to_ascii_uppercase(), numbers.join("-"))
         };
-        // The number of subauthorities and most of the authority are left out: they are zeros.
+        // The binary form begins with the last byte of the authority. The bytes before it are zeros, and before these
+        // is the number of subauthorities, which differs between the SIDs of a domain and its accounts.
         let binary = |numbers: &[u32]| {
             let head = self.binary.iter().copied().skip(5);
             head.chain(numbers.iter().flat_map(|number| number.to_le_bytes())).collect()

@@ -220,7 +220,7 @@ impl Query {
         for (at, rule) in self.rules().enumerate() {
             let Some(rule) = rule else { continue };
             let mut add = |kind| lints.push(Lint { rule: at, kind });
-            // Numbers of queries are checked when they are parsed.
+            // The numbers in a query are checked when the query is parsed.
             if let Some(needle) = Needle::new(rule.relation(), rule.value_units())
                 && !column::is_number(rule.column())
             {
@@ -357,7 +357,7 @@ fn check_number(rule: &Rule, add: &mut impl FnMut(LintKind)) {
     }
 }
 
-/// Checks that Procmon reads the whole value of a rule on a column of numbers as its number.
+/// Returns a kind of lint if Procmon does not read the whole value of a rule on a column of numbers as a number.
 fn unread(column: Column, text: &str, number: i64) -> Option<LintKind> {
     let rest = number::after(text);
     if rest.len() == text.trim_start().len() {
