@@ -19,7 +19,7 @@ pub(super) struct DatePattern(Box<[Part<DateField>]>);
 pub(super) struct TimePattern {
     parts: Box<[Part<TimeField>]>,
     /// The position in `parts` of the part after which the decimals of the second are printed. Procmon prints them
-    /// after the last digit, even if that is not one of the second.
+    /// after the last digit, even if that digit does not belong to the second.
     decimals_after: usize,
 }
 
@@ -27,7 +27,7 @@ pub(super) struct TimePattern {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part<F> {
     Character(char),
-    /// A number, with at least one digit or two.
+    /// A number, with at least one digit or at least two.
     Number(F, Digits),
     /// The half of the day: its whole text, or only the first character.
     DayHalf(Digits),

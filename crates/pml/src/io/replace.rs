@@ -100,7 +100,8 @@ fn remove_on_signals() {
     });
 }
 
-/// Returns true if the program was started so that it ignores SIGHUP, as `nohup` does. A handler would end it then.
+/// Returns true if the program was started with SIGHUP ignored, as by `nohup`. With a handler, the signal would end the
+/// program.
 #[cfg(target_os = "linux")]
 fn is_hangup_ignored() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
