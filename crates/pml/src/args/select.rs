@@ -40,7 +40,7 @@ pub(crate) struct SelectArgs {
     /// for regular expressions. Values with spaces need quotes: 'Result is "NAME NOT FOUND"'.
     #[arg(long, value_name = "QUERY", help_heading = "Selection")]
     pub(crate) query: Vec<Query>,
-    // Resets the heading of the lists, which would otherwise apply to the options of the command that follow.
+    // Resets the heading of the lists, which would otherwise apply to the next options of the command.
     #[command(flatten, next_help_heading = None::<&str>)]
     regional: RegionalArgs,
 }

@@ -12,12 +12,12 @@ use crate::args::zone::UtcOffset;
 pub(crate) enum Moment {
     /// A time with an offset.
     Absolute(DateTime<Utc>),
-    /// A time without an offset, which is a time of the zone of the command.
+    /// A time without an offset, in the time zone of the command.
     Local(NaiveDateTime),
 }
 
 impl Moment {
-    /// Returns the time, in the zone of the command unless it has an offset of its own.
+    /// Returns the time, in the zone of the command unless it has its own offset.
     pub(crate) fn in_zone(self, offset: UtcOffset) -> FileTime {
         let time = match self {
             Self::Absolute(time) => time,

@@ -34,7 +34,7 @@ pub(crate) struct ExportArgs {
     output: Option<PathBuf>,
     /// Output format [default: by the file extension, or else csv].
     ///
-    /// The extensions are .csv, .xml and .jsonl (or .ndjson). A file with another extension needs this option.
+    /// The extensions are .csv, .xml and .jsonl (or .ndjson). A file with any other extension needs this option.
     #[arg(long, value_enum)]
     format: Option<Format>,
     /// Include the call stack of each event (XML and JSON Lines only).
@@ -88,7 +88,7 @@ enum AccountSource {
     Auto,
     /// Names taken from the processes of the log, as on the captured computer.
     Log,
-    /// SIDs, except for accounts that every Windows has, as on another computer.
+    /// SIDs, except for accounts that every Windows has, as on a different computer.
     Sid,
 }
 

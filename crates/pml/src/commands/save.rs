@@ -44,11 +44,11 @@ pub(crate) struct SaveArgs {
     /// Numbers start at 0. A or B can be omitted. The events of several files are numbered in order of time.
     #[arg(long, value_name = "A..B", help_heading = "Selection")]
     events: Option<Ordinals>,
-    /// Procmon version to save like; "complete" saves without loss.
+    /// Procmon version whose way of saving to reproduce; "complete" saves without loss.
     ///
     /// Filters and queries compare with the output of this version. A version of Procmon saves all profiling events,
-    /// even those that the filter hides, and drops what Procmon drops from tables and header. "complete" saves exactly
-    /// the events that the filter shows. The prefix "procmon-" can be omitted.
+    /// even those that the filter hides, and omits the parts of the tables and the header that Procmon omits.
+    /// "complete" saves exactly the events that the filter shows. The prefix "procmon-" can be omitted.
     #[arg(long, default_value_t, value_name = "VERSION", value_parser = compat::parser())]
     compat: Compat,
     /// Time zone: UTC, local, or an offset such as +02:00.
@@ -123,13 +123,13 @@ pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
 fn report_names(differing: u64) {
     if differing > 0 {
         let names = if differing == 1 { "1 host or port has" } else { &format!("{differing} hosts or ports have") };
-        warn(&format!("{names} another name in a later file; that of the earlier file is written"));
+        warn(&format!("{names} a different name in a later file; the name from the earlier file is written"));
     }
 }
 
 impl SaveArgs {
-    /// Returns the log whose events are written in their stored order, and not in that of time. Procmon keeps the
-    /// stored order of one file, and also of several files of a capture.
+    /// Returns the log whose events are written in stored order instead of the order of their times. Procmon keeps the
+    /// stored order of a single file, and also of several files of a capture.
     fn in_stored_order<'i>(&self, inputs: &'i [Input]) -> Option<&'i LogsStream<Source>> {
         match inputs {
             [input] if input.paths.len() == 1 || self.compat != Compat::Complete => Some(&input.log),

@@ -62,7 +62,7 @@ impl<W: Write> Write for Encoder<W> {
     }
 
     /// Flushes the output if it is not compressed. A compressed stream is flushed only by `finish`, because every flush
-    /// starts a new block, which compresses worse.
+    /// starts a new block, which makes compression worse.
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::None(out) => out.flush(),

@@ -132,7 +132,7 @@ pub(crate) fn indexes(inputs: &[Input]) -> impl Iterator<Item = &Index> {
     inputs.iter().flat_map(|input| input.log.indexes())
 }
 
-/// Returns the files of the captures of all logs, which no output may overwrite.
+/// Returns all files of the captures. No output may overwrite them.
 pub(crate) fn files_to_keep(inputs: &[Input]) -> impl Iterator<Item = &Path> {
     inputs.iter().flat_map(|input| input.paths.iter().chain(&input.capture)).map(PathBuf::as_path)
 }
