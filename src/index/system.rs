@@ -167,7 +167,7 @@ fn until_nul(units: &[u16]) -> String {
     String::from_utf16_lossy(units.split(|&unit| unit == 0).next().unwrap_or_default())
 }
 
-/// Returns a text as a field of the header, filled with at least one NUL.
+/// Returns text as a field of the header, padded with at least one NUL.
 fn filled<const N: usize>(field: &'static str, text: &str) -> Result<[u16; N]> {
     let mut units = [0; N];
     let len = text.encode_utf16().count();

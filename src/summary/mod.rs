@@ -41,8 +41,8 @@ use process::{ProcessIdentity, ProcessTally};
 /// ```
 ///
 /// A process is identified by its key in the process table, PID, start time and image path. The key alone is not
-/// enough: two files of a capture can use one key for different processes. A process that is in the tables of several
-/// files is counted as one. Events whose process is not in the table are counted together.
+/// enough: two files of a capture can use the same key for different processes. A process that is in the tables of
+/// several files is counted as one. Events whose process is not in the table are counted together.
 #[derive(Debug)]
 pub struct Summary {
     events: u64,
@@ -55,10 +55,10 @@ pub struct Summary {
     slots: HashMap<ProcessIdentity, usize>,
 }
 
-/// The times of an earliest and a latest event.
+/// The times of the earliest and the latest event.
 type Span = (FileTime, FileTime);
 
-/// Returns the span of two spans together.
+/// Returns the shortest span that contains both spans.
 fn union(one: Option<Span>, other: Option<Span>) -> Option<Span> {
     match (one, other) {
         (Some((first, last)), Some((start, end))) => Some((first.min(start), last.max(end))),
@@ -218,7 +218,8 @@ impl Summary {
         file
     }
 
-    /// Adds the time of an event to that of its file. Returns the index in `processes` of its process.
+    /// Extends the span of the event's file to the time of the event. Returns the index in `processes` of the event's
+    /// process.
     #[inline]
     fn slot(&mut self, event: &Event<'_>) -> usize {
         let index = event.index();

@@ -66,7 +66,7 @@ const MAX_SEPARATOR: usize = 9;
 const DECIMALS: usize = 7;
 
 impl Locale {
-    /// Returns the tags that `FromStr` accepts, by language. The first tag of a language is that of the language alone.
+    /// Returns the tags that `FromStr` accepts, by language. A language alone, such as `de`, stands for its first tag.
     pub fn tags() -> impl ExactSizeIterator<Item = &'static str> + DoubleEndedIterator {
         PRESETS.iter().map(|preset| preset.tag)
     }
@@ -78,8 +78,8 @@ impl Locale {
     }
 
     /// Sets the pattern of dates. `d`, `M` and `y` are day, month and year; `dd` and `MM` have two digits, `yy` is the
-    /// year in its century, and `yyyy` the whole year. Other characters are text, and so is all that is in
-    /// apostrophes. Names of months and days are not supported.
+    /// year in its century, and `yyyy` the whole year. Other characters are text, and so is everything in apostrophes.
+    /// Names of months and days are not supported.
     ///
     /// # Errors
     /// If the pattern has a name (`ddd`, `MMM`), an apostrophe without a second one, or is too long.
@@ -88,9 +88,9 @@ impl Locale {
         self.with(|settings| settings.date = date)
     }
 
-    /// Sets the pattern of times of day. `h` is the hour of the 12-hour clock, `H` of the 24-hour clock; `m` and `s` are
-    /// minute and second, doubled with two digits; `tt` is the half of the day, and `t` its first character. Other
-    /// characters are text, and so is all that is in apostrophes.
+    /// Sets the pattern of times of day. `h` is the hour of the 12-hour clock, `H` of the 24-hour clock; `m` and `s`
+    /// are minute and second; a doubled letter prints two digits; `tt` is the half of the day, and `t` its first
+    /// character. Other characters are text, and so is everything in apostrophes.
     ///
     /// # Errors
     /// If the pattern has an apostrophe without a second one, or is too long.
@@ -102,7 +102,7 @@ impl Locale {
     /// Sets the text of the hours before noon and of those after it, such as `AM` and `PM`.
     ///
     /// # Errors
-    /// If a text is too long, or has a digit or a control character.
+    /// If one of them is too long, or has a digit or a control character.
     pub fn day_halves(self, am: &str, pm: &str) -> Result<Self> {
         if let Some(half) = [am, pm].into_iter().find(|half| half.contains(|c: char| c.is_ascii_digit())) {
             // Procmon prints the decimals of a second after the last digit.
@@ -199,7 +199,7 @@ impl Default for Locale {
     }
 }
 
-/// Checks a text of the settings.
+/// Checks a string of the settings.
 fn text(text: &str, max_len: usize) -> Result<Box<str>> {
     if text.len() > max_len || text.chars().any(char::is_control) {
         return Err(Error::invalid_text("a short text without control characters", text));

@@ -93,7 +93,7 @@ impl<W: Write + Seek> Records<W> {
         self.written + self.buffer.len() as u64
     }
 
-    /// Makes room for a record. Fails if writing a record would fail, so that the following steps cannot.
+    /// Makes room for a record. Fails if writing a record would fail, so that the following steps cannot fail.
     #[inline]
     pub(super) fn reserve(&mut self) -> Result<()> {
         self.reserve_after(0)

@@ -231,12 +231,12 @@ fn sampled_rules() -> impl Strategy<Value = Vec<(Index, Column, Relation, Action
     let action = prop_oneof![60 => Just(Action::INCLUDE), 60 => Just(Action::EXCLUDE), 1 => Just(Action(2))];
     let cut = (any::<Index>(), any::<Index>(), any::<u8>());
     let rule = (any::<Index>(), column, relation, action, cut, -1_i64..=1);
-    // Each rule is repeated up to three times; `make_rules` gives the copies other values and relations.
+    // Each rule is repeated up to three times; `make_rules` gives the copies different values and relations.
     vec((rule, 0_usize..3), 0..8)
         .prop_map(|rules| rules.into_iter().flat_map(|(rule, more)| vec![rule; more + 1]).collect())
 }
 
-/// Generates long runs of rules, each with the value of another row.
+/// Generates long runs of rules, each with the value of a different row.
 fn many_sampled_rules() -> impl Strategy<Value = Vec<(Index, Column, Relation, Action, Cut, i64)>> {
     let lengths = prop_oneof![0..40_usize, 40..200_usize];
     vec((sampled_rules(), lengths), 1..4).prop_map(|groups| {

@@ -1,6 +1,6 @@
 //! The text after the options in the help of each command: examples and exit codes.
 
-/// Declares a text for each command: examples, each with a line that introduces it, followed by the exit codes.
+/// Declares the help text of each command: examples, each with a line that introduces it, followed by the exit codes.
 macro_rules! help {
     ($($(#[$doc:meta])* $NAME:ident: $codes:ident { $($what:literal => $command:literal,)* })*) => { $(
         $(#[$doc])*

@@ -22,7 +22,7 @@ static OPERATIONS: LazyLock<Vec<&str>> = LazyLock::new(|| {
 static RESULTS: LazyLock<Vec<&str>> =
     LazyLock::new(|| NtStatus::ALL.iter().filter_map(|status| status.name()).chain([""]).collect());
 
-/// Returns all texts that a column shows; `None` if their number is not limited.
+/// Returns all names that a column shows, or `None` if their number is not limited.
 pub(super) fn names(column: Column) -> Option<Cow<'static, [&'static str]>> {
     Some(match column {
         Column::OPERATION => OPERATIONS.as_slice().into(),
@@ -40,7 +40,8 @@ pub(super) fn is_part_of_a_code(value: &[u8]) -> bool {
     value.len() <= 10 && value.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'x')
 }
 
-/// Finds similar names for the first misspelled values. A long list may have thousands of them, and the search is slow.
+/// Finds similar names for the first 100 misspelled values. A long list may have thousands of them, and each search is
+/// slow.
 #[derive(Debug)]
 pub(super) struct Suggestions {
     left: Cell<u32>,
@@ -54,7 +55,7 @@ impl Default for Suggestions {
 
 impl Suggestions {
     /// Returns the name that is most similar to a value, or that contains it, without regard to ASCII case; `None` if
-    /// there is none, or if too many were searched for.
+    /// there is no such name, or after too many searches.
     pub(super) fn most_similar<'n>(&self, value: &str, names: impl IntoIterator<Item = &'n str>) -> Option<String> {
         const LONGEST: usize = 64;
         const SHORTEST_PART: usize = 5;

@@ -17,8 +17,8 @@ use value::Instant;
 
 /// A condition on events: comparisons with `and`, `or`, `not` and parentheses.
 ///
-/// Procmon has no queries, and a configuration cannot store one. Unlike a rule of Procmon, a query always
-/// compares the value that it shows.
+/// Procmon has no queries, and a configuration cannot store one. Unlike a rule of Procmon, a query always compares the
+/// value that the column shows.
 ///
 /// ```
 /// use procmon_parser::LogsReader;
@@ -32,7 +32,8 @@ use value::Instant;
 /// ```
 ///
 /// A comparison consists of a column, a relation and a value. Columns and relations have Procmon's names. A value with
-/// blanks or a closing parenthesis must be in quotation marks, as in [the sentence of a rule](Rule#the-sentence). Values differ from those of a rule:
+/// blanks or a closing parenthesis must be in quotation marks, as in [the sentence of a rule](Rule#the-sentence). The
+/// values differ from those of a rule:
 ///
 /// | Column | Value |
 /// |---|---|
@@ -44,7 +45,7 @@ use value::Instant;
 ///
 /// Duration and Completion Time have no value if the log does not have the completion of the operation, and Process
 /// Start has none if the process is unknown: `is not` and `excludes` then match, and no other relation does. If the
-/// value for Process Start has no fraction of a second, that of the column is ignored.
+/// value for Process Start has no fraction of a second, the fraction of the column is ignored.
 ///
 /// The relations `begins with`, `ends with`, `contains` and `excludes` compare the text that the column shows, even
 /// if it is a number. The feature `regex` adds the relation `matches`, whose value is a regular expression that
@@ -75,7 +76,7 @@ enum Comparison {
     Session(Relation, i32),
     /// Compares a column that has no value for some events.
     OfValue(Column, Relation, Box<Self>),
-    /// Compares the text that a column shows, where Procmon's rules compare otherwise.
+    /// Compares the text that a column shows, where Procmon's rules compare something else.
     Text(Column, Relation, String),
     #[cfg(feature = "regex")]
     Regex(Column, regex::Regex),
@@ -88,7 +89,7 @@ impl Query {
         self.compile_with(indexes, &Style::new())
     }
 
-    /// Compiles the query for text of another style. Dates and times in the query are in the time zone of the style.
+    /// Compiles the query for text of the given style. Dates and times in the query are in the time zone of the style.
     #[must_use]
     pub fn compile_with<'i>(&self, indexes: impl IntoIterator<Item = &'i Index>, style: &Style) -> Matcher {
         let indexes: Vec<_> = indexes.into_iter().collect();

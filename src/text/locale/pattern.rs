@@ -19,7 +19,7 @@ pub(super) struct DatePattern(Box<[Part<DateField>]>);
 pub(super) struct TimePattern {
     parts: Box<[Part<TimeField>]>,
     /// The position in `parts` of the part after which the decimals of the second are printed. Procmon prints them
-    /// after the last digit, even if that is not one of the second.
+    /// after the last digit, even if that digit does not belong to the second.
     decimals_after: usize,
 }
 
@@ -27,9 +27,9 @@ pub(super) struct TimePattern {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part<F> {
     Character(char),
-    /// A number, with at least one digit or two.
+    /// A number, with at least one digit or at least two.
     Number(F, Digits),
-    /// The half of the day, whole or its first character alone.
+    /// The half of the day: its whole text, or only the first character.
     DayHalf(Digits),
 }
 
@@ -119,8 +119,8 @@ impl TimePattern {
         Ok(Self { parts, decimals_after })
     }
 
-    /// Returns the number of bytes of the longest time without decimals, where `day_half` is that of the longest half
-    /// of the day.
+    /// Returns the number of bytes of the longest time without decimals, where `day_half` is the length of the longest
+    /// text for a half of the day.
     pub(super) fn max_len(&self, day_half: usize) -> usize {
         self.parts.iter().map(|part| part.max_len(day_half)).sum()
     }
@@ -206,8 +206,9 @@ fn digits(count: usize) -> Digits {
     if count == 1 { Digits::One } else { Digits::Two }
 }
 
-/// Cuts a pattern into parts. `field` returns the part of a run of one of the `letters`, by their number; `None` if it
-/// is not supported. Windows prints nothing for `g`, the era, in the Gregorian calendar.
+/// Cuts a pattern into parts. `field` returns the part for a run of one of the `letters`, given the letter and the
+/// length of the run, or `None` if the run is not supported. Windows prints nothing for `g`, the era, in the Gregorian
+/// calendar.
 fn parts<F>(pattern: &str, letters: &str, field: impl Fn(char, usize) -> Option<Part<F>>) -> Result<Box<[Part<F>]>> {
     let invalid = || Error::invalid_text("a pattern of a date or time such as dd.MM.yyyy or HH:mm:ss", pattern);
     let mut parts = Vec::new();
@@ -231,7 +232,7 @@ fn parts<F>(pattern: &str, letters: &str, field: impl Fn(char, usize) -> Option<
     Ok(parts.into())
 }
 
-/// Reads text up to the closing apostrophe; two apostrophes are one. Returns `None` if there is no closing one.
+/// Reads text up to the closing apostrophe; two apostrophes are one. Returns `None` if the closing one is missing.
 fn quoted<F>(rest: &mut Peekable<Chars<'_>>, parts: &mut Vec<Part<F>>) -> Option<()> {
     loop {
         match rest.next()? {

@@ -15,9 +15,9 @@ use crate::error::Failure;
 pub(crate) struct ListArgs {
     /// Add an Include rule for each line of a text file; can be repeated.
     ///
-    /// The rules match events whose path contains the line. For another column or relation, write it before the file:
-    /// "Process Name is @names.txt". Empty lines and lines that start with # are ignored. Thousands of lines take about
-    /// as long as one.
+    /// The rules match events whose path contains the line. For a different column or relation, write it before the
+    /// file: "Process Name is @names.txt". Empty lines and lines that start with # are ignored. Thousands of lines take
+    /// about as long as one.
     #[arg(long, value_name = "[COLUMN RELATION @]FILE")]
     include_list: Vec<List>,
     /// Add an Exclude rule for each line of a text file; can be repeated.

@@ -46,7 +46,7 @@ pub(crate) struct SelectArgs {
     pub(crate) query: Vec<Query>,
     #[command(flatten)]
     range: RangeArgs,
-    // Resets the heading of the lists, which would otherwise apply to the options of the command that follow.
+    // Resets the heading of the lists, which would otherwise apply to the next options of the command.
     #[command(flatten, next_help_heading = None::<&str>)]
     regional: RegionalArgs,
 }

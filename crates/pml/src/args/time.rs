@@ -13,7 +13,7 @@ use crate::args::zone::UtcOffset;
 pub(crate) enum Moment {
     /// A time with an offset.
     Absolute(DateTime<Utc>),
-    /// A time without an offset, which is a time of the zone of the command.
+    /// A time without an offset, in the time zone of the command.
     Local(NaiveDateTime),
     /// A time after the first event.
     AfterStart(Ticks),

@@ -33,7 +33,7 @@ pub(crate) struct ExportArgs {
     output: Option<PathBuf>,
     /// Output format [default: by the file extension, or else csv].
     ///
-    /// The extensions are .csv, .xml and .jsonl (or .ndjson). A file with another extension needs this option.
+    /// The extensions are .csv, .xml and .jsonl (or .ndjson). A file with any other extension needs this option.
     #[arg(long, value_enum)]
     format: Option<Format>,
     /// Include the call stack of each event (XML and JSON Lines only).
@@ -82,7 +82,7 @@ enum AccountSource {
     Auto,
     /// Names taken from the processes of the log, as on the captured computer.
     Log,
-    /// SIDs, except for accounts that every Windows has, as on another computer.
+    /// SIDs, except for accounts that every Windows has, as on a different computer.
     Sid,
 }
 
@@ -101,7 +101,7 @@ pub(crate) fn run(args: &ExportArgs) -> Result<Outcome, Failure> {
     output::refuse_inputs(args.output.as_deref(), args.input.files())?;
     let (format, compression) = format(args)?;
     let selection = args.select.read()?;
-    let inputs = input::open(&args.input)?;
+    let (inputs, outcome) = input::open(&args.input)?;
     let read = input::files_to_keep(&inputs).chain(args.select.files());
     let output = match compression {
         Compression::None => Output::create(args.output.as_deref(), read)?,
@@ -132,7 +132,7 @@ pub(crate) fn run(args: &ExportArgs) -> Result<Outcome, Failure> {
     let events = inputs.iter().map(Input::event_count).sum();
     selector.report(summary.rows - summary.unreadable, events);
     Ok(match summary.first_error {
-        None => Outcome::Done,
+        None => outcome,
         Some(first) => {
             report_unreadable(summary.unreadable, events, &first);
             Outcome::Incomplete

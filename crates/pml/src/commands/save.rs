@@ -13,9 +13,10 @@ use crate::args::input::InputArgs;
 use crate::args::redact::RedactArgs;
 use crate::args::select::SelectArgs;
 use crate::error::{Failure, Outcome};
-use crate::io::input::{self, Input, Source};
+use crate::io::input::{self, Input};
 use crate::io::output::{self, Output};
 use crate::io::progress::Progress;
+use crate::io::source::Source;
 use crate::term::{counted, note, report_unreadable, warn};
 
 #[derive(Debug, Args)]
@@ -27,11 +28,11 @@ pub(crate) struct SaveArgs {
     /// Output log, replaced atomically; "-" is standard output.
     #[arg(short, long, value_name = "OUT.pml")]
     output: PathBuf,
-    /// Procmon version to save like; "complete" saves without loss.
+    /// Procmon version whose way of saving to reproduce; "complete" saves without loss.
     ///
     /// Filters and queries compare with the output of this version. A version of Procmon saves all profiling events,
-    /// even those that the filter hides, and drops what Procmon drops from tables and header. "complete" saves exactly
-    /// the events that the filter shows. The prefix "procmon-" can be omitted.
+    /// even those that the filter hides, and omits the parts of the tables and the header that Procmon omits.
+    /// "complete" saves exactly the events that the filter shows. The prefix "procmon-" can be omitted.
     #[arg(long, default_value_t, value_name = "VERSION", value_parser = compat::parser())]
     compat: Compat,
     #[command(flatten)]
@@ -42,7 +43,7 @@ pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
     output::refuse_inputs(Some(&args.output), args.redact.files().chain(args.select.files()))?;
     LOGS.choose(Some(&args.output), None)?;
     let selection = args.select.read()?;
-    let inputs = input::open(&args.input)?;
+    let (inputs, outcome) = input::open(&args.input)?;
     selection.warn(|| input::indexes(&inputs));
     let logs = input::logs(&inputs);
     let selector = selection.compile(&logs, &selection.style().compat(args.compat))?;
@@ -85,7 +86,7 @@ pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
         report_redaction(&args.redact, &summary);
     }
     Ok(match summary.first_error {
-        None => Outcome::Done,
+        None => outcome,
         Some(first) => {
             report_unreadable(summary.unreadable, events, &first);
             Outcome::Incomplete
@@ -97,13 +98,13 @@ pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
 fn report_names(differing: u64) {
     if differing > 0 {
         let names = if differing == 1 { "1 host or port has" } else { &format!("{differing} hosts or ports have") };
-        warn(&format!("{names} another name in a later file; that of the earlier file is written"));
+        warn(&format!("{names} a different name in a later file; the name from the earlier file is written"));
     }
 }
 
 impl SaveArgs {
-    /// Returns the log whose events are written in their stored order, and not in that of time. Procmon keeps the
-    /// stored order of one file, and also of several files of a capture.
+    /// Returns the log whose events are written in stored order instead of the order of their times. Procmon keeps the
+    /// stored order of a single file, and also of several files of a capture.
     fn in_stored_order<'i>(&self, inputs: &'i [Input]) -> Option<&'i LogsStream<Source>> {
         match inputs {
             [input] if input.paths.len() == 1 || self.compat != Compat::Complete => Some(&input.log),

@@ -45,12 +45,11 @@ pub(crate) fn run(args: &StatisticsArgs) -> Result<Outcome, Failure> {
     output::refuse_inputs(args.output.as_deref(), args.input.files())?;
     let format = FORMATS.choose(args.output.as_deref(), requested)?;
     let selection = args.select.read()?;
-    let inputs = input::open(&args.input)?;
+    let (inputs, mut outcome) = input::open(&args.input)?;
     selection.warn(|| input::indexes(&inputs));
     let selector = selection.compile(&input::logs(&inputs), &selection.style())?;
     let events = inputs.iter().map(|input| input.event_count()).sum();
     let progress = Progress::new(events, args.input.no_progress);
-    let mut outcome = Outcome::Done;
     let mut selected = 0;
     let mut summaries = Vec::new();
     for input in &inputs {

@@ -1,4 +1,4 @@
-//! Compression of outputs.
+//! Compression.
 
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -22,6 +22,17 @@ impl Compression {
             () if is("gz") => (Self::Gzip, inner()),
             () if is("zst") => (Self::Zstd, inner()),
             () => (Self::None, path),
+        }
+    }
+}
+
+impl Compression {
+    /// Returns the compression that the first bytes of a file identify.
+    pub(crate) fn of_content(start: &[u8]) -> Self {
+        match start {
+            [0x1F, 0x8B, ..] => Self::Gzip,
+            [0x28, 0xB5, 0x2F, 0xFD, ..] => Self::Zstd,
+            _ => Self::None,
         }
     }
 }
@@ -62,7 +73,7 @@ impl<W: Write> Write for Encoder<W> {
     }
 
     /// Flushes the output if it is not compressed. A compressed stream is flushed only by `finish`, because every flush
-    /// starts a new block, which compresses worse.
+    /// starts a new block, which makes compression worse.
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::None(out) => out.flush(),

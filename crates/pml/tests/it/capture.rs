@@ -123,7 +123,7 @@ fn assert_time_is_kept(bench: &Bench, requested: Duration) {
     assert!(recorded.abs_diff(requested) < Duration::from_millis(100), "{recorded:?} instead of {requested:?}");
 }
 
-/// Returns the number of rows of a CSV of Procmon.
+/// Returns the number of rows in a CSV file in Procmon's format.
 fn rows(path: &Path) -> usize {
     let text = fs::read_to_string(path).unwrap();
     csv::Reader::from_reader(text.trim_start_matches('\u{FEFF}').as_bytes()).records().map(Result::unwrap).count()

@@ -8,6 +8,7 @@ mod changing;
 mod cli;
 mod export;
 mod help;
+mod inputs;
 mod layers;
 mod outputs;
 mod pmc;

@@ -143,8 +143,8 @@ fn detach(command: &mut Command) {
 }
 
 impl Session<'_> {
-    /// Waits until the log exists, and then until `/WaitForIdle` reports that Procmon records. Called earlier,
-    /// `/WaitForIdle` may not find the other Procmon, and exits as if it recorded.
+    /// Waits until the log exists, and then until `/WaitForIdle` reports that Procmon records. If it is called earlier,
+    /// `/WaitForIdle` may not find the other Procmon, and then exits as if that one recorded.
     fn wait_until_ready(&mut self) -> Result<(), Failure> {
         let deadline = Instant::now() + self.procmon.patience;
         while !self.log.exists() {
@@ -230,7 +230,7 @@ impl Session<'_> {
         Ok(Finish { requested, in_time })
     }
 
-    /// Returns true once the log is closed, and false if the log does not change for too long before that.
+    /// Waits until the log is closed. Returns false if the log stops changing for too long before that.
     fn wait_until_closed(&mut self) -> bool {
         let mut terminated = false;
         let mut watch = Watch::new(&self.log);
@@ -284,7 +284,7 @@ pub(super) struct Finish {
 fn early_exit(status: Option<ExitStatus>) -> String {
     let status = status.map_or(String::new(), |status| format!(" ({status})"));
     format!(
-        "exited{status} before it started capturing: Windows may have refused its driver, or another version of \
+        "exited{status} before it started capturing: Windows may have refused its driver, or a different version of \
          Procmon may have run since Windows started; start it manually to see its message, or restart Windows"
     )
 }
