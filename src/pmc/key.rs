@@ -1,6 +1,6 @@
 //! The options of Procmon, each declared once with its name, type and default.
 
-use super::columns::{DEFAULT_COLUMNS, DEFAULT_WIDTHS, padded};
+use super::defaults::{DEFAULT_COLUMNS, DEFAULT_WIDTHS, padded};
 use super::font::{Color, LogFont};
 use super::value::{MAX_COLUMNS, Value};
 use super::{Configuration, value::Stored};
