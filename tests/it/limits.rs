@@ -341,7 +341,7 @@ fn summaries_keep_a_path_that_processes_share_once() {
     strings.resize(strings.len() + 100_000, b'A');
     let bytes = with_tables(&table, &strings, &numbers([0]), &numbers([0, 0]));
     let log = LogsReader::new(&bytes).unwrap();
-    assert_eq!(log.index().processes().map(|process| process.image_path().len()).min(), Some(50_000));
+    assert_eq!(log.index().processes().map(|process| process.image_path().len()).min(), Some(150_000));
     let (summary, counts) = count(|| {
         let [mut summary, other] = [Summary::with_indexes(log.indexes()), Summary::with_indexes(log.indexes())];
         summary.merge(other);
