@@ -82,6 +82,11 @@ impl PathNeedles {
         })
     }
 
+    /// Returns true if one of the needles matches an event with two paths, see [`Needle::matches_either`].
+    pub(super) fn any_in_either(&self, a: &[u8], b: &[u8]) -> bool {
+        self.all.iter().any(|needle| needle.matches_either(a, b))
+    }
+
     /// Returns true if one of the needles matches a path as it is stored. Returns `None` if its text is needed: for a
     /// path that is not ASCII or has a NUL, and for relations that cannot be evaluated on bytes that are not folded.
     #[inline]

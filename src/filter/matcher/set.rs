@@ -16,8 +16,6 @@ use crate::code::Relation;
 /// A set of needles. One match is enough.
 #[derive(Clone, Debug, Default)]
 pub(super) struct NeedleSet {
-    /// True if every text matches.
-    matches_all: bool,
     /// Sorted by length, then by content.
     is: Vec<Box<[u8]>>,
     /// Sorted; no value begins with another.
@@ -25,9 +23,16 @@ pub(super) struct NeedleSet {
     /// Sorted by their bytes from the end; no value ends with another.
     ends: Vec<Box<[u8]>>,
     contains: Parts,
-    /// The needles of the other relations: at most one of each, except for `excludes`.
-    others: Vec<Needle>,
+    /// At most one with `less than` and one with `more than`.
+    bounds: Vec<Needle>,
+    /// Those with `is not`: the first values that differ. More than `MOST_TEXTS` of them match every event.
+    is_not: Vec<Needle>,
+    /// Those with `excludes`, the longest value first, which most texts lack.
+    excludes: Vec<Needle>,
 }
+
+/// The greatest number of texts of an event.
+const MOST_TEXTS: usize = 2;
 
 /// Values that are a part of a text.
 #[derive(Clone, Debug, Default)]
@@ -50,12 +55,13 @@ impl NeedleSet {
                 Relation::BEGINS_WITH => begins.push(needle.value().into()),
                 Relation::ENDS_WITH => ends.push(needle.value().into()),
                 Relation::CONTAINS => contains.push(needle),
-                _ => set.add_other(needle),
+                Relation::IS_NOT => set.add_is_not(needle),
+                Relation::EXCLUDES => set.excludes.push(needle),
+                _ => set.add_bound(needle),
             }
         }
         set.is.sort_unstable_by(|a, b| by_length(a, b));
-        // The longest value is the one that most texts lack.
-        set.others.sort_by_key(|needle| Reverse(needle.value().len()));
+        set.excludes.sort_by_key(|needle| Reverse(needle.value().len()));
         Self {
             begins: least(begins, |a, b| a.cmp(b), |value, other| value.starts_with(other)),
             ends: least(ends, from_end, |value, other| value.ends_with(other)),
@@ -64,38 +70,55 @@ impl NeedleSet {
         }
     }
 
-    /// Adds a needle with `excludes`, or with a relation for which one needle can replace several.
-    fn add_other(&mut self, needle: Needle) {
+    fn add_is_not(&mut self, needle: Needle) {
+        let is_new = self.is_not.iter().all(|other| other.value() != needle.value());
+        if is_new && self.is_not.len() <= MOST_TEXTS {
+            self.is_not.push(needle);
+        }
+    }
+
+    /// Adds a needle with `less than` or `more than`, or keeps the one of the same relation that matches more.
+    fn add_bound(&mut self, needle: Needle) {
         let relation = needle.relation();
-        let same = self.others.iter_mut().find(|other| other.relation() == relation);
-        match (relation, same) {
-            (Relation::IS_NOT, Some(other)) => self.matches_all |= other.value() != needle.value(),
-            (Relation::LESS_THAN, Some(other)) if other.value() >= needle.value() => {}
-            (Relation::MORE_THAN, Some(other)) if other.value() <= needle.value() => {}
-            (Relation::LESS_THAN | Relation::MORE_THAN, Some(other)) => *other = needle,
-            _ => self.others.push(needle),
+        match self.bounds.iter_mut().find(|other| other.relation() == relation) {
+            None => self.bounds.push(needle),
+            Some(other) if (other.value() < needle.value()) == (relation == Relation::LESS_THAN) => *other = needle,
+            Some(_) => {}
         }
     }
 
     /// Returns true if one of the needles matches the text that `write` writes.
     pub(super) fn any(&self, write: impl FnOnce(&mut String) -> fmt::Result) -> bool {
-        self.matches_all || Haystack::with(write, |text| self.matches(text))
+        Haystack::with(write, |text| self.matches(text))
     }
 
     /// Returns true if one of the needles matches a path as it is stored; `None` if its text must be written, because
     /// it is not ASCII or has a NUL.
     pub(super) fn any_in_ascii(&self, path: &[u8]) -> Option<bool> {
-        path::is_plain(path).then(|| self.matches_all || Haystack::with_ascii(path, |text| self.matches(text)))
+        path::is_plain(path).then(|| Haystack::with_ascii(path, |text| self.matches(text)))
     }
 
     /// Returns true if one of the needles matches the bytes of a [`Haystack`].
     pub(super) fn matches(&self, text: &[u8]) -> bool {
-        self.matches_all
-            || self.is.binary_search_by(|value| by_length(value, text)).is_ok()
+        self.any_is_in(text) || self.negative().any(|needle| needle.matches(text))
+    }
+
+    /// Returns true if one of the needles matches an event with two texts, see [`Needle::matches_either`].
+    pub(super) fn matches_either(&self, a: &[u8], b: &[u8]) -> bool {
+        self.any_is_in(a) || self.any_is_in(b) || self.negative().any(|needle| needle.matches_either(a, b))
+    }
+
+    fn negative(&self) -> impl Iterator<Item = &Needle> {
+        self.is_not.iter().chain(&self.excludes)
+    }
+
+    /// Returns true if one of the needles whose relation is not negative matches.
+    fn any_is_in(&self, text: &[u8]) -> bool {
+        self.is.binary_search_by(|value| by_length(value, text)).is_ok()
             || last(&self.begins, |value| value <= text).is_some_and(|value| text.starts_with(value))
             || last(&self.ends, |value| from_end(value, text).is_le()).is_some_and(|value| text.ends_with(value))
             || self.contains.any_in(text)
-            || self.others.iter().any(|needle| needle.matches(text))
+            || self.bounds.iter().any(|needle| needle.matches(text))
     }
 }
 
