@@ -1,6 +1,7 @@
 //! Compiled filters and queries, which test events.
 
 mod addresses;
+mod grams;
 mod needle;
 mod numbers;
 mod operations;

@@ -238,9 +238,13 @@ fn scan(bytes: &[u8], sought: Byte) -> (bool, bool) {
     (odd & TOPS == 0, found & TOPS != 0)
 }
 
+/// Returns the position of a byte, in lower case, in the order of [`BY_FREQUENCY`]. Rare bytes have the highest one.
+pub(super) fn rank(byte: u8) -> usize {
+    BY_FREQUENCY.iter().position(|&frequent| frequent == byte).unwrap_or(BY_FREQUENCY.len())
+}
+
 impl Part {
     fn new(value: &[u8]) -> Self {
-        let rank = |byte: u8| BY_FREQUENCY.iter().position(|&frequent| frequent == byte).unwrap_or(BY_FREQUENCY.len());
         let rarest = (0..value.len()).max_by_key(|&at| value.get(at).map(|&byte| rank(byte))).unwrap_or_default();
         let byte = value.get(rarest).copied().unwrap_or_default();
         Self { value: value.into(), rarest, byte: Byte::new(byte) }

@@ -1,14 +1,15 @@
 //! Compares text with thousands of needles at once, in a time that hardly depends on their number.
 //!
-//! Values of `contains` are searched for by one automaton, the others by binary search. Of the values of `begins with`,
+//! Values of `contains` are searched for in one pass, the others by binary search. Of the values of `begins with`,
 //! only those that begin with no other one are kept, so that a text begins at most with the last one that does not sort
 //! after it. The same holds for `ends with`, read from the end.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Ordering;
 use std::fmt;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
+use super::grams::Grams;
 use super::needle::{Haystack, Needle};
 use super::path;
 use crate::code::Relation;
@@ -27,8 +28,10 @@ pub(super) struct NeedleSet {
     bounds: Vec<Needle>,
     /// Those with `is not`: the first values that differ. More than `MOST_TEXTS` of them match every event.
     is_not: Vec<Needle>,
-    /// Those with `excludes`, the longest value first, which most texts lack.
+    /// Those with `excludes`, the longest value first, which most texts lack. No value is a part of another.
     excludes: Vec<Needle>,
+    /// True if all needles are in `contains`.
+    only_parts: bool,
 }
 
 /// The greatest number of texts of an event.
@@ -39,15 +42,18 @@ const MOST_TEXTS: usize = 2;
 enum Parts {
     /// Compared one by one.
     Few(Vec<Needle>),
-    /// Searched for in one pass.
-    Many(AhoCorasick),
+    /// Found by their grams.
+    Grams(Grams),
+    /// Searched for by an automaton.
+    Automaton(AhoCorasick),
     #[default]
     None,
 }
 
 impl NeedleSet {
     pub(super) fn new(needles: Vec<Needle>) -> Self {
-        let mut set = Self::default();
+        let only_parts = needles.iter().all(|needle| needle.relation() == Relation::CONTAINS);
+        let mut set = Self { only_parts, ..Self::default() };
         let (mut begins, mut ends, mut contains) = (Vec::new(), Vec::new(), Vec::new());
         for needle in needles {
             match needle.relation() {
@@ -61,7 +67,7 @@ impl NeedleSet {
             }
         }
         set.is.sort_unstable_by(|a, b| by_length(a, b));
-        set.excludes.sort_by_key(|needle| Reverse(needle.value().len()));
+        set.excludes = without_parts(set.excludes);
         Self {
             begins: least(begins, |a, b| a.cmp(b), |value, other| value.starts_with(other)),
             ends: least(ends, from_end, |value, other| value.ends_with(other)),
@@ -95,7 +101,14 @@ impl NeedleSet {
     /// Returns true if one of the needles matches a path as it is stored; `None` if its text must be written, because
     /// it is not ASCII or has a NUL.
     pub(super) fn any_in_ascii(&self, path: &[u8]) -> Option<bool> {
-        path::is_plain(path).then(|| Haystack::with_ascii(path, |text| self.matches(text)))
+        if !path::is_plain(path) {
+            return None;
+        }
+        match &self.contains {
+            // Grams are found without folding the path first.
+            Parts::Grams(grams) if self.only_parts => Some(grams.any_in(path)),
+            _ => Some(Haystack::with_ascii(path, |text| self.matches(text))),
+        }
     }
 
     /// Returns true if one of the needles matches the bytes of a [`Haystack`].
@@ -133,6 +146,31 @@ fn automaton(needles: &[Needle]) -> Result<AhoCorasick, aho_corasick::BuildError
     AhoCorasick::builder().kind(Some(kind)).build(needles.iter().map(Needle::value))
 }
 
+/// Sorts needles with `excludes`, the longest value first, and removes those whose value is a part of another one: text
+/// without the part does not have the whole either.
+fn without_parts(mut needles: Vec<Needle>) -> Vec<Needle> {
+    needles.sort_by(|a, b| by_length(b.value(), a.value()));
+    needles.dedup_by(|a, b| a.value() == b.value());
+    if needles.len() <= Parts::FEW {
+        return needles;
+    }
+    // Building fails only if the values have more bytes than an automaton can count.
+    let Ok(automaton) = AhoCorasick::new(needles.iter().map(Needle::value)) else { return needles };
+    let mut is_part = vec![false; needles.len()];
+    for (at, needle) in needles.iter().enumerate() {
+        if is_part.get(at).copied().unwrap_or(true) {
+            continue;
+        }
+        let parts = automaton.find_overlapping_iter(needle.value()).map(|found| found.pattern().as_usize());
+        for part in parts.filter(|part| *part != at) {
+            if let Some(is_part) = is_part.get_mut(part) {
+                *is_part = true;
+            }
+        }
+    }
+    needles.into_iter().zip(is_part).filter(|(_, is_part)| !is_part).map(|(needle, _)| needle).collect()
+}
+
 fn by_length(a: &[u8], b: &[u8]) -> Ordering {
     a.len().cmp(&b.len()).then_with(|| a.cmp(b))
 }
@@ -166,15 +204,19 @@ impl Parts {
         match needles.len() {
             0 => Self::None,
             1..=Self::FEW => Self::Few(needles),
-            // Building fails only if the values have more bytes than an automaton can count.
-            _ => automaton(&needles).map_or_else(|_| Self::Few(needles), Self::Many),
+            _ => match Grams::new(&needles) {
+                Some(grams) => Self::Grams(grams),
+                // Building fails only if the values have more bytes than an automaton can count.
+                None => automaton(&needles).map_or_else(|_| Self::Few(needles), Self::Automaton),
+            },
         }
     }
 
     fn any_in(&self, text: &[u8]) -> bool {
         match self {
             Self::Few(needles) => needles.iter().any(|needle| needle.matches(text)),
-            Self::Many(automaton) => automaton.is_match(text),
+            Self::Grams(grams) => grams.any_in(text),
+            Self::Automaton(automaton) => automaton.is_match(text),
             Self::None => false,
         }
     }
