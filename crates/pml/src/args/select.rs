@@ -25,7 +25,8 @@ pub(crate) struct SelectArgs {
     ///
     /// Example: "Path contains temp then Include". Rules are added to those of the configuration or filter file and
     /// combine as in Procmon's dialog: includes of one column are alternatives, and an exclude overrides any include.
-    /// @FILE reads a rule from each line of a text file.
+    /// @FILE reads a rule from each line of a text file. Rules on Path find network events by the names and by the numbers
+    /// of hosts and ports; under --compat procmon-*, only by the text that Procmon shows.
     #[arg(long, value_name = "RULE|@FILE", help_heading = "Selection")]
     pub(crate) filter: Vec<Rules>,
     #[command(flatten, next_help_heading = "Selection")]
@@ -37,7 +38,8 @@ pub(crate) struct SelectArgs {
     ///
     /// Example: "Path ends with .dll and not (Result is SUCCESS or Duration more than 250ms)". All queries must match.
     /// In addition to what Procmon's filter can do, queries have parentheses, true dates and durations, and "matches"
-    /// for regular expressions. Values with spaces need quotes: 'Result is "NAME NOT FOUND"'.
+    /// for regular expressions. Path is compared with the names and with the numbers of hosts and ports, whichever are
+    /// shown. Values with spaces need quotes: 'Result is "NAME NOT FOUND"'.
     #[arg(long, value_name = "QUERY", help_heading = "Selection")]
     pub(crate) query: Vec<Query>,
     // Resets the heading of the lists, which would otherwise apply to the options of the command that follow.
@@ -47,7 +49,7 @@ pub(crate) struct SelectArgs {
 
 /// The options for regional settings.
 #[derive(Debug, Args)]
-struct RegionalArgs {
+pub(crate) struct RegionalArgs {
     /// Regional settings for dates, times and thousands, such as de-DE.
     ///
     /// They apply to the output and to the text that filters compare. Parts that differ from those of Windows can follow
@@ -77,9 +79,10 @@ impl SelectArgs {
 }
 
 impl Selection {
-    /// Returns the selection of a configuration.
-    pub(crate) fn of(configuration: Configuration) -> Self {
-        Self { filter: configuration.filter(), configuration: Some(configuration), ..Self::default() }
+    /// Returns the selection of a configuration, under regional settings.
+    pub(crate) fn of(configuration: Configuration, regional: &RegionalArgs) -> Self {
+        let (filter, locale) = (configuration.filter(), regional.locale.clone());
+        Self { configuration: Some(configuration), filter, queries: Vec::new(), locale }
     }
 
     /// Returns the text style of the configuration and the locale.
