@@ -67,8 +67,7 @@ pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
     let inputs = input::open(&args.input)?;
     selection.warn(|| input::indexes(&inputs));
     let selector = selection.compile(|| input::indexes(&inputs), &args.style(&selection));
-    let read = input::files_to_keep(&inputs).chain(args.select.files()).chain(args.redact.files());
-    let mut output = Output::create_binary(Some(&args.output), read)?;
+    let mut output = Output::create_binary(Some(&args.output), input::files_to_keep(&inputs))?;
     let events = inputs.iter().map(|input| input.event_count()).sum();
     let progress = Progress::new(events, args.input.no_progress);
     let mut counter = progress.counter();

@@ -8,10 +8,14 @@ use std::time::{Duration, Instant};
 
 use procmon_parser::{Configuration, LogsReader, OpenOptions, Rule};
 
-/// Returns the path of the stand-in. Builds it on the first call.
+/// Returns the path of the stand-in: that in the environment variable `STAND_IN`, for systems without cargo, or one that
+/// is built on the first call.
 fn stand_in() -> &'static Path {
     static STAND_IN: OnceLock<PathBuf> = OnceLock::new();
     STAND_IN.get_or_init(|| {
+        if let Some(path) = std::env::var_os("STAND_IN") {
+            return path.into();
+        }
         let build = escargot::CargoBuild::new().example("procmon_stand_in").package("procmon-cli");
         build.manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).run().unwrap().path().to_owned()
     })
@@ -330,19 +334,40 @@ fn captures_in_the_same_second_get_different_folders() {
     assert_eq!(bench.folders().len(), 4);
 }
 
-#[cfg(unix)]
+/// Starts a program to which [`interrupt`] can be sent.
+fn spawn_to_interrupt(command: &mut Command) -> std::process::Child {
+    #[cfg(windows)]
+    {
+        const CREATE_NEW_PROCESS_GROUP: u32 = 0x200;
+        std::os::windows::process::CommandExt::creation_flags(command, CREATE_NEW_PROCESS_GROUP);
+    }
+    command.spawn().unwrap()
+}
+
+/// Sends Ctrl-C to a program, or Ctrl-Break on Windows, which cannot send Ctrl-C to a single program.
+fn interrupt(child: &std::process::Child) {
+    #[cfg(unix)]
+    assert!(Command::new("kill").arg("-INT").arg(child.id().to_string()).status().unwrap().success());
+    #[cfg(windows)]
+    {
+        use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, GenerateConsoleCtrlEvent};
+
+        // SAFETY: the call takes no pointers.
+        assert_ne!(unsafe { GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, child.id()) }, 0);
+    }
+}
+
 #[test]
 fn ctrl_c_ends_the_capture_and_reports_it() {
     let bench = Bench::new("", "sample64.pml");
     let start = Instant::now();
-    let child = bench.capture_command().arg("60").spawn().unwrap();
+    let child = spawn_to_interrupt(bench.capture_command().arg("60"));
     while bench.journal("ready").is_empty() {
         assert!(start.elapsed() < Duration::from_secs(30));
         std::thread::sleep(Duration::from_millis(10));
     }
     std::thread::sleep(Duration::from_millis(200));
-    let kill = Command::new("kill").arg("-INT").arg(child.id().to_string()).status().unwrap();
-    assert!(kill.success());
+    interrupt(&child);
     let run = Run::new(child.wait_with_output().unwrap(), start);
     run.expect(0, &["capture stopped after"]);
     assert!(run.took < Duration::from_secs(30));
