@@ -1,5 +1,6 @@
 //! Replaces Procmon in the tests of `pml capture`: accepts the same switches, and "records" by copying a log. With the
-//! commands of `reg.exe`, it replaces that, with one key; with `sleep`, it sleeps for a number of milliseconds.
+//! commands of `reg.exe`, it replaces that, with one key; with `sleep`, it sleeps for a number of milliseconds, and with
+//! `sleep-once-idle`, it does so once a capture is ready.
 //!
 //! Environment variables control it:
 //!
@@ -67,6 +68,12 @@ fn main() {
     state.note(&arguments.join("|"));
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["sleep", milliseconds] => return sleep(Duration::from_millis(milliseconds.parse().unwrap())),
+        ["sleep-once-idle", milliseconds] => {
+            while !state.has("idle") && state.folder.exists() {
+                sleep(POLL_INTERVAL);
+            }
+            return sleep(Duration::from_millis(milliseconds.parse().unwrap()));
+        }
         ["query" | "export" | "import" | "delete", ..] => exit(i32::from(registry(&state, &arguments).is_err())),
         _ => {}
     }

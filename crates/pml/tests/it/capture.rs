@@ -453,10 +453,9 @@ impl Link {
         self.0.file_name().unwrap().to_str().unwrap()
     }
 
-    /// Starts the program, which sleeps.
-    fn sleep(&self, bench: &Bench, milliseconds: &str) -> std::process::Child {
-        let state = bench.state();
-        Command::new(&self.0).args(["sleep", milliseconds]).env("STAND_IN_STATE", state).spawn().unwrap()
+    /// Starts the program with arguments that make it sleep.
+    fn start(&self, bench: &Bench, arguments: [&str; 2]) -> std::process::Child {
+        Command::new(&self.0).args(arguments).env("STAND_IN_STATE", bench.state()).spawn().unwrap()
     }
 }
 
@@ -471,12 +470,12 @@ fn a_capture_ends_with_a_program() {
     let link = Link::new("watched");
     for is_named in [true, false] {
         let bench = Bench::new("", "sample64.pml");
-        let mut child = link.sleep(&bench, "1200");
+        let mut child = link.start(&bench, ["sleep-once-idle", "400"]);
         let program = if is_named { link.name().to_owned() } else { child.id().to_string() };
         let run = bench.capture(&["--until-exit", &program]);
         child.wait().unwrap();
         run.expect(0, &["capture stopped after", &program, "ended"]);
-        assert!(run.took > Duration::from_millis(500) && run.took < Duration::from_secs(30), "{:?}", run.took);
+        assert!(run.took > Duration::from_millis(400) && run.took < Duration::from_secs(30), "{:?}", run.took);
         assert!(!bench.journal("/BackingFile")[0].1.contains("/Runtime"), "the end is not known");
         bench.capture(&["--until-exit", &program]).expect(7, &[&program, "is not running"]);
         assert_eq!(bench.folders().len(), 1);
@@ -530,7 +529,7 @@ fn a_ring_buffer_is_a_matter_of_switches_and_options() {
 #[test]
 fn another_procmon_is_left_alone() {
     let (bench, link) = (Bench::new("", "sample64.pml"), Link::new("rival"));
-    let mut rival = link.sleep(&bench, "20000");
+    let mut rival = link.start(&bench, ["sleep", "60000"]);
     let pid = format!("{} (PID {})", link.name(), rival.id());
     let run = bench.capture(&["0", "--rival", link.name()]);
     let still_runs = rival.try_wait().unwrap().is_none();
