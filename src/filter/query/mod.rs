@@ -45,7 +45,12 @@ use value::Instant;
 ///
 /// Duration and Completion Time have no value if the log does not have the completion of the operation, and Process
 /// Start has none if the process is unknown: `is not` and `excludes` then match, and no other relation does. If the
-/// value for Process Start has no fraction of a second, the fraction of the column is ignored.
+/// value for Process Start has no fraction of a second, the fraction of the column is ignored. Both columns of the start
+/// of a process are compared as dates under every [`Compat`](crate::Compat), also of versions of Procmon without them.
+///
+/// Path is compared with two texts of a network event: one with the names of hosts and ports, and one with numbers
+/// (`Path contains 91.198.174.`), whichever the style shows. One match is enough; `is not` and `excludes` must hold for
+/// both.
 ///
 /// The relations `begins with`, `ends with`, `contains` and `excludes` compare the text that the column shows, even
 /// if it is a number. The feature `regex` adds the relation `matches`, whose value is a regular expression that
@@ -70,8 +75,8 @@ enum Comparison {
     Time(Column, Relation, Instant),
     /// Compares the local time of day.
     TimeOfDay(Relation, Ticks),
-    /// Compares the creation time of the process.
-    ProcessStart(Relation, Instant),
+    /// Compares the creation time of the process, as Process Start or High Resolution Process Start shows it.
+    ProcessStart(Column, Relation, Instant),
     /// Compares the signed number of the session.
     Session(Relation, i32),
     /// Compares a column that has no value for some events.
@@ -157,10 +162,10 @@ impl Comparison {
             Column::SESSION => Self::Session(relation, value::session(value)?),
             Column::DURATION | Column::RELATIVE_TIME => rule(value.parse::<Ticks>().ok()?.0.cast_signed()),
             Column::TIME_OF_DAY => Self::TimeOfDay(relation, value::time_of_day(value)?),
-            Column::DATE_AND_TIME | Column::COMPLETION_TIME | Column::HIGH_RESOLUTION_PROCESS_START => {
-                Self::Time(column, relation, value::instant(value)?)
+            Column::DATE_AND_TIME | Column::COMPLETION_TIME => Self::Time(column, relation, value::instant(value)?),
+            Column::PROCESS_START | Column::HIGH_RESOLUTION_PROCESS_START => {
+                Self::ProcessStart(column, relation, value::instant(value)?)
             }
-            Column::PROCESS_START => Self::ProcessStart(relation, value::instant(value)?),
             _ => rule(value::number(value)?.into()),
         })
     }
@@ -186,7 +191,9 @@ impl Comparison {
                 rule(Rule::without_number(*column, *relation, [], Action::INCLUDE).with_number(number))
             }
             Self::TimeOfDay(relation, time) => Matcher::of_time_of_day(*relation, *time, style.zone()),
-            Self::ProcessStart(relation, time) => Matcher::of_process_start(*relation, time.in_zone(style.zone())),
+            Self::ProcessStart(column, relation, time) => {
+                Matcher::of_process_start(*column, *relation, time.in_zone(style.zone()))
+            }
             Self::Session(relation, session) => Matcher::of_session(*relation, *session),
             Self::OfValue(column, relation, comparison) => {
                 let (has_value, matches) = (Matcher::of_value(*column), comparison.compile(indexes, style));

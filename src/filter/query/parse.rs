@@ -140,9 +140,10 @@ fn type_of_values(column: Column) -> &'static str {
     match column {
         Column::DURATION | Column::RELATIVE_TIME => "a span of time such as `250ms`",
         Column::TIME_OF_DAY => "a time of day such as `9:30 AM`",
-        Column::DATE_AND_TIME | Column::COMPLETION_TIME | Column::PROCESS_START => {
-            "a date with a year, such as `2020-07-12T09:30:00`"
-        }
+        Column::DATE_AND_TIME
+        | Column::COMPLETION_TIME
+        | Column::PROCESS_START
+        | Column::HIGH_RESOLUTION_PROCESS_START => "a date with a year, such as `2020-07-12T09:30:00`",
         Column::SESSION => "a number as the column shows it, such as `1` or `-1`",
         _ => "a number",
     }
@@ -169,6 +170,7 @@ mod tests {
             "Date & Time less than 9:00",
             "Date & Time less than 4/17",
             "Process Start less than soon",
+            "High Resolution Process Start less than soon",
             "Session is 4294967295",
         ] {
             assert!(text.parse::<Query>().is_err(), "{text}");

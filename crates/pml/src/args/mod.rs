@@ -14,6 +14,7 @@ pub(crate) mod range;
 pub(crate) mod redact;
 pub(crate) mod rules;
 pub(crate) mod select;
+pub(crate) mod size;
 pub(crate) mod switch;
 pub(crate) mod time;
 pub(crate) mod zone;
