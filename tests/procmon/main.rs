@@ -25,6 +25,7 @@ mod oracle;
 mod parallel;
 mod pipeline;
 mod pmc;
+mod queries;
 mod quirks;
 mod redact;
 mod salvage;
@@ -53,6 +54,7 @@ fn main() -> std::process::ExitCode {
         laws::add_to,
         locales::add_to,
         no_alloc::add_to,
+        queries::add_to,
         quirks::add_to,
         oracle::add_to,
         #[cfg(feature = "rayon")]

@@ -142,10 +142,14 @@ impl Matcher {
         }
     }
 
-    /// Matches the events that a rule matches, whatever its action. A rule on Path compares names and numbers of
-    /// addresses.
-    pub(super) fn of_rule<'i>(rule: Rule, indexes: impl IntoIterator<Item = &'i Index>, style: &Style) -> Self {
-        let rules = [rule.with_action(Action::INCLUDE)];
+    /// Matches the events that one of several rules on the same column matches, whatever their actions. Rules on Path compare
+    /// names and numbers of addresses.
+    pub(super) fn of_rules<'i>(
+        rules: impl IntoIterator<Item = Rule>,
+        indexes: impl IntoIterator<Item = &'i Index>,
+        style: &Style,
+    ) -> Self {
+        let rules: Vec<_> = rules.into_iter().map(|rule| rule.with_action(Action::INCLUDE)).collect();
         Self::new(Test::Rules(Plan::new(&rules, indexes, style, Some(&Addresses::new(style)))))
     }
 

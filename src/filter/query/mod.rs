@@ -31,9 +31,29 @@ use value::Instant;
 /// # Ok::<(), procmon_parser::Error>(())
 /// ```
 ///
-/// A comparison consists of a column, a relation and a value. Columns and relations have Procmon's names. A value with
-/// blanks or a closing parenthesis must be in quotation marks, as in [the sentence of a rule](Rule#the-sentence). The
-/// values differ from those of a rule:
+/// # Grammar
+///
+/// ```text
+/// query      = condition { "or" condition }
+/// condition  = part { "and" part }
+/// part       = "not" part | "(" query ")" | comparison
+/// comparison = ( COLUMN | "any" ) ( RELATION value | RELATION "any of" list | "in" list )
+/// list       = "(" item { "," item } ")" | "@" FILE
+/// item       = value | "@" FILE
+/// ```
+///
+/// `and` binds more closely than `or`. Columns and relations have Procmon's names; `any` is any column. Letter case is
+/// ignored in names, keywords and values.
+///
+/// A value ends before `and`, `or`, a closing parenthesis without an opening one, or, in a list, a comma. It can be in
+/// quotation marks, as in [the sentence of a rule](Rule#the-sentence): `Path is "C:\this and that"`. An empty value is
+/// `""`.
+///
+/// `in` compares with several values: `PID in (4, 8)`. So do the relations with `any of`: `Path ends with any of (.exe,
+/// .dll)`. One of the values must match; with `is not` and `excludes`, none may. A value for each line can be in a file:
+/// `Path contains any of @words.txt`. Only [`parse_with`](Self::parse_with) reads files.
+///
+/// The values differ from those of a rule:
 ///
 /// | Column | Value |
 /// |---|---|
@@ -83,6 +103,10 @@ enum Comparison {
     OfValue(Column, Relation, Box<Self>),
     /// Compares the text that a column shows, where Procmon's rules compare something else.
     Text(Column, Relation, String),
+    /// Holds if all comparisons hold.
+    AllOf(Vec<Self>),
+    /// Holds if one of the comparisons holds.
+    AnyOf(Vec<Self>),
     #[cfg(feature = "regex")]
     Regex(Column, regex::Regex),
 }
@@ -170,6 +194,25 @@ impl Comparison {
         })
     }
 
+    /// Creates a comparison of the texts of all columns. `is not` and `excludes` must hold for all of them.
+    fn any_column(relation: Relation, value: &str) -> Self {
+        let columns = searched_columns().filter(|&column| may_show(column, value));
+        let comparisons = columns.map(|column| match column::is_number(column) {
+            true => Self::Text(column, relation, value.to_owned()),
+            false => Self::Rule(Rule::new(column, relation, value, Action::INCLUDE)),
+        });
+        match relation {
+            Relation::IS_NOT | Relation::EXCLUDES => Self::AllOf(comparisons.collect()),
+            _ => Self::AnyOf(comparisons.collect()),
+        }
+    }
+
+    /// Creates a comparison of the texts of all columns with a regular expression.
+    #[cfg(feature = "regex")]
+    fn any_regex(regex: &regex::Regex) -> Self {
+        Self::AnyOf(searched_columns().map(|column| Self::Regex(column, regex.clone())).collect())
+    }
+
     /// Returns the rule that compares the same text or number; `None` if there is no such rule.
     fn rule(&self) -> Option<Cow<'_, Rule>> {
         match self {
@@ -183,7 +226,7 @@ impl Comparison {
     }
 
     fn compile(&self, indexes: &[&Index], style: &Style) -> Matcher {
-        let rule = |rule: Rule| Matcher::of_rule(rule, indexes.iter().copied(), style);
+        let rule = |rule: Rule| Matcher::of_rules([rule], indexes.iter().copied(), style);
         match self {
             Self::Rule(condition) => rule(condition.clone()),
             Self::Time(column, relation, time) => {
@@ -203,9 +246,56 @@ impl Comparison {
                 }
             }
             Self::Text(column, relation, value) => Matcher::of_text(*column, *relation, value, style),
+            Self::AllOf(comparisons) => {
+                Matcher::all(comparisons.iter().map(|comparison| comparison.compile(indexes, style)))
+            }
+            Self::AnyOf(comparisons) => any_of(comparisons, indexes, style),
             #[cfg(feature = "regex")]
             Self::Regex(column, regex) => Matcher::of_regex(*column, regex.clone(), style),
         }
+    }
+}
+
+/// Compiles alternatives. Rules on the same column are compiled together, so that a long list is searched for in one pass.
+fn any_of(comparisons: &[Comparison], indexes: &[&Index], style: &Style) -> Matcher {
+    let mut rules: Vec<(Column, Vec<Rule>)> = Vec::new();
+    let mut others = Vec::new();
+    for comparison in comparisons {
+        let Comparison::Rule(rule) = comparison else {
+            others.push(comparison.compile(indexes, style));
+            continue;
+        };
+        match rules.last_mut() {
+            Some((column, of_column)) if *column == rule.column() => of_column.push(rule.clone()),
+            _ => rules.push((rule.column(), vec![rule.clone()])),
+        }
+    }
+    let rules = rules.into_iter().map(|(_, rules)| Matcher::of_rules(rules, indexes.iter().copied(), style));
+    Matcher::any(rules.chain(others))
+}
+
+/// Returns the columns that `any` stands for, the fastest first: those of the process are tested once per process, and
+/// texts that have to be composed come last. Sequence has the same text for every event.
+fn searched_columns() -> impl Iterator<Item = Column> {
+    let cost = |column: &Column| match *column {
+        Column::PATH => 1,
+        Column::DETAIL => 2,
+        column if column::is_number(column) => 3,
+        _ => 0,
+    };
+    let mut columns: Vec<_> = Column::ALL.iter().copied().filter(|&column| column != Column::SEQUENCE).collect();
+    columns.sort_by_key(cost);
+    columns.into_iter()
+}
+
+/// Returns false if a column of a number or time never shows text with this value as a part.
+fn may_show(column: Column, value: &str) -> bool {
+    let decimal = |c: char| c.is_ascii_digit() || c == '-';
+    match column {
+        Column::PID | Column::PARENT_PID | Column::TID | Column::SESSION => value.chars().all(decimal),
+        // Dates can have names of months, but no path separators or extensions of files.
+        column if column::is_number(column) => !value.contains('\\') && value.chars().filter(|&c| c == '.').count() < 3,
+        _ => true,
     }
 }
 

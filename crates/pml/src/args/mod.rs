@@ -10,6 +10,7 @@ pub(crate) mod input;
 pub(crate) mod list;
 pub(crate) mod number;
 pub(crate) mod ordinals;
+pub(crate) mod query;
 pub(crate) mod range;
 pub(crate) mod redact;
 pub(crate) mod rules;

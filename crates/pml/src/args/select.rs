@@ -10,6 +10,7 @@ use procmon_parser::{Configuration, Event, Filter, Index, Locale, Log, Style};
 
 use crate::args::columns::Columns;
 use crate::args::list::{ListArgs, Rules};
+use crate::args::query::QueryArg;
 use crate::args::range::{EventRange, RangeArgs};
 use crate::args::rules;
 use crate::args::zone::UtcOffset;
@@ -44,8 +45,8 @@ pub(crate) struct SelectArgs {
     /// In addition to what Procmon's filter can do, queries have parentheses, true dates and durations, and "matches"
     /// for regular expressions. Path is compared with the names and with the numbers of hosts and ports, whichever are
     /// shown. Values with spaces need quotes: 'Result is "NAME NOT FOUND"'.
-    #[arg(long, value_name = "QUERY", help_heading = "Selection")]
-    pub(crate) query: Vec<Query>,
+    #[arg(long, value_name = "QUERY", value_parser = QueryArg::parse, help_heading = "Selection")]
+    pub(crate) query: Vec<QueryArg>,
     #[command(flatten)]
     range: RangeArgs,
     // Resets the heading of the lists, which would otherwise apply to the next options of the command.
@@ -87,7 +88,8 @@ impl SelectArgs {
         let (configuration, own) = read(&self.config)?.unwrap_or_default();
         let mut filter = read(&self.filter_file)?.map_or(own, |(_, filter)| filter);
         filter.add_all(Rules::read(&self.filter)?.into_iter().chain(self.lists.read()?));
-        let (queries, range, regional) = (self.query.clone(), self.range.clone(), self.regional.clone());
+        let queries = self.query.iter().map(|argument| argument.query.clone()).collect();
+        let (range, regional) = (self.range.clone(), self.regional.clone());
         Ok(Selection { configuration, filter, queries, range, regional })
     }
 }
