@@ -21,7 +21,7 @@ CARGO_TARGET_DIR=$native_target cargo build --package procmon-cli
 unsupported=(
 )
 
-wine=$(command -v wine64 || command -v wine || ls /usr/lib/wine/wine64 2>/dev/null) || {
+wine=$(command -v wine64 || ls /usr/lib/wine/wine64 2>/dev/null || command -v wine) || {
     echo "wine not found: run apt-get install wine64" >&2
     exit 1
 }

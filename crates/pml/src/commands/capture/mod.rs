@@ -185,7 +185,9 @@ pub(crate) fn run(args: &CaptureArgs) -> Result<Outcome, Failure> {
         let captured = procmon
             .start(&pmc, &log, &args.switches(&limits))
             .and_then(|session| capture(session, &limits, &args.command));
-        settings.map(Settings::restore);
+        if let Some(settings) = settings {
+            settings.restore();
+        }
         captured
     });
     if captured.is_err() && !log.exists() {
