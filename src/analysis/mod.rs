@@ -4,6 +4,8 @@
 //! tuple of analyses is an analysis. Each thread can analyse a part of the log; the parts are then
 //! [merged](Analysis::merge), and the result is the same as that of one pass over the whole log.
 
+mod csv;
+
 use std::num::NonZero;
 
 use crate::error::{Error, Result};
