@@ -128,10 +128,7 @@ mod tests {
         csv.cell(Grouped(1_234_567));
         csv.row_end().unwrap();
         csv.finish().unwrap();
-        assert_eq!(
-            String::from_utf8(out).unwrap(),
-            "\u{FEFF}\"Path\",\"Count\"\r\n\"a\"\"b\r\nc\",\"1,234,567\"\r\n"
-        );
+        assert_eq!(String::from_utf8(out).unwrap(), "\u{FEFF}\"Path\",\"Count\"\r\n\"a\"\"b\r\nc\",\"1,234,567\"\r\n");
     }
 
     #[test]

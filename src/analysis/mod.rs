@@ -4,7 +4,25 @@
 //! tuple of analyses is an analysis. Each thread can analyse a part of the log; the parts are then
 //! [merged](Analysis::merge), and the result is the same as that of one pass over the whole log.
 
+mod codes;
 mod csv;
+mod file;
+mod keys;
+mod merge;
+mod network;
+mod occurrences;
+mod registry;
+mod table;
+mod text;
+mod xref;
+
+pub use file::{FileCounts, FileSummary, FileView};
+pub use keys::Limits;
+pub use network::{NetworkCounts, NetworkSummary};
+pub use occurrences::{Occurrence, Occurrences};
+pub use registry::{RegistryCounts, RegistrySummary};
+pub use table::{Counts, LeftOut, Number, Row, Table, TableColumn};
+pub use xref::{CrossReference, CrossRow, CrossTable, Participant};
 
 use std::num::NonZero;
 
