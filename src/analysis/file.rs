@@ -32,9 +32,10 @@ counts! {
             reads: u64 = Reads,
             /// The number of WriteFile, except through a memory descriptor list.
             writes: u64 = Writes,
-            /// The number of bytes that reads requested, failed ones included.
+            /// The number of bytes that reads transferred, or requested if the log does not have the former, such as
+            /// for failed reads. It is the length in the Detail column.
             read_bytes: u64 = ReadBytes,
-            /// The number of bytes that writes requested, failed ones included.
+            /// The number of bytes that writes transferred, or requested if the log does not have the former.
             write_bytes: u64 = WriteBytes,
             /// The number of QuerySecurityFile.
             get_acl: u64 = GetAcl,
@@ -44,9 +45,14 @@ counts! {
             other: u64 = Other,
         }
         more: {
-            /// The number of bytes that reads transferred.
+            /// The number of bytes that reads requested.
+            read_requested: u64 = ReadRequested,
+            /// The number of bytes that writes requested.
+            write_requested: u64 = WriteRequested,
+            /// The number of bytes that reads transferred. If the log does not have it, a successful read transferred
+            /// all bytes, and a failed one none.
             read_transferred: u64 = ReadTransferred,
-            /// The number of bytes that writes transferred.
+            /// The number of bytes that writes transferred, as for reads.
             write_transferred: u64 = WriteTransferred,
             /// The number of events whose result is an error.
             failed: u64 = Failed,
@@ -81,11 +87,13 @@ impl FileCounts {
         let Ok(Detail::File(file)) = event.detail() else { return };
         match file.request {
             FileRequest::Read(transfer) => {
-                self.read_bytes.add(transfer.requested.into());
+                self.read_bytes.add(transfer.transferred.unwrap_or(transfer.requested).into());
+                self.read_requested.add(transfer.requested.into());
                 self.read_transferred.add(transferred(event, &transfer));
             }
             FileRequest::Write(transfer) => {
-                self.write_bytes.add(transfer.requested.into());
+                self.write_bytes.add(transfer.transferred.unwrap_or(transfer.requested).into());
+                self.write_requested.add(transfer.requested.into());
                 self.write_transferred.add(transferred(event, &transfer));
             }
             _ => {}
@@ -283,13 +291,13 @@ fn extension(path: &str) -> &str {
 fn procmon_extensions<'s>(paths: &[(&'s str, &FileCounts)]) -> Vec<Row<'s, FileCounts>> {
     let mut of_case: HashMap<Cow<'s, str>, Vec<Row<'s, FileCounts>>> = HashMap::new();
     for &(path, counts) in paths {
-        of_case.entry(text::lower(extension(path))).or_default().push(row(path, 1, *counts));
+        of_case.entry(text::ascii_lower(extension(path))).or_default().push(row(path, 1, *counts));
     }
     let extensions: Vec<_> = paths.iter().map(|&(path, counts)| (extension(path), counts)).collect();
     let mut rows = Vec::new();
     for (extension, counts) in grouped(&extensions, Cow::Borrowed) {
         rows.push(row(extension, 0, counts));
-        rows.append(&mut of_case.remove(&text::lower(extension)).unwrap_or_default());
+        rows.append(&mut of_case.remove(&text::ascii_lower(extension)).unwrap_or_default());
     }
     rows
 }
@@ -317,8 +325,9 @@ impl<'s> Folders<'s> {
     }
 
     fn add(&mut self, path: &'s str, counts: &FileCounts, is_procmon: bool) {
+        let lower = if is_procmon { text::ascii_lower } else { text::lower };
         let parts = text::parts(path).zip(&self.branch);
-        let common = parts.take_while(|((part, _), (name, ..))| text::lower(part) == *name).count();
+        let common = parts.take_while(|((part, _), (name, ..))| lower(part) == *name).count();
         let missing = text::parts(path).count() - common;
         let is_counted = || common.checked_sub(1).and_then(|last| self.branch.get(last)).is_some_and(|last| last.2);
         if is_procmon && missing == 0 && is_counted() {
@@ -330,7 +339,7 @@ impl<'s> Folders<'s> {
         self.branch.truncate(common);
         for (part, end) in text::parts(path).skip(common) {
             let name = path.get(..end).unwrap_or(path);
-            self.branch.push((text::lower(part), self.rows.len(), false));
+            self.branch.push((lower(part), self.rows.len(), false));
             self.rows.push((name, self.branch.len() - 1, FileCounts::default()));
         }
         for &(_, place, _) in &self.branch {

@@ -113,8 +113,8 @@ impl Occurrences {
         let kept = self.values.keys.kept();
         let mut csv = DialogCsv::new(out, &["Value", Occurrence::PROCMON.first().map_or("", |column| column.title())])?;
         let key = |text| match text::prefix(text, MOST_UNITS) {
-            std::borrow::Cow::Borrowed(whole) => text::lower(whole),
-            std::borrow::Cow::Owned(start) => text::lower(&start).into_owned().into(),
+            std::borrow::Cow::Borrowed(whole) => text::ascii_lower(whole),
+            std::borrow::Cow::Owned(start) => text::ascii_lower(&start).into_owned().into(),
         };
         for (value, counts) in grouped(&kept.entries, key) {
             csv.cell(text::shown(&text::prefix(value, MOST_UNITS)));

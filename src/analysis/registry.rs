@@ -111,9 +111,9 @@ impl RegistrySummary {
     /// If writing to `out` fails.
     pub fn write_procmon_csv(&self, out: impl io::Write) -> Result<()> {
         let kept = self.paths.kept();
-        let rows = grouped(&kept.entries, text::lower);
+        let rows = grouped(&kept.entries, text::ascii_lower);
         let dialog = Dialog { time: "Registry Time", name: "Path", name_first: false };
-        dialog.write_with_total(out, RegistryCounts::PROCMON, &rows, &total(&kept), text::lower)
+        dialog.write_with_total(out, RegistryCounts::PROCMON, &rows, &total(&kept), text::ascii_lower)
     }
 }
 

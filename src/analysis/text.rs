@@ -48,13 +48,18 @@ pub(super) fn compare(one: &str, other: &str) -> Ordering {
     }
 }
 
+/// Returns the text with A to Z, but no other letters, in lower case, as Procmon's dialogs compare text.
+pub(super) fn ascii_lower(text: &str) -> Cow<'_, str> {
+    match text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => Cow::Owned(text.to_ascii_lowercase()),
+        false => Cow::Borrowed(text),
+    }
+}
+
 /// Returns the text in lower case.
 pub(super) fn lower(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
-        return match text.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            true => Cow::Owned(text.to_ascii_lowercase()),
-            false => Cow::Borrowed(text),
-        };
+        return ascii_lower(text);
     }
     let mut small = String::with_capacity(text.len());
     // Writing to a string does not fail.

@@ -236,7 +236,7 @@ impl CrossReference {
     pub fn write_procmon_csv(&self, out: impl io::Write) -> Result<()> {
         let kept = self.paths.kept();
         let mut csv = DialogCsv::new(out, &["Path", TableColumn::Writers.title(), TableColumn::Readers.title()])?;
-        for (path, accesses) in grouped(&kept.entries, text::lower) {
+        for (path, accesses) in grouped(&kept.entries, text::ascii_lower) {
             if accesses.writers.is_empty() || self.names(accesses.all()).len() < 2 {
                 continue;
             }
@@ -256,7 +256,7 @@ impl CrossReference {
     fn names(&self, numbers: impl Iterator<Item = u32>) -> BTreeMap<Small<'_>, &str> {
         let mut names = BTreeMap::new();
         for (_, name) in numbers.filter_map(|number| self.processes.get(number)) {
-            names.entry(Small(text::lower(name))).or_insert(name);
+            names.entry(Small(text::ascii_lower(name))).or_insert(name);
         }
         names
     }
