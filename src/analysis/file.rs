@@ -197,8 +197,7 @@ impl FileSummary {
     /// - By path: Procmon saves the rows in an order of its own. Here they are in the order of their UTF-16 code units.
     /// - By folder: paths are in that order too, and each is compared with the path before it. So a folder has several
     ///   rows if the paths in it are not adjacent: `C:\Program Files (x86)` is between `C:\Program Files` and
-    ///   `C:\Program Files\a`. A path that differs from a path before it in case alone is not counted if that is a
-    ///   prefix of the preceding path or the path itself.
+    ///   `C:\Program Files\a`. A path that is the preceding path or a folder of it, except for case, is not counted.
     /// - By extension: the paths of an extension follow it, with depth 1. The paths of extensions that differ in case
     ///   alone follow the first of these.
     #[must_use]
@@ -305,9 +304,8 @@ fn procmon_extensions<'s>(paths: &[(&'s str, &FileCounts)]) -> Vec<Row<'s, FileC
 /// The rows of folders, computed from sorted paths.
 struct Folders<'s> {
     rows: Vec<(&'s str, usize, FileCounts)>,
-    /// The folders of the path before, from the drive on: the name in lower case, the position of the row, and true if
-    /// the path of the row was counted.
-    branch: Vec<(Cow<'s, str>, usize, bool)>,
+    /// The folders of the path before, from the drive on: the name in lower case, and the position of the row.
+    branch: Vec<(Cow<'s, str>, usize)>,
     most_rows: usize,
     /// The sums of the paths beyond the limit of rows.
     others: Option<FileCounts>,
@@ -327,10 +325,9 @@ impl<'s> Folders<'s> {
     fn add(&mut self, path: &'s str, counts: &FileCounts, is_procmon: bool) {
         let lower = if is_procmon { text::ascii_lower } else { text::lower };
         let parts = text::parts(path).zip(&self.branch);
-        let common = parts.take_while(|((part, _), (name, ..))| lower(part) == *name).count();
+        let common = parts.take_while(|((part, _), (name, _))| lower(part) == *name).count();
         let missing = text::parts(path).count() - common;
-        let is_counted = || common.checked_sub(1).and_then(|last| self.branch.get(last)).is_some_and(|last| last.2);
-        if is_procmon && missing == 0 && is_counted() {
+        if is_procmon && missing == 0 {
             return;
         }
         if missing > self.most_rows - self.rows.len() {
@@ -339,16 +336,13 @@ impl<'s> Folders<'s> {
         self.branch.truncate(common);
         for (part, end) in text::parts(path).skip(common) {
             let name = path.get(..end).unwrap_or(path);
-            self.branch.push((lower(part), self.rows.len(), false));
+            self.branch.push((lower(part), self.rows.len()));
             self.rows.push((name, self.branch.len() - 1, FileCounts::default()));
         }
-        for &(_, place, _) in &self.branch {
+        for &(_, place) in &self.branch {
             if let Some((.., sum)) = self.rows.get_mut(place) {
                 sum.merge(counts);
             }
-        }
-        if let Some((.., is_counted)) = self.branch.last_mut() {
-            *is_counted = true;
         }
     }
 

@@ -131,6 +131,9 @@ impl NetworkSummary {
     }
 }
 
+/// The text between the endpoints in the Path column.
+const ARROW: &str = "-> ";
+
 /// Counts the events of the network class.
 impl Analysis for NetworkSummary {
     #[inline]
@@ -152,8 +155,8 @@ impl Analysis for NetworkSummary {
         let sum = self.endpoints.sum(event, code, |text| {
             // Writing to a string does not fail.
             let _ = event.text_in(Column::PATH, style).write_exact(text);
-            if let Some((_, remote)) = text.split_once("-> ") {
-                *text = remote.to_owned();
+            if let Some(arrow) = text.find(ARROW) {
+                text.drain(..arrow + ARROW.len());
             }
         });
         sum.add(event, operation, length);
