@@ -13,12 +13,15 @@ const PLACES: usize = 1024;
 #[derive(Clone, Debug)]
 pub(super) struct Coded<const N: usize, V> {
     pub(super) keys: Keys<V>,
-    places: Box<[Option<([u64; N], u32)>]>,
+    places: Box<[Option<Place<N>>]>,
     /// The file and the number of trims for which `places` is valid.
     index: Option<Index>,
     trims: u32,
     text: String,
 }
+
+/// A code and its slot.
+type Place<const N: usize> = ([u64; N], u32);
 
 impl<const N: usize, V: Merge> Coded<N, V> {
     pub(super) fn new(keys: Keys<V>) -> Self {

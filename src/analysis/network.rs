@@ -144,10 +144,11 @@ impl Analysis for NetworkSummary {
         let Operation::Network(_, operation) = event.operation() else { return };
         let (code, length) = match network::decode(&event.source()) {
             Ok(network) => {
-                let key = u128::from_le_bytes(network.remote.key());
+                let key = network.remote.key();
+                let half = |bytes: Option<&[u8; 8]>| bytes.map_or(0, |&bytes| u64::from_le_bytes(bytes));
                 let is_ipv4 = u64::from(network.remote.address.is_ipv4());
                 let rest = u64::from(network.remote.port) << 16 | (network.protocol as u64) << 1 | is_ipv4;
-                ([key as u64, (key >> 64) as u64, rest], network.length.into())
+                ([half(key.first_chunk()), half(key.last_chunk()), rest], network.length.into())
             }
             Err(_) => ([0, 0, u64::MAX], 0),
         };

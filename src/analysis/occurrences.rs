@@ -108,7 +108,7 @@ impl Occurrences {
     /// # Errors
     /// If writing to `out` fails.
     pub fn write_procmon_csv(&self, out: impl io::Write) -> Result<()> {
-        /// Procmon's buffer has 260 units, one of which is a NUL.
+        /// Procmon has a buffer for 260 units, with the final NUL.
         const MOST_UNITS: usize = 259;
         let kept = self.values.keys.kept();
         let mut csv = DialogCsv::new(out, &["Value", Occurrence::PROCMON.first().map_or("", |column| column.title())])?;

@@ -24,6 +24,7 @@ use procmon_parser::{Column, Compat, Event, Log, LogsReader, LogsStream, Style};
 crate::tests! {
     plain:
         each_folder_has_one_row,
+        procmon_compares_a_folder_with_the_path_before,
         paths_beyond_the_limits_are_counted_together,
         memory_does_not_grow_beyond_the_limits,
         deep_paths_have_a_limited_number_of_rows,
@@ -468,6 +469,66 @@ fn each_folder_has_one_row() {
     let extensions = summary.by_extension();
     let rows: Vec<_> = extensions.rows.iter().map(|row| (&*row.name, row.counts.events)).collect();
     assert_eq!(rows, [("<none>", 4), ("dll", 1), ("TXT", 2)]);
+}
+
+/// The rows are those of Procmon 3.94.
+fn procmon_compares_a_folder_with_the_path_before() {
+    let paths = [
+        r"C:\WA\x\1",
+        r"C:\Wa",
+        r"C:\Wa\x\2",
+        r"C:\wA",
+        r"C:\wA\z",
+        r"C:\wA\x\3",
+        r"C:\wa",
+        r"C:\wa\x",
+        r"C:\wa\x\3\4",
+        r"C:\wa\x\3\4\",
+        r"\\srv\s",
+        r"\\SRV\s\t",
+        r"\\srv\S",
+        "",
+        r"\",
+        r"\a",
+        "a",
+        r"C:\wa\\b",
+        r"C:\f.",
+        r"C:\.g",
+        r"C:\f.b\h",
+    ];
+    let log = log_of(paths.iter().enumerate().flat_map(|(n, &path)| std::iter::repeat_n(path, 1 + n % 3)));
+    let summary = summary_of(&log, Limits::default());
+    let table = summary.procmon_rows(FileView::ByFolder);
+    let rows: Vec<_> = table.rows.iter().map(|row| (&*row.name, row.counts.get_acl)).collect();
+    let expected = [
+        ("", 2),
+        ("C:", 25),
+        (r"C:\.g", 2),
+        (r"C:\WA", 4),
+        (r"C:\WA\x", 4),
+        (r"C:\WA\x\1", 1),
+        (r"C:\Wa\x\2", 3),
+        (r"C:\f.", 1),
+        (r"C:\f.b", 3),
+        (r"C:\f.b\h", 3),
+        (r"C:\wA", 15),
+        (r"C:\wA\x", 3),
+        (r"C:\wA\x\3", 3),
+        (r"C:\wA\z", 2),
+        (r"C:\wa\", 3),
+        (r"C:\wa\\b", 3),
+        (r"C:\wa\x", 6),
+        (r"C:\wa\x\3", 4),
+        (r"C:\wa\x\3\4", 4),
+        (r"C:\wa\x\3\4\", 1),
+        (r"\", 3),
+        (r"\\SRV", 3),
+        (r"\\SRV\s", 3),
+        (r"\\SRV\s\t", 3),
+        (r"\a", 1),
+        ("a", 2),
+    ];
+    assert_eq!(rows, expected);
 }
 
 fn limits(keys: usize, key_bytes: usize) -> Limits {
