@@ -4,6 +4,19 @@
 //! tuple of analyses is an analysis. Each thread can analyse a part of the log; the parts are then
 //! [merged](Analysis::merge), and the result is the same as that of one pass over the whole log.
 
+mod activity;
+mod csv;
+mod processes;
+mod size;
+mod stacks;
+mod system;
+mod tree;
+
+pub use activity::{ActivityBucket, ActivityCounts, ActivityRow, ProcessActivity};
+pub use stacks::{StackOrder, StackRow, StackRowKind, StackRows, StackSummary, StackTree, StackWeight};
+pub use system::{SystemDetails, SystemRow};
+pub use tree::{EventCounts, ProcessTree, ProcessTreeRow};
+
 use std::num::NonZero;
 
 use crate::error::{Error, Result};

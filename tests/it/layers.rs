@@ -19,7 +19,8 @@ const LAYERS: [&[&str]; 5] = [
 const CYCLES: &[&str] = &["pmc: columns, key"];
 
 /// Modules of `std` with the modules of the library that may use them.
-const PRIVILEGES: [(&str, &[&str]); 2] = [("fs", &["log", "pmc"]), ("io", &["error", "log", "export", "pmc", "write"])];
+const PRIVILEGES: [(&str, &[&str]); 2] =
+    [("fs", &["log", "pmc"]), ("io", &["error", "log", "export", "pmc", "write", "analysis"])];
 
 fn library() -> Source {
     Source::parse(Path::new("src/lib.rs"))

@@ -1,0 +1,339 @@
+//! The finished call tree: sums, order, and its text forms.
+
+use std::cmp::{Ordering, Reverse};
+use std::io;
+
+use super::super::csv::{DialogCsv, Seconds};
+use super::super::processes::{TextNumber, Texts};
+use super::StackSummary;
+use super::nodes::{Node, Nodes, Tally};
+use super::rows::{self, StackRow, StackRows};
+use crate::error::Result;
+use crate::index::file_name;
+use crate::text::exact;
+use crate::wire::{Ascii, HexDigits, Ticks};
+
+/// The order of the children of a node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StackOrder {
+    /// By name, as in Procmon: by the text of the location in lower case, then by path.
+    #[default]
+    Name,
+    /// By number of events, the largest first, then by name.
+    Count,
+    /// By time, the largest first, then by name.
+    Time,
+}
+
+/// The number at the end of a line of folded stacks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StackWeight {
+    /// The number of events.
+    #[default]
+    Count,
+    /// The sum of the durations, in ticks of 100 ns.
+    Time,
+}
+
+/// The call tree of a [`StackSummary`], with its sums and in an order.
+#[derive(Debug)]
+pub struct StackTree<'s> {
+    pub(super) summary: &'s StackSummary,
+    /// The sum of each node and of all nodes below it.
+    totals: Vec<Tally>,
+    /// The range in `children` of each node: from its entry to the next one.
+    starts: Vec<usize>,
+    children: Vec<u32>,
+}
+
+impl<'s> StackTree<'s> {
+    pub(super) fn new(summary: &'s StackSummary, order: StackOrder) -> Self {
+        let nodes = summary.nodes.as_slice();
+        let (starts, children) = lists(nodes);
+        let mut tree = Self { summary, totals: totals(nodes), starts, children };
+        tree.sort(order);
+        tree
+    }
+
+    fn sort(&mut self, order: StackOrder) {
+        let names = Names::new(self.summary);
+        let mut children = std::mem::take(&mut self.children);
+        let total = |&number: &u32| self.total(number);
+        for range in self.starts.windows(2) {
+            let &[start, end] = range else { continue };
+            let list = children.get_mut(start..end).unwrap_or_default();
+            list.sort_unstable_by(|one, other| {
+                let by_size = match order {
+                    StackOrder::Name => Ordering::Equal,
+                    StackOrder::Count => Reverse(total(one).count).cmp(&Reverse(total(other).count)),
+                    StackOrder::Time => Reverse(total(one).time).cmp(&Reverse(total(other).time)),
+                };
+                by_size.then_with(|| names.compare(*one, *other))
+            });
+        }
+        self.children = children;
+    }
+
+    pub(super) fn node(&self, number: u32) -> Node {
+        self.summary.nodes.as_slice().get(number as usize).copied().unwrap_or_default()
+    }
+
+    pub(super) fn total(&self, number: u32) -> Tally {
+        self.totals.get(number as usize).copied().unwrap_or_default()
+    }
+
+    pub(super) fn children_of(&self, number: u32) -> &[u32] {
+        let start = self.starts.get(number as usize).copied().unwrap_or_default();
+        let end = self.starts.get(number as usize + 1).copied().unwrap_or_default();
+        self.children.get(start..end).unwrap_or_default()
+    }
+
+    /// Returns the rows of the tree, each before its children.
+    #[must_use]
+    pub fn rows(&self) -> StackRows<'_, 's> {
+        self.rows_above(0, Ticks(0))
+    }
+
+    /// Returns the rows with at least this number of events and at least this time. Others are left out with all rows
+    /// below them; an [omitted](super::StackRowKind::Omitted) row has their sum.
+    #[must_use]
+    pub fn rows_above(&self, count: u64, time: Ticks) -> StackRows<'_, 's> {
+        StackRows::new(self, Tally { count, time: time.0 })
+    }
+
+    /// Writes the stacks, one per line, as tools that draw flame graphs read them: process and frames from the outermost
+    /// to the innermost one, separated by semicolons, a space, and a number. The number is that of the stacks that end
+    /// there.
+    ///
+    /// A name is cut after 255 characters. Semicolons and control characters in names become `_`.
+    ///
+    /// ```
+    /// use procmon_parser::analysis::{Analysis, StackOrder, StackSummary, StackWeight};
+    ///
+    /// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml")?;
+    /// let mut summary = StackSummary::new().modules_only(true);
+    /// log.events().flatten().for_each(|event| summary.add(&event));
+    /// let mut folded = Vec::new();
+    /// summary.tree(StackOrder::Name).write_folded(&mut folded, StackWeight::Count)?;
+    /// let expected = "updater.exe (4216);updater.exe;<unknown>;kernel32.dll;ntdll.dll;ntoskrnl.exe;ntfs.sys;fltmgr.sys ";
+    /// assert!(String::from_utf8(folded).unwrap().lines().any(|line| line.starts_with(expected)));
+    /// # Ok::<(), procmon_parser::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If writing fails.
+    pub fn write_folded(&self, mut out: impl io::Write, weight: StackWeight) -> Result<()> {
+        let weigh = |tally: Tally| match weight {
+            StackWeight::Count => tally.count,
+            StackWeight::Time => tally.time,
+        };
+        let mut line = rows::FoldedLine::default();
+        for row in self.rows().skip(1) {
+            line.push(&row);
+            let own = weigh(Tally { count: row.self_count, time: row.self_time.0 });
+            if own > 0 {
+                line.write(&mut out, own)?;
+            }
+        }
+        Ok(out.flush()?)
+    }
+
+    /// Writes rows of the tree as Procmon's Stack Summary shows them, with a column Depth before the others.
+    ///
+    /// # Errors
+    /// If writing fails.
+    pub fn write_procmon_csv<'t>(
+        &self,
+        out: impl io::Write,
+        rows: impl IntoIterator<Item = StackRow<'t>>,
+    ) -> Result<()> {
+        const TITLES: [&str; 10] =
+            ["Depth", "Name", "Count", "% Count", "Time", "% Time", "Location", "Module", "Offset", "Path"];
+        let all = self.total(Nodes::ROOT);
+        let mut csv = DialogCsv::new(out, &TITLES)?;
+        for row in rows {
+            let location = row.location().to_string();
+            csv.cell(row.depth);
+            csv.cell(location.split(',').next().unwrap_or_default());
+            csv.cell(row.count);
+            csv.cell(percent(row.count, all.count));
+            csv.cell(Seconds(row.time));
+            csv.cell(percent(row.time.0, all.time));
+            csv.cell(&location);
+            csv.cell(row.module());
+            csv.cell(row.offset_text());
+            csv.cell(row.full_path());
+            csv.row_end()?;
+        }
+        Ok(csv.finish()?)
+    }
+}
+
+/// Returns a part as a percentage of the whole, as Procmon prints it.
+#[expect(clippy::cast_precision_loss, reason = "Procmon computes with doubles as well")]
+fn percent(part: u64, whole: u64) -> String {
+    if whole == 0 { "n/a".to_owned() } else { format!("{:9.5}%", part as f64 * 100.0 / whole as f64) }
+}
+
+/// Returns the sum of each node and of all nodes below it.
+fn totals(nodes: &[Node]) -> Vec<Tally> {
+    let mut by_depth: Vec<usize> = (0..nodes.len()).collect();
+    by_depth.sort_unstable_by_key(|&number| nodes.get(number).map(|node| Reverse(node.depth)));
+    let mut totals = vec![Tally::default(); nodes.len()];
+    for number in by_depth {
+        let (Some(node), Some(total)) = (nodes.get(number), totals.get_mut(number)) else { continue };
+        total.add(node.own);
+        total.add(node.cut);
+        let total = *total;
+        if let Some(above) = totals.get_mut(node.parent as usize).filter(|_| node.depth > 0) {
+            above.add(total);
+        }
+    }
+    totals
+}
+
+/// Returns the children of all nodes as one list, and the range of each node in it.
+fn lists(nodes: &[Node]) -> (Vec<usize>, Vec<u32>) {
+    let mut starts = vec![0; nodes.len() + 1];
+    let parents = || nodes.iter().zip(0_u32..).filter(|(node, _)| node.depth > 0);
+    for (node, _) in parents() {
+        if let Some(count) = starts.get_mut(node.parent as usize + 1) {
+            *count += 1;
+        }
+    }
+    let mut sum = 0;
+    for start in &mut starts {
+        sum += *start;
+        *start = sum;
+    }
+    let mut next = starts.clone();
+    let mut children = vec![0; sum];
+    for (node, number) in parents() {
+        let Some(at) = next.get_mut(node.parent as usize) else { continue };
+        if let Some(child) = children.get_mut(*at) {
+            *child = number;
+        }
+        *at += 1;
+    }
+    (starts, children)
+}
+
+/// The ranks of texts in Procmon's order: by UTF-16 unit in lower case. Texts with a rank need not be compared again, so
+/// that a crafted log with long names costs little.
+struct Names<'s> {
+    summary: &'s StackSummary,
+    /// The ranks of the names of processes, of the image paths, of the locations of frames, and of the module paths.
+    ranks: [Vec<u32>; 4],
+}
+
+/// The number of units of a text that are compared.
+const COMPARED: usize = 1024;
+
+impl<'s> Names<'s> {
+    fn new(summary: &'s StackSummary) -> Self {
+        let nodes = || summary.nodes.as_slice().iter();
+        let texts = summary.processes.texts();
+        let of_processes = || nodes().filter(|node| node.depth == 1);
+        let of_frames = || nodes().filter(|node| node.depth > 1).map(|node| node.spelling.path);
+        let location_end = if summary.modules_only { "" } else { " + 0x" };
+        let ranks = [
+            ranks(texts, of_processes().map(|node| node.spelling.name), |text| (text, "")),
+            ranks(texts, of_processes().map(|node| node.spelling.path), |text| (text, "(")),
+            ranks(texts, of_frames(), |text| (file_name(text), location_end)),
+            ranks(texts, of_frames(), |text| (text, "")),
+        ];
+        Self { summary, ranks }
+    }
+
+    fn rank(&self, of: usize, text: TextNumber) -> u32 {
+        self.ranks.get(of).and_then(|ranks| ranks.get(text as usize)).copied().unwrap_or_default()
+    }
+
+    fn compare(&self, one: u32, other: u32) -> Ordering {
+        let nodes = self.summary.nodes.as_slice();
+        let (Some(one), Some(other)) = (nodes.get(one as usize), nodes.get(other as usize)) else {
+            return Ordering::Equal;
+        };
+        let order = if one.depth == 1 { self.compare_processes(one, other) } else { self.compare_frames(one, other) };
+        order.then_with(|| one.hash.cmp(&other.hash))
+    }
+
+    fn compare_processes(&self, one: &Node, other: &Node) -> Ordering {
+        let rank = |node: &Node| self.rank(0, node.spelling.name);
+        let unnamed = |node: &Node| node.spelling.name == Texts::EMPTY;
+        let by_location = match (unnamed(one), unnamed(other)) {
+            (false, false) => rank(one).cmp(&rank(other)),
+            _ => self.location(one).cmp(&self.location(other)),
+        };
+        by_location.then_with(|| {
+            let path = |node: &Node| self.rank(1, node.spelling.path);
+            path(one).cmp(&path(other)).then_with(|| decimal(one).as_str().cmp(decimal(other).as_str()))
+        })
+    }
+
+    /// Returns the location of a process, in lower case.
+    fn location(&self, node: &Node) -> Vec<u16> {
+        let texts = self.summary.processes.texts();
+        let name = texts.text(node.spelling.name);
+        if !name.is_empty() {
+            return key(name, "");
+        }
+        let path = texts.text(node.spelling.path);
+        key(file_name(path), &format!("({}) + 0x0", node.label.offset))
+    }
+
+    fn compare_frames(&self, one: &Node, other: &Node) -> Ordering {
+        let rank = |of: usize, node: &Node| self.rank(of, node.spelling.path);
+        rank(2, one)
+            .cmp(&rank(2, other))
+            .then_with(|| hex(one).as_str().cmp(hex(other).as_str()))
+            .then_with(|| rank(3, one).cmp(&rank(3, other)))
+    }
+}
+
+fn decimal(node: &Node) -> Ascii {
+    let mut text = Ascii::new();
+    text.push_decimal(node.label.offset);
+    text
+}
+
+fn hex(node: &Node) -> Ascii {
+    let mut text = Ascii::new();
+    text.push_hex(node.label.offset, HexDigits::LOWER);
+    text
+}
+
+/// Returns the units of a text and its end, in lower case.
+fn key(text: &str, end: &str) -> Vec<u16> {
+    text.encode_utf16().take(COMPARED).chain(end.encode_utf16()).map(exact::lower).collect()
+}
+
+/// Returns the rank of each text by its number; `parts` returns the two parts of the text that is compared.
+fn ranks<'t>(
+    texts: &'t Texts,
+    used: impl Iterator<Item = TextNumber>,
+    parts: impl Fn(&'t str) -> (&'t str, &'t str),
+) -> Vec<u32> {
+    let mut ranks = vec![0; texts.len()];
+    let mut keys: Vec<(Vec<u16>, TextNumber)> = Vec::new();
+    for number in used {
+        match ranks.get_mut(number as usize) {
+            Some(rank) if *rank == 0 => *rank = 1, // marks the text as seen
+            _ => continue,
+        }
+        let (text, end) = parts(texts.text(number));
+        keys.push((key(text, end), number));
+    }
+    keys.sort_unstable();
+    let equal = keys.chunk_by(|(one, _), (other, _)| one == other);
+    for (rank, same) in (1..).zip(equal) {
+        for &(_, number) in same {
+            if let Some(known) = ranks.get_mut(number as usize) {
+                *known = rank;
+            }
+        }
+    }
+    ranks
+}
