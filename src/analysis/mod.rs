@@ -3,6 +3,13 @@
 //! An [`Analysis`] is an accumulator that is fed with the events of a log. Several of them can be fed in one pass: a
 //! tuple of analyses is an analysis. Each thread can analyse a part of the log; the parts are then
 //! [merged](Analysis::merge), and the result is the same as that of one pass over the whole log.
+//!
+//! | Procmon's dialog | Type |
+//! |---|---|
+//! | Stack Summary | [`StackSummary`] |
+//! | Process Activity Summary | [`ProcessActivity`] |
+//! | Process Tree | [`ProcessTree`], [`EventCounts`] |
+//! | System Details | [`SystemDetails`] |
 
 mod activity;
 mod csv;

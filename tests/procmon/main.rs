@@ -9,6 +9,7 @@ mod data;
 mod logs;
 mod suite;
 
+mod analysis_trees;
 mod attack_saves;
 mod conformance;
 mod corpus;
@@ -42,6 +43,7 @@ static ALLOCATOR: support::alloc::Counting = support::alloc::Counting;
 fn main() -> std::process::ExitCode {
     let mut suite = suite::Suite::default();
     for add_to in [
+        analysis_trees::add_to,
         attack_saves::add_to,
         conformance::add_to,
         corpus::add_to,
