@@ -164,17 +164,8 @@ impl ProcessTree {
     /// # Errors
     /// If writing fails.
     pub fn write_procmon_csv(&self, out: impl io::Write, rows: &[ProcessTreeRow<'_>], style: &Style) -> Result<()> {
-        const TITLES: [&str; 9] = [
-            "Depth",
-            "Process",
-            "Description",
-            "Image Path",
-            "Company",
-            "Owner",
-            "Command",
-            "Start Time",
-            "End Time",
-        ];
+        const TITLES: [&str; 9] =
+            ["Depth", "Process", "Description", "Image Path", "Company", "Owner", "Command", "Start Time", "End Time"];
         let mut csv = DialogCsv::new(out, &TITLES)?;
         let mut date = String::new();
         let mut dated = |time: FileTime| {

@@ -318,7 +318,8 @@ fn branches_that_are_left_out_are_counted(name: &str, log: &LogsReader) {
         let own = |tree: &StackTree<'_>, least: u64| tree.rows_above(least, Ticks(0)).map(|row| row.self_count).sum();
         let all: u64 = summary.events();
         assert_eq!([0, 3, 100, u64::MAX].map(|least| if least <= all { own(&tree, least) } else { all }), [all; 4]);
-        let smallest = tree.rows_above(3, Ticks(0)).filter(|row| row.kind != StackRowKind::Omitted).map(|row| row.count);
+        let smallest =
+            tree.rows_above(3, Ticks(0)).filter(|row| row.kind != StackRowKind::Omitted).map(|row| row.count);
         assert!(all == 0 || smallest.min().unwrap_or(all) >= 3.min(all), "{name}");
         assert!(tree.rows().all(|row| row.depth <= 11), "{name}");
         let cut = tree.rows().filter(|row| row.kind == StackRowKind::Omitted).map(|row| row.count).sum::<u64>();
@@ -615,8 +616,8 @@ fn processes_without_a_name_have_a_location() {
         ["(0) + 0x0", "(0) + 0x0", "(0)", "(0)"],
         ["", ",lead.exe", ",lead.exe(108)", r"C:\q\,lead.exe(108)"],
         ["b", "b", "x/y.exe(100)", r"C:\x/y.exe(100)"],
-        [" + 0x10", " + 0x10", "", r"C:\a\ends\"],
         ["", ",start.dll + 0x10", ",start.dll", r"C:\e\,start.dll"],
+        [" + 0x10", " + 0x10", "", r"C:\a\ends\"],
         ["noname.exe(104) + 0x0", "noname.exe(104) + 0x0", "noname.exe(104)", r"C:\q\noname.exe(104)"],
         ["z", "z,(1)", "z(116)", r"C:\q\z(116)"],
     ];
@@ -648,12 +649,10 @@ fn peaks_are_those_of_the_exit_or_the_largest_sample() {
         (vec![exit(0, 5)], ["n/a", "0", "0.0000048 MB", "5"]),
         (vec![exit(9, 9), cut(exit(9, 9))], ["n/a", "0", "n/a", "0"]),
         (vec![exit(0x3FFF_FFFF, 104_857_600)], ["102 MB", "1,073,741,823", "100 MB", "104,857,600"]),
-        (vec![exit(u64::MAX - 1, 1 << 63)], [
-            "175 MB",
-            "18,446,744,073,709,551,614",
-            "879 MB",
-            "9,223,372,036,854,775,808",
-        ]),
+        (
+            vec![exit(u64::MAX - 1, 1 << 63)],
+            ["175 MB", "18,446,744,073,709,551,614", "879 MB", "9,223,372,036,854,775,808"],
+        ),
     ];
     let keys = 1000..1000 + cases.len() as u32;
     let processes = keys.clone().map(|key| program(key, key, "p", r"C:\p.exe")).collect();

@@ -1,6 +1,7 @@
 //! The call tree of the stacks of events.
 
 mod nodes;
+mod paths;
 mod rows;
 mod view;
 
@@ -15,6 +16,7 @@ use crate::error::Result;
 use crate::event::{Event, Frame};
 
 use nodes::{Label, Nodes, Spelling, Tally};
+use paths::Paths;
 
 /// The call tree of a log: for each process, the frames through which its events came, with their number and time.
 ///
@@ -53,6 +55,7 @@ pub struct StackSummary {
     modules_only: bool,
     processes: Processes,
     nodes: Nodes,
+    paths: Paths,
     uncounted: u64,
 }
 
@@ -73,6 +76,7 @@ impl StackSummary {
             modules_only: false,
             processes: Processes::default(),
             nodes: Nodes::new(Self::MAX_NODES, u32::MAX),
+            paths: Paths::new(),
             uncounted: 0,
         }
     }
@@ -185,24 +189,17 @@ impl StackSummary {
     }
 }
 
-/// Parts must have the same options.
-impl Analysis for StackSummary {
-    fn add(&mut self, event: &Event<'_>) {
-        let Self { modules_only, processes, nodes, uncounted } = self;
-        let Place { file, slot } = processes.place(event);
-        let is_counted = event.stack().iter().next() != Some(0);
-        *uncounted += u64::from(!is_counted);
-        let tally = match event.duration() {
-            _ if !is_counted => Tally::default(),
-            duration => Tally { count: 1, time: duration.map_or(0, |duration| duration.0) },
-        };
+impl StackSummary {
+    /// Goes along the stack of an event. Returns the last node, and true if it is the innermost frame.
+    fn walk(&mut self, event: &Event<'_>, Place { file, slot }: Place) -> (u32, bool) {
+        let Self { modules_only, processes, nodes, paths, .. } = self;
+        let Some(mut walk) = paths.walk(event.thread_id(), slot, nodes) else { return (Nodes::ROOT, false) };
         let Naming { pid, name, image_path } = processes.naming(slot);
-        let label = Label { class: processes.texts().class(image_path), offset: pid.into() };
-        let texts = processes.texts();
-        let Some(mut node) = nodes.child(Nodes::ROOT, label, Spelling { path: image_path, name }, texts) else {
-            return nodes.cut(Nodes::ROOT, tally);
-        };
-        let mut last = None;
+        let mut label = Label { class: processes.texts().class(image_path), offset: pid.into() };
+        if !walk.step(label, Spelling { path: image_path, name }, nodes, processes.texts()) {
+            return (walk.node, false);
+        }
+        let process = walk.node;
         for frame in event.frames().rev().filter(|frame| frame.address != 0) {
             let (path, offset) = match frame {
                 Frame { address, module: None } => (Texts::UNKNOWN, address),
@@ -211,16 +208,33 @@ impl Analysis for StackSummary {
                 }
             };
             let texts = processes.texts();
-            let label = Label { class: texts.class(path), offset: if *modules_only { 0 } else { offset } };
-            if *modules_only && last.replace(label) == Some(label) {
-                continue;
+            let above = std::mem::replace(&mut label, Label { class: texts.class(path), offset });
+            if *modules_only {
+                label.offset = 0;
+                if label == above && walk.node != process {
+                    continue;
+                }
             }
-            match nodes.child(node, label, Spelling { path, name: Texts::EMPTY }, texts) {
-                Some(child) => node = child,
-                None => return nodes.cut(node, tally),
+            if !walk.step(label, Spelling { path, name: Texts::EMPTY }, nodes, texts) {
+                return (walk.node, false);
             }
         }
-        nodes.end(node, tally);
+        (walk.node, true)
+    }
+}
+
+/// Parts must have the same options.
+impl Analysis for StackSummary {
+    fn add(&mut self, event: &Event<'_>) {
+        let place = self.processes.place(event);
+        let is_counted = event.stack().iter().next() != Some(0);
+        self.uncounted += u64::from(!is_counted);
+        let time = event.duration().map_or(0, |duration| duration.0);
+        let tally = if is_counted { Tally { count: 1, time } } else { Tally::default() };
+        match self.walk(event, place) {
+            (node, true) => self.nodes.end(node, tally),
+            (node, false) => self.nodes.cut(node, tally),
+        }
     }
 
     fn merge(&mut self, later: Self) {

@@ -74,6 +74,8 @@ pub(super) struct Nodes {
     ranking: BinaryHeap<(Rank, u32)>,
     max_nodes: usize,
     max_depth: u32,
+    /// The number of nodes that were displaced.
+    displaced: u64,
 }
 
 impl Nodes {
@@ -87,7 +89,14 @@ impl Nodes {
             ranking: BinaryHeap::new(),
             max_nodes,
             max_depth,
+            displaced: 0,
         }
+    }
+
+    /// Returns the number of nodes that were displaced. The number of a node is valid until it changes.
+    #[inline]
+    pub(super) fn displaced(&self) -> u64 {
+        self.displaced
     }
 
     pub(super) fn set_max_depth(&mut self, max_depth: u32) {
@@ -162,6 +171,7 @@ impl Nodes {
         drop(largest);
         // The displaced node has no children: their ranks would be larger.
         let displaced = std::mem::replace(self.nodes.get_mut(number as usize)?, node);
+        self.displaced += 1;
         self.children.remove(&(displaced.parent, displaced.label));
         self.cut(displaced.parent, displaced.own);
         self.cut(displaced.parent, displaced.cut);

@@ -86,10 +86,14 @@ impl<'s> StackRow<'s> {
     }
 }
 
+/// Returns a text as Procmon's dialogs show it: up to its first NUL.
+fn until_nul(text: &str) -> &str {
+    text.split('\0').next().unwrap_or_default()
+}
+
 impl fmt::Display for WithPid<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Procmon's texts end at the first NUL.
-        f.write_str(self.0.split('\0').next().unwrap_or_default())?;
+        f.write_str(until_nul(self.0))?;
         self.1.map_or(Ok(()), |pid| write!(f, "({pid})"))
     }
 }
@@ -99,8 +103,8 @@ impl fmt::Display for Location<'_, '_> {
         let Self(row) = self;
         match (row.kind, row.offset) {
             (StackRowKind::Process, _) if row.name.is_empty() => write!(f, "{} + 0x0", row.module()),
-            (StackRowKind::Frame, Some(offset)) => write!(f, "{} + {offset:#x}", row.name),
-            _ => f.write_str(row.name),
+            (StackRowKind::Frame, Some(offset)) => write!(f, "{} + {offset:#x}", until_nul(row.name)),
+            _ => f.write_str(until_nul(row.name)),
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::wire::{Ascii, HexDigits, Ticks};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StackOrder {
-    /// By name, as in Procmon: by the text of the location in lower case, then by path.
+    /// By name, as in Procmon: by the location up to its first comma, in lower case, then by path.
     #[default]
     Name,
     /// By number of events, the largest first, then by name.
@@ -220,11 +220,12 @@ fn lists(nodes: &[Node]) -> (Vec<usize>, Vec<u32>) {
     (starts, children)
 }
 
-/// The ranks of texts in Procmon's order: by UTF-16 unit in lower case. Texts with a rank need not be compared again, so
+/// The ranks of texts in Procmon's order: by UTF-16 unit in lower case. Procmon sorts by the column Name, which is the
+/// location up to its first comma, then by path. Texts with a rank need not be compared again, so
 /// that a crafted log with long names costs little.
 struct Names<'s> {
     summary: &'s StackSummary,
-    /// The ranks of the names of processes, of the image paths, of the locations of frames, and of the module paths.
+    /// The ranks of the names of processes, of the image paths, of the names of frames, and of the module paths.
     ranks: [Vec<u32>; 4],
 }
 
@@ -239,9 +240,12 @@ impl<'s> Names<'s> {
         let of_frames = || nodes().filter(|node| node.depth > 1).map(|node| node.spelling.path);
         let location_end = if summary.modules_only { "" } else { " + 0x" };
         let ranks = [
-            ranks(texts, of_processes().map(|node| node.spelling.name), |text| (text, "")),
+            ranks(texts, of_processes().map(|node| node.spelling.name), |text| (until_comma(text).0, "")),
             ranks(texts, of_processes().map(|node| node.spelling.path), |text| (text, "(")),
-            ranks(texts, of_frames(), |text| (file_name(text), location_end)),
+            ranks(texts, of_frames(), |text| match until_comma(file_name(text)) {
+                (name, false) => (name, location_end),
+                (start, true) => (start, ""),
+            }),
             ranks(texts, of_frames(), |text| (text, "")),
         ];
         Self { summary, ranks }
@@ -263,25 +267,27 @@ impl<'s> Names<'s> {
     fn compare_processes(&self, one: &Node, other: &Node) -> Ordering {
         let rank = |node: &Node| self.rank(0, node.spelling.name);
         let unnamed = |node: &Node| node.spelling.name == Texts::EMPTY;
-        let by_location = match (unnamed(one), unnamed(other)) {
+        let by_name = match (unnamed(one), unnamed(other)) {
             (false, false) => rank(one).cmp(&rank(other)),
-            _ => self.location(one).cmp(&self.location(other)),
+            _ => self.name(one).cmp(&self.name(other)),
         };
-        by_location.then_with(|| {
+        by_name.then_with(|| {
             let path = |node: &Node| self.rank(1, node.spelling.path);
             path(one).cmp(&path(other)).then_with(|| decimal(one).as_str().cmp(decimal(other).as_str()))
         })
     }
 
-    /// Returns the location of a process, in lower case.
-    fn location(&self, node: &Node) -> Vec<u16> {
+    /// Returns Procmon's column Name of a process, in lower case.
+    fn name(&self, node: &Node) -> Vec<u16> {
         let texts = self.summary.processes.texts();
         let name = texts.text(node.spelling.name);
         if !name.is_empty() {
-            return key(name, "");
+            return key(until_comma(name).0, "");
         }
-        let path = texts.text(node.spelling.path);
-        key(file_name(path), &format!("({}) + 0x0", node.label.offset))
+        match until_comma(file_name(texts.text(node.spelling.path))) {
+            (start, true) => key(start, ""),
+            (file, false) => key(file, &format!("({}) + 0x0", node.label.offset)),
+        }
     }
 
     fn compare_frames(&self, one: &Node, other: &Node) -> Ordering {
@@ -291,6 +297,11 @@ impl<'s> Names<'s> {
             .then_with(|| hex(one).as_str().cmp(hex(other).as_str()))
             .then_with(|| rank(3, one).cmp(&rank(3, other)))
     }
+}
+
+/// Returns a text up to its first comma, and true if it has one.
+fn until_comma(text: &str) -> (&str, bool) {
+    text.split_once(',').map_or((text, false), |(start, _)| (start, true))
 }
 
 fn decimal(node: &Node) -> Ascii {
