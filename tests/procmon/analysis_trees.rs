@@ -613,8 +613,8 @@ fn processes_without_a_name_have_a_location() {
     let csv = text(|out| summary.write_procmon_csv(out));
     let cells: Vec<_> = rows_of(&csv).into_iter().skip(2).map(|row| [1, 6, 7, 9].map(|at| row[at].clone())).collect();
     let expected = [
-        ["(0) + 0x0", "(0) + 0x0", "(0)", "(0)"],
         ["", ",lead.exe", ",lead.exe(108)", r"C:\q\,lead.exe(108)"],
+        ["(0) + 0x0", "(0) + 0x0", "(0)", "(0)"],
         ["b", "b", "x/y.exe(100)", r"C:\x/y.exe(100)"],
         ["", ",start.dll + 0x10", ",start.dll", r"C:\e\,start.dll"],
         [" + 0x10", " + 0x10", "", r"C:\a\ends\"],

@@ -1,12 +1,14 @@
 //! The call tree of the stacks of events.
 
 mod nodes;
+mod output;
 mod paths;
 mod rows;
 mod view;
 
+pub use output::StackWeight;
 pub use rows::{StackRow, StackRowKind, StackRows};
-pub use view::{StackOrder, StackTree, StackWeight};
+pub use view::{StackOrder, StackTree};
 
 use std::io;
 

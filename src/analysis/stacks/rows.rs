@@ -1,11 +1,9 @@
 //! The rows of a call tree.
 
 use std::fmt;
-use std::io;
 
 use super::nodes::{Node, Nodes, Tally};
 use super::view::StackTree;
-use crate::error::Result;
 use crate::index::file_name;
 use crate::wire::Ticks;
 
@@ -50,6 +48,21 @@ pub struct StackRow<'s> {
     pub self_count: u64,
     /// The sum of the durations of the events whose stack ends here.
     pub self_time: Ticks,
+}
+
+impl<'s> StackTree<'s> {
+    /// Returns the rows of the tree, each before its children.
+    #[must_use]
+    pub fn rows(&self) -> StackRows<'_, 's> {
+        self.rows_above(0, Ticks(0))
+    }
+
+    /// Returns the rows with at least this number of events and at least this time. Others are left out with all rows
+    /// below them; an [omitted](StackRowKind::Omitted) row has their sum.
+    #[must_use]
+    pub fn rows_above(&self, count: u64, time: Ticks) -> StackRows<'_, 's> {
+        StackRows::new(self, Tally { count, time: time.0 })
+    }
 }
 
 /// The location of a row, written by `Display`.
@@ -203,39 +216,3 @@ impl<'s> Iterator for StackRows<'_, 's> {
 }
 
 impl std::iter::FusedIterator for StackRows<'_, '_> {}
-
-/// A line of folded stacks.
-#[derive(Debug, Default)]
-pub(super) struct FoldedLine {
-    text: String,
-    /// The length of the text up to each depth, from depth 1.
-    ends: Vec<usize>,
-}
-
-/// The number of characters of a name in a line.
-const NAME: usize = 255;
-
-impl FoldedLine {
-    /// Replaces the last part of the line: the frames from the depth of a row on.
-    pub(super) fn push(&mut self, row: &StackRow<'_>) {
-        let above = (row.depth as usize).saturating_sub(1);
-        self.ends.truncate(above);
-        self.text.truncate(self.ends.last().copied().unwrap_or_default());
-        if above > 0 {
-            self.text.push(';');
-        }
-        let visible = |c: char| if c == ';' || c.is_control() { '_' } else { c };
-        self.text.extend(row.name.chars().take(NAME).map(visible));
-        // Writing to a string does not fail.
-        let _ = match (row.pid, row.offset) {
-            (Some(pid), _) => fmt::write(&mut self.text, format_args!(" ({pid})")),
-            (_, Some(offset)) => fmt::write(&mut self.text, format_args!("+{offset:#x}")),
-            _ => Ok(()),
-        };
-        self.ends.push(self.text.len());
-    }
-
-    pub(super) fn write(&self, out: &mut impl io::Write, number: u64) -> Result<()> {
-        Ok(writeln!(out, "{} {number}", self.text)?)
-    }
-}

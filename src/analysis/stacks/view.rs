@@ -1,17 +1,13 @@
-//! The finished call tree: sums, order, and its text forms.
+//! The finished call tree: sums and order.
 
 use std::cmp::{Ordering, Reverse};
-use std::io;
 
-use super::super::csv::{DialogCsv, Seconds};
 use super::super::processes::{TextNumber, Texts};
 use super::StackSummary;
-use super::nodes::{Node, Nodes, Tally};
-use super::rows::{self, StackRow, StackRows};
-use crate::error::Result;
+use super::nodes::{Node, Tally};
 use crate::index::file_name;
 use crate::text::exact;
-use crate::wire::{Ascii, HexDigits, Ticks};
+use crate::wire::{Ascii, HexDigits};
 
 /// The order of the children of a node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,17 +19,6 @@ pub enum StackOrder {
     /// By number of events, the largest first, then by name.
     Count,
     /// By time, the largest first, then by name.
-    Time,
-}
-
-/// The number at the end of a line of folded stacks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum StackWeight {
-    /// The number of events.
-    #[default]
-    Count,
-    /// The sum of the durations, in ticks of 100 ns.
     Time,
 }
 
@@ -89,92 +74,6 @@ impl<'s> StackTree<'s> {
         let end = self.starts.get(number as usize + 1).copied().unwrap_or_default();
         self.children.get(start..end).unwrap_or_default()
     }
-
-    /// Returns the rows of the tree, each before its children.
-    #[must_use]
-    pub fn rows(&self) -> StackRows<'_, 's> {
-        self.rows_above(0, Ticks(0))
-    }
-
-    /// Returns the rows with at least this number of events and at least this time. Others are left out with all rows
-    /// below them; an [omitted](super::StackRowKind::Omitted) row has their sum.
-    #[must_use]
-    pub fn rows_above(&self, count: u64, time: Ticks) -> StackRows<'_, 's> {
-        StackRows::new(self, Tally { count, time: time.0 })
-    }
-
-    /// Writes the stacks, one per line, as tools that draw flame graphs read them: process and frames from the outermost
-    /// to the innermost one, separated by semicolons, a space, and a number. The number is that of the stacks that end
-    /// there.
-    ///
-    /// A name is cut after 255 characters. Semicolons and control characters in names become `_`.
-    ///
-    /// ```
-    /// use procmon_parser::analysis::{Analysis, StackOrder, StackSummary, StackWeight};
-    ///
-    /// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml")?;
-    /// let mut summary = StackSummary::new().modules_only(true);
-    /// log.events().flatten().for_each(|event| summary.add(&event));
-    /// let mut folded = Vec::new();
-    /// summary.tree(StackOrder::Name).write_folded(&mut folded, StackWeight::Count)?;
-    /// let expected = "updater.exe (4216);updater.exe;<unknown>;kernel32.dll;ntdll.dll;ntoskrnl.exe;ntfs.sys;fltmgr.sys ";
-    /// assert!(String::from_utf8(folded).unwrap().lines().any(|line| line.starts_with(expected)));
-    /// # Ok::<(), procmon_parser::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// If writing fails.
-    pub fn write_folded(&self, mut out: impl io::Write, weight: StackWeight) -> Result<()> {
-        let weigh = |tally: Tally| match weight {
-            StackWeight::Count => tally.count,
-            StackWeight::Time => tally.time,
-        };
-        let mut line = rows::FoldedLine::default();
-        for row in self.rows().skip(1) {
-            line.push(&row);
-            let own = weigh(Tally { count: row.self_count, time: row.self_time.0 });
-            if own > 0 {
-                line.write(&mut out, own)?;
-            }
-        }
-        Ok(out.flush()?)
-    }
-
-    /// Writes rows of the tree as Procmon's Stack Summary shows them, with a column Depth before the others.
-    ///
-    /// # Errors
-    /// If writing fails.
-    pub fn write_procmon_csv<'t>(
-        &self,
-        out: impl io::Write,
-        rows: impl IntoIterator<Item = StackRow<'t>>,
-    ) -> Result<()> {
-        const TITLES: [&str; 10] =
-            ["Depth", "Name", "Count", "% Count", "Time", "% Time", "Location", "Module", "Offset", "Path"];
-        let all = self.total(Nodes::ROOT);
-        let mut csv = DialogCsv::new(out, &TITLES)?;
-        for row in rows {
-            let location = row.location().to_string();
-            csv.cell(row.depth);
-            csv.cell(location.split(',').next().unwrap_or_default());
-            csv.cell(row.count);
-            csv.cell(percent(row.count, all.count));
-            csv.cell(Seconds(row.time));
-            csv.cell(percent(row.time.0, all.time));
-            csv.cell(&location);
-            csv.cell(row.module());
-            csv.cell(row.offset_text());
-            csv.cell(row.full_path());
-            csv.row_end()?;
-        }
-        Ok(csv.finish()?)
-    }
-}
-
-/// Returns a part as a percentage of the whole, as Procmon prints it.
-#[expect(clippy::cast_precision_loss, reason = "Procmon computes with doubles as well")]
-fn percent(part: u64, whole: u64) -> String {
-    if whole == 0 { "n/a".to_owned() } else { format!("{:9.5}%", part as f64 * 100.0 / whole as f64) }
 }
 
 /// Returns the sum of each node and of all nodes below it.
