@@ -16,9 +16,9 @@ use crate::wire::{FileTime, Ticks};
 /// without events.
 ///
 /// A process is below its parent, which the table names by its key, not by its PID: Windows reuses PIDs. As in Procmon,
-/// the parent must stand before the process in the table or must not have started after it; otherwise the process is a
-/// root. Siblings are sorted by start time. In a circle, which only a crafted log has, the first process of the table is
-/// a root. A process that several files of a capture list is one process, as described by the last of them.
+/// the parent must come before the process in the table or must not have started after it; otherwise the process is a
+/// root. Siblings are sorted by start time. In a circle, which only a crafted log has, the first process of the table
+/// is a root. A process that several files of a capture list is one process, as described by the last of them.
 ///
 /// ```
 /// use procmon_parser::{LogsReader, analysis::ProcessTree};
@@ -85,8 +85,8 @@ impl ProcessTree {
         self.rows_of(|_| true)
     }
 
-    /// Returns the rows of the tree of those processes that were still running when the capture ended. Children of other
-    /// processes are roots.
+    /// Returns the rows of the tree of those processes that were still running when the capture ended. Children of
+    /// other processes are roots.
     ///
     /// ```
     /// use procmon_parser::{LogsReader, analysis::ProcessTree};

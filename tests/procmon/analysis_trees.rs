@@ -130,7 +130,8 @@ fn saved(rows: &[Vec<String>]) -> String {
     rows.iter().map(row).fold("\u{FEFF}".to_owned(), |file, row| file + &row)
 }
 
-/// Replaces the texts that are listed for an answer, and sorts siblings again, because Procmon sorted them by its texts.
+/// Replaces the texts that are listed for an answer, and sorts siblings again, because Procmon sorted them by its
+/// texts.
 fn without_known_differences(name: &str, rows: &mut Vec<Vec<String>>) {
     const LOCATION: usize = 6;
     let list = include_str!("dialog_differences.tsv").lines().filter(|line| !line.starts_with('#'));
@@ -591,7 +592,7 @@ fn frames_are_equal_in_upper_and_lower_case() {
     assert_eq!(stack_rows(&log_of(processes, events)), expected);
 }
 
-/// The expected cells are those of Procmon 3.94 for such a log.
+/// The expected cells, and their order by the first column, are those of Procmon 3.94 for such rows.
 fn processes_without_a_name_have_a_location() {
     let modules = vec![module(0x1000_0000, r"C:\e\,start.dll"), module(0x2000_0000, r"C:\a\ends\")];
     let processes = vec![

@@ -43,15 +43,15 @@ use paths::Paths;
 /// ```
 ///
 /// # Memory
-/// The number of nodes is [limited](Self::max_nodes); each takes about 120 bytes. If there are more, the deepest ones are
-/// merged into their parents as omitted calls. Which nodes these are depends only on the log, not on its division into
-/// parts, and the numbers of all other nodes are exact. The rest of the memory is in proportion to the tables of the log.
+/// The number of nodes is [limited](Self::max_nodes); each takes about 120 bytes. If there are more, the deepest ones
+/// are merged into their parents as omitted calls. Which nodes these are depends only on the log, not on its division
+/// into parts, and the numbers of all other nodes are exact. The rest of the memory is in proportion to the tables.
 ///
-/// # Differences between summary and log
-/// As in Procmon, an event whose innermost frame has the address 0 is not counted, although its frames are listed; other
-/// frames with the address 0 are skipped (measured on Procmon 3.94). [`uncounted`](Self::uncounted) returns the number
-/// of such events, which Procmon does not record. Processes with equal image path and PID share a row, with the name of
-/// the first of them.
+/// # Events that are not counted
+/// As in Procmon, an event whose innermost frame has the address 0 is not counted, although its frames are listed;
+/// other frames with the address 0 are skipped (measured on Procmon 3.94). [`uncounted`](Self::uncounted) returns the
+/// number of such events, which Procmon does not record. Processes with equal image path and PID share a row, with the
+/// name of the first of them.
 #[derive(Debug)]
 pub struct StackSummary {
     modules_only: bool,
