@@ -433,7 +433,7 @@ impl ProcessActivity {
     /// log.events().flatten().for_each(|event| activity.add(&event));
     /// let mut csv = Vec::new();
     /// activity.write_procmon_csv(&mut csv)?;
-    /// assert!(String::from_utf8_lossy(&csv).contains("\"updater.exe\",\"4216\","));
+    /// assert!(String::from_utf8_lossy(&csv).contains("\"updater.exe\",\"5120\","));
     /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     ///

@@ -35,7 +35,7 @@ impl StackTree<'_> {
     /// log.events().flatten().for_each(|event| summary.add(&event));
     /// let mut folded = Vec::new();
     /// summary.tree(StackOrder::Name).write_folded(&mut folded, StackWeight::Count)?;
-    /// let expected = "updater.exe (4216);updater.exe;<unknown>;kernel32.dll;ntdll.dll;ntoskrnl.exe;ntfs.sys;";
+    /// let expected = "updater.exe (5120);updater.exe;<unknown>;kernel32.dll;ntdll.dll;ntoskrnl.exe;ntfs.sys;";
     /// assert!(String::from_utf8(folded).unwrap().lines().any(|line| line.starts_with(expected)));
     /// # Ok::<(), procmon_parser::Error>(())
     /// ```
