@@ -12,7 +12,11 @@
 //! | [`RegistrySummary`] | paths of keys and values | class Registry |
 //! | [`NetworkSummary`] | remote endpoints | class Network |
 //! | [`Occurrences`] | texts of any column | all |
-//! | [`CrossReference`] | paths that one process writes and another one writes or reads | classes File System and Registry |
+//! | [`CrossReference`] | paths that one process writes and a different one writes or reads | classes File System and Registry |
+//! | [`StackSummary`] | a tree of the calls of each process, by module and offset | all |
+//! | [`ProcessActivity`] | processes, with their events, bytes, CPU and memory over time | all |
+//! | [`ProcessTree`] | processes of the tables, with their children | none, or the number for each process ([`EventCounts`]) |
+//! | [`SystemDetails`] | computers of the files | none |
 //!
 //! A [`Table`] has typed numbers by name, their total, and titles for output ([`TableColumn`]). It can be
 //! [sorted](Table::sort_by) by any column and [cut](Table::truncate) after a number of rows. Rows, numbers and titles
@@ -66,6 +70,7 @@
 //! # Ok::<(), procmon_parser::Error>(())
 //! ```
 
+mod activity;
 mod codes;
 mod csv;
 mod file;
@@ -73,17 +78,26 @@ mod keys;
 mod merge;
 mod network;
 mod occurrences;
+mod processes;
 mod registry;
+mod size;
+mod stacks;
+mod system;
 mod table;
 mod text;
+mod tree;
 mod xref;
 
+pub use activity::{ActivityBucket, ActivityCounts, ActivityRow, ProcessActivity};
 pub use file::{FileCounts, FileSummary, FileView};
 pub use keys::Limits;
 pub use network::{NetworkCounts, NetworkSummary};
 pub use occurrences::{Occurrence, Occurrences};
 pub use registry::{RegistryCounts, RegistrySummary};
+pub use stacks::{StackOrder, StackRow, StackRowKind, StackRows, StackSummary, StackTree, StackWeight};
+pub use system::{SystemDetails, SystemRow};
 pub use table::{Counts, LeftOut, Number, Row, Table, TableColumn};
+pub use tree::{EventCounts, ProcessTree, ProcessTreeRow};
 pub use xref::{CrossReference, CrossRow, CrossTable, Participant};
 
 use std::num::NonZero;

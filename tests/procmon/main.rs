@@ -10,6 +10,7 @@ mod logs;
 mod suite;
 
 mod analysis_tables;
+mod analysis_trees;
 mod attack_saves;
 mod conformance;
 mod corpus;
@@ -45,6 +46,7 @@ fn main() -> std::process::ExitCode {
     let mut suite = suite::Suite::default();
     for add_to in [
         analysis_tables::add_to,
+        analysis_trees::add_to,
         attack_saves::add_to,
         conformance::add_to,
         corpus::add_to,
