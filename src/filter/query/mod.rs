@@ -103,10 +103,10 @@ enum Comparison {
     OfValue(Column, Relation, Box<Self>),
     /// Compares the text that a column shows, where Procmon's rules compare something else.
     Text(Column, Relation, String),
-    /// Holds if all comparisons hold.
-    AllOf(Vec<Self>),
     /// Holds if one of the comparisons holds.
     AnyOf(Vec<Self>),
+    /// Holds if none of the comparisons holds.
+    NoneOf(Vec<Self>),
     #[cfg(feature = "regex")]
     Regex(Column, regex::Regex),
 }
@@ -196,14 +196,23 @@ impl Comparison {
 
     /// Creates a comparison of the texts of all columns. `is not` and `excludes` must hold for all of them.
     fn any_column(relation: Relation, value: &str) -> Self {
-        let columns = searched_columns().filter(|&column| may_show(column, value));
-        let comparisons = columns.map(|column| match column::is_number(column) {
-            true => Self::Text(column, relation, value.to_owned()),
-            false => Self::Rule(Rule::new(column, relation, value, Action::INCLUDE)),
-        });
+        Self::alternatives(relation, |relation| {
+            let columns = searched_columns().filter(|&column| may_show(column, value));
+            let comparisons = columns.map(|column| match column::is_number(column) {
+                true => Self::Text(column, relation, value.to_owned()),
+                false => Self::Rule(Rule::new(column, relation, value, Action::INCLUDE)),
+            });
+            Some(comparisons.collect())
+        })
+        .unwrap_or(Self::AnyOf(Vec::new()))
+    }
+
+    /// Combines comparisons: one of them must hold, or, for `is not` and `excludes`, none with the opposite relation.
+    fn alternatives(relation: Relation, with: impl FnOnce(Relation) -> Option<Vec<Self>>) -> Option<Self> {
         match relation {
-            Relation::IS_NOT | Relation::EXCLUDES => Self::AllOf(comparisons.collect()),
-            _ => Self::AnyOf(comparisons.collect()),
+            Relation::IS_NOT => with(Relation::IS).map(Self::NoneOf),
+            Relation::EXCLUDES => with(Relation::CONTAINS).map(Self::NoneOf),
+            _ => with(relation).map(Self::AnyOf),
         }
     }
 
@@ -246,10 +255,8 @@ impl Comparison {
                 }
             }
             Self::Text(column, relation, value) => Matcher::of_text(*column, *relation, value, style),
-            Self::AllOf(comparisons) => {
-                Matcher::all(comparisons.iter().map(|comparison| comparison.compile(indexes, style)))
-            }
             Self::AnyOf(comparisons) => any_of(comparisons, indexes, style),
+            Self::NoneOf(comparisons) => !any_of(comparisons, indexes, style),
             #[cfg(feature = "regex")]
             Self::Regex(column, regex) => Matcher::of_regex(*column, regex.clone(), style),
         }

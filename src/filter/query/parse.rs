@@ -195,18 +195,16 @@ impl Parser<'_, '_> {
     /// `excludes` must hold for all of them.
     fn any_of(&mut self, column: Option<Column>, relation: Relation, before: &str) -> Result<Comparison> {
         let values = self.list()?;
-        let compare = |value: &String| match column {
-            Some(column) => Comparison::new(column, relation, value),
-            None => Some(Comparison::any_column(relation, value)),
+        let compare = |relation| {
+            let compare = |value: &String| match column {
+                Some(column) => Comparison::new(column, relation, value),
+                None => Some(Comparison::any_column(relation, value)),
+            };
+            values.iter().map(compare).collect()
         };
-        let comparisons: Option<Vec<_>> = values.iter().map(compare).collect();
-        let comparisons = comparisons.ok_or_else(|| {
+        Comparison::alternatives(relation, compare).ok_or_else(|| {
             let at = self.text.len() - before.len();
             Error::bad_query(self.text, at, column.map_or("text", type_of_values), None)
-        })?;
-        Ok(match relation {
-            Relation::IS_NOT | Relation::EXCLUDES => Comparison::AllOf(comparisons),
-            _ => Comparison::AnyOf(comparisons),
         })
     }
 
