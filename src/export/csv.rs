@@ -9,6 +9,7 @@
 use std::fmt;
 
 use super::cells::{Cells, Dialect};
+use super::output::Output;
 use super::sink::Buffers;
 use super::{Format, Sealed};
 use crate::code::Column;
@@ -41,34 +42,34 @@ impl Csv {
     }
 }
 
-impl Sealed for Csv {
-    fn buffers(&self) -> Option<Buffers> {
-        self.cells.style().is_procmon().then(Buffers::default)
-    }
-}
+impl Format for Csv {}
 
-impl Format for Csv {
+impl Sealed for Csv {
     /// Appends the byte-order mark and the titles. The title of an unknown column is its id; in the style of a Procmon
     /// version, it is the title of the column before it.
-    fn header(&self, out: &mut Vec<u8>) {
+    fn header(&self, out: &mut Output<'_>) {
         out.extend_from_slice("\u{FEFF}".as_bytes());
         self.cells.titles(out);
         out.extend_from_slice(b"\r\n");
     }
 
     #[inline]
-    fn event(&mut self, event: Event<'_>, out: &mut Vec<u8>) {
+    fn event(&mut self, event: Event<'_>, out: &mut Output<'_>) {
         self.cells.event(event, out);
         out.extend_from_slice(b"\r\n");
     }
 
     /// Appends a row of empty cells, except for Sequence, as Procmon does.
-    fn unreadable(&mut self, _error: &Error, out: &mut Vec<u8>) {
+    fn unreadable(&mut self, _error: &Error, out: &mut Output<'_>) {
         self.cells.unreadable(out);
         out.extend_from_slice(b"\r\n");
     }
 
     fn footer(&self, _out: &mut Vec<u8>) {}
+
+    fn buffers(&self) -> Option<Buffers> {
+        self.cells.style().is_procmon().then(Buffers::default)
+    }
 }
 
 /// Writes cells in quotes, separated by commas.

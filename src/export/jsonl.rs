@@ -6,6 +6,7 @@
 //! `docs/JSON.md` in the repository lists all fields.
 
 use super::cells::ProcessCache;
+use super::output::Output;
 use super::record::{Frames, Head, PROCESS, Record, Text, Unreadable};
 use super::{Format, Sealed};
 use crate::code::Column;
@@ -85,7 +86,7 @@ impl JsonLines {
     }
 
     /// Appends the object of an event with the text of columns.
-    fn row(&self, event: Event<'_>, columns: &[(Column, String)], out: &mut Vec<u8>) {
+    fn row(&self, event: Event<'_>, columns: &[(Column, String)], out: &mut Output<'_>) {
         let record = Record::new(event, &self.style).with_timesketch(self.with_timesketch);
         append(out, &Head(record));
         // Removes the closing brace, to append more fields.
@@ -96,7 +97,7 @@ impl JsonLines {
         }
         if self.with_stacks {
             append_key(out, "stack");
-            append(out, &Frames(event));
+            append_long(out, &Frames(event), is_long(event));
         }
         out.extend_from_slice(b"}\n");
     }
@@ -107,17 +108,17 @@ fn key(column: Column) -> String {
     column.to_string().to_lowercase().replace('&', "and").replace(' ', "_")
 }
 
-impl Sealed for JsonLines {}
+impl Format for JsonLines {}
 
-impl Format for JsonLines {
-    fn header(&self, _out: &mut Vec<u8>) {}
+impl Sealed for JsonLines {
+    fn header(&self, _out: &mut Output<'_>) {}
 
-    fn event(&mut self, event: Event<'_>, out: &mut Vec<u8>) {
+    fn event(&mut self, event: Event<'_>, out: &mut Output<'_>) {
         if let Some(columns) = &self.columns {
             return self.row(event, columns, out);
         }
         let record = Record::new(event, &self.style).with_stack(self.with_stacks).with_timesketch(self.with_timesketch);
-        append(out, &record.without_process());
+        append_long(out, &record.without_process(), self.with_stacks && is_long(event));
         // Removes the closing brace, to append the process.
         out.pop();
         append_key(out, PROCESS);
@@ -126,12 +127,28 @@ impl Format for JsonLines {
         out.extend_from_slice(b"}\n");
     }
 
-    fn unreadable(&mut self, error: &Error, out: &mut Vec<u8>) {
+    fn unreadable(&mut self, error: &Error, out: &mut Output<'_>) {
         append(out, &Unreadable::new(error).with_timesketch(self.with_timesketch));
         out.push(b'\n');
     }
 
     fn footer(&self, _out: &mut Vec<u8>) {}
+}
+
+/// Returns true if the stack of an event may take more memory than a buffer should hold. Procmon records less than a
+/// thousand frames.
+fn is_long(event: Event<'_>) -> bool {
+    event.stack().len() > 1000
+}
+
+/// Appends the JSON of a value. If it is long, passes on its beginning, but not its last byte.
+fn append_long(out: &mut Output<'_>, value: &impl serde::Serialize, is_long: bool) {
+    if is_long {
+        // As in `append`, nothing fails.
+        let _ = serde_json::to_writer(out, value);
+    } else {
+        append(out, value);
+    }
 }
 
 /// Appends a comma and the key of a field.

@@ -18,6 +18,7 @@ mod cells;
 pub mod csv;
 #[cfg(feature = "jsonl")]
 pub mod jsonl;
+mod output;
 mod pipeline;
 #[cfg(feature = "serde")]
 mod record;
@@ -33,31 +34,38 @@ use std::io;
 use crate::error::{Error, Result};
 use crate::event::Event;
 
-/// A file format. Each method appends one part of a file to `out`, so that several threads can format parts of it.
+/// A file format, written by [`write()`] or a [`Pipeline`].
 ///
 /// A clone produces identical output; it may own a separate cache. The trait is sealed: only this crate implements it.
-pub trait Format: Clone + Send + Sealed {
-    /// Appends the start of the file, before the first event.
-    fn header(&self, out: &mut Vec<u8>);
-
-    /// Appends an event.
-    fn event(&mut self, event: Event<'_>, out: &mut Vec<u8>);
-
-    /// Appends a placeholder for an event that cannot be read.
-    fn unreadable(&mut self, error: &Error, out: &mut Vec<u8>);
-
-    /// Appends the end of the file, after the last event.
-    fn footer(&self, out: &mut Vec<u8>);
-}
+pub trait Format: Clone + Send + Sealed {}
 
 mod sealed {
+    use super::output::Output;
+    use super::sink::Buffers;
+    use crate::error::Error;
+    use crate::event::Event;
+
+    /// The parts of a file. Each method appends one part, so that several threads can format parts of it.
     pub trait Sealed {
+        /// Appends the start of the file, before the first event.
+        fn header(&self, out: &mut Output<'_>);
+
+        /// Appends an event.
+        fn event(&mut self, event: Event<'_>, out: &mut Output<'_>);
+
+        /// Appends a placeholder for an event that cannot be read.
+        fn unreadable(&mut self, error: &Error, out: &mut Output<'_>);
+
+        /// Appends the end of the file, after the last event.
+        fn footer(&self, out: &mut Vec<u8>);
+
         /// Returns the buffers that the output passes through; `None` if they change nothing.
-        fn buffers(&self) -> Option<super::sink::Buffers> {
+        fn buffers(&self) -> Option<Buffers> {
             None
         }
     }
 }
+use output::Output;
 use sealed::Sealed;
 use sink::Sink;
 
@@ -102,11 +110,18 @@ pub fn write<'a, W: io::Write, F: Format>(
     let mut bytes = Vec::with_capacity(BUFFER + BUFFER / 4);
     let mut summary = ExportSummary::default();
     for event in events {
-        summary.add(event, &mut format, &mut bytes)?;
+        let mut written = Ok(());
+        let mut pass_on = |full: &mut Vec<u8>| {
+            if written.is_ok() {
+                written = out.write(full);
+            }
+            full.clear();
+        };
+        summary.add(event, &mut format, &mut Output::new(&mut bytes, &mut pass_on))?;
         if bytes.len() >= BUFFER {
-            out.write(&bytes)?;
-            bytes.clear();
+            pass_on(&mut bytes);
         }
+        written?;
     }
     out.write(&bytes)?;
     out.end(&format)?;
@@ -116,7 +131,7 @@ pub fn write<'a, W: io::Write, F: Format>(
 impl ExportSummary {
     /// Formats and counts an event. An I/O error ends the export; an event that cannot be decoded is only counted.
     #[inline]
-    fn add<F: Format>(&mut self, event: Result<Event<'_>>, format: &mut F, out: &mut Vec<u8>) -> Result<()> {
+    fn add<F: Format>(&mut self, event: Result<Event<'_>>, format: &mut F, out: &mut Output<'_>) -> Result<()> {
         match event {
             Ok(event) => format.event(event, out),
             Err(error) if error.is_io() => return Err(error),

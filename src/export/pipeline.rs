@@ -11,6 +11,7 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use super::output::Output;
 use super::sink::Sink;
 use super::{BUFFER, ExportSummary as Summary, Format};
 use crate::error::{Error, Result};
@@ -22,8 +23,8 @@ type Filter<'p> = &'p (dyn Fn(Event<'_>) -> bool + Sync);
 
 /// An export in several threads. The output is the same, byte for byte, for any number of threads.
 ///
-/// Memory is bounded: by default, less than 32 MiB of output is waiting to be written, unless a single event takes
-/// more.
+/// Memory is bounded: by default, less than 32 MiB of output is waiting to be written. A longer event is written in
+/// parts.
 ///
 /// ```
 /// use procmon_parser::export::{Pipeline, csv::Csv};
@@ -149,7 +150,14 @@ impl<'p> Pipeline<'p> {
             }
             next = end;
             for event in log.batch_events(&batch) {
-                part.add(event, self.filter, &mut format);
+                let mut written = Ok(());
+                part.add(event, self.filter, &mut format, &mut |bytes| {
+                    if written.is_ok() {
+                        written = out.write(bytes);
+                    }
+                    bytes.clear();
+                });
+                written?;
                 if part.bytes.len() >= BUFFER || part.error.is_some() {
                     part.write(out, &mut summary, &mut self.progress)?;
                 }
@@ -218,7 +226,7 @@ struct Lane {
     written: Sender<Vec<u8>>,
 }
 
-/// The output of a chunk, or of a part of it if the output is too large for one part.
+/// The output of a chunk, or a part of it if the output is too large for one part.
 #[derive(Default)]
 struct Part {
     bytes: Vec<u8>,
@@ -231,14 +239,21 @@ struct Part {
 }
 
 impl Part {
-    fn add<F: Format>(&mut self, event: Result<Event<'_>>, filter: Option<Filter<'_>>, format: &mut F) {
+    /// Adds an event. `pass_on` writes the beginning of a long one.
+    fn add<F: Format>(
+        &mut self,
+        event: Result<Event<'_>>,
+        filter: Option<Filter<'_>>,
+        format: &mut F,
+        pass_on: &mut dyn FnMut(&mut Vec<u8>),
+    ) {
         self.events += 1;
         if let (Ok(event), Some(filter)) = (&event, filter)
             && !filter(*event)
         {
             return;
         }
-        self.error = self.summary.add(event, format, &mut self.bytes).err();
+        self.error = self.summary.add(event, format, &mut Output::new(&mut self.bytes, pass_on)).err();
     }
 
     /// Writes the part and empties it.
@@ -280,10 +295,13 @@ impl Worker<'_> {
                 Ok(false) => return,
                 Ok(true) => {
                     for event in log.batch_events(&batch) {
-                        part.add(event, self.filter, &mut format);
+                        part.add(event, self.filter, &mut format, &mut |bytes| {
+                            let full = std::mem::replace(bytes, self.new_buffer());
+                            is_wanted &= self.filled.send(Part { bytes: full, ..Part::default() }).is_ok();
+                        });
                         if part.bytes.len() >= self.part_size {
                             let full = std::mem::replace(&mut part, self.new_part());
-                            is_wanted = self.filled.send(full).is_ok();
+                            is_wanted &= self.filled.send(full).is_ok();
                         }
                         if !is_wanted || part.error.is_some() {
                             break;
@@ -316,6 +334,10 @@ impl Worker<'_> {
     }
 
     fn new_part(&self) -> Part {
-        Part { bytes: self.empty.try_recv().unwrap_or_default(), ..Part::default() }
+        Part { bytes: self.new_buffer(), ..Part::default() }
+    }
+
+    fn new_buffer(&self) -> Vec<u8> {
+        self.empty.try_recv().unwrap_or_default()
     }
 }

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::Format;
+use super::output::Output;
 
 /// The byte-order mark in UTF-8.
 const MARK: &[u8] = "\u{FEFF}".as_bytes();
@@ -16,18 +17,29 @@ pub(super) struct Sink<W> {
 impl<W: Write> Sink<W> {
     /// Writes the header of a format.
     pub(super) fn begin(out: W, format: &impl Format) -> io::Result<Self> {
-        let mut header = Vec::new();
-        format.header(&mut header);
         let mut sink = Self { out, buffers: format.buffers() };
-        // The mark does not pass through the buffers.
-        let at = if header.starts_with(MARK) { MARK.len() } else { 0 };
-        let (mark, text) = header.split_at_checked(at).unwrap_or_default();
-        sink.out.write_all(mark)?;
-        sink.write(text)?;
-        Ok(sink)
+        let (mut header, mut is_first, mut written) = (Vec::new(), true, Ok(()));
+        let mut pass_on = |bytes: &mut Vec<u8>| {
+            if written.is_ok() {
+                written = if is_first { sink.write_first(bytes) } else { sink.write(bytes) };
+            }
+            is_first = false;
+            bytes.clear();
+        };
+        format.header(&mut Output::new(&mut header, &mut pass_on));
+        pass_on(&mut header);
+        written.map(|()| sink)
     }
 
-    /// Writes a part, which ends at the end of an event.
+    /// Writes the first part of a file. Its byte-order mark does not pass through the buffers.
+    fn write_first(&mut self, part: &[u8]) -> io::Result<()> {
+        let at = if part.starts_with(MARK) { MARK.len() } else { 0 };
+        let (mark, text) = part.split_at_checked(at).unwrap_or_default();
+        self.out.write_all(mark)?;
+        self.write(text)
+    }
+
+    /// Writes a part, which ends at the end of a line.
     pub(super) fn write(&mut self, part: &[u8]) -> io::Result<()> {
         let mut rest = part;
         let mut start = 0;

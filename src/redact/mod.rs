@@ -5,7 +5,7 @@ mod hosts;
 mod names;
 mod sids;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::detail::DetailBlocks;
 use crate::error::{Error, Result};
@@ -117,9 +117,9 @@ impl Redactor {
             }
         })?;
         let computers = people.computers.iter().zip(1..).map(|(name, n)| (name.clone(), format!("computer{n}")));
-        let domains = people.domains.difference(&people.computers).zip(1..);
+        let domains = people.domains.names.difference(&people.computers).zip(1..);
         let domains = domains.map(|(name, n)| (name.clone(), format!("domain{n}")));
-        let users = people.users.iter().zip(1..).map(|(name, n)| (name.clone(), format!("user{n}")));
+        let users = people.users.names.iter().zip(1..).map(|(name, n)| (name.clone(), format!("user{n}")));
         let found: Vec<_> = computers.chain(domains).chain(users).collect();
         for (name, other) in &found {
             self.replace_whole(name, other);
@@ -285,8 +285,16 @@ impl Redactor {
 #[derive(Default)]
 struct People {
     computers: BTreeSet<String>,
-    domains: BTreeSet<String>,
-    users: BTreeSet<String>,
+    domains: AccountSet,
+    users: AccountSet,
+}
+
+/// Names of accounts that differ in more than the case of ASCII letters.
+#[derive(Default)]
+struct AccountSet {
+    names: BTreeSet<String>,
+    /// The names in lower case.
+    lower: HashSet<String>,
 }
 
 /// The domains of accounts that exist on every Windows.
@@ -328,10 +336,10 @@ impl People {
         // The account of a computer, under which its services run, is the name of the computer and a `$`.
         let user = user.trim_end_matches('$');
         if !self.computers.iter().any(|computer| computer.eq_ignore_ascii_case(user)) {
-            add(&mut self.users, user);
+            self.users.add(user);
         }
         if !domain.is_empty() && !self.computers.iter().any(|computer| computer.eq_ignore_ascii_case(domain)) {
-            add(&mut self.domains, domain);
+            self.domains.add(domain);
         }
     }
 
@@ -355,7 +363,7 @@ impl People {
                 let Some((name, _)) = rest.split_once('\\') else { break };
                 let is_common = COMMON_PROFILES.iter().any(|common| common.eq_ignore_ascii_case(name));
                 if !is_common {
-                    add(&mut self.users, name);
+                    self.users.add(name);
                 }
             }
         }
@@ -370,12 +378,14 @@ fn find_ignore_case(text: &str, ascii: &str) -> Option<usize> {
     (0..=ends).find(|&at| text.get(at..at + ascii.len()).is_some_and(|part| part.eq_ignore_ascii_case(ascii)))
 }
 
-/// Adds a name if Windows allows it for an account, and if it is not there yet in upper or lower case.
-fn add(names: &mut BTreeSet<String>, name: &str) {
-    const LONGEST: usize = 64;
-    const FORBIDDEN: &str = r#"\/"[]:|<>+=;,?*%@"#;
-    let is_possible = !name.is_empty() && name.len() <= LONGEST && !name.contains(|c| FORBIDDEN.contains(c));
-    if is_possible && !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
-        names.insert(name.to_owned());
+impl AccountSet {
+    /// Adds a name if Windows allows it for an account, and if it is not there yet in upper or lower case.
+    fn add(&mut self, name: &str) {
+        const LONGEST: usize = 64;
+        const FORBIDDEN: &str = r#"\/"[]:|<>+=;,?*%@"#;
+        let is_possible = !name.is_empty() && name.len() <= LONGEST && !name.contains(|c| FORBIDDEN.contains(c));
+        if is_possible && !self.names.contains(name) && self.lower.insert(name.to_ascii_lowercase()) {
+            self.names.insert(name.to_owned());
+        }
     }
 }

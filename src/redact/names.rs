@@ -1,5 +1,11 @@
 //! Finding and replacing names in strings and in bytes of unknown layout.
 
+use std::cmp::Ordering;
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
 use crate::text::exact::lower;
 use crate::wire::Field;
 
@@ -57,12 +63,17 @@ impl Encoding {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
     names: Vec<Name>,
+    /// The numbers of the names, sorted by their characters. All names at an offset are found by narrowing a range of
+    /// them character by character, so that the time does not depend on the number of names.
+    sorted: Vec<usize>,
     /// For each byte, true if it can be the low byte of the first character of a name. Rejects most offsets quickly.
     starts: Starts,
     /// Byte sequences to replace, regardless of the bytes next to them, in the order of precedence.
     binary: Vec<Binary>,
-    /// For each byte, true if it is the first of a byte sequence.
-    binary_starts: Starts,
+    /// The sequences in `binary`.
+    known_binary: HashSet<Box<[u8]>>,
+    /// Finds the sequences in `binary`; created at the first search.
+    automaton: OnceLock<Option<AhoCorasick>>,
 }
 
 /// A byte sequence and its replacement of the same length.
@@ -101,21 +112,23 @@ impl std::fmt::Debug for Starts {
 
 impl Names {
     pub(super) fn push(&mut self, name: Name) {
-        if self.names.iter().any(|known| known.from == name.from && known.is_whole == name.is_whole) {
-            return;
-        }
+        let order = |&number: &usize| {
+            let known = self.names.get(number)?;
+            Some(known.from.cmp(&name.from).then(known.is_whole.cmp(&name.is_whole)))
+        };
+        let place = self.sorted.binary_search_by(|number| order(number).unwrap_or(Ordering::Less));
+        let Err(place) = place else { return };
         let first = name.from.first().copied().unwrap_or_default();
         self.starts.add(first);
+        self.sorted.insert(place, self.names.len());
         self.names.push(name);
     }
 
     /// Adds a byte sequence. It is ignored unless the replacement has the same length.
     pub(super) fn push_binary(&mut self, from: &[u8], to: &[u8]) {
-        let binary = Binary { from: from.into(), to: to.into() };
-        let start = from.first().and_then(|&first| self.binary_starts.0.get_mut(usize::from(first)));
-        if let Some(start) = start.filter(|_| from.len() == to.len() && !self.binary.contains(&binary)) {
-            *start = true;
-            self.binary.push(binary);
+        if !from.is_empty() && from.len() == to.len() && self.known_binary.insert(from.into()) {
+            self.binary.push(Binary { from: from.into(), to: to.into() });
+            self.automaton = OnceLock::new();
         }
     }
 
@@ -124,13 +137,22 @@ impl Names {
         if self.binary.is_empty() {
             return None;
         }
-        let rest = bytes.get(from..)?.iter().enumerate();
-        let mut starts = rest.filter(|&(_, &byte)| self.binary_starts.0.get(usize::from(byte)) == Some(&true));
-        starts.find_map(|(n, _)| {
-            let here = bytes.get(from + n..)?;
-            let found = self.binary.iter().find(|binary| here.starts_with(&binary.from));
-            found.map(|binary| (from + n, binary))
-        })
+        // Building fails if the sequences have gigabytes; then they are searched for one by one.
+        let build = || {
+            let sequences = self.binary.iter().map(|binary| &binary.from);
+            AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(sequences).ok()
+        };
+        let rest = bytes.get(from..)?;
+        match self.automaton.get_or_init(build) {
+            Some(automaton) => {
+                let found = automaton.find(rest)?;
+                Some((from + found.start(), self.binary.get(found.pattern().as_usize())?))
+            }
+            None => (from..bytes.len()).find_map(|at| {
+                let here = bytes.get(at..)?;
+                self.binary.iter().find(|binary| here.starts_with(&binary.from)).map(|binary| (at, binary))
+            }),
+        }
     }
 
     /// Returns the name at an offset, if there is one.
@@ -140,7 +162,41 @@ impl Names {
         if !self.starts.0.get(usize::from(low)).is_some_and(|&start| start) {
             return None;
         }
-        self.names.iter().find(|name| name.is_at(bytes, at, encoding))
+        let here = self.names_at(bytes, at, encoding).filter(|(_, name)| name.may_be_between(bytes, at, encoding));
+        here.min_by_key(|&(number, _)| number).map(|(_, name)| name)
+    }
+
+    /// Returns the names whose characters are at an offset, with their numbers, the shortest first.
+    fn names_at(&self, bytes: &[u8], at: usize, encoding: Encoding) -> impl Iterator<Item = (usize, &Name)> {
+        let units = (0..).map_while(move |depth| encoding.unit(bytes, at + depth * encoding.width()).map(lower));
+        self.names_along(units)
+    }
+
+    /// Returns the names that `units`, in lower case, begin with, and their numbers.
+    fn names_along(&self, units: impl Iterator<Item = u16>) -> impl Iterator<Item = (usize, &Name)> {
+        let mut units = units;
+        let mut range = self.sorted.as_slice();
+        let mut depth = 0;
+        std::iter::from_fn(move || {
+            loop {
+                let (&number, longer) = range.split_first()?;
+                let name = self.names.get(number)?;
+                if name.from.len() == depth {
+                    range = longer;
+                    return Some((number, name));
+                }
+                range = self.narrowed(range, depth, units.next()?);
+                depth += 1;
+            }
+        })
+    }
+
+    /// Returns the part of a range of `sorted` whose names have a character at a place.
+    fn narrowed<'s>(&self, range: &'s [usize], depth: usize, unit: u16) -> &'s [usize] {
+        let unit_of = |&number: &usize| self.names.get(number).and_then(|name| name.from.get(depth)).copied();
+        let start = range.partition_point(|number| unit_of(number) < Some(unit));
+        let end = range.partition_point(|number| unit_of(number) <= Some(unit));
+        range.get(start..end).unwrap_or_default()
     }
 
     /// Returns the first name at or after an offset, with its offset. Tries every `step`th byte.
@@ -154,7 +210,7 @@ impl Names {
         let any = |encoding| {
             (0..bytes.len()).any(|at| {
                 let is_start = bytes.get(at).and_then(|&low| self.starts.0.get(usize::from(low))) == Some(&true);
-                is_start && self.names.iter().any(|name| name.has_characters(bytes, at, encoding))
+                is_start && self.names_at(bytes, at, encoding).next().is_some()
             })
         };
         Encoding::ALL.into_iter().any(any) || self.find_binary(bytes, 0).is_some()
@@ -222,14 +278,17 @@ impl Names {
     pub(super) fn blank_cut_end(&self, units: &mut [u16]) {
         /// The smallest number of characters to overwrite. A single one reveals nothing.
         const LEAST: usize = 2;
-        let longest = |name: &Name| {
-            let begins = |len: &usize| {
-                let end = units.len().checked_sub(*len).and_then(|at| units.get(at..)).unwrap_or_default();
-                end.len() == *len && end.iter().zip(&name.from).all(|(&unit, &expected)| lower(unit) == expected)
-            };
-            (LEAST..name.from.len()).rev().find(begins).unwrap_or(0)
+        let longest = self.names.iter().map(|name| name.from.len()).max().unwrap_or(0);
+        let starts = units.len().saturating_sub(longest)..units.len();
+        let begins_name = |at: &usize| {
+            let end = units.get(*at..).unwrap_or_default();
+            let narrow = |range, (depth, &unit): (usize, &u16)| self.narrowed(range, depth, lower(unit));
+            let range = end.iter().enumerate().fold(self.sorted.as_slice(), narrow);
+            // Names that have no further characters come first.
+            range.last().and_then(|&number| self.names.get(number)).is_some_and(|name| name.from.len() > end.len())
         };
-        let len = self.names.iter().map(longest).max().unwrap_or(0);
+        let len = { starts }.find(begins_name).map_or(0, |at| units.len() - at);
+        let len = if len < LEAST { 0 } else { len };
         units.iter_mut().rev().take(len).for_each(|unit| *unit = b'_'.into());
     }
 }
@@ -242,23 +301,12 @@ fn encoded(unit: u16, encoding: Encoding) -> impl Iterator<Item = u8> {
 }
 
 impl Name {
-    /// Returns true if the name is at an offset.
-    fn is_at(&self, bytes: &[u8], at: usize, encoding: Encoding) -> bool {
-        let is_here = self.has_characters(bytes, at, encoding);
-        if !is_here || !self.is_whole {
-            return is_here;
-        }
+    /// Returns true if the characters next to the name at an offset allow it to be this name.
+    fn may_be_between(&self, bytes: &[u8], at: usize, encoding: Encoding) -> bool {
         let step = encoding.width();
         let before = at.checked_sub(step).and_then(|before| encoding.unit(bytes, before));
         let after = encoding.unit(bytes, at + self.from.len() * step);
-        !before.is_some_and(is_letter) && !after.is_some_and(is_letter)
-    }
-
-    /// Returns true if the characters of the name are at an offset, regardless of the characters next to them.
-    #[inline]
-    fn has_characters(&self, bytes: &[u8], at: usize, encoding: Encoding) -> bool {
-        let unit = |n: usize| encoding.unit(bytes, at + n * encoding.width());
-        (0..).zip(&self.from).all(|(n, &expected)| unit(n).is_some_and(|unit| lower(unit) == expected))
+        !self.is_whole || !before.is_some_and(is_letter) && !after.is_some_and(is_letter)
     }
 }
 

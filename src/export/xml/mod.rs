@@ -10,6 +10,7 @@ use std::fmt::{self, Write as _};
 use std::ops::Range;
 
 use super::cells::{Cells, Dialect};
+use super::output::Output;
 use super::{Format, Sealed};
 use crate::code::Column;
 use crate::error::Error;
@@ -61,7 +62,7 @@ impl Xml {
         self
     }
 
-    fn process(&self, process: Process<'_>, out: &mut Vec<u8>) {
+    fn process(&self, process: Process<'_>, out: &mut Output<'_>) {
         let record = process.record();
         let mut element = self.element(out);
         element.number("ProcessIndex", process.key().0);
@@ -90,7 +91,7 @@ impl Xml {
         out.extend_from_slice(b"</modulelist>\r\n");
     }
 
-    fn module(&self, module: Module<'_>, out: &mut Vec<u8>) {
+    fn module(&self, module: Module<'_>, out: &mut Output<'_>) {
         out.extend_from_slice(b"<module>\r\n");
         let mut element = self.element(out);
         let record = module.record();
@@ -102,13 +103,15 @@ impl Xml {
         element.string("Company", module.string(record.company));
         element.string("Description", module.string(record.description));
         out.extend_from_slice(b"</module>\r\n");
+        out.relieve();
     }
 
-    fn stack(&mut self, event: Event<'_>, out: &mut Vec<u8>) {
+    fn stack(&mut self, event: Event<'_>, out: &mut Output<'_>) {
         out.extend_from_slice(b"<stack>");
         self.modules.enter(event.index());
         for (depth, frame) in event.frames().enumerate() {
             self.frame(depth, frame, out);
+            out.relieve();
         }
         out.extend_from_slice(b"</stack>\r\n");
     }
@@ -134,10 +137,10 @@ impl Xml {
     }
 }
 
-impl Sealed for Xml {}
+impl Format for Xml {}
 
-impl Format for Xml {
-    fn header(&self, out: &mut Vec<u8>) {
+impl Sealed for Xml {
+    fn header(&self, out: &mut Output<'_>) {
         out.extend_from_slice(
             "\u{FEFF}<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n<procmon><processlist>".as_bytes(),
         );
@@ -145,12 +148,13 @@ impl Format for Xml {
             out.extend_from_slice(b"<process>\r\n");
             self.process(process, out);
             out.extend_from_slice(b"</process>\r\n");
+            out.relieve();
         }
         out.extend_from_slice(b"</processlist><eventlist>");
     }
 
     /// Appends an event. As in Procmon's files, it starts with a line end, so an empty line separates two events.
-    fn event(&mut self, event: Event<'_>, out: &mut Vec<u8>) {
+    fn event(&mut self, event: Event<'_>, out: &mut Output<'_>) {
         out.extend_from_slice(b"\r\n<event>\r\n");
         let key = event.process().map_or(0, |process| process.key().0);
         self.element(out).number("ProcessIndex", key);
@@ -161,7 +165,7 @@ impl Format for Xml {
         out.extend_from_slice(b"</event>\r\n");
     }
 
-    fn unreadable(&mut self, _error: &Error, out: &mut Vec<u8>) {
+    fn unreadable(&mut self, _error: &Error, out: &mut Output<'_>) {
         out.extend_from_slice(b"\r\n<event>\r\n");
         self.element(out).number("ProcessIndex", 0_u32);
         self.cells.unreadable(out);

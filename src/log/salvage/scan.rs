@@ -47,6 +47,9 @@ pub(super) struct Scan {
     pub(super) skipped: Skipped,
     /// The offsets of detached extra blocks that the scan has not reached yet.
     pub(super) extras: BTreeSet<u64>,
+    /// The number of anchors that the scan has passed, or that lead to no record. Each is rejected once, so that many bad
+    /// anchors and many damaged places do not multiply.
+    pub(super) rejected_anchors: usize,
 }
 
 /// The size of a record according to its prefix.
@@ -112,7 +115,7 @@ impl Region<'_> {
     fn step(&self, at: u64, scan: &mut Scan) -> u64 {
         let frame = if self.is_likely(at) { self.frame(at) } else { Frame::Impossible };
         let Frame::Whole(size, gap) = frame else {
-            let next = self.search(at + 1);
+            let next = self.search(at + 1, scan);
             if frame == Frame::Cut && next == self.end {
                 scan.cut = Some(at);
             }
@@ -129,7 +132,7 @@ impl Region<'_> {
             } else {
                 // Either this record is damaged, and its wrong size covers other records, or the bytes after it are
                 // damaged. If a search within this record finds another record, this one is damaged.
-                let next = self.search(at + HEADER);
+                let next = self.search(at + HEADER, scan);
                 if next < end {
                     scan.records.pop();
                     scan.skipped.add(at, next - at);
@@ -256,12 +259,13 @@ impl Region<'_> {
     }
 
     /// Returns the offset of the next record after damage: the next anchor, or an earlier offset at which two plausible
-    /// records in a row begin. Returns the end of the region if there is neither.
-    fn search(&self, from: u64) -> u64 {
-        let anchor = self.anchors.partition_point(|&anchor| anchor < from);
-        let anchored = self.anchors.get(anchor..).unwrap_or_default().iter().copied();
-        let anchored = { anchored }.find(|&at| at < self.end && matches!(self.frame(at), Frame::Whole(..)));
-        let end = anchored.unwrap_or(self.end);
+    /// records in a row begin. Returns the end of the region if there is neither. Each call must search from a greater
+    /// offset than the one before it.
+    fn search(&self, from: u64, scan: &mut Scan) -> u64 {
+        let is_rejected = |at: u64| at < from || at >= self.end || !matches!(self.frame(at), Frame::Whole(..));
+        let left = self.anchors.get(scan.rejected_anchors..).unwrap_or_default();
+        scan.rejected_anchors += left.iter().take_while(|&&at| is_rejected(at)).count();
+        let end = self.anchors.get(scan.rejected_anchors).copied().unwrap_or(self.end);
         self.search_bytes(from, end).unwrap_or(end)
     }
 

@@ -36,14 +36,13 @@ crate::tests! {
 
 /// Calls `check` with each readable event of a log and its line.
 fn for_all_events(log: &LogsReader, format: &JsonLines, mut check: impl FnMut(Event<'_>, &str)) {
-    let mut format = format.clone();
-    let mut line = Vec::new();
-    for event in log.events().flatten() {
-        line.clear();
-        export::Format::event(&mut format, event, &mut line);
-        let line = std::str::from_utf8(&line).unwrap().strip_suffix('\n').expect("the line ends with a line feed");
-        assert!(!line.contains('\n'), "an event has several lines: {line}");
-        check(event, line);
+    let events: Vec<_> = log.events().flatten().collect();
+    for events in events.chunks(1024) {
+        let mut lines = Vec::new();
+        export::write(&mut lines, events.iter().map(|&event| Ok(event)), format.clone()).unwrap();
+        let lines = String::from_utf8(lines).unwrap();
+        assert_eq!(lines.matches('\n').count(), events.len(), "an event has several lines");
+        events.iter().zip(lines.lines()).for_each(|(&event, line)| check(event, line));
     }
 }
 

@@ -1,0 +1,65 @@
+//! The buffer that formats append to.
+
+use std::fmt;
+use std::io;
+use std::ops::{Deref, DerefMut};
+
+/// A buffer for a part of a file, which passes on its bytes in the middle of a long part: the stack of an event and the
+/// list of processes can be thousands of times as long as the log, if many frames or processes share one long path.
+pub struct Output<'o> {
+    bytes: &'o mut Vec<u8>,
+    /// Writes the bytes, and empties the buffer.
+    pass_on: &'o mut dyn FnMut(&mut Vec<u8>),
+}
+
+/// The length in bytes from which a buffer passes on its bytes in the middle of a part.
+const FULL: usize = 1 << 20;
+
+impl<'o> Output<'o> {
+    pub(super) fn new(bytes: &'o mut Vec<u8>, pass_on: &'o mut dyn FnMut(&mut Vec<u8>)) -> Self {
+        Self { bytes, pass_on }
+    }
+
+    /// Passes on the bytes if there are many. Called between two lines, because line ends must not be divided.
+    #[inline]
+    pub(super) fn relieve(&mut self) {
+        if self.bytes.len() >= FULL {
+            (self.pass_on)(self.bytes);
+        }
+    }
+}
+
+impl fmt::Debug for Output<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Output").field("len", &self.bytes.len()).finish_non_exhaustive()
+    }
+}
+
+impl Deref for Output<'_> {
+    type Target = Vec<u8>;
+
+    #[inline]
+    fn deref(&self) -> &Vec<u8> {
+        self.bytes
+    }
+}
+
+impl DerefMut for Output<'_> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut Vec<u8> {
+        self.bytes
+    }
+}
+
+/// Appends bytes, and passes on earlier ones if there are many. The last bytes stay in the buffer.
+impl io::Write for Output<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.relieve();
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
