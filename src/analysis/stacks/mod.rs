@@ -26,8 +26,8 @@ use paths::Paths;
 /// with these frames, and its time is the sum of their durations; time in which calls overlap counts several times.
 /// Frames are equal if their modules and offsets are equal. Each level of a recursion is a node.
 ///
-/// [`tree`](Self::tree) returns the tree. With [`StackOrder::Name`], it has the content and the order of Procmon's
-/// Stack Summary.
+/// [`tree`](Self::tree) returns the tree. With [`StackOrder::Name`], it has the content and order of Procmon's Stack
+/// Summary.
 ///
 /// ```
 /// use procmon_parser::analysis::{Analysis, StackOrder, StackSummary};
