@@ -36,9 +36,9 @@ use crate::wire::{FileTime, Ticks};
 /// ```
 ///
 /// # Time
-/// The time of the log is divided into buckets of equal width. It is 100 ms, doubled as often as needed to fit the
-/// events of the log into the [maximum number of buckets](Self::max_buckets). The buckets depend only on the times of
-/// the events, so all processes have the same ones.
+/// The time of the log is divided into buckets of equal width: 100 ms, doubled as often as needed to fit the events of
+/// the log into the [maximum number of buckets](Self::max_buckets). The buckets depend only on the times of the events,
+/// so all processes have the same ones.
 ///
 /// # Memory
 /// A process takes about 300 bytes, and about 120 bytes for each bucket in which it has events.
@@ -424,7 +424,7 @@ impl ProcessActivity {
     }
 
     /// Writes the rows as Procmon's Process Activity Summary saves them: without PID 0, with event counts even in the
-    /// columns for bytes, and with the CPU time of only the Process Profiling events.
+    /// columns for bytes, and with CPU times from Process Profiling events only.
     ///
     /// ```
     /// use procmon_parser::analysis::{Analysis, ProcessActivity};

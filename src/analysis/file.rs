@@ -19,8 +19,8 @@ counts! {
     /// The numbers in a row of a [`FileSummary`].
     pub struct FileCounts {
         procmon: {
-            /// The sum of the durations, without those of FileSystemControl, QueryDirectory and NotifyChangeDirectory, which
-            /// may wait for hours. Computed modulo 2^64.
+            /// The sum of the durations, modulo 2^64, except those of FileSystemControl, QueryDirectory and
+            /// NotifyChangeDirectory, which can wait for hours.
             time: Ticks = Time,
             /// The number of events.
             events: u64 = Events,

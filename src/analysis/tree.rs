@@ -15,9 +15,9 @@ use crate::wire::{FileTime, Ticks};
 /// The tree of the processes in the process tables of a log: all that ran during the capture, with or without events.
 ///
 /// A process is below its parent, which the table identifies by key, not by PID, because Windows reuses PIDs. As in
-/// Procmon, a process is a root if its parent both follows it in the table and started after it. Siblings are sorted by
-/// start time. If parents form a cycle, which only happens in crafted logs, the first process of the cycle is a root. A
-/// process that several files of a capture list appears once, as described by the last of them.
+/// Procmon, a process is a root if its parent is not in the log, or both follows it in the table and started after it.
+/// Siblings are sorted by start time. If parents form a cycle, which only happens in crafted logs, the first process of
+/// the cycle is a root. A process that several files of a capture list appears once, as described by the last of them.
 ///
 /// ```
 /// use procmon_parser::{LogsReader, analysis::ProcessTree};
@@ -53,7 +53,7 @@ pub struct ProcessTreeRow<'t> {
     pub parent: Option<usize>,
     /// The number of children.
     pub children: usize,
-    /// True if the process has a parent PID but no parent in the tree.
+    /// True if the process has a parent PID, but no parent in the tree of all processes.
     pub is_orphan: bool,
     /// True if another process of the log has the same PID.
     pub shares_pid: bool,

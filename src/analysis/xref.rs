@@ -64,8 +64,8 @@ impl Merge for Accesses {
     }
 }
 
-/// The distinct processes, numbered in the order of their first event. A log has at most as many as the entries of its
-/// process tables, and one for events without a process.
+/// The distinct processes, numbered in the order of their first event. Their number is bounded by the entries of the
+/// process tables.
 #[derive(Clone, Debug, Default)]
 struct Processes {
     names: Vec<(u32, Box<str>)>,

@@ -717,7 +717,7 @@ fn parents_are_found_as_in_procmon() {
     assert!(csv.contains(r#""-9223372036854775803","n/a""#), "{csv}");
 }
 
-/// The expected texts are those of Procmon 3.94.
+/// The expected strings are those of Procmon 3.94.
 fn details_of_a_system_are_those_of_procmon() {
     let gib = 1 << 30;
     for (windows, memory, processors, expected) in [

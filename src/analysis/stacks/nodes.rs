@@ -180,7 +180,7 @@ impl Nodes {
 
     /// Adds the nodes of a later part of the log. `numbers` has the new number of each string of that part.
     pub(super) fn merge(&mut self, later: &Self, numbers: &[TextNumber], texts: &Texts) {
-        /// The node to which a later node is added, or the one at which its events are cut.
+        /// The node to which a node of `later` is added, or the node at which its events are cut.
         #[derive(Clone, Copy)]
         enum At {
             Node(u32),

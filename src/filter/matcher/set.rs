@@ -1,4 +1,4 @@
-//! Compares text with thousands of needles at once, in a time that hardly depends on their number.
+//! Compares text with thousands of needles at once, in time that hardly depends on their number.
 //!
 //! Values of `contains` are searched for in one pass, the others by binary search. A value of `begins with` that begins
 //! with another one is redundant and dropped. Then only the last value that does not sort after the text has to be
@@ -14,7 +14,7 @@ use super::needle::{Haystack, Needle};
 use super::path;
 use crate::code::Relation;
 
-/// A set of needles, one of which must match.
+/// A set of needles. It matches if one of them does.
 #[derive(Clone, Debug, Default)]
 pub(super) struct NeedleSet {
     /// Sorted by length, then by content.

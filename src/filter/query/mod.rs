@@ -209,7 +209,7 @@ impl Comparison {
         .unwrap_or(Self::AnyOf(Vec::new()))
     }
 
-    /// Combines comparisons of which one must hold. For `is not` and `excludes`, none with the opposite relation may
+    /// Combines comparisons: one of them must hold. For `is not` and `excludes`, none with the opposite relation may
     /// hold.
     fn alternatives(relation: Relation, with: impl FnOnce(Relation) -> Option<Vec<Self>>) -> Option<Self> {
         match relation {

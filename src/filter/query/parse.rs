@@ -11,7 +11,7 @@ use crate::filter::{list, similar};
 /// The maximum depth of nested parentheses and negations. A message repeats the number.
 const MAX_DEPTH: usize = 64;
 
-/// What messages expect at the start of a comparison.
+/// The expected start of a comparison, for messages.
 const A_COLUMN: &str = "a column such as `Process Name`, or `any`";
 const A_RELATION: &str = "a relation such as `is` or `begins with`";
 

@@ -1,4 +1,4 @@
-//! Opening logs. All commands read events in windows, so that only the tables stay in memory.
+//! Opens logs. All commands read events in windows, so only the tables stay in memory.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -62,7 +62,7 @@ impl Input {
         Ok(Self { paths, capture, log, opened })
     }
 
-    /// Warns of files that are joined because of their names, but are probably not from one capture.
+    /// Warns of files that were joined by name but are probably not from one capture.
     fn report_unrelated(&self) {
         for (path, index) in self.paths.iter().zip(self.log.indexes()) {
             for warning in index.warnings().iter().filter(|warning| warning.kind.is_unrelated_file()) {

@@ -106,7 +106,7 @@ impl std::fmt::Display for Limits {
         let conditions = [
             self.time.map(|time| format!("for {} s", time.as_secs_f64())),
             self.max_size.map(|most| format!("until the log takes {most}")),
-            self.min_free.map(|least| format!("until less than {least} of the disk are free")),
+            self.min_free.map(|least| format!("until less than {least} of the disk is free")),
             self.program.as_ref().map(|program| format!("until {program} ends")),
         ];
         f.write_str(&conditions.into_iter().flatten().collect::<Vec<_>>().join(" or "))

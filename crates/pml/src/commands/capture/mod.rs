@@ -212,7 +212,7 @@ fn refuse_rival(names: &[String]) -> Result<(), Failure> {
         Some(rival) => Err(Failure::Capture(
             Exit::NotStarted,
             format!(
-                "another Procmon is running: {} (PID {}); close it, because only one can capture, and the end of this \
+                "another Procmon is running: {} (PID {}); close it, because only one can capture, and ending this \
                  capture would end it",
                 rival.name, rival.pid
             ),
