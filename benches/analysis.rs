@@ -4,7 +4,7 @@
 //! cargo bench --bench analysis
 //! ```
 //!
-//! [`logs`] lists the logs. Each analysis gets the events of the classes that it uses.
+//! [`logs`] lists the logs. Each analysis gets only the events of the classes that it uses.
 
 mod logs;
 
@@ -13,7 +13,7 @@ use procmon_parser::analysis::{Analysis, CrossReference, FileSummary, NetworkSum
 use procmon_parser::code::EventClass;
 use procmon_parser::{Column, Event, LogsReader, Style};
 
-/// Measures an analysis of the events of some classes, or of all events if there are none.
+/// Measures an analysis of the events of `classes`, or of all events if that is empty.
 fn bench<A: Analysis>(criterion: &mut Criterion, name: &str, classes: &[EventClass], new: impl Fn() -> A) {
     let mut group = criterion.benchmark_group(format!("analysis {name}"));
     group.sample_size(20);

@@ -1,4 +1,5 @@
-//! Measures the call tree of stacks, the activity and the tree of processes, in events per second on one thread.
+//! Measures the call tree, the process activity and the process tree on one thread: in events per second, or in
+//! processes per second for the process tree.
 //!
 //! ```sh
 //! cargo bench --bench stacks

@@ -2,14 +2,14 @@
 # Builds pml.exe on a Linux machine and tests it under wine:
 #
 # - `pml export` writes the same bytes as the program for this system, for every log in fixtures/ and every format;
-# - the tests of `pml capture` and `pml report` pass, with the program that replaces Procmon as an exe;
+# - the tests of `pml capture` and `pml report` pass, with an exe that replaces Procmon;
 # - with PROCMON=/path/to/Procmon64.exe, the real Procmon is started. Its driver cannot be loaded under wine, so the
 #   capture must end with the message for that case.
 #
 #   scripts/check-wine.sh
 #
 # Needs what check-windows.sh needs, wine and, for the real Procmon, xvfb (Debian: wine64, xvfb). Takes about ten minutes
-# the first time. What wine cannot do is in the list `unsupported` below.
+# the first time. The list `unsupported` below has the tests that cannot pass under wine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 repository=$PWD
@@ -30,7 +30,7 @@ export WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d'
 mkdir -p "$WINEPREFIX"
 trap 'wineserver -k 2>/dev/null || true' EXIT
 
-# Less optimization than usual, which nearly halves the time of the build.
+# Less optimization than usual nearly halves the build time.
 cargo=(cargo --config 'profile.dev.package."*".opt-level=1')
 arguments=(--package procmon-cli --target "$target" "${build_std[@]}")
 "${cargo[@]}" build "${arguments[@]}" --bins --examples
@@ -56,7 +56,7 @@ echo "exports:"
 exports=0
 while read -r log; do
     for format in csv xml jsonl; do
-        # A damaged log has an exit code of its own, which must be the same.
+        # Exporting a damaged log has its own exit code, which must be the same.
         expected=0 found=0
         "$native_target/debug/pml" export "$log" --format $format -o "$work/expected" 2>/dev/null || expected=$?
         "$wine" "$binaries/pml.exe" export "$log" --format $format -o "Z:${work//\//\\}\\found" 2>/dev/null || found=$?

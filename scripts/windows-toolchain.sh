@@ -1,4 +1,4 @@
-# Sets up a toolchain for Windows on a Linux machine; to be sourced from the root of the repository. Sets `target`, the
+# Sets up a toolchain for Windows on a Linux machine. Source it from the root of the repository. Sets `target`, the
 # arguments of cargo in `build_std`, and CARGO_TARGET_DIR.
 #
 # Needs x86_64-w64-mingw32-gcc, because the zstd crate compiles C code (Debian: gcc-mingw-w64-x86-64-win32).
@@ -23,7 +23,7 @@ toolchain=$CARGO_TARGET_DIR/toolchain
 root=$toolchain/root
 compiler=$toolchain/rustc
 
-# Prints the packages that a package depends on and whose names match a pattern.
+# Prints those dependencies of a package whose names match a pattern.
 dependencies() {
     apt-cache depends "$1" | sed -n 's/^ *Depends: //p' | grep -E "$2" || true
 }

@@ -36,16 +36,16 @@ use crate::wire::{FileTime, Ticks};
 /// ```
 ///
 /// # Time
-/// The time of the log is divided into buckets of equal width. The width is 100 ms or doubles of it: the smallest one
-/// with which the events of the log fit in the [limit](Self::max_buckets). It and the starts of the buckets depend only
-/// on the times of the events, so that all processes have the same buckets.
+/// The time of the log is divided into buckets of equal width: 100 ms, doubled as often as needed to fit the events of
+/// the log into the [maximum number of buckets](Self::max_buckets). The buckets depend only on the times of the events,
+/// so all processes have the same ones.
 ///
 /// # Memory
 /// A process takes about 300 bytes, and about 120 bytes for each bucket in which it has events.
 #[derive(Debug)]
 pub struct ProcessActivity {
     processes: Processes,
-    /// By slot.
+    /// The tallies of the processes, by slot.
     tallies: Vec<Tally>,
     timeline: Timeline,
 }
@@ -67,13 +67,13 @@ pub struct ActivityCounts {
     pub profiling_events: u64,
     /// The number of events of other classes.
     pub other_events: u64,
-    /// The number of bytes that were read from files and pipes.
+    /// The number of bytes read from files and pipes.
     pub bytes_read: u64,
-    /// The number of bytes that were written to files and pipes.
+    /// The number of bytes written to files and pipes.
     pub bytes_written: u64,
-    /// The number of bytes that were received from the network.
+    /// The number of bytes received from the network.
     pub bytes_received: u64,
-    /// The number of bytes that were sent to the network, without retransmissions.
+    /// The number of bytes sent to the network, without retransmissions.
     pub bytes_sent: u64,
 }
 
@@ -136,7 +136,7 @@ pub struct ActivityBucket {
     pub sample: Option<ActivitySample>,
 }
 
-/// A sample of a process.
+/// The CPU time and memory of a process at a point in time, from a Process Profiling event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -160,7 +160,7 @@ struct Peaks {
 }
 
 impl Peaks {
-    /// Returns the larger of each number of two samples.
+    /// Returns the maximum of each number.
     fn max(self, other: Self) -> Self {
         Self {
             cpu: self.cpu.max(other.cpu),
@@ -176,16 +176,16 @@ struct Tally {
     counts: ActivityCounts,
     /// The CPU time of the last sample.
     sampled_cpu: Option<Ticks>,
-    /// The largest numbers of the samples.
+    /// The maximum of each number over all samples.
     sampled: Peaks,
-    /// Those of the last Process Exit or Process Statistics; 0 if its detail cannot be decoded.
+    /// The numbers of the last Process Exit or Process Statistics event; zeros if its detail cannot be decoded.
     exit: Option<Peaks>,
-    /// In ascending order of time.
+    /// The buckets with events, in ascending order of time.
     buckets: Vec<ActivityBucket>,
 }
 
 impl Tally {
-    /// Adds the CPU time and the memory in an event. Returns a sample for the bucket of the event.
+    /// Records the CPU time and memory that an event contains. Returns a sample if it is a Process Profiling event.
     fn add_sample(&mut self, event: &Event<'_>) -> Option<ActivitySample> {
         match event.operation() {
             Operation::Profiling(ProfilingOperation::PROCESS_PROFILING) => {
@@ -204,7 +204,7 @@ impl Tally {
         }
     }
 
-    /// Returns the bucket with a start time.
+    /// Returns the bucket with a start time. Adds it if it is new.
     fn bucket(&mut self, start: FileTime) -> Option<&mut ActivityBucket> {
         let at = match self.buckets.last() {
             Some(last) if last.start == start => self.buckets.len() - 1,
@@ -216,7 +216,7 @@ impl Tally {
         self.buckets.get_mut(at)
     }
 
-    /// Joins the buckets that are in one bucket of a larger width.
+    /// Merges the buckets that a larger width combines.
     fn widen(&mut self, width: u64) {
         for bucket in &mut self.buckets {
             bucket.start = start_of(bucket.start, width);
@@ -256,7 +256,7 @@ fn peaks(event: &Event<'_>) -> Peaks {
 }
 
 impl ActivityBucket {
-    /// Adds counts, and a sample if it is not earlier than the one of the bucket.
+    /// Adds counts, and replaces the sample of the bucket unless it is later than the new one.
     fn add(&mut self, counts: &ActivityCounts, sample: Option<ActivitySample>) {
         self.counts.add(counts);
         if sample.is_some_and(|new| self.sample.is_none_or(|known| known.time <= new.time)) {
@@ -275,7 +275,7 @@ struct Timeline {
     span: Option<(FileTime, FileTime)>,
 }
 
-/// Returns the start of the bucket of a time. Buckets are counted from time 0.
+/// Returns the start of the bucket that contains a time. Buckets start at multiples of the width.
 fn start_of(time: FileTime, width: u64) -> FileTime {
     FileTime(time.0 - time.0 % width)
 }
@@ -284,7 +284,7 @@ impl Timeline {
     /// The smallest width: 100 ms.
     const WIDTH: u64 = Ticks::SECOND.0 / 10;
 
-    /// Adds a span of time. Returns true if the buckets became wider.
+    /// Extends the span of the events by another span. Returns true if the buckets became wider.
     #[inline]
     fn extend(&mut self, (start, end): (FileTime, FileTime)) -> bool {
         let (first, last) = self.span.unwrap_or((start, end));
@@ -302,7 +302,7 @@ impl Timeline {
         self.width != before
     }
 
-    /// Returns the number of buckets of a span.
+    /// Returns the number of buckets that a span touches.
     fn buckets(&self, (first, last): (FileTime, FileTime)) -> u64 {
         last.0 / self.width - first.0 / self.width + 1
     }
@@ -313,24 +313,24 @@ impl Timeline {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ActivityRow<'s> {
-    /// The process, as described by the last file that lists it; `None` for the events whose process is not in the
-    /// process table.
+    /// The process, as described by the last file that lists it; `None` in the row of events whose process is not in
+    /// the process table.
     pub process: Option<Process<'s>>,
     /// The exit time of the process, in UTC; `None` if it was still running when the capture ended.
     pub end_time: Option<FileTime>,
     /// The numbers of events and bytes.
     pub counts: ActivityCounts,
-    /// The CPU time of the process at its last Process Profiling event, in user mode and in the kernel; `None` if there
-    /// is none.
+    /// The CPU time of the process at its last Process Profiling event, in user mode and in the kernel; `None` if it
+    /// has no such event.
     pub sampled_cpu: Option<Ticks>,
     /// The CPU time of the process at its exit, or at the end of a boot log; `None` if the log does not have it.
     pub exit_cpu: Option<Ticks>,
-    /// The peak size of the private memory, in bytes, at the exit of the process; if it is not known, the largest size
-    /// in Process Profiling events; 0 if the log has neither.
+    /// The peak size of the private memory, in bytes: the one recorded at the exit of the process or, without it, the
+    /// largest size in Process Profiling events; 0 if the log has neither.
     pub peak_private_bytes: u64,
-    /// The peak size of the working set, from the same events.
+    /// The peak size of the working set, in bytes, from the same events.
     pub peak_working_set: u64,
-    /// The activity over time, in ascending order, without buckets that have no event.
+    /// The activity over time, in ascending order. Buckets without events are omitted.
     pub buckets: &'s [ActivityBucket],
 }
 
@@ -389,7 +389,8 @@ impl ProcessActivity {
         }
     }
 
-    /// Limits the number of buckets. The default is [`MAX_BUCKETS`](Self::MAX_BUCKETS); 0 means no buckets; 1 means 2.
+    /// Limits the number of buckets. The default is [`MAX_BUCKETS`](Self::MAX_BUCKETS); 0 disables buckets, and 1
+    /// counts as 2.
     ///
     /// ```
     /// use procmon_parser::analysis::{Analysis, ProcessActivity};
@@ -412,8 +413,8 @@ impl ProcessActivity {
         Ticks(self.timeline.width)
     }
 
-    /// Returns the rows of the processes with events, in the order of their keys, which is that of their creation. The
-    /// row of events without a process is the first one.
+    /// Returns a row for each process that has events, sorted by process key, which is the order of creation. Events
+    /// without a process are in the first row.
     #[must_use]
     pub fn rows(&self) -> Vec<ActivityRow<'_>> {
         let tallies = self.tallies.iter().enumerate().filter(|(_, tally)| tally.counts.events() > 0);
@@ -422,8 +423,8 @@ impl ProcessActivity {
         rows
     }
 
-    /// Writes the rows as Procmon's Process Activity Summary saves them: without processes of PID 0, with numbers of
-    /// events in the columns of bytes, and with the CPU time of Process Profiling events alone.
+    /// Writes the rows as Procmon's Process Activity Summary saves them: without PID 0, with event counts even in the
+    /// columns for bytes, and with CPU times from Process Profiling events only.
     ///
     /// ```
     /// use procmon_parser::analysis::{Analysis, ProcessActivity};
@@ -478,7 +479,7 @@ impl ProcessActivity {
         Ok(csv.finish()?)
     }
 
-    /// Adds a span of time, and makes the buckets wider if necessary.
+    /// Extends the span of the events by another span, and widens the buckets if necessary.
     #[inline]
     fn extend(&mut self, span: (FileTime, FileTime)) {
         if self.timeline.extend(span) {
@@ -500,7 +501,7 @@ impl ProcessActivity {
     }
 }
 
-/// Parts must have the same limit.
+/// Merged parts must have the same limit on buckets.
 impl Analysis for ProcessActivity {
     fn add(&mut self, event: &Event<'_>) {
         let slot = self.processes.place(event).slot;
@@ -521,7 +522,7 @@ impl Analysis for ProcessActivity {
     fn merge(&mut self, mut later: Self) {
         let merged = self.processes.merge(&later.processes);
         if let Some(span) = later.timeline.span {
-            // The width for both spans is at least that for the later one.
+            // The width for both spans is at least the width for the later one.
             self.extend(span);
             later.timeline = self.timeline;
             later.widen();

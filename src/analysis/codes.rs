@@ -1,15 +1,15 @@
-//! A cache of the texts of codes, so that the text of a code is made seldom.
+//! Sums for events whose text depends on a code. A cache avoids formatting the text for every event.
 
 use super::keys::Keys;
 use super::merge::Merge;
 use crate::event::Event;
 use crate::index::Index;
 
-/// The number of places of the cache, a power of two.
+/// The number of places in the cache, a power of two.
 const PLACES: usize = 1024;
 
-/// Sums by text, where events have a code of `N` numbers from which their text follows within a file. The slots of the
-/// latest codes are cached: of the codes that share a place, the last one.
+/// Sums by text, for events with a code of `N` numbers that determines the text within a file. Each place of the cache
+/// has the last code that hashed to it, and the slot of its text.
 #[derive(Clone, Debug)]
 pub(super) struct Coded<const N: usize, V> {
     pub(super) keys: Keys<V>,
@@ -28,7 +28,7 @@ impl<const N: usize, V: Merge> Coded<N, V> {
         Self { keys, places: vec![None; PLACES].into(), index: None, trims: 0, text: String::new() }
     }
 
-    /// Returns the sum for an event with a code. Calls `write` to make its text if the code is not cached.
+    /// Returns the sum for an event with a code. Calls `write` to format its text if the code is not cached.
     #[inline]
     pub(super) fn sum(&mut self, event: &Event<'_>, code: [u64; N], write: impl FnOnce(&mut String)) -> &mut V {
         if self.trims != self.keys.trims() || self.index.as_ref().is_none_or(|index| !index.ptr_eq(event.index())) {
@@ -64,7 +64,7 @@ impl<const N: usize, V: Merge> Coded<N, V> {
     }
 }
 
-/// Returns the place of a code.
+/// Returns the place of a code in the cache.
 #[inline]
 fn place<const N: usize>(code: [u64; N]) -> usize {
     const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15; // 2^64 divided by the golden ratio

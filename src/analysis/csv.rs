@@ -1,14 +1,15 @@
 //! The CSV files that the dialogs of Procmon's Tools menu save.
 //!
-//! UTF-8 with a byte-order mark, a row of titles, every cell in quotes, CR LF after each row. A quote is doubled. A line
-//! feed inside a cell becomes CR LF, because Procmon writes the files in text mode. A text ends at its first NUL.
+//! They are UTF-8 with a byte-order mark, and start with a row of titles. Every cell is quoted, and every row ends with
+//! CR LF. A quote inside a cell is doubled. A line feed becomes CR LF, because Procmon writes the files in text mode.
+//! The text of a cell ends at its first NUL.
 
 use std::fmt::{self, Write};
 use std::io;
 
 use crate::wire::{Ascii, Ticks};
 
-/// A writer of rows of cells. Call [`finish`](Self::finish) at the end.
+/// A writer of rows of cells. Its last call must be [`finish`](Self::finish).
 #[derive(Debug)]
 pub(crate) struct DialogCsv<W> {
     out: W,
@@ -104,8 +105,8 @@ impl fmt::Display for Grouped {
     }
 }
 
-/// A span of time in seconds with seven decimals, such as `0.0000123`. It is divided in double precision as in Procmon,
-/// which rounds the last digits of very long spans.
+/// A span of time in seconds with seven decimals, such as `0.0000123`. As in Procmon, it is computed in double
+/// precision, so the last digits of very long spans are rounded.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Seconds(pub(crate) Ticks);
 

@@ -1,4 +1,4 @@
-//! File Summary: the events of the file system by path, folder and extension.
+//! File Summary: file-system events by path, folder and extension.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -16,30 +16,30 @@ use crate::text::Style;
 use crate::wire::Ticks;
 
 counts! {
-    /// The numbers of a [`FileSummary`].
+    /// The numbers in a row of a [`FileSummary`].
     pub struct FileCounts {
         procmon: {
-            /// The sum of the durations, without those of FileSystemControl, QueryDirectory and NotifyChangeDirectory, which
-            /// may wait for hours. Computed modulo 2^64.
+            /// The sum of the durations, modulo 2^64, except those of FileSystemControl, QueryDirectory and
+            /// NotifyChangeDirectory, which can wait for hours.
             time: Ticks = Time,
             /// The number of events.
             events: u64 = Events,
-            /// The number of CreateFile.
+            /// The number of CreateFile events.
             opens: u64 = Opens,
-            /// The number of CloseFile and IRP_MJ_CLOSE.
+            /// The number of CloseFile and IRP_MJ_CLOSE events.
             closes: u64 = Closes,
-            /// The number of ReadFile, except through a memory descriptor list.
+            /// The number of ReadFile events, except reads through a memory descriptor list.
             reads: u64 = Reads,
-            /// The number of WriteFile, except through a memory descriptor list.
+            /// The number of WriteFile events, except writes through a memory descriptor list.
             writes: u64 = Writes,
-            /// The number of bytes that reads transferred, or requested if the log does not have the former, such as
-            /// for failed reads. It is the length in the Detail column.
+            /// The number of bytes in the Detail column of reads: those transferred or, if the log does not have that
+            /// number (as for failed reads), those requested.
             read_bytes: u64 = ReadBytes,
-            /// The number of bytes that writes transferred, or requested if the log does not have the former.
+            /// The number of bytes in the Detail column of writes, as for reads.
             write_bytes: u64 = WriteBytes,
-            /// The number of QuerySecurityFile.
+            /// The number of QuerySecurityFile events.
             get_acl: u64 = GetAcl,
-            /// The number of SetSecurityFile.
+            /// The number of SetSecurityFile events.
             set_acl: u64 = SetAcl,
             /// The number of all other events.
             other: u64 = Other,
@@ -49,8 +49,8 @@ counts! {
             read_requested: u64 = ReadRequested,
             /// The number of bytes that writes requested.
             write_requested: u64 = WriteRequested,
-            /// The number of bytes that reads transferred. If the log does not have it, a successful read transferred
-            /// all bytes, and a failed one none.
+            /// The number of bytes that reads transferred. If the log does not have the number, all bytes requested by
+            /// a successful read are counted, and none of a failed one.
             read_transferred: u64 = ReadTransferred,
             /// The number of bytes that writes transferred, as for reads.
             write_transferred: u64 = WriteTransferred,
@@ -101,25 +101,26 @@ impl FileCounts {
     }
 }
 
-/// Returns the number of bytes transferred. If the log does not have it, a successful operation transferred all bytes.
+/// Returns the number of bytes transferred. If the log does not have it, returns the number requested for a successful
+/// operation, and 0 for a failed one.
 fn transferred(event: &Event<'_>, transfer: &Transfer) -> u64 {
     let all = if event.status() == NtStatus::SUCCESS { transfer.requested } else { 0 };
     transfer.transferred.unwrap_or(all).into()
 }
 
-/// A view of a [`FileSummary`], a tab of Procmon's File Summary.
+/// A view of a [`FileSummary`]. Each is a tab of Procmon's File Summary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FileView {
     /// A row for each path.
     ByPath,
-    /// A row for each folder and each path, with the sums of all paths in it.
+    /// A row for each folder and each path, with the sums of all paths below it.
     ByFolder,
     /// A row for each file name extension.
     ByExtension,
 }
 
-/// The events of the file system by path: their number, time and bytes.
+/// The number, time and bytes of file-system events, by path.
 ///
 /// ```
 /// use procmon_parser::analysis::{Analysis, FileSummary, TableColumn};
@@ -150,27 +151,27 @@ impl Default for FileSummary {
 }
 
 impl FileSummary {
-    /// Creates an empty summary of paths in a style.
+    /// Creates an empty summary of paths, as the style prints them.
     #[must_use]
     pub fn new(style: Style) -> Self {
         Self::with_limits(style, Limits::default())
     }
 
-    /// Creates an empty summary with other limits on the number of paths.
+    /// Creates an empty summary with the given limits on its paths.
     #[must_use]
     pub fn with_limits(style: Style, limits: Limits) -> Self {
         Self { style, paths: Keys::new(limits), buffer: String::new() }
     }
 
-    /// Returns a row for each path. Paths that differ in case alone are one path.
+    /// Returns a row for each path. Paths that differ only in case are one path.
     #[must_use]
     pub fn by_path(&self) -> Table<'_, FileCounts> {
         table::table(&self.paths)
     }
 
-    /// Returns a row for each folder and each path, with the sums of the paths in it, its own included. A row follows
-    /// the folder that contains it, whose depth is less by 1. A backslash at the end of a path is ignored, so `C:\` is
-    /// `C:`. The table has at most twice as many rows as the [limit](Limits::keys) of paths.
+    /// Returns a row for each folder and each path, with the sums of its own events and of all paths below it. The
+    /// contents of a folder follow it and have a depth greater by 1. A trailing backslash is ignored, so `C:\` is `C:`.
+    /// The table has at most twice as many rows as the [limit](Limits::keys) on paths.
     #[must_use]
     pub fn by_folder(&self) -> Table<'_, FileCounts> {
         let kept = self.paths.kept();
@@ -182,7 +183,7 @@ impl FileSummary {
     }
 
     /// Returns a row for each extension: the part of the file name after its last dot, or `<none>` if it has no dot.
-    /// Extensions that differ in case alone are one extension.
+    /// Extensions that differ only in case are one extension.
     #[must_use]
     pub fn by_extension(&self) -> Table<'_, FileCounts> {
         let kept = self.paths.kept();
@@ -193,13 +194,14 @@ impl FileSummary {
 
     /// Returns the rows of a tab of Procmon's dialog. They differ from those of the other methods as follows:
     ///
-    /// - Paths and extensions that differ in case alone are different ones, except in folders.
-    /// - By path: Procmon saves the rows in an order of its own. Here they are in the order of their UTF-16 code units.
-    /// - By folder: paths are in that order too, and each is compared with the path before it. So a folder has several
-    ///   rows if the paths in it are not adjacent: `C:\Program Files (x86)` is between `C:\Program Files` and
-    ///   `C:\Program Files\a`. A path that is the preceding path or a folder of it, except for case, is not counted.
-    /// - By extension: the paths of an extension follow it, with depth 1. The paths of extensions that differ in case
-    ///   alone follow the first of these.
+    /// - By path and by extension, names that differ only in case have separate rows.
+    /// - By path: Procmon saves the rows in an unknown order. Here they are in the order of their UTF-16 code units.
+    /// - By folder: paths are also in the order of their code units, and each is compared with the previous path. So a
+    ///   folder has several rows if its paths are not adjacent: `C:\Program Files (x86)` is between `C:\Program Files`
+    ///   and `C:\Program Files\a`. A path is not counted if it is, except for case, the previous path or one of its
+    ///   folders.
+    /// - By extension: the paths of an extension follow it, with depth 1. The paths of extensions that differ only in
+    ///   case follow the first of these extensions.
     #[must_use]
     pub fn procmon_rows(&self, view: FileView) -> Table<'_, FileCounts> {
         let kept = self.paths.kept();
@@ -217,9 +219,9 @@ impl FileSummary {
         }
     }
 
-    /// Writes the file that Procmon saves of a tab of its dialog. If the paths are those of a version of Procmon, so
-    /// if its [`Compat`](crate::Compat) is set in the style, it is the same byte for byte, except that the rows of
-    /// [`FileView::ByPath`] have another order. Events beyond the limits are in `<Total>` only.
+    /// Writes the file that a tab of Procmon's dialog saves. It is the same byte for byte if the style has the
+    /// [`Compat`](crate::Compat) of a version of Procmon, except that the rows of [`FileView::ByPath`] have a different
+    /// order. Events beyond the limits are only in `<Total>`.
     ///
     /// ```
     /// use procmon_parser::analysis::{Analysis, FileSummary, FileView};
@@ -286,7 +288,7 @@ fn extension(path: &str) -> &str {
     file.rsplit_once('.').map_or("<none>", |(_, extension)| extension)
 }
 
-/// Returns the rows of Procmon's table by extension, given the paths in the order of their units.
+/// Returns the rows of Procmon's table by extension, given the paths in the order of their UTF-16 code units.
 fn procmon_extensions<'s>(paths: &[(&'s str, &FileCounts)]) -> Vec<Row<'s, FileCounts>> {
     let mut of_case: HashMap<Cow<'s, str>, Vec<Row<'s, FileCounts>>> = HashMap::new();
     for &(path, counts) in paths {
@@ -304,15 +306,15 @@ fn procmon_extensions<'s>(paths: &[(&'s str, &FileCounts)]) -> Vec<Row<'s, FileC
 /// The rows of folders, computed from sorted paths.
 struct Folders<'s> {
     rows: Vec<(&'s str, usize, FileCounts)>,
-    /// The folders of the path before, from the drive on: the name in lower case, and the position of the row.
+    /// The folders of the previous path, from the drive on: the name in lower case, and the position of the row.
     branch: Vec<(Cow<'s, str>, usize)>,
     most_rows: usize,
-    /// The sums of the paths beyond the limit of rows.
+    /// The sums of the paths beyond the limit on rows.
     others: Option<FileCounts>,
 }
 
 impl<'s> Folders<'s> {
-    /// Computes the rows. `is_procmon` selects Procmon's mistakes.
+    /// Computes the rows. `is_procmon` reproduces Procmon's mistakes.
     fn new(paths: &[(&'s str, &FileCounts)], most_rows: usize, is_procmon: bool) -> Self {
         let mut folders = Self { rows: Vec::new(), branch: Vec::new(), most_rows, others: None };
         for &(path, counts) in paths {

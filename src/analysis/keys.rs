@@ -1,22 +1,22 @@
-//! Sums by text, for a limited number of texts: a crafted log can have any number of them.
+//! Sums by name, for a limited number of names, because a crafted log can have any number of them.
 
 use std::cmp::Ordering;
 use std::hash::{BuildHasher, RandomState};
 
 use super::merge::Merge;
 
-/// The limits on the distinct texts (paths, endpoints, values) that an analysis keeps.
+/// The limits on the distinct names (paths, endpoints, values) that an analysis keeps.
 ///
-/// If there are more texts, the shortest ones (of equal length the first ones in alphabetical order) have rows of their
-/// own, and all others are counted together. Which ones these are depends only on the texts, not on the order of the
-/// events or on how a log is divided, and all numbers are exact. While an analysis runs, it can exceed the limits by a
+/// If a log has more names, the shortest ones keep their own rows (if equally long, the first in alphabetical order),
+/// and all others are counted together. The selection depends only on the names, not on the order of the events or on
+/// how the log is divided into parts, and all numbers are exact. While an analysis runs, it can exceed the limits by a
 /// quarter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The maximum number of texts. The default is 2^20.
+    /// The maximum number of names. The default is 2^20.
     pub keys: usize,
-    /// The maximum length of all texts together, in bytes. The default is 1 GiB.
+    /// The maximum length of all names together, in bytes. The default is 1 GiB.
     pub key_bytes: usize,
 }
 
@@ -26,17 +26,17 @@ impl Default for Limits {
     }
 }
 
-/// Sums by text. Texts are numbered in the order of their first occurrence.
+/// Sums by name. Names are numbered in the order of their first occurrence.
 #[derive(Clone, Debug)]
 pub(super) struct Keys<V> {
     limits: Limits,
     hasher: RandomState,
     entries: Vec<Entry<V>>,
-    /// The position in `entries` of each text, at a place that its hash selects. At least half of the places are free.
+    /// A hash table of positions in `entries`, with linear probing. At least half of the places are free.
     places: Vec<u32>,
-    /// The length of all texts, in bytes.
+    /// The length of all names, in bytes.
     bytes: usize,
-    /// The smallest text that was dropped. It and all greater ones count in `others`.
+    /// The smallest name that was dropped, by length. It and all greater ones count in `others`.
     dropped: Option<Box<str>>,
     others: Option<V>,
     trims: u32,
@@ -52,14 +52,14 @@ struct Entry<V> {
 /// A free place.
 const FREE: u32 = u32::MAX;
 
-/// The sums of the texts within the limits, in the order of their first occurrence, and that of all others.
+/// The sums of the names within the limits, in the order of their first occurrence, and the sum of all others.
 #[derive(Debug)]
 pub(super) struct Kept<'k, V> {
     pub(super) entries: Vec<(&'k str, &'k V)>,
     pub(super) others: Option<V>,
 }
 
-/// Compares by length, then by bytes. Texts are dropped from the end of this order.
+/// Compares by length, then by bytes. Names are dropped from the end of this order.
 fn by_length(one: &str, other: &str) -> Ordering {
     one.len().cmp(&other.len()).then_with(|| one.cmp(other))
 }
@@ -86,14 +86,14 @@ impl<V: Merge> Keys<V> {
         self.limits
     }
 
-    /// Returns the sum of a text: its own, or the shared one.
+    /// Returns the sum of a name, or the sum of the others if the name is beyond the limits.
     #[inline]
     pub(super) fn sum(&mut self, text: &str) -> &mut V {
         let slot = self.slot(text);
         self.at(slot)
     }
 
-    /// Returns the sum at a slot.
+    /// Returns the sum at a slot; that of the others for `None`.
     #[inline]
     pub(super) fn at(&mut self, slot: Option<u32>) -> &mut V {
         match slot.and_then(|slot| self.entries.get_mut(slot as usize)) {
@@ -102,18 +102,19 @@ impl<V: Merge> Keys<V> {
         }
     }
 
-    /// Returns the sums of all texts and the shared one.
+    /// Returns the sums of all names, and then that of the others.
     pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
         self.entries.iter_mut().map(|entry| &mut entry.value).chain(&mut self.others)
     }
 
-    /// Returns the number of times that slots became invalid.
+    /// Returns how often slots became invalid.
     #[inline]
     pub(super) fn trims(&self) -> u32 {
         self.trims
     }
 
-    /// Returns the slot of a text; `None` for the shared one. It is valid until [`trims`](Self::trims) changes.
+    /// Returns the slot of a name; `None` if the name counts in the sum of the others. The slot is valid until
+    /// [`trims`](Self::trims) changes.
     #[inline]
     pub(super) fn slot(&mut self, text: &str) -> Option<u32> {
         let hash = self.hasher.hash_one(text);
@@ -123,7 +124,7 @@ impl<V: Merge> Keys<V> {
         }
     }
 
-    /// Returns the slot of a text, or else the free place for it.
+    /// Returns the slot of a name, or the free place for it as the error.
     #[inline]
     fn find(&self, text: &str, hash: u64) -> Result<u32, usize> {
         let mask = self.places.len() - 1;
@@ -176,7 +177,7 @@ impl<V: Merge> Keys<V> {
         }
     }
 
-    /// Returns the smallest text beyond the limits.
+    /// Returns the smallest name beyond the limits.
     fn first_beyond(&self) -> Option<&str> {
         let Limits { keys, key_bytes } = self.limits;
         if self.entries.len() <= keys && self.bytes <= key_bytes {
@@ -192,14 +193,14 @@ impl<V: Merge> Keys<V> {
         texts.into_iter().enumerate().find(is_beyond).map(|(_, text)| text)
     }
 
-    /// Drops the texts beyond the limits.
+    /// Drops the names beyond the limits.
     fn trim(&mut self) {
         if let Some(first) = self.first_beyond().map(Box::from) {
             self.drop_from(first);
         }
     }
 
-    /// Drops a text and all greater ones.
+    /// Drops a name and all greater ones.
     fn drop_from(&mut self, first: Box<str>) {
         let (entries, others) = (&mut self.entries, &mut self.others);
         let mut bytes = 0;
@@ -247,7 +248,7 @@ impl<V: Merge> Keys<V> {
     }
 }
 
-/// Returns the place at which the search for a text starts.
+/// Returns the place at which the search for a name starts.
 #[inline]
 fn first_place(hash: u64, mask: usize) -> usize {
     usize::try_from(hash & mask as u64).unwrap_or_default()

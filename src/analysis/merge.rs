@@ -1,7 +1,7 @@
-//! The sums of parts of a log.
+//! Sums that can be merged.
 
-/// Sums to which those of another part of the log can be added.
+/// Sums over a part of a log, to which the sums over another part can be added.
 pub trait Merge: Clone + Default + Send {
-    /// Adds other sums.
+    /// Adds the sums over another part.
     fn merge(&mut self, other: &Self);
 }

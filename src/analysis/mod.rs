@@ -11,44 +11,44 @@
 //! | [`FileSummary`] | paths, folders or file name extensions | class File System |
 //! | [`RegistrySummary`] | paths of keys and values | class Registry |
 //! | [`NetworkSummary`] | remote endpoints | class Network |
-//! | [`Occurrences`] | texts of any column | all |
+//! | [`Occurrences`] | values of any column | all |
 //! | [`CrossReference`] | paths that one process writes and a different one writes or reads | classes File System and Registry |
 //! | [`StackSummary`] | a tree of the calls of each process, by module and offset | all |
 //! | [`ProcessActivity`] | processes, with their events, bytes, CPU and memory over time | all |
-//! | [`ProcessTree`] | processes of the tables, with their children | none, or the number for each process ([`EventCounts`]) |
-//! | [`SystemDetails`] | computers of the files | none |
+//! | [`ProcessTree`] | the processes of the process tables, as a tree | none; [`EventCounts`] counts them for each process |
+//! | [`SystemDetails`] | the computer of each file | all |
 //!
-//! A [`Table`] has typed numbers by name, their total, and titles for output ([`TableColumn`]). It can be
-//! [sorted](Table::sort_by) by any column and [cut](Table::truncate) after a number of rows. Rows, numbers and titles
-//! implement `Serialize` if the feature `serde` is enabled.
+//! A [`Table`] has a row of typed numbers for each name, a total, and column titles for output ([`TableColumn`]). It
+//! can be [sorted](Table::sort_by) by any column and [truncated](Table::truncate) to a number of rows. Rows, numbers
+//! and titles implement `Serialize` if the feature `serde` is enabled.
 //!
-//! The text of names has the [`Style`](crate::Style) with which the analysis was created. Names that differ in case
-//! alone are one name, with the spelling of the first event.
+//! Names are printed in the [`Style`](crate::Style) that the analysis was created with. Names that differ only in case
+//! are one name, spelled as in the first event.
 //!
 //! # Procmon's dialogs
 //!
-//! The methods `write_procmon_csv` write what the button *Save...* of Procmon's dialogs writes, byte for byte if the
-//! style has the [`Compat`](crate::Compat) of a version of Procmon. They contain Procmon's peculiarities, which the
-//! tables do not have (measured with Procmon 3.94):
+//! The methods `write_procmon_csv` write the files that the button *Save...* of Procmon's dialogs writes, byte for byte
+//! if the style has the [`Compat`](crate::Compat) of a version of Procmon. These files have peculiarities that the
+//! tables do not have (measured on Procmon 3.94):
 //!
 //! | Dialog | Procmon | Tables here |
 //! |---|---|---|
-//! | all | compare A to Z, but no other letters, without regard to case | compare all letters without regard to case |
-//! | File Summary, by path and extension; Network Summary | names that differ in case are different ones | they are one name |
-//! | File Summary, by folder | a folder has several rows if other names sort between the paths in it; a path that differs from the path before it, or from a folder of that, in case alone is not counted | each folder has one row |
-//! | File Summary, by folder | `C:\` is a row in `C:` | a backslash at the end is ignored |
-//! | File Summary, by extension | the paths of `DLL` and `dll` are both listed with the first of them | extensions only |
-//! | File Summary | bytes are what was transferred or, for failed calls, requested | these, and requested and transferred bytes |
+//! | all | ignore the case of A to Z only | ignore the case of all letters |
+//! | File Summary, by path and extension; Network Summary | names that differ in case have separate rows | they share a row |
+//! | File Summary, by folder | a folder has several rows if other names sort between its paths; a path is not counted if it is, except for case, the previous path or one of its folders | each folder has one row |
+//! | File Summary, by folder | `C:\` is a row below `C:` | a trailing backslash is ignored |
+//! | File Summary, by extension | the paths of both `DLL` and `dll` are listed below the first of the two | extensions only |
+//! | File Summary | bytes are those transferred or, for failed calls, those requested | the same, and separate columns for both |
 //! | Count Occurrences | values are cut after 259 UTF-16 code units | whole values |
-//! | Cross Reference Summary | names of processes; two processes with one name are one | names with PIDs |
+//! | Cross Reference Summary | names of processes; processes with the same name are one | names with PIDs |
 //!
-//! File Time does not include FileSystemControl, QueryDirectory and NotifyChangeDirectory, in Procmon and here: these
-//! calls may wait for hours.
+//! As in Procmon, File Time does not include FileSystemControl, QueryDirectory and NotifyChangeDirectory, because these
+//! calls can wait for hours.
 //!
 //! # Memory
 //!
-//! An analysis uses memory for distinct names, not for events. [`Limits`] bound the number of names and their length.
-//! The events beyond the limits are counted together, in [`Table::others`].
+//! The memory of an analysis grows with the number of distinct names, not with that of events. [`Limits`] bound the
+//! number of names and their total length. Events beyond the limits are counted together in [`Table::others`].
 //!
 //! ```
 //! use std::num::NonZero;
@@ -134,7 +134,7 @@ tuple!(0: A, 1: B);
 tuple!(0: A, 1: B, 2: C);
 tuple!(0: A, 1: B, 2: C, 3: D);
 
-/// Feeds nothing to an analysis that is absent.
+/// Does nothing if the analysis is `None`.
 impl<A: Analysis> Analysis for Option<A> {
     fn add(&mut self, event: &Event<'_>) {
         if let Some(analysis) = self {
@@ -149,12 +149,12 @@ impl<A: Analysis> Analysis for Option<A> {
     }
 }
 
-/// The events that an analysis could not use, because they are unreadable.
+/// The unreadable events that [`analyse`] skipped.
 #[derive(Debug, Default)]
 pub struct Unreadable {
     /// The number of unreadable events.
     pub events: u64,
-    /// The error of the first of them.
+    /// The error of the first unreadable event.
     pub first: Option<Error>,
 }
 

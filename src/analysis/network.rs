@@ -1,4 +1,4 @@
-//! Network Summary: the events of the network by remote endpoint.
+//! Network Summary: network events by remote endpoint.
 
 use std::borrow::Cow;
 use std::io;
@@ -15,26 +15,26 @@ use crate::text::Style;
 use crate::wire::Ticks;
 
 counts! {
-    /// The numbers of a [`NetworkSummary`].
+    /// The numbers in a row of a [`NetworkSummary`].
     pub struct NetworkCounts {
         procmon: {
             /// The sum of the durations, modulo 2^64.
             time: Ticks = Time,
             /// The number of events, including operations that Procmon does not know.
             events: u64 = Events,
-            /// The number of Accept, Connect and Reconnect.
+            /// The number of Accept, Connect and Reconnect events.
             connects: u64 = Connects,
-            /// The number of Disconnect.
+            /// The number of Disconnect events.
             disconnects: u64 = Disconnects,
-            /// The number of Send.
+            /// The number of Send events.
             sends: u64 = Sends,
-            /// The number of Receive.
+            /// The number of Receive events.
             receives: u64 = Receives,
             /// The number of bytes sent, without retransmissions.
             send_bytes: u64 = SendBytes,
             /// The number of bytes received.
             receive_bytes: u64 = ReceiveBytes,
-            /// The number of Unknown, Other, Retransmit and TCPCopy.
+            /// The number of Unknown, Other, Retransmit and TCPCopy events.
             other: u64 = Other,
         }
         more: {
@@ -68,7 +68,7 @@ impl NetworkCounts {
     }
 }
 
-/// The events of the network by remote endpoint: their number, time and bytes.
+/// The number, time and bytes of network events, by remote endpoint.
 ///
 /// ```
 /// use procmon_parser::LogsReader;
@@ -98,28 +98,28 @@ impl Default for NetworkSummary {
 }
 
 impl NetworkSummary {
-    /// Creates an empty summary of endpoints in a style, which can resolve the names of hosts and ports.
+    /// Creates an empty summary of endpoints, as the style prints them: with or without the names of hosts and ports.
     #[must_use]
     pub fn new(style: Style) -> Self {
         Self::with_limits(style, Limits::default())
     }
 
-    /// Creates an empty summary with other limits on the number of endpoints.
+    /// Creates an empty summary with the given limits on its endpoints.
     #[must_use]
     pub fn with_limits(style: Style, limits: Limits) -> Self {
         Self { style, endpoints: Coded::new(Keys::new(limits)) }
     }
 
-    /// Returns a row for each remote endpoint, host and port as in the Path column. Endpoints that differ in case alone
+    /// Returns a row for each remote endpoint: host and port, as in the Path column. Endpoints that differ only in case
     /// are one endpoint.
     #[must_use]
     pub fn table(&self) -> Table<'_, NetworkCounts> {
         table::table(&self.endpoints.keys)
     }
 
-    /// Writes the file that Procmon saves of its dialog Network Summary, in which endpoints that differ in case are
-    /// different ones. If the endpoints are those of a version of Procmon, so if its [`Compat`](crate::Compat) is set in
-    /// the style, it is the same byte for byte. Events beyond the limits are in `<Total>` only.
+    /// Writes the file that Procmon's dialog Network Summary saves, in which endpoints that differ in case have
+    /// separate rows. It is the same byte for byte if the style has the [`Compat`](crate::Compat) of a version of
+    /// Procmon. Events beyond the limits are only in `<Total>`.
     ///
     /// # Errors
     /// If writing to `out` fails.

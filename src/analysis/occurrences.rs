@@ -1,4 +1,4 @@
-//! Count Occurrences: the number of events by the text of a column.
+//! Count Occurrences: the number of events with each value of a column.
 
 use std::io;
 
@@ -14,7 +14,7 @@ use crate::event::Event;
 use crate::text::Style;
 
 counts! {
-    /// The number of an [`Occurrences`].
+    /// The number in a row of [`Occurrences`].
     pub struct Occurrence {
         procmon: {
             /// The number of events.
@@ -25,7 +25,7 @@ counts! {
     }
 }
 
-/// The number of events by the text of a column, for any column.
+/// The number of events with each value of a column, for any column.
 ///
 /// ```
 /// use procmon_parser::analysis::{Analysis, Occurrences, TableColumn};
@@ -76,13 +76,13 @@ impl Occurrences {
         Column::VIRTUALIZED,
     ];
 
-    /// Creates an empty count of the text of a column in a style.
+    /// Creates an empty count of the values of a column, as the style prints them.
     #[must_use]
     pub fn new(column: Column, style: Style) -> Self {
         Self::with_limits(column, style, Limits::default())
     }
 
-    /// Creates an empty count with other limits on the number of values.
+    /// Creates an empty count with the given limits on its values.
     #[must_use]
     pub fn with_limits(column: Column, style: Style, limits: Limits) -> Self {
         Self { column, style, values: Coded::new(Keys::new(limits)), buffer: String::new() }
@@ -94,21 +94,20 @@ impl Occurrences {
         self.column
     }
 
-    /// Returns a row for each text of the column. Texts that differ in case alone are one text.
+    /// Returns a row for each value of the column. Values that differ only in case are one value.
     #[must_use]
     pub fn table(&self) -> Table<'_, Occurrence> {
         table::table(&self.values.keys)
     }
 
-    /// Writes the file that Procmon saves of its dialog. Procmon cuts each text after 259 UTF-16 code units, and counts
-    /// texts together that are equal up to there. If the texts are those of a version of Procmon, so if its
-    /// [`Compat`](crate::Compat) is set in the style, the file is the same byte for byte. Events beyond the limits are
-    /// not in it.
+    /// Writes the file that Procmon's dialog saves. Procmon cuts each value after 259 UTF-16 code units, and counts
+    /// values together that are equal up to there. The file is the same byte for byte if the style has the
+    /// [`Compat`](crate::Compat) of a version of Procmon. Events beyond the limits are omitted.
     ///
     /// # Errors
     /// If writing to `out` fails.
     pub fn write_procmon_csv(&self, out: impl io::Write) -> Result<()> {
-        /// Procmon has a buffer for 260 units, with the final NUL.
+        /// Procmon has a buffer for 260 code units, including the terminating NUL.
         const MOST_UNITS: usize = 259;
         let kept = self.values.keys.kept();
         let mut csv = DialogCsv::new(out, &["Value", Occurrence::PROCMON.first().map_or("", |column| column.title())])?;
@@ -124,7 +123,7 @@ impl Occurrences {
         Ok(csv.finish()?)
     }
 
-    /// Returns a number from which the text follows within a file; `None` if there is none.
+    /// Returns a number that determines the text within a file; `None` if there is no such number.
     #[inline]
     fn code(&self, event: &Event<'_>) -> Option<u64> {
         Some(match self.column {
@@ -140,7 +139,7 @@ impl Occurrences {
     }
 }
 
-/// Returns a number from which the name of the operation follows.
+/// Returns a number that determines the name of the operation.
 #[inline]
 fn operation_code(event: &Event<'_>) -> u64 {
     let variant = match event.operation() {

@@ -1,7 +1,7 @@
-//! The processes and texts of the files of a capture, with numbers that do not depend on the file.
+//! The processes and strings of a capture, numbered across its files.
 //!
-//! Tables can share one string among any number of processes and modules. Texts are therefore kept once and compared by
-//! their numbers, so that a crafted log cannot cost more than its size.
+//! Any number of processes and modules in the tables can share one string. Strings are therefore kept once and compared
+//! by number, so that the cost of a crafted log is bounded by its size.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -12,30 +12,32 @@ use crate::index::{Index, Process};
 use crate::text::exact;
 use crate::wire::{FileTime, ProcessKey};
 
-/// The number of a text.
+/// The number of a string.
 pub(super) type TextNumber = u32;
 
-/// Texts, each with a number.
+/// Strings, each with a number.
 #[derive(Debug)]
 pub(super) struct Texts {
     numbers: HashMap<Arc<str>, TextNumber>,
     texts: Vec<Text>,
-    /// The numbers of the texts in lower case.
+    /// The class of each string in lower case.
     classes: HashMap<Box<str>, u32>,
 }
 
 #[derive(Debug)]
 struct Text {
     text: Arc<str>,
+    /// A number that strings share if they differ only in case.
     class: u32,
-    /// A hash of the text in lower case. It is the same in each [`Texts`].
+    /// A hash of the string in lower case. It is the same in each [`Texts`].
     hash: u64,
 }
 
 impl Texts {
-    /// The number of the empty text.
+    /// The number of the empty string.
     pub(super) const EMPTY: TextNumber = 0;
-    /// The number of the text that names an unknown module. A module with this text as its path has another number.
+    /// The number of `<unknown>`, the path of an unknown module. If a module has this path in the log, it has another
+    /// number.
     pub(super) const UNKNOWN: TextNumber = 1;
 
     fn new() -> Self {
@@ -45,7 +47,7 @@ impl Texts {
         texts
     }
 
-    /// Returns the number of a text.
+    /// Returns the number of a string. Adds it if it is new.
     pub(super) fn number(&mut self, text: &str) -> TextNumber {
         if let Some(&number) = self.numbers.get(text) {
             return number;
@@ -61,7 +63,7 @@ impl Texts {
     }
 
     fn push(&mut self, text: &str, class: u32) -> TextNumber {
-        // The texts are strings of files, whose tables have fewer than 2^32 strings.
+        // The strings are from the tables of files, which have fewer than 2^32 strings.
         let number = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
         let mut hasher = DefaultHasher::new();
         lower(text).hash(&mut hasher);
@@ -69,23 +71,23 @@ impl Texts {
         number
     }
 
-    /// Returns the number of a text; `None` if it has none.
+    /// Returns the number of a string; `None` if it has none.
     fn find(&self, text: &str) -> Option<TextNumber> {
         self.numbers.get(text).copied()
     }
 
-    /// Returns the text with a number.
+    /// Returns the string with a number.
     pub(super) fn text(&self, number: TextNumber) -> &str {
         self.texts.get(number as usize).map_or("", |text| &text.text)
     }
 
-    /// Returns a number that is the same for texts that differ in upper and lower case only.
+    /// Returns a number that strings share if they differ only in case.
     #[inline]
     pub(super) fn class(&self, number: TextNumber) -> u32 {
         self.texts.get(number as usize).map_or(0, |text| text.class)
     }
 
-    /// Returns a hash of the text in lower case, which does not depend on the numbers.
+    /// Returns a hash of the string in lower case, which does not depend on the numbers.
     pub(super) fn hash(&self, number: TextNumber) -> u64 {
         self.texts.get(number as usize).map_or(0, |text| text.hash)
     }
@@ -94,7 +96,7 @@ impl Texts {
         self.texts.len()
     }
 
-    /// Adds the texts of others. Returns the number here of each text there.
+    /// Adds the strings of `others`. Returns the new number of each of them.
     fn merge(&mut self, others: &Self) -> Vec<TextNumber> {
         let number = |(number, other): (TextNumber, &Text)| match number {
             Self::UNKNOWN => Self::UNKNOWN,
@@ -104,7 +106,7 @@ impl Texts {
     }
 }
 
-/// Returns the text in lower case, as Windows compares names.
+/// Converts a string to lower case, as Windows does to compare names.
 fn lower(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
@@ -114,8 +116,8 @@ fn lower(text: &str) -> String {
 
 /// The processes of the files of a capture.
 ///
-/// A process is identified by its key, PID, start time and image path, because two files of a capture can use one key
-/// for different processes. A process that is in the tables of several files has one number, its slot. Slots are in the
+/// A process is identified by its key, PID, start time and image path, because two files of a capture can use the same
+/// key for different processes. Each process has one number, its slot, even if several files list it. Slots are in the
 /// order of the files and of their tables. Slot 0 is for events whose process is not in the table.
 #[derive(Debug)]
 pub(super) struct Processes {
@@ -131,7 +133,7 @@ struct File {
     index: Index,
     /// The slot of each process, by its position in the table.
     slots: Vec<usize>,
-    /// The number of the text of each string, plus 1; 0 for a string that was not looked up yet.
+    /// The number of each string of the file, plus 1; 0 if it was not looked up yet.
     texts: Vec<u32>,
 }
 
@@ -146,7 +148,7 @@ struct Identity {
 /// A process.
 #[derive(Debug, Default)]
 struct Entry {
-    /// The files that list the process: the number of each file, and the position of the process in its table.
+    /// The files that list the process: the number of the file, and the position of the process in its table.
     places: Vec<(usize, usize)>,
     naming: Naming,
 }
@@ -166,7 +168,7 @@ pub(super) struct Place {
     pub(super) slot: usize,
 }
 
-/// The numbers here of the processes and texts of another part of the log.
+/// The new slots and numbers of the processes and strings of a part that was merged, by their old ones.
 #[derive(Debug)]
 pub(super) struct Merged {
     pub(super) slots: Vec<usize>,
@@ -232,7 +234,7 @@ impl Processes {
         slot
     }
 
-    /// Returns the number of the text of a string of a file.
+    /// Returns the number of a string, given its index in the table of a file.
     #[inline]
     pub(super) fn text_of(&mut self, file: usize, string: u32) -> TextNumber {
         match self.files.get(file).and_then(|file| file.texts.get(string as usize)) {
@@ -252,7 +254,7 @@ impl Processes {
         number
     }
 
-    /// Adds the files, processes and texts of a later part of the log.
+    /// Adds the files, processes and strings of a later part of the log.
     pub(super) fn merge(&mut self, later: &Self) -> Merged {
         let files: Vec<usize> = later.files.iter().map(|file| self.file(&file.index)).collect();
         let slot = |entry: &Entry| {
@@ -277,7 +279,7 @@ impl Processes {
         self.entries.get(slot).map(|entry| entry.naming).unwrap_or_default()
     }
 
-    /// Returns the process in each file that lists it, in the order of the files.
+    /// Returns the entries of the process in the files that list it, in the order of the files.
     fn in_files(&self, slot: usize) -> impl DoubleEndedIterator<Item = Process<'_>> {
         let places = self.entries.get(slot).map_or(&[][..], |entry| &entry.places);
         places.iter().filter_map(|&(file, position)| self.files.get(file)?.index.process_at(position))
@@ -293,7 +295,7 @@ impl Processes {
         self.in_files(slot).rev().find_map(Process::end_time)
     }
 
-    /// Returns the slot of a process of the capture; `None` if no file that was added lists it.
+    /// Returns the slot of a process; `None` if none of the files added so far lists it.
     pub(super) fn slot_of(&self, process: Process<'_>) -> Option<usize> {
         match self.files.iter().rev().find(|file| file.index.ptr_eq(process.log_index())) {
             Some(file) => file.slots.get(process.table_index()).copied(),

@@ -1,4 +1,4 @@
-//! Registry Summary: the events of the registry by path.
+//! Registry Summary: registry events by path.
 
 use std::io;
 
@@ -12,22 +12,22 @@ use crate::text::Style;
 use crate::wire::Ticks;
 
 counts! {
-    /// The numbers of a [`RegistrySummary`].
+    /// The numbers in a row of a [`RegistrySummary`].
     pub struct RegistryCounts {
         procmon: {
             /// The sum of the durations, modulo 2^64.
             time: Ticks = Time,
             /// The number of events.
             events: u64 = Events,
-            /// The number of RegOpenKey and RegCreateKey.
+            /// The number of RegOpenKey and RegCreateKey events.
             opens: u64 = Opens,
-            /// The number of RegCloseKey.
+            /// The number of RegCloseKey events.
             closes: u64 = Closes,
-            /// The number of RegQueryValue, RegEnumValue, RegEnumKey and RegQueryMultipleValueKey.
+            /// The number of RegQueryValue, RegEnumValue, RegEnumKey and RegQueryMultipleValueKey events.
             reads: u64 = Reads,
-            /// The number of RegSetValue, RegSetInfoKey, RegDeleteKey, RegDeleteValue and RegRenameKey.
+            /// The number of RegSetValue, RegSetInfoKey, RegDeleteKey, RegDeleteValue and RegRenameKey events.
             writes: u64 = Writes,
-            /// The number of all other events, RegQueryKey included.
+            /// The number of all other events, including RegQueryKey.
             other: u64 = Other,
         }
         more: {
@@ -54,7 +54,7 @@ impl RegistryCounts {
     }
 }
 
-/// The events of the registry by path: their number and time.
+/// The number and time of registry events, by path.
 ///
 /// ```
 /// use procmon_parser::LogsReader;
@@ -85,27 +85,26 @@ impl Default for RegistrySummary {
 }
 
 impl RegistrySummary {
-    /// Creates an empty summary of paths in a style.
+    /// Creates an empty summary of paths, as the style prints them.
     #[must_use]
     pub fn new(style: Style) -> Self {
         Self::with_limits(style, Limits::default())
     }
 
-    /// Creates an empty summary with other limits on the number of paths.
+    /// Creates an empty summary with the given limits on its paths.
     #[must_use]
     pub fn with_limits(style: Style, limits: Limits) -> Self {
         Self { style, paths: Keys::new(limits), buffer: String::new() }
     }
 
-    /// Returns a row for each path of a key or value. Paths that differ in case alone are one path.
+    /// Returns a row for each path of a key or value. Paths that differ only in case are one path.
     #[must_use]
     pub fn table(&self) -> Table<'_, RegistryCounts> {
         table::table(&self.paths)
     }
 
-    /// Writes the file that Procmon saves of its dialog Registry Summary. If the paths are those of a version of
-    /// Procmon, so if its [`Compat`](crate::Compat) is set in the style, it is the same byte for byte. Events beyond the
-    /// limits are in `<Total>` only.
+    /// Writes the file that Procmon's dialog Registry Summary saves. It is the same byte for byte if the style has the
+    /// [`Compat`](crate::Compat) of a version of Procmon. Events beyond the limits are only in `<Total>`.
     ///
     /// # Errors
     /// If writing to `out` fails.

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// A size in a unit of 2 to the power of `bits` bytes. Three digits are printed, without leading zeros and without
-/// rounding, even if the number has more digits before the point: 2,048 prints as `204`.
+/// A size in bytes, printed in units of 2^`bits` bytes. The number is cut after three digits, not counting leading
+/// zeros, even if it has more digits before the point: 2,048 prints as `204`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ThreeDigits {
     pub(super) bytes: u64,
@@ -14,7 +14,7 @@ impl fmt::Display for ThreeDigits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         #[expect(clippy::cast_precision_loss, reason = "Procmon computes with doubles as well")]
         let size = self.bytes as f64 / (1_u64 << self.bits) as f64;
-        // Procmon cuts the text of a number with seven decimals.
+        // Procmon prints the number with seven decimals, and then cuts the text.
         let text = format!("{size:.7}");
         let mut digits = 0;
         for character in text.chars() {
@@ -32,7 +32,7 @@ impl fmt::Display for ThreeDigits {
 mod tests {
     use super::ThreeDigits;
 
-    /// The expected texts were printed by Procmon 3.94.
+    /// The expected text is what Procmon 3.94 printed.
     #[test]
     fn sizes_are_cut_after_three_digits() {
         for (bytes, bits, expected) in [

@@ -11,7 +11,8 @@ use crate::event::Event;
 use crate::index::{Index, SystemInfo, Warning};
 use crate::wire::{FileTime, Ticks};
 
-/// For each file of a capture, its computer, its events, and what does not fit to the previous file.
+/// The computer and the number of events of each file of a capture, with warnings about files that are probably not
+/// from the same capture.
 ///
 /// ```
 /// use procmon_parser::LogsReader;
@@ -28,7 +29,7 @@ use crate::wire::{FileTime, Ticks};
 /// # Ok::<(), procmon_parser::Error>(())
 /// ```
 ///
-/// A file is added with its first event, if [`new`](Self::new) did not list it.
+/// A file that was not passed to [`new`](Self::new) is added with its first event.
 #[derive(Debug, Default)]
 pub struct SystemDetails {
     files: Vec<File>,
@@ -56,8 +57,8 @@ pub struct SystemRow<'s> {
     pub first_time: Option<FileTime>,
     /// The start time of the latest event, in UTC; `None` without events.
     pub last_time: Option<FileTime>,
-    /// The warnings that the file is probably not of the same capture as the previous one: another computer, or more
-    /// than an hour between their events.
+    /// The warnings that the file is probably not from the same capture as the previous one: it has another computer,
+    /// or there is more than an hour between the events of the two.
     pub warnings: Vec<&'s Warning>,
 }
 
@@ -70,7 +71,7 @@ impl SystemRow<'_> {
 }
 
 impl SystemDetails {
-    /// Creates the details of files, without events.
+    /// Creates the details of these files, with no events counted.
     #[must_use]
     pub fn new<'i>(indexes: impl IntoIterator<Item = &'i Index>) -> Self {
         let file = |index: &Index| File { index: index.clone(), events: 0, span: None };
@@ -89,7 +90,7 @@ impl SystemDetails {
         })
     }
 
-    /// Writes the fields of Procmon's System Details for the first file.
+    /// Writes the fields of Procmon's System Details, for the first file.
     ///
     /// Procmon calls Windows 11 `Windows 10`, and each server since 2016 `Windows Server 2016`.
     ///
@@ -130,7 +131,7 @@ impl SystemDetails {
         Ok(csv.finish()?)
     }
 
-    /// Returns a file; adds it if it is new.
+    /// Returns a file. Adds it if it is new.
     #[inline]
     fn file(&mut self, index: &Index) -> Option<&mut File> {
         let known = self.files.iter().rposition(|file| file.index.ptr_eq(index));
@@ -169,7 +170,7 @@ impl Analysis for SystemDetails {
     }
 }
 
-/// A size of memory as Procmon prints it (measured on Procmon 3.94).
+/// A memory size, printed like in Procmon (measured on Procmon 3.94).
 struct Memory(u64);
 
 impl fmt::Display for Memory {

@@ -1,4 +1,4 @@
-//! Tables: rows with a name and numbers, which can be sorted by any column and cut after a number of rows.
+//! Tables: rows with a name and numbers, which can be sorted by any column and truncated.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -34,8 +34,8 @@ macro_rules! columns {
             /// All columns.
             pub const ALL: &'static [Self] = &[$(Self::$Column),*];
 
-            /// Returns the title, which `FromStr` parses. The dialogs of Procmon have the same titles, except that some
-            /// have their own ones for [`Name`](Self::Name) and [`Time`](Self::Time).
+            /// Returns the title, which `FromStr` parses. Procmon's dialogs have the same titles, except that some use
+            /// other ones for [`Name`](Self::Name) and [`Time`](Self::Time).
             #[must_use]
             pub const fn title(self) -> &'static str {
                 match self {
@@ -63,9 +63,9 @@ columns! {
     Reads => "Reads",
     /// The number of writes.
     Writes => "Writes",
-    /// The number of bytes in the details of reads.
+    /// The number of bytes in the Detail column of reads.
     ReadBytes => "Read Bytes",
-    /// The number of bytes in the details of writes.
+    /// The number of bytes in the Detail column of writes.
     WriteBytes => "Write Bytes",
     /// The number of queries of security descriptors.
     GetAcl => "Get ACL",
@@ -117,7 +117,7 @@ impl FromStr for TableColumn {
     }
 }
 
-/// A number of a table.
+/// A number in a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Number {
@@ -235,14 +235,14 @@ impl From<Ticks> for Number {
 pub struct Row<'s, C> {
     /// The path, extension, endpoint or value, in the spelling of the first event.
     pub name: Cow<'s, str>,
-    /// The depth in a table that is a tree; 0 in others.
+    /// The depth of the row in a tree; 0 in other tables.
     pub depth: usize,
     /// The numbers.
     #[cfg_attr(feature = "serde", serde(flatten))]
     pub counts: C,
 }
 
-/// A table of numbers by name.
+/// A table with a row of numbers for each name.
 ///
 /// ```
 /// use procmon_parser::LogsReader;
@@ -265,12 +265,12 @@ pub struct Row<'s, C> {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Table<'s, C> {
-    /// The rows, at first in alphabetical order.
+    /// The rows, initially in alphabetical order.
     pub rows: Vec<Row<'s, C>>,
     /// The sums of all events, including those without a row.
     pub total: C,
-    /// The sums of the events without a row because the log has more names than the [`Limits`](super::Limits); `None`
-    /// if the limits are not reached.
+    /// The sums of the events that have no row because the log has more names than the [`Limits`](super::Limits) allow;
+    /// `None` if the limits were not exceeded.
     pub others: Option<C>,
 }
 
@@ -279,9 +279,9 @@ pub struct Table<'s, C> {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct LeftOut<C> {
-    /// The number of rows.
+    /// The number of removed rows.
     pub rows: usize,
-    /// The sums of the rows. In a tree, an event counts in each row above its own.
+    /// The sums of the removed rows. In a tree, an event counts in its own row and in all rows above it.
     pub counts: C,
 }
 
@@ -296,7 +296,7 @@ impl<C: Counts> Table<'_, C> {
         }
     }
 
-    /// Keeps the first rows and returns the number and the sums of the others.
+    /// Keeps the first `rows` rows, and returns the number and the sums of the removed ones.
     pub fn truncate(&mut self, rows: usize) -> LeftOut<C> {
         let mut counts = C::default();
         let left_out = self.rows.split_off(rows.min(self.rows.len()));
@@ -305,21 +305,21 @@ impl<C: Counts> Table<'_, C> {
     }
 }
 
-/// Returns the sum of all texts.
+/// Returns the sum of all names, including those beyond the limits.
 pub(super) fn total<V: Merge>(kept: &Kept<'_, V>) -> V {
     let mut total = kept.others.clone().unwrap_or_default();
     kept.entries.iter().for_each(|(_, value)| total.merge(value));
     total
 }
 
-/// A text with its sums, and the text by which it is grouped.
+/// A name with its sums, and the key by which it is grouped.
 struct Group<'s, V> {
     key: Cow<'s, str>,
     name: &'s str,
     sum: V,
 }
 
-/// Returns the sums of texts that have an equal key, sorted by it, with the first text of each.
+/// Groups the names by key. Returns the first name and the sums of each group, sorted by key.
 pub(super) fn grouped<'s, V: Merge>(
     entries: &[(&'s str, &V)],
     key: impl Fn(&'s str) -> Cow<'s, str>,
@@ -336,7 +336,7 @@ pub(super) fn grouped<'s, V: Merge>(
     groups.into_iter().map(|group| (group.name, group.sum)).collect()
 }
 
-/// Returns the table of names that are equal except for case.
+/// Returns a table in which names that differ only in case share a row.
 pub(super) fn table<C: Counts>(keys: &Keys<C>) -> Table<'_, C> {
     let kept = keys.kept();
     let rows = grouped(&kept.entries, text::lower).into_iter();
@@ -344,11 +344,11 @@ pub(super) fn table<C: Counts>(keys: &Keys<C>) -> Table<'_, C> {
     Table { rows, total: total(&kept), others: kept.others }
 }
 
-/// The form of a dialog's file.
+/// The layout of the file that a dialog saves.
 pub(super) struct Dialog {
-    /// The title of the time.
+    /// The title of the column with times.
     pub(super) time: &'static str,
-    /// The title of the names.
+    /// The title of the column with names.
     pub(super) name: &'static str,
     /// True if the names are the first column, false if they are the last one.
     pub(super) name_first: bool,
@@ -382,7 +382,7 @@ impl Dialog {
         Ok(csv.finish()?)
     }
 
-    /// Writes rows that are sorted by a key of their name, with their sum where it sorts.
+    /// Writes rows that are sorted by a key of their name, and inserts the row `<Total>` where its own key sorts.
     pub(super) fn write_with_total<C: Counts>(
         &self,
         out: impl io::Write,

@@ -1,4 +1,4 @@
-//! The texts of tables. They are kept in the encoding of [`exact`], which has unpaired surrogates.
+//! The strings of tables. They are in the encoding of [`exact`], which preserves unpaired surrogates.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -7,8 +7,8 @@ use crate::code::Column;
 use crate::event::Event;
 use crate::text::{Style, exact};
 
-/// Returns the Path column of an event, without a limit of length. Copies it into `buffer` only if the event does not
-/// store it as ASCII.
+/// Returns the Path column of an event, without a limit on its length. Copies it into `buffer` only if the event does
+/// not store it as ASCII.
 #[inline]
 pub(super) fn path<'t>(event: &Event<'t>, style: &Style, buffer: &'t mut String) -> &'t str {
     let text = event.text_in(Column::PATH, style);
@@ -32,14 +32,14 @@ pub(super) fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(String::from_utf16_lossy(&units))
 }
 
-/// Returns true if the text has no character of four bytes, so no encoded surrogate.
+/// Returns true if the text has no sequence of four bytes, and so no encoded surrogate.
 fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| byte < 0xF0)
 }
 
-/// Compares the UTF-16 units of two texts.
+/// Compares two strings by their UTF-16 code units.
 pub(super) fn compare(one: &str, other: &str) -> Ordering {
-    /// The first bytes of characters from which on the order of UTF-8 can differ from that of UTF-16.
+    /// From this first byte of a character on, the order of UTF-8 can differ from that of UTF-16.
     const HIGH: u8 = 0xEE;
     match one.bytes().zip(other.bytes()).find(|(one, other)| one != other) {
         None => one.len().cmp(&other.len()),
@@ -48,7 +48,7 @@ pub(super) fn compare(one: &str, other: &str) -> Ordering {
     }
 }
 
-/// Returns the text with A to Z, but no other letters, in lower case, as Procmon's dialogs compare text.
+/// Returns the text with only A to Z in lower case, as Procmon's dialogs compare text.
 pub(super) fn ascii_lower(text: &str) -> Cow<'_, str> {
     match text.bytes().any(|byte| byte.is_ascii_uppercase()) {
         true => Cow::Owned(text.to_ascii_lowercase()),
@@ -67,7 +67,7 @@ pub(super) fn lower(text: &str) -> Cow<'_, str> {
     Cow::Owned(small)
 }
 
-/// Returns the first `len` UTF-16 units of a text. Half of a pair becomes an unpaired surrogate.
+/// Returns the first `len` UTF-16 code units of a string. A surrogate pair that is cut becomes an unpaired surrogate.
 pub(super) fn prefix(text: &str, len: usize) -> Cow<'_, str> {
     if text.len() <= len {
         return Cow::Borrowed(text);
@@ -77,8 +77,8 @@ pub(super) fn prefix(text: &str, len: usize) -> Cow<'_, str> {
     Cow::Owned(start)
 }
 
-/// Returns the parts of a path between backslashes, each with the offset of its end. Backslashes at the start belong to
-/// the first part.
+/// Returns the parts of a path between backslashes, each with the offset of its end. Leading backslashes belong to the
+/// first part.
 pub(super) fn parts(path: &str) -> impl Iterator<Item = (&str, usize)> {
     let leading = path.bytes().take_while(|&byte| byte == b'\\').count();
     let mut start = Some(0);

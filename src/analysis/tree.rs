@@ -12,13 +12,12 @@ use crate::index::{Index, Process};
 use crate::text::Style;
 use crate::wire::{FileTime, Ticks};
 
-/// The tree of the processes of a log, from its process tables: all processes that ran during the capture, with or
-/// without events.
+/// The tree of the processes in the process tables of a log: all that ran during the capture, with or without events.
 ///
-/// A process is below its parent, which the table names by its key, not by its PID: Windows reuses PIDs. As in Procmon,
-/// the parent must come before the process in the table or must not have started after it; otherwise the process is a
-/// root. Siblings are sorted by start time. In a circle, which only a crafted log has, the first process of the table
-/// is a root. A process that several files of a capture list is one process, as described by the last of them.
+/// A process is below its parent, which the table identifies by key, not by PID, because Windows reuses PIDs. As in
+/// Procmon, a process is a root if its parent is not in the log, or both follows it in the table and started after it.
+/// Siblings are sorted by start time. If parents form a cycle, which only happens in crafted logs, the first process of
+/// the cycle is a root. A process that several files of a capture list appears once, as described by the last of them.
 ///
 /// ```
 /// use procmon_parser::{LogsReader, analysis::ProcessTree};
@@ -54,7 +53,7 @@ pub struct ProcessTreeRow<'t> {
     pub parent: Option<usize>,
     /// The number of children.
     pub children: usize,
-    /// True if the process had a parent that is not in the log: it has a parent PID, but is a root.
+    /// True if the process has a parent PID, but no parent in the tree of all processes.
     pub is_orphan: bool,
     /// True if another process of the log has the same PID.
     pub shares_pid: bool,
@@ -69,7 +68,7 @@ impl ProcessTreeRow<'_> {
 }
 
 impl ProcessTree {
-    /// Creates the tree of the processes of files.
+    /// Creates the tree of the processes in these files.
     #[must_use]
     pub fn new<'i>(indexes: impl IntoIterator<Item = &'i Index>) -> Self {
         let mut processes = Processes::default();
@@ -85,8 +84,8 @@ impl ProcessTree {
         self.rows_of(|_| true)
     }
 
-    /// Returns the rows of the tree of those processes that were still running when the capture ended. Children of
-    /// other processes are roots.
+    /// Returns the rows of only the processes that were still running when the capture ended. A process whose parent
+    /// had exited is a root.
     ///
     /// ```
     /// use procmon_parser::{LogsReader, analysis::ProcessTree};
@@ -110,7 +109,7 @@ impl ProcessTree {
         slots.sort_by_key(|&slot| self.processes.process(slot).map(Process::start_time));
         let mut children: Vec<Vec<usize>> = vec![Vec::new(); self.processes.len()];
         for &slot in &slots {
-            // Slot 0 has no process: its list is that of the roots.
+            // Slot 0 has no process, so its list holds the roots.
             if let Some(list) = children.get_mut(parent(slot).unwrap_or(0)) {
                 list.push(slot);
             }
@@ -147,7 +146,7 @@ impl ProcessTree {
         pids
     }
 
-    /// Writes rows as Procmon's Process Tree shows them, with a column Depth before the others. `style` has the time
+    /// Writes rows as Procmon's Process Tree shows them, with an additional first column Depth. `style` sets the time
     /// zone and the format of dates.
     ///
     /// ```
@@ -203,9 +202,9 @@ fn parent(processes: &Processes, slot: usize) -> Option<usize> {
     (found < slot || (found != slot && parent.start_time() <= process.start_time())).then_some(found)
 }
 
-/// Makes a root of the first process of each circle.
+/// Makes the first process of each cycle a root.
 fn break_circles(parents: &mut [Option<usize>]) {
-    // The walk that visited each process, counted from 1.
+    // The walk that visited each process, counted from 1; 0 for none.
     let mut visited = vec![0; parents.len()];
     for start in 0..parents.len() {
         let mut at = Some(start);
@@ -225,7 +224,7 @@ fn break_circles(parents: &mut [Option<usize>]) {
     }
 }
 
-/// Makes a root of the first process of the circle with a process.
+/// Makes the first process of the cycle that contains `start` a root.
 fn break_circle(parents: &mut [Option<usize>], start: usize) {
     let next = |slot: usize| parents.get(slot).copied().flatten();
     let (mut first, mut at) = (start, next(start));
@@ -259,7 +258,7 @@ pub struct EventCounts {
 }
 
 impl EventCounts {
-    /// Creates counts of 0.
+    /// Creates an empty count.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

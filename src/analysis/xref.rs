@@ -19,7 +19,8 @@ use crate::wire::ProcessKey;
 
 /// The paths of files and registry keys that one process writes and another one writes or reads.
 ///
-/// An event writes or reads if its [`Category`] is Write or Read. Metadata does not count.
+/// An event counts as a write or read if its [`Category`] is Write or Read, not if it is one of the metadata
+/// categories.
 ///
 /// ```
 /// use procmon_parser::LogsReader;
@@ -63,13 +64,13 @@ impl Merge for Accesses {
     }
 }
 
-/// The distinct processes, numbered in the order of their first event. A log has no more of them than process tables
-/// with their entries.
+/// The distinct processes, numbered in the order of their first event. Their number is bounded by the entries of the
+/// process tables.
 #[derive(Clone, Debug, Default)]
 struct Processes {
     names: Vec<(u32, Box<str>)>,
     numbers: HashMap<(u32, Box<str>), u32>,
-    /// The file of `of_key`.
+    /// The file whose keys are in `of_key`.
     index: Option<Index>,
     of_key: HashMap<ProcessKey, u32>,
     last: Option<(ProcessKey, u32)>,
@@ -99,7 +100,8 @@ impl Processes {
                 // Writing to a string does not fail.
                 let _ = event.text_in(Column::PROCESS_NAME, style).write_exact(&mut name);
                 let number = self.number_of(event.process().map_or(0, Process::pid), name.into());
-                // All processes that are not in the table have the same text, and any number of keys.
+                // Keys that are not in the table are not cached: a log can have any number of them, all with the same
+                // name.
                 if event.process().is_some() {
                     self.of_key.insert(key, number);
                 }
@@ -146,11 +148,11 @@ impl fmt::Display for Participant<'_> {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct CrossRow<'s> {
-    /// The path, in the spelling of the first event.
+    /// The path, spelled as in the first event.
     pub path: Cow<'s, str>,
-    /// The processes that write, at least one, in the order of name and PID.
+    /// The processes that write it, at least one, sorted by name and PID.
     pub writers: Vec<Participant<'s>>,
-    /// The processes that read, in the order of name and PID.
+    /// The processes that read it, sorted by name and PID.
     pub readers: Vec<Participant<'s>>,
 }
 
@@ -159,9 +161,9 @@ pub struct CrossRow<'s> {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct CrossTable<'s> {
-    /// The rows, at first in alphabetical order of their paths.
+    /// The rows, initially sorted by path.
     pub rows: Vec<CrossRow<'s>>,
-    /// True if the log has more paths than the [`Limits`], so rows are missing.
+    /// True if rows can be missing, because the log has more paths than the [`Limits`] allow.
     pub is_incomplete: bool,
 }
 
@@ -180,7 +182,7 @@ impl CrossTable<'_> {
         }
     }
 
-    /// Keeps the first rows and returns the number of others.
+    /// Keeps the first `rows` rows and returns the number of removed ones.
     pub fn truncate(&mut self, rows: usize) -> usize {
         self.rows.split_off(rows.min(self.rows.len())).len()
     }
@@ -193,20 +195,20 @@ impl Default for CrossReference {
 }
 
 impl CrossReference {
-    /// Creates an empty cross reference of paths in a style.
+    /// Creates an empty cross reference of paths, as the style prints them.
     #[must_use]
     pub fn new(style: Style) -> Self {
         Self::with_limits(style, Limits::default())
     }
 
-    /// Creates an empty cross reference with other limits on the number of paths.
+    /// Creates an empty cross reference with the given limits on its paths.
     #[must_use]
     pub fn with_limits(style: Style, limits: Limits) -> Self {
         Self { style, paths: Keys::new(limits), buffer: String::new(), processes: Processes::default() }
     }
 
     /// Returns a row for each path that has a writer and at least two different processes among its writers and
-    /// readers. Two processes are different if their names or PIDs are; paths that differ in case alone are one path.
+    /// readers. Processes are different if their names or PIDs differ. Paths that differ only in case are one path.
     #[must_use]
     pub fn table(&self) -> CrossTable<'_> {
         let kept = self.paths.kept();
@@ -227,9 +229,9 @@ impl CrossReference {
         participants
     }
 
-    /// Writes the file that Procmon saves of its dialog. Procmon lists the names of processes without PIDs, and shows a
-    /// path only if two of its processes have different names. If the paths are those of a version of Procmon, so if
-    /// its [`Compat`](crate::Compat) is set in the style, the file is the same byte for byte.
+    /// Writes the file that Procmon's dialog saves. Procmon lists the names of processes without PIDs, and shows a path
+    /// only if two of its processes have different names. The file is the same byte for byte if the style has the
+    /// [`Compat`](crate::Compat) of a version of Procmon.
     ///
     /// # Errors
     /// If writing to `out` fails.
@@ -252,7 +254,7 @@ impl CrossReference {
         Ok(csv.finish()?)
     }
 
-    /// Returns the names of processes by their lower case, each in the spelling of the first process.
+    /// Returns the distinct names of processes by their lower-case form, each spelled as in the first process.
     fn names(&self, numbers: impl Iterator<Item = u32>) -> BTreeMap<Small<'_>, &str> {
         let mut names = BTreeMap::new();
         for (_, name) in numbers.filter_map(|number| self.processes.get(number)) {
@@ -262,7 +264,7 @@ impl CrossReference {
     }
 }
 
-/// A text in the order of its UTF-16 units.
+/// A lower-case name, ordered by its UTF-16 code units.
 #[derive(PartialEq, Eq)]
 struct Small<'s>(Cow<'s, str>);
 
@@ -278,7 +280,7 @@ impl PartialOrd for Small<'_> {
     }
 }
 
-/// Counts the events of the classes file system and registry.
+/// Counts the events of the file-system and registry classes.
 impl Analysis for CrossReference {
     #[inline]
     fn add(&mut self, event: &Event<'_>) {

@@ -15,7 +15,7 @@ pub(super) struct Segment<T> {
     pub(super) index: Index,
     /// The path, for errors; `None` if the caller passed bytes or a reader.
     pub(super) path: Option<PathBuf>,
-    /// The ordinal of the first event within the whole log.
+    /// The ordinal of its first event within the whole log.
     pub(super) first: usize,
     /// The replacement of the offset array, if the file was salvaged.
     pub(super) salvage: Option<Box<Salvage>>,
@@ -68,7 +68,7 @@ pub(super) struct Segments<T> {
 }
 
 impl<T> Segments<T> {
-    /// Assigns each file the ordinal of its first event, and lets the files share names.
+    /// Assigns each file the ordinal of its first event, and lets the files share the names of hosts and ports.
     pub(super) fn join(mut list: Vec<Segment<T>>) -> Result<Self> {
         let mut event_count = 0;
         for segment in &mut list {

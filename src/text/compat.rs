@@ -10,9 +10,10 @@ use crate::event::Event;
 /// The version of Procmon whose text is reproduced, or none. The meaning of the bytes of a log has not changed since
 /// 2013, but versions of Procmon print them differently.
 ///
-/// Each version here prints something that the one before it does not. Versions are in order: a later one is greater,
-/// and `Complete` is the greatest. `FromStr` accepts any version from 3.0 on, with or without `procmon-` before it. A
-/// version between two of these prints as the older one, as far as is known: 3.95, 3.96 and 4.0 as 3.94.
+/// Each version here prints some text differently from the one before it, except that 3.93 and 3.94 print alike, as far
+/// as is known. Versions are in order: a later one is greater, and `Complete` is the greatest. `FromStr` accepts any
+/// version from 3.0 up to, but not including, 4.2, with or without `procmon-` before it. A version between two of these
+/// prints as the older one, as far as is known: 3.95, 3.96 and 4.0 as 3.94.
 ///
 /// ```
 /// use procmon_parser::Compat;
@@ -32,14 +33,14 @@ pub enum Compat {
     /// Procmon 3.52, byte for byte: like 3.53, except that directory listings do not have the information class.
     Procmon3_52,
     /// Procmon 3.53, byte for byte. The Detail column has all items except lists of streams, long strings are printed,
-    /// and newer names are missing. In a directory listing, the information class is the third item, instead of an
-    /// entry. As in 3.94, a cell ends at its first NUL and has at most 4,095 UTF-16 code units.
+    /// and newer names are missing. In a directory listing, the information class is the third item and replaces the
+    /// entry that would be there. As in 3.94, a cell ends at its first NUL and has at most 4,095 UTF-16 code units.
     Procmon3_53,
     /// Procmon 3.60, from its release notes and the tables of names: like 3.53, with names for more information classes
     /// and results.
     Procmon3_60,
-    /// Procmon 3.61, compared with a part of one log: the limits of 3.94, and the names of 3.60 and of two operations
-    /// on registry keys.
+    /// Procmon 3.61, compared with an export of part of one log: the limits of 3.94, and the names of 3.60 plus names
+    /// for two more operations on registry keys.
     Procmon3_61,
     /// Procmon 3.70: like 3.61, with names for two more operations on registry keys.
     Procmon3_70,
@@ -95,8 +96,9 @@ impl Compat {
         }
     }
 
-    /// Returns true if a log that is saved under a filter has an event although the filter hides it. Procmon saves all
-    /// profiling events, but exports only those that its filter shows. Always false for [`Complete`](Self::Complete).
+    /// Returns true if Procmon keeps this event when it saves a log under a filter that hides the event. Procmon saves
+    /// all profiling events, but exports only those that its filter shows. Always false for
+    /// [`Complete`](Self::Complete).
     #[must_use]
     pub fn saves_hidden(self, event: Event<'_>) -> bool {
         self.is_procmon() && event.class() == EventClass::PROFILING
@@ -107,8 +109,8 @@ impl Compat {
         self != Self::Complete
     }
 
-    /// Returns true if this version of Procmon has the column. It exports a column that it does not have with the title
-    /// of the column before it and empty cells, and its filters never match it.
+    /// Returns true if this version of Procmon has the column. If it lacks the column, it exports empty cells under the
+    /// title of the column before it, and rules on the column never match.
     pub(crate) fn has_column(self, column: Column) -> bool {
         match column {
             Column::PROCESS_START | Column::HIGH_RESOLUTION_PROCESS_START => self >= Self::Procmon4_01,
@@ -168,7 +170,7 @@ impl Compat {
         self < Self::Procmon3_61
     }
 
-    /// Returns the version of Procmon as a number with two decimals, without its point; `None` for `Complete`.
+    /// Returns the version of Procmon times 100, such as 394 for 3.94; `None` for `Complete`.
     fn number(self) -> Option<u16> {
         number(self.name().strip_prefix(PREFIX)?)
     }
@@ -213,7 +215,7 @@ impl FromStr for Compat {
     }
 }
 
-/// Parses a version such as `3.94`: its number with two decimals, without the point. `3.5` is 3.50.
+/// Parses a version such as `3.94` as 394. A single decimal digit means tenths: `3.5` is 350.
 fn number(version: &str) -> Option<u16> {
     let (major, minor) = version.split_once('.')?;
     let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());

@@ -31,7 +31,7 @@ macro_rules! codes {
                 }
             }
 
-            /// Returns the codes with a name, ignoring ASCII case. Most names have one code, some have two.
+            /// Returns the codes that have this name, ignoring ASCII case. Most names have one code, some have two.
             pub fn named(name: &str) -> impl Iterator<Item = Self> + '_ {
                 const NAMES: &[(&str, $int)] = &[$(($text, $value), $(($alias, $value),)*)*];
                 NAMES.iter().filter(move |(text, _)| text.eq_ignore_ascii_case(name)).map(|&(_, code)| Self(code))

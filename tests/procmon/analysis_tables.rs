@@ -1,5 +1,5 @@
 //! Compares the tables of the analysis module with the files that Procmon's dialogs save, with sums computed from the
-//! text of events, and with each other, and tests hostile logs.
+//! text of events, and with each other. Also tests hostile logs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -40,7 +40,7 @@ crate::tests! {
         crafted_logs_have_tables;
 }
 
-/// All analyses, with the columns whose texts are counted.
+/// The analyses that this module tests, with an `Occurrences` for every column except Detail.
 #[derive(Clone)]
 struct All {
     file: FileSummary,
@@ -122,7 +122,7 @@ fn feed<'a, A: Analysis>(events: impl Iterator<Item = Event<'a>>, mut analysis: 
     analysis
 }
 
-/// Returns the file that a dialog saves, or `None` if another module makes it.
+/// Returns this library's version of the file that a dialog saves, or `None` if `analysis_trees` tests that dialog.
 fn dialog<'a>(name: &str, events: impl Iterator<Item = Event<'a>>, style: &Style) -> Option<String> {
     let style = style.clone();
     Some(match name {
@@ -141,8 +141,8 @@ fn dialog<'a>(name: &str, events: impl Iterator<Item = Event<'a>>, style: &Style
     })
 }
 
-/// Compares whole files. Procmon writes the rows of the file summary by path in an order of its own, so their lines are
-/// compared as a multiset.
+/// Compares whole files. Procmon writes the rows of the file summary by path in an unknown order, so that file is
+/// compared as a multiset of lines.
 fn dialogs_save_what_procmon_saves(data: &Path) {
     let style = Style::new().compat(Compat::Procmon3_94);
     let (mut compared, mut wrong) = (0, Vec::new());
@@ -153,7 +153,7 @@ fn dialogs_save_what_procmon_saves(data: &Path) {
         let (log, rules) = log.split_once('+').map_or((log, None), |(log, rules)| (log, Some(rules)));
         let folder = if data.join(format!("corpus/{log}.pml.gz")).exists() { "corpus" } else { "conformance" };
         if !data.join(format!("{folder}/{log}.pml.gz")).exists() {
-            continue; // a log of stacks or trees
+            continue; // a log for `analysis_trees`
         }
         let log_of = named(&format!("{folder}/{log}"));
         let filter = rules.map(|rules| filters(&data.join(format!("conformance/filter/{log}-{rules}.pmc"))).remove(0));
@@ -179,7 +179,7 @@ fn lines(file: &str) -> Vec<&str> {
     lines
 }
 
-/// Converts each character to lower case if that is a single character of the basic plane.
+/// Converts to lower case each character whose lower-case form is one character, if both take one UTF-16 code unit.
 fn lower(text: &str) -> String {
     let of = |character: char| {
         let mut small = character.to_lowercase();
@@ -191,7 +191,7 @@ fn lower(text: &str) -> String {
     text.chars().map(of).collect()
 }
 
-/// Adds a number for each key.
+/// Groups the events by key, and adds up the numbers of each group element by element.
 fn sums<'a, K: Ord>(
     events: impl Iterator<Item = Event<'a>>,
     key: impl Fn(&Event<'a>) -> K,
@@ -210,7 +210,8 @@ fn flag(condition: bool) -> u64 {
     condition.into()
 }
 
-/// The bytes of a read or write of a code: those in the Detail column, requested and transferred.
+/// Returns the byte counts of an event if it is a read or write with this operation code, otherwise zeros: the count in
+/// the Detail column, the count requested and the count transferred.
 fn bytes(event: &Event<'_>, code: FileOperation) -> [u64; 3] {
     let Ok(Detail::File(file)) = event.detail() else { return [0; 3] };
     match file.request {
@@ -223,7 +224,7 @@ fn bytes(event: &Event<'_>, code: FileOperation) -> [u64; 3] {
     }
 }
 
-/// The tables have the sums that the texts and values of single events give.
+/// Compares the numbers of the tables with sums computed from the columns and values of each event.
 fn totals_are_the_sums_of_the_events(name: &str, log: &LogsReader) {
     let all = All::of(log.events(), &Style::new());
     let of_class = |class| log.events().flatten().filter(move |event| event.class() == class);
@@ -318,7 +319,8 @@ fn totals_are_the_sums_of_the_events(name: &str, log: &LogsReader) {
     references_are_those_of_the_events(name, log, &all.references);
 }
 
-/// Compares rows with sums. Rows whose names differ in an unpaired surrogate alone are equal as text.
+/// Compares rows with sums. Rows whose names differ only in unpaired surrogates have the same text, so they are added
+/// up.
 fn assert_rows(name: &str, rows: impl Iterator<Item = (String, Vec<u64>)>, expected: &BTreeMap<String, Vec<u64>>) {
     let mut ours = BTreeMap::<String, Vec<u64>>::new();
     for (text, numbers) in rows {
@@ -393,7 +395,8 @@ fn streams_and_threads_give_the_tables_of_the_log(name: &str, files: &[Vec<u8>])
 }
 
 fn adding_known_texts_does_not_allocate(name: &str, log: &LogsReader) {
-    // The texts of these columns are made for each event, and those of others for each new code.
+    // The text of columns such as Duration is formatted for each event, that of columns such as Result only for codes
+    // that are not cached.
     let mut all = All::new(&Style::new());
     let file = |event: &Event<'_>| event.index().clone();
     let events: Vec<_> = log.events().flatten().collect();
@@ -421,7 +424,7 @@ fn crafted_logs_have_tables(data: &Path) {
     assert!(logs > 10, "{logs}");
 }
 
-/// Returns a QuerySecurityFile of a path.
+/// Returns a QuerySecurityFile event on a path.
 fn file_event(path: &str) -> synth::Event {
     let mut detail = vec![0; 0x44];
     let units: Vec<u8> = path.encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -471,7 +474,7 @@ fn each_folder_has_one_row() {
     assert_eq!(rows, [("<none>", 4), ("dll", 1), ("TXT", 2)]);
 }
 
-/// The rows are those of Procmon 3.94.
+/// The expected rows are those of Procmon 3.94.
 fn procmon_compares_a_folder_with_the_path_before() {
     let paths = [
         r"C:\WA\x\1",
@@ -558,7 +561,7 @@ fn paths_beyond_the_limits_are_counted_together() {
     }
 }
 
-/// Returns the peak of the memory of a summary, relative to its start.
+/// Returns the peak memory that a summary allocates, in bytes.
 fn peak(log: &LogsReader, limits: Limits) -> i64 {
     let (_, counts) = count(|| summary_of(log, limits));
     counts.peak

@@ -1,5 +1,5 @@
-//! Compares call trees, activity and trees of processes, and system details with Procmon's dialogs, with direct sums
-//! over the events, and with themselves, and tests hostile logs.
+//! Compares call trees, process activity, process trees and system details with Procmon's dialogs, with direct sums
+//! over the events, and with each other for different parts of a log. Also tests hostile logs.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -44,7 +44,7 @@ crate::tests! {
         dialogs_match;
 }
 
-/// All analyses of this module.
+/// The analyses that this module tests.
 type All = (StackSummary, ProcessActivity, EventCounts, SystemDetails);
 
 fn all() -> All {
@@ -74,7 +74,7 @@ fn text(write: impl FnOnce(&mut Vec<u8>) -> procmon_parser::Result<()>) -> Strin
 /// The dialogs of Procmon's Tools menu that this module compares.
 const DIALOGS: [&str; 6] = ["activity", "tree", "tree-running", "stack", "stack-0", "system"];
 
-/// Returns the file of a dialog, with the events for which `is_shown` returns true.
+/// Returns this library's version of the file of a dialog, from the events for which `is_shown` returns true.
 fn dialog(log: &LogsReader, dialog: &str, is_shown: impl Fn(Event<'_>) -> bool) -> Vec<u8> {
     let events = || log.events().flatten().filter(|event| is_shown(*event));
     let stacks = || analysis_of(StackSummary::new(), events());
@@ -123,15 +123,15 @@ fn rows_of(file: &str) -> Vec<Vec<String>> {
     rows
 }
 
-/// Returns rows as a file in the form in which Procmon saves them.
+/// Returns rows as a file, as Procmon saves them.
 fn saved(rows: &[Vec<String>]) -> String {
     let cell = |cell: &String| format!("\"{}\"", cell.replace('"', "\"\""));
     let row = |row: &Vec<String>| row.iter().map(cell).collect::<Vec<_>>().join(",") + "\r\n";
     rows.iter().map(row).fold("\u{FEFF}".to_owned(), |file, row| file + &row)
 }
 
-/// Replaces the texts that are listed for an answer, and sorts siblings again, because Procmon sorted them by its
-/// texts.
+/// Replaces the strings that dialog_differences.tsv lists for a dialog, and sorts siblings again, because Procmon
+/// sorted them by its own strings.
 fn without_known_differences(name: &str, rows: &mut Vec<Vec<String>>) {
     const LOCATION: usize = 6;
     let list = include_str!("dialog_differences.tsv").lines().filter(|line| !line.starts_with('#'));
@@ -156,7 +156,7 @@ fn without_known_differences(name: &str, rows: &mut Vec<Vec<String>>) {
         return;
     }
     let titles = rows.remove(0);
-    // Each row with the sort keys of the rows above it and of itself.
+    // Each row is sorted by the keys of the rows above it in the tree, then by its own key.
     let mut above: Vec<[String; 2]> = Vec::new();
     let mut keyed: Vec<_> = rows
         .drain(..)
@@ -171,7 +171,7 @@ fn without_known_differences(name: &str, rows: &mut Vec<Vec<String>>) {
     rows.extend(keyed.into_iter().map(|(_, row)| row));
 }
 
-/// Returns true if a cell is the one of an answer, or starts like it if the answer cuts it.
+/// Returns true if a cell equals Procmon's, or starts with it if Procmon's is cut.
 fn is_cell(ours: &str, procmon: &str) -> bool {
     match procmon.strip_suffix('…').filter(|start| start.chars().count() > 250) {
         Some(start) => ours.starts_with(start),
@@ -179,7 +179,7 @@ fn is_cell(ours: &str, procmon: &str) -> bool {
     }
 }
 
-/// Compares the file of a dialog with Procmon's answer. Returns the differences.
+/// Compares our file of a dialog with Procmon's. Returns the differences.
 fn compare(name: &str, dialog: &str, ours: &[u8], procmon: &[u8]) -> Vec<String> {
     if dialog == "activity" {
         // The only one of these dialogs that Procmon saves itself.
@@ -190,7 +190,7 @@ fn compare(name: &str, dialog: &str, ours: &[u8], procmon: &[u8]) -> Vec<String>
     expected.iter_mut().flatten().for_each(|cell| *cell = cell.replace('\n', "\r\n"));
     without_known_differences(name, &mut expected);
     let rows = rows_of(ours);
-    assert_eq!(ours, saved(&rows), "{name}: the form of the file");
+    assert_eq!(ours, saved(&rows), "{name}: the quoting and line ends of the file");
     let mut wrong = Vec::new();
     if rows.len() != expected.len() {
         wrong.push(format!("{name}: {} rows instead of {}", rows.len(), expected.len()));
@@ -243,10 +243,11 @@ fn dialogs_match(data: &Path) {
     assert_eq!(compared, BTreeMap::from(expected));
 }
 
-/// The names of a process or a frame in lower case, with its PID or its offset.
+/// The path of a process or frame in lower case, with its PID or offset.
 type Part = (String, u64);
 
-/// Returns the stacks of events, from the process on, each with the number and the time of the events that end there.
+/// Returns the stacks of events, from the process on, each with the number and the time of the events that have it.
+/// Also returns the number of events that are not counted.
 fn stacks_of(log: &LogsReader) -> (BTreeMap<Vec<Part>, (u64, u64)>, u64) {
     let mut stacks = BTreeMap::<Vec<Part>, (u64, u64)>::new();
     let mut uncounted = 0;
@@ -413,7 +414,7 @@ fn trees_show_each_process_below_its_parent(name: &str, log: &LogsReader) {
     assert_eq!(of(tree.rows()), expected, "{name}");
 }
 
-/// Returns everything that analyses show.
+/// Returns the output of all analyses.
 fn shown((stacks, activity, counts, system): &All, tree: &ProcessTree) -> String {
     let rows = tree.rows();
     let counts: Vec<_> = rows.iter().map(|row| counts.of(row.process)).chain([counts.unattributed()]).collect();
@@ -445,7 +446,7 @@ fn parts_and_streams_give_the_same_analyses(name: &str, log: &LogsReader) {
     let files = &logs::all().iter().find(|known| known.name == name).unwrap().files();
     let stream = LogsStream::from_segments(files.iter().map(Cursor::new)).unwrap();
     let (streamed, _) = analyse(&stream, NonZero::<usize>::MIN, |_| true, all).unwrap();
-    // The handles of another opening differ, the descriptions do not.
+    // The same log opened again has different indexes, but its processes have the same descriptions.
     let stream_tree = ProcessTree::new(Log::indexes(&stream));
     assert!(shown(&streamed, &stream_tree) == whole, "{name}: stream");
 }
@@ -463,7 +464,7 @@ fn limited_trees_do_not_depend_on_the_parts(name: &str, log: &LogsReader) {
         let mut merged = analysis_of(new(), log.events_in(..cut).flatten());
         merged.merge(analysis_of(new(), log.events_in(cut..).flatten()));
         assert!(shown(&merged) == shown(&whole), "{name}: {nodes} nodes");
-        // Rows that are kept have the numbers of the whole tree.
+        // Rows that are kept have the same numbers as in the whole tree.
         let full: Vec<_> = all.tree(StackOrder::Name).rows().map(|row| (row.depth, row.path, row.count)).collect();
         let mut left = full.iter();
         for row in rows().rows().filter(|row| row.kind != StackRowKind::Omitted) {
@@ -490,7 +491,7 @@ fn log_of(processes: Vec<synth::Process>, events: Vec<synth::Event>) -> LogsRead
     LogsReader::new(synth::Log { processes, events, ..synth::Log::new(true) }.bytes()).unwrap()
 }
 
-/// Returns an event with a stack, innermost frame first, of 1 µs.
+/// Returns an event of 1 µs with a stack, innermost frame first.
 fn call(process_index: u32, stack: &[u64]) -> synth::Event {
     let stack = stack.to_vec();
     synth::Event { process_index, stack, duration: 10, time: START + 1000, ..synth::Event::new(1, 3, vec![0; 4], None) }
@@ -716,7 +717,7 @@ fn parents_are_found_as_in_procmon() {
     assert!(csv.contains(r#""-9223372036854775803","n/a""#), "{csv}");
 }
 
-/// The expected texts are those of Procmon 3.94.
+/// The expected strings are those of Procmon 3.94.
 fn details_of_a_system_are_those_of_procmon() {
     let gib = 1 << 30;
     for (windows, memory, processors, expected) in [
@@ -741,7 +742,7 @@ fn details_of_a_system_are_those_of_procmon() {
 }
 
 fn circles_and_chains_of_processes_are_shown_whole() {
-    // 1 is its own parent; 2 and 3, and 4 to 6, are circles; 7 is below one.
+    // 1 is its own parent; 2 and 3 form a cycle, and so do 4 to 6; 7 is below the latter.
     let circles = [(1, 1), (2, 3), (3, 2), (4, 6), (5, 4), (6, 5), (7, 5)];
     let log = log_of(circles.map(|(key, parent)| child(key, parent, 0)).into(), vec![]);
     assert_eq!(tree_rows(&log), [(0, 1), (0, 2), (1, 3), (0, 4), (1, 5), (2, 6), (2, 7)]);

@@ -15,7 +15,7 @@ fn matching(log: &LogsReader, query: &str) -> Vec<u32> {
     log.events().flatten().filter(|event| matcher.matches(*event)).map(|event| event.ordinal()).collect()
 }
 
-/// Returns the texts of all columns of an event that queries search, in lower case. Network events have two paths.
+/// Returns the text of each column that queries on `any` search, in lower case. A network event has two paths.
 fn texts(event: Event<'_>) -> Vec<String> {
     let columns = Column::ALL.iter().filter(|&&column| column != Column::SEQUENCE);
     let numbers = Style::new().resolve_addresses(false);

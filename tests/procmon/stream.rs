@@ -231,7 +231,7 @@ fn extra_blocks_are_read_at_any_offset() {
         }
         assert!(same(&damaged, &[]));
     }
-    // Extra blocks at the end of the file, one byte and two bytes before it.
+    // Extra blocks that start at the end of the file, or one to three bytes before it.
     let mut damaged = bytes.clone();
     for (number, &record) in records.iter().enumerate() {
         let at = size - record as u32 - number as u32 % 4;

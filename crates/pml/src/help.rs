@@ -66,9 +66,9 @@ help! {
     EXPORT: codes {
         "All events, with all columns of Procmon:" => "pml export trace.pml -o trace.csv",
         "Exactly what Procmon 3.94 would export:" => "pml export trace.pml --compat 3.94 -o trace.csv",
-        "Exactly what it would export on a German computer:" => "pml export trace.pml --compat 4.01 --locale de-DE -o trace.csv",
+        "Exactly what Procmon 4.01 would export on a German computer:" => "pml export trace.pml --compat 4.01 --locale de-DE -o trace.csv",
         "Three columns of the events on DLLs, in local time:" => "pml export trace.pml --columns \"Time of Day,PID,Path\" --filter \"Path ends with .dll then Include\" --utc-offset local",
-        "The events on paths that contain a line of a text file:" => "pml export trace.pml --include-list indicators.txt -o hits.csv",
+        "The events whose path contains any of the lines of a text file:" => "pml export trace.pml --include-list indicators.txt -o hits.csv",
     }
     INFO: log_codes {
         "An overview:" => "pml info trace.pml",

@@ -20,13 +20,14 @@ use crate::event::{Event, Frame};
 use nodes::{Label, Nodes, Spelling, Tally};
 use paths::Paths;
 
-/// The call tree of a log: for each process, the frames through which its events came, with their number and time.
+/// The call tree of a log: for each process, the call stacks of its events, with the number and time of the events.
 ///
-/// A node is a place of a stack: the frames from the outermost one to this one. Its count is the number of events whose
-/// stack goes through it, its time the sum of their durations; the durations of calls that overlap count several times.
-/// Frames are equal if module and offset are equal. Recursive frames are nodes below each other.
+/// A node stands for the frames from the outermost one to its own. Its count is the number of events whose stack begins
+/// with these frames, and its time is the sum of their durations; time in which calls overlap counts several times.
+/// Frames are equal if their modules and offsets are equal. Each level of a recursion is a node.
 ///
-/// [`tree`](Self::tree) returns the tree, in the order and with the content of Procmon's Stack Summary.
+/// [`tree`](Self::tree) returns the tree. With [`StackOrder::Name`], it has the content and order of Procmon's Stack
+/// Summary.
 ///
 /// ```
 /// use procmon_parser::analysis::{Analysis, StackOrder, StackSummary};
@@ -43,15 +44,15 @@ use paths::Paths;
 /// ```
 ///
 /// # Memory
-/// The number of nodes is [limited](Self::max_nodes); each takes about 120 bytes. If there are more, the deepest ones
-/// are merged into their parents as omitted calls. Which nodes these are depends only on the log, not on its division
-/// into parts, and the numbers of all other nodes are exact. The rest of the memory is in proportion to the tables.
+/// A node takes about 120 bytes, and their number is [limited](Self::max_nodes). If a log has more, the deepest ones
+/// are merged into their parents as omitted calls. The selection depends only on the log, not on its division into
+/// parts, and the numbers of all other nodes are exact. All other memory is proportional to the size of the tables.
 ///
 /// # Events that are not counted
 /// As in Procmon, an event whose innermost frame has the address 0 is not counted, although its frames are listed;
 /// other frames with the address 0 are skipped (measured on Procmon 3.94). [`uncounted`](Self::uncounted) returns the
-/// number of such events, which Procmon does not record. Processes with equal image path and PID share a row, with the
-/// name of the first of them.
+/// number of such events, which Procmon itself does not record. Processes with the same image path and PID share a row,
+/// under the name of the first of them.
 #[derive(Debug)]
 pub struct StackSummary {
     modules_only: bool,
@@ -83,7 +84,7 @@ impl StackSummary {
         }
     }
 
-    /// Makes frames equal if their modules are equal. Consecutive frames of one module are then one node.
+    /// Treats all frames of a module as equal. Consecutive frames of one module are then one node.
     ///
     /// ```
     /// use procmon_parser::analysis::{Analysis, StackOrder, StackSummary};
@@ -118,7 +119,7 @@ impl StackSummary {
         self
     }
 
-    /// Limits the number of nodes, processes included. The default is [`MAX_NODES`](Self::MAX_NODES).
+    /// Limits the number of nodes, including processes. The default is [`MAX_NODES`](Self::MAX_NODES).
     ///
     /// ```
     /// use procmon_parser::analysis::{Analysis, StackSummary};
@@ -142,7 +143,7 @@ impl StackSummary {
         self.nodes.sum(|node| node.own.count + node.cut.count)
     }
 
-    /// Returns the number of events whose innermost frames were omitted, because a limit was reached.
+    /// Returns the number of events whose innermost frames were omitted because of a limit.
     #[must_use]
     pub fn shortened(&self) -> u64 {
         self.nodes.sum(|node| node.cut.count)
@@ -154,13 +155,13 @@ impl StackSummary {
         self.uncounted
     }
 
-    /// Returns the tree with children in an order.
+    /// Returns the tree, with the children of each node in the given order.
     #[must_use]
     pub fn tree(&self, order: StackOrder) -> StackTree<'_> {
         StackTree::new(self, order)
     }
 
-    /// Writes the rows of Procmon's Stack Summary, with a column Depth before the others.
+    /// Writes the rows of Procmon's Stack Summary, with an additional first column Depth.
     ///
     /// ```
     /// use procmon_parser::analysis::{Analysis, StackSummary};
@@ -181,7 +182,7 @@ impl StackSummary {
         tree.write_procmon_csv(out, tree.rows())
     }
 
-    /// Writes the rows of the processes alone, as Procmon's Stack Summary shows them before a row is expanded.
+    /// Writes only the rows of processes, as Procmon's Stack Summary shows them before a row is expanded.
     ///
     /// # Errors
     /// If writing fails.
@@ -192,7 +193,7 @@ impl StackSummary {
 }
 
 impl StackSummary {
-    /// Goes along the stack of an event. Returns the last node, and true if it is the innermost frame.
+    /// Follows the stack of an event from the root. Returns the last node, and true if it stands for the whole stack.
     fn walk(&mut self, event: &Event<'_>, Place { file, slot }: Place) -> (u32, bool) {
         let Self { modules_only, processes, nodes, paths, .. } = self;
         let Some(mut walk) = paths.walk(event.thread_id(), slot, nodes) else { return (Nodes::ROOT, false) };
@@ -225,7 +226,7 @@ impl StackSummary {
     }
 }
 
-/// Parts must have the same options.
+/// Merged parts must have the same options.
 impl Analysis for StackSummary {
     fn add(&mut self, event: &Event<'_>) {
         let place = self.processes.place(event);

@@ -22,13 +22,13 @@ impl Tally {
 /// The identity of a node among its siblings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Label {
-    /// The class of the path: of the image of a process, or of the module of a frame.
+    /// The class of the path: that of the image for a process, that of the module for a frame.
     pub(super) class: u32,
     /// The offset in the module, or the PID.
     pub(super) offset: u64,
 }
 
-/// The texts of a node, as those of its first event.
+/// The strings of a node, spelled as in its first event.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Spelling {
     pub(super) path: TextNumber,
@@ -43,16 +43,16 @@ pub(super) struct Node {
     pub(super) depth: u32,
     pub(super) label: Label,
     pub(super) spelling: Spelling,
-    /// A hash of the labels from the root to this node. It depends only on their texts and numbers.
+    /// A hash of the labels from the root to this node. It depends only on their strings, offsets and PIDs.
     pub(super) hash: u64,
     /// The events whose stack ends here.
     pub(super) own: Tally,
-    /// The events whose stack goes on, to nodes that were omitted.
+    /// The events whose stack continues in nodes that were omitted.
     pub(super) cut: Tally,
 }
 
-/// The order in which nodes are kept: those with the smallest ranks. The rank of a child is larger than that of its
-/// parent.
+/// The rank of a node: its depth, then its hash. Nodes with the smallest ranks are kept. A child has a larger rank than
+/// its parent.
 type Rank = (u32, u64);
 
 impl Node {
@@ -63,9 +63,9 @@ impl Node {
 
 /// The nodes of a call tree.
 ///
-/// If there are more nodes than the limit, those with the smallest ranks are kept. A node that is kept in the end was
-/// kept all the time, because its rank was always among the smallest ones. So its numbers are exact, and neither the
-/// order of events nor the division of the log matters.
+/// If there are more nodes than the limit, those with the smallest ranks are kept. A node that is kept at the end was
+/// never displaced, because its rank was always among the smallest ones. So its numbers are exact, and depend neither
+/// on the order of events nor on the division of the log into parts.
 #[derive(Debug)]
 pub(super) struct Nodes {
     nodes: Vec<Node>,
@@ -93,7 +93,7 @@ impl Nodes {
         }
     }
 
-    /// Returns the number of nodes that were displaced. The number of a node is valid until it changes.
+    /// Returns how many nodes were displaced. Numbers of nodes are valid until this count changes.
     #[inline]
     pub(super) fn displaced(&self) -> u64 {
         self.displaced
@@ -122,14 +122,14 @@ impl Nodes {
         }
     }
 
-    /// Adds events whose stack goes on below a node, to nodes that are omitted.
+    /// Adds events whose stack continues below a node, in nodes that are omitted.
     pub(super) fn cut(&mut self, node: u32, tally: Tally) {
         if let Some(node) = self.nodes.get_mut(node as usize) {
             node.cut.add(tally);
         }
     }
 
-    /// Returns a child of a node; adds it if it is new. `None` if it is omitted.
+    /// Returns a child of a node. Adds it if it is new; returns `None` if it is omitted.
     #[inline]
     pub(super) fn child(&mut self, parent: u32, label: Label, spelling: Spelling, texts: &Texts) -> Option<u32> {
         match self.children.get(&(parent, label)) {
@@ -178,15 +178,15 @@ impl Nodes {
         Some(number)
     }
 
-    /// Adds the nodes of a later part of the log. `numbers` has the number here of each text there.
+    /// Adds the nodes of a later part of the log. `numbers` has the new number of each string of that part.
     pub(super) fn merge(&mut self, later: &Self, numbers: &[TextNumber], texts: &Texts) {
-        /// The node here of a node there, or the one that its events are cut at.
+        /// The node to which a node of `later` is added, or the node at which its events are cut.
         #[derive(Clone, Copy)]
         enum At {
             Node(u32),
             Cut(u32),
         }
-        // In the order of ranks, a node does not displace one that was added before.
+        // In the order of ranks, a node never displaces one that was added before it.
         let mut by_rank: Vec<(Rank, usize)> = later.nodes.iter().map(Node::rank).zip(0..).collect();
         by_rank.sort_unstable();
         let mut places = vec![At::Node(Self::ROOT); later.nodes.len()];
@@ -217,8 +217,8 @@ impl Nodes {
     }
 }
 
-/// Creates hashers of the numbers of nodes, faster than those of the standard library. The seed is random, so that a
-/// crafted log cannot contain collisions.
+/// Builds hashers of numbers, which are faster than those of the standard library. The seed is random, so that a
+/// crafted log cannot contain prepared collisions.
 #[derive(Clone, Debug)]
 struct Seed(u64);
 
@@ -237,7 +237,7 @@ impl BuildHasher for Seed {
     }
 }
 
-/// A hasher of numbers: it multiplies to 128 bits and folds them.
+/// A hasher of numbers, which multiplies to 128 bits and combines both halves.
 #[derive(Debug)]
 struct Mixer(u64);
 

@@ -21,9 +21,9 @@ pub enum StackWeight {
 }
 
 impl StackTree<'_> {
-    /// Writes the stacks, one per line, as tools that draw flame graphs read them: process and frames from the
-    /// outermost to the innermost one, separated by semicolons, a space, and a number. The number is that of the stacks
-    /// that end there.
+    /// Writes folded stacks, which flame graph tools read. Each line has a process and its frames from the outermost to
+    /// the innermost one, separated by semicolons, then a space and a number. The number covers the events whose stack
+    /// ends at the last frame of the line.
     ///
     /// A name is cut after 255 characters. Semicolons and control characters in names become `_`.
     ///
@@ -58,7 +58,7 @@ impl StackTree<'_> {
         Ok(out.flush()?)
     }
 
-    /// Writes rows of the tree as Procmon's Stack Summary shows them, with a column Depth before the others.
+    /// Writes rows of the tree as Procmon's Stack Summary shows them, with an additional first column Depth.
     ///
     /// # Errors
     /// If writing fails.
@@ -103,11 +103,11 @@ struct FoldedLine {
     ends: Vec<usize>,
 }
 
-/// The number of characters of a name in a line.
+/// The maximum number of characters of a name.
 const NAME: usize = 255;
 
 impl FoldedLine {
-    /// Replaces the last part of the line: the frames from the depth of a row on.
+    /// Replaces the end of the line, from the depth of a row on, with that row.
     fn push(&mut self, row: &StackRow<'_>) {
         let above = (row.depth as usize).saturating_sub(1);
         self.ends.truncate(above);

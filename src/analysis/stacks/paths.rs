@@ -1,4 +1,4 @@
-//! The last stacks of threads. The next stack of a thread has most of its outer frames in common with the last one.
+//! A cache of the last stacks of threads. The next stack of a thread usually has most of the same outer frames.
 
 use super::super::processes::Texts;
 use super::nodes::{Label, Nodes, Spelling};
@@ -13,8 +13,9 @@ pub(super) struct Paths([Path; THREADS]);
 /// The nodes of a stack, from the process on.
 #[derive(Debug, Default)]
 struct Path {
-    /// The process and the state of the nodes for which the steps are valid.
+    /// The process for which the steps are valid.
     slot: usize,
+    /// The number of displaced nodes for which the steps are valid.
     displaced: u64,
     steps: Vec<(Label, u32)>,
 }
@@ -46,7 +47,7 @@ impl Paths {
 }
 
 impl Walk<'_> {
-    /// Goes to a child of the node. Returns false if it is omitted.
+    /// Moves to a child of the node. Returns false if the child is omitted.
     #[inline]
     pub(super) fn step(&mut self, label: Label, spelling: Spelling, nodes: &mut Nodes, texts: &Texts) -> bool {
         let known = self.path.steps.get(self.depth).filter(|(known, _)| *known == label);

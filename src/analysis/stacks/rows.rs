@@ -18,7 +18,7 @@ pub enum StackRowKind {
     Process,
     /// A frame.
     Frame,
-    /// The children of the row above that are left out: because of a limit, or because they are below a threshold.
+    /// The children of the parent row that are left out because of a limit or a threshold.
     Omitted,
 }
 
@@ -37,8 +37,8 @@ pub struct StackRow<'s> {
     pub path: &'s str,
     /// The PID of a process.
     pub pid: Option<u32>,
-    /// The offset of a frame in its module, or its address if the module is unknown; `None` if modules alone are
-    /// distinguished.
+    /// The offset of a frame in its module, or its address if the module is unknown; `None` for other rows, and if only
+    /// modules are distinguished.
     pub offset: Option<u64>,
     /// The number of events whose stack goes through this row.
     pub count: u64,
@@ -57,8 +57,8 @@ impl<'s> StackTree<'s> {
         self.rows_above(0, Ticks(0))
     }
 
-    /// Returns the rows with at least this number of events and at least this time. Others are left out with all rows
-    /// below them; an [omitted](StackRowKind::Omitted) row has their sum.
+    /// Returns the rows with at least this number of events and at least this time. Other rows are left out with all
+    /// rows below them, and an [omitted](StackRowKind::Omitted) row has their sum.
     #[must_use]
     pub fn rows_above(&self, count: u64, time: Ticks) -> StackRows<'_, 's> {
         StackRows::new(self, Tally { count, time: time.0 })
@@ -69,7 +69,7 @@ impl<'s> StackTree<'s> {
 #[derive(Clone, Copy, Debug)]
 struct Location<'r, 's>(&'r StackRow<'s>);
 
-/// A text with the PID of a process after it.
+/// A string followed by the PID of a process.
 #[derive(Clone, Copy, Debug)]
 struct WithPid<'s>(&'s str, Option<u32>);
 
@@ -99,7 +99,7 @@ impl<'s> StackRow<'s> {
     }
 }
 
-/// Returns a text as Procmon's dialogs show it: up to its first NUL.
+/// Returns a string as Procmon's dialogs show it: up to its first NUL.
 fn until_nul(text: &str) -> &str {
     text.split('\0').next().unwrap_or_default()
 }
@@ -126,12 +126,12 @@ impl fmt::Display for Location<'_, '_> {
 #[derive(Debug)]
 pub struct StackRows<'t, 's> {
     tree: &'t StackTree<'s>,
-    /// The rows to come, the next one last.
+    /// The remaining rows, the next one last.
     left: Vec<Step>,
     least: Tally,
 }
 
-/// A row to come.
+/// A remaining row.
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Node(u32),
@@ -143,7 +143,7 @@ impl<'t, 's> StackRows<'t, 's> {
         Self { tree, left: vec![Step::Node(Nodes::ROOT)], least }
     }
 
-    /// Adds the children of a node to the rows to come.
+    /// Adds the children of a node to the remaining rows.
     fn push_children(&mut self, number: u32, node: &Node) {
         let (tree, least) = (self.tree, self.least);
         let is_shown = |&&child: &&u32| {

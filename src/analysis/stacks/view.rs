@@ -1,4 +1,4 @@
-//! The finished call tree: sums and order.
+//! The finished call tree, with its sums, in an order.
 
 use std::cmp::{Ordering, Reverse};
 
@@ -22,13 +22,13 @@ pub enum StackOrder {
     Time,
 }
 
-/// The call tree of a [`StackSummary`], with its sums and in an order.
+/// The call tree of a [`StackSummary`], with the sums of all nodes, sorted.
 #[derive(Debug)]
 pub struct StackTree<'s> {
     pub(super) summary: &'s StackSummary,
     /// The sum of each node and of all nodes below it.
     totals: Vec<Tally>,
-    /// The range in `children` of each node: from its entry to the next one.
+    /// The start of the children of each node in `children`. They end where those of the next node start.
     starts: Vec<usize>,
     children: Vec<u32>,
 }
@@ -93,7 +93,7 @@ fn totals(nodes: &[Node]) -> Vec<Tally> {
     totals
 }
 
-/// Returns the children of all nodes as one list, and the range of each node in it.
+/// Returns the start of the children of each node, and the list of all children.
 fn lists(nodes: &[Node]) -> (Vec<usize>, Vec<u32>) {
     let mut starts = vec![0; nodes.len() + 1];
     let parents = || nodes.iter().zip(0_u32..).filter(|(node, _)| node.depth > 0);
@@ -119,16 +119,16 @@ fn lists(nodes: &[Node]) -> (Vec<usize>, Vec<u32>) {
     (starts, children)
 }
 
-/// The ranks of texts in Procmon's order: by UTF-16 unit in lower case. Procmon sorts by the column Name, which is the
-/// location up to its first comma, then by path. Texts with a rank need not be compared again, so
-/// that a crafted log with long names costs little.
+/// The ranks of strings in Procmon's order: by UTF-16 code unit, in lower case. Procmon sorts by the column Name, which
+/// is the location up to its first comma, then by path. Comparing ranks instead of strings bounds the cost of a crafted
+/// log with long names.
 struct Names<'s> {
     summary: &'s StackSummary,
     /// The ranks of the names of processes, of the image paths, of the names of frames, and of the module paths.
     ranks: [Vec<u32>; 4],
 }
 
-/// The number of units of a text that are compared.
+/// The number of code units of a string that are compared.
 const COMPARED: usize = 1024;
 
 impl<'s> Names<'s> {
@@ -198,7 +198,7 @@ impl<'s> Names<'s> {
     }
 }
 
-/// Returns a text up to its first comma, and true if it has one.
+/// Returns a string up to its first comma, and true if it has one.
 fn until_comma(text: &str) -> (&str, bool) {
     text.split_once(',').map_or((text, false), |(start, _)| (start, true))
 }
@@ -215,12 +215,12 @@ fn hex(node: &Node) -> Ascii {
     text
 }
 
-/// Returns the units of a text and its end, in lower case.
+/// Returns the code units of a string followed by `end`, in lower case.
 fn key(text: &str, end: &str) -> Vec<u16> {
     text.encode_utf16().take(COMPARED).chain(end.encode_utf16()).map(exact::lower).collect()
 }
 
-/// Returns the rank of each text by its number; `parts` returns the two parts of the text that is compared.
+/// Returns the rank of each used string, by its number. `parts` returns the two parts of its sort key.
 fn ranks<'t>(
     texts: &'t Texts,
     used: impl Iterator<Item = TextNumber>,

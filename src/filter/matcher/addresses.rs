@@ -1,11 +1,11 @@
-//! The two texts of the path of a network event: one with the names of hosts and ports, and one with numbers.
+//! The two forms of the path of a network event: one with the names of hosts and ports, and one with numbers.
 
 use super::needle::Haystack;
 use crate::code::{Column, EventClass};
 use crate::event::Event;
 use crate::text::Style;
 
-/// The styles of the two texts.
+/// The styles of the two forms.
 #[derive(Clone, Debug)]
 pub(super) struct Addresses {
     named: Style,
@@ -18,7 +18,7 @@ impl Addresses {
         Self { named, numeric }
     }
 
-    /// Returns the styles of the texts of a column; `None` if it does not show the addresses of the event.
+    /// Returns the styles of the two forms of a column; `None` if the column does not show the addresses of the event.
     #[cfg(feature = "regex")]
     pub(super) fn styles(&self, event: &Event<'_>, column: Column) -> Option<[&Style; 2]> {
         (column == Column::PATH && event.class() == EventClass::NETWORK).then_some([&self.named, &self.numeric])
@@ -29,7 +29,7 @@ impl Addresses {
         if event.class() != EventClass::NETWORK {
             return None;
         }
-        // The text with numbers has no NUL, so the last one separates the texts.
+        // The form with numbers has no NUL, so the last NUL separates the two.
         let write = |out: &mut String| {
             event.text_in(Column::PATH, &self.named).write_exact(out)?;
             out.push('\0');

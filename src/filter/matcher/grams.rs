@@ -1,15 +1,16 @@
 //! Searches text for thousands of values at once.
 //!
-//! A gram is four adjacent bytes. Of each value, two grams are chosen, one byte apart. Text with the value has both, one of
-//! them at an even position. So for nearly every second position of a text, one bit of a small table shows that no value
-//! is there. An automaton of 2,000 values takes megabytes, and so most of its steps miss the first-level cache.
+//! A gram is four adjacent bytes. Each value is found by two of its grams, one byte apart. In text that contains the
+//! value, one of the two is at an even position, so only every second position is checked. At most positions, one bit
+//! of a small table shows that no value is there. An automaton for 2,000 values would take megabytes, so most of its
+//! steps would miss the first-level cache.
 
 use std::collections::HashMap;
 
 use super::needle::Needle;
 use super::path::rank;
 
-/// Values that are a part of a text, found by their grams.
+/// Values of `contains`, found by their grams.
 #[derive(Clone, Debug)]
 pub(super) struct Grams {
     /// A bit for each hash, set if a gram has it.
@@ -25,16 +26,17 @@ pub(super) struct Grams {
 
 /// The number of bytes of a gram.
 const LEN: usize = 4;
-/// The number of grams of a value, and the distance between the positions of a text that are looked at.
+/// The number of grams of a value, and the distance between the positions of text that are checked.
 const STRIDE: usize = 2;
-/// The bits in which letters of both cases differ. Other bytes may become equal, which causes needless comparisons.
+/// The bit of each byte in which upper-case and lower-case letters differ. Setting it can make other bytes equal, which
+/// only causes needless comparisons.
 const CASE: u32 = 0x2020_2020;
 
 impl Grams {
-    /// Creates the table for the values of needles; `None` if a value is too short for two grams, or if many values have
-    /// the same one.
+    /// Creates the table for the values of needles; `None` if a value is too short for two grams, or if too many values
+    /// share a gram.
     pub(super) fn new(needles: &[Needle]) -> Option<Self> {
-        /// The greatest number of values with one gram, all of which are compared.
+        /// The maximum number of values that share a gram, because all of them are compared.
         const MOST_WITH_ONE: usize = 16;
         let mut counts = HashMap::<u32, u32>::new();
         for (_, gram) in needles.iter().flat_map(|needle| grams(needle.value())) {
@@ -45,7 +47,7 @@ impl Grams {
         values.dedup();
         let mut chosen = Vec::with_capacity(STRIDE * values.len());
         for (number, value) in values.iter().enumerate() {
-            // Few other values have the grams, and few paths.
+            // Prefers grams that few other values have and that are rare in paths.
             let rarity = |gram: u32| gram.to_le_bytes().map(rank).into_iter().sum::<usize>();
             let cost = |gram: u32| (counts.get(&gram).copied(), usize::MAX - rarity(gram));
             let pairs = grams(value).zip(grams(value).skip(1));
@@ -82,7 +84,7 @@ impl Grams {
         })
     }
 
-    /// Returns true if a value whose gram is at this position is in text.
+    /// Returns true if text contains a value with this gram at this position.
     #[inline(never)]
     fn is_at(&self, text: &[u8], at: usize, gram: u32) -> bool {
         let first = self.keys.partition_point(|key| *key < gram);
@@ -102,7 +104,8 @@ fn grams(text: &[u8]) -> impl Iterator<Item = (usize, u32)> {
     text.windows(LEN).map(gram).enumerate()
 }
 
-/// Returns the shift that leaves a hash of about 32 bits of the table for each gram, so that few other grams hit one.
+/// Returns the shift for a table with 32 to 64 bits per gram, within bounds, so that few other grams hit a bit that is
+/// set.
 fn shift(grams: usize) -> u32 {
     const LEAST: u32 = 13;
     const MOST: u32 = 22;

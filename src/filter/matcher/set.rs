@@ -1,8 +1,8 @@
-//! Compares text with thousands of needles at once, in a time that hardly depends on their number.
+//! Compares text with thousands of needles at once, in time that hardly depends on their number.
 //!
-//! Values of `contains` are searched for in one pass, the others by binary search. Of the values of `begins with`,
-//! only those that begin with no other one are kept, so that a text begins at most with the last one that does not sort
-//! after it. The same holds for `ends with`, read from the end.
+//! Values of `contains` are searched for in one pass, the others by binary search. A value of `begins with` that begins
+//! with another one is redundant and dropped. Then only the last value that does not sort after the text has to be
+//! compared with it. `ends with` works the same way, from the end.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -14,7 +14,7 @@ use super::needle::{Haystack, Needle};
 use super::path;
 use crate::code::Relation;
 
-/// A set of needles. One match is enough.
+/// A set of needles. It matches if one of them does.
 #[derive(Clone, Debug, Default)]
 pub(super) struct NeedleSet {
     /// Sorted by length, then by content.
@@ -24,20 +24,20 @@ pub(super) struct NeedleSet {
     /// Sorted by their bytes from the end; no value ends with another.
     ends: Vec<Box<[u8]>>,
     contains: Parts,
-    /// At most one with `less than` and one with `more than`.
+    /// Needles with `less than` and `more than`, at most one of each.
     bounds: Vec<Needle>,
-    /// Those with `is not`: the first values that differ. More than `MOST_TEXTS` of them match every event.
+    /// Needles with `is not`. At most `MOST_TEXTS + 1` different values are kept, because these match every event.
     is_not: Vec<Needle>,
-    /// Those with `excludes`, the longest value first, which most texts lack. No value is a part of another.
+    /// Needles with `excludes`, the longest value first, because most text lacks it. No value contains another.
     excludes: Vec<Needle>,
     /// True if all needles are in `contains`.
     only_parts: bool,
 }
 
-/// The greatest number of texts of an event.
+/// The maximum number of forms of the text of an event: a network event has two paths.
 const MOST_TEXTS: usize = 2;
 
-/// Values that are a part of a text.
+/// The values of `contains`.
 #[derive(Clone, Debug, Default)]
 enum Parts {
     /// Compared one by one.
@@ -83,7 +83,7 @@ impl NeedleSet {
         }
     }
 
-    /// Adds a needle with `less than` or `more than`, or keeps the one of the same relation that matches more.
+    /// Adds a needle with `less than` or `more than`. Of two with the same relation, keeps the one that matches more.
     fn add_bound(&mut self, needle: Needle) {
         let relation = needle.relation();
         match self.bounds.iter_mut().find(|other| other.relation() == relation) {
@@ -98,8 +98,8 @@ impl NeedleSet {
         Haystack::with(write, |text| self.matches(text))
     }
 
-    /// Returns true if one of the needles matches a path as it is stored; `None` if its text must be written, because
-    /// it is not ASCII or has a NUL.
+    /// Returns true if one of the needles matches a path as it is stored; `None` if the path must be written as text
+    /// first, because it is not ASCII or has a NUL.
     pub(super) fn any_in_ascii(&self, path: &[u8]) -> Option<bool> {
         if !path::is_plain(path) {
             return None;
@@ -116,7 +116,7 @@ impl NeedleSet {
         self.any_is_in(text) || self.negative().any(|needle| needle.matches(text))
     }
 
-    /// Returns true if one of the needles matches an event with two texts, see [`Needle::matches_either`].
+    /// Returns true if one of the needles matches an event with two forms of its text; see [`Needle::matches_either`].
     pub(super) fn matches_either(&self, a: &[u8], b: &[u8]) -> bool {
         self.any_is_in(a) || self.any_is_in(b) || self.negative().any(|needle| needle.matches_either(a, b))
     }
@@ -125,7 +125,7 @@ impl NeedleSet {
         self.is_not.iter().chain(&self.excludes)
     }
 
-    /// Returns true if one of the needles whose relation is not negative matches.
+    /// Returns true if one of the needles matches, except those with `is not` and `excludes`.
     fn any_is_in(&self, text: &[u8]) -> bool {
         self.is.binary_search_by(|value| by_length(value, text)).is_ok()
             || last(&self.begins, |value| value <= text).is_some_and(|value| text.starts_with(value))
@@ -135,9 +135,9 @@ impl NeedleSet {
     }
 }
 
-/// Builds the automaton for the values of needles. A table of all transitions halves the time of a search, which for
-/// 2,000 values of 28 bytes was 150 ns per path, but takes some 64 bytes for each byte of the values, at worst 1 KiB. So
-/// only short lists get it.
+/// Builds the automaton for the values of needles. A table of all transitions halves the time of a search (150 ns per
+/// path for 2,000 values of 28 bytes), but takes about 64 bytes for each byte of the values, and 1 KiB at worst. So
+/// only short lists get one.
 fn automaton(needles: &[Needle]) -> Result<AhoCorasick, aho_corasick::BuildError> {
     const MOST_BYTES: usize = 1 << 16;
     let bytes: usize = needles.iter().map(|needle| needle.value().len()).sum();
@@ -146,8 +146,8 @@ fn automaton(needles: &[Needle]) -> Result<AhoCorasick, aho_corasick::BuildError
     AhoCorasick::builder().kind(Some(kind)).build(needles.iter().map(Needle::value))
 }
 
-/// Sorts needles with `excludes`, the longest value first, and removes those whose value is a part of another one: text
-/// without the part does not have the whole either.
+/// Sorts needles with `excludes`, the longest value first, and removes those whose value is part of another: text that
+/// lacks the part also lacks the whole.
 fn without_parts(mut needles: Vec<Needle>) -> Vec<Needle> {
     needles.sort_by(|a, b| by_length(b.value(), a.value()));
     needles.dedup_by(|a, b| a.value() == b.value());
@@ -179,7 +179,8 @@ fn from_end(a: &[u8], b: &[u8]) -> Ordering {
     a.iter().rev().cmp(b.iter().rev())
 }
 
-/// Sorts values, and removes those that have another value at the end from which `order` compares.
+/// Sorts values by `order`, and removes those for which `has` returns true with another value: those that begin or end
+/// with it.
 fn least(
     mut values: Vec<Box<[u8]>>,
     order: fn(&[u8], &[u8]) -> Ordering,
@@ -190,7 +191,7 @@ fn least(
     values
 }
 
-/// Returns the last value for which `is_before` is true, given that it is true for all before it.
+/// Returns the last value for which `is_before` returns true. It must return true for all values before that one.
 fn last(values: &[Box<[u8]>], is_before: impl Fn(&[u8]) -> bool) -> Option<&[u8]> {
     let after = values.partition_point(|value| is_before(value));
     after.checked_sub(1).and_then(|at| values.get(at)).map(AsRef::as_ref)

@@ -1,4 +1,4 @@
-//! Queries, conditions that go beyond the rules of Procmon.
+//! Queries: conditions that go beyond Procmon's rules.
 
 mod parse;
 mod value;
@@ -49,9 +49,10 @@ use value::Instant;
 /// quotation marks, as in [the sentence of a rule](Rule#the-sentence): `Path is "C:\this and that"`. An empty value is
 /// `""`.
 ///
-/// `in` compares with several values: `PID in (4, 8)`. So do the relations with `any of`: `Path ends with any of (.exe,
-/// .dll)`. One of the values must match; with `is not` and `excludes`, none may. A value for each line can be in a file:
-/// `Path contains any of @words.txt`. Only [`parse_with`](Self::parse_with) reads files.
+/// `in` compares with several values: `PID in (4, 8)`. Other relations take several values after `any of`: `Path ends
+/// with any of (.exe, .dll)`. One of the values must match; `is not` and `excludes` must hold for all of them. The
+/// values can be the lines of a file: `Path contains any of @words.txt`. Only [`parse_with`](Self::parse_with) reads
+/// files.
 ///
 /// The values differ from those of a rule:
 ///
@@ -60,17 +61,18 @@ use value::Instant;
 /// | PID, Parent PID, TID | a decimal number, or a hexadecimal one (`0x538`) |
 /// | Session | the number that the column shows, which can be negative (`-1`), or a hexadecimal one |
 /// | Duration, Relative Time | a span: `250ms`, `1.5s`, `90us`, `2min`, `1h`; without a unit, seconds |
-/// | Date & Time, Completion Time, Process Start, High Resolution Process Start | a date, with a time or without: `2020-07-12T09:30:00`, `7/12/2020 9:30 AM`; in the time zone of the style, unless it has its own (`2020-07-12T09:30:00Z`) |
+/// | Date & Time, Completion Time, Process Start, High Resolution Process Start | a date with or without a time: `2020-07-12T09:30:00`, `7/12/2020 9:30 AM`; in the time zone of the style, unless it has its own (`2020-07-12T09:30:00Z`) |
 /// | Time of Day | `9:30 AM`, `09:30:00.5`, in the time zone of the style |
 ///
 /// Duration and Completion Time have no value if the log does not have the completion of the operation, and Process
-/// Start has none if the process is unknown: `is not` and `excludes` then match, and no other relation does. If the
-/// value for Process Start has no fraction of a second, the fraction of the column is ignored. Both columns of the start
-/// of a process are compared as dates under every [`Compat`](crate::Compat), also of versions of Procmon without them.
+/// Start has none if the process is unknown. Then `is not` and `excludes` match, and no other relation does. If the
+/// value for Process Start has no fraction of a second, the fraction of the column is ignored. Process Start and High
+/// Resolution Process Start are compared as dates under every [`Compat`](crate::Compat), even if that version of
+/// Procmon lacks these columns.
 ///
-/// Path is compared with two texts of a network event: one with the names of hosts and ports, and one with numbers
-/// (`Path contains 91.198.174.`), whichever the style shows. One match is enough; `is not` and `excludes` must hold for
-/// both.
+/// The Path of a network event has two forms: one with the names of hosts and ports, and one with numbers (`Path
+/// contains 91.198.174.`). Both are compared, whichever the style shows. One match is enough; `is not` and `excludes`
+/// must hold for both.
 ///
 /// The relations `begins with`, `ends with`, `contains` and `excludes` compare the text that the column shows, even
 /// if it is a number. The feature `regex` adds the relation `matches`, whose value is a regular expression that
@@ -194,7 +196,7 @@ impl Comparison {
         })
     }
 
-    /// Creates a comparison of the texts of all columns. `is not` and `excludes` must hold for all of them.
+    /// Creates a comparison with the text of any column. `is not` and `excludes` must hold for all columns.
     fn any_column(relation: Relation, value: &str) -> Self {
         Self::alternatives(relation, |relation| {
             let columns = searched_columns().filter(|&column| may_show(column, value));
@@ -207,7 +209,8 @@ impl Comparison {
         .unwrap_or(Self::AnyOf(Vec::new()))
     }
 
-    /// Combines comparisons: one of them must hold, or, for `is not` and `excludes`, none with the opposite relation.
+    /// Combines comparisons: one of them must hold. For `is not` and `excludes`, none with the opposite relation may
+    /// hold.
     fn alternatives(relation: Relation, with: impl FnOnce(Relation) -> Option<Vec<Self>>) -> Option<Self> {
         match relation {
             Relation::IS_NOT => with(Relation::IS).map(Self::NoneOf),
@@ -216,7 +219,7 @@ impl Comparison {
         }
     }
 
-    /// Creates a comparison of the texts of all columns with a regular expression.
+    /// Creates a comparison of the text of any column with a regular expression.
     #[cfg(feature = "regex")]
     fn any_regex(regex: &regex::Regex) -> Self {
         Self::AnyOf(searched_columns().map(|column| Self::Regex(column, regex.clone())).collect())
@@ -226,7 +229,7 @@ impl Comparison {
     fn rule(&self) -> Option<Cow<'_, Rule>> {
         match self {
             Self::Rule(rule) => Some(Cow::Borrowed(rule)),
-            // Unlike in a rule, the empty text is the name of a class without a name.
+            // A query can match the empty name of a class without a name; a rule cannot.
             Self::Text(Column::EVENT_CLASS, relation, value) if !value.is_empty() => {
                 Some(Cow::Owned(Rule::new(Column::EVENT_CLASS, *relation, value, Action::INCLUDE)))
             }
@@ -281,8 +284,9 @@ fn any_of(comparisons: &[Comparison], indexes: &[&Index], style: &Style) -> Matc
     Matcher::any(rules.chain(others))
 }
 
-/// Returns the columns that `any` stands for, the fastest first: those of the process are tested once per process, and
-/// texts that have to be composed come last. Sequence has the same text for every event.
+/// Returns the columns that `any` stands for, the fastest first: columns of the process are tested once per process,
+/// and columns whose text must be composed come last. Sequence is left out, because its text is the same for every
+/// event.
 fn searched_columns() -> impl Iterator<Item = Column> {
     let cost = |column: &Column| match *column {
         Column::PATH => 1,
@@ -295,12 +299,12 @@ fn searched_columns() -> impl Iterator<Item = Column> {
     columns.into_iter()
 }
 
-/// Returns false if a column of a number or time never shows text with this value as a part.
+/// Returns false if the column shows numbers or times, and its text can never contain this value.
 fn may_show(column: Column, value: &str) -> bool {
     let decimal = |c: char| c.is_ascii_digit() || c == '-';
     match column {
         Column::PID | Column::PARENT_PID | Column::TID | Column::SESSION => value.chars().all(decimal),
-        // Dates can have names of months, but no path separators or extensions of files.
+        // Dates can contain names of months, but no path separators or file extensions.
         column if column::is_number(column) => !value.contains('\\') && value.chars().filter(|&c| c == '.').count() < 3,
         _ => true,
     }

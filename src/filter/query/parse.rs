@@ -8,17 +8,17 @@ use crate::error::{Error, Result};
 use crate::filter::rule::sentence::{split_column, split_relation, split_word, unquote};
 use crate::filter::{list, similar};
 
-/// The greatest depth of nested parentheses and negations. A message names it.
+/// The maximum depth of nested parentheses and negations. A message repeats the number.
 const MAX_DEPTH: usize = 64;
 
-/// A column, and what a comparison on any column has in its place.
+/// The expected start of a comparison, for messages.
 const A_COLUMN: &str = "a column such as `Process Name`, or `any`";
 const A_RELATION: &str = "a relation such as `is` or `begins with`";
 
 impl FromStr for Query {
     type Err = Error;
 
-    /// Parses a query. A list that a file contains (`@NAME`) is an error; see [`Query::parse_with`].
+    /// Parses a query without reading files: a list in a file (`@NAME`) is an error. See [`Query::parse_with`].
     fn from_str(text: &str) -> Result<Self> {
         let no_files = |name: &str| {
             let at = text.find(&format!("@{name}")).unwrap_or_default();
@@ -29,8 +29,9 @@ impl FromStr for Query {
 }
 
 impl Query {
-    /// Parses a query that can name lists of values: `Path in @paths.txt`. `read` returns the text of a list, which has a
-    /// value on each line, as for [`Filter::from_values`](super::Filter::from_values).
+    /// Parses a query that can take lists of values from files: `Path in @paths.txt`. `read` returns the text of the
+    /// file with the given name. It has a value on each line, as for
+    /// [`Filter::from_values`](super::Filter::from_values).
     ///
     /// ```
     /// use procmon_parser::filter::Query;
@@ -43,7 +44,7 @@ impl Query {
     /// ```
     ///
     /// # Errors
-    /// If the text is not a query, or as `read`.
+    /// If the text is not a valid query, or if `read` fails.
     pub fn parse_with(text: &str, mut read: impl FnMut(&str) -> Result<String>) -> Result<Self> {
         let mut parser = Parser { text, rest: text.trim_start(), depth: 0, read: &mut read };
         let node = parser.any()?;
@@ -56,7 +57,7 @@ struct Parser<'t, 'r> {
     text: &'t str,
     rest: &'t str,
     depth: usize,
-    /// Returns the text of a list.
+    /// Returns the text of the file with a list.
     read: &'r mut dyn FnMut(&str) -> Result<String>,
 }
 
@@ -191,8 +192,8 @@ impl Parser<'_, '_> {
         }
     }
 
-    /// Parses the list of a comparison with several values. An event matches if one of them matches; `is not` and
-    /// `excludes` must hold for all of them.
+    /// Parses the list of a comparison with several values. One of them must match; `is not` and `excludes` must hold
+    /// for all of them.
     fn any_of(&mut self, column: Option<Column>, relation: Relation, before: &str) -> Result<Comparison> {
         let values = self.list()?;
         let compare = |relation| {
@@ -254,8 +255,8 @@ impl Parser<'_, '_> {
         self.value_until(&[])
     }
 
-    /// Parses a value. Without quotation marks, it also ends before one of the characters in `ends`, and may then contain
-    /// `and` and `or`.
+    /// Parses a value. If there are `ends`, a value without quotation marks ends before one of these characters, and
+    /// can contain `and` and `or`.
     fn value_until(&mut self, ends: &[char]) -> Result<String> {
         let (value, rest) = match self.rest.strip_prefix('"') {
             Some(quoted) => {

@@ -208,7 +208,8 @@ impl Keys {
         }
     }
 
-    /// Collects the paths of the keys without nested keys, for example `detail.access` and `stack[].address`.
+    /// Collects the paths of all lists and of the keys without nested keys, for example `stack[]`, `stack[].address`
+    /// and `detail.access`.
     fn paths(&self, path: &str, found: &mut BTreeSet<String>) {
         if self.below.is_empty() && self.items.is_none() {
             found.insert(path.to_owned());
@@ -249,7 +250,7 @@ fn documented() -> BTreeSet<String> {
 fn keys_of<'a>(logs: impl Iterator<Item = (&'a str, &'a LogsReader)>) -> BTreeSet<String> {
     let mut keys = Keys::default();
     for (name, log) in logs {
-        // Frames have the same keys in every log, and captured logs have many.
+        // Frames have the same keys in every log. Captured logs have very many frames, so these are left out.
         let format = JsonLines::new(Style::new()).with_stacks(!is_captured(name)).with_timesketch(true);
         for_all_events(log, &format, |_, line| keys.add(&parse(line)));
         for error in log.events().filter_map(Result::err) {

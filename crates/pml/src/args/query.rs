@@ -43,7 +43,7 @@ impl QueryArg {
 fn with_place(text: &str, error: &procmon_parser::Error) -> String {
     let ErrorKind::InvalidQuery { at, expected, suggestion, .. } = error.kind() else { return error.to_string() };
     let suggestion = suggestion.map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
-    // A line feed in the query would separate the mark from its place.
+    // A line feed in the query would put the mark below the wrong line.
     let shown: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     format!("expected {expected}{suggestion}\n\n    {shown}\n    {:at$}^", "")
 }

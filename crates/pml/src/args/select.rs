@@ -185,7 +185,7 @@ impl Selector {
         self.matcher.matches(event)
     }
 
-    /// Reports how many of the events were selected, on a terminal, unless no selection was requested.
+    /// On a terminal, reports how many of the events were selected, if a selection was requested.
     pub(crate) fn report(&self, selected: u64, events: u64) {
         if !self.is_everything && io::stderr().is_terminal() {
             note(&format!("{} of {}", HumanCount(selected), counted(events, "event", "events")));

@@ -1,7 +1,7 @@
 //! Compression of outputs, and decompression of inputs.
 //!
-//! Outputs are compressed by the C library zstd: the encoder of ruzstd 0.9 makes files of 1.8 times the size in 4 times
-//! the time. Inputs may be crafted, so ruzstd, which is memory-safe, decompresses them.
+//! Outputs are compressed by the C library zstd: the encoder of ruzstd 0.9 takes 4 times as long, and its files are 1.8
+//! times as large. Inputs may be crafted, so ruzstd, which is memory-safe, decompresses them.
 
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
@@ -20,7 +20,7 @@ pub(crate) enum Compression {
 }
 
 impl Compression {
-    /// Returns the compression that the extension of a path stands for, and the path without this extension.
+    /// Returns the compression that the extension of a path selects, and the path without this extension.
     pub(crate) fn of(path: &Path) -> (Self, &Path) {
         let is = |extension| path.extension().is_some_and(|of| of.eq_ignore_ascii_case(extension));
         let inner = || path.file_stem().map_or(path, Path::new);

@@ -1,4 +1,4 @@
-//! Opening logs. All commands read events in windows, so that only the tables stay in memory.
+//! Opens logs. All commands read events in windows, so only the tables stay in memory.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -27,7 +27,7 @@ pub(crate) struct Input {
     opened: Vec<Opened>,
 }
 
-/// A regular file with the size and the time of change that it had when it was opened.
+/// A regular file, with its size and modification time when it was opened.
 #[derive(Debug)]
 struct Opened {
     path: PathBuf,
@@ -62,7 +62,7 @@ impl Input {
         Ok(Self { paths, capture, log, opened })
     }
 
-    /// Warns of files that are joined because of their names, but are probably not from one capture.
+    /// Warns of files that were joined by name but are probably not from one capture.
     fn report_unrelated(&self) {
         for (path, index) in self.paths.iter().zip(self.log.indexes()) {
             for warning in index.warnings().iter().filter(|warning| warning.kind.is_unrelated_file()) {
@@ -76,7 +76,7 @@ impl Input {
         self.log.len() as u64
     }
 
-    /// Fails if a file was written to since it was opened, because the events read may then belong to two logs.
+    /// Fails if a file was written to since it was opened, because the events read may then be from different logs.
     ///
     /// Salvaged files are not checked: their captures may still be running, and the result is reported as incomplete
     /// anyway.
@@ -173,8 +173,8 @@ fn open_unseen(path: &Path, single_file: bool, seen: &mut HashSet<Vec<PathBuf>>)
     Ok(Some(input))
 }
 
-/// Returns true if a path is standard input or has the name of a compressed file, which is not one of several files of
-/// a capture.
+/// Returns true if a path is standard input or names a compressed file. Neither can be one of several files of a
+/// capture.
 fn is_stream(path: &Path) -> bool {
     path.as_os_str() == "-" || Compression::of(path).0 != Compression::None
 }

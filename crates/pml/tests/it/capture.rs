@@ -509,7 +509,7 @@ fn a_capture_ends_when_its_log_is_large() {
 #[test]
 fn a_capture_needs_the_space_that_it_leaves() {
     let bench = Bench::new("", "sample64.pml");
-    bench.capture(&["0", "--min-free", "1M"]).expect(0, &["until less than 1 MB of the disk are free"]);
+    bench.capture(&["0", "--min-free", "1M"]).expect(0, &["until less than 1 MB of the disk is free"]);
     bench.capture(&["0", "--min-free", "9000000T"]).expect(7, &["has less than 9000000 TB of free space"]);
     assert_eq!(bench.folders().len(), 1, "the folder is removed");
 }

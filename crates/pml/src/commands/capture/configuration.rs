@@ -30,8 +30,8 @@ impl RingBuffer {
     }
 }
 
-/// Returns the configuration of a capture: that of a file, or else Procmon's default, with additional rules. Excludes
-/// Procmon itself and this program, whose events would otherwise make up most of the log.
+/// Returns the configuration of a capture: that of a file or Procmon's default, with additional rules. Excludes Procmon
+/// and this program, whose events would otherwise fill most of the log.
 pub(super) fn build(
     base: Option<&Path>,
     rules: &[Rule],
@@ -47,7 +47,7 @@ pub(super) fn build(
     let names = programs.iter().flatten().filter_map(|path| path.file_name()?.to_str());
     let own = PROCMON.into_iter().chain(names).map(|name| Rule::process_name().is(name).exclude());
     configuration.add_filter_rules(own.chain(rules.iter().cloned()));
-    // Unless it is requested, a ring buffer would lose the start of the capture.
+    // A ring buffer loses the start of the capture, so it is off unless requested.
     configuration.set_drop_filtered_events(!keep_everything).set_flight_recorder(ring_buffer.is_some());
     if let Some(megabytes) = ring_buffer.and_then(|ring| ring.megabytes) {
         configuration.set_ring_buffer_size(megabytes);

@@ -1,14 +1,14 @@
-//! The size of the log, and the free space of its disk.
+//! The size of the log, and the free space on its disk.
 
 use std::fs;
 use std::io;
 use std::path::Path;
 
-/// Returns the number of bytes of all files of the log in a folder.
+/// Returns the total size of the files of the log in a folder, in bytes.
 pub(super) fn size_of_log(folder: &Path) -> u64 {
     let is_log = |path: &Path| path.extension().is_some_and(|extension| extension == "pml");
     let paths = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    // Not the size in the listing: Windows updates that of an open file late.
+    // The size in the listing is not used: Windows updates that of an open file late.
     paths.filter(|path| is_log(path)).filter_map(|path| fs::metadata(path).ok()).map(|metadata| metadata.len()).sum()
 }
 

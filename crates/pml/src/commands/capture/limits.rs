@@ -17,25 +17,25 @@ pub(super) struct Limits {
     pub(super) program: Option<Program>,
 }
 
-/// The program whose end ends the capture.
+/// The program whose exit ends the capture.
 #[derive(Clone, Debug)]
 pub(super) enum Program {
     Pid(u32),
     Name(String),
-    /// The program that was started for the capture, with its name.
+    /// The name of the program that was started for the capture.
     Own(String),
 }
 
 /// The reason why a capture ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reason {
-    /// Its time elapsed.
+    /// The time limit was reached.
     Time,
-    /// The log reached its size.
+    /// The log reached its maximum size.
     Size,
     /// The disk has too little free space.
     Space,
-    /// The program ended.
+    /// The program exited.
     Program,
     /// Ctrl-C.
     Interrupted,
@@ -49,8 +49,8 @@ impl Program {
         text.parse().map_or_else(|_| Self::Name(text.to_owned()), Self::Pid)
     }
 
-    /// Returns true if no such process runs. The end of a program that was started for the capture is an event of its
-    /// own.
+    /// Returns true if no such process is running. Always false for a program that was started for the capture, because
+    /// its exit is reported as an event.
     fn has_ended(&self) -> bool {
         match self {
             Self::Pid(pid) => processes::list().iter().all(|running| running.pid != *pid),
@@ -70,7 +70,7 @@ impl std::fmt::Display for Program {
 }
 
 impl Limits {
-    /// Fails if the capture would end at once, because the program does not run or the disk has too little space.
+    /// Fails if the capture would end at once because the program is not running or the disk has too little space.
     pub(super) fn check(&self, folder: &Path) -> Result<(), Failure> {
         let refused = |message: String| Err(Failure::Capture(Exit::NotStarted, message));
         if let Some(program) = self.program.as_ref().filter(|program| program.has_ended()) {
@@ -85,7 +85,7 @@ impl Limits {
         Ok(())
     }
 
-    /// Returns the condition that holds, of those that must be checked repeatedly. `folder` has the log.
+    /// Returns a condition that holds, among those that must be polled. `folder` contains the log.
     pub(super) fn reached(&self, began: Instant, folder: &Path) -> Option<Reason> {
         if self.time.is_some_and(|time| began.elapsed() >= time) {
             return Some(Reason::Time);
@@ -106,7 +106,7 @@ impl std::fmt::Display for Limits {
         let conditions = [
             self.time.map(|time| format!("for {} s", time.as_secs_f64())),
             self.max_size.map(|most| format!("until the log takes {most}")),
-            self.min_free.map(|least| format!("until less than {least} of the disk are free")),
+            self.min_free.map(|least| format!("until less than {least} of the disk is free")),
             self.program.as_ref().map(|program| format!("until {program} ends")),
         ];
         f.write_str(&conditions.into_iter().flatten().collect::<Vec<_>>().join(" or "))

@@ -40,9 +40,9 @@ pub(crate) struct CaptureArgs {
     /// Longest duration of the capture, in seconds [default: 10, or no limit if another option ends the capture].
     #[arg(value_parser = parse_seconds)]
     seconds: Option<Duration>,
-    /// Program to run during the capture, which ends with it.
+    /// Program to run; the capture ends when it exits.
     ///
-    /// The program is started after Procmon, with the arguments after it.
+    /// The program is started after Procmon, with the arguments that follow it.
     #[arg(last = true, value_name = "COMMAND", conflicts_with = "until_exit")]
     command: Vec<OsString>,
     /// Procmon to run, or its folder [default: search for it].
@@ -68,7 +68,7 @@ pub(crate) struct CaptureArgs {
     keep_everything: bool,
     /// End the capture when a process ends, given by its id or the file name of its program.
     ///
-    /// Of several processes with the name, the last one counts.
+    /// If several processes have this name, the capture ends with the last of them.
     #[arg(long, value_name = "PID|NAME")]
     until_exit: Option<String>,
     /// End the capture when the log takes SIZE, such as 2G; at least 256M.
@@ -99,13 +99,13 @@ pub(crate) struct CaptureArgs {
     test: TestArgs,
 }
 
-/// The options with which tests replace parts of Windows and shorten the times of Procmon.
+/// Hidden options, with which tests replace parts of Windows and shorten waiting times.
 #[derive(Debug, Args)]
 struct TestArgs {
-    /// Time after which an answer to /WaitForIdle means nothing.
+    /// Time after which an answer to /WaitForIdle is not reliable.
     #[arg(long, hide = true, value_name = "SECONDS", default_value = "9.5", value_parser = parse_seconds)]
     gives_up: Duration,
-    /// Names of processes that are another Procmon.
+    /// Names of processes that count as another Procmon.
     #[arg(long, hide = true, value_name = "NAME", default_values = configuration::PROCMON)]
     rival: Vec<String>,
     /// Program that replaces reg.exe.
@@ -121,7 +121,7 @@ fn parse_seconds(text: &str) -> Result<Duration, String> {
     seconds.map(Duration::from_secs_f64).ok_or_else(|| "expected a number of seconds, such as 30 or 0.5".to_owned())
 }
 
-/// Parses a size of a log. Smaller ones would end each capture at once.
+/// Parses the maximum size of a log. With a smaller one, every capture would end at once.
 fn parse_log_size(text: &str) -> Result<Size, String> {
     const LEAST: Size = Size(256 << 20);
     let size: Size = text.parse()?;
@@ -149,8 +149,8 @@ impl CaptureArgs {
         self.ring_buffer.then_some(ring_buffer)
     }
 
-    /// Returns additional switches of Procmon. `/Runtime` ends it if this program is killed; Procmon accepts up to an
-    /// hour. The time includes the start and leaves a minute for the end.
+    /// Returns additional switches for Procmon. `/Runtime` ends Procmon even if this program is killed; it accepts at
+    /// most an hour. Its time includes the start of Procmon, and a minute for the end of the capture.
     fn switches(&self, limits: &Limits) -> Vec<OsString> {
         const MARGIN: Duration = Duration::from_secs(60);
         const LONGEST: u64 = 3600;
@@ -176,7 +176,7 @@ pub(crate) fn run(args: &CaptureArgs) -> Result<Outcome, Failure> {
     let procmon = Procmon { path, patience: args.timeout, gives_up: args.test.gives_up, sender, events };
 
     let folder = report::new_folder(&args.content.working)?;
-    // Procmon resolves relative paths against a folder other than ours.
+    // Procmon resolves relative paths against a different folder than this program.
     let folder = std::path::absolute(&folder).unwrap_or(folder);
     let (log, pmc) = (folder.join("raw.pml"), folder.join("capture.pmc"));
     let captured = limits.check(&folder).and_then(|()| {
@@ -203,7 +203,7 @@ pub(crate) fn run(args: &CaptureArgs) -> Result<Outcome, Failure> {
     report::write(&input, &folder, &selection, columns.as_ref(), &args.content)
 }
 
-/// Fails if another Procmon runs. It would refuse to capture, and `/Terminate` would end it.
+/// Fails if another Procmon is running. Ours would then refuse to capture, and `/Terminate` would end the other one.
 fn refuse_rival(names: &[String]) -> Result<(), Failure> {
     let is_rival =
         |running: &&processes::Running| running.pid != process::id() && names.iter().any(|name| running.is(name));
@@ -212,7 +212,7 @@ fn refuse_rival(names: &[String]) -> Result<(), Failure> {
         Some(rival) => Err(Failure::Capture(
             Exit::NotStarted,
             format!(
-                "another Procmon is running: {} (PID {}); close it, because only one can capture, and the end of this \
+                "another Procmon is running: {} (PID {}); close it, because only one can capture, and ending this \
                  capture would end it",
                 rival.name, rival.pid
             ),

@@ -37,9 +37,9 @@ pub(super) enum Event {
 #[derive(Debug)]
 pub(super) struct Procmon {
     pub(super) path: PathBuf,
-    /// The longest time to wait for the start of a capture, or for a change of the log while it is closed.
+    /// The longest time to wait for a capture to start, or for the log to change while Procmon closes it.
     pub(super) patience: Duration,
-    /// The time after which an answer to `/WaitForIdle` means nothing: Procmon gives up after ten seconds, and then exits
+    /// The time after which an answer to `/WaitForIdle` is not reliable: after ten seconds, Procmon gives up and exits
     /// as if the capture were ready.
     pub(super) gives_up: Duration,
     pub(super) sender: Sender<Event>,
@@ -60,7 +60,7 @@ pub(super) struct Session<'p> {
 
 /// The interval of polling.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
-/// The interval in which the conditions that end a capture are checked.
+/// The interval at which the conditions that end a capture are checked.
 const CHECK_INTERVAL: Duration = Duration::from_millis(250);
 
 impl Procmon {
@@ -117,7 +117,7 @@ impl Procmon {
         Failure::Capture(Exit::NotStarted, format!("{path} {reason}"))
     }
 
-    /// Waits for the next event until a time.
+    /// Waits for the next event, until `deadline` at the latest.
     fn event_before(&self, deadline: Instant) -> Option<Event> {
         let left = deadline.saturating_duration_since(Instant::now());
         self.events.recv_timeout(left).ok()
@@ -138,7 +138,7 @@ pub(super) fn detach(command: &mut Command) {
 }
 
 impl Session<'_> {
-    /// Returns the longest time to wait for a change of the log while it is closed.
+    /// Returns the longest time to wait for the log to change while Procmon closes it.
     pub(super) fn patience(&self) -> Duration {
         self.procmon.patience
     }
@@ -148,8 +148,8 @@ impl Session<'_> {
         &self.procmon.sender
     }
 
-    /// Waits until the log exists, and then until `/WaitForIdle` reports that Procmon records. If it is called earlier,
-    /// `/WaitForIdle` may not find the other Procmon, and then exits as if that one recorded.
+    /// Waits until the log exists, and then until `/WaitForIdle` reports that Procmon records. If `/WaitForIdle` runs
+    /// earlier, it may not find the recording Procmon, and then exits as if that one were recording.
     fn wait_until_ready(&mut self) -> Result<(), Failure> {
         let deadline = Instant::now() + self.procmon.patience;
         while !self.log.exists() {
@@ -243,7 +243,7 @@ impl Session<'_> {
         Ok(Finish { requested, in_time })
     }
 
-    /// Waits until the log is closed. Returns false if the log stops changing for too long before that.
+    /// Waits until the log is closed. Returns false if the log has not changed for too long before that.
     fn wait_until_closed(&mut self) -> bool {
         let mut terminated = false;
         let mut watch = Watch::new(&self.log);
@@ -293,7 +293,7 @@ pub(super) struct Finish {
     pub(super) in_time: bool,
 }
 
-/// Returns the message about a Procmon that exited before it recorded.
+/// Returns the message about a Procmon that exited before it started recording.
 fn early_exit(status: Option<ExitStatus>) -> String {
     let status = status.map_or(String::new(), |status| format!(" ({status})"));
     format!(
@@ -310,7 +310,7 @@ fn is_closed(log: &Path) -> bool {
 /// A watch for changes of a file.
 #[derive(Debug)]
 struct Watch {
-    /// Size and time of the last change.
+    /// The size and the modification time.
     state: Option<(u64, SystemTime)>,
     /// The time at which this state was first seen.
     since: Instant,

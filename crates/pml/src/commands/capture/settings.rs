@@ -1,5 +1,5 @@
-//! Procmon's settings in the registry. `/LoadConfig` replaces them by those of the capture, so they are saved before it
-//! and restored after it.
+//! Procmon's settings in the registry. `/LoadConfig` replaces them with those of the capture, so they are saved before
+//! the capture and restored after it.
 
 use std::env;
 use std::ffi::OsStr;
@@ -25,7 +25,7 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// Saves the settings to a file in a folder. Returns `None` if there is no registry, and after a warning if the
+    /// Saves the settings to a file in a folder. Returns `None` if there is no registry; also, with a warning, if the
     /// settings cannot be saved. `tool` replaces the `reg.exe` of Windows.
     pub(super) fn save(tool: Option<&Path>, folder: &Path) -> Option<Self> {
         let tool = tool.map(Path::to_owned).or_else(reg_exe)?;
@@ -40,7 +40,7 @@ impl Settings {
 
     /// Restores the settings and deletes the file with them. Keeps the file and warns if that fails.
     pub(super) fn restore(self) {
-        // Importing alone would keep the values that were added.
+        // Importing without deleting would keep the values that the capture added.
         let deleted = run(&self.tool, [OsStr::new("delete"), OsStr::new(KEY), OsStr::new("/f")]);
         let Some(file) = &self.file else { return };
         if deleted && run(&self.tool, [OsStr::new("import"), file.as_os_str()]) {
