@@ -75,8 +75,9 @@ help! {
         "The same as JSON:" => "pml info trace.pml --json",
     }
     STATISTICS: codes {
-        "All processes, by process ID:" => "pml statistics trace.pml -o statistics.txt",
-        "The busiest processes first:" => "pml statistics trace.pml --by count",
+        "The busiest processes and the most frequent operations:" => "pml statistics trace.pml",
+        "Everything about all processes, by process ID:" => "pml statistics trace.pml --all -o statistics.txt",
+        "The processes that waited longest, with their network endpoints:" => "pml statistics trace.pml --by duration --network",
         "A CSV row for each operation of each process:" => "pml statistics trace.pml --csv -o operations.csv",
         "Registry events only, as JSON:" => "pml statistics trace.pml --json --filter \"Event Class is Registry then Include\"",
     }
