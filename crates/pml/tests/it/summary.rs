@@ -212,7 +212,7 @@ fn stacks_have_levels_modules_and_thresholds() {
     assert_eq!(depths(&["--depth", "2"]).iter().max(), Some(&3));
     assert!(depths(&["--min", "40"]).len() < depths(&[]).len());
     let modules = text(&["summary", "stacks", &log, "--by", "module", "--min", "0", "--top", "all"], 300);
-    assert!(modules.contains("kernel32.dll") && !modules.contains("0x"), "{modules}");
+    assert!(modules.contains("kernel32.dll") && !modules.contains("kernel32.dll + 0x"), "{modules}");
     let folded = text(&["summary", "stacks", &log, "--folded"], 80);
     let number = |line: &str| line.rsplit_once(' ').unwrap().1.parse::<u64>().unwrap();
     assert_eq!(folded.lines().map(number).sum::<u64>(), reader.len() as u64);
@@ -271,16 +271,14 @@ fn hostile_logs_are_shown_without_control_characters() {
     ];
     for name in logs {
         let log = fixture(name);
+        let code = if matches!(name, "damaged.pml" | "quirks/cells.pml.gz") { 3 } else { 0 };
         for (command, _) in COMMANDS.iter().copied().chain([(&["count", "Detail"][..], ""), (&["count", "Path"], "")]) {
             for form in [&["--top", "all"][..], &["--json"], &["--csv"], &["--csv=procmon"]] {
-                let form = if command[0] == "tree" || command[1] == "system" {
-                    form.get(..form.len() % 2).unwrap()
-                } else {
-                    form
-                };
+                let has_top = command != ["tree"] && command != ["summary", "system"];
+                let form = if form[0] == "--top" && !has_top { &[] } else { form };
                 let arguments = [command, &[log.to_str().unwrap()], form].concat();
-                let output = run(if name == "damaged.pml" { 3 } else { 0 }, &arguments, 80);
-                if form.is_empty() || form == ["--top", "all"] {
+                let output = run(code, &arguments, 80);
+                if form.is_empty() || form[0] == "--top" {
                     let text = String::from_utf8(output.stdout).unwrap();
                     assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{arguments:?}: {text:?}");
                 }
