@@ -178,7 +178,7 @@ fn row<'s>(row: &StackRow<'s>, (count, time): (u64, Ticks), is_text: bool) -> Ro
     const DEEPEST: usize = 40;
     let indent = if is_text { (row.depth as usize).min(DEEPEST) } else { 0 };
     let pid = row.pid.map_or(String::new(), |pid| format!(" ({pid})"));
-    let location = format!("{:indent$}{}{pid}", "", row.location().to_string());
+    let location = format!("{:indent$}{}{pid}", "", row.location());
     let kind = match row.kind {
         StackRowKind::All => "all",
         StackRowKind::Process => "process",
