@@ -11,8 +11,7 @@ use crate::io::input;
 use crate::io::output;
 use crate::io::progress::Progress;
 use crate::term::report_unreadable;
-use crate::view::statistics::{self, FORMATS, Format, LogStatistics, Order};
-use crate::view::summary::summarize;
+use crate::view::statistics::{self, FORMATS, Format, LogStatistics, Order, Pass, Sections};
 
 #[derive(Debug, Args)]
 pub(crate) struct StatisticsArgs {
@@ -25,9 +24,21 @@ pub(crate) struct StatisticsArgs {
     output: Option<PathBuf>,
     #[command(flatten)]
     select: SelectArgs,
-    /// Sort order of the processes.
-    #[arg(long, value_enum, default_value_t = Order::Pid, value_name = "ORDER")]
-    by: Order,
+    /// Sort order of the processes [default: count; with --all, in JSON and CSV: pid].
+    #[arg(long, value_enum, value_name = "ORDER")]
+    by: Option<Order>,
+    /// Show all processes, with their operations, DLLs and network endpoints.
+    ///
+    /// Without this option, the text fits a screen: the most frequent operations, and the busiest processes with events.
+    /// JSON and CSV always have everything.
+    #[arg(long)]
+    all: bool,
+    /// Show the DLLs of each process with events.
+    #[arg(long)]
+    dlls: bool,
+    /// Show the network endpoints of each process.
+    #[arg(long)]
+    network: bool,
     /// Write JSON: an array with an object for each log.
     #[arg(long, conflicts_with = "csv")]
     json: bool,
@@ -51,22 +62,26 @@ pub(crate) fn run(args: &StatisticsArgs) -> Result<Outcome, Failure> {
     let events = inputs.iter().map(|input| input.event_count()).sum();
     let progress = Progress::new(events, args.input.no_progress);
     let mut selected = 0;
-    let mut summaries = Vec::new();
+    let mut passes = Vec::new();
     for input in &inputs {
-        let summary = summarize(input, |event| selector.matches(event), &progress)?;
+        let pass = Pass::read(input, |event| selector.matches(event), &progress)?;
+        let summary = &pass.summary;
         if let Some(error) = summary.first_error() {
             report_unreadable(summary.unreadable(), input.event_count(), error);
             outcome = Outcome::Incomplete;
         }
         selected += summary.events();
-        summaries.push(summary);
+        passes.push(pass);
     }
     drop(progress);
     selector.report(selected, events);
-    let logs = inputs.iter().zip(&summaries);
-    let logs: Vec<_> = logs.map(|(input, summary)| LogStatistics::new(input, summary, args.by)).collect();
+    let sections = Sections { all: args.all, dlls: args.dlls, network: args.network };
+    let default = if args.all || format != Format::Text { Order::Pid } else { Order::Count };
+    let order = args.by.unwrap_or(default);
+    let logs = inputs.iter().zip(&passes);
+    let logs: Vec<_> = logs.map(|(input, pass)| LogStatistics::new(input, pass, order)).collect();
     input::check_unchanged(&inputs)?;
     let read = input::files_to_keep(&inputs).chain(args.select.files());
-    statistics::write_logs(args.output.as_deref(), read, &logs, format)?;
+    statistics::write_logs(args.output.as_deref(), read, &logs, format, sections)?;
     Ok(outcome)
 }

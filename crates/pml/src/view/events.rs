@@ -34,7 +34,7 @@ impl Events {
     }
 
     /// Writes the number and the span as text, and the time zone of all times in the output.
-    pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
+    pub(crate) fn write(&self, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
         let unreadable = match self.unreadable {
             0 => String::new(),
             unreadable => format!(" ({} unreadable)", HumanCount(unreadable)),

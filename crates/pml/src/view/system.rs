@@ -34,7 +34,7 @@ impl System {
     }
 
     /// Writes the computer as text.
-    pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
+    pub(crate) fn write(&self, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
         let bits = if self.is_64bit { "64-bit" } else { "32-bit" };
         fact(out, "Computer", &printable(&self.computer))?;
         fact(out, "Windows", &printable(&format!("{}, {bits}, {}", self.windows, self.system_root)))?;

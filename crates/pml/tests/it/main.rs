@@ -14,3 +14,4 @@ mod outputs;
 mod pmc;
 mod save;
 mod statistics;
+mod summary;

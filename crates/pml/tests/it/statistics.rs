@@ -139,7 +139,7 @@ fn processes_are_sorted_as_requested() {
 #[test]
 fn text_shows_each_process() {
     let log = fixture("sample64.pml");
-    let text = text(0, &[path(&log)]);
+    let text = text(0, &[path(&log), "--all"]);
     assert!(!text.contains('\x1B'), "no colors without a terminal");
     let reader = LogsReader::open(&log).unwrap();
     for process in reader.index().processes() {
@@ -161,12 +161,33 @@ fn text_shows_each_process() {
 }
 
 #[test]
+fn text_fits_a_screen_unless_more_is_requested() {
+    let log = fixture("sample64.pml");
+    let short = text(0, &[path(&log)]);
+    assert!(short.lines().count() <= 40, "{short}");
+    assert!(short.lines().all(|line| line.chars().count() <= 115), "{short}");
+    for absent in ["DLL loaded at", "Remote endpoint"] {
+        assert!(!short.contains(absent), "{absent}");
+    }
+    for shown in ["updater.exe", "CPU", "Memory", "Failed: the result is an error."] {
+        assert!(short.contains(shown), "{shown}: {short}");
+    }
+    assert!(text(0, &[path(&log), "--dlls"]).contains("before the capture"));
+    assert!(text(0, &[path(&log), "--network"]).contains("Remote endpoint"));
+    // The busiest process comes first.
+    let rows = || short.lines().skip_while(|line| !line.trim_start().starts_with("PID ")).skip(1);
+    assert!(rows().next().unwrap().contains("updater.exe"), "{short}");
+    let none = text(0, &[path(&log), "--query", "PID is 4"]);
+    assert!(none.contains("without events)"), "{none}");
+}
+
+#[test]
 fn output_files_are_complete_and_never_overwrite_a_log() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("statistics.txt");
     let log = fixture("sample64.pml");
-    assert!(statistics(0, &[path(&log), "-o", path(&out)]).stdout.is_empty());
-    assert_eq!(fs::read_to_string(&out).unwrap(), text(0, &[path(&log)]));
+    assert!(statistics(0, &[path(&log), "--all", "-o", path(&out)]).stdout.is_empty());
+    assert_eq!(fs::read_to_string(&out).unwrap(), text(0, &[path(&log), "--all"]));
     let copy = folder.path().join("log.pml");
     fs::copy(&log, &copy).unwrap();
     statistics(2, &[path(&copy), "-o", path(&copy)]);

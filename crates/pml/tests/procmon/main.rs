@@ -6,11 +6,13 @@ mod data;
 mod suite;
 
 mod configurations;
+mod dialogs;
 mod oracle;
 
 fn main() -> std::process::ExitCode {
     let mut suite = suite::Suite::default();
     configurations::add_to(&mut suite);
+    dialogs::add_to(&mut suite);
     oracle::add_to(&mut suite);
     suite.run()
 }

@@ -1,25 +1,27 @@
 //! Statistics of logs, as text, JSON and CSV.
 
 mod model;
+mod overview;
+mod pass;
+mod sections;
 mod table;
 mod text;
 
 use std::io::{self, Write};
 use std::path::Path;
 
-use anstream::StripStream;
 use procmon_parser::summary::Summary;
 
 use crate::args::extension::Formats;
 use crate::args::select::Selection;
 use crate::error::Failure;
-use crate::io::escape::Escaper;
 use crate::io::input::{self, Input};
-use crate::io::output::Output;
 use crate::io::progress::Progress;
-use crate::view::summary::summarize;
+use crate::view::document;
 
 pub(crate) use model::{LogStatistics, Order};
+pub(crate) use pass::Pass;
+pub(crate) use sections::Sections;
 
 /// The format of statistics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,15 +46,18 @@ pub(crate) fn to_file(
     no_progress: bool,
 ) -> Result<Summary, Failure> {
     let selector = selection.compile(&[&input.log], &selection.style())?;
-    let summary = summarize(input, |event| selector.matches(event), &Progress::new(input.event_count(), no_progress))?;
+    let progress = Progress::new(input.event_count(), no_progress);
+    let pass = Pass::read(input, |event| selector.matches(event), &progress)?;
+    drop(progress);
     input.check_unchanged()?;
     write_logs(
         Some(path),
         input::files_to_keep(std::slice::from_ref(input)),
-        &[LogStatistics::new(input, &summary, Order::Pid)],
+        &[LogStatistics::new(input, &pass, Order::Pid)],
         Format::Text,
+        Sections::ALL,
     )?;
-    Ok(summary)
+    Ok(pass.summary)
 }
 
 /// Writes the statistics of several logs to a file, or to standard output if the path is missing or "-". Refuses to
@@ -62,31 +67,28 @@ pub(crate) fn write_logs<'a>(
     read: impl IntoIterator<Item = &'a Path>,
     logs: &[LogStatistics<'_>],
     format: Format,
+    sections: Sections,
 ) -> Result<(), Failure> {
-    let failed = |error| Failure::output(path, error);
-    let output = Output::create(path, read)?;
-    match (output, format) {
-        (Output::Stdout(_), Format::Text) => {
-            write(&mut io::BufWriter::new(anstream::stdout().lock()), logs, format).map_err(failed)
-        }
-        (output, _) => {
-            let is_terminal = output.is_terminal();
-            let mut output = Escaper::new(output, is_terminal);
-            let out: &mut dyn Write = &mut output;
-            write(&mut io::BufWriter::new(StripStream::new(out)), logs, format).map_err(failed)?;
-            output.finish().map_err(failed)?.finish()
-        }
-    }
+    let width = document::width(path);
+    document::write(path, read, format == Format::Text, |out| Ok(write(out, logs, format, (sections, width))?))
 }
 
-fn write(out: &mut impl Write, logs: &[LogStatistics<'_>], format: Format) -> io::Result<()> {
+fn write(
+    out: &mut dyn Write,
+    logs: &[LogStatistics<'_>],
+    format: Format,
+    (sections, width): (Sections, usize),
+) -> io::Result<()> {
     match format {
         Format::Text => {
             for (i, log) in logs.iter().enumerate() {
                 if i > 0 {
                     writeln!(out)?;
                 }
-                text::write(out, log)?;
+                match sections.all {
+                    true => text::write(out, log)?,
+                    false => overview::write(out, log, sections, width)?,
+                }
             }
         }
         Format::Json => {
@@ -95,5 +97,5 @@ fn write(out: &mut impl Write, logs: &[LogStatistics<'_>], format: Format) -> io
         }
         Format::Csv => table::write(out, logs)?,
     }
-    out.flush()
+    Ok(())
 }

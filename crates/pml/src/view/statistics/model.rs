@@ -1,13 +1,17 @@
 //! The statistics of a log. The fields are those of the JSON.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use clap::ValueEnum;
+use procmon_parser::analysis::ActivityRow;
 use procmon_parser::code::NtStatus;
 use procmon_parser::index::{Module, Process};
-use procmon_parser::summary::{ClassSummary, EndpointSummary, OperationSummary, ProcessSummary, Summary, Traffic};
+use procmon_parser::summary::{ClassSummary, EndpointSummary, OperationSummary, ProcessSummary, Traffic};
+use procmon_parser::{FileTime, ProcessKey};
 use serde::Serialize;
 
+use super::pass::Pass;
 use crate::io::input::Input;
 use crate::view::events::{Events, class_name, operation_name};
 use crate::view::system::System;
@@ -34,6 +38,9 @@ pub(crate) struct LogStatistics<'a> {
     pub(super) events: Events,
     pub(super) classes: Vec<Class>,
     pub(super) processes: Vec<ProcessStatistics<'a>>,
+    /// The time of the earliest event of the log, selected or not.
+    #[serde(skip)]
+    pub(super) start: Option<FileTime>,
 }
 
 #[derive(Debug, Serialize)]
@@ -68,6 +75,11 @@ pub(crate) struct ProcessStatistics<'a> {
     pub(super) seconds: Seconds,
     pub(super) bytes_read: u64,
     pub(super) bytes_written: u64,
+    /// The CPU time at the exit of the process, or at its last sample.
+    pub(super) cpu_seconds: Option<Seconds>,
+    /// The peak sizes of the memory in bytes; `None` if the log does not have them.
+    pub(super) peak_private_bytes: Option<u64>,
+    pub(super) peak_working_set: Option<u64>,
     pub(super) operations: Vec<OperationStatistics>,
     pub(super) modules: Vec<ModuleStatistics<'a>>,
     pub(super) endpoints: Vec<EndpointStatistics>,
@@ -102,6 +114,8 @@ pub(crate) struct ModuleStatistics<'a> {
     pub(super) company: &'a str,
     pub(super) description: &'a str,
     pub(super) loaded: Option<String>,
+    #[serde(skip)]
+    pub(super) load_time: FileTime,
 }
 
 #[derive(Debug, Serialize)]
@@ -125,7 +139,10 @@ pub(crate) struct TrafficStatistics {
 }
 
 impl<'a> LogStatistics<'a> {
-    pub(crate) fn new(input: &Input, summary: &'a Summary, order: Order) -> Self {
+    pub(crate) fn new(input: &Input, pass: &'a Pass, order: Order) -> Self {
+        let Pass { summary, activity, start } = pass;
+        let rows = activity.rows();
+        let activity: HashMap<_, _> = rows.iter().map(|row| (identity(row.process), row)).collect();
         let mut processes = summary.processes();
         match order {
             Order::Pid => {}
@@ -138,9 +155,21 @@ impl<'a> LogStatistics<'a> {
             system: System::new(input.log.index().system()),
             events: Events::new(summary),
             classes: summary.classes().iter().map(Class::new).collect(),
-            processes: processes.into_iter().map(ProcessStatistics::new).collect(),
+            processes: processes
+                .into_iter()
+                .map(|process| {
+                    let row = activity.get(&identity(process.process())).copied();
+                    ProcessStatistics::new(process, row)
+                })
+                .collect(),
+            start: *start,
         }
     }
+}
+
+/// Returns what identifies a process in all files of a log.
+fn identity(process: Option<Process<'_>>) -> Option<(ProcessKey, u32, FileTime)> {
+    process.map(|process| (process.key(), process.pid(), process.start_time()))
 }
 
 impl Class {
@@ -154,7 +183,7 @@ impl Class {
 }
 
 impl<'a> ProcessStatistics<'a> {
-    fn new(summary: ProcessSummary<'a>) -> Self {
+    fn new(summary: ProcessSummary<'a>, activity: Option<&ActivityRow<'_>>) -> Self {
         let process = summary.process();
         let text = |of: fn(Process<'a>) -> &'a str| process.map_or("", of);
         let operations: Vec<_> = summary.operations().iter().map(OperationStatistics::new).collect();
@@ -182,6 +211,9 @@ impl<'a> ProcessStatistics<'a> {
             seconds: Seconds(summary.duration()),
             bytes_read: operations.iter().fold(0, |sum, operation| operation.bytes_read.saturating_add(sum)),
             bytes_written: operations.iter().fold(0, |sum, operation| operation.bytes_written.saturating_add(sum)),
+            cpu_seconds: activity.and_then(ActivityRow::cpu).map(Seconds),
+            peak_private_bytes: activity.map(|row| row.peak_private_bytes).filter(|&bytes| bytes > 0),
+            peak_working_set: activity.map(|row| row.peak_working_set).filter(|&bytes| bytes > 0),
             operations,
             modules: summary.modules().into_iter().map(ModuleStatistics::new).collect(),
             endpoints: summary.endpoints().iter().map(EndpointStatistics::new).collect(),
@@ -227,6 +259,7 @@ impl<'a> ModuleStatistics<'a> {
             company: module.company(),
             description: module.description(),
             loaded: iso_if_known(module.load_time()),
+            load_time: module.load_time(),
         }
     }
 }

@@ -26,7 +26,7 @@ const TITLES: [&str; 19] = [
     "Bytes Written",
 ];
 
-pub(super) fn write(out: &mut impl Write, logs: &[LogStatistics<'_>]) -> io::Result<()> {
+pub(super) fn write(out: &mut (impl Write + ?Sized), logs: &[LogStatistics<'_>]) -> io::Result<()> {
     let mut table = csv::Writer::from_writer(out);
     table.write_record(TITLES).map_err(io_error)?;
     for log in logs {

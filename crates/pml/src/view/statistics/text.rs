@@ -3,17 +3,17 @@
 use std::io::{self, Write};
 
 use indicatif::HumanCount;
+use procmon_parser::FileTime;
 
-use super::model::{
-    Class, EndpointStatistics, LogStatistics, OperationStatistics, ProcessStatistics, TrafficStatistics,
-};
+use super::model::{Class, LogStatistics, OperationStatistics, ProcessStatistics, TrafficStatistics};
 use crate::term::{fact, heading, printable};
 use crate::view::events::class_heading;
 use crate::view::table::{Table, count, count_or_empty};
-use crate::view::time::readable;
+use crate::view::time::{Seconds, readable};
+use crate::view::units;
 
 /// Writes all sections of a log.
-pub(super) fn write(out: &mut impl Write, log: &LogStatistics<'_>) -> io::Result<()> {
+pub(super) fn write(out: &mut (impl Write + ?Sized), log: &LogStatistics<'_>) -> io::Result<()> {
     write_facts(out, log)?;
     write_classes(out, &log.classes)?;
     if log.processes.is_empty() {
@@ -22,10 +22,12 @@ pub(super) fn write(out: &mut impl Write, log: &LogStatistics<'_>) -> io::Result
     writeln!(out)?;
     heading(out, "Processes")?;
     write_processes(out, &log.processes)?;
-    log.processes.iter().try_for_each(|process| write_process(out, process))
+    log.processes.iter().try_for_each(|process| write_process(out, process, log.start))?;
+    writeln!(out)?;
+    write_definition(out)
 }
 
-fn write_facts(out: &mut impl Write, log: &LogStatistics<'_>) -> io::Result<()> {
+pub(super) fn write_facts(out: &mut (impl Write + ?Sized), log: &LogStatistics<'_>) -> io::Result<()> {
     for (i, file) in log.files.iter().enumerate() {
         fact(out, if i == 0 { "Log" } else { "" }, file)?;
     }
@@ -33,7 +35,7 @@ fn write_facts(out: &mut impl Write, log: &LogStatistics<'_>) -> io::Result<()> 
     log.events.write(out)
 }
 
-fn write_classes(out: &mut impl Write, classes: &[Class]) -> io::Result<()> {
+fn write_classes(out: &mut (impl Write + ?Sized), classes: &[Class]) -> io::Result<()> {
     for class in classes {
         writeln!(out)?;
         heading(out, &class_heading(&class.name, class.events))?;
@@ -42,7 +44,7 @@ fn write_classes(out: &mut impl Write, classes: &[Class]) -> io::Result<()> {
     Ok(())
 }
 
-fn write_operations(out: &mut impl Write, operations: &[OperationStatistics]) -> io::Result<()> {
+fn write_operations(out: &mut (impl Write + ?Sized), operations: &[OperationStatistics]) -> io::Result<()> {
     let mut table = Table::new(
         "lrrrrrrl",
         &[
@@ -72,13 +74,13 @@ fn write_operations(out: &mut impl Write, operations: &[OperationStatistics]) ->
 }
 
 /// Returns the results other than SUCCESS with their counts: `NAME NOT FOUND 12, REPARSE 3`.
-fn results(operation: &OperationStatistics) -> String {
+pub(super) fn results(operation: &OperationStatistics) -> String {
     let results = operation.results.iter().filter(|result| result.result != "SUCCESS");
     let results: Vec<_> = results.map(|result| format!("{} {}", result.result, HumanCount(result.events))).collect();
     results.join(", ")
 }
 
-fn write_processes(out: &mut impl Write, processes: &[ProcessStatistics<'_>]) -> io::Result<()> {
+fn write_processes(out: &mut (impl Write + ?Sized), processes: &[ProcessStatistics<'_>]) -> io::Result<()> {
     let mut table = Table::new(
         "rrlrrrrrl",
         &["PID", "Parent", "Process", "Events", "Failed", "Total (s)", "Bytes read", "Bytes written", "User"],
@@ -100,11 +102,15 @@ fn write_processes(out: &mut impl Write, processes: &[ProcessStatistics<'_>]) ->
 }
 
 /// Returns the name of a process, or the reason why it has none.
-fn name<'a>(process: &ProcessStatistics<'a>) -> &'a str {
+pub(super) fn name<'a>(process: &ProcessStatistics<'a>) -> &'a str {
     if process.in_process_table { process.name } else { "(not in the process table)" }
 }
 
-fn write_process(out: &mut impl Write, process: &ProcessStatistics<'_>) -> io::Result<()> {
+fn write_process(
+    out: &mut (impl Write + ?Sized),
+    process: &ProcessStatistics<'_>,
+    start: Option<FileTime>,
+) -> io::Result<()> {
     writeln!(out)?;
     heading(out, &printable(&format!("PID {}  {}", process.pid, name(process))))?;
     if process.in_process_table {
@@ -112,27 +118,29 @@ fn write_process(out: &mut impl Write, process: &ProcessStatistics<'_>) -> io::R
     }
     let failed = if process.failed == 0 { String::new() } else { format!(", {} failed", HumanCount(process.failed)) };
     item(out, "Events", &format!("{}{failed}, {} s in total", HumanCount(process.events), process.seconds))?;
+    item(out, "CPU time", &process.cpu_seconds.map_or(String::new(), |Seconds(cpu)| units::time(cpu)))?;
+    item(out, "Memory", &memory(process))?;
     if !process.operations.is_empty() {
         writeln!(out)?;
         write_operations(out, &process.operations)?;
     }
     if !process.modules.is_empty() {
         writeln!(out)?;
-        write_modules(out, process)?;
+        write_modules(out, process, start, usize::MAX)?;
     }
     if !process.endpoints.is_empty() {
         writeln!(out)?;
-        write_endpoints(out, &process.endpoints, process.other_endpoints.as_ref())?;
+        write_endpoints(out, process, usize::MAX)?;
     }
     Ok(())
 }
 
 /// Writes a line with a label and a value, unless the value is empty.
-fn item(out: &mut impl Write, label: &str, value: &str) -> io::Result<()> {
+fn item(out: &mut (impl Write + ?Sized), label: &str, value: &str) -> io::Result<()> {
     if value.is_empty() { Ok(()) } else { writeln!(out, "  {label:<14}{}", printable(value)) }
 }
 
-fn write_identity(out: &mut impl Write, process: &ProcessStatistics<'_>) -> io::Result<()> {
+fn write_identity(out: &mut (impl Write + ?Sized), process: &ProcessStatistics<'_>) -> io::Result<()> {
     // Logs have "n/a" for values that Procmon could not determine.
     let is_known = |value: &str| !matches!(value, "" | "n/a");
     let joined = |parts: &[&str]| parts.iter().copied().filter(|part| is_known(part)).collect::<Vec<_>>().join(", ");
@@ -151,19 +159,45 @@ fn write_identity(out: &mut impl Write, process: &ProcessStatistics<'_>) -> io::
     item(out, "Ended", ended.as_deref().unwrap_or("still running at the end of the capture"))
 }
 
-fn write_modules(out: &mut impl Write, process: &ProcessStatistics<'_>) -> io::Result<()> {
-    let mut table = Table::new("llll", &["DLL loaded at", "Version", "Company", "Path"]);
-    for module in &process.modules {
-        let loaded = module.loaded.as_deref().map(readable).unwrap_or_default();
-        table.row([loaded, module.version.into(), module.company.into(), module.path.into()]);
+/// Returns the peaks of the memory of a process.
+fn memory(process: &ProcessStatistics<'_>) -> String {
+    let peaks = [("private", process.peak_private_bytes), ("working set", process.peak_working_set)];
+    let peaks = peaks.iter().filter_map(|(name, bytes)| Some(format!("{name} {}", units::bytes((*bytes)?))));
+    match peaks.collect::<Vec<_>>().join(", ") {
+        peaks if peaks.is_empty() => peaks,
+        peaks => format!("peak: {peaks}"),
     }
-    table.write(out)
 }
 
-fn write_endpoints(
-    out: &mut impl Write,
-    endpoints: &[EndpointStatistics],
-    others: Option<&TrafficStatistics>,
+/// Writes what failed means.
+pub(super) fn write_definition(out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    writeln!(out, "Failed: the result is an error. BUFFER OVERFLOW, NO MORE FILES and other warnings are not errors.")
+}
+
+/// Writes the DLLs of a process. Those that it had loaded before the first event of the log have no time.
+pub(super) fn write_modules(
+    out: &mut (impl Write + ?Sized),
+    process: &ProcessStatistics<'_>,
+    start: Option<FileTime>,
+    width: usize,
+) -> io::Result<()> {
+    let mut table = Table::new("lllp", &["DLL loaded at", "Version", "Company", "Path"]).ranks([0, 1, 2, 0]);
+    for module in &process.modules {
+        let is_known = module.load_time.0 != 0;
+        let loaded = match start.filter(|&start| is_known && module.load_time < start) {
+            Some(_) => "before the capture".to_owned(),
+            None => module.loaded.as_deref().map(readable).unwrap_or_default(),
+        };
+        table.row([loaded, module.version.into(), module.company.into(), module.path.into()]);
+    }
+    table.write_fitted(out, width)
+}
+
+/// Writes the endpoints of a process.
+pub(super) fn write_endpoints(
+    out: &mut (impl Write + ?Sized),
+    process: &ProcessStatistics<'_>,
+    width: usize,
 ) -> io::Result<()> {
     let titles = &[
         "Protocol",
@@ -175,8 +209,8 @@ fn write_endpoints(
         "Bytes received",
         "Host and service",
     ];
-    let mut table = Table::new("llrrrrrl", titles);
-    for endpoint in endpoints {
+    let mut table = Table::new("lprrrrrp", titles).ranks([4, 0, 0, 2, 0, 2, 0, 3]);
+    for endpoint in &process.endpoints {
         let address = match endpoint.address.contains(':') {
             true => format!("[{}]:{}", endpoint.address, endpoint.port),
             false => format!("{}:{}", endpoint.address, endpoint.port),
@@ -184,10 +218,10 @@ fn write_endpoints(
         let names = [endpoint.host.as_str(), endpoint.service.as_str()].join(" ");
         table.row(traffic(endpoint.protocol, address, &endpoint.traffic, names.trim()));
     }
-    if let Some(others) = others {
+    if let Some(others) = &process.other_endpoints {
         table.row(traffic("", "other endpoints".into(), others, ""));
     }
-    table.write(out)
+    table.write_fitted(out, width)
 }
 
 fn traffic(protocol: &str, remote: String, traffic: &TrafficStatistics, names: &str) -> [String; 8] {
