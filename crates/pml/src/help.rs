@@ -70,6 +70,15 @@ help! {
         "Three columns of the events on DLLs, in local time:" => "pml export trace.pml --columns \"Time of Day,PID,Path\" --filter \"Path ends with .dll then Include\" --utc-offset local",
         "The events on paths that contain a line of a text file:" => "pml export trace.pml --include-list indicators.txt -o hits.csv",
     }
+    EVENTS: codes {
+        "All events, as a table:" => "pml events trace.pml | less -S",
+        "Events with a text in any column, with three neighbours of the same thread:" => "pml events trace.pml -e hosts -C 3 --same thread",
+        "The ten slowest operations:" => "pml events trace.pml --sort duration --limit 10 --columns Duration,PID,Operation,Path",
+        "What a program and the programs that it started wrote:" => "pml events trace.pml --process setup --tree --query \"Category contains Write\"",
+        "The number of failed operations:" => "pml events trace.pml --count --query \"Result is not SUCCESS\"",
+        "Everything about an event, with its call stack:" => "pml events trace.pml --event 1234",
+        "The events of two logs, in order of time:" => "pml events server.pml client.pml --merge",
+    }
     INFO: log_codes {
         "An overview:" => "pml info trace.pml",
         "The same as JSON:" => "pml info trace.pml --json",

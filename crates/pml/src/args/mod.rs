@@ -3,6 +3,7 @@
 pub(crate) mod columns;
 pub(crate) mod compat;
 pub(crate) mod content;
+pub(crate) mod event_numbers;
 pub(crate) mod extension;
 pub(crate) mod files;
 pub(crate) mod format;
@@ -16,6 +17,8 @@ pub(crate) mod redact;
 pub(crate) mod rules;
 pub(crate) mod select;
 pub(crate) mod size;
+pub(crate) mod sort;
 pub(crate) mod switch;
 pub(crate) mod time;
+pub(crate) mod when;
 pub(crate) mod zone;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use procmon_parser::{AccountNames, Compat, Error, Event, Log, Style};
 
-use crate::args::columns::Columns;
+use crate::args::columns::{self, Columns};
 use crate::args::compat;
 use crate::args::format::{EXPORTS, Format};
 use crate::args::input::InputArgs;
@@ -57,7 +57,7 @@ pub(crate) struct ExportArgs {
     /// High Resolution Process Start. Without this option, CSV and XML
     /// have the columns of the configuration, or else the default columns. JSON Lines then has all values of an event
     /// in typed fields; with this option it has the text of the columns.
-    #[arg(long, value_name = "LIST")]
+    #[arg(long, value_name = "LIST", value_parser = columns::parser(), hide_possible_values = true)]
     columns: Option<Columns>,
     /// Procmon version whose output to reproduce.
     ///

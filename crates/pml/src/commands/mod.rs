@@ -1,6 +1,7 @@
 //! The command line, with a module for each command.
 
 mod capture;
+mod events;
 mod export;
 mod info;
 mod manual;
@@ -28,6 +29,9 @@ enum Command {
     /// Export events as CSV, XML or JSON Lines, one log after the other.
     #[command(after_help = help::EXPORT)]
     Export(export::ExportArgs),
+    /// Show events in the terminal: search, sort, count, with their neighbours, or one in full.
+    #[command(after_help = help::EVENTS, visible_aliases = ["grep", "cat"])]
+    Events(Box<events::EventsArgs>),
     /// Show what a log contains: computer, time span, operation counts, processes, warnings.
     #[command(after_help = help::INFO)]
     Info(info::InfoArgs),
@@ -62,6 +66,7 @@ impl Cli {
     pub(crate) fn run(self) -> Result<Outcome, Failure> {
         match self.command {
             Command::Export(args) => export::run(&args),
+            Command::Events(args) => events::run(&args),
             Command::Info(args) => info::run(&args),
             Command::Statistics(args) => statistics::run(&args),
             Command::Capture(args) => capture::run(&args),

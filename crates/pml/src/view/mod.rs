@@ -1,5 +1,7 @@
 //! Output shared by several commands.
 
+pub(crate) mod event_details;
+pub(crate) mod event_table;
 pub(crate) mod events;
 pub(crate) mod export;
 pub(crate) mod report;
