@@ -56,10 +56,16 @@ Exit codes:
     };
 }
 
+/// The topics of `pml help` that are not commands, and their texts.
+pub(crate) const TOPICS: [(&str, &str); 2] =
+    [("query", include_str!("../topics/query.txt")), ("filters", include_str!("../topics/filters.txt"))];
+
 help! {
     PROGRAM: all_codes {
         "Export a log as CSV:" => "pml export trace.pml -o trace.csv",
         "Show what a log contains:" => "pml info trace.pml",
+        "Find events in the terminal:" => "pml events trace.pml -e hosts",
+        "Read how events are selected:" => "pml help query",
         "Show what each process did:" => "pml statistics trace.pml",
         "Capture on this computer for 30 seconds:" => "pml capture 30",
     }
@@ -132,6 +138,11 @@ help! {
     }
     PMC_DIFF: found_codes {
         "Compare two configurations:" => "pml pmc diff before.pmc after.pmc",
+    }
+    HELP: short_codes {
+        "The help of a command:" => "pml help events",
+        "The language of queries:" => "pml help query",
+        "The rules of filters:" => "pml help filters",
     }
     COMPLETIONS: short_codes {
         "Bash, for the current user:" => "pml completions bash > ~/.local/share/bash-completion/completions/pml",

@@ -3,6 +3,7 @@
 mod capture;
 mod events;
 mod export;
+mod help;
 mod info;
 mod manual;
 mod pmc;
@@ -14,11 +15,11 @@ mod statistics;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::error::{Failure, Outcome};
-use crate::help;
+use crate::help as text;
 
 /// Read, write and capture Sysinternals Process Monitor logs (PML).
 #[derive(Debug, Parser)]
-#[command(name = "pml", version, after_help = help::PROGRAM)]
+#[command(name = "pml", version, after_help = text::PROGRAM, disable_help_subcommand = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -27,38 +28,41 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Export events as CSV, XML or JSON Lines, one log after the other.
-    #[command(after_help = help::EXPORT)]
+    #[command(after_help = text::EXPORT)]
     Export(export::ExportArgs),
     /// Show events in the terminal: search, sort, count, with their neighbours, or one in full.
-    #[command(after_help = help::EVENTS, visible_aliases = ["grep", "cat"])]
+    #[command(after_help = text::EVENTS, visible_aliases = ["grep", "cat"])]
     Events(Box<events::EventsArgs>),
     /// Show what a log contains: computer, time span, operation counts, processes, warnings.
-    #[command(after_help = help::INFO)]
+    #[command(after_help = text::INFO)]
     Info(info::InfoArgs),
     /// Summarize each process: operations, results, time, bytes, DLLs, network endpoints.
-    #[command(after_help = help::STATISTICS)]
+    #[command(after_help = text::STATISTICS)]
     Statistics(statistics::StatisticsArgs),
     /// Run Procmon for a given time, then write its log, an event table and statistics.
-    #[command(after_help = help::CAPTURE)]
+    #[command(after_help = text::CAPTURE)]
     Capture(capture::CaptureArgs),
     /// Write the event table and statistics of an existing log, as capture does.
-    #[command(after_help = help::REPORT)]
+    #[command(after_help = text::REPORT)]
     Report(report::ReportArgs),
     /// Create, edit and compare configurations (PMC) and exported filters (PMF).
-    #[command(after_help = help::PMC)]
+    #[command(after_help = text::PMC)]
     Pmc(Box<pmc::PmcArgs>),
     /// Save a part of a log, join several logs in order of time, or redact names.
-    #[command(after_help = help::SAVE)]
+    #[command(after_help = text::SAVE)]
     Save(Box<save::SaveArgs>),
     /// Recover the readable events of a damaged log, and report what is lost.
-    #[command(after_help = help::RECOVER)]
+    #[command(after_help = text::RECOVER)]
     Recover(recover::RecoverArgs),
     /// Generate a shell completion script.
-    #[command(after_help = help::COMPLETIONS)]
+    #[command(after_help = text::COMPLETIONS)]
     Completions(manual::CompletionsArgs),
     /// Generate manual pages.
-    #[command(after_help = help::MAN)]
+    #[command(after_help = text::MAN)]
     Man(manual::ManArgs),
+    /// Show the help of a command, or of a topic: query, filters.
+    #[command(after_help = text::HELP)]
+    Help(help::HelpArgs),
 }
 
 impl Cli {
@@ -75,6 +79,7 @@ impl Cli {
             Command::Save(args) => save::run(&args),
             Command::Recover(args) => recover::run(&args),
             Command::Completions(args) => manual::completions(&args, Self::command()),
+            Command::Help(args) => help::run(&args, Self::command()),
             Command::Man(args) => manual::man(&args, Self::command()),
         }
     }
@@ -119,6 +124,20 @@ mod tests {
                 }
             }
         });
+    }
+
+    #[test]
+    fn examples_of_topics_can_be_parsed() {
+        for (topic, text) in crate::help::TOPICS {
+            let examples = examples(text);
+            assert!(examples.len() >= 3, "{topic}");
+            for example in examples {
+                let arguments = ["pml".to_owned()].into_iter().chain(example.iter().cloned());
+                if let Err(error) = Cli::try_parse_from(arguments) {
+                    panic!("{example:?}: {error}");
+                }
+            }
+        }
     }
 
     #[test]
