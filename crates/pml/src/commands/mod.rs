@@ -3,7 +3,7 @@
 mod capture;
 mod events;
 mod export;
-mod help;
+mod guide;
 mod info;
 mod manual;
 mod pmc;
@@ -15,11 +15,11 @@ mod statistics;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::error::{Failure, Outcome};
-use crate::help as text;
+use crate::help;
 
 /// Read, write and capture Sysinternals Process Monitor logs (PML).
 #[derive(Debug, Parser)]
-#[command(name = "pml", version, after_help = text::PROGRAM, disable_help_subcommand = true)]
+#[command(name = "pml", version, after_help = help::PROGRAM, disable_help_subcommand = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -28,41 +28,41 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Export events as CSV, XML or JSON Lines, one log after the other.
-    #[command(after_help = text::EXPORT)]
+    #[command(after_help = help::EXPORT)]
     Export(export::ExportArgs),
     /// Show events in the terminal: search, sort, count, with their neighbours, or one in full.
-    #[command(after_help = text::EVENTS, visible_aliases = ["grep", "cat"])]
+    #[command(after_help = help::EVENTS, visible_aliases = ["grep", "cat"])]
     Events(Box<events::EventsArgs>),
     /// Show what a log contains: computer, time span, operation counts, processes, warnings.
-    #[command(after_help = text::INFO)]
+    #[command(after_help = help::INFO)]
     Info(info::InfoArgs),
     /// Summarize each process: operations, results, time, bytes, DLLs, network endpoints.
-    #[command(after_help = text::STATISTICS)]
+    #[command(after_help = help::STATISTICS)]
     Statistics(statistics::StatisticsArgs),
     /// Run Procmon for a given time, then write its log, an event table and statistics.
-    #[command(after_help = text::CAPTURE)]
+    #[command(after_help = help::CAPTURE)]
     Capture(capture::CaptureArgs),
     /// Write the event table and statistics of an existing log, as capture does.
-    #[command(after_help = text::REPORT)]
+    #[command(after_help = help::REPORT)]
     Report(report::ReportArgs),
     /// Create, edit and compare configurations (PMC) and exported filters (PMF).
-    #[command(after_help = text::PMC)]
+    #[command(after_help = help::PMC)]
     Pmc(Box<pmc::PmcArgs>),
     /// Save a part of a log, join several logs in order of time, or redact names.
-    #[command(after_help = text::SAVE)]
+    #[command(after_help = help::SAVE)]
     Save(Box<save::SaveArgs>),
     /// Recover the readable events of a damaged log, and report what is lost.
-    #[command(after_help = text::RECOVER)]
+    #[command(after_help = help::RECOVER)]
     Recover(recover::RecoverArgs),
     /// Generate a shell completion script.
-    #[command(after_help = text::COMPLETIONS)]
+    #[command(after_help = help::COMPLETIONS)]
     Completions(manual::CompletionsArgs),
     /// Generate manual pages.
-    #[command(after_help = text::MAN)]
+    #[command(after_help = help::MAN)]
     Man(manual::ManArgs),
     /// Show the help of a command, or of a topic: query, filters.
-    #[command(after_help = text::HELP)]
-    Help(help::HelpArgs),
+    #[command(after_help = help::HELP)]
+    Help(guide::HelpArgs),
 }
 
 impl Cli {
@@ -79,7 +79,7 @@ impl Cli {
             Command::Save(args) => save::run(&args),
             Command::Recover(args) => recover::run(&args),
             Command::Completions(args) => manual::completions(&args, Self::command()),
-            Command::Help(args) => help::run(&args, Self::command()),
+            Command::Help(args) => guide::run(&args, Self::command()),
             Command::Man(args) => manual::man(&args, Self::command()),
         }
     }

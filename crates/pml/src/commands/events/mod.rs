@@ -1,9 +1,9 @@
 //! `pml events`.
 
 mod context;
-mod order;
 mod places;
 mod processes;
+mod sorter;
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 
@@ -15,8 +15,8 @@ use procmon_parser::{Column, Error, Event, Log, LogsStream, Style};
 use crate::args::columns::{self, Columns};
 use crate::args::event_numbers::EventNumbers;
 use crate::args::input::InputArgs;
+use crate::args::order::{self, SortKey};
 use crate::args::select::{self, SelectArgs, Selector};
-use crate::args::sort::{self, SortKey};
 use crate::args::when::When;
 use crate::error::{Failure, Outcome};
 use crate::io::escape::Escaper;
@@ -28,9 +28,9 @@ use crate::view::event_details;
 use crate::view::event_table::{COLUMNS, EventTable, Form};
 
 use context::{Context, Same};
-use order::Sorter;
 use places::{Place, Reader, Stop};
 use processes::Processes;
+use sorter::Sorter;
 
 #[derive(Debug, Args)]
 pub(crate) struct EventsArgs {
@@ -67,7 +67,7 @@ pub(crate) struct EventsArgs {
     /// Sort by time, duration or a column.
     ///
     /// Durations are sorted from long to short, everything else in ascending order.
-    #[arg(long, value_name = "KEY", value_parser = sort::parser(), hide_possible_values = true)]
+    #[arg(long, value_name = "KEY", value_parser = order::parser(), hide_possible_values = true)]
     sort: Option<SortKey>,
     /// Reverse the order of the events.
     #[arg(long)]
