@@ -95,6 +95,51 @@ help! {
         "A CSV row for each operation of each process:" => "pml statistics trace.pml --csv -o operations.csv",
         "Registry events only, as JSON:" => "pml statistics trace.pml --json --filter \"Event Class is Registry then Include\"",
     }
+    SUMMARY: log_codes {
+        "The paths with the most events:" => "pml summary files trace.pml",
+        "The calls from which they came:" => "pml summary stacks trace.pml --by module",
+        "What Procmon's dialog would save:" => "pml summary registry trace.pml --csv=procmon -o registry.csv",
+    }
+    SUMMARY_FILES: log_codes {
+        "The 20 files that were read most:" => "pml summary files trace.pml --sort read-bytes --top 20",
+        "All files of one program, as CSV:" => "pml summary files trace.pml --filter \"Process Name is setup.exe then Include\" -o files.csv",
+        "What Procmon's File Summary would save:" => "pml summary files trace.pml --csv=procmon -o files.csv",
+    }
+    SUMMARY_FOLDERS: log_codes {
+        "Two levels of folders, as a tree:" => "pml summary folders trace.pml --depth 2 --sort name",
+    }
+    SUMMARY_EXTENSIONS: log_codes {
+        "Extensions by the bytes written:" => "pml summary extensions trace.pml --sort write-bytes",
+    }
+    SUMMARY_REGISTRY: log_codes {
+        "The values and keys that were written:" => "pml summary registry trace.pml --query \"Category is Write\" --top all",
+    }
+    SUMMARY_NETWORK: log_codes {
+        "Endpoints by the bytes received, as numbers:" => "pml summary network trace.pml --sort receive-bytes --no-resolve",
+    }
+    SUMMARY_STACKS: log_codes {
+        "The time of each process:" => "pml summary stacks trace.pml --depth 0 --sort time",
+        "The modules with at least 5 percent of the events:" => "pml summary stacks trace.pml --by module --min 5",
+        "A flame graph:" => "pml summary stacks trace.pml --folded | flamegraph.pl > stacks.svg",
+    }
+    SUMMARY_XREF: log_codes {
+        "The files through which processes exchange data:" => "pml summary xref trace.pml --query \"Event Class is 'File System'\"",
+    }
+    SUMMARY_PROCESSES: log_codes {
+        "The processes that used the most CPU time:" => "pml summary processes trace.pml --sort cpu",
+        "Activity over time, as JSON:" => "pml summary processes trace.pml --json --buckets 60",
+    }
+    SUMMARY_SYSTEM: log_codes {
+        "The computers of all logs of a folder:" => "pml summary system logs --csv -o computers.csv",
+    }
+    COUNT: log_codes {
+        "Results of one program, the most frequent first:" => "pml count Result trace.pml --filter \"Process Name is setup.exe then Include\"",
+        "What Procmon's Count Occurrences would save:" => "pml count \"Process Name\" trace.pml --csv=procmon -o processes.csv",
+    }
+    TREE: log_codes {
+        "All processes with their command lines:" => "pml tree trace.pml --command-lines",
+        "Those that were running at the end, as JSON:" => "pml tree trace.pml --running --json",
+    }
     CAPTURE: all_codes {
         "Capture for 30 seconds into working/DATE-TIME:" => "pml capture 30",
         "Capture while a program runs:" => "pml capture --until-exit setup.exe --max-size 2G",

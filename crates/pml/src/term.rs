@@ -40,17 +40,17 @@ pub(crate) fn counted(number: u64, singular: &str, plural: &str) -> String {
 }
 
 /// Writes a heading on its own line.
-pub(crate) fn heading(out: &mut impl Write, text: &str) -> io::Result<()> {
+pub(crate) fn heading(out: &mut (impl Write + ?Sized), text: &str) -> io::Result<()> {
     writeln!(out, "{HEADING}{text}{HEADING:#}")
 }
 
 /// Writes a heading that is followed by text on the same line.
-pub(crate) fn heading_with(out: &mut impl Write, title: &str, text: &str) -> io::Result<()> {
+pub(crate) fn heading_with(out: &mut (impl Write + ?Sized), title: &str, text: &str) -> io::Result<()> {
     writeln!(out, "{HEADING}{title}:{HEADING:#} {text}")
 }
 
 /// Writes a line with a label and a value.
-pub(crate) fn fact(out: &mut impl Write, label: &str, value: &str) -> io::Result<()> {
+pub(crate) fn fact(out: &mut (impl Write + ?Sized), label: &str, value: &str) -> io::Result<()> {
     writeln!(out, "{HEADING}{label:<10}{HEADING:#}{value}")
 }
 

@@ -1,5 +1,6 @@
 //! Types of the command line that several commands share.
 
+pub(crate) mod analysis;
 pub(crate) mod columns;
 pub(crate) mod compat;
 pub(crate) mod content;
@@ -18,6 +19,7 @@ pub(crate) mod redact;
 pub(crate) mod rules;
 pub(crate) mod select;
 pub(crate) mod size;
+pub(crate) mod sort;
 pub(crate) mod switch;
 pub(crate) mod time;
 pub(crate) mod when;

@@ -1,6 +1,7 @@
 //! The command line, with a module for each command.
 
 mod capture;
+mod count;
 mod events;
 mod export;
 mod guide;
@@ -11,6 +12,8 @@ mod recover;
 mod report;
 mod save;
 mod statistics;
+mod summary;
+mod tree;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -39,6 +42,15 @@ enum Command {
     /// Summarize each process: operations, results, time, bytes, DLLs, network endpoints.
     #[command(after_help = help::STATISTICS)]
     Statistics(statistics::StatisticsArgs),
+    /// Show the tables of Procmon's Tools menu: files, registry, network, stacks and more.
+    #[command(after_help = help::SUMMARY)]
+    Summary(Box<summary::SummaryArgs>),
+    /// Count the events by the text of a column.
+    #[command(after_help = help::COUNT)]
+    Count(Box<count::CountArgs>),
+    /// Show the processes of a log below their parents, with lifetimes and numbers of events.
+    #[command(after_help = help::TREE)]
+    Tree(Box<tree::TreeArgs>),
     /// Run Procmon for a given time, then write its log, an event table and statistics.
     #[command(after_help = help::CAPTURE)]
     Capture(capture::CaptureArgs),
@@ -73,6 +85,9 @@ impl Cli {
             Command::Events(args) => events::run(&args),
             Command::Info(args) => info::run(&args),
             Command::Statistics(args) => statistics::run(&args),
+            Command::Summary(args) => summary::run(&args),
+            Command::Count(args) => count::run(&args),
+            Command::Tree(args) => tree::run(&args),
             Command::Capture(args) => capture::run(&args),
             Command::Report(args) => report::run(&args),
             Command::Pmc(args) => pmc::run(&args),

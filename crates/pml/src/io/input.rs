@@ -71,6 +71,11 @@ impl Input {
         }
     }
 
+    /// Returns the name of the log: the path of its first file.
+    pub(crate) fn name(&self) -> String {
+        self.paths.first().map_or_else(String::new, |path| path.display().to_string())
+    }
+
     /// Returns the number of events, including unreadable ones.
     pub(crate) fn event_count(&self) -> u64 {
         self.log.len() as u64
