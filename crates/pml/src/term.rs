@@ -64,15 +64,6 @@ fn printable_lines(text: &str) -> String {
     text.chars().map(|c| if c == '\n' { c } else { symbol(c) }).collect()
 }
 
-/// Returns the width of the terminal in characters: the environment variable COLUMNS, the width of the terminal on standard
-/// output, or else 120.
-pub(crate) fn width() -> usize {
-    const DEFAULT: usize = 120;
-    let requested = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|&width| width > 0);
-    let actual = || terminal_size::terminal_size().map(|(width, _)| width.0.into());
-    requested.or_else(actual).unwrap_or(DEFAULT)
-}
-
 /// Returns the visible symbol of a control character, and any other character unchanged.
 pub(crate) fn symbol(c: char) -> char {
     match c {

@@ -10,6 +10,7 @@ use procmon_parser::{Column, Event, Style};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::term::{heading, printable};
+use crate::view::table::shortened;
 
 /// The columns of a table, unless others are requested.
 pub(crate) const COLUMNS: [Column; 7] = [
@@ -184,7 +185,7 @@ impl<W: Write> EventTable<W> {
         Ok(())
     }
 
-    /// Writes what is left, and flushes the output.
+    /// Writes the remaining rows, and flushes the output.
     pub(crate) fn finish(&mut self) -> io::Result<()> {
         self.write_sample()?;
         self.out.flush()
@@ -210,7 +211,7 @@ fn write_row(out: &mut impl Write, row: &Row, widths: &[usize], kinds: &[Kind]) 
     }
 }
 
-/// How a column is aligned and shortened.
+/// The alignment of a column, and the place where long texts are cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Text,
@@ -229,38 +230,24 @@ impl Kind {
         }
     }
 
+    /// Shortens a text to a width: a path in its middle, any other text at its end.
     fn shorten(self, text: &str, width: usize) -> String {
         match self {
-            Self::Path => shorten(text, width, width.saturating_sub(1) / 3),
-            _ => shorten(text, width, width.saturating_sub(1)),
+            Self::Path => shortened(text, width),
+            _ if text.width() <= width => text.to_owned(),
+            _ => text.chars().take(count_within(text.chars(), width.saturating_sub(1))).chain(['…']).collect(),
         }
     }
-}
-
-/// Shortens a text to a width: keeps `head` characters at the start, and the rest of the width at the end.
-fn shorten(text: &str, width: usize, head: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let tail = width.saturating_sub(head + 1);
-    let start = text.char_indices().map(|(at, _)| at).nth(count_within(text.chars(), head)).unwrap_or(text.len());
-    let end = match count_within(text.chars().rev(), tail) {
-        0 => text.len(),
-        count => text.char_indices().rev().nth(count - 1).map_or(text.len(), |(at, _)| at),
-    };
-    let part = |range: Option<&str>| range.unwrap_or_default().to_owned();
-    part(text.get(..start)) + "…" + &part(text.get(end.max(start)..))
 }
 
 /// Returns the number of characters that fit in a width.
 fn count_within(chars: impl Iterator<Item = char>, width: usize) -> usize {
     let mut used = 0;
-    chars
-        .take_while(|c| {
-            used += c.width().unwrap_or(0);
-            used <= width
-        })
-        .count()
+    let fits = |c: &char| {
+        used += c.width().unwrap_or(0);
+        used <= width
+    };
+    chars.take_while(fits).count()
 }
 
 /// Returns the widths of the columns so that a row fits: the widest columns become narrower.
@@ -304,7 +291,7 @@ mod tests {
     fn paths_are_shortened_in_the_middle() {
         let path = r"C:\Windows\System32\drivers\etc\hosts";
         assert_eq!(Kind::Path.shorten(path, 40), path);
-        assert_eq!(Kind::Path.shorten(path, 20), r"C:\Win…ivers\etc\hosts".replacen("iver", "r", 0));
+        assert_eq!(Kind::Path.shorten(path, 20), r"C:\Windo…s\etc\hosts");
         assert_eq!(Kind::Text.shorten(path, 10), r"C:\Window…");
         for width in 0..40 {
             for kind in [Kind::Path, Kind::Text, Kind::Number] {

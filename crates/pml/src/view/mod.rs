@@ -6,6 +6,7 @@ pub(crate) mod event_details;
 pub(crate) mod event_table;
 pub(crate) mod events;
 pub(crate) mod export;
+pub(crate) mod log_names;
 pub(crate) mod report;
 pub(crate) mod sheet;
 pub(crate) mod statistics;

@@ -293,3 +293,27 @@ fn the_command_has_other_names() {
         assert_eq!(String::from_utf8(output.stdout).unwrap(), expected, "{name}");
     }
 }
+
+#[test]
+fn exports_can_name_their_logs() {
+    let (a, b) = (fixture("sample64.pml"), fixture("sample32.pml"));
+    let export = |arguments: &[&str]| {
+        let mut command = assert_cmd::cargo::cargo_bin_cmd!("pml");
+        command.args(["export", &a, &b]).args(arguments).output().unwrap()
+    };
+    let plain = String::from_utf8(export(&["--columns", "PID"]).stdout).unwrap();
+    let named = String::from_utf8(export(&["--columns", "PID", "--log-names", "auto"]).stdout).unwrap();
+    let first = LogsReader::open(&a).unwrap().len();
+    let lines: Vec<_> = plain.lines().skip(1).collect();
+    let expected = lines.iter().enumerate().map(|(number, line)| {
+        let log = if number < first { &a } else { &b };
+        format!("\"{log}\",{line}")
+    });
+    assert!(named.starts_with("\u{FEFF}\"Log\",\"PID\""));
+    assert_eq!(named.lines().skip(1).collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+    for line in String::from_utf8(export(&["--format", "jsonl", "--log-names", "always"]).stdout).unwrap().lines() {
+        let event: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(event["log"] == a.as_str() || event["log"] == b.as_str());
+    }
+    assert_eq!(export(&["--format", "xml", "--log-names", "auto"]).status.code(), Some(2));
+}

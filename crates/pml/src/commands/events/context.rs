@@ -8,7 +8,7 @@ use procmon_parser::Event;
 use super::places::Place;
 use crate::term::warn;
 
-/// What neighbours have in common with the event.
+/// The common property of neighbours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Same {
     /// The thread.

@@ -20,10 +20,11 @@ use crate::args::select::{self, SelectArgs, Selector};
 use crate::args::when::When;
 use crate::error::{Failure, Outcome};
 use crate::io::escape::Escaper;
-use crate::io::input::{self, Input};
+use crate::io::input;
 use crate::io::progress::Progress;
 use crate::io::source::Source;
-use crate::term::{self, report_unreadable};
+use crate::term::report_unreadable;
+use crate::view::document;
 use crate::view::event_details;
 use crate::view::event_table::{COLUMNS, EventTable, Form};
 
@@ -92,7 +93,7 @@ pub(crate) struct EventsArgs {
     /// Show only the number of events.
     #[arg(long, conflicts_with_all = ["limit", "last", "sort", "context", "before", "after", "json"])]
     count: bool,
-    /// Show everything about the event with number N, or those from A up to but excluding B; can be repeated.
+    /// Show event N, or the events from A up to but excluding B, in full; can be repeated.
     ///
     /// Shows all columns, the decoded detail, and the call stack. Numbers start at 0 in each log.
     #[arg(
@@ -192,7 +193,7 @@ pub(crate) fn run(args: &EventsArgs) -> Result<Outcome, Failure> {
         is_hidden: args.input.no_progress || args.limit.is_some(),
         counts: Counts::default(),
     };
-    let names = names(&inputs);
+    let names = input::names(&inputs);
     if args.count {
         let number = show.count()?;
         writeln!(io::stdout(), "{number}").map_err(Failure::stdout)?;
@@ -216,12 +217,6 @@ pub(crate) fn run(args: &EventsArgs) -> Result<Outcome, Failure> {
     show.finish(outcome)
 }
 
-/// Returns the names of the logs.
-fn names(inputs: &[Input]) -> Vec<String> {
-    let name = |input: &Input| input.paths.first().map(|path| path.display().to_string()).unwrap_or_default();
-    inputs.iter().map(name).collect()
-}
-
 fn table(args: &EventsArgs, columns: Option<Columns>, style: &Style, names: &[String]) -> EventTable<Box<dyn Write>> {
     let is_terminal = io::stdout().is_terminal();
     let stdout = || BufWriter::new(io::stdout().lock());
@@ -232,7 +227,7 @@ fn table(args: &EventsArgs, columns: Option<Columns>, style: &Style, names: &[St
         }
         (Form::Json(json), Box::new(Escaper::new(stdout(), is_terminal)))
     } else if args.table.decide(is_terminal) {
-        (Form::Fitted(term::width()), Box::new(BufWriter::new(anstream::stdout().lock())))
+        (Form::Fitted(document::width(None)), Box::new(BufWriter::new(anstream::stdout().lock())))
     } else {
         (Form::Plain, Box::new(stdout()))
     };
