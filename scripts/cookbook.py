@@ -107,7 +107,8 @@ TASKS = [
         "Files are also deleted when they are closed, if they were opened with that option.",
         [
             (
-                f"pml events {LOG} --query 'Operation in (SetDispositionInformationFile, SetDispositionInformationEx, "
+                "pml events fixtures/conformance/fs_1.pml.gz --limit 6 --columns process-name,operation,path,result "
+                "--query 'Operation in (SetDispositionInformationFile, SetDispositionInformationEx, "
                 "SetRenameInformationFile, SetRenameInformationEx) or Detail contains \"Delete On Close\"'",
                 9,
             )
@@ -144,7 +145,7 @@ TASKS = [
         "Where does a text occur, and what happened around it?",
         "The text can be in any column. `-C` shows the neighbours in the log, here of the same thread; `--` separates\n"
         "groups.",
-        [(f"pml events {LOG} -e petals -C 1 --same thread --limit 2", 9)],
+        [(f"pml events {LOG} -e petals -C 1 --same thread --limit 2 --columns time-of-day,tid,operation,path,result", 9)],
     ),
     (
         "What happened at a certain time?",

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use clap::error::ErrorKind;
 use clap::{Args, Command};
 
 use crate::error::{Failure, Outcome};
@@ -16,7 +17,7 @@ pub(crate) struct HelpArgs {
 }
 
 /// Prints the help of a command, or a topic.
-pub(crate) fn run(args: &HelpArgs, mut program: Command) -> Result<Outcome, Failure> {
+pub(crate) fn run(args: &HelpArgs, program: Command) -> Result<Outcome, Failure> {
     let mut out = anstream::stdout().lock();
     if let [name] = args.names.as_slice()
         && let Some((_, text)) = TOPICS.iter().find(|(topic, _)| topic == name)
@@ -24,12 +25,12 @@ pub(crate) fn run(args: &HelpArgs, mut program: Command) -> Result<Outcome, Fail
         out.write_all(text.as_bytes()).map_err(Failure::stdout)?;
         return Ok(Outcome::Done);
     }
-    program.build();
-    let mut command = &mut program;
-    for name in &args.names {
-        let unknown = || Failure::Usage(format!("no command or topic is named {}", printable(&args.names.join(" "))));
-        command = command.find_subcommand_mut(name).ok_or_else(unknown)?;
+    let arguments = ["pml"].into_iter().chain(args.names.iter().map(String::as_str)).chain(["--help"]);
+    match program.try_get_matches_from(arguments) {
+        Err(help) if help.kind() == ErrorKind::DisplayHelp => {
+            write!(out, "{}", help.render().ansi()).map_err(Failure::stdout)?;
+            Ok(Outcome::Done)
+        }
+        _ => Err(Failure::Usage(format!("no command or topic is named {}", printable(&args.names.join(" "))))),
     }
-    write!(out, "{}", command.render_long_help().ansi()).map_err(Failure::stdout)?;
-    Ok(Outcome::Done)
 }

@@ -21,7 +21,16 @@ fn run(code: i32, arguments: &[&str]) -> Output {
 }
 
 fn text(arguments: &[&str]) -> String {
-    String::from_utf8(run(0, arguments).stdout).unwrap()
+    text_with(0, arguments)
+}
+
+fn text_with(code: i32, arguments: &[&str]) -> String {
+    String::from_utf8(run(code, arguments).stdout).unwrap()
+}
+
+/// Returns the exit code for a log. One of the crafted logs has events that cannot be read.
+fn code(log: &str) -> i32 {
+    if log.ends_with("cells.pml.gz") { 3 } else { 0 }
 }
 
 /// Returns the cells of each row, without the titles.
@@ -77,13 +86,16 @@ fn piped_events_are_the_cells_of_an_export() {
     for log in logs {
         let log = log.to_str().unwrap();
         let titles: Vec<_> = Column::PROCMON_ORDER.iter().map(ToString::to_string).collect();
-        let shown = text(&[log, "--columns", "default"]);
+        let shown = text_with(code(log), &[log, "--columns", "default"]);
         assert_eq!(shown.lines().next().unwrap(), titles.join("\t"));
         let exported = assert_cmd::cargo::cargo_bin_cmd!("pml").args(["export", log]).output().unwrap().stdout;
         let exported = exported.strip_prefix("\u{FEFF}".as_bytes()).unwrap();
         let mut count = 0;
-        for (line, row) in shown.lines().skip(1).zip(csv::Reader::from_reader(exported).records()) {
-            let expected: Vec<_> = row.unwrap().iter().map(visible).collect();
+        // An export has empty rows for events that cannot be read.
+        let rows = csv::Reader::from_reader(exported).into_records().map(Result::unwrap);
+        let rows = rows.filter(|row| row.iter().any(|cell| !cell.is_empty() && cell != "n/a"));
+        for (line, row) in shown.lines().skip(1).zip(rows) {
+            let expected: Vec<_> = row.iter().map(visible).collect();
             // CSV has `;` for a line feed.
             let cells: Vec<_> = line.split('\t').map(|cell| cell.replace('␊', ";")).collect();
             let expected: Vec<_> = expected.iter().map(|cell| cell.replace('␊', ";")).collect();
@@ -102,7 +114,9 @@ fn no_control_character_reaches_a_terminal() {
         let log = log.to_str().unwrap();
         let table = ["--table", "always", "--columns", "all"];
         for arguments in [&table[..], &["-e", "a", "-C", "1", "--table", "always"], &["--event", "0..200"], &[]] {
-            let text = text(&[&[log], arguments].concat());
+            // Single events are read without the others.
+            let code = if arguments.first() == Some(&"--event") { 0 } else { code(log) };
+            let text = text_with(code, &[&[log], arguments].concat());
             assert!(text.lines().count() > 10, "{log} {arguments:?}");
             let control = text.chars().find(|&c| c.is_control() && c != '\n' && (c != '\t' || !arguments.is_empty()));
             assert_eq!(control, None, "{log} {arguments:?}");
