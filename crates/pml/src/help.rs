@@ -56,10 +56,16 @@ Exit codes:
     };
 }
 
+/// The topics of `pml help` that are not commands, and their texts.
+pub(crate) const TOPICS: [(&str, &str); 2] =
+    [("query", include_str!("../topics/query.txt")), ("filters", include_str!("../topics/filters.txt"))];
+
 help! {
     PROGRAM: all_codes {
         "Export a log as CSV:" => "pml export trace.pml -o trace.csv",
         "Show what a log contains:" => "pml info trace.pml",
+        "Find events in the terminal:" => "pml events trace.pml -e hosts",
+        "Read how events are selected:" => "pml help query",
         "Show what each process did:" => "pml statistics trace.pml",
         "Capture on this computer for 30 seconds:" => "pml capture 30",
     }
@@ -69,6 +75,15 @@ help! {
         "Exactly what Procmon 4.01 would export on a German computer:" => "pml export trace.pml --compat 4.01 --locale de-DE -o trace.csv",
         "Three columns of the events on DLLs, in local time:" => "pml export trace.pml --columns \"Time of Day,PID,Path\" --filter \"Path ends with .dll then Include\" --utc-offset local",
         "The events whose path contains any of the lines of a text file:" => "pml export trace.pml --include-list indicators.txt -o hits.csv",
+    }
+    EVENTS: codes {
+        "All events, as a table:" => "pml events trace.pml | less -S",
+        "Events with a text in any column, with three neighbours of the same thread:" => "pml events trace.pml -e hosts -C 3 --same thread",
+        "The ten slowest operations:" => "pml events trace.pml --sort duration --limit 10 --columns Duration,PID,Operation,Path",
+        "What a program and the programs that it started wrote:" => "pml events trace.pml --process setup --tree --query \"Category contains Write\"",
+        "The number of failed operations:" => "pml events trace.pml --count --query \"Result is not SUCCESS\"",
+        "Everything about an event, with its call stack:" => "pml events trace.pml --event 1234",
+        "The events of two logs, in order of time:" => "pml events server.pml client.pml --merge",
     }
     INFO: log_codes {
         "An overview:" => "pml info trace.pml",
@@ -169,6 +184,11 @@ help! {
     }
     PMC_DIFF: found_codes {
         "Compare two configurations:" => "pml pmc diff before.pmc after.pmc",
+    }
+    HELP: short_codes {
+        "The help of a command:" => "pml help events",
+        "The language of queries:" => "pml help query",
+        "The rules of filters:" => "pml help filters",
     }
     COMPLETIONS: short_codes {
         "Bash, for the current user:" => "pml completions bash > ~/.local/share/bash-completion/completions/pml",

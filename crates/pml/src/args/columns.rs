@@ -1,13 +1,23 @@
 //! Lists of columns.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::str::FromStr;
 
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use procmon_parser::Column;
 
 /// A list of columns.
 #[derive(Clone, Debug)]
 pub(crate) struct Columns(pub(crate) Vec<Column>);
+
+impl Columns {
+    /// Returns all columns. Those that Procmon 3.94 does not have follow its own.
+    pub(crate) fn all() -> Self {
+        let newer = Column::ALL.iter().filter(|column| !Column::PROCMON_ORDER.contains(column));
+        Self(Column::PROCMON_ORDER.iter().chain(newer).copied().collect())
+    }
+}
 
 impl Default for Columns {
     fn default() -> Self {
@@ -20,23 +30,67 @@ impl FromStr for Columns {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
-            "default" => return Ok(Self::default()),
-            "all" => {
-                // The columns that Procmon 3.94 does not have follow its own.
-                let newer = Column::ALL.iter().filter(|column| !Column::PROCMON_ORDER.contains(column));
-                return Ok(Self(Column::PROCMON_ORDER.iter().chain(newer).copied().collect()));
-            }
-            _ => {}
+            "default" => Ok(Self::default()),
+            "all" => Ok(Self::all()),
+            _ => text.split(',').map(parse).collect::<Result<_, _>>().map(Self),
         }
-        let column = |title: &str| title.trim().parse().map_err(|_| unknown_column(title));
-        text.split(',').map(column).collect::<Result<_, _>>().map(Self)
     }
+}
+
+/// Parses the title of a column, such as `Process Name`, or its [name](names) without spaces.
+pub(crate) fn parse(title: &str) -> Result<Column, String> {
+    let title = title.trim();
+    let with_name = || Column::ALL.iter().find(|column| name(**column).eq_ignore_ascii_case(title)).copied();
+    title.parse().ok().or_else(with_name).ok_or_else(|| unknown_column(title))
+}
+
+/// Returns the names of all columns as shells complete them: `process-name`, `date-and-time`.
+pub(crate) fn names() -> impl Iterator<Item = String> {
+    Column::ALL.iter().map(|&column| name(column))
+}
+
+fn name(column: Column) -> String {
+    column.to_string().to_lowercase().replace('&', "and").replace(' ', "-")
 }
 
 fn unknown_column(title: &str) -> String {
     let mut titles: Vec<_> = Column::ALL.iter().filter_map(|column| column.name()).collect();
     titles.sort_unstable();
-    format!("unknown column {:?}; the columns are: {}", title.trim(), titles.join(", "))
+    format!("unknown column {title:?}; the columns are: {}", titles.join(", "))
+}
+
+/// Returns a parser of lists of columns. Shells complete the first name.
+pub(crate) fn parser() -> impl TypedValueParser<Value = Columns> {
+    let names = ["default", "all"].map(str::to_owned).into_iter().chain(names());
+    Titles::new(names.map(PossibleValue::new)).try_map(|text: String| text.parse::<Columns>())
+}
+
+/// Accepts any text, and lists names for the completion of shells.
+#[derive(Clone)]
+pub(crate) struct Titles(Vec<PossibleValue>);
+
+impl Titles {
+    /// Creates a parser that lists these names.
+    pub(crate) fn new(names: impl IntoIterator<Item = PossibleValue>) -> Self {
+        Self(names.into_iter().collect())
+    }
+}
+
+impl TypedValueParser for Titles {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(self.0.iter().cloned()))
+    }
 }
 
 impl fmt::Display for Columns {

@@ -101,6 +101,11 @@ impl Selection {
         Self { configuration: Some(configuration), filter, regional, ..Self::default() }
     }
 
+    /// Adds a query, which events must match too.
+    pub(crate) fn add(&mut self, query: Option<Query>) {
+        self.queries.extend(query);
+    }
+
     /// Returns the text style of the configuration and the regional settings.
     pub(crate) fn style(&self) -> Style {
         let style = Style::new().advanced_names(self.advanced_names()).resolve_addresses(self.resolve_addresses());
@@ -187,8 +192,15 @@ impl Selector {
 
     /// On a terminal, reports how many of the events were selected, if a selection was requested.
     pub(crate) fn report(&self, selected: u64, events: u64) {
-        if !self.is_everything && io::stderr().is_terminal() {
-            note(&format!("{} of {}", HumanCount(selected), counted(events, "event", "events")));
+        if !self.is_everything {
+            report(selected, events);
         }
+    }
+}
+
+/// Reports how many of the events were selected, on a terminal.
+pub(crate) fn report(selected: u64, events: u64) {
+    if io::stderr().is_terminal() {
+        note(&format!("{} of {}", HumanCount(selected), counted(events, "event", "events")));
     }
 }

@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use procmon_parser::{AccountNames, Compat, Error, Event, Log, Style};
 
-use crate::args::columns::Columns;
+use crate::args::columns::{self, Columns};
 use crate::args::compat;
 use crate::args::format::{EXPORTS, Format};
 use crate::args::input::InputArgs;
 use crate::args::number::parse_nonzero;
 use crate::args::select::{SelectArgs, Selection};
 use crate::args::switch::Switch;
+use crate::args::when::When;
 use crate::error::{Failure, Outcome};
 use crate::io::compress::{Compression, Encoder};
 use crate::io::escape::Escaper;
@@ -44,6 +45,11 @@ pub(crate) struct ExportArgs {
     /// The fields are message, datetime, timestamp and timestamp_desc.
     #[arg(long)]
     timesketch: bool,
+    /// Add the name of the log to each row: a column Log to CSV, a key log to JSON Lines.
+    ///
+    /// "auto" adds it if there are several logs.
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Never, hide_possible_values = true)]
+    log_names: When,
     /// Number of formatting threads [default: number of logical CPUs].
     ///
     /// The number does not affect the output.
@@ -57,7 +63,7 @@ pub(crate) struct ExportArgs {
     /// High Resolution Process Start. Without this option, CSV and XML
     /// have the columns of the configuration, or else the default columns. JSON Lines then has all values of an event
     /// in typed fields; with this option it has the text of the columns.
-    #[arg(long, value_name = "LIST")]
+    #[arg(long, value_name = "LIST", value_parser = columns::parser(), hide_possible_values = true)]
     columns: Option<Columns>,
     /// Procmon version whose output to reproduce.
     ///
@@ -125,7 +131,11 @@ pub(crate) fn run(args: &ExportArgs) -> Result<Outcome, Failure> {
     let output = Escaper::new(output, is_terminal);
     let mut out = Encoder::new(compression, output).map_err(|error| failed(error.into()))?;
     let matches = |event: Event<'_>| selector.matches(event);
-    let summary = export.write(&mut out, &logs[..], &matches).map_err(failed)?;
+    let summary = match args.log_names.decide(inputs.len() > 1) {
+        true => export.write_named(&mut out, &logs, &input::names(&inputs), &matches),
+        false => export.write(&mut out, &logs[..], &matches),
+    };
+    let summary = summary.map_err(failed)?;
     let output = out.finish().and_then(Escaper::finish).map_err(|error| failed(error.into()))?;
     input::check_unchanged(&inputs)?;
     output.finish()?;
@@ -149,6 +159,7 @@ fn format(args: &ExportArgs) -> Result<(Format, Compression), Failure> {
     let format = EXPORTS.choose(name, args.format)?;
     let wrong = |option: &str, needs: &str| Err(Failure::Usage(format!("{option} needs --format {needs}")));
     match format {
+        Format::Xml if args.log_names != When::Never => wrong("--log-names", "csv or jsonl"),
         Format::Csv if args.stacks => wrong("--stacks", "xml or jsonl"),
         Format::Csv | Format::Xml if args.timesketch => wrong("--timesketch", "jsonl"),
         _ => Ok((format, compression)),

@@ -2,7 +2,9 @@
 
 mod capture;
 mod count;
+mod events;
 mod export;
+mod guide;
 mod info;
 mod manual;
 mod pmc;
@@ -20,7 +22,7 @@ use crate::help;
 
 /// Read, write and capture Sysinternals Process Monitor logs (PML).
 #[derive(Debug, Parser)]
-#[command(name = "pml", version, after_help = help::PROGRAM)]
+#[command(name = "pml", version, after_help = help::PROGRAM, disable_help_subcommand = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -31,6 +33,9 @@ enum Command {
     /// Export events as CSV, XML or JSON Lines, one log after the other.
     #[command(after_help = help::EXPORT)]
     Export(export::ExportArgs),
+    /// Show events in the terminal: search, sort, count, with their neighbours, or one in full.
+    #[command(after_help = help::EVENTS, visible_aliases = ["grep", "cat"])]
+    Events(Box<events::EventsArgs>),
     /// Show what a log contains: computer, time span, operation counts, processes, warnings.
     #[command(after_help = help::INFO)]
     Info(info::InfoArgs),
@@ -67,6 +72,9 @@ enum Command {
     /// Generate manual pages.
     #[command(after_help = help::MAN)]
     Man(manual::ManArgs),
+    /// Show the help of a command, or of a topic: query, filters.
+    #[command(after_help = help::HELP)]
+    Help(guide::HelpArgs),
 }
 
 impl Cli {
@@ -74,6 +82,7 @@ impl Cli {
     pub(crate) fn run(self) -> Result<Outcome, Failure> {
         match self.command {
             Command::Export(args) => export::run(&args),
+            Command::Events(args) => events::run(&args),
             Command::Info(args) => info::run(&args),
             Command::Statistics(args) => statistics::run(&args),
             Command::Summary(args) => summary::run(&args),
@@ -85,6 +94,7 @@ impl Cli {
             Command::Save(args) => save::run(&args),
             Command::Recover(args) => recover::run(&args),
             Command::Completions(args) => manual::completions(&args, Self::command()),
+            Command::Help(args) => guide::run(&args, Self::command()),
             Command::Man(args) => manual::man(&args, Self::command()),
         }
     }
@@ -129,6 +139,20 @@ mod tests {
                 }
             }
         });
+    }
+
+    #[test]
+    fn examples_of_topics_can_be_parsed() {
+        for (topic, text) in crate::help::TOPICS {
+            let examples = examples(text);
+            assert!(examples.len() >= 3, "{topic}");
+            for example in examples {
+                let arguments = ["pml".to_owned()].into_iter().chain(example.iter().cloned());
+                if let Err(error) = Cli::try_parse_from(arguments) {
+                    panic!("{example:?}: {error}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -106,6 +106,12 @@ pub(crate) fn logs(inputs: &[Input]) -> Vec<&LogsStream<Source>> {
     inputs.iter().map(|input| &input.log).collect()
 }
 
+/// Returns the names of the logs: the paths of their first files.
+pub(crate) fn names(inputs: &[Input]) -> Vec<String> {
+    let name = |input: &Input| input.paths.first().map(|path| path.display().to_string()).unwrap_or_default();
+    inputs.iter().map(name).collect()
+}
+
 /// Returns the tables of all logs.
 pub(crate) fn indexes(inputs: &[Input]) -> impl Iterator<Item = &Index> {
     inputs.iter().flat_map(|input| input.log.indexes())

@@ -15,8 +15,10 @@ use crate::error::Failure;
 use crate::io::input::{self, Input};
 use crate::io::output::Output;
 use crate::io::progress::Progress;
+use crate::view::log_names::Named;
 
 /// The options of an export.
+#[derive(Clone)]
 pub(crate) struct Export {
     pub(crate) format: Format,
     /// The columns to write. `None` stands for the default columns, and in JSON Lines for all known values of an event.
@@ -55,6 +57,27 @@ impl Export {
                 pipeline.run(out, log, json)
             }
         }
+    }
+}
+
+impl Export {
+    /// Writes the logs one after the other, with the name of the log in each row. XML has no such rows.
+    pub(crate) fn write_named<L: Log + Sync>(
+        &self,
+        mut out: impl Write,
+        logs: &[L],
+        names: &[String],
+        matches: &(dyn Fn(Event<'_>) -> bool + Sync),
+    ) -> procmon_parser::Result<ExportSummary> {
+        let mut sum = ExportSummary::default();
+        for (number, (log, name)) in logs.iter().zip(names).enumerate() {
+            let named = Named::new(&mut out, self.format, name, number == 0)?;
+            let summary = self.clone().write(named, log, matches)?;
+            sum.rows += summary.rows;
+            sum.unreadable += summary.unreadable;
+            sum.first_error = sum.first_error.or(summary.first_error);
+        }
+        Ok(sum)
     }
 }
 

@@ -2,8 +2,11 @@
 
 pub(crate) mod analysis;
 pub(crate) mod document;
+pub(crate) mod event_details;
+pub(crate) mod event_table;
 pub(crate) mod events;
 pub(crate) mod export;
+pub(crate) mod log_names;
 pub(crate) mod report;
 pub(crate) mod sheet;
 pub(crate) mod statistics;

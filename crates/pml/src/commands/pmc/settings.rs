@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use procmon_parser::pmc::{Color, LogFont, THEMES};
 use procmon_parser::{Configuration, Filter, Rule};
 
-use crate::args::columns::Columns;
+use crate::args::columns::{self, Columns};
 use crate::args::list::{ListArgs, Rules};
 use crate::args::number::parse_u32;
 use crate::args::rules;
@@ -61,7 +61,7 @@ struct FilterSettings {
 #[command(next_help_heading = "Display")]
 struct DisplaySettings {
     /// Columns to show, separated by commas; "default" stands for the 27 of Procmon 3.94.
-    #[arg(long, value_name = "LIST")]
+    #[arg(long, value_name = "LIST", value_parser = columns::parser(), hide_possible_values = true)]
     columns: Option<Columns>,
     /// Show advanced (kernel) names of operations: IRP_MJ_CREATE instead of CreateFile.
     #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true, default_missing_value = "on")]

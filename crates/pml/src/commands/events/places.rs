@@ -1,0 +1,61 @@
+//! Events of several logs: their places, and reading them again.
+
+use procmon_parser::{Error, Event, Log, LogsStream, Window};
+
+use crate::error::Failure;
+use crate::io::source::Source;
+
+/// The place of an event: the number of its log, and its number in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    pub(super) log: usize,
+    pub(super) number: usize,
+}
+
+/// Reads single events.
+pub(super) struct Reader<'l> {
+    logs: &'l [&'l LogsStream<Source>],
+    window: Window,
+}
+
+impl<'l> Reader<'l> {
+    pub(super) fn new(logs: &'l [&'l LogsStream<Source>]) -> Self {
+        /// The size of a window for one event, in bytes. It grows for larger ones.
+        const WINDOW: usize = 512;
+        Self { logs, window: Window::new(WINDOW) }
+    }
+
+    /// Calls `work` with the event at a place; does nothing if there is none that can be read.
+    pub(super) fn read(
+        &mut self,
+        place: Place,
+        work: impl FnOnce(Event<'_>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let Some(log) = self.logs.get(place.log) else { return Ok(()) };
+        log.read_batch(place.number, &mut self.window)?;
+        match log.batch_events(&self.window).next() {
+            Some(Ok(event)) => work(event),
+            Some(Err(error)) if error.is_io() => Err(error.into()),
+            Some(Err(_)) | None => Ok(()),
+        }
+    }
+}
+
+/// The reason to stop reading events.
+pub(super) enum Stop {
+    /// The requested number of events was found.
+    Enough,
+    Failed(Failure),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}

@@ -1,0 +1,107 @@
+//! The order of events.
+
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+
+use procmon_parser::{Column, Event, Style};
+
+use super::places::Place;
+
+/// Collects the places of events in an order. Keeps no more of them than are requested.
+pub(super) struct Sorter {
+    column: Option<Column>,
+    /// True if the order of places and keys is reversed while events are collected.
+    is_flipped: bool,
+    /// The number of places to keep.
+    most: usize,
+    /// True if the last places are kept, not the first ones.
+    from_end: bool,
+    heap: BinaryHeap<Ranked>,
+}
+
+impl Sorter {
+    /// Creates a sorter by a column, or by place. Durations are sorted from long to short, all else from small to large.
+    pub(super) fn new(column: Option<Column>, is_reversed: bool) -> Self {
+        Self { column, is_flipped: is_reversed, most: usize::MAX, from_end: false, heap: BinaryHeap::new() }
+    }
+
+    /// Keeps only the first places.
+    pub(super) fn first(mut self, most: usize) -> Self {
+        self.most = most;
+        self
+    }
+
+    /// Keeps only the last places.
+    pub(super) fn last(mut self, most: usize) -> Self {
+        (self.most, self.from_end, self.is_flipped) = (most, true, !self.is_flipped);
+        self
+    }
+
+    pub(super) fn add(&mut self, place: Place, event: Event<'_>, style: &Style) {
+        let key = self.column.map_or(Key::Number(None), |column| Key::of(event, column, style));
+        let is_descending = self.column == Some(Column::DURATION);
+        self.heap.push(Ranked { key, place, is_descending, is_flipped: self.is_flipped });
+        if self.heap.len() > self.most {
+            self.heap.pop();
+        }
+    }
+
+    /// Returns the places in order.
+    pub(super) fn finish(self) -> Vec<Place> {
+        let from_end = self.from_end;
+        let mut places: Vec<_> = self.heap.into_sorted_vec().into_iter().map(|ranked| ranked.place).collect();
+        if from_end {
+            places.reverse();
+        }
+        places
+    }
+}
+
+/// The value of an event in the column that it is sorted by.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Number(Option<u64>),
+    Text(Box<str>),
+}
+
+impl Key {
+    fn of(event: Event<'_>, column: Column, style: &Style) -> Self {
+        let process = event.process();
+        Self::Number(match column {
+            Column::DATE_AND_TIME | Column::TIME_OF_DAY | Column::RELATIVE_TIME => Some(event.time().0),
+            Column::COMPLETION_TIME => event.completion_time().map(|time| time.0),
+            Column::DURATION => event.duration().map(|duration| duration.0),
+            Column::PID => process.map(|process| process.pid().into()),
+            Column::PARENT_PID => process.map(|process| process.parent_pid().into()),
+            Column::SESSION => process.map(|process| process.session().into()),
+            Column::TID => Some(event.thread_id().into()),
+            Column::PROCESS_START | Column::HIGH_RESOLUTION_PROCESS_START => {
+                process.map(|process| process.start_time().0)
+            }
+            _ => return Self::Text(event.text_in(column, style).to_string().to_lowercase().into()),
+        })
+    }
+}
+
+/// A place with its key.
+#[derive(Debug, PartialEq, Eq)]
+struct Ranked {
+    key: Key,
+    place: Place,
+    is_descending: bool,
+    is_flipped: bool,
+}
+
+impl Ord for Ranked {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let keys = self.key.cmp(&other.key);
+        let order = if self.is_descending { keys.reverse() } else { keys }.then(self.place.cmp(&other.place));
+        if self.is_flipped { order.reverse() } else { order }
+    }
+}
+
+impl PartialOrd for Ranked {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
