@@ -85,6 +85,23 @@ impl JsonLines {
         self
     }
 
+    /// Appends the line of an event, with its line feed.
+    ///
+    /// ```
+    /// use procmon_parser::export::jsonl::JsonLines;
+    /// use procmon_parser::{LogsReader, Style};
+    ///
+    /// let log = LogsReader::open("fixtures/sample64.pml")?;
+    /// let mut line = Vec::new();
+    /// JsonLines::new(Style::new()).append_event(log.event(0)?, &mut line);
+    /// assert!(line.starts_with(b"{\"ordinal\":0,") && line.ends_with(b"}\n"));
+    /// # Ok::<(), procmon_parser::Error>(())
+    /// ```
+    pub fn append_event(&mut self, event: Event<'_>, out: &mut Vec<u8>) {
+        // The whole line stays in `out`.
+        self.event(event, &mut Output::new(out, &mut |_| {}));
+    }
+
     /// Appends the object of an event with the text of columns.
     fn row(&self, event: Event<'_>, columns: &[(Column, String)], out: &mut Output<'_>) {
         let record = Record::new(event, &self.style).with_timesketch(self.with_timesketch);

@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style as Color};
-use procmon_parser::export::Format;
 use procmon_parser::export::jsonl::JsonLines;
 use procmon_parser::{Column, Event, Style};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -110,7 +109,7 @@ impl<W: Write> EventTable<W> {
     pub(crate) fn event(&mut self, log: usize, event: Event<'_>, is_context: bool) -> io::Result<()> {
         if let Layout::Json(json, line) = &mut self.layout {
             line.clear();
-            json.event(event, line);
+            json.append_event(event, line);
             let name = self.logs.as_ref().and_then(|logs| logs.get(log));
             return match (name, line.strip_prefix(b"{")) {
                 (Some(name), Some(fields)) => {
