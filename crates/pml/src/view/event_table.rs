@@ -28,6 +28,10 @@ const SAMPLE: usize = 1000;
 const GAP: usize = 2;
 /// The width that a column keeps if the terminal is too narrow.
 const NARROWEST: usize = 6;
+/// The width to which columns with long texts are reduced first.
+const NARROW: usize = 14;
+/// The width to which other columns are reduced first: that of a time.
+const USUAL: usize = 18;
 /// The style of results that are errors.
 const FAILED: Color = AnsiColor::Red.on_default();
 /// The style of context.
@@ -173,7 +177,7 @@ impl<W: Write> EventTable<W> {
                 *width = cell.width().max(*width);
             }
         }
-        let widths = fit(widths, fitted.width);
+        let widths = fit(widths, &kinds, fitted.width);
         if self.has_header && !fitted.sample.is_empty() {
             heading(&mut self.out, &line(&titles, &widths, &kinds, |_, _| None))?;
         }
@@ -214,6 +218,7 @@ fn write_row(out: &mut impl Write, row: &Row, widths: &[usize], kinds: &[Kind]) 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Text,
+    Long,
     Number,
     Path,
     Result,
@@ -223,6 +228,7 @@ impl Kind {
     fn of(column: Column) -> Self {
         match column {
             Column::PATH | Column::IMAGE_PATH => Self::Path,
+            Column::DETAIL | Column::COMMAND_LINE => Self::Long,
             Column::RESULT => Self::Result,
             Column::PID | Column::PARENT_PID | Column::TID | Column::SESSION | Column::DURATION => Self::Number,
             _ => Self::Text,
@@ -249,14 +255,22 @@ fn count_within(chars: impl Iterator<Item = char>, width: usize) -> usize {
     chars.take_while(fits).count()
 }
 
-/// Returns the widths of the columns so that a row fits: the widest columns become narrower.
-fn fit(mut widths: Vec<usize>, width: usize) -> Vec<usize> {
+/// Returns the widths of the columns so that a row fits: the widest columns become narrower, first those with long texts.
+fn fit(mut widths: Vec<usize>, kinds: &[Kind], width: usize) -> Vec<usize> {
     let room = width.saturating_sub(GAP * widths.len().saturating_sub(1));
     let mut excess = widths.iter().sum::<usize>().saturating_sub(room);
-    while excess > 0 {
-        let Some(widest) = widths.iter_mut().max().filter(|widest| **widest > NARROWEST) else { break };
-        *widest -= 1;
-        excess -= 1;
+    for is_last_resort in [false, true] {
+        let least = |kind: &Kind| match kind {
+            _ if is_last_resort => NARROWEST,
+            Kind::Path | Kind::Long => NARROW,
+            _ => USUAL,
+        };
+        while excess > 0 {
+            let wider = widths.iter_mut().zip(kinds).filter(|(width, kind)| **width > least(kind));
+            let Some((widest, _)) = wider.max_by_key(|(width, _)| **width) else { break };
+            *widest -= 1;
+            excess -= 1;
+        }
     }
     widths
 }
@@ -308,8 +322,10 @@ mod tests {
 
     #[test]
     fn the_widest_columns_become_narrower() {
-        assert_eq!(fit(vec![10, 20, 30], 80), [10, 20, 30]);
-        assert_eq!(fit(vec![10, 40, 40], 44), [10, 15, 15]);
-        assert_eq!(fit(vec![10, 40, 40], 5), [6, 6, 6]);
+        let kinds = [Kind::Text, Kind::Path, Kind::Long];
+        assert_eq!(fit(vec![10, 20, 30], &kinds, 80), [10, 20, 30]);
+        assert_eq!(fit(vec![10, 40, 40], &kinds, 44), [10, 15, 15]);
+        assert_eq!(fit(vec![18, 40, 40], &kinds, 50), [18, 14, 14]);
+        assert_eq!(fit(vec![10, 40, 40], &kinds, 5), [6, 6, 6]);
     }
 }
