@@ -10,18 +10,18 @@ import { bytes, count, duration, plural, visible } from "./text";
 
 const COLUMNS: { title: string; key: SortKey; width: string; right?: boolean }[] = [
     { title: "#", key: "number", width: "84px", right: true },
-    { title: "Time", key: "time", width: "128px" },
+    { title: "Time", key: "time", width: "144px" },
     { title: "Process", key: "process", width: "minmax(150px, 0.5fr)" },
     { title: "Operation", key: "operation", width: "minmax(150px, 0.4fr)" },
     { title: "Path", key: "path", width: "minmax(280px, 1.6fr)" },
     { title: "Result", key: "result", width: "minmax(130px, 0.4fr)" },
-    { title: "Duration", key: "duration", width: "84px", right: true },
+    { title: "Duration", key: "duration", width: "92px", right: true },
 ];
 
 export class EventsView {
     readonly element: HTMLElement;
     private readonly grid: Grid;
-    private readonly pane = el("div", { class: "panel details", id: "event-pane", "aria-live": "polite" });
+    private readonly pane = el("div", { class: "panel below", id: "event-pane", "aria-live": "polite" });
     private readonly status = el("p", { class: "note", role: "status", id: "events-status" });
     private readonly latest = new Latest();
     private readonly latestDetail = new Latest();
@@ -38,7 +38,7 @@ export class EventsView {
         this.grid = new Grid({
             label: "Events",
             rowHeight: 22,
-            height: "520px",
+            height: "480px",
             columns: COLUMNS.map(({ title, width, right }) => ({ title, width, sort: true, ...(right ? { right } : {}) })),
             render: (row, cells, element) => this.render(row, cells, element),
             activate: (row) => void this.describe(row),
@@ -48,7 +48,7 @@ export class EventsView {
         this.search.id = "event-search";
         const { events } = source.report;
         const note = events.note === "" ? null : el("p", { class: "notice", id: "events-note" }, events.note);
-        this.element = section("events", "Events", note, el("div", { class: "tools" }, this.search), el("div", { class: "split" }, this.grid.element, this.pane), this.status);
+        this.element = section("events", "Events", note, el("div", { class: "tools" }, this.search), this.grid.element, this.pane, this.status);
         this.explain();
         state.follow(() => this.load());
     }
@@ -167,10 +167,10 @@ export class EventsView {
             "div",
             { class: "tools" },
             button("Only this process", () => this.state.change({ processes: new Set([event.process]) })),
-            button("1 s around", () => this.state.change({ time: [event.time - 5_000_000, event.time + 5_000_000] })),
+            button("±0.5 s around", () => this.state.change({ time: [event.time - 5_000_000, event.time + 5_000_000] })),
             button("Copy", () => void copy([visible(event.path), visible(detail), ...(stack ?? [])].join("\r\n"))),
         );
-        fill(this.pane, el("h3", {}, `${operation?.name ?? ""} `, el("small", {}, `event ${count(event.number)}`)), tools, list, items(detail), frames(stack));
+        fill(this.pane, el("h3", {}, `${operation?.name ?? ""} `, el("small", {}, `event ${count(event.number)}`)), tools, el("div", { class: "event-parts" }, el("div", {}, el("h4", {}, "Event"), list), items(detail), frames(stack)));
     }
 }
 

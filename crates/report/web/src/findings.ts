@@ -6,7 +6,7 @@ import { count, plural } from "./text";
 import { processName } from "./tables";
 
 const LEVELS = { high: "High", medium: "Medium", low: "Low", info: "Information" };
-const SHOWN = 20;
+const SHOWN = 10;
 
 function row(report: Report, state: State, rule: Rule, finding: Finding, open: () => void): HTMLElement {
     const show = (): void => {

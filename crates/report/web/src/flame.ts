@@ -89,7 +89,7 @@ export class FlameView {
         this.chart = flamegraph()
             .width(Math.max(300, this.drawnWidth))
             .cellHeight(20)
-            .minFrameSize(1)
+            .minFrameSize(2)
             .transitionDuration(matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 150)
             .inverted(true)
             .sort(false)

@@ -32,6 +32,11 @@ const MAX_HEIGHT = 15_000_000;
 const HEADER = 30;
 const PRINTED_ROWS = 60;
 
+/** Sum of the smallest widths of the columns: the first number of each width. */
+function smallest(columns: GridColumn[]): number {
+    return columns.reduce((sum, column) => sum + Number.parseFloat(/[\d.]+(?=px)/u.exec(column.width)?.[0] ?? "0"), 0);
+}
+
 let grids = 0;
 
 export class Grid {
@@ -55,6 +60,7 @@ export class Grid {
         this.body = el("div", { class: "grid-body", role: "rowgroup" });
         this.empty = el("p", { class: "grid-empty" }, "No rows.");
         const inner = el("div", { class: "grid-inner" }, el("div", { class: "grid-top", role: "rowgroup" }, head), this.body);
+        inner.style.minWidth = `${smallest(options.columns)}px`;
         this.scroller = el(
             "div",
             {

@@ -73,12 +73,12 @@ export class ProcessesView {
             height: `${Math.min(460, Math.max(120, 34 + 26 * this.all.length))}px`,
             tree: true,
             columns: [
-                { title: "Process", width: "minmax(220px, 1.2fr)" },
-                { title: "PID", width: "70px", right: true },
-                { title: "User", width: "minmax(90px, 0.5fr)" },
-                { title: "Integrity", width: "76px" },
-                { title: "Events", width: "84px", right: true },
-                { title: "Lifetime", width: "minmax(240px, 2fr)" },
+                { title: "Process", width: "minmax(200px, 1.2fr)" },
+                { title: "PID", width: "62px", right: true },
+                { title: "User", width: "minmax(96px, 0.55fr)" },
+                { title: "Integrity", width: "82px" },
+                { title: "Events", width: "78px", right: true },
+                { title: "Lifetime", width: "minmax(200px, 1.9fr)" },
             ],
             render: (row, cells, element) => this.render(row, cells, element),
             activate: (row, event) => this.activate(row, event),
@@ -116,7 +116,7 @@ export class ProcessesView {
         const process = this.source.report.processes[line.process] as Process;
         const { selection } = this.state;
         const [name, pid, user, integrity, events, lifetime] = cells as [HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement];
-        name.style.paddingLeft = `${8 + Math.min(line.depth, 12) * 16}px`;
+        name.style.paddingLeft = `${8 + Math.min(line.depth, 12) * 13}px`;
         fill(name, process.name || "(no name)");
         name.title = visible(process.commandLine || process.path || process.name);
         fill(pid, String(process.pid));
@@ -140,7 +140,8 @@ export class ProcessesView {
         const to = percent(process.end ?? end);
         const open = `${process.start === null || process.start < start ? " before" : ""}${process.end === null ? " after" : ""}`;
         const largest = process.events.reduce((best, value, index) => (value > (process.events[best] ?? 0) ? index : best), 0);
-        const bar = el("i", { class: `life class-${largest}${open}` });
+        const tint = total(process) === 0 ? "idle" : `class-${largest}`;
+        const bar = el("i", { class: `life ${tint}${open}` });
         bar.style.left = `${from}%`;
         bar.style.width = `max(3px, ${to - from}%)`;
         const track = el("div", { class: "track", title: this.lifetime(process) }, bar);

@@ -14,7 +14,7 @@ const WIDTHS: Record<Column["type"], string> = {
     count: "104px",
     bytes: "104px",
     duration: "104px",
-    time: "136px",
+    time: "148px",
     event: "92px",
 };
 

@@ -86,11 +86,19 @@ export async function settle(page: Page): Promise<void> {
 
 const SECTIONS = ["overview", "findings", "timeline", "processes", "tables", "flame", "activity", "events"];
 
-/** Pictures of all sections. */
-export async function pictures(page: Page, name: string, sections = SECTIONS): Promise<void> {
+/** Pictures of all sections, with a process and an event chosen. */
+export async function pictures(page: Page, name: string): Promise<void> {
+    await page.setViewportSize({ width: 1440, height: 1100 });
+    for (const section of ["processes", "events"]) {
+        const row = page.locator(`#${section} .grid-body .grid-row:visible`).nth(2);
+        if ((await row.count()) === 0) continue;
+        await page.locator(`#${section} .grid`).focus();
+        for (let i = 0; i < 3; i += 1) await page.keyboard.press("ArrowDown");
+    }
+    await page.evaluate(() => scrollTo(0, 0));
     await settle(page);
     await page.screenshot({ path: join(folder, `${name}-top.png`) });
-    for (const section of sections) {
+    for (const section of SECTIONS) {
         const part = page.locator(`#${section}`);
         await part.scrollIntoViewIfNeeded();
         await part.screenshot({ path: join(folder, `${name}-${section}.png`) });
