@@ -9,6 +9,7 @@
  * | `<script type="application/json" id="report-data">` | a `Report` |
  * | `<script type="text/plain" id="events-I">` | rows of chunk `I`: base64 of deflate-raw of the columns of `Events.columns` |
  * | `<script type="text/plain" id="details-I">` | details of chunk `I`: base64 of deflate-raw of a JSON array of texts |
+ * | `<script type="text/plain" id="flame">` | a `Flame`, as base64 of deflate-raw of JSON; only if `Report.flame` is not null |
  * | `<script type="text/plain" id="texts-paths">` | paths of all chunks: the same encoding |
  * | `<script type="text/plain" id="texts-frames">` | stack frames, `module+0xoffset`; only if there is a column `stack` |
  * | `<script type="text/plain" id="texts-stacks">` | stacks: a JSON array of arrays of indexes of frames, innermost first |
@@ -42,8 +43,8 @@ export interface Report {
     operations: Operation[];
     results: Result[];
     tables: Table[];
-    /** Absent if no event has a stack. */
-    flame?: Flame;
+    /** What the element `flame` contains. Null if no event has a stack. */
+    flame: FlameSummary | null;
     findings: Rule[];
     activity: Series[];
     events: Events;
@@ -214,13 +215,18 @@ export interface Table {
 
 export type Cell = string | number | null;
 
+export interface FlameSummary {
+    /** Processes that have trees. */
+    processes: number[];
+    /** Events with a stack that the trees leave out, because their branches were cut. */
+    leftOut: number;
+}
+
 /** Stacks by module. Values are exact for the whole log. */
 export interface Flame {
     /** Texts of frames. `FlameTree.name` indexes this list. */
     names: string[];
     trees: FlameTree[];
-    /** Events with a stack that the trees leave out, because their branches were cut. */
-    leftOut: number;
 }
 
 /** Stacks of the events of one process and one class. Node 0 is the root; a parent precedes its children. */

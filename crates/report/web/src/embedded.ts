@@ -1,7 +1,8 @@
 /** The source of a report: totals that were computed by the writer, and embedded events. */
 import { Columns, NONE } from "./columns";
-import type { Cell, FlameTree, Report, Table, Ticks } from "./data";
+import type { Cell, Flame, FlameTree, Report, Table, Ticks } from "./data";
 import { VERSION } from "./data";
+import { takeJson } from "./decode";
 import { compute } from "./group";
 import type { Answer, Buckets, EventRow, FlameNode, Rows, Selection, SortKey, Source, Weight } from "./source";
 import { isEverything } from "./source";
@@ -9,6 +10,7 @@ import { count, plural } from "./text";
 
 export class EmbeddedSource implements Source {
     private loaded: Promise<Columns> | undefined;
+    private trees: Promise<Flame> | undefined;
     /** The rows of the last selections, the newest first. */
     private recent: { selection: Selection; rows: Promise<EmbeddedRows> }[] = [];
 
@@ -118,20 +120,26 @@ export class EmbeddedSource implements Source {
     async flame(selection: Selection, weight: Weight): Promise<Answer<FlameNode> | null> {
         const { flame, events } = this.report;
         if (!flame) return null;
-        if (!selection.time && !selection.numbers) return { value: this.merged(selection, weight), exact: true, origin: cut(flame.leftOut) };
+        // The events are decoded first, because more parts of the page need them.
+        await this.columns();
+        if (!selection.time && !selection.numbers) {
+            return { value: await this.merged(selection, weight), exact: true, origin: cut(flame.leftOut) };
+        }
         if (events.columns.some((column) => column.id === "stack")) {
             const rows = await this.select(selection);
             return this.fromEvents(await stacked(rows, weight), rows.length);
         }
         const origin = "No stacks of single events are embedded, so the time range is not applied here.";
-        return { value: this.merged(selection, weight), exact: false, origin };
+        return { value: await this.merged(selection, weight), exact: false, origin };
     }
 
-    private merged({ processes, classes }: Selection, weight: Weight): FlameNode {
+    private async merged({ processes, classes }: Selection, weight: Weight): Promise<FlameNode> {
+        this.trees ??= takeJson<Flame>("flame");
+        const { trees, names } = await this.trees;
         const root = new Branch("all");
-        for (const tree of this.report.flame?.trees ?? []) {
+        for (const tree of trees) {
             if ((processes && !processes.has(tree.process)) || (classes && !classes.has(tree.class))) continue;
-            graft(root, tree, this.report.flame?.names ?? [], weight);
+            graft(root, tree, names, weight);
         }
         return root.node();
     }

@@ -35,7 +35,7 @@ export class FlameView {
             this.element = section("flame", "Flame graph", el("p", { class: "note" }, "The log contains no call stacks."));
             return;
         }
-        const owners = [...new Set(report.flame.trees.map((tree) => tree.process))];
+        const owners = report.flame.processes;
         const process = choice(
             "Process",
             [["", "Selection"], ...owners.map((index): [string, string] => [String(index), visible(`${report.processes[index]?.name ?? ""} (${report.processes[index]?.pid ?? ""})`)])],

@@ -104,7 +104,7 @@ export class ProcessesView {
             const { name, pid, user, commandLine } = processes[process] as Process;
             return needle === "" || `${name}\n${pid}\n${user}\n${commandLine}`.toLowerCase().includes(needle);
         });
-        this.grid.update(this.shown.length, { empty: "No process matches." });
+        this.grid.update(this.shown.length, { empty: processes.length === 0 ? "No processes." : "No process matches." });
         const { overview } = this.source.report;
         const cut = overview.processes > processes.length ? ` The log has ${count(overview.processes)}; those with the fewest events are left out.` : "";
         const found = needle === "" ? "" : `${count(this.shown.length)} of `;

@@ -129,7 +129,6 @@ export class TimelineView {
         const width = this.chart.clientWidth || 800;
         this.plot?.destroy();
         this.plot = new uPlot(this.options(width), this.data(this.buckets), this.chart);
-        this.showSelection();
     }
 
     /** Each class on top of the ones before. The first series is the sum of all. */
@@ -166,7 +165,7 @@ export class TimelineView {
             axes: [{ ...axis(clockLabels(this.clock)), incrs: STEPS, space: 90 }, axis((_plot, splits) => splits.map((value) => (Number.isInteger(value) ? count(value) : "")), 56)],
             hooks: {
                 setSelect: [(plot) => this.selected(plot)],
-                ready: [(plot) => this.listen(plot)],
+                ready: [(plot) => this.ready(plot)],
                 setCursor: [(plot) => this.hover(plot)],
             },
         };
@@ -189,7 +188,8 @@ export class TimelineView {
         this.tip.style.right = flip ? `${plot.over.clientWidth - left + 14}px` : "";
     }
 
-    private listen(plot: uPlot): void {
+    private ready(plot: uPlot): void {
+        this.showSelection(plot);
         plot.over.append(this.tip);
         plot.over.addEventListener("dblclick", () => this.show([this.source.report.overview.start, this.source.report.overview.end]));
         plot.over.addEventListener(
@@ -212,10 +212,9 @@ export class TimelineView {
         this.state.change({ time: [from, to] });
     }
 
-    private showSelection(): void {
-        const { plot } = this;
+    private showSelection(plot: uPlot): void {
         const { time } = this.state.selection;
-        if (!plot || !time) return;
+        if (!time) return;
         const left = Math.max(0, plot.valToPos(this.clock.seconds(time[0]), "x"));
         const right = Math.min(plot.over.clientWidth, plot.valToPos(this.clock.seconds(time[1]), "x"));
         plot.setSelect({ left, top: 0, width: Math.max(1, right - left), height: plot.over.clientHeight }, false);

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { deflateRawSync } from "node:zlib";
-import type { Cell, Column, EventColumn, FlameTree, GroupKey, Kind, Operation, Process, Report, Result, Rule, Series, Table } from "../src/data";
+import type { Cell, Column, EventColumn, Flame, FlameTree, GroupKey, Kind, Operation, Process, Report, Result, Rule, Series, Table } from "../src/data";
 import { VERSION } from "../src/data";
 
 export interface RawEvent {
@@ -141,6 +141,7 @@ export interface Log {
     /** All events of the log. */
     events: RawEvent[];
     embedded: RawEvent[];
+    flame: Flame;
 }
 
 function makeProcesses(shape: Shape, next: (below: number) => number, end: number): Process[] {
@@ -357,7 +358,7 @@ function slowest(events: RawEvent[]): Table {
     };
 }
 
-function makeFlame(events: RawEvent[]): Report["flame"] {
+function makeFlame(events: RawEvent[]): Flame {
     const names: string[] = [];
     const numbers = new Map<string, number>();
     const nameOf = (text: string): number => {
@@ -394,7 +395,7 @@ function makeFlame(events: RawEvent[]): Report["flame"] {
         tree.count[node] = (tree.count[node] ?? 0) + 1;
         tree.duration[node] = (tree.duration[node] ?? 0) + (event.duration ?? 0);
     }
-    return { names, trees: [...trees.values()].map(({ tree }) => tree), leftOut: 0 };
+    return { names, trees: [...trees.values()].map(({ tree }) => tree) };
 }
 
 function makeTimeline(events: RawEvent[], end: number): Report["timeline"] {
@@ -500,13 +501,14 @@ export function makeLog(shape: Shape): Log {
         operations: OPERATIONS,
         results: RESULTS,
         tables: makeTables(events),
+        flame: null,
         findings: makeFindings(events, shape),
         activity: makeActivity(shape, next, end),
         events: { total: events.length, embedded: embedded.length, note, chunks: [], columns: COLUMNS },
     };
     const flame = makeFlame(events);
-    if (flame && flame.trees.length > 0) report.flame = flame;
-    return { report, events, embedded };
+    if (flame.trees.length > 0) report.flame = { processes: [...new Set(flame.trees.map((tree) => tree.process))], leftOut: 0 };
+    return { report, events, embedded, flame };
 }
 
 const COLUMNS: EventColumn[] = [
@@ -597,7 +599,7 @@ function escaped(text: string): string {
 export function page(log: Log): string {
     const root = join(dirname(fileURLToPath(import.meta.url)), "..", "dist");
     const [script, style] = ["report.js", "report.css"].map((name) => readFileSync(join(root, name), "utf8")) as [string, string];
-    const chunks = elements(log);
+    const chunks = elements(log) + (log.report.flame ? packed("flame", JSON.stringify(log.flame)) : "");
     const data = JSON.stringify(log.report).replaceAll("<", "\\u003c").replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
     const policy = `default-src 'none'; script-src ${hash(script)}; style-src ${hash(style)}; img-src data:; base-uri 'none'; form-action 'none'`;
     return `<!doctype html>
