@@ -36,6 +36,16 @@ export function fill(parent: Element, ...children: Child[]): void {
     add(parent, ...children);
 }
 
+/** The texts that `put` has set. */
+const shown = new WeakMap<Element, string>();
+
+/** Sets the text of a cell. Cells of tables change often, so this keeps what does not change. */
+export function put(cell: Element, text: string): void {
+    if (shown.get(cell) === text) return;
+    shown.set(cell, text);
+    fill(cell, text);
+}
+
 export function button(label: string, click: () => void, attributes: Attributes = {}): HTMLButtonElement {
     return el("button", { type: "button", click, ...attributes }, label);
 }

@@ -1,6 +1,6 @@
 /** The section "Events": the selected events, with details and stack of one of them. */
 import { copy } from "./csv";
-import { add, button, el, fill, searchField, section } from "./dom";
+import { add, button, el, fill, put, searchField, section } from "./dom";
 import { Grid } from "./grid";
 import type { EventRow, Rows, SortKey, Source } from "./source";
 import { Latest, type State } from "./state";
@@ -114,7 +114,7 @@ export class EventsView {
             result?.name ?? "",
             event.duration === null ? "" : duration(event.duration),
         ];
-        texts.forEach((text, index) => fill(cells[index] as HTMLElement, text));
+        texts.forEach((text, index) => put(cells[index] as HTMLElement, text));
         (cells[4] as HTMLElement).title = visible(event.path);
         (cells[3] as HTMLElement).dataset["class"] = String(operation?.class ?? 0);
         element.classList.toggle("failed", result?.failed ?? false);

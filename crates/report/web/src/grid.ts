@@ -45,6 +45,7 @@ export class Grid {
     private readonly body: HTMLElement;
     private readonly headers: HTMLElement[] = [];
     private readonly empty: HTMLElement;
+    private readonly printed = el("p", { class: "print-note", hidden: true });
     private readonly virtualizer: Virtualizer<HTMLElement, HTMLElement>;
     private readonly pool: { element: HTMLElement; cells: HTMLElement[] }[] = [];
     private readonly id = `grid-${(grids += 1)}`;
@@ -74,6 +75,7 @@ export class Grid {
             },
             inner,
             this.empty,
+            this.printed,
         );
         this.scroller.style.height = options.height;
         this.scroller.style.setProperty("--tracks", tracks);
@@ -218,10 +220,13 @@ export class Grid {
         this.printing = on;
         this.scroller.classList.toggle("printing", on);
         if (!on) {
+            this.printed.hidden = true;
             this.draw();
             return;
         }
         const rows = Math.min(this.length, PRINTED_ROWS);
+        this.printed.hidden = rows === this.length;
+        fill(this.printed, `The first ${count(rows)} of ${count(this.length)} rows are printed.`);
         for (let row = 0; row < rows; row += 1) this.place(row, row, 0);
         this.hideFrom(rows);
     }

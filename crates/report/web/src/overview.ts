@@ -59,6 +59,18 @@ function segments(report: Report, clock: Clock): HTMLElement {
     return el("div", { class: "scroll" }, el("table", { class: "plain" }, el("caption", {}, "Coverage"), el("thead", {}, el("tr", {}, ...titles)), el("tbody", {}, ...rows)));
 }
 
+/** Number of warnings that are shown at once. */
+const SHOWN = 6;
+
+function warnings(texts: string[]): HTMLElement | null {
+    if (texts.length === 0) return null;
+    const list = (part: string[]): HTMLElement => el("ul", {}, ...part.map((text) => el("li", {}, text)));
+    const rest = texts.slice(SHOWN);
+    const more = rest.length === 0 ? null : el("details", {}, el("summary", {}, `${count(rest.length)} more`), list(rest));
+    const title = el("h3", {}, plural(texts.length, "warning"));
+    return el("div", { class: "warnings", role: "note" }, title, list(texts.slice(0, SHOWN)), more);
+}
+
 export function overview(report: Report, clock: Clock): HTMLElement {
     const { overview: data } = report;
     const findings = report.findings.reduce((sum, rule) => sum + rule.findings.length + rule.leftOut, 0);
@@ -70,12 +82,6 @@ export function overview(report: Report, clock: Clock): HTMLElement {
         figure(count(data.processes), data.processes === 1 ? "process" : "processes"),
         figure(count(findings), findings === 1 ? "finding" : "findings"),
     );
-    const warnings = data.warnings.length === 0 ? null : el(
-        "div",
-        { class: "warnings", role: "note" },
-        el("h3", {}, plural(data.warnings.length, "warning")),
-        el("ul", {}, ...data.warnings.map((warning) => el("li", {}, warning))),
-    );
     const empty = data.events === 0 ? el("p", { class: "note" }, "The log contains no events.") : null;
-    return section("overview", "Overview", figures, empty, warnings, el("div", { class: "columns" }, facts(report, clock), classes(report)), data.segments.length > 0 ? segments(report, clock) : null);
+    return section("overview", "Overview", figures, empty, warnings(data.warnings), el("div", { class: "columns" }, facts(report, clock), classes(report)), data.segments.length > 0 ? segments(report, clock) : null);
 }

@@ -94,7 +94,11 @@ export class ProcessesView {
         this.element = section("processes", "Processes", tools, el("div", { class: "split" }, this.grid.element, this.details), this.status);
         this.search("");
         fill(this.details, el("p", { class: "muted" }, "Choose a process to see its command line, user and times."));
-        state.follow(() => this.grid.draw());
+        state.follow(({ processes }) => {
+            if (!processes) this.chosen = [];
+            else if (processes.size === 1) this.chosen = [...processes];
+            this.grid.draw();
+        });
     }
 
     private search(text: string): void {

@@ -1,7 +1,7 @@
 /** The section "Tables": totals by path, operation, result and others. */
 import { copy, download, field } from "./csv";
 import type { Cell, Column, Report, Table } from "./data";
-import { button, el, fill, searchField, section } from "./dom";
+import { button, el, fill, put, searchField, section } from "./dom";
 import { Grid, type GridColumn } from "./grid";
 import type { Source } from "./source";
 import { Latest, type State } from "./state";
@@ -11,8 +11,8 @@ import { bytes, count, duration, plural, visible } from "./text";
 const WIDTHS: Record<Column["type"], string> = {
     text: "minmax(260px, 1fr)",
     process: "minmax(150px, 0.4fr)",
-    count: "104px",
-    bytes: "104px",
+    count: "92px",
+    bytes: "116px",
     duration: "104px",
     time: "148px",
     event: "92px",
@@ -202,7 +202,7 @@ export class TablesView {
         this.table.columns.forEach((column, index) => {
             const cell = cells[index] as HTMLElement;
             const text = display(this.source.report, this.clock, column, this.data[index]?.[row] ?? null);
-            fill(cell, text);
+            put(cell, text);
             if (column.type === "text" || column.type === "process") cell.title = visible(text);
         });
     }
