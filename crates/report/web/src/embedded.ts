@@ -64,6 +64,9 @@ export class EmbeddedSource implements Source {
             const cut = shown < table.rows ? ` The first ${count(shown)} of ${count(table.rows)} rows are included.` : "";
             return { value: table.data, exact: true, origin: `Exact totals of the whole log.${cut}` };
         }
+        if (this.report.events.embedded === 0) {
+            return { value: table.data, exact: false, origin: "No events are embedded, so these are the totals of the whole log." };
+        }
         const rows = await this.select(selection);
         return this.fromEvents(compute(this.report, rows.columns, rows.rows, table), rows.length);
     }

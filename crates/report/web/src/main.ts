@@ -96,16 +96,23 @@ function build(source: Source): void {
     ];
     main.append(...sections, el("footer", {}, `Written by ${report.generator}. This page loads nothing from the network.`));
     followScroll(nav, sections);
+    // The browser looked for the section of the address before it existed.
+    document.getElementById(location.hash.slice(1))?.scrollIntoView();
     performance.mark("report:ready");
 }
 
 /** Removes the summary for browsers without scripts, and shows the page or the reason why it cannot be shown. */
 function start(): void {
-    document.getElementById("summary")?.remove();
+    const fail = (what: string, reason: unknown): void => {
+        const text = reason instanceof Error ? reason.message : String(reason);
+        (document.querySelector("main") ?? document.body).prepend(el("p", { class: "failure", role: "alert" }, `${what}: ${text}`));
+    };
+    window.addEventListener("unhandledrejection", (event) => fail("A part of the report cannot be shown", event.reason));
     try {
         build(EmbeddedSource.read());
+        document.getElementById("summary")?.remove();
     } catch (error) {
-        document.body.append(el("p", { class: "failure", role: "alert" }, `The report cannot be shown: ${String(error)}`));
+        fail("The report cannot be shown", error);
     }
 }
 

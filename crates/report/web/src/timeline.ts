@@ -63,6 +63,8 @@ export class TimelineView {
             button("Zoom to selection", () => this.zoomToSelection(), { id: "zoom-selection" }),
             button("Zoom out", () => this.zoom(2), { id: "zoom-out" }),
             button("Whole log", () => this.show([overview.start, overview.end]), { id: "zoom-all" }),
+            button("◂ Earlier", () => this.pan(-0.5), { id: "earlier" }),
+            button("Later ▸", () => this.pan(0.5), { id: "later" }),
             el("span", { class: "hint" }, "Drag to select a time range. Click a class to show only it."),
         );
         this.element = section("timeline", "Timeline", tools, this.chart, this.legend, this.status);
@@ -88,6 +90,14 @@ export class TimelineView {
     private zoom(factor: number, center = (this.view[0] + this.view[1]) / 2): void {
         const [from, to] = this.view;
         this.show([center - (center - from) * factor, center + (to - center) * factor]);
+    }
+
+    /** Shows the time before or after. `part`: how far, as a part of the shown time. */
+    private pan(part: number): void {
+        const { start, end } = this.source.report.overview;
+        const [from, to] = this.view;
+        const step = Math.max(start - from, Math.min(end - to, (to - from) * part));
+        this.show([from + step, to + step]);
     }
 
     private zoomToSelection(): void {

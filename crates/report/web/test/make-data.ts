@@ -36,6 +36,7 @@ export const SHAPES: Record<string, Shape> = {
     one: { events: 1, processes: 1 },
     small: { events: 6000, processes: 40 },
     partial: { events: 20_000, processes: 60, embedded: 5000 },
+    none: { events: 4000, processes: 30, embedded: 0 },
     hostile: { events: 600, processes: 34, hostile: true },
     large: { events: 200_000, processes: 180 },
     processes: { events: 30_000, processes: 10_000 },
@@ -468,7 +469,7 @@ export function makeLog(shape: Shape): Log {
         owner.duration += event.duration ?? 0;
     }
     const embedded = events.slice(0, shape.embedded ?? events.length);
-    const note = embedded.length < events.length ? `The first ${embedded.length.toLocaleString("en-US")} of ${events.length.toLocaleString("en-US")} events are embedded. The others are left out to limit the size of this page.` : "";
+    const note = embedded.length === 0 && events.length > 0 ? "No events are embedded, to limit the size of this page." : embedded.length < events.length ? `The first ${embedded.length.toLocaleString("en-US")} of ${events.length.toLocaleString("en-US")} events are embedded. The others are left out to limit the size of this page.` : "";
     const hostile = shape.hostile ? HOSTILE : [];
     const report: Report = {
         version: VERSION,

@@ -1,11 +1,12 @@
 /** Tests of the page in a browser. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { Clock, count, visible } from "../src/text";
-import { folder, launch, open, pictures, rowCount, rows, settle } from "./browser";
+import { folder, launch, open, pictures, report, rowCount, rows, settle } from "./browser";
 import { HOSTILE, OPERATIONS, type Log, type RawEvent, grouped } from "./make-data";
 
 let browser: Browser;
@@ -66,7 +67,7 @@ async function checkTable(page: Page, log: Log, id: string, events: RawEvent[]):
     }
 }
 
-for (const kind of ["empty", "one", "small", "partial", "hostile", "processes"]) {
+for (const kind of ["empty", "one", "small", "partial", "none", "hostile", "processes"]) {
     test(`the report "${kind}" opens without messages and requests, and shows the totals`, async () => {
         const { page, log, problems, close } = await open(browser, kind);
         await settle(page);
@@ -165,6 +166,41 @@ test("numbers from a part of the events are marked as such", async () => {
     assert.match((await page.locator("#table-origin").textContent()) ?? "", /among the 5,000 embedded ones.*20,000 events.*too low/u);
     assert.deepEqual(problems, []);
     await close();
+});
+
+test("without embedded events, tables stay the totals of the log, and the timeline and the flame graph follow", async () => {
+    const { page, log, problems, close } = await open(browser, "none");
+    await page.locator("#processes .grid-body .grid-row:visible").nth(1).click();
+    await settle(page);
+    const pid = Number(await page.locator("#processes .grid-body .grid-row:visible").nth(1).locator(".grid-cell").nth(1).textContent());
+    const index = log.report.processes.findIndex((process) => process.pid === pid);
+    assert.match((await page.locator("#table-origin").textContent()) ?? "", /No events are embedded, so these are the totals/u);
+    await checkTable(page, log, "operations", log.events);
+    const shown = await page.locator("#timeline .class-button b").allTextContents();
+    assert.deepEqual(shown, log.report.processes[index]?.events.map(count));
+    const withStack = log.events.filter((event) => event.stack && event.process === index);
+    assert.equal(await page.locator(".flame-details").textContent(), `all: ${count(withStack.length)} events, 100.0 %`);
+    assert.deepEqual(problems, []);
+    await close();
+});
+
+test("damaged data is reported on the page", async () => {
+    const { path } = report("small");
+    const html = readFileSync(path, "utf8");
+    for (const [name, from, to] of [
+        ["cut", /(id="events-0">[^<]{2000})[^<]*/u, "$1"],
+        ["gone", / id="texts-paths"/u, ""],
+        ["version", /"version":1,/u, '"version":99,'],
+    ] as const) {
+        const file = `${folder}/damaged-${name}.html`;
+        writeFileSync(file, html.replace(from, to));
+        const page = await browser.newPage();
+        await page.goto(pathToFileURL(file).href);
+        const alert = page.locator("[role=alert]").first();
+        await alert.waitFor({ timeout: 20_000 });
+        assert.match((await alert.textContent()) ?? "", /cannot be shown/u);
+        await page.close();
+    }
 });
 
 test("the search of events finds paths, details, processes and operations", async () => {
