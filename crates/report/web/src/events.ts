@@ -14,7 +14,7 @@ const COLUMNS: { title: string; key: SortKey; width: string; right?: boolean }[]
     { title: "Process", key: "process", width: "minmax(150px, 0.5fr)" },
     { title: "Operation", key: "operation", width: "minmax(150px, 0.4fr)" },
     { title: "Path", key: "path", width: "minmax(280px, 1.6fr)" },
-    { title: "Result", key: "result", width: "minmax(130px, 0.4fr)" },
+    { title: "Result", key: "result", width: "minmax(150px, 0.4fr)" },
     { title: "Duration", key: "duration", width: "92px", right: true },
 ];
 

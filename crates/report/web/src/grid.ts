@@ -59,7 +59,7 @@ export class Grid {
         head.style.gridTemplateColumns = tracks;
         options.columns.forEach((column, index) => head.append(this.header(column, index)));
         this.body = el("div", { class: "grid-body", role: "rowgroup" });
-        this.empty = el("p", { class: "grid-empty" }, "No rows.");
+        this.empty = el("p", { class: "grid-empty" }, "Reading…");
         const inner = el("div", { class: "grid-inner" }, el("div", { class: "grid-top", role: "rowgroup" }, head), this.body);
         inner.style.minWidth = `${smallest(options.columns)}px`;
         this.scroller = el(
