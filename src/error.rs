@@ -187,7 +187,7 @@ pub enum ErrorKind {
         expected: &'static str,
     },
     /// The text is not a query.
-    #[error("invalid query {text:?} at character {}: expected {expected}", .at + 1)]
+    #[error("invalid query {text:?} at character {}: expected {expected}{}", .at + 1, did_you_mean(.suggestion))]
     #[non_exhaustive]
     InvalidQuery {
         /// The text.
@@ -196,6 +196,8 @@ pub enum ErrorKind {
         at: usize,
         /// The expected text, such as `a closing parenthesis`.
         expected: &'static str,
+        /// The known name that is most similar to the text at this place.
+        suggestion: Option<&'static str>,
     },
     /// The text is not a regular expression (feature `regex`).
     #[error("{message}")]
@@ -218,6 +220,11 @@ fn in_line(number: &Option<usize>) -> String {
 
 fn bytes(count: &u64) -> String {
     counted(count, "byte")
+}
+
+/// Returns the end of a message that suggests a name.
+fn did_you_mean(suggestion: &Option<&'static str>) -> String {
+    suggestion.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }
 
 impl Error {
@@ -336,9 +343,9 @@ impl Error {
 
     #[cold]
     #[inline(never)]
-    pub(crate) fn bad_query(text: &str, at: usize, expected: &'static str) -> Self {
+    pub(crate) fn bad_query(text: &str, at: usize, expected: &'static str, suggestion: Option<&'static str>) -> Self {
         let at = text.char_indices().take_while(|&(position, _)| position < at).count();
-        Self::new(ErrorKind::InvalidQuery { text: text.to_owned(), at, expected })
+        Self::new(ErrorKind::InvalidQuery { text: text.to_owned(), at, expected, suggestion })
     }
 
     /// Adds the ordinal of the event that the bytes belong to.

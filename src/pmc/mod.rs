@@ -4,6 +4,7 @@
 //! getter and a setter. The format is described in `docs/PMC-FORMAT.md`.
 
 mod columns;
+mod defaults;
 mod font;
 mod key;
 mod release;

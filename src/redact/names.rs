@@ -1,5 +1,6 @@
 //! Finding and replacing names in strings and in bytes of unknown layout.
 
+use crate::text::exact::lower;
 use crate::wire::Field;
 
 /// A name and its replacement.
@@ -15,23 +16,8 @@ pub(super) struct Name {
 impl Name {
     /// Creates a name. Returns `None` if `from` is empty.
     pub(super) fn new(from: &str, to: &str, is_whole: bool) -> Option<Self> {
-        let from: Vec<u16> = from.encode_utf16().map(fold).collect();
+        let from: Vec<u16> = from.encode_utf16().map(lower).collect();
         (!from.is_empty()).then(|| Self { from, to: to.encode_utf16().collect(), is_whole })
-    }
-}
-
-/// Converts a code unit to lower case if the result is a single code unit, as Windows does when it compares names.
-pub(super) fn fold(unit: u16) -> u16 {
-    if let Ok(byte) = u8::try_from(unit)
-        && byte.is_ascii()
-    {
-        return byte.to_ascii_lowercase().into();
-    }
-    let Some(character) = char::from_u32(unit.into()) else { return unit };
-    let mut small = character.to_lowercase();
-    match (small.next().map(u32::from).map(u16::try_from), small.next()) {
-        (Some(Ok(small)), None) => small,
-        _ => unit,
     }
 }
 
@@ -99,7 +85,7 @@ impl Starts {
     /// Adds the first character of a name, in lower case. The upper and lower case of a character can differ in the low
     /// byte: it is 0x6B in `k`, 0x4B in `K`, and 0x2A in the Kelvin sign, whose lower case is `k` too.
     fn add(&mut self, first: u16) {
-        for low in (0..=u16::MAX).filter(|&unit| fold(unit) == first).map(|unit| unit & 0xFF) {
+        for low in (0..=u16::MAX).filter(|&unit| lower(unit) == first).map(|unit| unit & 0xFF) {
             if let Some(start) = self.0.get_mut(usize::from(low)) {
                 *start = true;
             }
@@ -239,7 +225,7 @@ impl Names {
         let longest = |name: &Name| {
             let begins = |len: &usize| {
                 let end = units.len().checked_sub(*len).and_then(|at| units.get(at..)).unwrap_or_default();
-                end.len() == *len && end.iter().zip(&name.from).all(|(&unit, &expected)| fold(unit) == expected)
+                end.len() == *len && end.iter().zip(&name.from).all(|(&unit, &expected)| lower(unit) == expected)
             };
             (LEAST..name.from.len()).rev().find(begins).unwrap_or(0)
         };
@@ -272,7 +258,7 @@ impl Name {
     #[inline]
     fn has_characters(&self, bytes: &[u8], at: usize, encoding: Encoding) -> bool {
         let unit = |n: usize| encoding.unit(bytes, at + n * encoding.width());
-        (0..).zip(&self.from).all(|(n, &expected)| unit(n).is_some_and(|unit| fold(unit) == expected))
+        (0..).zip(&self.from).all(|(n, &expected)| unit(n).is_some_and(|unit| lower(unit) == expected))
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::names::{Encoding, fold};
+use super::names::Encoding;
+use crate::text::exact::lower;
 
 /// A kind of SID that identifies a computer, a domain or a person.
 struct Family {
@@ -62,7 +63,7 @@ impl Sids {
                 .text
                 .bytes()
                 .enumerate()
-                .all(|(n, expected)| unit(n).is_some_and(|unit| fold(unit) == u16::from(expected)))
+                .all(|(n, expected)| unit(n).is_some_and(|unit| lower(unit) == u16::from(expected)))
         };
         let Some((number, family)) = (0..).zip(&FAMILIES).find(|(_, family)| is_here(family)) else { return };
         let digit = |at| unit(at).and_then(|unit| char::from_u32(unit.into())).and_then(|c| c.to_digit(10));

@@ -9,6 +9,7 @@ mod bounded;
 mod operation;
 mod process;
 
+pub(crate) use operation::bytes;
 pub use operation::{ClassSummary, OperationSummary};
 pub use process::{EndpointSummary, ProcessSummary, Traffic};
 
@@ -21,7 +22,7 @@ use crate::log::Log;
 use crate::wire::{FileTime, Ticks};
 
 use operation::Operations;
-use process::{ProcessIdentity, ProcessTally};
+use process::{Paths, ProcessIdentity, ProcessTally};
 
 /// Counts of the events of a log, by process, operation, result and network endpoint.
 ///
@@ -53,6 +54,8 @@ pub struct Summary {
     /// The counts by process. The first entry is for events without a process.
     processes: Vec<ProcessTally>,
     slots: HashMap<ProcessIdentity, usize>,
+    /// The image paths of the processes.
+    paths: Paths,
 }
 
 /// The times of the earliest and the latest event.
@@ -94,6 +97,7 @@ impl Summary {
             files: Vec::new(),
             processes: vec![ProcessTally::default()],
             slots: HashMap::new(),
+            paths: Paths::default(),
         }
     }
 
@@ -183,11 +187,13 @@ impl Summary {
             }
         }
         let numbers = self.operations.merge(&other.operations);
+        let paths = self.paths.merge(other.paths);
         // Slot 0 is for events without a process.
         let mut slots = vec![0; other.processes.len()];
         for (identity, slot) in other.slots {
             if let Some(place) = slots.get_mut(slot) {
-                *place = self.slots.get(&identity).copied().unwrap_or(0);
+                let identity = identity.renumbered(&paths);
+                *place = identity.and_then(|identity| self.slots.get(&identity)).copied().unwrap_or(0);
             }
         }
         for (slot, tally) in slots.into_iter().zip(other.processes) {
@@ -204,8 +210,10 @@ impl Summary {
         }
         let file = self.files.len();
         let mut slots = Vec::with_capacity(index.processes().len());
+        let mut path_number = self.paths.numbers();
         for process in index.processes() {
-            let slot = *self.slots.entry(ProcessIdentity::of(process)).or_insert(self.processes.len());
+            let identity = ProcessIdentity::new(process, path_number(process));
+            let slot = *self.slots.entry(identity).or_insert(self.processes.len());
             if slot == self.processes.len() {
                 self.processes.push(ProcessTally::default());
             }

@@ -191,7 +191,7 @@ fn sum(one: Ticks, other: Ticks) -> Ticks {
 
 /// Returns the number of bytes that an event read and the number that it wrote.
 #[inline]
-fn bytes(event: &Event<'_>) -> (u64, u64) {
+pub(crate) fn bytes(event: &Event<'_>) -> (u64, u64) {
     use FileOperation as File;
     match event.operation() {
         Operation::File(operation) | Operation::Ipc(operation) => match operation {

@@ -333,3 +333,30 @@ fn modules_can_share_a_long_string() {
     let modules = LogsReader::new(&log).unwrap();
     assert_eq!(modules.index().processes().map(|process| process.modules().len()).sum::<usize>(), MODULES as usize);
 }
+
+#[test]
+fn summaries_keep_a_path_that_processes_share_once() {
+    const COUNT: u32 = 2000;
+    const SIZE: u32 = 0x6C;
+    let offset = |process: u32| 4 + 8 * COUNT + SIZE * process;
+    let mut table = numbers([COUNT].into_iter().chain(0..COUNT).chain((0..COUNT).map(offset)));
+    for process in 0..COUNT {
+        // The key and the PID differ, the image path is string 1.
+        let mut record = numbers([process, process]);
+        record.resize(SIZE as usize, 0);
+        record[0x44] = 1;
+        table.extend_from_slice(&record);
+    }
+    let mut strings = numbers([2, 12, 16, 0, 100_000]);
+    strings.resize(strings.len() + 100_000, b'A');
+    let bytes = with_tables(&table, &strings, &numbers([0]), &numbers([0, 0]));
+    let log = LogsReader::new(&bytes).unwrap();
+    assert_eq!(log.index().processes().map(|process| process.image_path().len()).min(), Some(150_000));
+    let (summary, counts) = count(|| {
+        let [mut summary, other] = [Summary::with_indexes(log.indexes()), Summary::with_indexes(log.indexes())];
+        summary.merge(other);
+        summary
+    });
+    assert_eq!(summary.processes().len(), COUNT as usize);
+    assert!(counts.peak as usize <= 16 * bytes.len(), "{} bytes of memory for {} bytes", counts.peak, bytes.len());
+}

@@ -125,7 +125,7 @@ pub(crate) enum Exit {
     NoProcmon = 5,
     /// Not run as administrator.
     NotElevated = 6,
-    /// Procmon ran, but did not start capturing.
+    /// Procmon did not start capturing.
     NotStarted = 7,
     /// The log has no events.
     Empty = 8,

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use crate::code::{Column, EventClass, NtStatus};
 use crate::filter::matcher::operation_names;
+use crate::filter::similar;
 use crate::text::{Compat, Style};
 
 /// The names of operations in all versions of Procmon, in normal and advanced mode.
@@ -54,29 +55,9 @@ impl Default for Suggestions {
 }
 
 impl Suggestions {
-    /// Returns the name that is most similar to a value, or that contains it, without regard to ASCII case; `None` if
-    /// there is no such name, or after too many searches.
+    /// Returns the name that is most similar to a value; `None` if there is no such name, or after too many searches.
     pub(super) fn most_similar<'n>(&self, value: &str, names: impl IntoIterator<Item = &'n str>) -> Option<String> {
-        const LONGEST: usize = 64;
-        const SHORTEST_PART: usize = 5;
-        if value.is_empty() || value.len() > LONGEST {
-            return None;
-        }
         self.left.set(self.left.get().checked_sub(1)?);
-        let value = value.to_ascii_lowercase();
-        let most = (value.chars().count() / 3).min(3);
-        let distance = |name: &str| {
-            let name = name.to_ascii_lowercase();
-            if name.len().abs_diff(value.len()) <= most {
-                strsim::osa_distance(&value, &name)
-            } else if value.len() >= SHORTEST_PART && name.contains(&value) {
-                most
-            } else {
-                usize::MAX
-            }
-        };
-        let distances = names.into_iter().map(|name| (name, distance(name)));
-        let (found, _) = distances.filter(|&(_, distance)| distance <= most).min_by_key(|&(_, distance)| distance)?;
-        Some(found.to_owned())
+        similar::most_similar(value, names).map(str::to_owned)
     }
 }

@@ -1,5 +1,6 @@
 //! Patterns of dates and times of day, by the rules of Windows (`GetDateFormatEx`, `GetTimeFormatEx`).
 
+use std::borrow::Cow;
 use std::iter::Peekable;
 use std::str::Chars;
 
@@ -12,12 +13,12 @@ const NOON: u64 = 12 * 3600;
 
 /// A compiled pattern of dates.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct DatePattern(Box<[Part<DateField>]>);
+pub(super) struct DatePattern(Cow<'static, [Part<DateField>]>);
 
 /// A compiled pattern of times of day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TimePattern {
-    parts: Box<[Part<TimeField>]>,
+    parts: Cow<'static, [Part<TimeField>]>,
     /// The position in `parts` of the part after which the decimals of the second are printed. Procmon prints them
     /// after the last digit, even if that digit does not belong to the second.
     decimals_after: usize,
@@ -57,6 +58,15 @@ enum TimeField {
 }
 
 impl DatePattern {
+    /// `M/d/yyyy`.
+    pub(super) const ENGLISH: Self = Self(Cow::Borrowed(&[
+        Part::Number(DateField::Month, Digits::One),
+        Part::Character('/'),
+        Part::Number(DateField::Day, Digits::One),
+        Part::Character('/'),
+        Part::Number(DateField::Year, Digits::One),
+    ]));
+
     pub(super) fn parse(pattern: &str) -> Result<Self> {
         let field = |letter, count| match (letter, count) {
             ('d', 1 | 2) => Some(Part::Number(DateField::Day, digits(count))),
@@ -102,6 +112,20 @@ fn date_number(date: NaiveDate, field: DateField) -> u64 {
 }
 
 impl TimePattern {
+    /// `h:mm:ss tt`.
+    pub(super) const ENGLISH: Self = Self {
+        parts: Cow::Borrowed(&[
+            Part::Number(TimeField::Hour12, Digits::One),
+            Part::Character(':'),
+            Part::Number(TimeField::Minute, Digits::Two),
+            Part::Character(':'),
+            Part::Number(TimeField::Second, Digits::Two),
+            Part::Character(' '),
+            Part::DayHalf(Digits::Two),
+        ]),
+        decimals_after: 4,
+    };
+
     pub(super) fn parse(pattern: &str) -> Result<Self> {
         let field = |letter, count| {
             let number = |field| Some(Part::Number(field, digits(count)));
@@ -131,7 +155,7 @@ impl TimePattern {
         &self,
         text: &mut LocalText,
         second_of_day: u64,
-        day_halves: &[Box<str>; 2],
+        day_halves: &[Cow<'static, str>; 2],
         push_decimals: impl Fn(&mut LocalText),
     ) {
         let [am, pm] = day_halves;
@@ -209,7 +233,11 @@ fn digits(count: usize) -> Digits {
 /// Cuts a pattern into parts. `field` returns the part for a run of one of the `letters`, given the letter and the
 /// length of the run, or `None` if the run is not supported. Windows prints nothing for `g`, the era, in the Gregorian
 /// calendar.
-fn parts<F>(pattern: &str, letters: &str, field: impl Fn(char, usize) -> Option<Part<F>>) -> Result<Box<[Part<F>]>> {
+fn parts<F: Clone>(
+    pattern: &str,
+    letters: &str,
+    field: impl Fn(char, usize) -> Option<Part<F>>,
+) -> Result<Cow<'static, [Part<F>]>> {
     let invalid = || Error::invalid_text("a pattern of a date or time such as dd.MM.yyyy or HH:mm:ss", pattern);
     let mut parts = Vec::new();
     let mut rest = pattern.chars().peekable();
@@ -229,7 +257,7 @@ fn parts<F>(pattern: &str, letters: &str, field: impl Fn(char, usize) -> Option<
             other => parts.push(Part::Character(other)),
         }
     }
-    Ok(parts.into())
+    Ok(Cow::Owned(parts))
 }
 
 /// Reads text up to the closing apostrophe; two apostrophes are one. Returns `None` if the closing one is missing.

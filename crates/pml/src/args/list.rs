@@ -125,7 +125,7 @@ impl Rules {
 }
 
 /// Reads a text file in UTF-8, or in UTF-16 with a byte-order mark, as PowerShell writes it.
-fn read_text(path: &Path) -> Result<String, Failure> {
+pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
     let bytes = fs::read(path).map_err(|error| Failure::file(path, error))?;
     let text = match bytes.split_first_chunk() {
         Some((&[0xFF, 0xFE], rest)) => utf16(rest, u16::from_le_bytes),

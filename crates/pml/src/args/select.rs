@@ -10,6 +10,7 @@ use procmon_parser::{Configuration, Event, Filter, Index, Locale, Log, Style};
 
 use crate::args::columns::Columns;
 use crate::args::list::{ListArgs, Rules};
+use crate::args::query::QueryArg;
 use crate::args::range::{EventRange, RangeArgs};
 use crate::args::rules;
 use crate::args::zone::UtcOffset;
@@ -29,7 +30,8 @@ pub(crate) struct SelectArgs {
     ///
     /// Example: "Path contains temp then Include". Rules are added to those of the configuration or filter file and
     /// combine as in Procmon's dialog: includes of one column are alternatives, and an exclude overrides any include.
-    /// @FILE reads a rule from each line of a text file.
+    /// @FILE reads a rule from each line of a text file. Rules on Path find network events by the names and by the numbers
+    /// of hosts and ports; under --compat procmon-*, only by the text that Procmon shows.
     #[arg(long, value_name = "RULE|@FILE", help_heading = "Selection")]
     pub(crate) filter: Vec<Rules>,
     #[command(flatten, next_help_heading = "Selection")]
@@ -41,9 +43,10 @@ pub(crate) struct SelectArgs {
     ///
     /// Example: "Path ends with .dll and not (Result is SUCCESS or Duration more than 250ms)". All queries must match.
     /// In addition to what Procmon's filter can do, queries have parentheses, true dates and durations, and "matches"
-    /// for regular expressions. Values with spaces need quotes: 'Result is "NAME NOT FOUND"'.
-    #[arg(long, value_name = "QUERY", help_heading = "Selection")]
-    pub(crate) query: Vec<Query>,
+    /// for regular expressions. Path is compared with the names and with the numbers of hosts and ports, whichever are
+    /// shown. Values with spaces need quotes: 'Result is "NAME NOT FOUND"'.
+    #[arg(long, value_name = "QUERY", value_parser = QueryArg::parse, help_heading = "Selection")]
+    pub(crate) query: Vec<QueryArg>,
     #[command(flatten)]
     range: RangeArgs,
     // Resets the heading of the lists, which would otherwise apply to the next options of the command.
@@ -52,8 +55,8 @@ pub(crate) struct SelectArgs {
 }
 
 /// The options for regional settings.
-#[derive(Debug, Args)]
-struct RegionalArgs {
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct RegionalArgs {
     /// Regional settings for dates, times and thousands, such as de-DE.
     ///
     /// They apply to the output and to the text that filters compare. Parts that differ from those of Windows can follow
@@ -75,8 +78,7 @@ pub(crate) struct Selection {
     filter: Filter,
     queries: Vec<Query>,
     range: RangeArgs,
-    locale: Locale,
-    utc_offset: UtcOffset,
+    regional: RegionalArgs,
 }
 
 impl SelectArgs {
@@ -86,23 +88,23 @@ impl SelectArgs {
         let (configuration, own) = read(&self.config)?.unwrap_or_default();
         let mut filter = read(&self.filter_file)?.map_or(own, |(_, filter)| filter);
         filter.add_all(Rules::read(&self.filter)?.into_iter().chain(self.lists.read()?));
-        let RegionalArgs { locale, utc_offset } = &self.regional;
-        let (locale, utc_offset) = (locale.clone(), *utc_offset);
-        let (queries, range) = (self.query.clone(), self.range.clone());
-        Ok(Selection { configuration, filter, queries, range, locale, utc_offset })
+        let queries = self.query.iter().map(|argument| argument.query.clone()).collect();
+        let (range, regional) = (self.range.clone(), self.regional.clone());
+        Ok(Selection { configuration, filter, queries, range, regional })
     }
 }
 
 impl Selection {
-    /// Returns the selection of a configuration.
-    pub(crate) fn of(configuration: Configuration) -> Self {
-        Self { filter: configuration.filter(), configuration: Some(configuration), ..Self::default() }
+    /// Returns the selection of a configuration, under regional settings.
+    pub(crate) fn of(configuration: Configuration, regional: &RegionalArgs) -> Self {
+        let (filter, regional) = (configuration.filter(), regional.clone());
+        Self { configuration: Some(configuration), filter, regional, ..Self::default() }
     }
 
     /// Returns the text style of the configuration and the regional settings.
     pub(crate) fn style(&self) -> Style {
         let style = Style::new().advanced_names(self.advanced_names()).resolve_addresses(self.resolve_addresses());
-        style.locale(self.locale.clone()).utc_offset(self.utc_offset.0)
+        style.locale(self.regional.locale.clone()).utc_offset(self.regional.utc_offset.0)
     }
 
     /// Returns the columns of the configuration.
@@ -150,7 +152,7 @@ impl Selection {
         let indexes = || logs.iter().flat_map(Log::indexes);
         let queries = self.queries.iter().map(|query| query.compile_with(indexes(), style));
         let matcher = Matcher::all([self.filter.compile_with(indexes(), style)].into_iter().chain(queries));
-        let range = self.range.resolve(logs, self.utc_offset)?;
+        let range = self.range.resolve(logs, self.regional.utc_offset)?;
         let is_everything = self.queries.is_empty() && self.filter.rules().is_empty() && range.is_everything();
         Ok(Selector { matcher, range, is_everything })
     }

@@ -47,8 +47,7 @@ pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
     selection.warn(|| input::indexes(&inputs));
     let logs = input::logs(&inputs);
     let selector = selection.compile(&logs, &selection.style().compat(args.compat))?;
-    let read = input::files_to_keep(&inputs).chain(args.select.files()).chain(args.redact.files());
-    let mut output = Output::create_binary(Some(&args.output), read)?;
+    let mut output = Output::create_binary(Some(&args.output), input::files_to_keep(&inputs))?;
     let events = inputs.iter().map(|input| input.event_count()).sum();
     let progress = Progress::new(events, args.input.no_progress);
     let mut counter = progress.counter();

@@ -1,9 +1,15 @@
-//! Compression.
+//! Compression of outputs, and decompression of inputs.
+//!
+//! Outputs are compressed by the C library zstd: the encoder of ruzstd 0.9 makes files of 1.8 times the size in 4 times
+//! the time. Inputs may be crafted, so ruzstd, which is memory-safe, decompresses them.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
+use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
+use ruzstd::decoding::StreamingDecoder;
+use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 
 /// The compression of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +41,32 @@ impl Compression {
             _ => Self::None,
         }
     }
+}
+
+/// Decompresses a whole stream.
+pub(crate) fn decompress(input: impl Read, compression: Compression, out: &mut impl Write) -> io::Result<()> {
+    let mut input = BufReader::new(input);
+    match compression {
+        Compression::None => io::copy(&mut input, out).map(drop),
+        Compression::Gzip => io::copy(&mut MultiGzDecoder::new(input), out).map(drop),
+        Compression::Zstd => decompress_zstd(&mut input, out),
+    }
+}
+
+/// Decompresses a stream of Zstandard frames.
+fn decompress_zstd(input: &mut impl BufRead, out: &mut impl Write) -> io::Result<()> {
+    while !input.fill_buf()?.is_empty() {
+        match StreamingDecoder::new(&mut *input) {
+            Ok(mut frame) => {
+                io::copy(&mut frame, out)?;
+            }
+            Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { length, .. })) => {
+                io::copy(&mut input.by_ref().take(length.into()), &mut io::sink())?;
+            }
+            Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error)),
+        }
+    }
+    Ok(())
 }
 
 /// A writer that compresses.

@@ -5,10 +5,9 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use flate2::read::MultiGzDecoder;
 use procmon_parser::ReadAt;
 
-use crate::io::compress::Compression;
+use crate::io::compress::{Compression, decompress};
 
 /// The data of a file of a log.
 #[derive(Clone, Debug)]
@@ -33,7 +32,7 @@ impl Source {
         let len = file.read_at(0, &mut magic)?;
         match magic.get(..len).map_or(Compression::None, Compression::of_content) {
             Compression::None => Ok(Self::File(Arc::new(file))),
-            compression => decompress(file, compression),
+            compression => spool(file, compression),
         }
     }
 
@@ -44,7 +43,7 @@ impl Source {
         let compression = Compression::of_content(&start);
         let mut whole = io::Cursor::new(start).chain(input);
         if compression != Compression::None {
-            return decompress(whole, compression);
+            return spool(whole, compression);
         }
         let mut bytes = Vec::new();
         whole.read_to_end(&mut bytes)?;
@@ -64,15 +63,9 @@ impl Source {
 const MAGIC: usize = 4;
 
 /// Decompresses into a temporary file, which has no name and is deleted when it is closed.
-fn decompress(input: impl Read, compression: Compression) -> io::Result<Source> {
+fn spool(input: impl Read, compression: Compression) -> io::Result<Source> {
     let mut file = tempfile::tempfile()?;
-    let mut decoder: Box<dyn Read + '_> = match compression {
-        Compression::None => Box::new(input),
-        Compression::Gzip => Box::new(MultiGzDecoder::new(input)),
-        Compression::Zstd => Box::new(zstd::Decoder::new(input)?),
-    };
-    io::copy(&mut decoder, &mut file)?;
-    drop(decoder);
+    decompress(input, compression, &mut file)?;
     Ok(Source::File(Arc::new(file)))
 }
 

@@ -39,7 +39,11 @@ fn logs_can_be_compressed_or_come_from_a_pipe() {
     let (gz, zst) = (gzip(&log), zstd::encode_all(log.as_slice(), 0).unwrap());
     let folder = tempfile::tempdir().unwrap();
     // The contents count, not the name.
-    for (name, bytes) in [("a.pml.gz", &gz), ("b.pml.zst", &zst), ("c.pml", &gz)] {
+    // Frames can follow each other, with frames in between that have no data.
+    let (first, second) = log.split_at(log.len() / 2);
+    let skippable = [b"\x50\x2A\x4D\x18\x03\0\0\0".as_slice(), b"abc"].concat();
+    let frames = [zstd::encode_all(first, 0).unwrap(), skippable, zstd::encode_all(second, 0).unwrap()].concat();
+    for (name, bytes) in [("a.pml.gz", &gz), ("b.pml.zst", &zst), ("c.pml", &gz), ("d.pml", &frames)] {
         let log = folder.path().join(name);
         fs::write(&log, bytes).unwrap();
         assert!(run(0, &["export", path(&log)]).stdout == expected, "{name}");
