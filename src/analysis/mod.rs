@@ -88,7 +88,7 @@ mod text;
 mod tree;
 mod xref;
 
-pub use activity::{ActivityBucket, ActivityCounts, ActivityRow, ProcessActivity};
+pub use activity::{ActivityBucket, ActivityCounts, ActivityRow, ActivitySample, ProcessActivity};
 pub use file::{FileCounts, FileSummary, FileView};
 pub use keys::Limits;
 pub use network::{NetworkCounts, NetworkSummary};

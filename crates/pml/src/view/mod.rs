@@ -2,6 +2,7 @@
 
 pub(crate) mod events;
 pub(crate) mod export;
+pub(crate) mod page;
 pub(crate) mod report;
 pub(crate) mod statistics;
 pub(crate) mod summary;

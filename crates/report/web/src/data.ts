@@ -189,11 +189,12 @@ export interface Column {
     kind?: Kind;
 }
 
-export type GroupKey = "path" | "folder" | "extension" | "operation" | "result" | "process" | "class";
+/** `remote`: the text after " -> " in the path of a network event. */
+export type GroupKey = "path" | "remote" | "folder" | "extension" | "operation" | "result" | "process" | "class";
 
 /** How the page computes the rows of a table from the selected events. */
 export type Recipe =
-    /** One row for each value of `by`. `shared`: only values that one process writes and another one reads. */
+    /** One row for each value of `by`. `shared`: only values that one process writes and another one writes or reads. */
     | { from: "groups"; by: GroupKey; classes?: number[]; failed?: true; shared?: true }
     /** One row for each of the `limit` events of the longest duration. */
     | { from: "slowest"; limit: number };

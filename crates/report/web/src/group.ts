@@ -39,6 +39,11 @@ export function extension(path: string): string {
     return dot <= 0 ? "" : name.slice(dot).toLowerCase();
 }
 
+export function remote(path: string): string {
+    const end = path.lastIndexOf(" -> ");
+    return end < 0 ? path : path.slice(end + 4);
+}
+
 /** The numeric or textual value by which a row is grouped. Texts of paths are computed once for each path. */
 function keys(report: Report, columns: Columns, by: GroupKey): (row: number) => Cell {
     const texts = (of: (path: string) => string): ((row: number) => Cell) => {
@@ -51,6 +56,8 @@ function keys(report: Report, columns: Columns, by: GroupKey): (row: number) => 
     switch (by) {
         case "path":
             return (row) => columns.paths[columns.path[row] ?? 0] ?? "";
+        case "remote":
+            return texts(remote);
         case "folder":
             return texts(folder);
         case "extension":

@@ -237,6 +237,7 @@ function keyOf(by: GroupKey): Keyed {
     };
     return {
         path: (event: RawEvent) => event.path,
+        remote: (event: RawEvent) => event.path.split(" -> ").at(-1) ?? "",
         folder: (event: RawEvent) => split(event.path)[0],
         extension: (event: RawEvent) => /(?<=.)\.[^.]*$/su.exec(split(event.path)[1])?.[0].toLowerCase() ?? "",
         operation: (event: RawEvent) => OPERATIONS[event.operation]?.name ?? "",
@@ -327,7 +328,7 @@ function makeTables(events: RawEvent[]): Table[] {
         table("folders", "Folders", "File-system events by folder.", [first("Folder"), ...FILE_COLUMNS], "folder", { classes: [1] }),
         table("extensions", "Extensions", "File-system events by extension of the name.", [first("Extension"), ...FILE_COLUMNS], "extension", { classes: [1] }),
         table("registry", "Registry", "Registry events by key and value.", [first("Path"), EVENTS, TIME, column("Opens", "count", "events", "open"), column("Reads", "count", "events", "read"), column("Writes", "count", "events", "write"), FAILED], "path", { classes: [2] }),
-        table("network", "Network", "Network events by connection.", [first("Connection"), EVENTS, column("Sends", "count", "events", "send"), column("Receives", "count", "events", "receive"), column("Bytes sent", "bytes", "bytes", "send"), column("Bytes received", "bytes", "bytes", "receive")], "path", { classes: [3] }),
+        table("network", "Network", "Network events by remote computer and port.", [first("Remote endpoint"), EVENTS, column("Sends", "count", "events", "send"), column("Receives", "count", "events", "receive"), column("Bytes sent", "bytes", "bytes", "send"), column("Bytes received", "bytes", "bytes", "receive")], "remote", { classes: [3] }),
         table("processes-table", "By process", "All events by process.", [first("Process", "process"), EVENTS, TIME, column("Longest", "duration", "longest"), FAILED], "process", {}),
         table("operations", "Operations", "All events by operation.", [first("Operation"), EVENTS, TIME, column("Longest", "duration", "longest"), column("Processes", "count", "processes"), FAILED], "operation", {}),
         table("results", "Results", "All events by result.", [first("Result"), EVENTS, TIME, column("Processes", "count", "processes")], "result", {}),
