@@ -40,9 +40,14 @@ export interface Opened {
     close(): Promise<void>;
 }
 
-/** Opens a report, and waits until its events are shown. */
+/** Opens a report of an invented log, and waits until its events are shown. */
 export async function open(browser: Browser, kind: string, colorScheme: "light" | "dark" = "light"): Promise<Opened> {
     const { log, path } = report(kind);
+    return { log, ...(await openFile(browser, path, log.embedded.length > 0, colorScheme)) };
+}
+
+/** Opens the file of a report, and waits until its events are shown. */
+export async function openFile(browser: Browser, path: string, hasEvents: boolean, colorScheme: "light" | "dark" = "light"): Promise<Omit<Opened, "log">> {
     const context = await browser.newContext({ colorScheme, viewport: { width: 1440, height: 900 }, acceptDownloads: true, reducedMotion: "reduce" });
     const page = await context.newPage();
     const problems: string[] = [];
@@ -59,9 +64,9 @@ export async function open(browser: Browser, kind: string, colorScheme: "light" 
         if (!own) problems.push(`request: ${url}`);
     });
     await page.goto(address);
-    const mark = log.embedded.length > 0 ? "report:rows" : "report:ready";
+    const mark = hasEvents ? "report:rows" : "report:ready";
     await page.waitForFunction((name) => performance.getEntriesByName(name).length > 0, mark, { timeout: 60_000 });
-    return { page, log, problems, close: () => context.close() };
+    return { page, problems, close: () => context.close() };
 }
 
 /** The number of rows that a grid says it has. */
