@@ -97,6 +97,9 @@ pub(crate) fn embed<L: Log + ?Sized>(
     let (mut from, mut rows) = (0, 0);
     'all: loop {
         let end = log.read_batch(from, &mut batch)?;
+        if end == from {
+            break;
+        }
         for event in log.batch_events(&batch).flatten().filter(|event| matches(event)) {
             if rows == wanted.first || (writer.bytes > TEXTS && !wanted.unlimited) {
                 break 'all;
@@ -104,9 +107,6 @@ pub(crate) fn embed<L: Log + ?Sized>(
             writer.add(event);
             from = event.ordinal() as usize + 1;
             rows += 1;
-        }
-        if end <= from {
-            break;
         }
         from = end;
     }

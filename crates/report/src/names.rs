@@ -146,6 +146,19 @@ pub(crate) fn remote(path: &str) -> &str {
     path.rsplit_once(" -> ").map_or(path, |(_, remote)| remote)
 }
 
+/// Returns a number with its thousands separated by commas.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// The largest integer that the page represents exactly.
 const MAX_INTEGER: u64 = (1 << 53) - 1;
 
@@ -156,7 +169,7 @@ pub(crate) fn exact(number: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{extension, folder, limited, remote};
+    use super::{extension, folder, grouped, limited, remote};
 
     #[test]
     fn long_texts_are_cut_between_characters() {
@@ -169,6 +182,7 @@ mod tests {
     fn paths_are_divided_as_in_the_page() {
         assert_eq!([folder("C:\\a\\b.txt"), folder("C:\\a"), folder("a")], ["C:\\a", "C:\\", "a"]);
         assert_eq!([extension("C:\\a\\b.TXT"), extension("C:\\.x"), extension("a.b\\c")], [".txt", "", ""]);
+        assert_eq!([grouped(0), grouped(999), grouped(1_234_567)], ["0", "999", "1,234,567"]);
         assert_eq!(remote("a:1 -> b:2"), "b:2");
     }
 }

@@ -13,6 +13,7 @@ use procmon_parser::FileTime;
 use sha2::{Digest, Sha256};
 
 use crate::data::Data;
+use crate::names::grouped;
 
 const SCRIPT: &str = include_str!("../web/dist/report.js");
 const STYLES: &str = include_str!("../web/dist/report.css");
@@ -161,19 +162,6 @@ fn process(data: &Data, number: Option<usize>) -> String {
     process.map_or_else(String::new, |process| format!("{} ({})", visible(&process.name), process.pid))
 }
 
-/// Returns a number with its thousands separated by commas.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// Returns a text with escapes for characters that are invisible or change the direction of text, as in `web/src/text.ts`.
 fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
@@ -234,7 +222,7 @@ impl Write for ScriptText<'_> {
 mod tests {
     use std::io::Write;
 
-    use super::{ScriptText, grouped, visible};
+    use super::{ScriptText, visible};
 
     #[test]
     fn json_cannot_end_its_element() {
@@ -246,6 +234,5 @@ mod tests {
     #[test]
     fn hidden_characters_are_escapes() {
         assert_eq!(visible("a\u{202E}b\0c\u{E0041}"), "a\\u{202E}b\\u{0000}c\\u{E0041}");
-        assert_eq!([grouped(0), grouped(999), grouped(1_234_567)], ["0", "999", "1,234,567"]);
     }
 }

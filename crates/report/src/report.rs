@@ -15,7 +15,7 @@ use crate::directory::{Directory, other_processes};
 use crate::embed::{self, Numbers, Wanted};
 use crate::flame::Stacks;
 use crate::gather::{Gather, Operations, Slow, Sums, result_name};
-use crate::names::{CLASSES, USUAL_CLASSES, exact};
+use crate::names::{CLASSES, USUAL_CLASSES, exact, grouped};
 use crate::options::{Embed, ReportOptions};
 use crate::{page, rules, tables};
 
@@ -149,13 +149,16 @@ fn note(total: u64, embedded: usize, leading: usize) -> String {
     if embedded == 0 {
         return "No events are embedded, to limit the size of this page.".to_owned();
     }
-    let (embedded, more) = (embedded as u64, embedded - leading);
-    let also =
-        if more == 0 { String::new() } else { format!(" and {more} later ones that findings and slow calls refer to") };
+    let more = embedded - leading;
+    let also = match more {
+        0 => String::new(),
+        more => format!(" and {} later ones to which findings and slow calls refer", grouped(more as u64)),
+    };
+    let (leading, left_out) = (grouped(leading as u64), grouped(total.saturating_sub(embedded as u64)));
     format!(
-        "The first {leading} events{also} are embedded. The other {} of {total} events are left out, to limit the size of \
-         this page.",
-        total.saturating_sub(embedded)
+        "The first {leading} events{also} are embedded. The other {left_out} of {} events are left out, to limit the size \
+         of this page.",
+        grouped(total)
     )
 }
 

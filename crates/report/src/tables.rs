@@ -7,7 +7,7 @@ use procmon_parser::analysis::{CrossReference, FileCounts, FileSummary, NetworkS
 
 use crate::data::{Cell, Column, Kind, Recipe, Table};
 use crate::gather::{SLOWEST, Slow};
-use crate::names::{FILE_SYSTEM, NETWORK, REGISTRY, exact, extension, folder, limited};
+use crate::names::{FILE_SYSTEM, NETWORK, REGISTRY, exact, extension, folder, grouped, limited};
 
 /// The maximum number of rows of a table.
 const ROWS: usize = 1000;
@@ -57,8 +57,10 @@ fn table(form: Form, mut rows: Vec<Row>, others: u64) -> Table {
     }
     let mut description = form.description.to_owned();
     if others > 0 {
-        description
-            .push_str(&format!(" {others} events are not included, because there are too many different texts."));
+        description.push_str(&format!(
+            " {} events are not included, because there are too many different texts.",
+            grouped(others)
+        ));
     }
     let recipe = Recipe::Groups { by: form.by, classes: form.classes, shared: form.shared.then_some(true) };
     let (id, title, columns) = (form.id, form.title, form.columns);
