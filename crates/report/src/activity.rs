@@ -23,7 +23,11 @@ pub(crate) fn series(
     let mut rows: Vec<_> = activity.rows().into_iter().filter(|row| samples(row).next().is_some()).collect();
     rows.sort_by_key(|row| (Reverse(row.sampled_cpu), Reverse(row.peak_private_bytes))); // stable
     rows.truncate(PROCESSES);
-    rows.iter().flat_map(|row| of_process(row, directory, &ticks)).flatten().collect()
+    rows.iter()
+        .flat_map(|row| of_process(row, directory, &ticks))
+        .flatten()
+        .filter(|series| !series.times.is_empty())
+        .collect()
 }
 
 fn samples<'s>(row: &ActivityRow<'s>) -> impl Iterator<Item = ActivitySample> + use<'s> {
@@ -37,7 +41,7 @@ fn of_process(
 ) -> Option<[Series; 3]> {
     let process = Some(directory.of_process(row.process?)?);
     let series = |metric, unit| Series { process, metric, unit, times: Vec::new(), values: Vec::new() };
-    let mut cpu = series("CPU, in percent of one processor", "percent");
+    let mut cpu = series("CPU (% of one core)", "percent");
     let mut private = series("Private bytes", "bytes");
     let mut working_set = series("Working set", "bytes");
     let mut before = None;

@@ -41,7 +41,7 @@ const fn column(id: &'static str, encoding: Encoding) -> EventColumn {
     EventColumn { id, encoding }
 }
 
-/// Which events to embed.
+/// The selection of events to embed.
 #[derive(Debug)]
 pub(crate) struct Wanted {
     /// The number of events from the start of the log.

@@ -98,7 +98,7 @@ impl Events {
     }
 }
 
-/// What the rules found so far.
+/// The groups that the rules found so far.
 #[derive(Debug)]
 pub(crate) struct Findings<'a> {
     rules: &'a [Compiled],

@@ -141,7 +141,7 @@ fn wanted(embed: Embed, data: &Data) -> Wanted {
     }
 }
 
-/// Returns what is left out of the embedded events.
+/// Returns the text about the events that are not embedded.
 fn note(total: u64, embedded: usize, leading: usize) -> String {
     if embedded as u64 == total {
         return String::new();
@@ -181,8 +181,9 @@ impl<'a> Builder<'a> {
         Self { options, indexes, directory, gather, origin, classes }
     }
 
-    /// Returns a time as the page counts it, or `None` if it is before the first event.
+    /// Returns a time as the page counts it, or `None` if it is before the first event or if there are no events.
     fn ticks(&self, time: FileTime) -> Option<u64> {
+        self.gather.buckets.span()?;
         time.0.checked_sub(self.origin).map(exact)
     }
 
