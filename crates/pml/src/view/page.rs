@@ -40,8 +40,7 @@ fn options(input: &Input, selection: &Selection, embed: Option<Embed>) -> Report
         .utc_offset(selection.utc_offset())
         .embed(embed.unwrap_or_default());
     for path in &input.paths {
-        let bytes = path.metadata().map_or(0, |metadata| metadata.len());
-        options = options.file(&name(path), bytes);
+        options = options.file(&name(path), input.size(path));
     }
     for lost in input.log.salvaged() {
         options = options.warning(&format!("The log was not closed or is damaged. {lost}"));
