@@ -119,7 +119,7 @@ fn the_totals_are_those_of_the_summary() {
     for path in fixtures() {
         let log = open(&path);
         let mut summary = Summary::new();
-        log.events().flatten().for_each(|event| summary.add(&event));
+        log.events().flatten().for_each(|event| summary.add(event));
         let page = page_of(&log, &options());
         let data = data(&page);
         check_fields(&data);
