@@ -182,7 +182,9 @@ fn embedded_events_are_those_of_the_log() {
             if text(procmon_parser::Column::DETAIL).len() <= 8192 {
                 assert_eq!(details[number(8, row)], text(procmon_parser::Column::DETAIL));
             }
-            assert_eq!(data["operations"][number(5, row)]["name"], text(procmon_parser::Column::OPERATION));
+            let operation = text(procmon_parser::Column::OPERATION);
+            let operation = if operation.is_empty() { "<Unknown>" } else { &operation };
+            assert_eq!(data["operations"][number(5, row)]["name"], operation);
             assert_eq!(data["results"][number(6, row)]["name"], text(procmon_parser::Column::RESULT));
             assert_eq!(columns[2][row], event.duration().map_or(0, |duration| duration.0.min((1 << 53) - 1) + 1));
             assert_eq!(columns[4][row], u64::from(event.thread_id()));
