@@ -23,7 +23,8 @@ pub(crate) struct ContentArgs {
     /// Number of events in report.html: a number, all or none [default: 200000].
     ///
     /// These are the first events, and those to which findings and the table of slowest calls refer. The totals on the
-    /// page are those of all selected events in any case. 200000 events take up to about 20 MB.
+    /// page are those of all selected events in any case. 200000 events of a
+    /// usual log take about 3 MB.
     #[arg(long, value_name = "N|all|none")]
     pub(crate) embed: Option<Embed>,
     /// Never show the progress bar.
