@@ -9,8 +9,7 @@ mod bounded;
 mod operation;
 mod process;
 
-pub(crate) use operation::bytes;
-pub use operation::{ClassSummary, OperationSummary};
+pub use operation::{ClassSummary, OperationSummary, bytes};
 pub use process::{EndpointSummary, ProcessSummary, Traffic};
 
 use std::collections::HashMap;

@@ -151,6 +151,7 @@ help! {
     }
     REPORT: all_codes {
         "Event table and statistics of a log from another computer:" => "pml report raw.pml",
+        "A page to open in a browser, of all processes named setup.exe:" => "pml report raw.pml --html report.html --filter \"Process Name is setup.exe then Include\"",
         "With a configuration, in another folder:" => "pml report raw.pml --config investigation.pmc --working reports",
     }
     SAVE: codes {

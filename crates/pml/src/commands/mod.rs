@@ -54,7 +54,7 @@ enum Command {
     /// Run Procmon for a given time, then write its log, an event table and statistics.
     #[command(after_help = help::CAPTURE)]
     Capture(capture::CaptureArgs),
-    /// Write the event table and statistics of an existing log, as capture does.
+    /// Write the event table, the statistics and the HTML page of an existing log.
     #[command(after_help = help::REPORT)]
     Report(report::ReportArgs),
     /// Create, edit and compare configurations (PMC) and exported filters (PMF).

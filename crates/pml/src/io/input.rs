@@ -81,6 +81,11 @@ impl Input {
         self.log.len() as u64
     }
 
+    /// Returns the size of a file when it was opened, in bytes; 0 if it is not a regular file.
+    pub(crate) fn size(&self, path: &Path) -> u64 {
+        self.opened.iter().find(|opened| opened.path == path).map_or(0, |opened| opened.size)
+    }
+
     /// Fails if a file was written to since it was opened, because the events read may then be from different logs.
     ///
     /// Salvaged files are not checked: their captures may still be running, and the result is reported as incomplete

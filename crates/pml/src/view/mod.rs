@@ -7,6 +7,7 @@ pub(crate) mod event_table;
 pub(crate) mod events;
 pub(crate) mod export;
 pub(crate) mod log_names;
+pub(crate) mod page;
 pub(crate) mod report;
 pub(crate) mod sheet;
 pub(crate) mod statistics;
