@@ -129,11 +129,10 @@ impl Parser<'_, '_> {
                 None => Comparison::any_regex(&regex),
             });
         }
-        let before = self.rest;
         let is_list = self.word("in");
         let relation = if is_list { Relation::IS } else { self.relation()? };
         if is_list || (self.word("any") && self.expect_word("of")?) {
-            return self.any_of(column, relation, before);
+            return self.any_of(column, relation);
         }
         self.compare(column, relation)
     }
@@ -194,7 +193,8 @@ impl Parser<'_, '_> {
 
     /// Parses the list of a comparison with several values. One of them must match; `is not` and `excludes` must hold
     /// for all of them.
-    fn any_of(&mut self, column: Option<Column>, relation: Relation, before: &str) -> Result<Comparison> {
+    fn any_of(&mut self, column: Option<Column>, relation: Relation) -> Result<Comparison> {
+        let at = self.text.len() - self.rest.len();
         let values = self.list()?;
         let compare = |relation| {
             let compare = |value: &String| match column {
@@ -203,10 +203,8 @@ impl Parser<'_, '_> {
             };
             values.iter().map(compare).collect()
         };
-        Comparison::alternatives(relation, compare).ok_or_else(|| {
-            let at = self.text.len() - before.len();
-            Error::bad_query(self.text, at, column.map_or("text", type_of_values), None)
-        })
+        Comparison::alternatives(relation, compare)
+            .ok_or_else(|| Error::bad_query(self.text, at, column.map_or("text", type_of_values), None))
     }
 
     /// Parses `@FILE` or values in parentheses, separated by commas, which can include `@FILE`.

@@ -44,7 +44,8 @@ pub(crate) struct SelectArgs {
     /// Example: "Path ends with .dll and not (Result is SUCCESS or Duration more than 250ms)". All queries must match.
     /// In addition to what Procmon's filter can do, queries have parentheses, true dates and durations, and "matches"
     /// for regular expressions. Path is compared with the names and with the numbers of hosts and ports, whichever are
-    /// shown. Values with spaces need quotes: 'Result is "NAME NOT FOUND"'.
+    /// shown. "any contains secret" searches all columns, "PID in (4, 8)" compares with several values, and "Path
+    /// contains any of @words.txt" with the lines of a file. "pml help query" describes queries.
     #[arg(long, value_name = "QUERY", value_parser = QueryArg::parse, help_heading = "Selection")]
     pub(crate) query: Vec<QueryArg>,
     #[command(flatten)]

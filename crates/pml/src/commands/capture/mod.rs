@@ -37,7 +37,9 @@ use settings::Settings;
 
 #[derive(Debug, Args)]
 pub(crate) struct CaptureArgs {
-    /// Longest duration of the capture, in seconds [default: 10, or no limit if another option ends the capture].
+    /// Longest duration of the capture, in seconds [default: 10].
+    ///
+    /// There is no limit by default if another option ends the capture.
     #[arg(value_parser = parse_seconds)]
     seconds: Option<Duration>,
     /// Program to run; the capture ends when it exits.
