@@ -14,5 +14,6 @@ pub(crate) mod redact;
 pub(crate) mod rules;
 pub(crate) mod select;
 pub(crate) mod switch;
+pub(crate) mod tables;
 pub(crate) mod time;
 pub(crate) mod zone;
