@@ -135,9 +135,9 @@ fn open<W: Write + std::marker::Send>(
     mut properties: WriterProperties,
 ) -> Result<SerializedFileWriter<W>> {
     let parquet = ArrowSchemaConverter::new().convert(schema)?;
-    // The metadata of the schema becomes that of the file, which every reader shows.
-    add_encoded_arrow_schema_to_metadata(&schema.clone().with_metadata(HashMap::new()), &mut properties);
+    add_encoded_arrow_schema_to_metadata(schema, &mut properties);
     let mut out = SerializedFileWriter::new(out, parquet.root_schema_ptr(), Arc::new(properties))?;
+    // The encoded schema has the metadata for readers of Arrow; others show only that of the file.
     let sorted: BTreeMap<_, _> = schema.metadata().iter().collect();
     for (key, value) in sorted {
         out.append_key_value_metadata(KeyValue::new(key.clone(), value.clone()));
