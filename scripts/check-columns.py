@@ -301,17 +301,29 @@ def check_procmon(pml, log, folder, export):
     columns = pyarrow.parquet.read_table(parquet).to_pydict()
     text = gzip.decompress(export.read_bytes()).decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
-    known = 0
+    different = set()
     for name, title in [("operation", "Operation"), ("path", "Path"), ("result", "Result"), ("detail", "Detail")]:
         ours = [value.replace("\n", ";") for value in columns[name]]
         assert len(ours) == len(rows), (log.name, len(ours), len(rows))
-        different = [(i, a, b[title]) for i, (a, b) in enumerate(zip(ours, rows)) if a != b[title]]
-        # Procmon's CSV passes its buffers, which split surrogate pairs: see docs/PML-FORMAT.md.
-        different = [(i, a, b) for i, a, b in different if "\ufffd" not in b]
-        known += len(different)
-        for row in different[:3]:
-            print(f"  {log.name} {title}: {row}")
-    return len(rows), known
+        for number, (value, row) in enumerate(zip(ours, rows)):
+            if value != row[title] and without_pairs(value) != without_pairs(row[title]):
+                different.add((str(number), title))
+    known = known_differences(export.name.removesuffix(".csv.gz"))
+    for number, title in sorted(different ^ known):
+        print(f"  {log.name} {title}: row {number} is {'no longer ' if (number, title) in known else ''}different")
+    return len(rows), len(different), different == known
+
+
+def without_pairs(text):
+    """Replaces surrogate pairs by U+FFFD, as the buffers of Procmon's CSV do at their borders."""
+    return "".join("\ufffd\ufffd" if ord(c) > 0xFFFF else c for c in text)
+
+
+def known_differences(export):
+    """Returns the cells of Procmon's export that a reader of the log cannot reproduce."""
+    lines = (ROOT / "tests" / "procmon" / "known_differences.tsv").read_text(encoding="utf-8").splitlines()
+    rows = [line.split("\t") for line in lines if not line.startswith("#")]
+    return {(row[1], row[2]) for row in rows if row[0] == export}
 
 
 def logs_of_the_repository():
@@ -341,12 +353,13 @@ def main():
             line = f"{source.name}: {rows} events, {cells} cells equal"
             export = Path(str(source).replace(".pml.gz", ".procmon-3.94.csv.gz"))
             if source.suffix == ".gz" and export.exists():
-                count, different = check_procmon(args.pml, log, folder, export)
+                count, different, is_known = check_procmon(args.pml, log, folder, export)
                 line += f"; Procmon's CSV: {count} rows, {different} cells differ"
-                failed += different > 0
+                failed += not is_known
+                passed -= not is_known
             print(line, flush=True)
             passed += 1
-    print(f"{passed - failed} passed, {failed} failed")
+    print(f"{passed} passed, {failed} failed")
     return failed > 0
 
 

@@ -268,10 +268,9 @@ impl<L: Log + ?Sized> Unit<'_, '_, L> {
                     Ok(event) if exporter.filter.is_none_or(|filter| filter(event)) => {
                         builder.add(event);
                         summary.rows += 1;
-                        if builder.rows() >= exporter.batch_rows.get() || builder.is_full() {
-                            if !send(builder.finish()?)? {
-                                return Ok(());
-                            }
+                        let is_complete = builder.rows() >= exporter.batch_rows.get() || builder.is_full();
+                        if is_complete && !send(builder.finish()?)? {
+                            return Ok(());
                         }
                     }
                     Ok(_) => {}
