@@ -24,7 +24,7 @@ fn indicators(count: usize) -> impl Iterator<Item = String> {
     })
 }
 
-/// The filters to measure, with their names.
+/// Returns the filters to measure, with their names.
 fn filters() -> [(&'static str, Filter); 5] {
     let of = |rule| Filter::from(vec![rule]);
     [

@@ -12,7 +12,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args_os().nth(1).unwrap_or("fixtures/sample64.pml".into());
     let log = LogsReader::open(path)?;
 
-    // Windows reuses PIDs, so a recorded parent that started after its child is another process.
+    // Windows reuses PIDs, so a recorded parent that started after its child is a different process.
     let parent = |process: Process<'_>| {
         let parent = process.parent().filter(|parent| parent.start_time() <= process.start_time())?;
         (parent.key() != process.key()).then_some(parent.key())

@@ -9,6 +9,9 @@ use std::fmt::Write;
 use std::io::Cursor;
 use std::sync::OnceLock;
 
+use procmon_parser::analysis::{
+    Analysis, CrossReference, FileSummary, FileView, NetworkSummary, Occurrences, RegistrySummary,
+};
 use procmon_parser::code::{Action, Operation, ProcessOperation, Relation};
 use procmon_parser::detail::{Detail, DetailBlocks};
 use procmon_parser::filter::Query;
@@ -40,6 +43,38 @@ pub fn open(data: &[u8]) {
         same_events(&log, &stream, size);
     }
     log.events().take(EVENTS).flatten().for_each(|event| texts(event));
+    analyse(&log);
+}
+
+/// Makes every table of the first events.
+fn analyse<D: AsRef<[u8]>>(log: &LogsReader<D>) {
+    let style = Style::new().compat(Compat::Procmon3_94);
+    let columns = [Column::OPERATION, Column::PATH, Column::DETAIL, Column::CATEGORY, Column::PROCESS_NAME];
+    let mut counts = columns.map(|column| Occurrences::new(column, style.clone()));
+    let mut tables = (
+        FileSummary::new(style.clone()),
+        RegistrySummary::new(style.clone()),
+        NetworkSummary::new(style.clone()),
+        CrossReference::new(style.clone()),
+    );
+    for event in log.events().take(EVENTS).flatten() {
+        tables.add(&event);
+        counts.iter_mut().for_each(|count| count.add(&event));
+    }
+    let (files, registry, network, references) = tables;
+    let _ = (files.by_path(), files.by_folder(), files.by_extension(), registry.table(), network.table());
+    let mut out = Vec::new();
+    for view in [FileView::ByPath, FileView::ByFolder, FileView::ByExtension] {
+        files.write_procmon_csv(view, &mut out).expect("memory takes every write");
+    }
+    registry.write_procmon_csv(&mut out).expect("memory takes every write");
+    network.write_procmon_csv(&mut out).expect("memory takes every write");
+    references.write_procmon_csv(&mut out).expect("memory takes every write");
+    let events = log.events().take(EVENTS).flatten().count() as u64;
+    for count in counts {
+        assert_eq!(count.table().rows.iter().map(|row| row.counts.events).sum::<u64>(), events);
+        count.write_procmon_csv(&mut out).expect("memory takes every write");
+    }
 }
 
 /// Decodes the input as one event: flags (bit 0: 64-bit), class, operation, size of the detail block, blocks.

@@ -51,6 +51,8 @@ case $target in
     *linux*)
         if cargo deb --version >/dev/null 2>&1; then
             # cargo-deb takes maintainer and assets from [package.metadata.deb] in crates/pml/Cargo.toml.
+            rm -rf "$dist/man"
+            cp -r "$dist/$name/man" "$dist/man"
             deb=$(cargo deb --no-build --package procmon-cli --target "$target" --output "$dist/" | tail -n 1)
             (cd "$dist" && sha256 "$(basename "$deb")")
         else

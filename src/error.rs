@@ -12,7 +12,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// An error, with its place in the file.
 ///
-/// `Display` prints the whole message, including that of an underlying I/O error. For this reason
+/// `Display` prints the whole message, including the message of an underlying I/O error. For this reason
 /// [`source`](std::error::Error::source) returns the cause of the I/O error and not the I/O error itself: a program
 /// that prints the chain of causes repeats nothing.
 ///
@@ -32,7 +32,7 @@ struct Inner {
     path: Option<PathBuf>,
 }
 
-/// The place in a file of an error or a warning.
+/// The place of an error or a warning in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -113,7 +113,7 @@ pub enum ErrorKind {
         /// The number of events in the log.
         len: u64,
     },
-    /// A process or an icon is used that was not added to the log that is being written.
+    /// A process or icon is used that was not added to the written log.
     #[error("unknown {what} {number}: add it to the log first")]
     #[non_exhaustive]
     UnknownEntry {
@@ -131,7 +131,7 @@ pub enum ErrorKind {
         /// The address.
         address: u64,
     },
-    /// Events of 32-bit and of 64-bit logs cannot be written to one log.
+    /// Events of 32-bit and 64-bit logs cannot be written to the same log.
     #[error("cannot mix events from 32-bit and 64-bit logs: write two logs")]
     MixedPointerWidths,
     /// A value does not fit in its field.
@@ -157,7 +157,7 @@ pub enum ErrorKind {
     /// A redacted log still contains a replaced name.
     #[error("redaction incomplete: a replaced name is still present; do not share this log")]
     IncompleteRedaction,
-    /// The text is not a known name of a column, an operation, a flag, ...
+    /// The text is not a known name of a column, an operation, a flag or another code.
     #[error("unknown {what}: {text:?}")]
     #[non_exhaustive]
     UnknownName {
@@ -166,7 +166,7 @@ pub enum ErrorKind {
         /// The text.
         text: String,
     },
-    /// The text is not a time, a UTC offset, ...
+    /// The text is not a valid value, such as a time or a UTC offset.
     #[error("expected {what}, found {text:?}")]
     #[non_exhaustive]
     InvalidText {
@@ -187,7 +187,7 @@ pub enum ErrorKind {
         expected: &'static str,
     },
     /// The text is not a query.
-    #[error("invalid query {text:?} at character {}: expected {expected}", .at + 1)]
+    #[error("invalid query {text:?} at character {}: expected {expected}{}", .at + 1, did_you_mean(.suggestion))]
     #[non_exhaustive]
     InvalidQuery {
         /// The text.
@@ -196,6 +196,8 @@ pub enum ErrorKind {
         at: usize,
         /// The expected text, such as `a closing parenthesis`.
         expected: &'static str,
+        /// The known name that is most similar to the text at this place.
+        suggestion: Option<&'static str>,
     },
     /// The text is not a regular expression (feature `regex`).
     #[error("{message}")]
@@ -206,7 +208,7 @@ pub enum ErrorKind {
     },
 }
 
-/// A count with its noun, which gets an "s" unless the count is 1.
+/// Returns a count with its noun. The noun gets an "s" unless the count is 1.
 fn counted(count: &u64, noun: &str) -> String {
     format!("{count} {noun}{}", if *count == 1 { "" } else { "s" })
 }
@@ -218,6 +220,11 @@ fn in_line(number: &Option<usize>) -> String {
 
 fn bytes(count: &u64) -> String {
     counted(count, "byte")
+}
+
+/// Returns the end of a message that suggests a name.
+fn did_you_mean(suggestion: &Option<&'static str>) -> String {
+    suggestion.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }
 
 impl Error {
@@ -277,7 +284,7 @@ impl Error {
         Self::at(ErrorKind::Truncated { need, have }, offset, field)
     }
 
-    /// The file has fewer bytes at an offset than when it was opened.
+    /// Returns the error of a file that has fewer bytes at an offset than when it was opened.
     #[cold]
     #[inline(never)]
     pub(crate) fn file_changed(offset: u64, field: &'static str, need: u64, have: u64) -> Self {
@@ -336,9 +343,9 @@ impl Error {
 
     #[cold]
     #[inline(never)]
-    pub(crate) fn bad_query(text: &str, at: usize, expected: &'static str) -> Self {
+    pub(crate) fn bad_query(text: &str, at: usize, expected: &'static str, suggestion: Option<&'static str>) -> Self {
         let at = text.char_indices().take_while(|&(position, _)| position < at).count();
-        Self::new(ErrorKind::InvalidQuery { text: text.to_owned(), at, expected })
+        Self::new(ErrorKind::InvalidQuery { text: text.to_owned(), at, expected, suggestion })
     }
 
     /// Adds the ordinal of the event that the bytes belong to.

@@ -31,7 +31,7 @@ pub(crate) use header::{EventHeader, EventHeaderRef, Framing};
 #[derive(Clone, Copy)]
 pub struct Event<'a> {
     index: &'a Index,
-    /// The log from the start of the event. In a capture file the extra block can be anywhere after the event.
+    /// The log from the start of the event. In a capture file, the extra block can be anywhere after the event.
     tail: &'a [u8],
     /// The file offset, and the flag `EXTRA_MOVED`.
     offset: u64,
@@ -43,12 +43,14 @@ pub struct Event<'a> {
 /// block.
 const EXTRA_MOVED: u64 = 1 << 63;
 
-/// Methods for the parts of an event. The prefix has their sizes.
+/// Methods for the parts of an event. The prefix stores their sizes.
 impl<'a> Event<'a> {
-    /// Reads the event at a file offset. `tail` is the file from this offset, at least to the end of the event.
+    /// Reads the event at a file offset. `tail` is the content of the file from this offset to the end of the event or
+    /// beyond.
     ///
     /// # Errors
-    /// If the offset is outside of the section of events, or prefix, stack or detail block extend past its end.
+    /// If the offset is outside the section of events, or if the prefix, the stack or the detail block extends past the
+    /// end of the section.
     #[inline]
     pub(crate) fn new(index: &'a Index, tail: &'a [u8], offset: u64, ordinal: u32) -> Result<Self> {
         let Range { start, end } = *index.events();
@@ -64,10 +66,17 @@ impl<'a> Event<'a> {
             let field = if u64::from(detail) > end - offset { "event.stack_depth" } else { "event.detail_size" };
             return Err(truncated(field, detail_end));
         }
-        Ok(Self { index, tail, offset, ordinal, detail_at: detail })
+        Ok(Self::checked(index, tail, offset, ordinal, detail))
     }
 
-    /// Marks the event: its extra block, which the file stores elsewhere, was copied to the end of its detail block.
+    /// Creates an event that was checked as by [`new`](Self::new). `detail_at` is the offset of its detail block.
+    #[inline]
+    pub(crate) fn checked(index: &'a Index, tail: &'a [u8], offset: u64, ordinal: u32, detail_at: u32) -> Self {
+        Self { index, tail, offset, ordinal, detail_at }
+    }
+
+    /// Marks the extra block of the event as copied to the end of the detail block, because the file stores it
+    /// elsewhere.
     pub(crate) fn with_extra_moved(self) -> Self {
         Self { offset: self.offset | EXTRA_MOVED, ..self }
     }
@@ -131,7 +140,8 @@ impl<'a> Event<'a> {
         self.tail.get(..end + Framing::EXTRA_SIZE + usize::from(size))
     }
 
-    /// Returns the file from the start of the event, up to the end of the file or of the bytes in memory.
+    /// Returns the content of the file from the start of the event to the end of the file, or to the end of the bytes
+    /// in memory.
     #[inline]
     pub(crate) fn tail(self) -> &'a [u8] {
         self.tail
@@ -145,7 +155,7 @@ impl<'a> Event<'a> {
     }
 
     /// Returns the data of the extra block, which describes the outcome; `None` if there is no extra block, or if it
-    /// starts past the end of the file. A block that is cut off by the end of the file is returned up to there.
+    /// starts past the end of the file. A block that extends past the end of the file is returned up to that end.
     #[inline]
     #[must_use]
     pub fn extra(self) -> Option<&'a [u8]> {
@@ -196,12 +206,12 @@ impl<'a> Event<'a> {
         self.detail_at as usize + self.header().detail_size() as usize
     }
 
-    /// Returns the offset of the detail block from the start of the file, in bytes.
+    /// Returns the file offset of the detail block, in bytes.
     pub(crate) fn detail_offset(self) -> u64 {
         self.offset() + u64::from(self.detail_at)
     }
 
-    /// Returns the offset of the data of the extra block from the start of the file, in bytes.
+    /// Returns the file offset of the extra block's data, in bytes.
     pub(crate) fn extra_offset(self) -> u64 {
         self.offset() + u64::from(self.header().extra_offset()) + Framing::EXTRA_SIZE as u64
     }

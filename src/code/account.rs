@@ -1,8 +1,8 @@
 //! The names of accounts and integrity levels that are the same on every Windows system.
 
-/// The accounts that every Windows has: the authority and the other numbers of the SID, and the name with its domain.
-/// From Microsoft's list of well-known SIDs, as an English Windows spells them. An account without a domain begins with
-/// a backslash, as in Procmon.
+/// The accounts that every Windows system has, each with the authority and the sub-authorities of its SID, and with its
+/// name and domain. The list is Microsoft's list of well-known SIDs; the names are those of an English Windows. The
+/// name of an account without a domain begins with a backslash, as in Procmon.
 const WELL_KNOWN: [(u64, &[u32], &str); 87] = [
     (0, &[0], r"\NULL SID"),
     (1, &[0], r"\Everyone"),

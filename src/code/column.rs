@@ -15,7 +15,7 @@ codes! {
     /// # Ok::<(), procmon_parser::Error>(())
     /// ```
     pub struct Column(u32) {
-        /// The start of the operation, as date and time to the second.
+        /// The start of the operation, as a date and time to the second.
         DATE_AND_TIME = 40052 => "Date & Time",
         /// The name of the process.
         PROCESS_NAME = 40053 => "Process Name",
@@ -49,7 +49,7 @@ codes! {
         RELATIVE_TIME = 40076 => "Relative Time",
         /// The duration of the operation, in seconds.
         DURATION = 40077 => "Duration",
-        /// The start of the operation, as time of day to 100 ns.
+        /// The start of the operation, as a time of day to 100 ns.
         TIME_OF_DAY = 40078 => "Time of Day",
         /// The version of the image of the process.
         VERSION = 40081 => "Version",
@@ -67,18 +67,18 @@ codes! {
         PARENT_PID = 40087 => "Parent PID",
         /// The architecture of the process, `32-bit` or `64-bit`.
         ARCHITECTURE = 40088 => "Architecture",
-        /// The end of the operation, as time of day to 100 ns.
+        /// The end of the operation, as a time of day to 100 ns.
         COMPLETION_TIME = 40164 => "Completion Time",
-        /// The creation of the process, as date and time to the second. Procmon 4.01 has this column, 3.94 does not.
+        /// The creation of the process, as a date and time to the second. Procmon 4.01 has this column, 3.94 does not.
         PROCESS_START = 40178 => "Process Start",
-        /// Date and time of the process's creation, to 100 ns. Procmon 4.01 has the column, 3.94 has not.
+        /// The creation of the process, as a date and time to 100 ns. Procmon 4.01 has this column, 3.94 does not.
         HIGH_RESOLUTION_PROCESS_START = 40179 => "High Resolution Process Start",
     }
 }
 
 impl Column {
-    /// The columns of a Procmon export with all columns, in Procmon's order. Process Start and High Resolution Process
-    /// Start are not among them.
+    /// The columns of an export of all columns by Procmon, in Procmon's order. Process Start and High Resolution
+    /// Process Start are not among them.
     pub const PROCMON_ORDER: &'static [Self] = &[
         Self::TIME_OF_DAY,
         Self::PROCESS_NAME,
@@ -109,8 +109,8 @@ impl Column {
         Self::ARCHITECTURE,
     ];
 
-    /// Returns true if the column describes only the process of an event, so its text is the same for all events of a
-    /// process.
+    /// Returns true if the column describes only the process of an event, so that its text is the same for all events
+    /// of a process.
     #[inline]
     #[must_use]
     pub const fn is_of_process(self) -> bool {

@@ -65,7 +65,7 @@ flags! {
 }
 
 impl FileAccess {
-    /// Replaces the four generic rights by the specific rights that they map to for files.
+    /// Replaces the four generic rights with the specific rights that they map to for files.
     #[must_use]
     pub const fn mapped(self) -> Self {
         let rights = super::mapped_access(self.bits(), [0x0012_0089, 0x0012_0116, 0x0012_00A0, 0x001F_01FF]);
@@ -579,7 +579,7 @@ codes! {
 }
 
 impl DeviceType {
-    /// Returns the name that Procmon prints for VolumeMount, which differs from [`name`](Self::name) for file systems.
+    /// Returns the name that Procmon prints for VolumeMount. For file systems, it differs from [`name`](Self::name).
     ///
     /// Returns `None` for all other device types.
     #[must_use]

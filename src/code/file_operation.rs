@@ -10,7 +10,7 @@ codes! {
     /// An operation of the file-system class. The code is the major function of the IRP plus 20, modulo 256.
     ///
     /// The name is that of Procmon's normal mode. An operation with information classes or minor functions has a name
-    /// for each of them, see [`plain_name`](Self::plain_name).
+    /// for most of them; see [`plain_name`](Self::plain_name).
     pub struct FileOperation(u16) {
         /// Dismounts a volume.
         VOLUME_DISMOUNT = 0 => "VolumeDismount",
@@ -28,15 +28,15 @@ codes! {
         QUERY_OPEN = 6 => "QueryOpen",
         /// Checks whether fast I/O is possible.
         CHECK_IF_POSSIBLE = 7 => "FASTIO_CHECK_IF_POSSIBLE",
-        /// A major function that Procmon shows by number (0xF4).
+        /// A major function (0xF4) that Procmon shows by number.
         IRP_MJ_12 = 8 => "IRP_MJ_12",
-        /// A major function that Procmon shows by number (0xF5).
+        /// A major function (0xF5) that Procmon shows by number.
         IRP_MJ_11 = 9 => "IRP_MJ_11",
-        /// A major function that Procmon shows by number (0xF6).
+        /// A major function (0xF6) that Procmon shows by number.
         IRP_MJ_10 = 10 => "IRP_MJ_10",
-        /// A major function that Procmon shows by number (0xF7).
+        /// A major function (0xF7) that Procmon shows by number.
         IRP_MJ_9 = 11 => "IRP_MJ_9",
-        /// A major function that Procmon shows by number (0xF8).
+        /// A major function (0xF8) that Procmon shows by number.
         IRP_MJ_8 = 12 => "IRP_MJ_8",
         /// Reports the creation of a stream file object.
         NOTIFY_STREAM_FO_CREATION = 13 => "FASTIO_NOTIFY_STREAM_FO_CREATION",
@@ -84,11 +84,11 @@ codes! {
         DEVICE_CONTROL = 34 => "DeviceIoControl",
         /// Sends a control code from one driver to another.
         INTERNAL_DEVICE_CONTROL = 35 => "InternalDeviceIoControl",
-        /// Shuts down the system.
+        /// Announces that the system is shutting down.
         SHUTDOWN = 36 => "Shutdown",
         /// Locks or unlocks a range of a file.
         LOCK_CONTROL = 37 => "LockUnlockFile",
-        /// Closes the last handle of a file object (`IRP_MJ_CLEANUP`).
+        /// Closes the last handle to a file object (`IRP_MJ_CLEANUP`).
         CLEANUP = 38 => "CloseFile",
         /// Creates a mailslot.
         CREATE_MAILSLOT = 39 => "CreateMailSlot",
@@ -98,7 +98,7 @@ codes! {
         SET_SECURITY = 41 => "SetSecurityFile",
         /// A power management request (`IRP_MJ_POWER`).
         POWER = 42 => "Power",
-        /// A request of Windows Management Instrumentation (`IRP_MJ_SYSTEM_CONTROL`).
+        /// A Windows Management Instrumentation request (`IRP_MJ_SYSTEM_CONTROL`).
         SYSTEM_CONTROL = 43 => "SystemControl",
         /// A device change request (`IRP_MJ_DEVICE_CHANGE`).
         DEVICE_CHANGE = 44 => "DeviceChange",
@@ -124,8 +124,9 @@ macro_rules! minors {
     )* };
 }
 
+// Misspelled names, such as "QueryIoPiorityHint" or "QueryAttributeCacheInformation,", are Procmon's own.
 minors! {
-    /// Returns the name of QueryInformationFile with an information class.
+    /// Returns the name of QueryInformationFile for an information class.
     fn query_information(FileInformationClass) {
         Class::BASIC_INFORMATION => "QueryBasicInformationFile",
         Class::STANDARD_INFORMATION => "QueryStandardInformationFile",
@@ -172,7 +173,7 @@ minors! {
         Class::CASE_SENSITIVE_INFORMATION_FORCE_ACCESS_CHECK => "QueryCaseSensitiveInformationForceAccessCheck",
     }
 
-    /// Returns the name of SetInformationFile with an information class.
+    /// Returns the name of SetInformationFile for an information class.
     fn set_information(FileInformationClass) {
         Class::BASIC_INFORMATION => "SetBasicInformationFile",
         Class::RENAME_INFORMATION => "SetRenameInformationFile",
@@ -192,7 +193,7 @@ minors! {
         Class::STORAGE_RESERVE_ID_INFORMATION => "SetStorageReservedIdInformation",
     }
 
-    /// Returns the name of QueryVolumeInformation with an information class.
+    /// Returns the name of QueryVolumeInformation for an information class.
     fn query_volume_information(FsInformationClass) {
         FsClass::VOLUME_INFORMATION => "QueryInformationVolume",
         FsClass::LABEL_INFORMATION => "QueryLabelInformationVolume",
@@ -204,8 +205,9 @@ minors! {
         FsClass::OBJECT_ID_INFORMATION => "QueryObjectIdInformationVolume",
     }
 
-    /// Returns the name of SetVolumeInformation with an information class, which only advanced output shows.
+    /// Returns the name of SetVolumeInformation for an information class. Only advanced output shows this name.
     fn set_volume_information(FsInformationClass) {
+        // Procmon gives this name to class 1, and none to class 6, FileFsControlInformation.
         FsClass::VOLUME_INFORMATION => "SetControlInformationVolume",
         FsClass::LABEL_INFORMATION => "SetLabelInformationVolume",
         FsClass::OBJECT_ID_INFORMATION => "SetObjectIdInformationVolume",
@@ -306,7 +308,7 @@ const fn has_major_name(class: FileInformationClass) -> bool {
 pub enum Origin {
     /// An I/O request packet (IRP) or a callback of the file-system filter.
     Irp,
-    /// A call of a fast I/O routine.
+    /// A call to a fast I/O routine.
     FastIo,
 }
 
@@ -323,7 +325,7 @@ impl FileOperation {
 impl FileOperation {
     /// Returns the name in Procmon's normal mode.
     ///
-    /// `minor` is the information class or minor function. Most of them have a name of their own.
+    /// `minor` is the information class or minor function. Most of them have their own names.
     ///
     /// ```
     /// use procmon_parser::code::FileOperation;
@@ -342,7 +344,7 @@ impl FileOperation {
             Self::LOCK_CONTROL => lock_control(minor),
             Self::PNP => plug_and_play(minor),
             Self(0..48) => self.name(),
-            Self(48) => Some(""),
+            Self(48) => Some(""), // Procmon has an empty name for this operation
             Self(49..) => Some("Unknown"),
         };
         match name {
@@ -351,8 +353,8 @@ impl FileOperation {
         }
     }
 
-    /// Returns the name in advanced output: the name of the fast I/O routine, if `origin` is fast I/O and there is one,
-    /// otherwise the name of the IRP.
+    /// Returns the name in advanced output: the name of the fast I/O routine if `origin` is fast I/O and the operation
+    /// has such a routine, otherwise the name of the IRP.
     #[must_use]
     pub const fn advanced_name(self, minor: u8, origin: Origin) -> &'static str {
         if self.has_unknown_minor(minor) {
@@ -364,8 +366,8 @@ impl FileOperation {
         }
     }
 
-    /// Returns the name of the information class or minor function, which advanced output shows as the first item of
-    /// the Detail column. Returns `None` if it has no name.
+    /// Returns the name of the information class or minor function, or `None` if it has no name. Advanced output shows
+    /// this name as the first item of the Detail column.
     #[must_use]
     pub const fn minor_name(self, minor: u8) -> Option<&'static str> {
         match self {
@@ -451,16 +453,16 @@ impl FileOperation {
             44 => "IRP_MJ_DEVICE_CHANGE",
             45 => "IRP_MJ_QUERY_QUOTA",
             46 => "IRP_MJ_SET_QUOTA",
-            47 => "IRP_MJ_PNP ",
+            47 => "IRP_MJ_PNP ", // with a space, as in Procmon
             48 => "IRP_MJ_MAXIMUM_FUNCTION",
             _ => self.plain_name(minor),
         }
     }
 
-    /// Returns the category of the operation, or `None` if it has none or if it depends on the parameters or the
-    /// result.
+    /// Returns the category of the operation, or `None` if the operation has none or its category depends on the
+    /// parameters or the result.
     ///
-    /// [`Event::category`](crate::Event::category) considers parameters and result too.
+    /// [`Event::category`](crate::Event::category) considers the parameters and the result too.
     #[must_use]
     pub const fn category(self, minor: u8) -> Option<Category> {
         Some(match self {

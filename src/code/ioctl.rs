@@ -4,7 +4,7 @@ use super::{Category, DeviceType};
 use crate::wire::macros::codes;
 
 codes! {
-    /// A control code. Windows' `CTL_CODE` macro builds it from device type, access, function and method.
+    /// A control code. Windows' `CTL_CODE` macro builds it from a device type, an access, a function and a method.
     ///
     /// ```
     /// use procmon_parser::code::{ControlAccess, ControlCode, ControlMethod, DeviceType};

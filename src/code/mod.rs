@@ -46,7 +46,8 @@ pub use registry::{
 pub use rule::{Action, Relation};
 pub use status::NtStatus;
 
-/// Replaces the four generic bits of an access mask by `rights`, the specific rights for read, write, execute and all.
+/// Replaces the four generic bits of an access mask with `rights`: the specific rights for read, write, execute and
+/// all.
 const fn mapped_access(bits: u32, rights: [u32; 4]) -> u32 {
     let [read, write, execute, all] = rights;
     let mut rest: &[(u32, u32)] = &[(1 << 31, read), (1 << 30, write), (1 << 29, execute), (1 << 28, all)];

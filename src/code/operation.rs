@@ -44,9 +44,9 @@ codes! {
         SET_VALUE = 4 => "RegSetValue",
         /// Reads a value.
         QUERY_VALUE = 5 => "RegQueryValue",
-        /// Reads a value by its index.
+        /// Reads the value at an index.
         ENUM_VALUE = 6 => "RegEnumValue",
-        /// Queries information about a subkey by its index.
+        /// Queries information about the subkey at an index.
         ENUM_KEY = 7 => "RegEnumKey",
         /// Sets information about a key.
         SET_INFO_KEY = 8 => "RegSetInfoKey",
@@ -125,8 +125,8 @@ macro_rules! network_operations {
         }
 
         impl NetworkOperation {
-            /// Returns the name with the protocol, as the Operation column shows it; `None` for an operation without a
-            /// name.
+            /// Returns the name with the protocol, as the Operation column shows it, or `None` for an operation without
+            /// a name.
             #[must_use]
             pub const fn name_with(self, protocol: Protocol) -> Option<&'static str> {
                 match (protocol, self.0) {
@@ -144,7 +144,7 @@ macro_rules! network_operations {
 network_operations! {
     /// An unknown operation.
     UNKNOWN = 0 => "Unknown",
-    /// An operation without a code of its own.
+    /// An operation that has no code of its own.
     OTHER = 1 => "Other",
     /// Sends data.
     SEND = 2 => "Send",
@@ -185,7 +185,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// Returns the operation with a code in a class. `protocol` is used for network operations only.
+    /// Returns the operation with the given code in a class. `protocol` is used for network operations only.
     ///
     /// ```
     /// use procmon_parser::code::{EventClass, Operation, Protocol};
@@ -197,7 +197,7 @@ impl Operation {
         Self::of(class, code, || protocol)
     }
 
-    /// Returns the operation with a code in a class. `protocol` is called for network operations only.
+    /// Returns the operation with the given code in a class. `protocol` is called for network operations only.
     #[inline]
     pub(crate) fn of(class: EventClass, code: u16, protocol: impl FnOnce() -> Option<Protocol>) -> Self {
         match class {
@@ -240,7 +240,7 @@ impl Operation {
 
     /// Returns the text of the Operation column in Procmon's normal mode, or `None` for an operation without a name.
     ///
-    /// Procmon shows more specific names for some file-system operations, see [`FileOperation::plain_name`].
+    /// Procmon shows more specific names for some file-system operations; see [`FileOperation::plain_name`].
     #[must_use]
     pub fn name(self) -> Option<&'static str> {
         match self {

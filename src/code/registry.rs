@@ -58,7 +58,7 @@ flags! {
 }
 
 impl RegistryAccess {
-    /// Replaces the four generic rights by the specific rights that they map to for registry keys.
+    /// Replaces the four generic rights with the specific rights that they map to for registry keys.
     #[must_use]
     pub const fn mapped(self) -> Self {
         let rights = super::mapped_access(self.bits(), [0x0002_0019, 0x0002_0006, 0x0002_0019, 0x000F_003F]);
@@ -126,7 +126,7 @@ codes! {
     }
 }
 
-/// The classes of Windows for which Procmon has no name.
+/// The information classes for which Procmon has no name.
 impl KeyInformationClass {
     /// The state of registry virtualization (`KeyVirtualizationInformation`).
     pub const VIRTUALIZATION: Self = Self(6);

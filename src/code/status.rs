@@ -197,7 +197,7 @@ codes! {
         CANT_WAIT = 0xC000_00D8 => "CANT WAIT",
         /// `STATUS_PIPE_EMPTY`.
         PIPE_EMPTY = 0xC000_00D9 => "PIPE EMPTY",
-        /// `STATUS_CANT_TERMINATE_SELF`. Procmon prints the name of another status.
+        /// `STATUS_CANT_TERMINATE_SELF`. Procmon prints the name of a different status.
         CANT_TERMINATE_SELF = 0xC000_00DB => "CSC OBJECT PATH NOT FOUND",
         /// `STATUS_OPLOCK_NOT_GRANTED`.
         OPLOCK_NOT_GRANTED = 0xC000_00E2 => "OPLOCK NOT GRANTED",

@@ -60,7 +60,7 @@ impl DetailBlocks {
         if discriminant(found) == discriminant(expected) {
             Ok(())
         } else {
-            Err(Error::wrong_detail(operation, "the parameters of another operation"))
+            Err(Error::wrong_detail(operation, "the parameters of a different operation"))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Encoding of details into blocks, by the same layouts that the decoders use.
+//! Encoding of details into blocks, with the same layouts that the decoders use.
 //!
 //! Bytes that the driver leaves uninitialised, and pointers that have no meaning outside the captured system, are
 //! written as zeros.
@@ -14,7 +14,7 @@ impl Detail<'_> {
     /// `width` is the pointer width of the log that the blocks are for. The contents of `blocks` are replaced and their
     /// memory is reused.
     ///
-    /// Strings keep their encoding: the one stored in the log, or the one chosen when the string was created, see
+    /// Strings keep their encoding: the one stored in the log, or the one chosen when the string was created; see
     /// [`PmlStr::encode`](crate::PmlStr::encode).
     ///
     /// ```
@@ -51,7 +51,7 @@ impl Detail<'_> {
             }
             (Self::Profiling(detail), Operation::Profiling(operation)) => profiling::encode(detail, operation, blocks),
             (Self::Unknown(unknown), Operation::Unknown(..)) => blocks.copy(unknown),
-            _ => Err(Error::wrong_detail(operation.name(), "the parameters of another class")),
+            _ => Err(Error::wrong_detail(operation.name(), "the parameters of a different class")),
         }?;
         match blocks.extra.as_ref().map(Vec::len) {
             Some(size) if size > DetailBlocks::MAX_EXTRA => {

@@ -59,7 +59,7 @@ pub enum Detail<'a> {
     Process(ProcessDetail<'a>),
     /// The detail of an event of the registry class.
     Registry(RegistryDetail<'a>),
-    /// The detail of an event of the file-system class or of the IPC class.
+    /// The detail of an event of the file-system or IPC class.
     File(FileDetail<'a>),
     /// The detail of an event of the network class.
     Network(NetworkDetail<'a>),
@@ -142,7 +142,7 @@ impl<'a> Detail<'a> {
         Self::of(&Source { detail, extra, width, detail_offset: 0, extra_offset: 0 }, operation)
     }
 
-    /// Returns the size of the head of an operation's detail block, in bytes.
+    /// Returns the size of the head of the detail block, in bytes.
     ///
     /// The head consists of the fields before the first part of variable size. The size is 0 if the layout is unknown.
     pub(crate) fn head_size(operation: Operation, width: PointerWidth) -> usize {
@@ -160,6 +160,7 @@ impl<'a> Detail<'a> {
     fn of(source: &Source<'a>, operation: Operation) -> Result<Self> {
         match operation {
             Operation::Process(operation) => process::decode(source, operation).map(Detail::Process),
+            // Large details are decoded in place; see `file::decode`.
             Operation::Registry(operation) => {
                 let mut detail = Self::Registry(RegistryDetail::EMPTY);
                 if let Self::Registry(registry) = &mut detail {
@@ -185,8 +186,8 @@ impl<'a> Event<'a> {
     /// Decodes the detail block, and the extra block if the event has one.
     ///
     /// An unknown class or operation is not an error. An event of an unknown class decodes to [`Detail::Unknown`]. An
-    /// unknown operation of the process, registry or profiling class decodes to the `Unknown` variant of its class, and
-    /// one of the file-system or IPC class to [`FileRequest::Generic`]. All operations of the network class decode to
+    /// unknown operation decodes to the `Unknown` variant of its class if the class is process, registry or profiling,
+    /// and to [`FileRequest::Generic`] if it is file-system or IPC. All operations of the network class decode to
     /// [`NetworkDetail`].
     ///
     /// ```
@@ -234,6 +235,7 @@ impl<'a> Event<'a> {
     pub(crate) fn stored_path(&self) -> Option<PmlStr<'a>> {
         match self.operation() {
             Operation::Process(operation) => process::path(&self.source(), operation),
+            // The layout of this operation is unknown, and Procmon leaves its Path empty.
             Operation::Registry(RegistryOperation::OPEN_KEY_2) => None,
             Operation::Registry(operation) => registry::path(&self.source(), operation).ok(),
             Operation::File(_) | Operation::Ipc(_) => file::path(&self.source()),

@@ -219,7 +219,7 @@ fn empty() -> NetworkDetail<'static> {
     NetworkDetail::new(Protocol::Udp, nowhere, nowhere)
 }
 
-/// Returns the size of the head of the detail block, in bytes: of all fields before the properties.
+/// Returns the size in bytes of the head of the detail block, which consists of all fields before the properties.
 pub(super) fn head_size() -> usize {
     Head::size(|head| lay_out(head, &mut empty()))
 }

@@ -77,7 +77,7 @@ pub struct ProcessCreate<'a> {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ProcessStatistics {
-    /// The exit status. Procmon prints it as a signed number, see [`exit_code`](Self::exit_code).
+    /// The exit status. Procmon prints it as a signed number; see [`exit_code`](Self::exit_code).
     pub exit_status: u32,
     /// The CPU time spent in the kernel, in 100-ns ticks.
     pub kernel_time: Ticks,
@@ -102,7 +102,7 @@ pub struct ThreadCreate {
     pub thread_id: u32,
 }
 
-/// The detail of Thread Exit, which belongs to the exiting thread.
+/// The detail of Thread Exit, an event of the exiting thread.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -124,12 +124,12 @@ pub struct LoadImage<'a> {
     pub base: u64,
     /// The size of the mapped image, in bytes.
     pub size: u32,
-    /// The path of the image, as stored. Procmon expands native forms such as `\SystemRoot`, see
+    /// The path of the image, as stored. Procmon expands native forms such as `\SystemRoot`; see
     /// [`ImagePath`](super::ImagePath).
     pub path: PmlStr<'a>,
 }
 
-/// The detail of Process Start, which belongs to the new process.
+/// The detail of Process Start, an event of the new process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -210,7 +210,7 @@ impl SystemStatistics<'_> {
 }
 
 impl<'a> Environment<'a> {
-    /// Appends a block of these variables, each of the form `NAME=value`, to `buffer` and returns it.
+    /// Appends a block of these variables to `buffer` and returns the block. Each variable has the form `NAME=value`.
     ///
     /// ```
     /// use procmon_parser::detail::Environment;
@@ -308,8 +308,8 @@ pub(super) fn head_size(operation: ProcessOperation, width: PointerWidth) -> usi
     Head::size(|head| ProcessDetail::empty(operation).lay_out(head, width))
 }
 
-/// Replaces the process-table keys of the new process and of its parent in the block of a Process Create or Process
-/// Defined event.
+/// Replaces the process-table keys of the new process and its parent. `block` is the detail block of a Process Create
+/// or Process Defined event.
 pub(crate) fn put_keys(block: &mut [u8], process_index: u32, parent_index: u32) {
     for (field, key) in [(PROCESS_INDEX, process_index), (PARENT_INDEX, parent_index)] {
         if let Some(at) = Head::offset_of(field, |head| process_create(head, &mut ProcessCreate::default())) {
@@ -426,8 +426,8 @@ fn process_start<'a, C: Codec<'a>>(block: &mut C, start: &mut ProcessStart<'a>) 
     Ok(())
 }
 
-/// Visits the page size and Windows' structure. Three fields of the structure are also values of their own: a writer
-/// takes these from the values, and the rest from the bytes of the structure.
+/// Visits the page size and Windows' structure. Three fields of the structure are also fields of `statistics`: a writer
+/// takes these from `statistics`, and the rest from the bytes of the structure.
 fn system_statistics<'a, C: Codec<'a>>(block: &mut C, statistics: &mut SystemStatistics<'a>) -> Result<()> {
     block.field("system_statistics.page_size", &mut statistics.page_size)?;
     block.peek(&mut statistics.performance_information);

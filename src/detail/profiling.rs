@@ -81,7 +81,7 @@ impl<'a> ProfilingDetail<'a> {
     }
 }
 
-/// Visits the fields of a thread sample, whose times are stored in 32 bits.
+/// Visits the fields of a thread sample. Its times are stored in 32 bits.
 fn thread_profiling<'a, C: Codec<'a>>(block: &mut C, sample: &mut ThreadProfiling) -> Result<()> {
     let ticks = |name, time: Ticks| narrow::<u32>(name, time.0, u32::MAX.into());
     let mut user_time = ticks("thread_profiling.user_time", sample.user_time)?;

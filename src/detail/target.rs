@@ -34,8 +34,8 @@ pub enum Target<'a> {
     RegistryKey(PmlStr<'a>),
     /// A value of a registry key.
     ///
-    /// A log stores key and name as one path, which is split at the last backslash. If the name itself contains
-    /// backslashes, the part before the last one is attributed to the key.
+    /// A log stores the key and the name as one path; this library splits it at the last backslash. If the name itself
+    /// contains backslashes, the part before the last one is attributed to the key.
     #[non_exhaustive]
     RegistryValue {
         /// The path of the key.
@@ -48,15 +48,15 @@ pub enum Target<'a> {
     Connection {
         /// The transport protocol.
         protocol: Protocol,
-        /// The endpoint on this computer.
+        /// The endpoint on the captured computer.
         local: Endpoint,
-        /// The endpoint on the other computer.
+        /// The endpoint of the peer, which can be on the same computer.
         remote: Endpoint,
     },
     /// A process: the new one if the event created or defined one, otherwise the event's own.
     #[non_exhaustive]
     Process {
-        /// The key of the process in the process table, see [`Index::process`](crate::Index::process).
+        /// The key of the process in the process table; see [`Index::process`](crate::Index::process).
         key: ProcessKey,
         /// The path of the image; `None` if the event does not store it.
         image: Option<ImagePath<'a>>,
@@ -106,7 +106,7 @@ pub struct ImagePath<'a> {
 impl<'a> ImagePath<'a> {
     /// Returns the display form of a stored path, given the system root of the captured Windows, such as `C:\Windows`.
     ///
-    /// Like Procmon, it applies the first rule that matches, once.
+    /// Like Procmon, applies only the first rule that matches, and applies it once.
     pub(crate) fn new(stored: PmlStr<'a>, system_root: &'a str) -> Self {
         const NATIVE: [&str; 2] = [r"\??\", r"\\?\"];
         const SYSTEM_ROOT: &str = r"\SystemRoot";
@@ -161,8 +161,7 @@ impl serde::Serialize for ImagePath<'_> {
 impl<'a> Event<'a> {
     /// Returns the object that the event acted on. Does not allocate.
     ///
-    /// Returns `None` if the operation has no object, if the place where it is stored is unknown, or if the event is
-    /// too short for it.
+    /// Returns `None` if the operation has no object, if its layout is unknown, or if the event is too short.
     #[must_use]
     pub fn target(self) -> Option<Target<'a>> {
         match self.operation() {

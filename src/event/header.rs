@@ -48,9 +48,9 @@ pub(crate) struct Framing {
 }
 
 impl Framing {
-    /// The size in bytes of the size field, with which an extra block starts.
+    /// The size of the size field at the start of an extra block, in bytes.
     pub(crate) const EXTRA_SIZE: usize = 2;
-    /// The size in bytes of the largest extra block, including its size field.
+    /// The size of the largest extra block with its size field, in bytes.
     pub(crate) const MAX_EXTRA: u64 = Self::EXTRA_SIZE as u64 + u16::MAX as u64;
 
     /// Computes the offsets from the sizes in the prefix.

@@ -92,8 +92,8 @@ impl<D: Dialect> Cells<D> {
         }
     }
 
-    /// Writes the titles. The title of an unknown column is its id; in the style of a Procmon version, which gives it
-    /// the title of the column before it, that title, or none if it is the first column.
+    /// Writes the titles. The title of an unknown column is its id. In the style of a Procmon version, it is the title
+    /// of the column before it, or empty if the unknown column comes first.
     pub(super) fn titles(&self, out: &mut Vec<u8>) {
         let mut title = None;
         for (place, &column) in self.columns.iter().enumerate() {
@@ -126,15 +126,15 @@ fn write_run<D: Dialect>(
 #[derive(Clone, Debug, Default)]
 pub(super) struct ProcessCache {
     index: Option<Index>,
-    /// For each process, and at the end for an unknown process: 1 + the position in `spans` of its first run, or 0 if
-    /// its text is not cached.
+    /// For each process, and in the last element for an unknown process: 1 + the position in `spans` of its first run,
+    /// or 0 if its text is not cached.
     slots: Vec<u32>,
     /// The range in `text` of each run.
     spans: Vec<Range<usize>>,
     text: Vec<u8>,
 }
 
-/// The size in bytes from which no more text is cached, so that a crafted log cannot exhaust memory.
+/// The size in bytes at which the cache stops growing, so that a crafted log cannot exhaust memory.
 const KEPT: usize = 4 << 20;
 
 impl ProcessCache {

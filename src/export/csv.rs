@@ -3,8 +3,8 @@
 //! A quote inside a cell is doubled and a line feed becomes `;`, as in Procmon's own files, so a row never contains a
 //! line feed. Other control characters are written as they are.
 //!
-//! In the style of a Procmon version, a character above U+FFFF at the border of two of Procmon's buffers is written as
-//! two U+FFFD.
+//! In the style of a Procmon version, a character above U+FFFF that is split between two of Procmon's buffers is
+//! written as two U+FFFD.
 
 use std::fmt;
 
@@ -48,8 +48,8 @@ impl Sealed for Csv {
 }
 
 impl Format for Csv {
-    /// Appends the byte-order mark and the titles. The title of an unknown column is its id, or that of the column
-    /// before it in the style of a Procmon version.
+    /// Appends the byte-order mark and the titles. The title of an unknown column is its id; in the style of a Procmon
+    /// version, it is the title of the column before it.
     fn header(&self, out: &mut Vec<u8>) {
         out.extend_from_slice("\u{FEFF}".as_bytes());
         self.cells.titles(out);

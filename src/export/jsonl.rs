@@ -1,4 +1,4 @@
-//! JSON Lines: an object for each event on a line of its own, UTF-8 without a byte-order mark.
+//! JSON Lines: one object per line for each event, UTF-8 without a byte-order mark.
 //!
 //! An object is a serialized [`Record`]: decoded values, the detail as a structure named after its types in
 //! [`detail`](crate::detail), and the text of Procmon's columns. An event that cannot be read is an object with the
@@ -58,8 +58,8 @@ impl JsonLines {
         self
     }
 
-    /// Writes the text of the given columns, as in a CSV, instead of full records. The keys are the titles in lower
-    /// case with `_` between words: `date_and_time`. A column that is given twice is written once.
+    /// Writes the text of the given columns, as in a CSV file, instead of full records. The keys are the titles in
+    /// lower case with `_` between words: `date_and_time`. A column that is given twice is written once.
     ///
     /// ```
     /// use procmon_parser::export::{self, jsonl::JsonLines};
@@ -102,7 +102,7 @@ impl JsonLines {
     }
 }
 
-/// Returns the key of a column; the id of an unknown one.
+/// Returns the key of a column. The key of an unknown column is its id.
 fn key(column: Column) -> String {
     column.to_string().to_lowercase().replace('&', "and").replace(' ', "_")
 }

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::log::Log;
 
-/// Returns true if an event is to be written.
+/// A function that returns true if an event is to be written.
 type Filter<'p> = &'p (dyn Fn(Event<'_>) -> bool + Sync);
 
 /// An export in several threads. The output is the same, byte for byte, for any number of threads.
@@ -40,7 +40,7 @@ type Filter<'p> = &'p (dyn Fn(Event<'_>) -> bool + Sync);
 /// ```
 pub struct Pipeline<'p> {
     threads: NonZero<usize>,
-    /// The number of events per batch; `None` to choose it by the length of the log.
+    /// The number of events per batch; `None` if it depends on the length of the log.
     chunk: Option<NonZero<usize>>,
     filter: Option<Filter<'p>>,
     progress: Option<&'p mut dyn FnMut(u64)>,
@@ -62,7 +62,7 @@ impl Default for Pipeline<'_> {
     }
 }
 
-/// The number of events per chunk. In most formats this is 100 KB of output for a short log, so that each thread gets
+/// The number of events per chunk. In most formats, this is 100 KB of output for a short log, so that each thread gets
 /// many chunks, and up to 1 MB for a long one, so that threads rarely wait for each other.
 const CHUNK: std::ops::RangeInclusive<usize> = 256..=2048;
 /// The number of chunks per thread, as far as [`CHUNK`] allows it.
@@ -73,7 +73,7 @@ const AHEAD: usize = 4;
 const IN_FLIGHT: usize = 32 << 20;
 
 impl<'p> Pipeline<'p> {
-    /// Creates a pipeline that writes all events, with as many threads as the computer runs at a time.
+    /// Creates a pipeline that writes all events, with as many threads as the computer can run at a time.
     #[must_use]
     pub fn new() -> Self {
         let threads = thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
@@ -87,7 +87,8 @@ impl<'p> Pipeline<'p> {
         self
     }
 
-    /// Sets the number of events that a thread takes at a time. The default is 256 to 2,048, by the length of the log.
+    /// Sets the number of events that a thread takes at a time. The default is 256 to 2,048, depending on the length of
+    /// the log.
     #[must_use]
     pub fn chunk(mut self, events: NonZero<usize>) -> Self {
         self.chunk = Some(events);
@@ -210,14 +211,14 @@ struct Queue {
     order: Sender<(usize, usize)>,
 }
 
-/// The writer's ends of the channels of a thread.
+/// The writer's ends of a thread's channels.
 struct Lane {
     parts: Receiver<Part>,
     /// Returns buffers for reuse.
     written: Sender<Vec<u8>>,
 }
 
-/// The output of a chunk, or of a piece of it if the chunk got too large.
+/// The output of a chunk, or of a part of it if the output is too large for one part.
 #[derive(Default)]
 struct Part {
     bytes: Vec<u8>,

@@ -7,7 +7,7 @@ use super::Format;
 /// The byte-order mark in UTF-8.
 const MARK: &[u8] = "\u{FEFF}".as_bytes();
 
-/// Receives all parts of an export in their order.
+/// Receives all parts of an export in order.
 pub(super) struct Sink<W> {
     out: W,
     buffers: Option<Buffers>,
@@ -27,7 +27,7 @@ impl<W: Write> Sink<W> {
         Ok(sink)
     }
 
-    /// Writes a part, which ends with a whole event.
+    /// Writes a part, which ends at the end of an event.
     pub(super) fn write(&mut self, part: &[u8]) -> io::Result<()> {
         let mut rest = part;
         let mut start = 0;
@@ -55,9 +55,9 @@ const PAIR: usize = 4;
 
 /// The buffers of the C runtime library, through which Procmon writes text.
 ///
-/// The library collects blocks of 2,048 UTF-16 units, in which a line end is one unit. It converts each block to UTF-8
-/// in pieces, which end as soon as they have 852 units; in these a line end is two. Both halves of a surrogate pair
-/// across the border of two pieces or blocks become U+FFFD (measured on Procmon 3.94).
+/// The library collects blocks of 2,048 UTF-16 units, in which a line end counts as one unit. It converts each block to
+/// UTF-8 in pieces that end as soon as they have 852 units; in a piece, a line end counts as two. Both halves of a
+/// surrogate pair across the border of two pieces or blocks become U+FFFD (measured on Procmon 3.94).
 #[derive(Debug, Default)]
 pub struct Buffers {
     /// The number of units in the current block.
@@ -97,7 +97,8 @@ impl Buffers {
         split
     }
 
-    /// Passes the blocks that end in a text without surrogate pairs. Returns the offset of the text after them.
+    /// Passes the blocks that end within `text`, which has no surrogate pairs. Returns the offset of the rest of the
+    /// text.
     fn skip_blocks(&mut self, text: &[u8]) -> usize {
         // A line end is counted by its CR.
         let is_unit = |byte: u8| byte & 0xC0 != 0x80 && byte != b'\n';

@@ -7,8 +7,8 @@ use crate::code::{Action, Column, Relation};
 use crate::error::{Error, Result};
 
 impl Filter {
-    /// Creates a filter with a rule for each line of a text, such as a list of indicators. Lines are trimmed. Empty lines,
-    /// lines that begin with `#` and a byte-order mark are ignored. Equal lines give one rule.
+    /// Creates a filter with a rule for each line of `text`, such as a list of indicators. Lines are trimmed. Empty
+    /// lines, lines that begin with `#` and a byte-order mark are ignored. Equal lines give one rule.
     ///
     /// An event is tested against thousands of such rules in about the time of one.
     ///
@@ -27,8 +27,8 @@ impl Filter {
         filter
     }
 
-    /// Parses a text with the [sentence](Rule#the-sentence) of a rule on each line, typed at the time of `clock`.
-    /// Empty lines, lines that begin with `#` and a byte-order mark are ignored. The rules keep their order.
+    /// Parses text that has the [sentence](Rule#the-sentence) of a rule on each line, as if typed at the time of
+    /// `clock`. Empty lines, lines that begin with `#` and a byte-order mark are ignored. The rules keep their order.
     ///
     /// # Errors
     /// If a line is not a rule. The error has the number of the line.
@@ -40,15 +40,15 @@ impl Filter {
 impl FromStr for Filter {
     type Err = Error;
 
-    /// Parses a sentence on each line, see [`parse_at`](Self::parse_at). Dates are in UTC. Dates without a year are in the
-    /// current year.
+    /// Parses a sentence on each line; see [`parse_at`](Self::parse_at). Dates are in UTC. Dates without a year are in
+    /// the current year.
     fn from_str(text: &str) -> Result<Self> {
         Self::parse_at(text, Clock::utc_now())
     }
 }
 
 /// Returns the lines that have a value, trimmed, with their numbers from 1.
-fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+pub(super) fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let lines = text.trim_start_matches('\u{FEFF}').lines().map(str::trim);
     (1..).zip(lines).filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
 }

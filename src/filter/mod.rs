@@ -12,6 +12,7 @@ mod list;
 mod matcher;
 mod query;
 mod rule;
+mod similar;
 
 pub use lint::{Lint, LintKind};
 pub use matcher::Matcher;

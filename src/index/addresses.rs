@@ -14,20 +14,21 @@ use crate::wire::layout::ModuleRecord;
 /// The address spaces of all processes, each divided into spans at the starts and ends of its modules.
 ///
 /// Modules overlap if a process loaded a library at addresses where it had unloaded another. The module of an address
-/// then depends on the time. In most spans it does not: if the last module in stored order was also loaded first, it is
-/// the module of the span at any time.
+/// then depends on the time. In most spans it does not: if no module of the span was loaded before the last one in
+/// stored order, that one is the module of the span at any time from its loading on.
 #[derive(Debug)]
 pub(super) struct AddressSpaces {
     /// The spans of all processes; those of one process are in ascending order and do not overlap.
     spans: Vec<Span>,
     /// The range in `spans` of each process, by its position in the table.
     spaces: Vec<Range<usize>>,
-    /// The histories of the processes with more than `FEW` modules, by position; each is built at its first use.
+    /// The histories of the processes with more than `FEW` modules, sorted by position; each is built on first use.
     histories: Vec<(usize, OnceLock<History>)>,
     hints: Hints,
 }
 
-/// Up to this number, the modules of a contested span are searched one by one.
+/// A process with at most this many modules gets no history; in its contested spans, all its modules are searched one
+/// by one.
 const FEW: usize = 256;
 
 /// A range of addresses that the same modules cover.
@@ -37,9 +38,9 @@ struct Span {
     end: u64,
     /// The load time of the module that was loaded first.
     loaded: FileTime,
-    /// The number within the process of the last module in stored order.
+    /// The index, in the modules of the process, of the last one that covers the span.
     last: u32,
-    /// True if the span belonged to another module before the last one was loaded.
+    /// True if the span belonged to a different module before the last one was loaded.
     is_contested: bool,
 }
 
@@ -87,9 +88,11 @@ impl AddressSpaces {
         }
     }
 
-    /// Returns the address space of the process at a position in the table; an empty one if there is no such process.
+    /// Returns the address space of the process at a position in the table, or an empty one if the table has no such
+    /// process.
     pub(super) fn of<'a>(&'a self, position: usize, modules: &'a [ModuleRecord]) -> AddressSpace<'a> {
         let spans = self.spaces.get(position).and_then(|space| self.spans.get(space.clone())).unwrap_or_default();
+        // `push` adds the processes in ascending order of their positions.
         let history = self.histories.binary_search_by_key(&position, |&(position, _)| position).ok();
         let history = history.and_then(|at| self.histories.get(at)).map(|(_, history)| history);
         AddressSpace { spans, modules, history, hints: &self.hints, position }
@@ -153,7 +156,8 @@ impl Span {
     }
 }
 
-/// The span in which an address of each page was last found. Call stacks pass through the same code again and again.
+/// For each page, the index of the span that the last search for one of its addresses found. Call stacks pass through
+/// the same code again and again.
 ///
 /// Pages and threads share hints. A hint is only the span that is tried first, so a wrong one does no harm.
 #[derive(Debug)]
@@ -173,6 +177,7 @@ impl Hints {
         /// The multiplier of Fibonacci hashing, which spreads close numbers: 2^64 divided by the golden ratio.
         const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
         static NONE: AtomicU32 = AtomicU32::new(0);
+        // The position in the table is added in bits above those of the page number.
         let page = (address >> PAGE_BITS) ^ (position as u64) << (64 - PAGE_BITS - Self::BITS);
         let slot = page.wrapping_mul(SPREAD) >> (64 - Self::BITS);
         self.0.get(slot as usize).unwrap_or(&NONE)
@@ -180,8 +185,8 @@ impl Hints {
 }
 
 impl ModuleRecord {
-    /// Returns the address after the last byte; the base address if it passes 2^64, because Procmon finds no address in
-    /// such a module.
+    /// Returns the address after the last byte, or the base address if that would be 2^64 or more: Procmon finds no
+    /// address in such a module.
     pub(super) fn end(&self) -> u64 {
         self.base.checked_add(self.size.into()).unwrap_or(self.base)
     }
@@ -211,7 +216,7 @@ mod tests {
         modules.iter().rfind(|module| module.covers(address) && module.load_time() <= time)
     }
 
-    /// A process with enough modules to need a history.
+    /// Generates a process with enough modules to need a history.
     fn many() -> impl Strategy<Value = Vec<ModuleRecord>> {
         let module = (0..500_u64, 0..200_u32, 0..50_u32).prop_map(|(base, size, load_time_low)| ModuleRecord {
             base,

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use super::Container;
 use super::hosts::Hosts;
 
-/// The files of a capture, seen together.
+/// The files of a capture, taken together.
 ///
-/// Procmon keeps only one table of hosts and ports for all files, that of the last file that has one, and one system
-/// root, that of the first file. A table names the hosts that were resolved by the end of its file, so the names of the
-/// other files are useful too.
+/// For all files, Procmon keeps only one table of hosts and ports (from the last file that has one) and one system root
+/// (from the first file). A table names the hosts that were resolved by the end of its file, so the names of the other
+/// files are useful too.
 #[derive(Debug)]
 pub(super) struct Capture {
     first: Arc<Container>,

@@ -18,7 +18,8 @@ pub struct Host {
     /// The address as stored in the table. It is serialized like the result of [`ip`](Self::ip).
     #[cfg_attr(feature = "serde", serde(serialize_with = "serialize_ip"))]
     pub address: [u8; 16],
-    /// The name that a reverse lookup returned during the capture; if the lookup failed, the address as text, or empty.
+    /// The name that a reverse lookup returned during the capture. If the lookup failed, it is the address as text or
+    /// an empty string.
     pub name: Box<str>,
     /// The code units of the name, if they are not valid UTF-16.
     #[cfg_attr(feature = "serde", serde(skip))]
@@ -37,14 +38,15 @@ impl Host {
     }
 }
 
-/// Returns true if a text is a name of a host. Where the lookup of a name failed, the hosts table has an empty text or
+/// Returns true if `text` is the name of a host. If the lookup of a name failed, the hosts table has an empty string or
 /// the address.
 pub(crate) fn is_host_name(text: &str, address: &[u8; 16]) -> bool {
     let number = text.split('%').next().and_then(|number| number.parse().ok());
     !text.is_empty() && number.is_none_or(|number| address_key(number) != *address)
 }
 
-/// Returns true if a text is a name of a port. A port without a name has an empty text or its number.
+/// Returns true if `text` is the name of a port. For a port without a name, the ports table has an empty string or the
+/// number.
 pub(crate) fn is_port_name(text: &str, port: u16) -> bool {
     !text.is_empty() && text.parse() != Ok(port)
 }
@@ -120,7 +122,7 @@ impl<'a> StoredName<'a> {
 }
 
 impl Hosts {
-    /// Reads both tables up to the first entry that cannot be read. The result has its error.
+    /// Reads both tables up to the first entry that cannot be read, and returns the error of that entry too.
     pub(crate) fn parse(table: Table<'_>) -> (Self, Result<()>) {
         let mut names = Self::default();
         let mut end = 0;
@@ -130,7 +132,7 @@ impl Hosts {
                 names.hosts.push(Host { address: record.address, name, invalid_name });
             }
             StoredName::Port(record, name) => {
-                // Procmon uses no port with another number.
+                // Procmon ignores a port with any other number.
                 let protocol = match record.is_tcp {
                     0 => Protocol::Udp,
                     1 => Protocol::Tcp,
@@ -147,14 +149,14 @@ impl Hosts {
 
     /// Sorts the entries, and removes all but the first one of each key.
     fn sort(&mut self) {
-        // The sorts are stable, so the first one of several entries is the first one that was added.
+        // The sorts are stable, so the first of several entries with one key is the one that was added first.
         self.hosts.sort_by_key(|host| host.address);
         self.hosts.dedup_by_key(|host| host.address);
         self.ports.sort_by_key(|port| (port.port, port.protocol));
         self.ports.dedup_by_key(|port| (port.port, port.protocol));
     }
 
-    /// Adds the entries of other tables that have a name. Of several names of a key, keeps the one that was added
+    /// Adds the entries of other tables that have a name. If a key has several names, keeps the one that was added
     /// first.
     pub(super) fn add_names(&mut self, others: &Self) {
         self.hosts.extend(others.hosts.iter().filter(|host| host.is_named()).cloned());

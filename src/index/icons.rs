@@ -18,7 +18,7 @@ impl<'a> Icon<'a> {
     pub(crate) const PLACEHOLDER: Icon<'static> = Icon { dimension: 0, image: &[] };
 
     /// Returns the width and height that Procmon requested, in pixels: 16 or 32; 0 for the placeholder at index 0. The
-    /// image can have another size.
+    /// image can have a different size.
     #[must_use]
     pub fn dimension(self) -> u32 {
         self.dimension
@@ -62,13 +62,13 @@ impl<'a> Icon<'a> {
         Some(ico)
     }
 
-    /// Returns width and height from the IHDR chunk, which is always the first chunk, and 32 bits per pixel.
+    /// Returns the width and the height from the IHDR chunk, which is always the first chunk, and 32 bits per pixel.
     fn png_size(self) -> Option<(u32, u32, u16)> {
         let number = |at: usize| Some(u32::from_be_bytes(*self.image.get(at..)?.first_chunk()?));
         Some((number(16)?, number(20)?, 32))
     }
 
-    /// Returns width, height and bits per pixel from the BITMAPINFOHEADER, whose height includes the mask.
+    /// Returns the width, the height and the bits per pixel from the BITMAPINFOHEADER, whose height includes the mask.
     fn bitmap_size(self) -> Option<(u32, u32, u16)> {
         let mut header = Cursor::new(self.image, 0);
         header.read::<u32>("size").ok()?;

@@ -128,7 +128,7 @@ impl Index {
         }
     }
 
-    /// Returns true if both are handles to the same index. Opening a file again creates another index.
+    /// Returns true if both are handles to the same index. Opening a file again creates a new index.
     ///
     /// ```
     /// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml")?;
@@ -207,7 +207,7 @@ impl Index {
         (0..self.tables().processes.len()).map(|position| Process::new(self, position))
     }
 
-    /// Returns the process with a key, the first one if several have the same key; `None` if there is none.
+    /// Returns the process with a key: the first one if several have the same key, or `None` if there is none.
     #[inline]
     #[must_use]
     pub fn process(&self, key: ProcessKey) -> Option<Process<'_>> {
@@ -231,8 +231,8 @@ impl Index {
         self.tables().processes.position(key.0)
     }
 
-    /// Returns the key with which [`process`](Self::process) finds each process, by its position in the table; `None`
-    /// if no key finds it. The key in the record of the process can be a different one.
+    /// Returns, for each process in the order of the table, the key with which [`process`](Self::process) finds it, or
+    /// `None` if no key finds it. The key in the record of the process can be a different one.
     pub(crate) fn process_keys(&self) -> Vec<Option<u32>> {
         self.tables().processes.keys()
     }
@@ -284,13 +284,13 @@ impl Index {
         best.or_else(|| own.port(port, protocol))
     }
 
-    /// Returns the hosts and ports by which Procmon names the endpoints of all files of the capture: those of the last
-    /// file that has the tables.
+    /// Returns the hosts and ports tables from which Procmon names the endpoints in all files of the capture: those of
+    /// the last file that has them.
     pub(crate) fn procmon_names(&self) -> &Hosts {
         self.capture.as_ref().and_then(|capture| capture.last_names()).unwrap_or(&self.tables().hosts)
     }
 
-    /// Returns the system root by which Procmon completes the image paths of all files of the capture: that of the
+    /// Returns the system root with which Procmon completes the image paths in all files of the capture: that of the
     /// first file.
     pub(crate) fn procmon_system_root(&self) -> &str {
         self.capture.as_ref().map_or(&self.system().system_root, |capture| capture.system_root())
@@ -345,8 +345,8 @@ impl Index {
     /// This follows Procmon's rule: of the modules of `process` that cover the address and were loaded by that time,
     /// the last one in stored order counts. If there is none, the modules of the first process with the image path
     /// `System` are searched in the same way; upper and lower case are equal, and the path ends at its first NUL. The
-    /// result is `None` if the module found has no path, and for address 0. A module whose addresses pass 2^64 covers
-    /// none.
+    /// result is `None` if the module found has no path, and for address 0. A module that ends at 2^64 or above covers
+    /// no address.
     #[must_use]
     pub fn module_at(&self, process: ProcessKey, address: u64, time: FileTime) -> Option<Module<'_>> {
         self.modules_of(process)(address, time)
@@ -365,7 +365,7 @@ impl Index {
 
 const NO_ICON: Icon<'static> = Icon::PLACEHOLDER;
 
-/// Reads and checks signature, version and size of the header.
+/// Reads the header, and checks its signature, version and size.
 pub(crate) fn read_header(file: &dyn Source) -> Result<FileHeader> {
     let file = Table { source: file, offset: 0 };
     let start = file.bytes(0, file.len().min(4), "header.magic")?;
@@ -437,7 +437,8 @@ fn check_sections(header: &FileHeader, len: u64) -> Result<()> {
     )
 }
 
-/// Reads the hosts and ports tables. Like Procmon, opens a log without them, or with unreadable ones, without names.
+/// Reads the hosts and ports tables. Like Procmon, opens a log even if it has no such tables or they are unreadable;
+/// hosts and ports then have no names.
 fn read_hosts(header: &FileHeader, table: Table<'_>, warnings: &mut Warnings) -> Hosts {
     const VERSION: u32 = 5;
     if header.hosts_offset == 0 || !has_hosts_offset(header) || header.version < VERSION {
@@ -450,8 +451,8 @@ fn read_hosts(header: &FileHeader, table: Table<'_>, warnings: &mut Warnings) ->
     hosts
 }
 
-/// Returns true if the header has all bytes of the offset of the hosts that are not 0. Procmon reads the header up to the
-/// size that is stored in it (measured on Procmon 3.94).
+/// Returns true if the stored size of the header includes all nonzero bytes of the hosts offset. Procmon reads the
+/// header up to this size (measured on Procmon 3.94).
 fn has_hosts_offset(header: &FileHeader) -> bool {
     const HOSTS_OFFSET: u32 = 0x3A0;
     let bytes = header.header_size.saturating_sub(HOSTS_OFFSET);

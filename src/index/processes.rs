@@ -192,7 +192,7 @@ impl<'a> Process<'a> {
         index.tables().processes.modules_of(self.entry).iter().map(move |record| Module { index, record })
     }
 
-    /// Returns the string with a number that the record has.
+    /// Returns the string with a number from the record.
     pub(crate) fn string(self, number: u32) -> Option<TableString<'a>> {
         self.index.tables().strings.string(number)
     }
@@ -282,7 +282,7 @@ impl<'a> Module<'a> {
         Some(self.record.size_of_image).filter(|&size| size != 0)
     }
 
-    /// Returns the string with a number that the record has.
+    /// Returns the string with a number from the record.
     pub(crate) fn string(self, number: u32) -> Option<TableString<'a>> {
         self.index.tables().strings.string(number)
     }
@@ -292,8 +292,8 @@ impl<'a> Module<'a> {
     }
 }
 
-/// Returns the name of the file with a path, as Procmon 3.94 does: the path after its last `\`, or after its last `/` if
-/// it has no `\`.
+/// Returns the file name of a path, as Procmon 3.94 does: the path after its last `\`, or after its last `/` if it has
+/// no `\`.
 pub(crate) fn file_name(path: &str) -> &str {
     path.rsplit_once('\\').or_else(|| path.rsplit_once('/')).map_or(path, |(_, name)| name)
 }
@@ -419,8 +419,8 @@ impl Processes {
         Ok(())
     }
 
-    /// Reads a damaged table: the records whose key is the one in the table. Returns the number of other records as
-    /// well, or `None` if no record can be read.
+    /// Reads the records of a damaged table whose key equals the one in the table's array of keys. Returns the number
+    /// of other records as well, or `None` if no record can be read.
     pub(crate) fn salvage(table: Table<'_>, width: PointerWidth, warnings: &mut Warnings) -> Option<(Self, u32)> {
         let count = table.u32(0, "processes.count").ok()?;
         let keys = table.u32_array(4, count, "processes.index").ok()?;
@@ -487,7 +487,7 @@ impl Processes {
         self.keys.position(key)
     }
 
-    /// Returns the key that finds each process, by position; `None` if no key finds it.
+    /// Returns, for each process in the order of the table, the key that finds it, or `None` if no key finds it.
     pub(crate) fn keys(&self) -> Vec<Option<u32>> {
         let mut keys = vec![None; self.len()];
         self.keys.for_each(|key, position| {
@@ -498,7 +498,7 @@ impl Processes {
         keys
     }
 
-    /// Returns the position of a module of this list in it.
+    /// Returns the position of a module in the list of all modules, to which it must belong.
     fn position_of(&self, module: &ModuleRecord) -> usize {
         let distance = std::ptr::from_ref(module).addr().wrapping_sub(self.modules.as_ptr().addr());
         distance / size_of::<ModuleRecord>()
@@ -570,7 +570,7 @@ impl<'a> FrameSpace<'a> {
 /// A map from the key of a process to its position in the table.
 ///
 /// The driver numbers processes serially, so the keys of a capture are close together and the map is an array. In a
-/// crafted log they can be far apart; the map is then a sorted list.
+/// crafted log, they can be far apart; the map is then a sorted list.
 #[derive(Debug)]
 enum Keys {
     /// The position + 1 of each key from `first`; 0 for an unused key.

@@ -23,8 +23,8 @@ pub struct TableString<'a> {
 }
 
 impl<'a> TableString<'a> {
-    /// Returns the text without the NULs at its end: one in most logs, two in some of Windows XP. Embedded NULs are
-    /// kept; unpaired surrogates become U+FFFD.
+    /// Returns the text without the NULs at its end: one in most logs, two in some logs of Windows XP. Embedded NULs
+    /// are kept; unpaired surrogates become U+FFFD.
     #[must_use]
     pub fn text(self) -> &'a str {
         self.text
@@ -109,7 +109,7 @@ impl Strings {
         (start, end)
     }
 
-    /// Reads a damaged table whose strings, as in the tables of Procmon, are stored one after another without gaps.
+    /// Reads a damaged table whose strings, as in the tables of Procmon, are stored consecutively, without gaps.
     /// Returns the number of lost strings as well, or `None` if no string can be read.
     pub(crate) fn salvage(table: Table<'_>, warnings: &mut Warnings) -> Option<(Self, u32)> {
         let entries = table.offsets("strings.count", "strings.offset").ok()?;
@@ -126,7 +126,7 @@ impl Strings {
         (strings.spans.iter().any(|&span| span != LOST)).then_some((strings, lost))
     }
 
-    /// Reads the string at `at` if it is within `range`, which a string other than the last one must fill.
+    /// Reads the string at `at` if it is within `range`. A string other than the last one must fill the range.
     fn salvage_entry(
         &mut self,
         table: Table<'_>,
@@ -170,7 +170,7 @@ impl Strings {
 #[derive(Debug)]
 pub(crate) struct Interner {
     strings: Strings,
-    /// The number of strings that the table had at first.
+    /// The number of strings in the original table.
     known: usize,
     numbers: HashMap<Box<str>, u32>,
 }
@@ -185,12 +185,12 @@ impl Interner {
         Self { known, strings, numbers: HashMap::new() }
     }
 
-    /// Returns true if the table had a readable string with this number at first.
+    /// Returns true if the original table had a readable string with this number.
     pub(crate) fn had(&self, number: u32) -> bool {
         (number as usize) < self.known && self.strings.text(number).is_some()
     }
 
-    /// Returns the number of a string, which is added if the interner has not added it before.
+    /// Returns the number of a string. Adds the string if the interner has not added it before.
     pub(crate) fn number(&mut self, text: &str) -> u32 {
         if text.is_empty() && self.strings.text(0) == Some("") {
             return 0;

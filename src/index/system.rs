@@ -82,15 +82,26 @@ impl SystemInfo {
         }
     }
 
-    /// Returns the version of Windows as Procmon prints it, such as `Windows 7, Service Pack 1 (build 7601.2)`. The
-    /// number after the build is the platform id, not a revision.
+    /// Returns the version of Windows in the form in which Procmon prints it, such as `Windows 7, Service Pack 1 (build
+    /// 7601.2)`. The number after the build is the platform id, not a revision. Procmon itself calls Windows 11
+    /// `Windows 10`, and each server since 2016 `Windows Server 2016`.
     #[must_use]
     pub fn os_name(&self) -> String {
-        let pack = if self.service_pack.is_empty() { "" } else { ", " };
-        format!("{}{pack}{} (build {}.{})", self.product(), self.service_pack, self.os_build, self.platform_id)
+        self.os_name_of_build(self.os_build)
     }
 
-    fn product(&self) -> String {
+    /// Returns the version of Windows as Procmon prints it.
+    pub(crate) fn procmon_os_name(&self) -> String {
+        self.os_name_of_build(0)
+    }
+
+    /// Returns the version of Windows, with the name of a product of this build.
+    fn os_name_of_build(&self, build: u32) -> String {
+        let pack = if self.service_pack.is_empty() { "" } else { ", " };
+        format!("{}{pack}{} (build {}.{})", self.product(build), self.service_pack, self.os_build, self.platform_id)
+    }
+
+    fn product(&self, build: u32) -> String {
         let name = match (self.os_major, self.os_minor, self.is_server) {
             (5, 0, _) => "Windows 2000",
             (5, 1, _) => "Windows XP",
@@ -104,9 +115,9 @@ impl SystemInfo {
             (6, 2, true) => "Windows Server 2012",
             (6, 3, false) => "Windows 8.1",
             (6, 3, true) => "Windows Server 2012 R2",
-            (10, 0, false) if self.os_build >= 22_000 => "Windows 11",
+            (10, 0, false) if build >= 22_000 => "Windows 11",
             (10, 0, false) => "Windows 10",
-            (10, 0, true) => match self.os_build {
+            (10, 0, true) => match build {
                 26_100.. => "Windows Server 2025",
                 20_348.. => "Windows Server 2022",
                 17_763.. => "Windows Server 2019",
@@ -117,7 +128,7 @@ impl SystemInfo {
         name.to_owned()
     }
 
-    /// Returns the physical memory as Procmon's System Details dialog shows it, rounded down, such as `3.99 GB`.
+    /// Returns the physical memory in units of 2^30 bytes, rounded down to hundredths, such as `3.99 GB`.
     #[must_use]
     pub fn memory(&self) -> String {
         let hundredths = (u128::from(self.physical_memory) * 100) >> 30;
@@ -167,7 +178,7 @@ fn until_nul(units: &[u16]) -> String {
     String::from_utf16_lossy(units.split(|&unit| unit == 0).next().unwrap_or_default())
 }
 
-/// Returns a text as a field of the header, filled with at least one NUL.
+/// Returns text as a field of the header, padded with at least one NUL.
 fn filled<const N: usize>(field: &'static str, text: &str) -> Result<[u16; N]> {
     let mut units = [0; N];
     let len = text.encode_utf16().count();

@@ -4,8 +4,8 @@ use std::fmt;
 
 use crate::error::Place;
 
-/// A warning: the header or a table has something that Procmon does not write, or files that were joined do not fit
-/// together. The log can be read nevertheless.
+/// A warning: the header or a table has something that Procmon does not write, or the joined files do not seem to
+/// belong to one capture. The log can be read nevertheless.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -48,18 +48,20 @@ pub enum WarningKind {
     /// The hosts and ports tables cannot be read to their end; hosts and ports of the rest have no names.
     #[error("the hosts and ports tables cannot be read to their end; the rest of the hosts and ports have no names")]
     UnreadableHosts,
-    /// The file was captured on another computer than the previous file of the capture, or under another version of
-    /// Windows. The files are joined nevertheless, because their names associate them and Procmon joins them.
-    #[error("the previous file is of another computer; the files are joined because of their names, as in Procmon")]
+    /// The previous file of the capture comes from a different computer or a different version of Windows. The files
+    /// are joined nevertheless, because their names associate them and Procmon joins them.
+    #[error(
+        "the previous file is from a different computer; the files are joined because of their names, as in Procmon"
+    )]
     OtherComputer,
-    /// More than an hour is between the events of the file and those of the previous file of the capture. The files are
+    /// The events of the file and those of the previous file of the capture are more than an hour apart. The files are
     /// joined nevertheless, because their names associate them and Procmon joins them.
     #[error("the previous file is more than an hour away; the files are joined because of their names, as in Procmon")]
     DistantFile,
 }
 
 impl WarningKind {
-    /// Returns true if the warning is that the file and the previous one are probably not of one capture.
+    /// Returns true for the warnings that the file and the previous one probably belong to different captures.
     #[must_use]
     pub fn is_unrelated_file(self) -> bool {
         matches!(self, Self::OtherComputer | Self::DistantFile)
@@ -78,7 +80,7 @@ impl fmt::Display for Warning {
 pub(crate) struct Warnings(Vec<Warning>);
 
 impl Warnings {
-    /// Adds an occurrence; only the first one of a kind keeps its place.
+    /// Adds an occurrence. For each kind, only the place of the first one is kept.
     pub(crate) fn add(&mut self, kind: WarningKind, offset: u64, field: &'static str) {
         match self.0.iter_mut().find(|warning| warning.kind == kind) {
             Some(warning) => warning.count = warning.count.saturating_add(1),

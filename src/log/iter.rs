@@ -51,7 +51,7 @@ struct ReadAhead {
 }
 
 impl ReadAhead {
-    /// The distance that is kept between the start of an event and the lines read, in bytes.
+    /// The number of bytes that are read ahead of the start of an event.
     const DISTANCE: usize = 2048;
     /// The number of bytes per read. About the size of an event, so that the caller's work on one event hides the
     /// latency of the read for a later one; 4 KiB at a time made decoding a quarter slower (`docs/PERFORMANCE.md`).
@@ -59,7 +59,7 @@ impl ReadAhead {
     /// The size of a cache line of current processors, in bytes.
     const LINE: usize = 64;
 
-    /// Reads the next lines if fewer than [`DISTANCE`](Self::DISTANCE) bytes from the start of an event on were read.
+    /// Reads the next lines unless they were read up to [`DISTANCE`](Self::DISTANCE) bytes after the start of an event.
     ///
     /// Only this check is inlined: most events need no read.
     #[inline]
@@ -74,7 +74,7 @@ impl ReadAhead {
     fn step(&mut self, data: &[u8], start: usize) {
         let from = start.max(self.end);
         if let Some(lines) = data.get(from..).and_then(|rest| rest.first_chunk::<{ Self::STEP }>()) {
-            // Without `black_box` the compiler removes reads whose result is not used.
+            // Without `black_box`, the compiler removes reads whose result is not used.
             black_box(lines.iter().step_by(Self::LINE).fold(0, |sum, &byte| sum ^ byte));
         }
         self.end = from + Self::STEP;
@@ -91,7 +91,7 @@ impl<'a, D: AsRef<[u8]>> Iterator for Events<'a, D> {
         let number = ordinal - segment.first;
         let offset = segment.offset(number);
         if number == 0 {
-            self.ahead = ReadAhead::default(); // a new file, with offsets of its own
+            self.ahead = ReadAhead::default(); // a new file, which has its own offsets
         }
         self.ahead.advance(segment.data.as_ref(), offset);
         Some(segment.event_at(offset, ordinal))
@@ -157,7 +157,7 @@ impl<D: AsRef<[u8]>> LogsReader<D> {
         Events::new(self, 0..self.len())
     }
 
-    /// Returns an iterator over the events in a range of ordinals, which is clamped to the end of the log.
+    /// Returns an iterator over the events in a range of ordinals. The range is clamped to the end of the log.
     ///
     /// ```
     /// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml")?;

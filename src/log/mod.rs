@@ -101,8 +101,8 @@ pub trait Log: sealed::Sealed {
         try_for_each_in(self, 0, self.event_count(), work)
     }
 
-    /// Calls `work` with every event, on several threads. Each thread takes a contiguous part of the log and an
-    /// accumulator of its own, which `new` creates. Returns the accumulators in the order of the parts.
+    /// Calls `work` with every event, on several threads. Each thread takes a contiguous part of the log and its own
+    /// accumulator, which `new` creates. Returns the accumulators in the order of the parts.
     ///
     /// ```
     /// use std::num::NonZero;

@@ -50,7 +50,7 @@ impl ReadAt for File {
         std::os::unix::fs::FileExt::read_at(self, buffer, offset)
     }
 
-    /// On Windows this also moves the file position, which nothing here depends on.
+    /// On Windows, this also moves the file position, which nothing here depends on.
     #[cfg(windows)]
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         std::os::windows::fs::FileExt::seek_read(self, buffer, offset)
@@ -208,7 +208,7 @@ impl<'a> Blocks<'a> {
         }
     }
 
-    /// Returns the bytes at an offset: up to `len`, and up to the size of a block. Returns none if reading fails.
+    /// Returns the bytes at an offset: up to `len`, and up to the size of a block. Returns no bytes if reading fails.
     pub(super) fn read_some(&self, at: u64, len: u64) -> Vec<u8> {
         let len = usize::try_from(len.min(self.size.saturating_sub(at))).unwrap_or(BLOCK).min(BLOCK);
         let mut bytes = vec![0; len];

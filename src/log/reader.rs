@@ -63,8 +63,8 @@ impl<D: AsRef<[u8]>> LogsReader<D> {
         Ok(log)
     }
 
-    /// Returns the tables of the first file. A capture of several files has tables in each, see
-    /// [`indexes`](Self::indexes); [`Event::index`] returns those of the event's file.
+    /// Returns the tables of the first file. In a capture of several files, each file has its own tables; see
+    /// [`indexes`](Self::indexes). [`Event::index`] returns the tables of the event's file.
     #[must_use]
     pub fn index(&self) -> &Index {
         self.segments.first_index()

@@ -44,8 +44,8 @@ impl<T> Segment<T> {
     }
 }
 
-/// The time between the events of two files from which on they are probably not of one capture: an hour. Procmon begins
-/// the next file at once, but a filter can have dropped the events at its start.
+/// The longest time between the events of two files that probably belong to one capture: an hour. Procmon begins the
+/// next file at once, but a filter can have dropped the events at its start.
 const FAR: Ticks = Ticks(3600 * Ticks::SECOND.0);
 
 /// Returns the time between two spans of time; 0 if they overlap.
@@ -101,8 +101,8 @@ impl<T> Segments<T> {
         if self.list.len() > 1 { self.list.iter().map(ends).collect() } else { Vec::new() }
     }
 
-    /// Adds warnings to files that do not fit to the previous file, given the times of the first and the last event of
-    /// each file.
+    /// Adds warnings to files that probably do not belong to the same capture as the previous file, given the times of
+    /// the first and the last event of each file.
     pub(super) fn check_relations(&mut self, times: &[Option<[FileTime; 2]>]) {
         let mut previous: Option<(SystemInfo, Option<[FileTime; 2]>)> = None;
         for (segment, times) in self.list.iter_mut().zip(times) {

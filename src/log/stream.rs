@@ -53,8 +53,8 @@ pub struct LogsStream<R = File> {
 impl<R: ReadAt> Segment<R> {
     /// Reads events into a window, starting with the event that has the given number within this file.
     fn read(&self, number: usize, window: &mut Window) -> Result<()> {
-        let left = self.index.event_count() as usize - number;
-        let count = left.min(window.capacity());
+        let count = self.index.event_count() as usize;
+        let count = window.capacity(&self.index, count).min(count - number);
         let start = number * OffsetEntry::SIZE;
         let entries = match &self.salvage {
             Some(salvage) => Entries::Salvaged(salvage.offsets.get(start..).unwrap_or_default()),
@@ -90,7 +90,7 @@ impl<R: ReadAt> LogsStream<R> {
         Ok(window.events(self).next().and_then(Result::ok).map(Event::time))
     }
 
-    /// Replaces the contents of a window with the events from ordinal `from` on: as many as fit, but at least one.
+    /// Replaces the contents of a window with the events from ordinal `from` on: about as many as fit, but at least one.
     /// Returns their number, which is 0 at the end of the log. A window holds events of one file only.
     ///
     /// A log whose events are stored out of order, or whose extra blocks are stored elsewhere, takes more time to read
@@ -115,8 +115,8 @@ impl<R: ReadAt> LogsStream<R> {
 }
 
 impl<R> LogsStream<R> {
-    /// Returns the tables of the first file. A capture of several files has tables in each, see
-    /// [`indexes`](Self::indexes); [`Event::index`] returns those of the event's file.
+    /// Returns the tables of the first file. In a capture of several files, each file has its own tables; see
+    /// [`indexes`](Self::indexes). [`Event::index`] returns the tables of the event's file.
     #[must_use]
     pub fn index(&self) -> &Index {
         self.segments.first_index()

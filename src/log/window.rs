@@ -51,6 +51,9 @@ struct Spot {
     start: u32,
     /// The length of the event in bytes; 0 and unused for [`Kind::InMain`].
     len: u32,
+    /// The offset of the detail block from the start of the event, in bytes; 0 if the event is
+    /// damaged or too large.
+    detail: u32,
     kind: Kind,
 }
 
@@ -122,10 +125,16 @@ impl Window {
         self.spots.is_empty()
     }
 
-    /// Returns the greatest number of events to read at a time. 128 bytes is less than the size of a typical event, so
-    /// this limits the bookkeeping rather than the events.
-    pub(super) fn capacity(&self) -> usize {
-        self.size / 128 + 1
+    /// Returns the greatest number of events to read at a time from a file with `count` events: a quarter more than fit
+    /// if they have the mean size of the events of the file. This bounds the bookkeeping, and the number of entries that
+    /// are read but left to the next window.
+    pub(super) fn capacity(&self, index: &Index, count: usize) -> usize {
+        /// The least mean size that is assumed, in bytes.
+        const SMALLEST: u64 = 128;
+        let Range { start, end } = *index.events();
+        let mean = ((end - start) / (count as u64).max(1)).max(SMALLEST);
+        let events = self.size as u64 / mean;
+        usize::try_from(events + events / 4 + 1).unwrap_or(usize::MAX)
     }
 
     pub(super) fn clear(&mut self, first: usize) {
@@ -152,7 +161,7 @@ impl Window {
         self.read_entries(source, entries, count)?;
         self.read_main(source, index, size)?;
         let entries = std::mem::take(&mut self.entries);
-        let mut filling = Filling { window: self, source, index, size };
+        let mut filling = Filling { window: self, source, index, size, events: index.events().clone() };
         let result = filling.place_all(&entries);
         self.entries = entries;
         result
@@ -175,12 +184,14 @@ impl Window {
 
     /// Copies the range of the file that contains the first event and most likely the following ones.
     fn read_main<R: ReadAt + ?Sized>(&mut self, source: &R, index: &Index, size: u64) -> Result<()> {
-        let mut offsets = OffsetEntry::iter(&self.entries).filter(|offset| index.events().contains(offset)).peekable();
-        let Some(&first) = offsets.peek() else { return Ok(()) };
+        let Some(first) = OffsetEntry::iter(&self.entries).find(|offset| index.events().contains(offset)) else {
+            return Ok(());
+        };
         // In capture files a later event can be stored before an earlier one. The range begins at the lowest offset of
         // these events, but leaves at least half of its length for the first event and those after it.
-        let lowest = first.saturating_sub(self.size as u64 / 2);
-        let base = offsets.filter(|&offset| offset <= first && offset >= lowest).min().unwrap_or(first);
+        let lowest = first.saturating_sub(self.size as u64 / 2).max(index.events().start);
+        let before = OffsetEntry::iter(&self.entries).filter(|offset| (lowest..=first).contains(offset));
+        let base = before.min().unwrap_or(first);
         let len = (index.events().end.min(size) - base).min(self.size as u64);
         self.base = base;
         self.main = usize::try_from(len).unwrap_or(self.size);
@@ -206,17 +217,46 @@ struct Filling<'a, R: ?Sized> {
     index: &'a Index,
     /// The size of the file in bytes.
     size: u64,
+    /// The range of the file that contains the events.
+    events: Range<u64>,
 }
 
 impl<R: ReadAt + ?Sized> Filling<'_, R> {
     fn place_all(&mut self, entries: &[u8]) -> Result<()> {
         for offset in OffsetEntry::iter(entries) {
-            match self.place(offset)? {
-                Some(spot) => self.window.spots.push(spot),
-                None => break,
-            }
+            let spot = match self.place_copied(offset) {
+                Some(spot) => spot,
+                None => match self.place(offset)? {
+                    Some(spot) => spot,
+                    None => break,
+                },
+            };
+            self.window.spots.push(spot);
         }
         Ok(())
+    }
+
+    /// Locates an event that is complete in the copied range. Returns `None` for the few others, including damaged
+    /// ones: [`place`](Self::place) handles these.
+    #[inline]
+    fn place_copied(&mut self, offset: u64) -> Option<Spot> {
+        let start = usize::try_from(offset.checked_sub(self.window.base)?).ok()?;
+        // The copied range is within the range of the events, so the event cannot extend past their end.
+        let tail = self.window.bytes.get(start..self.window.main)?;
+        let header = EventHeaderRef::new(tail)?;
+        let Framing { detail, detail_end } = Framing::of(header, self.index.pointer_width());
+        let extra_at = header.extra_offset();
+        let len = if extra_at == 0 {
+            detail_end
+        } else {
+            let extra = tail.get(extra_at as usize..).filter(|_| u64::from(extra_at) == detail_end)?;
+            detail_end + Framing::EXTRA_SIZE as u64 + u64::from(Framing::extra_size(extra)?)
+        };
+        if len > tail.len() as u64 {
+            return None;
+        }
+        self.window.used += len;
+        Some(Spot { offset, start: u32::try_from(start).ok()?, len: 0, detail, kind: Kind::InMain })
     }
 
     /// Locates an event in the window, reading it if necessary. Returns `None` if it does not fit.
@@ -225,42 +265,44 @@ impl<R: ReadAt + ?Sized> Filling<'_, R> {
     /// [`LogsReader`](crate::LogsReader).
     fn place(&mut self, offset: u64) -> Result<Option<Spot>> {
         const HEADER: u64 = EventHeader::SIZE as u64;
-        let events = self.index.events().clone();
-        if !events.contains(&offset) || events.end - offset < HEADER {
-            return Ok(Some(Spot { offset, start: 0, len: 0, kind: Kind::Apart }));
+        if !self.events.contains(&offset) || self.events.end - offset < HEADER {
+            return Ok(Some(Spot { offset, start: 0, len: 0, detail: 0, kind: Kind::Apart }));
         }
-        let (detail_end, extra_at) = self.framing(offset)?;
-        if detail_end > events.end - offset {
-            return self.place_bytes(offset, HEADER); // the event extends past the events: only its prefix is needed
+        let (Framing { detail, detail_end }, extra_at) = self.framing(offset)?;
+        if detail_end > self.events.end - offset {
+            // The event extends past the events: only its prefix is needed.
+            return self.place_bytes(offset, HEADER, 0);
+        }
+        if extra_at == 0 {
+            return self.place_bytes(offset, detail_end, detail);
         }
         let extra = self.extra(offset, extra_at.into())?;
         // A detached block close to its record is read together with the bytes in between. One farther away is read on
         // its own, and put where a saved log has it.
         if extra.start > detail_end + Framing::MAX_EXTRA {
-            return self.place_apart(offset, [0..detail_end, extra], Kind::ExtraMoved);
+            return self.place_apart(offset, [0..detail_end, extra], detail, Kind::ExtraMoved);
         }
-        self.place_bytes(offset, detail_end.max(extra.end))
+        self.place_bytes(offset, detail_end.max(extra.end), detail)
     }
 
-    /// Returns the end of the detail block and the offset of the extra block, both in bytes from the start of the
-    /// event.
-    fn framing(&mut self, offset: u64) -> Result<(u64, u32)> {
+    /// Returns the offsets of the parts of an event, and the offset of its extra block from its start, in bytes.
+    fn framing(&self, offset: u64) -> Result<(Framing, u32)> {
         let width = self.index.pointer_width();
-        let framing = |header: EventHeaderRef<'_>| (Framing::of(header, width).detail_end, header.extra_offset());
+        let framing = |header: EventHeaderRef<'_>| (Framing::of(header, width), header.extra_offset());
         let in_main = self.in_main(offset, EventHeader::SIZE as u64).and_then(EventHeaderRef::new);
         if let Some(header) = in_main {
             return Ok(framing(header));
         }
         let mut bytes = [0; EventHeader::SIZE];
         read_exact_at(self.source, offset, &mut bytes)?;
-        Ok(EventHeaderRef::new(&bytes).map_or((0, 0), framing))
+        Ok(framing(EventHeaderRef::new(&bytes).unwrap_or(EventHeaderRef::ZERO)))
     }
 
-    /// Returns the range of the extra block, in bytes from the start of the event. The range is empty if there is no
-    /// block, and ends at the end of the file at the latest.
+    /// Returns the range of the extra block, in bytes from the start of the event. The range is empty if it
+    /// starts past the end of the file, and ends at the end of the file at the latest.
     fn extra(&mut self, offset: u64, at: u64) -> Result<Range<u64>> {
         let left = self.size - offset;
-        if at == 0 || at + Framing::EXTRA_SIZE as u64 > left {
+        if at + Framing::EXTRA_SIZE as u64 > left {
             return Ok(0..0);
         }
         let mut bytes = [0; Framing::EXTRA_SIZE];
@@ -281,11 +323,11 @@ impl<R: ReadAt + ?Sized> Filling<'_, R> {
     }
 
     /// Locates an event that is a single range of the file, reading it if necessary.
-    fn place_bytes(&mut self, offset: u64, len: u64) -> Result<Option<Spot>> {
+    fn place_bytes(&mut self, offset: u64, len: u64, detail: u32) -> Result<Option<Spot>> {
         if self.in_main(offset, len).is_some() {
             let start = u32::try_from(offset - self.window.base).unwrap_or(u32::MAX);
             self.window.used += len;
-            return Ok(Some(Spot { offset, start, len: 0, kind: Kind::InMain }));
+            return Ok(Some(Spot { offset, start, len: 0, detail, kind: Kind::InMain }));
         }
         // An event that extends past the copied range is left to the next window, which begins with it. But if less
         // than half of the range was used, the event is read on its own: a hostile log, with events far apart, could
@@ -294,18 +336,18 @@ impl<R: ReadAt + ?Sized> Filling<'_, R> {
         if (base..base + main).contains(&offset) && self.window.used > main / 2 {
             return Ok(None);
         }
-        self.place_apart(offset, [0..len, 0..0], Kind::Apart)
+        self.place_apart(offset, [0..len, 0..0], detail, Kind::Apart)
     }
 
     /// Reads the ranges of an event, given in bytes from its start, and appends them to the content.
-    fn place_apart(&mut self, offset: u64, parts: [Range<u64>; 2], kind: Kind) -> Result<Option<Spot>> {
+    fn place_apart(&mut self, offset: u64, parts: [Range<u64>; 2], detail: u32, kind: Kind) -> Result<Option<Spot>> {
         let start = self.window.end;
         let len = parts.iter().map(|part| part.end - part.start).sum::<u64>();
         let len = match u32::try_from(len) {
             Ok(len) if len <= Window::MAX_EVENT => len,
             len => {
                 let len = len.unwrap_or(u32::MAX);
-                return Ok(Some(Spot { offset, start: 0, len, kind: Kind::TooLarge }));
+                return Ok(Some(Spot { offset, start: 0, len, detail: 0, kind: Kind::TooLarge }));
             }
         };
         if start - self.window.main + len as usize > self.window.size && !self.window.is_empty() {
@@ -315,7 +357,7 @@ impl<R: ReadAt + ?Sized> Filling<'_, R> {
             let len = usize::try_from(part.end - part.start).unwrap_or(usize::MAX);
             self.window.read_part(self.source, offset + part.start, len)?;
         }
-        Ok(Some(Spot { offset, start: u32::try_from(start).unwrap_or(u32::MAX), len, kind }))
+        Ok(Some(Spot { offset, start: u32::try_from(start).unwrap_or(u32::MAX), len, detail, kind }))
     }
 }
 
@@ -337,11 +379,18 @@ impl<'a> WindowEvents<'a> {
     #[inline]
     fn event(&self, number: usize) -> Option<Result<Event<'a>>> {
         let (index, path) = self.segment?;
-        let event = self.window.event(index, number)?;
-        Some(event.map_err(|error| match path {
-            Some(path) => error.in_file(path),
-            None => error,
-        }))
+        match self.window.event(index, number)? {
+            Ok(event) => Some(Ok(event)),
+            Err(error) => Some(Err(locate(error, path))),
+        }
+    }
+}
+
+#[cold]
+fn locate(error: Error, path: Option<&Path>) -> Error {
+    match path {
+        Some(path) => error.in_file(path),
+        None => error,
     }
 }
 
@@ -350,18 +399,30 @@ impl Window {
     #[inline]
     pub(super) fn event<'a>(&'a self, index: &'a Index, number: usize) -> Option<Result<Event<'a>>> {
         let spot = self.spots.get(number)?;
-        let start = spot.start as usize;
         #[expect(clippy::cast_possible_truncation, reason = "`Segments::join` checked that ordinals fit")]
         let ordinal = (self.first + number) as u32;
-        let end = match spot.kind {
-            // The slice extends to the end of the copied range, so that a writer sees that records are adjacent and can
-            // copy them at once.
-            Kind::InMain => self.main,
-            Kind::Apart | Kind::ExtraMoved => start + spot.len as usize,
-            Kind::TooLarge => return Some(Err(spot.too_large(ordinal))),
-        };
-        let event = Event::new(index, self.bytes.get(start..end).unwrap_or_default(), spot.offset, ordinal);
-        Some(if spot.kind == Kind::ExtraMoved { event.map(Event::with_extra_moved) } else { event })
+        if spot.detail == 0 {
+            return Some(self.damaged(index, spot, ordinal));
+        }
+        let event = Event::checked(index, self.tail(spot), spot.offset, ordinal, spot.detail);
+        Some(Ok(if spot.kind == Kind::ExtraMoved { event.with_extra_moved() } else { event }))
+    }
+
+    /// Returns the bytes of an event, and of what follows it in the copied range: a writer sees that records are
+    /// adjacent, and copies them at once.
+    #[inline]
+    fn tail(&self, spot: &Spot) -> &[u8] {
+        let start = spot.start as usize;
+        let end = if spot.kind == Kind::InMain { self.main } else { start + spot.len as usize };
+        self.bytes.get(start..end).unwrap_or_default()
+    }
+
+    #[cold]
+    fn damaged<'a>(&'a self, index: &'a Index, spot: &Spot, ordinal: u32) -> Result<Event<'a>> {
+        match spot.kind {
+            Kind::TooLarge => Err(spot.too_large(ordinal)),
+            _ => Event::new(index, self.tail(spot), spot.offset, ordinal),
+        }
     }
 }
 

@@ -20,15 +20,15 @@ use crate::wire::PmlStr;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LogFont {
-    /// Height in logical units: of a cell, or of a character if it is negative.
+    /// The height in logical units: that of a cell if positive, that of a character if negative.
     pub height: i32,
-    /// Mean width of characters in logical units; 0 for the width of the font.
+    /// The mean width of characters in logical units; 0 for the default width of the font.
     pub width: i32,
-    /// Angle of the line in tenths of a degree.
+    /// The angle of the line, in tenths of a degree.
     pub escapement: i32,
-    /// Angle of each character in tenths of a degree.
+    /// The angle of each character, in tenths of a degree.
     pub orientation: i32,
-    /// Weight: 400 for normal, 700 for bold.
+    /// The weight: 400 for normal, 700 for bold.
     pub weight: i32,
     /// True for italic.
     pub italic: bool,
@@ -36,15 +36,15 @@ pub struct LogFont {
     pub underline: bool,
     /// True for struck out.
     pub strike_out: bool,
-    /// Character set (`ANSI_CHARSET` and so on).
+    /// The character set (`ANSI_CHARSET` and so on).
     pub char_set: u8,
-    /// Precision of the match with the requested font (`OUT_DEFAULT_PRECIS` and so on).
+    /// The precision of the match with the requested font (`OUT_DEFAULT_PRECIS` and so on).
     pub out_precision: u8,
-    /// Clipping of characters at the edge (`CLIP_DEFAULT_PRECIS` and so on).
+    /// The clipping of characters at the edge (`CLIP_DEFAULT_PRECIS` and so on).
     pub clip_precision: u8,
-    /// Quality of the output (`DEFAULT_QUALITY` and so on).
+    /// The quality of the output (`DEFAULT_QUALITY` and so on).
     pub quality: u8,
-    /// Pitch in the low two bits, family in the high four.
+    /// The pitch in the two lowest bits, and the family in the four highest.
     pub pitch_and_family: u8,
     face: String,
 }

@@ -1,6 +1,6 @@
 //! The options of Procmon, each declared once with its name, type and default.
 
-use super::columns::{DEFAULT_COLUMNS, DEFAULT_WIDTHS, padded};
+use super::defaults::{DEFAULT_COLUMNS, DEFAULT_WIDTHS, padded};
 use super::font::{Color, LogFont};
 use super::value::{MAX_COLUMNS, Value};
 use super::{Configuration, value::Stored};
@@ -98,7 +98,7 @@ options! {
     /// Background colour of highlighted events.
     HighlightBG: Color = Color { red: 0x80, green: 0xFF, blue: 0xFF } =>
         highlight_background, set_highlight_background(Color);
-    /// Theme of the windows: empty for the default, or `DarkTheme`. Since Procmon 3.80.
+    /// Theme of the windows: empty for the default, or `DarkTheme`. Not in files of Procmon 3.53 and earlier.
     Theme: String = String::new() => theme, set_theme(&str);
     /// Font of the event list.
     LogFont: LogFont = LogFont::new("MS Shell Dlg") => log_font, set_log_font(LogFont);
@@ -127,11 +127,11 @@ options! {
     FilterRules: Filter = Filter::procmon_default() => filter, set_filter(impl Into<Filter>);
     /// The filter of highlighting, which decides which events are highlighted.
     HighlightRules: Filter = Filter::new() => highlight_filter, set_highlight_filter(impl Into<Filter>);
-    /// Flight recorder: true if events are kept in a ring buffer. Since Procmon 3.70.
+    /// Flight recorder: true if events are kept in a ring buffer. Not in files of Procmon 3.53 and earlier.
     FlightRecorder: bool = false => flight_recorder, set_flight_recorder(bool);
-    /// Size of the ring buffer in MB. Since Procmon 3.70.
+    /// Size of the ring buffer in MB. Not in files of Procmon 3.53 and earlier.
     RingBufferSize: u32 = 0 => ring_buffer_size, set_ring_buffer_size(u32);
-    /// Duration of the ring buffer in minutes. Since Procmon 3.70.
+    /// Duration of the ring buffer in minutes. Not in files of Procmon 3.53 and earlier.
     RingBufferMin: u32 = 0 => ring_buffer_minutes, set_ring_buffer_minutes(u32);
 }
 

@@ -4,6 +4,7 @@
 //! getter and a setter. The format is described in `docs/PMC-FORMAT.md`.
 
 mod columns;
+mod defaults;
 mod font;
 mod key;
 mod release;
@@ -196,15 +197,15 @@ impl Configuration {
         &self.trailing
     }
 
-    /// Returns the option that Procmon loads, which is the first with its name; `None` if Procmon uses the default,
-    /// because there is none.
+    /// Returns the option that Procmon loads: the first one with its name. Returns `None` if there is none; Procmon
+    /// then uses the default.
     #[must_use]
     pub fn option(&self, key: Key) -> Option<&StoredOption> {
         self.options.iter().find(|option| option.key() == Some(key))
     }
 
-    /// Sets the bytes of the first option with this name, which is compared without regard to ASCII case. If there is
-    /// none, the option is added where Procmon would write it, or at the end if Procmon does not know it.
+    /// Sets the value of the first option with this name, ignoring ASCII case. If there is none, the option is added
+    /// where Procmon would write it, or at the end if Procmon does not know it.
     pub fn set(&mut self, name: &str, value: &[u8]) -> &mut Self {
         if let Some(option) = self.options.iter_mut().find(|option| option.name().eq_ignore_ascii_case(name)) {
             option.set_value(value);
@@ -265,7 +266,7 @@ impl Configuration {
         style.advanced_names(self.advanced_mode()).resolve_addresses(self.resolve_addresses())
     }
 
-    /// Decodes the value of an option, copied over its default.
+    /// Decodes the value of an option, after copying it over the default.
     fn read<T: Stored>(&self, key: Key, default: T) -> Result<T> {
         let Some(option) = self.option(key) else { return Ok(default) };
         let offset = self.value_offset(key).unwrap_or(0);

@@ -18,7 +18,7 @@ use crate::filter::{Filter, Rule};
 use crate::wire::PmlStr;
 use crate::wire::cursor::Cursor;
 
-/// The byte before the count. Procmon writes 1 and ignores it.
+/// The byte before the count. Procmon writes 1, and ignores the byte when it reads a list.
 const LEAD: u8 = 1;
 
 /// A list without rules.
@@ -45,7 +45,7 @@ impl RuleHead {
     const SIZE: usize = 13;
 }
 
-/// Size in bytes of a rule with an empty value.
+/// The size of a rule with an empty value, in bytes.
 const MIN_SIZE: usize = RuleHead::SIZE + size_of::<i64>();
 
 /// A list of rules with the bytes that store it.

@@ -22,7 +22,7 @@ use crate::wire::cursor::Cursor;
 #[brw(little)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct OptionHead {
-    /// Size of the record in bytes; 0 ends the list.
+    /// The size of the record in bytes; 0 ends the list.
     size: u32,
     name_offset: u32,
     value_offset: u32,
@@ -49,7 +49,7 @@ impl OptionHead {
         match self.value_offset.checked_add(self.value_size) {
             None => Some(("option.value_size", 12, self.value_size, "a size within the record")),
             Some(end) if end > self.size => {
-                Some(("option.size", 0, self.size, "a record with room for name and value"))
+                Some(("option.size", 0, self.size, "a record with room for the name and the value"))
             }
             Some(_) => None,
         }
@@ -67,8 +67,8 @@ pub struct StoredOption {
 }
 
 impl StoredOption {
-    /// Reads the record at the start of `rest`; `None` at the end of the list. `offset` is its offset in the file, and
-    /// `previous` the name of the option before it; both are for messages.
+    /// Reads the record at the start of `rest`; `None` at the end of the list. `offset` is the offset of the record in
+    /// the file, and `previous` is the name of the option before it; both are for messages.
     pub(super) fn read(rest: &[u8], offset: u64, previous: Option<&str>) -> Result<Option<Self>> {
         let unnamed = |error: Error| match previous {
             Some(previous) => error.in_option(&format!("after {previous}")),
@@ -128,7 +128,7 @@ impl StoredOption {
         let _ = head.write_le(&mut std::io::Cursor::new(&mut self.bytes));
     }
 
-    /// Returns the name, up to its NUL; empty if it has no NUL, because then Procmon does not find the option.
+    /// Returns the name up to its NUL, or an empty string if it has no NUL: Procmon then does not find the option.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name

@@ -61,7 +61,7 @@ fn join<T: fmt::Display>(f: &mut fmt::Formatter<'_>, items: impl Iterator<Item =
 /// too long overwrites the memory after it, and a long font crashes Procmon; here it is an error (measured on Procmon
 /// 3.94).
 pub(super) trait Stored: Sized + Into<Value> {
-    /// Decodes a value, copied over `default`; `offset` is its offset in the file, for messages.
+    /// Decodes a value, after copying it over `default`. `offset` is the offset of the value in the file, for messages.
     fn read(bytes: &[u8], default: Self, offset: u64) -> Result<Self>;
 
     /// Encodes the value. The bytes of the previous value are kept where their meaning is unchanged.

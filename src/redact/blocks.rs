@@ -16,7 +16,7 @@ use crate::detail::{
 use crate::wire::{PmlStr, PointerWidth};
 
 impl Redactor {
-    /// Returns the blocks of an event with its names replaced, or `None` if it has none.
+    /// Returns the blocks of an event with the names replaced, or `None` if the blocks contain no name.
     pub(crate) fn rewrite(
         &mut self,
         operation: Operation,
@@ -36,11 +36,11 @@ impl Redactor {
 pub(super) struct Found {
     /// The number of strings that had names.
     strings: usize,
-    /// The number of names that were overwritten by the same number of characters.
+    /// The number of names that were overwritten with the same number of characters.
     blanked: usize,
 }
 
-/// Fills `redacted` with the blocks of an event, with its names replaced. Returns `None` if it has no names.
+/// Fills `redacted` with the blocks of an event, with the names replaced. Returns `None` if the blocks contain no name.
 pub(super) fn redact(
     names: &Names,
     operation: Operation,
@@ -64,7 +64,8 @@ pub(super) fn redact(
         value.encode_into(operation, width, redacted)
     });
     if written.is_err() {
-        // The block cannot be decoded, or has become too long. Its names are overwritten in place, in all of its bytes.
+        // The block cannot be decoded, or has become too long. The names are overwritten in place, anywhere in the
+        // block.
         redacted.detail.clear();
         redacted.detail.extend_from_slice(detail);
         redacted.extra = extra.map(<[u8]>::to_vec);
@@ -73,7 +74,7 @@ pub(super) fn redact(
     found.blanked = names.blank(redacted.detail.get_mut(keep..).unwrap_or_default());
     found.blanked += redacted.extra.as_mut().map_or(0, |extra| names.blank(extra));
     // The original can also have names in filler bytes, which encoding has zeroed. A name that is still in the fixed
-    // fields is a number that looks like one by chance, and does not count.
+    // fields is a number that looks like a name by chance, and does not count.
     let (numbers, rest) = detail.split_at_checked(keep).unwrap_or((&[], detail));
     let in_filler = names.are_in(rest)
         || extra.is_some_and(|extra| names.are_in(extra))
@@ -119,8 +120,8 @@ impl<'b> Strings<'_, 'b> {
         self.buffers.next()
     }
 
-    /// Replaces the names in a string. Returns true if the string has changed. A string of one-byte characters stays
-    /// one if it is still ASCII.
+    /// Replaces the names in a string. Returns true if the string has changed. A string of one-byte characters keeps
+    /// this encoding if it is still ASCII.
     fn string(&mut self, string: &mut PmlStr<'b>) -> bool {
         let encoding = if string.is_utf16() { Encoding::Utf16 } else { Encoding::Latin1 };
         let mut units = self.names.replaced(string.as_bytes(), encoding);
@@ -355,7 +356,7 @@ impl<'b> Strings<'_, 'b> {
         }
     }
 
-    /// Returns a list of streams with its names replaced, or `None` if it has none.
+    /// Returns a list of streams with the names replaced, or `None` if the list contains no name.
     fn streams(&mut self, streams: Streams<'b>) -> Option<&'b [u8]> {
         let mut has_names = false;
         let list: Vec<_> = streams
@@ -370,7 +371,7 @@ impl<'b> Strings<'_, 'b> {
         Some(aligned(block))
     }
 
-    /// Returns the structure of a volume with the names in its label replaced, or `None` if it has none.
+    /// Returns the structure of a volume with the names in its label replaced, or `None` if the label contains no name.
     fn volume(&mut self, information: VolumeInformation<'b>) -> Option<&'b [u8]> {
         match information {
             VolumeInformation::Volume(of) => {

@@ -38,7 +38,7 @@ impl Hosts {
 
     fn collect_from_text(&mut self, path: &str) {
         if let Some(rest) = path.strip_prefix(SERVER) {
-            // A path of WebDAV has the port after the name: `\\server@SSL@443\share`.
+            // A WebDAV path has the port after the name: `\\server@SSL@443\share`.
             let name = rest.split(['\\', '@']).next().unwrap_or_default();
             self.add(name);
         }
@@ -54,7 +54,7 @@ impl Hosts {
         }
     }
 
-    /// Returns the names with their replacements, longer ones first: a name can begin with that of the computer.
+    /// Returns the names with their replacements, longer names first: a name can begin with the name of the computer.
     pub(super) fn replacements(&self) -> Vec<(String, String)> {
         let computers = self.computers.iter().zip(1..).map(|(name, n)| (name.clone(), format!("computer{n}")));
         let hosts = self.hosts.difference(&self.computers).zip(1..);

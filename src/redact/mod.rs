@@ -25,8 +25,8 @@ use sids::Sids;
 /// ([`replace`](Self::replace)), or only where no letter or digit is next to it
 /// ([`replace_whole`](Self::replace_whole)). Strings can become shorter or longer; all fields that depend on their
 /// lengths are updated: string-info words, sizes of names and data, distances between directory entries. In bytes of
-/// unknown layout (binary registry data, undocumented structures, remains of other data) a name is replaced by the same
-/// number of characters. In events that contain a name, filler bytes become zeros.
+/// unknown layout (binary registry data, undocumented structures, remains of other data), a name is overwritten with
+/// the same number of characters. In events that contain a name, filler bytes become zeros.
 ///
 /// Times, addresses and other numbers are kept where the layout is known, and so are icons. Binary SIDs are only replaced
 /// by [`replace_sids`](Self::replace_sids). A name of one or two characters is likely to match unrelated bytes by chance,
@@ -127,8 +127,8 @@ impl Redactor {
         Ok(found)
     }
 
-    /// Replaces the SIDs of accounts that occur in a log, as text and in binary form. Returns the SIDs and the common
-    /// parts of the SIDs of a domain, with their replacements.
+    /// Replaces the SIDs of accounts that occur in a log, as text and in binary form. Returns the replaced SIDs and the
+    /// part that the SIDs of each domain share, with their replacements.
     ///
     /// These are the SIDs that begin with `S-1-5-21-` or, in Azure Active Directory, `S-1-12-1-`. The numbers of a
     /// computer or domain become `0-0-1`, `0-0-2` and so on, those of its accounts 1001, 1002 and so on. Numbers below
@@ -187,8 +187,8 @@ impl Redactor {
         self.rewritten
     }
 
-    /// Returns the number of names that were replaced by the same number of characters, because the layout of the bytes
-    /// around them is unknown.
+    /// Returns the number of names that were overwritten with the same number of characters, because the layout of the
+    /// bytes around them is unknown.
     #[must_use]
     pub fn blanked_names(&self) -> u64 {
         self.blanked
@@ -242,7 +242,7 @@ impl Redactor {
 
 /// Redacting the header and the tables.
 impl Redactor {
-    /// Returns a string of the tables with its names replaced, or `None` if it has none.
+    /// Returns a string of the tables with the names replaced, or `None` if the string contains no name.
     pub(crate) fn units(&self, units: &[u16]) -> Option<Vec<u16>> {
         let bytes: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
         let mut replaced = self.names.replaced(&bytes, Encoding::Utf16);
@@ -253,7 +253,7 @@ impl Redactor {
         replaced
     }
 
-    /// Overwrites names in a string of the tables. Returns `None` if it has none.
+    /// Overwrites names in a string of the tables. Returns `None` if the string contains no name.
     fn once_more(&self, units: &[u16]) -> Option<Vec<u16>> {
         let mut bytes: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
         if self.names.blank(&mut bytes) == 0 {
@@ -275,7 +275,7 @@ impl Redactor {
             let text = text.into_iter().take(N - 1).chain(std::iter::repeat(0));
             field.iter_mut().zip(text).for_each(|(to, from)| *to = from);
         } else {
-            // After the NUL there can be remains of an older string, with names.
+            // Remains of an older string, with names in it, can follow the NUL.
             field.iter_mut().skip(len).for_each(|unit| *unit = 0);
         }
     }

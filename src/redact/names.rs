@@ -1,5 +1,6 @@
 //! Finding and replacing names in strings and in bytes of unknown layout.
 
+use crate::text::exact::lower;
 use crate::wire::Field;
 
 /// A name and its replacement.
@@ -15,23 +16,8 @@ pub(super) struct Name {
 impl Name {
     /// Creates a name. Returns `None` if `from` is empty.
     pub(super) fn new(from: &str, to: &str, is_whole: bool) -> Option<Self> {
-        let from: Vec<u16> = from.encode_utf16().map(fold).collect();
+        let from: Vec<u16> = from.encode_utf16().map(lower).collect();
         (!from.is_empty()).then(|| Self { from, to: to.encode_utf16().collect(), is_whole })
-    }
-}
-
-/// Converts a code unit to lower case, in the way Windows compares names: only if the result is a single code unit.
-pub(super) fn fold(unit: u16) -> u16 {
-    if let Ok(byte) = u8::try_from(unit)
-        && byte.is_ascii()
-    {
-        return byte.to_ascii_lowercase().into();
-    }
-    let Some(character) = char::from_u32(unit.into()) else { return unit };
-    let mut small = character.to_lowercase();
-    match (small.next().map(u32::from).map(u16::try_from), small.next()) {
-        (Some(Ok(small)), None) => small,
-        _ => unit,
     }
 }
 
@@ -73,7 +59,7 @@ pub(super) struct Names {
     names: Vec<Name>,
     /// For each byte, true if it can be the low byte of the first character of a name. Rejects most offsets quickly.
     starts: Starts,
-    /// Byte sequences to replace, whatever is next to them, in the order of precedence.
+    /// Byte sequences to replace, regardless of the bytes next to them, in the order of precedence.
     binary: Vec<Binary>,
     /// For each byte, true if it is the first of a byte sequence.
     binary_starts: Starts,
@@ -96,10 +82,10 @@ impl Default for Starts {
 }
 
 impl Starts {
-    /// Adds the first character of a name, in lower case. Upper and lower case of a character can differ in the low
-    /// byte: that of `k` is 0x6B, that of `K` 0x4B, that of the Kelvin sign, which is upper case too, 0x2A.
+    /// Adds the first character of a name, in lower case. The upper and lower case of a character can differ in the low
+    /// byte: it is 0x6B in `k`, 0x4B in `K`, and 0x2A in the Kelvin sign, whose lower case is `k` too.
     fn add(&mut self, first: u16) {
-        for low in (0..=u16::MAX).filter(|&unit| fold(unit) == first).map(|unit| unit & 0xFF) {
+        for low in (0..=u16::MAX).filter(|&unit| lower(unit) == first).map(|unit| unit & 0xFF) {
             if let Some(start) = self.0.get_mut(usize::from(low)) {
                 *start = true;
             }
@@ -133,7 +119,7 @@ impl Names {
         }
     }
 
-    /// Returns the first byte sequence from an offset on, with its offset.
+    /// Returns the first byte sequence at or after an offset, with its offset.
     fn find_binary(&self, bytes: &[u8], from: usize) -> Option<(usize, &Binary)> {
         if self.binary.is_empty() {
             return None;
@@ -157,13 +143,13 @@ impl Names {
         self.names.iter().find(|name| name.is_at(bytes, at, encoding))
     }
 
-    /// Returns the first name from an offset on, with its offset. Tries every `step`th byte.
+    /// Returns the first name at or after an offset, with its offset. Tries every `step`th byte.
     pub(super) fn find(&self, bytes: &[u8], from: usize, encoding: Encoding, step: usize) -> Option<(usize, &Name)> {
         (from..bytes.len()).step_by(step).find_map(|at| self.at(bytes, at, encoding).map(|name| (at, name)))
     }
 
-    /// Returns true if the characters of a name occur anywhere in bytes, whatever is next to them: a letter there can
-    /// belong to another string.
+    /// Returns true if the characters of a name occur anywhere in bytes, regardless of the characters next to them: a
+    /// letter there can belong to a different string.
     pub(super) fn may_be_in(&self, bytes: &[u8]) -> bool {
         let any = |encoding| {
             (0..bytes.len()).any(|at| {
@@ -180,7 +166,7 @@ impl Names {
         Encoding::ALL.into_iter().any(is_text) || self.find_binary(bytes, 0).is_some()
     }
 
-    /// Returns a string with its names replaced, or `None` if it has none.
+    /// Returns a string with the names replaced, or `None` if the string contains no name.
     pub(super) fn replaced(&self, bytes: &[u8], encoding: Encoding) -> Option<Vec<u16>> {
         let step = encoding.width();
         let units = |range: std::ops::Range<usize>| {
@@ -239,7 +225,7 @@ impl Names {
         let longest = |name: &Name| {
             let begins = |len: &usize| {
                 let end = units.len().checked_sub(*len).and_then(|at| units.get(at..)).unwrap_or_default();
-                end.len() == *len && end.iter().zip(&name.from).all(|(&unit, &expected)| fold(unit) == expected)
+                end.len() == *len && end.iter().zip(&name.from).all(|(&unit, &expected)| lower(unit) == expected)
             };
             (LEAST..name.from.len()).rev().find(begins).unwrap_or(0)
         };
@@ -248,7 +234,7 @@ impl Names {
     }
 }
 
-/// Encodes a character; as `_` if it does not fit.
+/// Encodes a character, or `_` if the character does not fit.
 fn encoded(unit: u16, encoding: Encoding) -> impl Iterator<Item = u8> {
     let [low, high] = unit.to_le_bytes();
     let low = if encoding == Encoding::Latin1 && high != 0 { b'_' } else { low };
@@ -268,11 +254,11 @@ impl Name {
         !before.is_some_and(is_letter) && !after.is_some_and(is_letter)
     }
 
-    /// Returns true if the characters of the name are at an offset, whatever is next to them.
+    /// Returns true if the characters of the name are at an offset, regardless of the characters next to them.
     #[inline]
     fn has_characters(&self, bytes: &[u8], at: usize, encoding: Encoding) -> bool {
         let unit = |n: usize| encoding.unit(bytes, at + n * encoding.width());
-        (0..).zip(&self.from).all(|(n, &expected)| unit(n).is_some_and(|unit| fold(unit) == expected))
+        (0..).zip(&self.from).all(|(n, &expected)| unit(n).is_some_and(|unit| lower(unit) == expected))
     }
 }
 

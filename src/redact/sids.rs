@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::names::{Encoding, fold};
+use super::names::Encoding;
+use crate::text::exact::lower;
 
-/// A kind of SIDs that identify a computer, a domain or a person.
+/// A kind of SID that identifies a computer, a domain or a person.
 struct Family {
     /// The beginning of the text, in lower case.
     text: &'static str,
@@ -14,7 +15,7 @@ struct Family {
     domain: usize,
 }
 
-/// SIDs of Windows accounts, and SIDs of Azure Active Directory, which have no domain of their own.
+/// SIDs of Windows accounts, and SIDs of Azure Active Directory, which have no domain.
 const FAMILIES: [Family; 2] = [
     Family { text: "s-1-5-21-", binary: [0, 0, 0, 0, 0, 5, 21, 0, 0, 0], domain: 3 },
     Family { text: "s-1-12-1-", binary: [0, 0, 0, 0, 0, 12, 1, 0, 0, 0], domain: 4 },
@@ -54,7 +55,7 @@ impl Sids {
         }
     }
 
-    /// Adds the SID at the start of a text, if there is one.
+    /// Adds the SID at the start of text, if there is one.
     fn collect_text(&mut self, bytes: &[u8], encoding: Encoding) {
         let unit = |n: usize| encoding.unit(bytes, n * encoding.width());
         let is_here = |family: &Family| {
@@ -62,7 +63,7 @@ impl Sids {
                 .text
                 .bytes()
                 .enumerate()
-                .all(|(n, expected)| unit(n).is_some_and(|unit| fold(unit) == u16::from(expected)))
+                .all(|(n, expected)| unit(n).is_some_and(|unit| lower(unit) == u16::from(expected)))
         };
         let Some((number, family)) = (0..).zip(&FAMILIES).find(|(_, family)| is_here(family)) else { return };
         let digit = |at| unit(at).and_then(|unit| char::from_u32(unit.into())).and_then(|c| c.to_digit(10));
@@ -86,7 +87,7 @@ impl Sids {
         self.add(number, numbers);
     }
 
-    /// Adds the binary SID at the start of bytes, if there is one.
+    /// Adds the binary SID at the start of `bytes`, if there is one.
     fn collect_binary(&mut self, bytes: &[u8]) {
         let Some((&[_, count], rest)) = bytes.split_first_chunk() else { return };
         let Some((head, rest)) = rest.split_first_chunk() else { return };
@@ -143,7 +144,8 @@ impl Family {
             let numbers: Vec<_> = numbers.iter().map(u32::to_string).collect();
             format!("{}{}", self.text.to_ascii_uppercase(), numbers.join("-"))
         };
-        // The number of subauthorities and most of the authority are left out: they are zeros.
+        // The binary form begins with the last byte of the authority. The bytes before it are zeros, and before these
+        // is the number of subauthorities, which differs between the SIDs of a domain and its accounts.
         let binary = |numbers: &[u32]| {
             let head = self.binary.iter().copied().skip(5);
             head.chain(numbers.iter().flat_map(|number| number.to_le_bytes())).collect()

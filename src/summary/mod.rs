@@ -9,6 +9,7 @@ mod bounded;
 mod operation;
 mod process;
 
+pub(crate) use operation::bytes;
 pub use operation::{ClassSummary, OperationSummary};
 pub use process::{EndpointSummary, ProcessSummary, Traffic};
 
@@ -21,7 +22,7 @@ use crate::log::Log;
 use crate::wire::{FileTime, Ticks};
 
 use operation::Operations;
-use process::{ProcessIdentity, ProcessTally};
+use process::{Paths, ProcessIdentity, ProcessTally};
 
 /// Counts of the events of a log, by process, operation, result and network endpoint.
 ///
@@ -41,8 +42,8 @@ use process::{ProcessIdentity, ProcessTally};
 /// ```
 ///
 /// A process is identified by its key in the process table, PID, start time and image path. The key alone is not
-/// enough: two files of a capture can use one key for different processes. A process that is in the tables of several
-/// files is counted as one. Events whose process is not in the table are counted together.
+/// enough: two files of a capture can use the same key for different processes. A process that is in the tables of
+/// several files is counted as one. Events whose process is not in the table are counted together.
 #[derive(Debug)]
 pub struct Summary {
     events: u64,
@@ -53,12 +54,14 @@ pub struct Summary {
     /// The counts by process. The first entry is for events without a process.
     processes: Vec<ProcessTally>,
     slots: HashMap<ProcessIdentity, usize>,
+    /// The image paths of the processes.
+    paths: Paths,
 }
 
-/// The times of an earliest and a latest event.
+/// The times of the earliest and the latest event.
 type Span = (FileTime, FileTime);
 
-/// Returns the span of two spans together.
+/// Returns the shortest span that contains both spans.
 fn union(one: Option<Span>, other: Option<Span>) -> Option<Span> {
     match (one, other) {
         (Some((first, last)), Some((start, end))) => Some((first.min(start), last.max(end))),
@@ -94,6 +97,7 @@ impl Summary {
             files: Vec::new(),
             processes: vec![ProcessTally::default()],
             slots: HashMap::new(),
+            paths: Paths::default(),
         }
     }
 
@@ -183,11 +187,13 @@ impl Summary {
             }
         }
         let numbers = self.operations.merge(&other.operations);
+        let paths = self.paths.merge(other.paths);
         // Slot 0 is for events without a process.
         let mut slots = vec![0; other.processes.len()];
         for (identity, slot) in other.slots {
             if let Some(place) = slots.get_mut(slot) {
-                *place = self.slots.get(&identity).copied().unwrap_or(0);
+                let identity = identity.renumbered(&paths);
+                *place = identity.and_then(|identity| self.slots.get(&identity)).copied().unwrap_or(0);
             }
         }
         for (slot, tally) in slots.into_iter().zip(other.processes) {
@@ -204,8 +210,10 @@ impl Summary {
         }
         let file = self.files.len();
         let mut slots = Vec::with_capacity(index.processes().len());
+        let mut path_number = self.paths.numbers();
         for process in index.processes() {
-            let slot = *self.slots.entry(ProcessIdentity::of(process)).or_insert(self.processes.len());
+            let identity = ProcessIdentity::new(process, path_number(process));
+            let slot = *self.slots.entry(identity).or_insert(self.processes.len());
             if slot == self.processes.len() {
                 self.processes.push(ProcessTally::default());
             }
@@ -218,7 +226,8 @@ impl Summary {
         file
     }
 
-    /// Adds the time of an event to that of its file. Returns the index in `processes` of its process.
+    /// Extends the span of the event's file to the time of the event. Returns the index in `processes` of the event's
+    /// process.
     #[inline]
     fn slot(&mut self, event: &Event<'_>) -> usize {
         let index = event.index();

@@ -103,7 +103,8 @@ impl Operations {
         number as u16
     }
 
-    /// Adds the operations of another summary. Returns the number here of each operation there.
+    /// Adds the operations of another summary. Returns, for each operation of the other summary, its number in this
+    /// one.
     pub(super) fn merge(&mut self, other: &Self) -> Vec<u16> {
         other.keys.iter().map(|&key| self.number_of(key)).collect()
     }
@@ -125,7 +126,7 @@ pub(super) struct Tally {
     bytes_written: u64,
 }
 
-/// A result, ordered such that unnamed ones come last: beyond the limit, they cannot displace named ones.
+/// A result. Unnamed results sort after named ones, so that they cannot displace them at the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct ByName {
     is_unnamed: bool,
@@ -190,7 +191,7 @@ fn sum(one: Ticks, other: Ticks) -> Ticks {
 
 /// Returns the number of bytes that an event read and the number that it wrote.
 #[inline]
-fn bytes(event: &Event<'_>) -> (u64, u64) {
+pub(crate) fn bytes(event: &Event<'_>) -> (u64, u64) {
     use FileOperation as File;
     match event.operation() {
         Operation::File(operation) | Operation::Ipc(operation) => match operation {
@@ -215,7 +216,8 @@ fn bytes_of_file(event: &Event<'_>) -> (u64, u64) {
     }
 }
 
-/// Returns the number of bytes transferred. If the log does not have it, a successful operation transferred all bytes.
+/// Returns the number of bytes transferred. If the log does not have it, a successful operation counts as having
+/// transferred all requested bytes.
 fn transferred(event: &Event<'_>, transferred: Option<u32>, requested: u32) -> u64 {
     let all = if event.status() == NtStatus::SUCCESS { requested } else { 0 };
     transferred.unwrap_or(all).into()
@@ -284,9 +286,9 @@ impl OperationSummary {
         results
     }
 
-    /// Returns the number of events with other results than those of [`results`](Self::results), which are at most
-    /// 1,024 besides `SUCCESS`. Only crafted logs have more. The others are unnamed or have the largest codes; they
-    /// count as failed.
+    /// Returns the number of events whose results are not in [`results`](Self::results), which has at most 1,024
+    /// results besides `SUCCESS`. Only crafted logs have more. The remaining ones are unnamed or have the largest
+    /// codes; they count as failed.
     #[must_use]
     pub fn other_results(&self) -> u64 {
         self.tally.results.others().copied().unwrap_or(0)

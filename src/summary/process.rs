@@ -1,7 +1,7 @@
 //! The counts of a process.
 
 use std::cmp::{Ordering, Reverse};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
 use super::Summary;
@@ -47,16 +47,55 @@ pub(super) struct ProcessIdentity {
     key: ProcessKey,
     pid: u32,
     start_time: FileTime,
-    image_path: Box<str>,
+    /// The number of the image path, see [`Paths`].
+    image_path: usize,
 }
 
 impl ProcessIdentity {
-    pub(super) fn of(process: Process<'_>) -> Self {
-        Self {
-            key: process.key(),
-            pid: process.pid(),
-            start_time: process.start_time(),
-            image_path: process.image_path().into(),
+    /// Returns the identity of a process, given the number of its image path.
+    pub(super) fn new(process: Process<'_>, image_path: usize) -> Self {
+        Self { key: process.key(), pid: process.pid(), start_time: process.start_time(), image_path }
+    }
+
+    /// Returns the identity in a summary that numbers image paths otherwise. `numbers` has the number there of each path
+    /// here.
+    pub(super) fn renumbered(self, numbers: &[usize]) -> Option<Self> {
+        Some(Self { image_path: *numbers.get(self.image_path)?, ..self })
+    }
+}
+
+/// Image paths, each of them once, with their numbers. In a crafted log, thousands of processes can share a path as
+/// long as the log.
+#[derive(Debug, Default)]
+pub(super) struct Paths(HashMap<Box<str>, usize>);
+
+impl Paths {
+    /// Returns a function that returns the numbers of the image paths of the processes in one table. It reads each string
+    /// of the table once.
+    pub(super) fn numbers<'p>(&mut self) -> impl FnMut(Process<'p>) -> usize {
+        let mut known = HashMap::new();
+        move |process| {
+            let path = process.image_path();
+            *known.entry((path.as_ptr(), path.len())).or_insert_with(|| self.number(path))
+        }
+    }
+
+    /// Adds the paths of another summary. Returns the number here of each path there.
+    pub(super) fn merge(&mut self, other: Self) -> Vec<usize> {
+        let mut numbers = vec![0; other.0.len()];
+        for (path, there) in other.0 {
+            if let Some(here) = numbers.get_mut(there) {
+                *here = self.number(&path);
+            }
+        }
+        numbers
+    }
+
+    fn number(&mut self, path: &str) -> usize {
+        let new = self.0.len();
+        match self.0.get(path) {
+            Some(&number) => number,
+            None => *self.0.entry(path.into()).or_insert(new),
         }
     }
 }

@@ -24,12 +24,12 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
         Self { out, left: style.compat.max_units(), style, keeps_surrogates: false }
     }
 
-    /// Creates a cell without a limit of length.
+    /// Creates a cell of unlimited length.
     pub(super) fn whole(out: &'w mut W, style: &'w Style) -> Self {
         Self { out, left: usize::MAX, style, keeps_surrogates: false }
     }
 
-    /// Creates a cell without a limit of length that keeps unpaired surrogates.
+    /// Creates a cell of unlimited length that keeps unpaired surrogates.
     pub(super) fn exact(out: &'w mut W, style: &'w Style) -> Self {
         Self { out, left: usize::MAX, style, keeps_surrogates: true }
     }
@@ -152,7 +152,7 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
         Ok(())
     }
 
-    /// Writes as much of text without NUL as fits. A surrogate pair of which only the first unit fits is replaced like
+    /// Writes as much of text without NUL as fits. If only the first unit of a surrogate pair fits, it is replaced like
     /// an unpaired surrogate.
     fn measured(&mut self, text: &str) -> fmt::Result {
         if self.keeps_surrogates {

@@ -48,7 +48,7 @@ pub enum Compat {
     /// Procmon 3.94, byte for byte. The Detail column has at most 7 items. A cell ends at its first NUL and has at most
     /// 4,095 UTF-16 code units. A string with more characters than the detail block has bytes is printed as empty.
     Procmon3_94,
-    /// Procmon 4.01 byte for byte: like 3.94, with the columns Process Start and High Resolution Process Start.
+    /// Procmon 4.01, byte for byte: like 3.94, with the columns Process Start and High Resolution Process Start.
     Procmon4_01,
     /// Procmon 4.1, as far as it is known from another reader of its logs: like 4.01, with events of the IPC class.
     Procmon4_1,

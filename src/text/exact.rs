@@ -24,7 +24,7 @@ pub(crate) fn write_str<W: Write + ?Sized>(out: &mut W, text: &str) -> fmt::Resu
 }
 
 /// Encodes UTF-16 code units.
-pub(super) fn write_units<W: Write + ?Sized>(out: &mut W, units: impl Iterator<Item = u16>) -> fmt::Result {
+pub(crate) fn write_units<W: Write + ?Sized>(out: &mut W, units: impl Iterator<Item = u16>) -> fmt::Result {
     for decoded in char::decode_utf16(units) {
         match decoded {
             Ok(MARK) => write_str(out, MARK.encode_utf8(&mut [0; 4]))?,
@@ -60,6 +60,21 @@ pub(crate) fn units(text: &str) -> impl Iterator<Item = u16> + '_ {
         };
         buffer.into_iter().take(len)
     })
+}
+
+/// Converts a code unit to lower case, in the way Windows compares names: only if the result is a single code unit.
+pub(crate) fn lower(unit: u16) -> u16 {
+    if let Ok(byte) = u8::try_from(unit)
+        && byte.is_ascii()
+    {
+        return byte.to_ascii_lowercase().into();
+    }
+    let Some(character) = char::from_u32(unit.into()) else { return unit };
+    let mut small = character.to_lowercase();
+    match (small.next().map(u32::from).map(u16::try_from), small.next()) {
+        (Some(Ok(small)), None) => small,
+        _ => unit,
+    }
 }
 
 enum Unit {

@@ -239,7 +239,8 @@ fn control_code<W: fmt::Write + ?Sized>(items: &mut Items<'_, '_, W>, code: Cont
     })
 }
 
-/// Writes the lengths and ranges of the codes for which Procmon shows them. Procmon confuses input and output lengths.
+/// Writes the lengths and ranges for the codes for which Procmon shows them. Procmon confuses the input length with the
+/// output length.
 fn control_lengths<W: fmt::Write + ?Sized>(items: &mut Items<'_, '_, W>, control: &IoControl<'_>) -> fmt::Result {
     match control.code {
         ControlCode::FSCTL_PIPE_INTERNAL_READ => {

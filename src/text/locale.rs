@@ -4,7 +4,8 @@ mod parse;
 mod pattern;
 mod presets;
 
-use std::sync::{Arc, LazyLock};
+use std::borrow::Cow;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
@@ -16,7 +17,7 @@ use presets::{PRESETS, Preset};
 
 /// Regional settings of Windows, with the formats in which Procmon prints dates, times of day and grouped numbers.
 ///
-/// Procmon takes them from the user who runs it. Spans of time such as Duration and Relative Time, addresses, ids and
+/// Procmon takes them from the user who runs it. The default is English (United States). Spans of time such as Duration and Relative Time, addresses, ids and
 /// numbers without groups are the same under all settings.
 ///
 /// `FromStr` accepts the tag of a language and country, such as `de-DE`, with Windows' own patterns of that locale, or
@@ -40,8 +41,11 @@ use presets::{PRESETS, Preset};
 /// | `am`, `pm` | `s1159`, `s2359` | [`day_halves`](Self::day_halves) |
 /// | `decimal` | `sDecimal` | [`decimal_separator`](Self::decimal_separator) |
 /// | `thousands` | `sThousand` | [`thousands_separator`](Self::thousands_separator) |
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Locale(Arc<Settings>);
+#[derive(Clone, Debug, Default)]
+pub struct Locale {
+    /// The settings; `None` for those of English (United States).
+    settings: Option<Arc<Settings>>,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Settings {
@@ -49,10 +53,20 @@ struct Settings {
     date: DatePattern,
     time: TimePattern,
     /// The text of the hours before noon, and of those after it.
-    day_halves: [Box<str>; 2],
-    decimal: Box<str>,
-    thousands: Box<str>,
+    day_halves: [Cow<'static, str>; 2],
+    decimal: Cow<'static, str>,
+    thousands: Cow<'static, str>,
 }
+
+/// The settings of the preset `en-US`, without parsing its patterns.
+static ENGLISH: Settings = Settings {
+    tag: "en-US",
+    date: DatePattern::ENGLISH,
+    time: TimePattern::ENGLISH,
+    day_halves: [Cow::Borrowed("AM"), Cow::Borrowed("PM")],
+    decimal: Cow::Borrowed("."),
+    thousands: Cow::Borrowed(","),
+};
 
 /// The buffer for a date with a time, or a grouped number. Setters make sure that the longest text fits.
 pub(super) type LocalText = FrontText<LOCAL_TEXT>;
@@ -66,7 +80,7 @@ const MAX_SEPARATOR: usize = 9;
 const DECIMALS: usize = 7;
 
 impl Locale {
-    /// Returns the tags that `FromStr` accepts, by language. The first tag of a language is that of the language alone.
+    /// Returns the tags that `FromStr` accepts, by language. A language alone, such as `de`, stands for its first tag.
     pub fn tags() -> impl ExactSizeIterator<Item = &'static str> + DoubleEndedIterator {
         PRESETS.iter().map(|preset| preset.tag)
     }
@@ -74,12 +88,12 @@ impl Locale {
     /// Returns the tag of the language and country.
     #[must_use]
     pub fn tag(&self) -> &'static str {
-        self.0.tag
+        self.settings().tag
     }
 
     /// Sets the pattern of dates. `d`, `M` and `y` are day, month and year; `dd` and `MM` have two digits, `yy` is the
-    /// year in its century, and `yyyy` the whole year. Other characters are text, and so is all that is in
-    /// apostrophes. Names of months and days are not supported.
+    /// year in its century, and `yyyy` the whole year. Other characters are text, and so is everything in apostrophes.
+    /// Names of months and days are not supported.
     ///
     /// # Errors
     /// If the pattern has a name (`ddd`, `MMM`), an apostrophe without a second one, or is too long.
@@ -88,9 +102,9 @@ impl Locale {
         self.with(|settings| settings.date = date)
     }
 
-    /// Sets the pattern of times of day. `h` is the hour of the 12-hour clock, `H` of the 24-hour clock; `m` and `s` are
-    /// minute and second, doubled with two digits; `tt` is the half of the day, and `t` its first character. Other
-    /// characters are text, and so is all that is in apostrophes.
+    /// Sets the pattern of times of day. `h` is the hour of the 12-hour clock, `H` of the 24-hour clock; `m` and `s`
+    /// are minute and second; a doubled letter prints two digits; `tt` is the half of the day, and `t` its first
+    /// character. Other characters are text, and so is everything in apostrophes.
     ///
     /// # Errors
     /// If the pattern has an apostrophe without a second one, or is too long.
@@ -102,7 +116,7 @@ impl Locale {
     /// Sets the text of the hours before noon and of those after it, such as `AM` and `PM`.
     ///
     /// # Errors
-    /// If a text is too long, or has a digit or a control character.
+    /// If one of them is too long, or has a digit or a control character.
     pub fn day_halves(self, am: &str, pm: &str) -> Result<Self> {
         if let Some(half) = [am, pm].into_iter().find(|half| half.contains(|c: char| c.is_ascii_digit())) {
             // Procmon prints the decimals of a second after the last digit.
@@ -130,41 +144,48 @@ impl Locale {
         self.with(|settings| settings.thousands = separator)
     }
 
+    #[inline]
+    fn settings(&self) -> &Settings {
+        self.settings.as_deref().unwrap_or(&ENGLISH)
+    }
+
     /// Changes the settings. Fails if a date with a time may become longer than the buffer.
-    fn with(mut self, change: impl FnOnce(&mut Settings)) -> Result<Self> {
-        let settings = Arc::make_mut(&mut self.0);
-        change(settings);
+    fn with(self, change: impl FnOnce(&mut Settings)) -> Result<Self> {
+        let mut settings = self.settings.unwrap_or_else(|| Arc::new(ENGLISH.clone()));
+        change(Arc::make_mut(&mut settings));
         if settings.max_len() > LOCAL_TEXT {
-            return Err(Error::invalid_text("shorter patterns of dates and times", self.tag()));
+            return Err(Error::invalid_text("shorter patterns of dates and times", settings.tag));
         }
-        Ok(self)
+        Ok(Self { settings: Some(settings) })
     }
 
     /// Adds a date at the front.
     #[inline]
     pub(super) fn push_date(&self, text: &mut LocalText, date: NaiveDate) {
-        self.0.date.push(text, date);
+        self.settings().date.push(text, date);
     }
 
     /// Adds a time of day at the front.
     #[inline]
     pub(super) fn push_time(&self, text: &mut LocalText, second_of_day: u64) {
-        self.0.time.push(text, second_of_day, &self.0.day_halves, |_| {});
+        let settings = self.settings();
+        settings.time.push(text, second_of_day, &settings.day_halves, |_| {});
     }
 
     /// Adds a time of day with the decimals of its second at the front.
     #[inline]
     pub(super) fn push_exact_time(&self, text: &mut LocalText, second_of_day: u64, ticks: u64) {
-        self.0.time.push(text, second_of_day, &self.0.day_halves, |text| {
+        let settings = self.settings();
+        settings.time.push(text, second_of_day, &settings.day_halves, |text| {
             text.push_digits(ticks, DECIMALS);
-            text.push_str_front(&self.0.decimal);
+            text.push_str_front(&settings.decimal);
         });
     }
 
     /// Adds the separator of groups of digits at the front.
     #[inline]
     pub(super) fn push_thousands_separator(&self, text: &mut LocalText) {
-        text.push_str_front(&self.0.thousands);
+        text.push_str_front(&self.settings().thousands);
     }
 }
 
@@ -174,7 +195,7 @@ impl Settings {
             tag: preset.tag,
             date: DatePattern::parse(preset.date)?,
             time: TimePattern::parse(preset.time)?,
-            day_halves: preset.day_halves.map(Box::from),
+            day_halves: preset.day_halves.map(Cow::Borrowed),
             decimal: preset.decimal.into(),
             thousands: preset.thousands.into(),
         })
@@ -187,22 +208,31 @@ impl Settings {
     }
 }
 
-impl Default for Locale {
-    /// Returns English (United States).
-    fn default() -> Self {
-        static ENGLISH: LazyLock<Locale> = LazyLock::new(|| {
-            // The patterns of presets are valid: a test parses them all.
-            let english = "en-US".parse();
-            english.unwrap_or_else(|_| unreachable!("en-US is a preset"))
-        });
-        ENGLISH.clone()
+impl PartialEq for Locale {
+    fn eq(&self, other: &Self) -> bool {
+        self.settings() == other.settings()
     }
 }
 
-/// Checks a text of the settings.
-fn text(text: &str, max_len: usize) -> Result<Box<str>> {
+impl Eq for Locale {}
+
+/// Checks a string of the settings.
+fn text(text: &str, max_len: usize) -> Result<Cow<'static, str>> {
     if text.len() > max_len || text.chars().any(char::is_control) {
         return Err(Error::invalid_text("a short text without control characters", text));
     }
-    Ok(text.into())
+    Ok(Cow::Owned(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Locale;
+
+    #[test]
+    fn the_default_is_the_preset_of_english() {
+        let english: Locale = "en-US".parse().unwrap();
+        assert!(english.settings.is_some() && Locale::default().settings.is_none());
+        assert_eq!(english, Locale::default());
+        assert_ne!(english.decimal_separator(",").unwrap(), Locale::default());
+    }
 }

@@ -81,7 +81,7 @@ impl Style {
     }
 
     /// Prints local times with this offset from UTC. Procmon uses the current offset of its computer for all times,
-    /// even for those in another season.
+    /// even for those in a different season.
     #[must_use]
     pub fn utc_offset(mut self, utc_offset: UtcOffset) -> Self {
         self.utc_offset = utc_offset;
@@ -109,8 +109,8 @@ impl Style {
         self
     }
 
-    /// Prints dates, times of day and grouped numbers as under these regional settings. The default is English (United
-    /// States).
+    /// Prints dates, times of day and grouped numbers in the formats of these regional settings. The default is English
+    /// (United States).
     ///
     /// ```
     /// use procmon_parser::{Column, LogsReader, Style};
@@ -145,7 +145,7 @@ impl Style {
         self.compat.is_procmon()
     }
 
-    /// Returns true if the version of Procmon has the column, see [`Compat::has_column`].
+    /// Returns true if the version of Procmon has the column; see [`Compat::has_column`].
     pub(crate) fn has_column(&self, column: Column) -> bool {
         self.compat.has_column(column)
     }
@@ -184,7 +184,7 @@ impl<'a> Event<'a> {
         self.text_in(column, &COMPLETE)
     }
 
-    /// Returns the name of the operation as in the Operation column of Procmon in normal mode; empty for an
+    /// Returns the name of the operation, as the Operation column shows it in Procmon's normal mode; empty for an
     /// unknown operation. The name depends on the information class or minor function, for operations that have one.
     ///
     /// ```
@@ -221,13 +221,13 @@ impl ColumnText<'_, '_> {
         self.write_cell(&mut Cell::new(out, self.style))
     }
 
-    /// Writes the text that Procmon's filters compare: without the limit of a cell's length, and with unpaired
+    /// Writes the text that Procmon's filters compare: without the limit on the length of a cell, and with unpaired
     /// surrogates encoded by [`exact`].
     pub(crate) fn write_exact<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
         self.write_cell(&mut Cell::exact(out, self.style))
     }
 
-    /// Writes the text without the limit of a cell's length.
+    /// Writes the text without the limit on the length of a cell.
     #[cfg(feature = "regex")]
     pub(crate) fn write_whole<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
         self.write_cell(&mut Cell::whole(out, self.style))
@@ -287,7 +287,7 @@ impl Style {
         }
     }
 
-    /// Returns the Operation column. For file-system operations it also depends on the minor function and the origin.
+    /// Returns the Operation column. For file-system operations, it also depends on the minor function and the origin.
     #[inline]
     pub(crate) fn operation(&self, operation: Operation, minor: u8, origin: Origin) -> &'static str {
         match self.known(operation) {
@@ -336,7 +336,7 @@ impl Style {
         }
     }
 
-    /// Writes a number of ticks as Procmon's filters do for the relations that compare text: as date and time in the
+    /// Writes a number of ticks as Procmon's filters do for the relations that compare text: as a date and time in the
     /// time zone of the style, or in decimal if it is not a valid time.
     pub(crate) fn write_ticks<W: fmt::Write + ?Sized>(&self, ticks: i64, out: &mut W) -> fmt::Result {
         let cell = &mut Cell::whole(out, self);
@@ -348,7 +348,7 @@ impl Style {
 }
 
 impl<'a> ColumnText<'a, '_> {
-    /// Returns the path of the image that was loaded or that the new process runs. Procmon completes it by the system
+    /// Returns the path of the image that was loaded or that the new process runs. Procmon completes it with the system
     /// root of the first file of a capture.
     fn image_path(&self) -> Option<ImagePath<'a>> {
         if self.style.compat.is_procmon() {
@@ -467,7 +467,7 @@ impl ProcessText<'_, '_> {
         self.write_cell(column, &mut Cell::new(out, self.style))
     }
 
-    /// Writes the text that filters compare, see [`ColumnText::write_exact`].
+    /// Writes the text that filters compare; see [`ColumnText::write_exact`].
     pub(crate) fn write_exact<W: fmt::Write + ?Sized>(self, column: Column, out: &mut W) -> fmt::Result {
         self.write_cell(column, &mut Cell::exact(out, self.style))
     }

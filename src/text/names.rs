@@ -1,4 +1,4 @@
-//! The names that Procmon got after version 3.53, with the first version that prints each.
+//! The names that were added after Procmon 3.53, with the first version that prints each.
 
 use super::Compat;
 use crate::code::{FileInformationClass, NtStatus, RegistryOperation};

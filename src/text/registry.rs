@@ -164,7 +164,8 @@ fn value_information<W: fmt::Write + ?Sized>(
     }
 }
 
-/// Writes type, length and data, which are in `block`. `shown` is the greatest number of data bytes that Procmon shows.
+/// Writes the type, the length and the data of a value. The captured data is a part of `block`. `shown` is the greatest
+/// number of data bytes that Procmon shows.
 fn typed_data<'a, W: fmt::Write + ?Sized>(
     cx: &ColumnText<'_, '_>,
     items: &mut Items<'_, '_, W>,
@@ -194,7 +195,7 @@ fn value_data<'a, W: fmt::Write + ?Sized>(
             RegistryType::MULTI_SZ => multi_string(cx, cell, misread_strings(captured, block)),
             RegistryType::BINARY | RegistryType::NONE => number::hex_dump(cell, captured),
             RegistryType::DWORD => u32::read(captured).map_or(Ok(()), |number| number::decimal(cell, number)),
-            // Procmon prints no data of the other types.
+            // Procmon prints no data for the other types.
             _ => Ok(()),
         };
     }
@@ -214,13 +215,13 @@ fn value_data<'a, W: fmt::Write + ?Sized>(
     }
 }
 
-/// Returns the string that Procmon reads: it looks for the NUL among as many characters as it takes bytes of the data.
+/// Returns the string that Procmon reads: it searches as many characters for the NUL as the captured data has bytes.
 fn misread_string<'a>(captured: &'a [u8], block: &'a [u8]) -> PmlStr<'a> {
     string_of(to_the_end(captured, block), captured.len())
 }
 
-/// Returns the strings of a list that Procmon reads: those that begin in the captured data, each of which it reads like
-/// a string of its own.
+/// Returns the strings of a list that Procmon reads: those that begin in the captured data. Procmon reads each of them
+/// like a single string.
 fn misread_strings<'a>(captured: &'a [u8], block: &'a [u8]) -> impl Iterator<Item = PmlStr<'a>> {
     let all = to_the_end(captured, block);
     let mut at = 0;
@@ -240,8 +241,8 @@ fn string_of(bytes: &[u8], most: usize) -> PmlStr<'_> {
     PmlStr::utf16(bytes.get(..most.saturating_mul(2)).unwrap_or(bytes)).until_nul()
 }
 
-/// Returns `block` from the start of `captured`, which is a part of it. Procmon reads past the end of the block, where
-/// the bytes of other events are; this does not.
+/// Returns the part of `block` that begins with `captured`. Procmon reads past the end of the block, where the bytes of
+/// other events are; this function does not.
 fn to_the_end<'a>(captured: &'a [u8], block: &'a [u8]) -> &'a [u8] {
     let start = captured.as_ptr().addr().wrapping_sub(block.as_ptr().addr());
     block.get(start..).filter(|rest| rest.len() >= captured.len()).unwrap_or(captured)

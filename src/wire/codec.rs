@@ -1,8 +1,8 @@
 //! Layouts for both reading and writing.
 //!
-//! A block is described once, as a function that calls a method of [`Codec`] for each field in order. With a [`Cursor`]
-//! the function reads the block into its values, with a [`Writer`] it writes the values to a block, and with a
-//! [`Head`](super::head::Head) it computes the size of the head.
+//! A block is described once, as a function that calls a method of [`Codec`] for each field in order. With a
+//! [`Cursor`], the function reads the block into its values, with a [`Writer`], it writes the values to a block, and
+//! with a [`Head`](super::head::Head), it computes the size of the head.
 //!
 //! A string has two fields: its length and, later in the block, its characters. Between the two, a string that is being
 //! read has a length and an encoding, but no characters.

@@ -1,4 +1,4 @@
-//! The size of the head of a block: of the fields before its first part of variable size.
+//! The size of the head of a block, which consists of the fields before the first part of variable size.
 
 use std::ops::Range;
 

@@ -252,7 +252,7 @@ impl ModuleRecord {
 #[brw(little)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct IconRecord {
-    /// The width and height that Procmon requested, in pixels. The image can have another size.
+    /// The width and height that Procmon requested, in pixels. The image can have a different size.
     pub(crate) dimension: u32,
     /// The size of the image in bytes.
     pub(crate) size: u32,
@@ -276,7 +276,7 @@ pub(crate) struct HostRecord {
 pub(crate) struct PortRecord {
     /// The port number.
     pub(crate) port: u16,
-    /// 1 for TCP, 0 for UDP. A name with another number is not shown.
+    /// 1 for TCP, 0 for UDP. A name with any other number is not shown.
     pub(crate) is_tcp: u16,
     /// The size of the name in bytes, including its NUL.
     pub(crate) name_size: u32,

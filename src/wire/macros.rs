@@ -255,8 +255,8 @@ macro_rules! flags {
     };
 }
 
-/// Declares a record of fixed size. The macro generates a struct, which can be written as bytes, a view of the bytes
-/// with a getter for each field, and the offsets of the fields. A hole or an overlap between two rows does not compile.
+/// Declares a record of fixed size. The macro generates a struct that can be written as bytes, a view of the bytes with
+/// a getter for each field, and the offsets of the fields. A hole or an overlap between two rows does not compile.
 macro_rules! record {
     (
         $(#[$meta:meta])*

@@ -55,7 +55,7 @@ impl<'a> PmlStr<'a> {
         Self { bytes: bytes.get(..size).unwrap_or(bytes), declared: saturate(units), wide }
     }
 
-    /// Creates a string with a length and an encoding, whose characters are not read yet.
+    /// Creates a string with a length and an encoding. Its characters are not read yet.
     #[inline]
     pub(crate) fn announced(units: u32, wide: bool) -> Self {
         Self { bytes: &[], declared: units, wide }
@@ -74,8 +74,8 @@ impl<'a> PmlStr<'a> {
         (self.declared & 0x7FFF) as u16 | if self.wide { 0 } else { 0x8000 }
     }
 
-    /// Encodes a string as Procmon does: with one byte per character if all characters are ASCII, else as UTF-16LE,
-    /// whose bytes are appended to `buffer`.
+    /// Encodes a string as Procmon does: with one byte per character if all characters are ASCII, else as UTF-16LE. The
+    /// bytes of UTF-16LE are appended to `buffer`.
     ///
     /// ```
     /// use procmon_parser::PmlStr;
@@ -272,7 +272,8 @@ fn fold(unit: u16) -> u16 {
     u8::try_from(unit).map_or(unit, |byte| byte.to_ascii_lowercase().into())
 }
 
-/// Returns ASCII bytes as text; `None` if a byte is not ASCII. Tests 16 bytes at a time, `str::from_utf8` only a word.
+/// Returns ASCII bytes as text; `None` if a byte is not ASCII. Tests 16 bytes at a time, whereas `str::from_utf8` tests
+/// only a word.
 #[inline]
 fn ascii(bytes: &[u8]) -> Option<&str> {
     match encoding_rs::mem::decode_latin1(bytes) {

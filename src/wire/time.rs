@@ -230,6 +230,43 @@ impl fmt::Display for Ticks {
     }
 }
 
+impl FromStr for Ticks {
+    type Err = Error;
+
+    /// Parses a number with a unit, such as `250ms` or `1.5 s`. The units are `us`, `ms`, `s`, `min` and `h`; a number
+    /// without a unit is in seconds. Truncates to 100 ns.
+    ///
+    /// ```
+    /// use procmon_parser::Ticks;
+    ///
+    /// assert_eq!("250ms".parse::<Ticks>()?, Ticks(2_500_000));
+    /// assert_eq!("1.5 h".parse::<Ticks>()?, Ticks(54_000_000_000));
+    /// # Ok::<(), procmon_parser::Error>(())
+    /// ```
+    fn from_str(text: &str) -> Result<Self> {
+        parse_span(text).ok_or_else(|| Error::invalid_text("a span of time such as 250ms", text))
+    }
+}
+
+fn parse_span(text: &str) -> Option<Ticks> {
+    let unit_at = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at_checked(unit_at)?;
+    let ticks_of_unit: u64 = match unit.trim().to_ascii_lowercase().as_str() {
+        "us" | "\u{b5}s" => 10,
+        "ms" => 10_000,
+        "" | "s" | "sec" => TICKS_PER_SECOND,
+        "m" | "min" => 60 * TICKS_PER_SECOND,
+        "h" => 3600 * TICKS_PER_SECOND,
+        _ => return None,
+    };
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    let fraction = fraction.get(..9).unwrap_or(fraction);
+    let scale = 10_u64.checked_pow(u32::try_from(fraction.len()).ok()?)?;
+    let part = fraction.parse::<u64>().ok()?.checked_mul(ticks_of_unit)? / scale;
+    let ticks = whole.parse::<u64>().ok()?.checked_mul(ticks_of_unit)?.checked_add(part)?;
+    i64::try_from(ticks).ok().map(|_| Ticks(ticks))
+}
+
 impl From<Duration> for Ticks {
     /// Truncates to 100 ns. A span that does not fit in 64 bits becomes `u64::MAX`.
     fn from(span: Duration) -> Self {
@@ -340,6 +377,23 @@ mod tests {
             let valid = FileTime(ticks >> 1);
             prop_assert_eq!(FileTime::from(DateTime::<Utc>::try_from(valid).unwrap()), valid);
             prop_assert_eq!(FileTime::from(SystemTime::try_from(valid).unwrap()), valid);
+        }
+    }
+
+    #[test]
+    fn spans_have_units() {
+        for (text, ticks) in [
+            ("250ms", 2_500_000),
+            ("1.5s", 15_000_000),
+            ("2", 20_000_000),
+            ("0.0000001", 1),
+            ("90us", 900),
+            ("1.5h", 54_000_000_000),
+        ] {
+            assert_eq!(text.parse::<Ticks>().unwrap(), Ticks(ticks), "{text}");
+        }
+        for text in ["", "s", "1 parsec", "-1s", "1.2.3", "99999999999999999999"] {
+            assert!(text.parse::<Ticks>().is_err(), "{text}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The width of pointers.
 
-/// The width of pointers in a log, which is that of the captured Windows, not of a process.
+/// The width of pointers in a log. It is the width of the captured Windows, not of a process.
 ///
 /// The layout of processes, modules, call stacks and many details depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -44,12 +44,12 @@ impl Icons {
         (icon.0 as usize) < self.icons.len()
     }
 
-    /// Adds an icon of another log. Returns its number in the pool.
+    /// Adds an icon from another log. Returns its number in the pool.
     ///
     /// Icons of the first log stay separate even if they are equal, so that a copy has the same icon table. Icons of
     /// further logs are merged with equal ones. Number 0 means no icon.
     ///
-    /// Procmon merges all equal icons, and number 0 of a log is an icon like any other for it.
+    /// Procmon merges all equal icons, and treats number 0 of a log like any other icon.
     pub(super) fn import(&mut self, source: usize, index: &Index, number: u32) -> u32 {
         let Some(icon) = index.icon(number).filter(|_| number != 0 || self.like_procmon) else { return 0 };
         if let Some(&imported) = self.imported.get(&(source, number)) {
@@ -81,7 +81,7 @@ impl<'i> IconNumbering<'i> {
         Self { icons, order: Order::new() }
     }
 
-    /// Replaces a number of the pool by that of the file.
+    /// Replaces a number of the pool with the number in the file.
     pub(super) fn apply(&mut self, number: &mut u32) {
         *number = self.order.number(*number);
     }

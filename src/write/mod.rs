@@ -47,9 +47,10 @@ use table::put;
 /// file reads as [not closed](ErrorKind::UnclosedLog).
 ///
 /// The tables have the contents and the order that Procmon gives them when it saves a log. From each log that events
-/// are copied from, they take the processes of these events, the System process, the modules and strings of all of
-/// these, and all hosts and ports. If all events of a log that Procmon saved are copied, the result is identical to
-/// that log, byte for byte. Of other logs, more is kept than by Procmon; [`WriterOptions::compat`] changes that.
+/// are copied from, they take the processes of these events, the System process, the modules and strings of all these
+/// processes, and all hosts and ports. If all events of a log that Procmon saved are copied, the result is identical to
+/// that log, byte for byte. From other logs, the writer keeps more than Procmon does; [`WriterOptions::compat`] changes
+/// that.
 ///
 /// Memory use is that of the tables, about 2 bytes for each event, and 1.2 MiB of buffers.
 ///
@@ -78,7 +79,7 @@ pub struct LogsWriter<W: Write + Seek> {
     blocks: DetailBlocks,
     /// Replaces names in everything that is written.
     redactor: Option<Box<Redactor>>,
-    /// True if the log is a copy. Procmon then writes a record for System even if the source has none.
+    /// True if the log is a copy. As in Procmon, a copy gets a record for System even if the source has none.
     is_copy: bool,
     /// True if the tables are written as Procmon does.
     like_procmon: bool,
@@ -121,8 +122,9 @@ impl<W: Write + Seek> LogsWriter<W> {
         WriterOptions::new().create(out, system)
     }
 
-    /// Starts a log to [copy](Self::copy_event) events of another log to, at the current position of `out`. It has the
-    /// header, the System process, the hosts and the ports of that log. [`WriterOptions`] has further options.
+    /// Starts a log into which events of another log are [copied](Self::copy_event), at the current position of `out`.
+    /// It has the header, the System process, the hosts and the ports of that log. [`WriterOptions`] has further
+    /// options.
     ///
     /// # Errors
     /// If the position of `out` cannot be read.
@@ -216,14 +218,14 @@ impl<W: Write + Seek> LogsWriter<W> {
         self.processes.add_icon(dimension, image)
     }
 
-    /// Adds the name of a host. A name that is empty, or the address, means that the address could not be resolved. If
-    /// an address gets several names, the first other one is kept.
+    /// Adds the name of a host. A name that is empty, or equals the address, means that the address could not be
+    /// resolved. If an address gets several names, the first one that is neither is kept.
     pub fn add_host(&mut self, address: IpAddr, name: &str) {
         self.names.add_host(address_key(address), name);
     }
 
-    /// Adds the name of a port. A name that is empty, or the number, means that the port has none. If a port gets
-    /// several names, the first other one is kept.
+    /// Adds the name of a port. A name that is empty, or equals the number, means that the port has no name. If a port
+    /// gets several names, the first one that is neither is kept.
     pub fn add_port(&mut self, port: u16, protocol: Protocol, name: &str) {
         self.names.add_port(port, protocol, name);
     }
@@ -364,7 +366,7 @@ impl<W: Write + Seek> LogsWriter<W> {
     ///
     /// # Errors
     /// - If the process was not added before.
-    /// - If the detail belongs to another operation or has a value that does not fit in its field.
+    /// - If the detail belongs to a different operation or has a value that does not fit in its field.
     /// - If the stack has more than 65,535 frames, or the extra block more than 65,535 bytes.
     /// - If an address has more than 32 bits in a 32-bit log.
     /// - If the log is full (2^32 events, or 2^40 bytes), or if the target fails.

@@ -18,7 +18,7 @@ pub(super) struct Names {
     hosts: BTreeMap<[u8; 16], Vec<u8>>,
     /// The names by protocol (1 for TCP, 0 for UDP) and port.
     ports: BTreeMap<(u16, u16), Vec<u8>>,
-    /// The number of names that were not taken over, because an earlier log has another name.
+    /// The number of names that were left out, because an earlier log has a different name.
     differing: u64,
 }
 
@@ -53,7 +53,8 @@ impl Names {
         }
     }
 
-    /// Returns the number of names that were left out, because an earlier log has another name for the host or port.
+    /// Returns the number of names that were left out, because an earlier log has a different name for the host or
+    /// port.
     pub(super) fn differing(&self) -> u64 {
         self.differing
     }
@@ -89,8 +90,8 @@ fn bytes(units: impl Iterator<Item = u16>) -> Vec<u8> {
     bytes
 }
 
-/// Adds an entry. Of several texts for a key, keeps the first one that is a name, else the first one that is not empty.
-/// Returns true if this leaves out a name.
+/// Adds an entry. Of several strings for a key, keeps the first one that is a name, else the first one that is not
+/// empty. Returns true if this leaves out a name.
 fn add<K: Ord + Copy>(names: &mut BTreeMap<K, Vec<u8>>, key: K, text: Vec<u8>, is_name: fn(K, &str) -> bool) -> bool {
     let known = names.entry(key).or_default();
     if known.is_empty() || *known == text {

@@ -54,23 +54,35 @@ impl Offsets {
     /// Writes the event-offset array.
     pub(super) fn write_to(self, out: &mut impl Write) -> io::Result<()> {
         const ENTRIES: usize = 16 << 10;
-        let mut entries = Vec::new();
-        let (mut offset, mut distance, mut shift) = (0_u64, 0, 0);
-        for byte in self.full.into_iter().chain([self.block]).flatten() {
-            distance |= u64::from(byte & 0x7F) << shift;
-            shift += 7;
-            if byte & 0x80 != 0 {
-                continue;
-            }
-            offset = offset.wrapping_add(distance);
-            (distance, shift) = (0, 0);
-            entries.extend_from_slice(&OffsetEntry::new(offset).bytes());
-            if entries.len() == ENTRIES * OffsetEntry::SIZE {
-                out.write_all(&entries)?;
-                entries.clear();
+        let mut entries = Vec::with_capacity(ENTRIES * OffsetEntry::SIZE);
+        let mut offset = 0_u64;
+        // An encoded distance does not cross the end of a block.
+        for block in self.full.into_iter().chain([self.block]) {
+            let mut bytes = block.iter();
+            while let Some(distance) = read_distance(&mut bytes) {
+                offset = offset.wrapping_add(distance);
+                entries.extend_from_slice(&OffsetEntry::new(offset).bytes());
+                if entries.len() == ENTRIES * OffsetEntry::SIZE {
+                    out.write_all(&entries)?;
+                    entries.clear();
+                }
             }
         }
         out.write_all(&entries)
+    }
+}
+
+/// Decodes a distance; `None` at the end.
+#[inline]
+fn read_distance<'b>(bytes: &mut impl Iterator<Item = &'b u8>) -> Option<u64> {
+    let (mut distance, mut shift) = (0, 0);
+    loop {
+        let &byte = bytes.next()?;
+        distance |= u64::from(byte & 0x7F) << shift;
+        if byte & 0x80 == 0 {
+            return Some(distance);
+        }
+        shift += 7;
     }
 }
 

@@ -32,7 +32,7 @@ pub struct WriterOptions {
 }
 
 impl WriterOptions {
-    /// Returns the default options, those of [`LogsWriter::new`] and [`LogsWriter::for_copy`].
+    /// Returns the default options, which [`LogsWriter::new`] and [`LogsWriter::for_copy`] use.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -46,8 +46,8 @@ impl WriterOptions {
         self
     }
 
-    /// Writes header and tables as a version of Procmon does when it saves a log, see [`SaveOptions::compat`]. With the
-    /// default, [`Compat::Complete`], nothing of the source is lost.
+    /// Writes the header and the tables as the given version of Procmon does when it saves a log; see
+    /// [`SaveOptions::compat`]. The default, [`Compat::Complete`], loses nothing that is in the source.
     ///
     /// [`SaveOptions::compat`]: super::SaveOptions::compat
     #[must_use]
@@ -56,7 +56,7 @@ impl WriterOptions {
         self
     }
 
-    /// Starts a new log, see [`LogsWriter::new`].
+    /// Starts a new log; see [`LogsWriter::new`].
     ///
     /// # Errors
     /// Same as [`LogsWriter::new`].
@@ -64,12 +64,14 @@ impl WriterOptions {
         LogsWriter::begin(out, system.to_header()?, self)
     }
 
-    /// Starts a log to copy events of another log to, see [`LogsWriter::for_copy`].
+    /// Starts a log into which events of another log are copied; see [`LogsWriter::for_copy`].
     ///
     /// # Errors
     /// Same as [`LogsWriter::for_copy`].
     pub fn create_for_copy<W: Write + Seek>(self, out: W, index: &Index) -> Result<LogsWriter<W>> {
         let mut writer = LogsWriter::begin(out, index.header().clone(), self)?;
+        // Like a log that Procmon saves, a copy without a System process gets a record of zeros for it. A new log does
+        // not.
         writer.is_copy = true;
         writer.add_source(index)?;
         Ok(writer)

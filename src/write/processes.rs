@@ -69,14 +69,15 @@ impl Processes {
 #[derive(Debug)]
 struct Entry {
     record: ProcessRecord,
-    /// The key under which Procmon writes the process: that in its record, which need not be the one that finds it.
+    /// The key under which Procmon writes the process: the key in the record, which can differ from the key that finds
+    /// the process.
     written_key: u32,
     modules: Vec<ModuleRecord>,
     /// True if the process is written: it was added, has an event, or is System.
     kept: bool,
     /// True if the process has an event.
     seen: bool,
-    /// The source of the record, whose keys the parent key refers to; `None` if the process was added by hand.
+    /// The source of the record; the parent key is a key of this source. `None` if the process was added by hand.
     origin: Option<usize>,
     /// The last source that contains the process.
     source: Option<usize>,
@@ -133,7 +134,7 @@ impl Source {
         Self { index: index.clone(), links, strings, keys: HashMap::new(), last: None }
     }
 
-    /// Replaces the number of a string in the source by that in the pool.
+    /// Replaces the number of a string in the source with its number in the pool.
     fn intern(&mut self, index: &Index, pool: &mut Strings, number: &mut u32) {
         *number = match self.strings.get_mut(*number as usize) {
             Some(Some(pooled)) => *pooled,
@@ -333,7 +334,7 @@ impl Processes {
 }
 
 impl Entry {
-    /// Adds the modules that another log lists for the process, without those that it already has.
+    /// Adds the modules that another log lists for the process, except those that the entry already has.
     fn merge_modules(&mut self, modules: Vec<ModuleRecord>) {
         if self.modules.is_empty() {
             self.modules = modules;
@@ -366,8 +367,8 @@ impl Processes {
         Some(number)
     }
 
-    /// Adds a source and finds or creates an entry for each of its processes. Except for System, an entry is only
-    /// written once an event refers to it.
+    /// Adds a source and finds or creates an entry for each of its processes. Except for System, an entry is written
+    /// only if an event refers to it.
     #[cold]
     pub(super) fn add_source(&mut self, index: &Index) -> usize {
         let number = self.sources.len();
@@ -393,7 +394,7 @@ impl Processes {
             }
         }
         self.sources.push(source);
-        // `place_system` does it otherwise.
+        // If the tables are written as Procmon does, `place_system` selects the System process.
         let system = index.system_process().filter(|_| !self.like_procmon);
         if let Some(process) = system.filter(|process| self.is_system(number, *process)) {
             self.import(number, process);
@@ -401,7 +402,7 @@ impl Processes {
         number
     }
 
-    /// Returns true if a process is the System process of the written log, or if that has none yet.
+    /// Returns true if a process is the System process of the written log, or if this log has none yet.
     fn is_system(&self, source: usize, process: Process<'_>) -> bool {
         let link = self.sources.get(source).and_then(|source| source.links.get(process.table_index()));
         self.system.is_none() || link.is_some_and(|link| Some(link.entry) == self.system)
@@ -439,7 +440,7 @@ impl Processes {
         self.push(record, Some(source), written_key)
     }
 
-    /// Returns true if an entry is of the same capture as a log. Only Procmon joins the files of a capture without
+    /// Returns true if an entry belongs to the same capture as a log. Only Procmon joins the files of a capture without
     /// comparing their processes.
     fn is_of_capture(&self, position: usize, index: &Index) -> bool {
         let entry = self.entries.get(position).filter(|_| self.like_procmon);
@@ -447,7 +448,7 @@ impl Processes {
         source.is_some_and(|source| source.index.is_of_same_capture(index))
     }
 
-    /// Returns true if a key is that of a process of another file of the same capture as a log; see
+    /// Returns true if a key belongs to a process of a different file of the same capture as a log; see
     /// [`is_of_capture`](Self::is_of_capture).
     fn is_shared(&self, key: u32, index: &Index) -> bool {
         matches!(self.keys.get(&key), Some(&Holder::Process(position)) if self.is_of_capture(position, index))
@@ -494,7 +495,7 @@ impl Processes {
         }
     }
 
-    /// Notes an event of another process than the previous event.
+    /// Notes an event whose process is not that of the previous event.
     fn note_other(&mut self, source: usize, event: Event<'_>) -> u32 {
         let key = event.process_key().0;
         let position = event.index().process_position(event.process_key());
@@ -551,7 +552,7 @@ impl Processes {
         }
         match self.keys.get(&key) {
             // The source does not have the process. The key stays if it is free, or if another log has a process with
-            // the same key and PID, which then is probably the same process.
+            // the same key and PID, which is then probably the same process.
             None | Some(Holder::NoProcess) => key,
             Some(&Holder::Process(entry)) if self.entries.get(entry).is_some_and(|entry| entry.record.pid == pid) => {
                 key
@@ -605,8 +606,8 @@ impl Processes {
             _ => self.entries.iter().any(|entry| entry.kept && entry.record.index == 0),
         };
         let mut kept: Vec<Entry> = self.entries.into_iter().filter(|entry| entry.kept).collect();
-        // The record of zeros has key 0. If a process or events without a process have that key, it is left out: it
-        // would become their process. Procmon writes it nevertheless.
+        // The record of zeros has key 0. If a process or events without a process have this key, the record is left
+        // out, because it would become their process. Procmon writes it nevertheless.
         if system_needed && self.system.is_none() && (self.like_procmon || !is_taken) {
             kept.push(Entry::zero());
         }
@@ -621,8 +622,8 @@ impl Processes {
         Ok([process_table(&kept, width)?, strings.table(redactor)?, icons.table()?])
     }
 
-    /// Selects System as Procmon does: that of the last file of the capture, else a record of zeros with the key 0.
-    /// Another process with the same key is not written.
+    /// Selects System as Procmon does: that of the last file of the capture, else a record of zeros with the key 0. A
+    /// different process with the same key is not written.
     fn place_system(&mut self) {
         let Some(first) = self.sources.first() else { return };
         let is_of_capture = |source: &Source| source.index.is_of_same_capture(&first.index);
@@ -644,7 +645,7 @@ impl Processes {
         }
     }
 
-    /// Replaces the parent keys of imported processes by those of the written log.
+    /// Replaces the parent keys of imported processes with those of the written log.
     fn resolve_parents(&mut self) {
         for position in 0..self.entries.len() {
             let Some(entry) = self.entries.get(position).filter(|entry| entry.kept) else { continue };

@@ -93,7 +93,7 @@ impl<W: Write + Seek> Records<W> {
         self.written + self.buffer.len() as u64
     }
 
-    /// Makes room for a record. Fails if writing a record would fail, so that the following steps cannot.
+    /// Makes room for a record. Fails if writing a record would fail, so that the following steps cannot fail.
     #[inline]
     pub(super) fn reserve(&mut self) -> Result<()> {
         self.reserve_after(0)
@@ -121,7 +121,12 @@ impl<W: Write + Seek> Records<W> {
 
     /// Writes a run whose offsets were already added, and empties it. The bytes that the target does not accept stay in
     /// the buffer.
+    #[inline]
     pub(super) fn write_run(&mut self, run: &mut Run<'_>) -> Result<()> {
+        if run.len == 0 { Ok(()) } else { self.write_records(run) }
+    }
+
+    fn write_records(&mut self, run: &mut Run<'_>) -> Result<()> {
         let bytes = std::mem::take(run).bytes();
         if bytes.len() < LONG_RUN {
             self.buffer.extend_from_slice(bytes);

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
 use std::io::{Seek, Write};
 
 use super::{LogsWriter, WriterOptions};
@@ -327,27 +328,32 @@ impl<'l, L: Log> Merge<'l, L> {
         writer: &mut LogsWriter<W>,
         keep: &mut impl FnMut(Event<'_>) -> bool,
     ) -> Result<bool> {
-        let Some(Reverse((_, number))) = self.next.pop() else { return Ok(false) };
-        // Events with the same time are ordered by the number of their run.
-        let limit = self.next.peek().map(|&Reverse(key)| key);
+        let Some(&Reverse((_, number))) = self.next.peek() else { return Ok(false) };
+        // Events with the same time are ordered by the number of their run. The second entry of a heap is one of the two
+        // after its first.
+        let limit = self.next.as_slice().iter().skip(1).take(2).max().map(|&Reverse(key)| key);
         let is_due = |time| limit.is_none_or(|limit| (time, number) < limit);
         // The number of runs is up to the input: in a hostile log each event can be a run. More than `MAX_BATCHES` runs
         // share batches, so a batch is often replaced before all of its events were used. Smaller ones waste less.
         let batch = (Self::MAX_BATCHES * BATCH / self.runs.len()).clamp(1, BATCH);
         let summary = &mut self.summary;
         let slot = number % self.loaded.len();
-        let (Some(run), Some(slot)) = (self.runs.get_mut(number), self.loaded.get_mut(slot)) else { return Ok(true) };
-        let Some(log) = self.logs.get(run.log) else { return Ok(true) };
-        let following = loop {
-            if run.next >= run.end {
-                break None;
-            }
+        let (Some(run), Some(slot)) = (self.runs.get_mut(number), self.loaded.get_mut(slot)) else { return Ok(false) };
+        let Some(log) = self.logs.get(run.log) else { return Ok(false) };
+        let mut following = None;
+        while following.is_none() && run.next < run.end {
             let loaded = load(slot, log, number, run, batch)?;
             let events = log.batch_events(&loaded.batch).skip(run.next - loaded.start);
-            let mut events = events.take(run.end.min(loaded.end) - run.next).peekable();
-            let due = std::iter::from_fn(|| {
+            let mut events = events.take(run.end.min(loaded.end) - run.next);
+            writer.copy_events(std::iter::from_fn(|| {
                 loop {
-                    let event = events.next_if(|event| event.as_ref().map_or(true, |event| is_due(event.time())))?;
+                    let event = events.next()?;
+                    if let Ok(event) = &event
+                        && !is_due(event.time())
+                    {
+                        following = Some(event.time());
+                        return None;
+                    }
                     run.next += 1;
                     match event {
                         Ok(event) if keep(event) => return Some(event),
@@ -355,14 +361,13 @@ impl<'l, L: Log> Merge<'l, L> {
                         Err(error) => summary.note(error),
                     }
                 }
-            });
-            writer.copy_events(due)?;
-            if let Some(Ok(event)) = events.peek() {
-                break Some(event.time());
+            }))?;
+        }
+        if let Some(mut turn) = self.next.peek_mut() {
+            match following {
+                Some(time) => *turn = Reverse((time, number)),
+                None => drop(PeekMut::pop(turn)),
             }
-        };
-        if let Some(time) = following {
-            self.next.push(Reverse((time, number)));
         }
         Ok(true)
     }

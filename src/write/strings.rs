@@ -44,7 +44,7 @@ impl Strings {
         number
     }
 
-    /// Interns a string of another log.
+    /// Interns a string from another log.
     pub(super) fn import(&mut self, string: TableString<'_>) -> u32 {
         // A fast path: nearly all strings are ASCII, whose bytes are their code units.
         if string.text().is_ascii() && string.invalid_units().is_none() {
@@ -83,7 +83,7 @@ impl<'s> Numbering<'s> {
         Self { strings, order: Order::new() }
     }
 
-    /// Replaces a number of the pool by that of the file.
+    /// Replaces a number of the pool with the number in the file.
     pub(super) fn apply(&mut self, number: &mut u32) {
         *number = self.order.number(*number);
     }

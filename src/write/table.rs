@@ -22,7 +22,7 @@ impl Order {
         Self { numbers: vec![Some(0)], pooled: vec![0] }
     }
 
-    /// Returns the number in the file of an entry, which is assigned by the first call.
+    /// Returns the number of an entry in the file. The first call for an entry assigns it.
     pub(super) fn number(&mut self, pooled: u32) -> u32 {
         if self.numbers.len() <= pooled as usize {
             self.numbers.resize(pooled as usize + 1, None);

@@ -1,4 +1,4 @@
-//! Captures of several files: names, warnings, times; and the order of what a writer gets.
+//! Captures of several files: their names, warnings and times. Also the order in which a writer stores entries.
 
 use std::io::Cursor;
 

@@ -745,7 +745,7 @@ fn errors_name_the_field_that_is_too_large() {
     let mut thread = ThreadCreate::default();
     thread.thread_id = 1;
     let message = error(load, PointerWidth::Bits64, &Detail::Process(ProcessDetail::ThreadCreate(thread)));
-    assert_eq!(message, "detail type mismatch: Load Image cannot have the parameters of another operation");
+    assert_eq!(message, "detail type mismatch: Load Image cannot have the parameters of a different operation");
 
     let answer = vec![0; 70_000];
     let query = QueryInformation::new(Class(250), 70_000, Some(&answer));
@@ -753,7 +753,7 @@ fn errors_name_the_field_that_is_too_large() {
     let message = error(Operation::File(File::QUERY_INFORMATION), PointerWidth::Bits64, &detail);
     assert_eq!(message, "event.extra: 70000 is too large: the maximum is 65535");
 
-    // The block stores 8 bits of the class. A larger class must be an error, not another class.
+    // The block stores 8 bits of the class. A larger class must be an error, not a different class.
     for class in [0x104, 0x10A] {
         let query = QueryInformation::new(Class(class), 40, Some(&answer[..40]));
         assert!(matches!(query.result, Some(FileInformation::Unknown(_))));

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::io::Cursor;
 
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
-use procmon_parser::code::{Action, Operation, ProcessOperation, Relation};
+use procmon_parser::code::{Action, EventClass, Operation, ProcessOperation, Relation};
 use procmon_parser::filter::{Matcher, Query};
 use procmon_parser::write::{LogsWriter, NewEvent, ProcessInfo};
 use procmon_parser::{
@@ -96,6 +96,8 @@ const GERMAN: &str = "%d.%m.%Y %H:%M:%S";
 /// The values of an event that Procmon's rules compare with.
 struct Row {
     texts: Vec<(Column, Vec<u16>)>,
+    /// The paths of a network event with names and with numbers, if rules compare both.
+    addresses: Option<[Vec<u16>; 2]>,
     numbers: Vec<(Column, i64)>,
     /// The columns whose rules match nothing.
     unmatched: &'static [Column],
@@ -113,6 +115,12 @@ impl Row {
             assert!(text.len() < 4095, "the text of {column} may be truncated");
             (column, text)
         });
+        let path = |resolve: bool| {
+            let style = style.clone().resolve_addresses(resolve);
+            event.text_in(Column::PATH, &style).to_string().encode_utf16().collect()
+        };
+        let has_addresses = compat == Compat::Complete && event.class() == EventClass::NETWORK;
+        let addresses = has_addresses.then(|| [true, false].map(path));
         let process = |of: fn(procmon_parser::Process<'_>) -> u32| i64::from(event.process().map_or(0, of));
         let process_start = event.process().map_or(0, |process| process.start_time().0 as i64);
         let start = event.time().0;
@@ -135,7 +143,7 @@ impl Row {
         } else {
             &[Column::SEQUENCE]
         };
-        Self { texts: texts.collect(), numbers: numbers.into(), unmatched }
+        Self { texts: texts.collect(), addresses, numbers: numbers.into(), unmatched }
     }
 
     /// Formats a number as a date in local time, or as the number itself if it is out of range.
@@ -156,6 +164,16 @@ impl Row {
             return false;
         }
         let value = folded(rule.value_units());
+        if let Some(texts) = self.addresses.as_ref().filter(|_| column == Column::PATH) {
+            let mut each = texts.iter().map(|text| {
+                let text = folded(text);
+                Self::holds(relation, text.cmp(&value), &text, &value)
+            });
+            return match relation {
+                Relation::IS_NOT | Relation::EXCLUDES => each.all(|matches| matches),
+                _ => each.any(|matches| matches),
+            };
+        }
         if column == Column::EVENT_CLASS && self.texts.iter().any(|text| text.0 == column && text.1.is_empty()) {
             return false;
         }
@@ -170,14 +188,18 @@ impl Row {
                 None => return false,
             },
         };
+        Self::holds(relation, order, &text, &value)
+    }
+
+    fn holds(relation: Relation, order: Ordering, text: &[u16], value: &[u16]) -> bool {
         let contains = || value.is_empty() || text.windows(value.len()).any(|window| window == value);
         match relation {
             Relation::IS => order == Ordering::Equal,
             Relation::IS_NOT => order != Ordering::Equal,
             Relation::LESS_THAN => order == Ordering::Less,
             Relation::MORE_THAN => order == Ordering::Greater,
-            Relation::BEGINS_WITH => text.starts_with(&value),
-            Relation::ENDS_WITH => text.ends_with(&value),
+            Relation::BEGINS_WITH => text.starts_with(value),
+            Relation::ENDS_WITH => text.ends_with(value),
             Relation::CONTAINS => contains(),
             Relation::EXCLUDES => !contains(),
             _ => false,
@@ -231,12 +253,12 @@ fn sampled_rules() -> impl Strategy<Value = Vec<(Index, Column, Relation, Action
     let action = prop_oneof![60 => Just(Action::INCLUDE), 60 => Just(Action::EXCLUDE), 1 => Just(Action(2))];
     let cut = (any::<Index>(), any::<Index>(), any::<u8>());
     let rule = (any::<Index>(), column, relation, action, cut, -1_i64..=1);
-    // Each rule is repeated up to three times; `make_rules` gives the copies other values and relations.
+    // Each rule is repeated up to three times; `make_rules` gives the copies different values and relations.
     vec((rule, 0_usize..3), 0..8)
         .prop_map(|rules| rules.into_iter().flat_map(|(rule, more)| vec![rule; more + 1]).collect())
 }
 
-/// Generates long runs of rules, each with the value of another row.
+/// Generates long runs of rules, each with the value of a different row.
 fn many_sampled_rules() -> impl Strategy<Value = Vec<(Index, Column, Relation, Action, Cut, i64)>> {
     let lengths = prop_oneof![0..40_usize, 40..200_usize];
     vec((sampled_rules(), lengths), 1..4).prop_map(|groups| {
@@ -491,6 +513,72 @@ fn queries_compare_process_start_as_a_date() {
     assert_eq!(query("is", exact), count(&|time| time == latest));
     assert_eq!(query("more than", exact), 0);
     assert_eq!(found("Process Start more than 1700-01-01"), count(&|time| time.0 > 0));
+}
+
+/// Versions of Procmon before 4.01 do not have the columns, and their rules never match.
+#[test]
+fn queries_compare_process_starts_under_every_compat() {
+    let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+    let starts = log.events().flatten().filter_map(|event| Some((event, event.process()?.start_time())));
+    let (_, latest) = starts.max_by_key(|(_, time)| *time).unwrap();
+    let latest = DateTime::<Utc>::try_from(latest).unwrap().format("%Y-%m-%dT%H:%M:%S%.9fZ");
+    for compat in Compat::ALL {
+        let style = Style::new().compat(compat);
+        let found = |column: &str, rest: &str| {
+            let query: Query = format!("{column} {rest}").parse().unwrap();
+            let matcher = query.compile_with(log.indexes(), &style);
+            log.events().flatten().filter(|event| matcher.matches(*event)).count()
+        };
+        for rest in ["more than 1999-12-31".to_owned(), format!("is {latest}"), format!("less than {latest}")] {
+            let whole = found("Process Start", &rest);
+            assert_eq!(found("High Resolution Process Start", &rest), whole, "{compat} {rest}");
+            assert!(whole > 0, "{compat} {rest}");
+        }
+    }
+}
+
+/// Rules of complete text and queries find addresses by name and by number, rules of Procmon only as they are shown.
+#[test]
+fn addresses_are_found_by_name_and_by_number() {
+    let log = LogsReader::open("fixtures/sample64.pml").unwrap();
+    let complete = Style::new();
+    let [procmon, numeric] =
+        [true, false].map(|resolve| Style::new().compat(Compat::Procmon3_94).resolve_addresses(resolve));
+    let count = |test: &dyn Fn(Event<'_>) -> bool| log.events().flatten().filter(|event| test(*event)).count();
+    let network = |event: Event<'_>| event.class() == EventClass::NETWORK;
+    let text = |event: Event<'_>, style: &Style| event.text_in(Column::PATH, style).to_string();
+    let resolved =
+        log.events().flatten().find(|event| network(*event) && text(*event, &procmon) != text(*event, &numeric));
+    let resolved = resolved.expect("an address with a name");
+    let [name, number] = [&procmon, &numeric].map(|style| text(resolved, style));
+    let events = count(&|event| network(event) && text(event, &numeric) == number);
+    for style in [&complete, &complete.clone().resolve_addresses(false), &procmon, &numeric] {
+        for value in [&name, &number] {
+            let filtered = |relation: Relation, more: usize| {
+                let rule = Rule::new(Column::PATH, relation, value, Action::INCLUDE);
+                // Many rules are compared in another way than few.
+                let others = (0..more).map(|at| Rule::path().contains(format!("no such path {at}")).include());
+                let matcher = others.chain([rule]).collect::<Filter>().compile_with(log.indexes(), style);
+                count(&|event| matcher.matches(event))
+            };
+            let shown = if text(resolved, style) == **value { events } else { 0 };
+            let expected = if style == &procmon || style == &numeric { shown } else { events };
+            for more in [0, 100] {
+                assert_eq!(filtered(Relation::IS, more), expected);
+                assert_eq!(filtered(Relation::CONTAINS, more), expected);
+            }
+            assert_eq!(filtered(Relation::IS_NOT, 0), log.len() - expected);
+            assert_eq!(filtered(Relation::EXCLUDES, 0), log.len() - expected);
+            let queried = |query: String| {
+                let matcher = query.parse::<Query>().unwrap().compile_with(log.indexes(), style);
+                count(&|event| matcher.matches(event))
+            };
+            assert_eq!(queried(format!("Path is \"{value}\"")), events);
+            assert_eq!(queried(format!("Path excludes \"{value}\"")), log.len() - events);
+            #[cfg(feature = "regex")]
+            assert_eq!(queried(format!("Path matches \"^{}$\"", value.replace('.', "\\."))), events);
+        }
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ const IPC: u32 = 6;
 /// The columns that are empty for an event of an unknown class.
 const OF_CLASS: [Column; 5] = [Column::EVENT_CLASS, Column::OPERATION, Column::CATEGORY, Column::PATH, Column::DETAIL];
 
-/// Returns the file-system events of the sample with another class, and each of them cut short in several places.
+/// Returns some file-system events with the given class, and each of them cut short in several places.
 fn log_of(class: u32, bits64: bool) -> LogsReader {
     let sample = synth::sample(bits64);
     let mut events = vec![

@@ -1,4 +1,4 @@
-//! Small files that try to make the reader use much memory or time: both must be bounded by the size of the file.
+//! Small files that try to make the reader use a lot of memory or time: both must be bounded by the size of the file.
 
 use std::cell::Cell;
 use std::fmt::Write;
@@ -15,6 +15,8 @@ use procmon_parser::{
 /// Returns a log without events that has the given tables.
 fn with_tables(processes: &[u8], strings: &[u8], icons: &[u8], hosts: &[u8]) -> Vec<u8> {
     let mut log = Log { events: Vec::new(), ..synth::sample(true) }.bytes();
+    // The fields of the header with the offsets of the tables: 0x250 processes, 0x258 strings, 0x260 icons, and 0x3A0
+    // hosts and ports.
     let start = u64::from_le_bytes(log[0x250..0x258].try_into().unwrap());
     log.truncate(start as usize);
     let mut at = start;
@@ -47,8 +49,9 @@ impl ReadAt for Watched<'_> {
     }
 }
 
-/// Opens a log in all ways and returns its warnings. Checks that the peak of memory and the number of bytes read are at
-/// most `times` the size of the file.
+/// Opens a log in every way and returns its warnings. Checks that peak memory use and the number of bytes read are at
+/// most `times` the size of the file plus 128 KiB. A stream may read 64 MiB more of a file larger than 64 KiB, and
+/// salvaging may use twice the memory.
 fn opens_within(log: &[u8], times: u64) -> Vec<WarningKind> {
     let bound = times * log.len() as u64 + 0x2_0000;
     let (warnings, counts) = count(|| {
@@ -59,10 +62,11 @@ fn opens_within(log: &[u8], times: u64) -> Vec<WarningKind> {
     let read = Cell::new(0);
     let (_, counts) = count(|| LogsStream::new(Watched(log, &read)).unwrap());
     assert!(counts.peak as u64 <= bound, "{} bytes of memory for a stream of {} bytes", counts.peak, log.len());
-    // Offsets of a table that jump back and forth may cause the same block of 64 KiB to be read several times.
+    // The offsets in a table may jump back and forth, so the same block of 64 KiB may be read several times. The bound
+    // allows 1,024 such reads.
     assert!(
         read.get() <= bound + (u64::from(log.len() > 0x1_0000) << 26),
-        "{} bytes read of a file of {} bytes",
+        "{} bytes read from a file of {} bytes",
         read.get(),
         log.len()
     );
@@ -175,7 +179,7 @@ fn an_event_that_is_listed_many_times_is_read_within_bounds() {
     });
     assert_eq!(events, COUNT);
     assert!(counts.peak < 3 << 20, "{} bytes of memory", counts.peak);
-    assert!(read.get() < 4 * bytes.len() as u64, "{} bytes read of a file of {} bytes", read.get(), bytes.len());
+    assert!(read.get() < 4 * bytes.len() as u64, "{} bytes read from a file of {} bytes", read.get(), bytes.len());
 }
 
 #[test]
@@ -219,8 +223,8 @@ fn with_event(event: synth::Event) -> Vec<u8> {
     Log { events: vec![event], ..Log::new(true) }.bytes()
 }
 
-/// Returns a list of entries of `size` bytes. Each has the distance to the next one at its start and, at `name_size`, a
-/// name that extends to the end of the list.
+/// Returns a list of entries of `size` bytes. Each starts with the distance to the next one (0 in the last) and has, at
+/// the offset `name_size`, the size of a name that starts after the entry and extends to the end of the list.
 fn overlapping(entries: usize, size: usize, name_size: usize) -> Vec<u8> {
     let mut list = vec![0; entries * size];
     for at in (0..list.len()).step_by(size) {
@@ -258,7 +262,7 @@ fn lists_of_overlapping_entries_have_no_more_text_than_their_block() {
     }
 }
 
-/// Opens a log, reads all of it in each way and copies it. Checks that the peak of memory is at most `times` the size of
+/// Opens a log, reads all of it in every way, and copies it. Checks that peak memory use is at most `times` the size of
 /// the file, plus a fixed amount, and that each step allocates at most `allocations` times.
 fn reads_within(log: &[u8], times: u64, allocations: u64) {
     // The buffers of a writer, which do not depend on the log: 224 KiB of records, and 1 MiB of offsets.
@@ -292,7 +296,7 @@ fn reads_within(log: &[u8], times: u64, allocations: u64) {
     });
 }
 
-/// Takes every text and keeps none.
+/// Discards all text written to it.
 struct Sink;
 
 impl Write for Sink {
@@ -314,10 +318,10 @@ fn modules_can_share_a_long_string() {
     record.resize(4 + 8 + 0x68, 0);
     record.extend_from_slice(&MODULES.to_le_bytes());
     for module in 0..MODULES {
-        // The load time differs, the path is string 1 and the version string 2.
+        // Each module has its own load time; its path is string 1, and its version is string 2.
         record.extend(numbers([module, 0, 0x1000 * module, 0, 0x1000, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
     }
-    // Unpaired surrogates and a NUL, so that the string is stored in both forms.
+    // The string has a NUL, and unpaired surrogates, so that the index keeps it both as UTF-8 and as UTF-16 code units.
     let long: Vec<u8> = [0xD800_u16, 0x41, 0].iter().cycle().take(60_000).flat_map(|unit| unit.to_le_bytes()).collect();
     let mut strings = numbers([3, 16, 20, 28, 0, 4]);
     strings.extend_from_slice(&[b'a', 0, b'b', 0]);
@@ -328,4 +332,31 @@ fn modules_can_share_a_long_string() {
     reads_within(&log, 24, 1000);
     let modules = LogsReader::new(&log).unwrap();
     assert_eq!(modules.index().processes().map(|process| process.modules().len()).sum::<usize>(), MODULES as usize);
+}
+
+#[test]
+fn summaries_keep_a_path_that_processes_share_once() {
+    const COUNT: u32 = 2000;
+    const SIZE: u32 = 0x6C;
+    let offset = |process: u32| 4 + 8 * COUNT + SIZE * process;
+    let mut table = numbers([COUNT].into_iter().chain(0..COUNT).chain((0..COUNT).map(offset)));
+    for process in 0..COUNT {
+        // The key and the PID differ, the image path is string 1.
+        let mut record = numbers([process, process]);
+        record.resize(SIZE as usize, 0);
+        record[0x44] = 1;
+        table.extend_from_slice(&record);
+    }
+    let mut strings = numbers([2, 12, 16, 0, 100_000]);
+    strings.resize(strings.len() + 100_000, b'A');
+    let bytes = with_tables(&table, &strings, &numbers([0]), &numbers([0, 0]));
+    let log = LogsReader::new(&bytes).unwrap();
+    assert_eq!(log.index().processes().map(|process| process.image_path().len()).min(), Some(150_000));
+    let (summary, counts) = count(|| {
+        let [mut summary, other] = [Summary::with_indexes(log.indexes()), Summary::with_indexes(log.indexes())];
+        summary.merge(other);
+        summary
+    });
+    assert_eq!(summary.processes().len(), COUNT as usize);
+    assert!(counts.peak as usize <= 16 * bytes.len(), "{} bytes of memory for {} bytes", counts.peak, bytes.len());
 }

@@ -3,7 +3,7 @@
 //! `UPDATE_API=1 cargo test --test it public_api` updates the list.
 //!
 //! The list is generated from the source. For an item that a macro declares, it has the rows of the macro's input; the
-//! public items in the bodies of these macros have entries of their own.
+//! public items in the bodies of these macros have their own entries.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;

@@ -15,7 +15,7 @@ const OPERATIONS: &str = "docs/OPERATIONS.md";
 const BEGIN: &str = "<!-- operations, written by tests/it/readme.rs -->\n";
 const END: &str = "<!-- end of operations -->\n";
 
-/// A log with an event of every operation and sub-operation, whose blocks are long enough for any structure.
+/// Returns a log with an event of every operation and sub-operation, whose blocks are long enough for any structure.
 fn every_operation() -> LogsReader {
     let mut events = Vec::new();
     for (class, operations) in [(1, 0..10), (2, 0..22), (3, 0..51), (4, 0..3), (5, 0..10)] {
@@ -38,13 +38,13 @@ fn name(event: Event<'_>) -> &'static str {
     }
 }
 
-/// The name of a value's enum variant.
+/// Returns the name of a value's enum variant.
 fn variant(value: impl Debug) -> String {
     let text = format!("{value:?}");
     text.chars().take_while(|c| c.is_alphanumeric()).collect()
 }
 
-/// The name of the type that the detail of an event decodes into.
+/// Returns the name of the type that the detail of an event decodes into.
 fn decoded_into(event: Event<'_>) -> String {
     match event.detail().unwrap() {
         Detail::Process(detail) => format!("ProcessDetail::{}", variant(detail)),
@@ -62,7 +62,8 @@ fn decoded_into(event: Event<'_>) -> String {
     }
 }
 
-/// The table in Markdown: a row for each type that details decode into, with the operations that decode into it.
+/// Returns the table in Markdown: a row for each type that details decode into, with the operations that decode into
+/// it.
 fn table() -> String {
     let log = every_operation();
     let mut rows: Vec<(String, String, Vec<&str>)> = Vec::new();
@@ -97,7 +98,7 @@ fn the_table_of_operations_matches_the_decoders() {
     }
 }
 
-/// The Markdown files that users and contributors read.
+/// Returns the Markdown files that users and contributors read.
 fn documents() -> Vec<PathBuf> {
     let mut documents: Vec<PathBuf> =
         ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "fixtures/README.md"].map(PathBuf::from).into();
@@ -106,7 +107,7 @@ fn documents() -> Vec<PathBuf> {
     documents
 }
 
-/// The fragments that the headings of a document can be linked by, as GitHub makes them.
+/// Returns the fragments by which the headings of a document can be linked, as GitHub makes them.
 fn fragments(document: &Path) -> Vec<String> {
     let text = fs::read_to_string(document).unwrap();
     let headings = text.lines().filter_map(|line| Some(line.strip_prefix('#')?.trim_start_matches('#').trim()));

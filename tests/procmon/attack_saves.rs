@@ -1,5 +1,5 @@
 //! Logs that Procmon's own writer would not write: how Procmon saves them, which process it takes for System, and how
-//! it names endpoints and images of several files of a capture.
+//! it names endpoints and images in several files of a capture.
 
 use std::fs;
 use std::io::Cursor;
@@ -126,7 +126,7 @@ fn files_of_a_capture_show_the_best_names(data: &Path) {
     let log = segments(data);
     let paths: Vec<_> = log.events().flatten().map(|event| event.text(Column::PATH).to_string()).collect();
     let expected = [
-        // The names of the own file, else those of the last file that has one.
+        // The name in the file of the event, or else the one in the last file that has a name.
         ["h0_0:p0_0 -> h0_9:99", "h0_1:p0_1 -> h0_9:99", "h2_2:p2_2 -> h0_9:99", r"A:\R\xx"],
         ["h0_0:p0_0 -> h0_9:99", "h1_1:p1_1 -> h0_9:99", "h1_2:p1_2 -> h0_9:99", r"B:\R\xx"],
         ["h0_0:p0_0 -> h0_9:99", "h1_1:p1_1 -> h0_9:99", "h2_2:p2_2 -> h0_9:99", r"C:\R\xx"],

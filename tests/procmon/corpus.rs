@@ -73,7 +73,7 @@ corpus! {
     cells_of_win7_64_es_match_procmon_4_01_with_process_start: "win7-64-es", "4.01.process-start", Procmon4_01, "+00:00";
 }
 
-/// Procmon 4.01 prints what 3.94 prints, in the columns that 3.94 has. The configuration has the two others.
+/// Procmon 4.01 prints what 3.94 prints, in the columns that 3.94 has. The configuration also has the two others.
 fn columns_of_3_94_match_in_its_style(data: &Path) {
     let configuration = Configuration::open(data.join("oracle/process-start-columns.pmc")).unwrap();
     let new = [Column::PROCESS_START, Column::HIGH_RESOLUTION_PROCESS_START];
@@ -98,8 +98,8 @@ fn columns_of_3_94_match_in_its_style(data: &Path) {
 }
 
 /// A filtered export that Procmon 3.61 made on the captured computer, under the Spanish regional settings of Windows 7.
-/// The times of its rows give the offset of local time; all events of the two processes called `sample_1_r3.exe` are
-/// in it, and no other.
+/// The times of its rows give the offset of local time; it contains all events of the two processes called
+/// `sample_1_r3.exe`, and no others.
 fn filtered_cells_of_win7_64_es_match_procmon_3_61_in_spanish(data: &Path) {
     let log = named("corpus/win7-64-es");
     let csv = Csv::open(&data.join("corpus/win7-64-es.procmon-3.61-spanish.csv.gz"));

@@ -32,7 +32,7 @@ pub fn folder() -> Option<&'static Path> {
 
 /// Returns the folder of the comparison data. Panics if it does not exist.
 pub fn required_folder() -> &'static Path {
-    folder().expect("set PROCMON_DATA to the folder of the comparison data, see docs/TESTING.md")
+    folder().expect("set PROCMON_DATA to the folder of the comparison data; see docs/TESTING.md")
 }
 
 /// Returns the uncompressed bytes of a gzip file.
@@ -105,7 +105,7 @@ pub fn compare(log: &LogsReader, csv: &Csv, style: &Style) -> Vec<Difference> {
     compare_events(log.events(), csv, style)
 }
 
-/// As [`compare`], for some of the events of a log. Rows are counted among these.
+/// Like [`compare`], for some of the events of a log. Rows are counted among these events.
 pub fn compare_events<'a>(
     events: impl IntoIterator<Item = procmon_parser::Result<Event<'a>>>,
     csv: &Csv,

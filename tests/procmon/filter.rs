@@ -65,7 +65,7 @@ fn filters_show_what_procmon_shows(data: &Path) {
     assert!(wrong.is_empty(), "{} filters differ\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// Returns a part of a text that depends on a seed.
+/// Returns a part of `text`, which `seed` selects.
 fn part(text: &str, seed: usize) -> String {
     let characters: Vec<char> = text.chars().take(300).collect();
     let length = (seed % 23 + 3).min(characters.len());

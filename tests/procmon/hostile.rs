@@ -1,5 +1,5 @@
-//! Hostile events: for each operation and sub-operation, every truncation of its blocks and every number in them
-//! replaced. Decoding does not panic, and the length of the text is bounded by the size of the blocks.
+//! Hostile events: each operation and sub-operation with its blocks cut to every length, and with the numbers in them
+//! replaced by extreme ones. Decoding does not panic, and the length of the text is bounded by the size of the blocks.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -26,15 +26,15 @@ crate::tests! {
         text_does_not_show_bytes_after_an_event_cut_to_any_length;
 }
 
-/// Returns an event of each operation and sub-operation of all logs with the pointer width.
+/// Returns one event for each operation and sub-operation in the logs of the given pointer width.
 fn specimens(bits64: bool) -> &'static [synth::Event] {
     static SPECIMENS: [LazyLock<Vec<synth::Event>>; 2] =
         [LazyLock::new(|| find_specimens(false)), LazyLock::new(|| find_specimens(true))];
     &SPECIMENS[usize::from(bits64)]
 }
 
-/// Finds, for each operation and sub-operation, the event with the largest blocks of at most 400 bytes. The limit keeps
-/// the number of truncations small.
+/// Finds, for each operation and sub-operation, the event with the largest blocks of at most 400 bytes, or the first
+/// non-empty one if its blocks are larger. The limit keeps the number of truncations small.
 fn find_specimens(bits64: bool) -> Vec<synth::Event> {
     let mut largest = BTreeMap::<_, synth::Event>::new();
     for (_, log) in logs::readers() {
@@ -103,11 +103,13 @@ fn survives(event: Event<'_>, text: &mut String) {
         assert_eq!(error.place().and_then(|place| place.event), Some(event.ordinal()), "{error}");
     }
     let size = event.detail_bytes().len() + event.extra().map_or(0, <[u8]>::len);
+    // One of the versions also covers the advanced names.
     for compat in [Compat::Complete, Compat::Procmon3_94, Compat::Procmon3_52] {
         let style = Style::new().compat(compat).advanced_names(compat == Compat::Procmon3_52);
         for column in [Column::OPERATION, Column::CATEGORY, Column::PATH, Column::DETAIL] {
             text.clear();
             write!(text, "{}", event.text_in(column, &style)).unwrap();
+            // 2,000 bytes allow for labels and names, and 60 bytes per byte of a block for values.
             assert!(
                 text.len() <= 2000 + 60 * size,
                 "{column}: {} bytes of text for {size} bytes of {event:?}",
@@ -178,7 +180,7 @@ fn a_truncated_extra_block_does_not_change_path_and_operation() {
     }
 }
 
-/// Returns the texts of events. In the log, an event filled with `filler` follows each of them.
+/// Returns the text of each event. In the log, an event filled with `filler` follows each of them.
 fn texts_before(filler: u8, bits64: bool, events: &[synth::Event]) -> Vec<String> {
     let filler = synth::Event::new(1, 0, vec![filler; 3000], None);
     let events = events.iter().flat_map(|event| [event.clone(), filler.clone()]);
@@ -220,6 +222,7 @@ proptest! {
         mut detail in prop::collection::vec(any::<u8>(), 0..200),
         extra in prop::option::of(prop::collection::vec(any::<u8>(), 0..300)),
     ) {
+        // The first byte of a file-system detail is the information class or minor function.
         if let Some(first) = detail.first_mut() {
             *first = minor;
         }

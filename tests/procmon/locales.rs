@@ -34,7 +34,7 @@ const EXPORTS: [(&str, &str); 8] = [
     ("russian", "ru-RU"),
 ];
 
-/// A log of events at `time`, each with one of `numbers` in its detail.
+/// Returns a log with an event for each pair: its time, and a number in its detail.
 fn log(values: &[(FileTime, u64)]) -> LogsReader {
     let mut writer = LogsWriter::new(Cursor::new(Vec::new()), &SystemInfo::new(PointerWidth::Bits64)).unwrap();
     for &(time, number) in values {
@@ -49,7 +49,7 @@ fn log(values: &[(FileTime, u64)]) -> LogsReader {
     LogsReader::new(writer.finish().unwrap().into_inner()).unwrap()
 }
 
-/// The columns of the events of such a log: Time of Day, Date & Time, and the number.
+/// Returns three columns of each event of such a log: Time of Day, Date & Time, and the number.
 fn printed(values: &[(FileTime, u64)], locale: &Locale) -> Vec<[String; 3]> {
     let style = Style::new().locale(locale.clone());
     let text = |event: procmon_parser::Event<'_>| {
@@ -63,7 +63,7 @@ fn printed(values: &[(FileTime, u64)], locale: &Locale) -> Vec<[String; 3]> {
     log(values).events().map(|event| text(event.unwrap())).collect()
 }
 
-/// The runs of digits in a text.
+/// Returns the runs of digits in text.
 fn numbers(text: &str) -> Vec<&str> {
     text.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty()).collect()
 }
@@ -72,7 +72,7 @@ fn number<T: std::str::FromStr<Err: std::fmt::Debug>>(digits: &str) -> T {
     digits.parse().unwrap()
 }
 
-/// A time of day of the 24-hour clock; `None` for other text.
+/// Returns a time of day of the 24-hour clock, or `None` for other text.
 fn time_of(numbers: &[&str]) -> Option<(NaiveTime, u64)> {
     let (time, ticks) = match *numbers {
         [hour, minute, second] => ([hour, minute, second], "0"),
@@ -83,7 +83,7 @@ fn time_of(numbers: &[&str]) -> Option<(NaiveTime, u64)> {
     Some((NaiveTime::from_hms_opt(hour, minute, second)?, number(ticks)))
 }
 
-/// A date, with the year first or last.
+/// Returns a date, whose year is first or last.
 fn date_of(numbers: &[&str]) -> Option<NaiveDate> {
     match *numbers {
         [year, month, day] if year.len() == 4 => NaiveDate::from_ymd_opt(number(year), number(month), number(day)),
@@ -96,7 +96,7 @@ fn filetime(local: NaiveDateTime, ticks: u64) -> FileTime {
     FileTime(FileTime::from(local.and_utc()).0 + ticks)
 }
 
-/// The texts of an export, by kind.
+/// The strings of an export, by kind.
 #[derive(Default)]
 struct Texts {
     times: BTreeSet<String>,
@@ -161,7 +161,7 @@ fn real_exports_are_printed_again(data: &Path) {
     }
 }
 
-/// Digits of all presets are those of English, but for the order of the date and the clock of 12 hours.
+/// All presets print the same digits as English, except for the order of the date and the 12-hour clock.
 fn all_presets_print_the_same_values() {
     let day = NaiveDate::from_ymd_opt(2019, 11, 23).unwrap();
     let moments = [(0, 0, 0), (9, 8, 7), (12, 0, 59), (23, 59, 58)];

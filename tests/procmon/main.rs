@@ -9,6 +9,8 @@ mod data;
 mod logs;
 mod suite;
 
+mod analysis_tables;
+mod analysis_trees;
 mod attack_saves;
 mod conformance;
 mod corpus;
@@ -25,6 +27,7 @@ mod oracle;
 mod parallel;
 mod pipeline;
 mod pmc;
+mod queries;
 mod quirks;
 mod redact;
 mod salvage;
@@ -42,6 +45,8 @@ static ALLOCATOR: support::alloc::Counting = support::alloc::Counting;
 fn main() -> std::process::ExitCode {
     let mut suite = suite::Suite::default();
     for add_to in [
+        analysis_tables::add_to,
+        analysis_trees::add_to,
         attack_saves::add_to,
         conformance::add_to,
         corpus::add_to,
@@ -53,6 +58,7 @@ fn main() -> std::process::ExitCode {
         laws::add_to,
         locales::add_to,
         no_alloc::add_to,
+        queries::add_to,
         quirks::add_to,
         oracle::add_to,
         #[cfg(feature = "rayon")]

@@ -1,4 +1,5 @@
-//! Crafted logs of what Procmon reads in an odd way, against the exports of Procmon 3.94, byte for byte.
+//! Crafted logs with data that Procmon reads in an unexpected way, compared byte for byte with the exports of Procmon
+//! 3.94.
 //!
 //! The logs of `fixtures/quirks` have: characters above U+FFFF at the borders of buffers, registry values whose
 //! strings end outside of their data, classes without a name, events without a process or that cannot be read, ports of
@@ -66,7 +67,7 @@ fn modules() {
     check_xml(FOLDER.as_ref(), "modules", "xml");
 }
 
-/// Which pairs are split depends on all that was written before, so it must not depend on threads.
+/// The split of a pair depends on everything that was written before it. It must not depend on threads.
 fn buffers_are_the_same_in_threads() {
     let log = open(FOLDER.as_ref(), "cells");
     let csv = || csv::Csv::new(Column::PROCMON_ORDER, Style::new().compat(Compat::Procmon3_94));
@@ -80,8 +81,8 @@ fn buffers_are_the_same_in_threads() {
     }
 }
 
-/// Procmon reads the header up to the size that the header has: in a log of less than 16 MiB, three bytes of the offset
-/// of the hosts are enough (measured on Procmon 3.94).
+/// Procmon reads the header up to the size that the header states: in a log of less than 16 MiB, three bytes of the
+/// offset of the hosts are enough (measured on Procmon 3.94).
 fn hosts_are_used_as_far_as_the_header_goes() {
     let bytes = unzip(&Path::new(FOLDER).join("cells.pml.gz"));
     let hosts = |size: u32| {
@@ -92,7 +93,7 @@ fn hosts_are_used_as_far_as_the_header_goes() {
     assert_eq!([0x3A0, 0x3A2, 0x3A3, 0x3A7, 0x3A8, 0x3B0].map(hosts), [0, 0, 4, 4, 4, 4]);
 }
 
-/// A query compares what the column shows, unlike a rule.
+/// Unlike a rule, a query compares the text that the column shows.
 fn queries_see_classes_without_a_name() {
     let log = open(FOLDER.as_ref(), "cells");
     let count = |matcher: &Matcher| log.events().flatten().filter(|event| matcher.matches(*event)).count();
@@ -131,8 +132,8 @@ fn modules_that_are_not_sorted(data: &Path) {
     check_xml(&attack(data), "modules-unsorted", "stacks.xml");
 }
 
-/// Returns the bytes of the events that the filter of a configuration shows, except for those of the class Profiling,
-/// which Procmon saves whatever the filter.
+/// Returns the bytes of the events that the filter of a configuration shows, without profiling events, which Procmon
+/// saves regardless of the filter.
 fn shown(log: &LogsReader, configuration: Option<&Path>) -> Vec<Vec<u8>> {
     let style = Style::new().compat(Compat::Procmon3_94);
     let matcher = configuration.map(|path| filter::filters(path)[0].compile_with(log.indexes(), &style));

@@ -61,7 +61,7 @@ fn intact<'a>(name: &str, files: &'a [Vec<u8>]) -> Option<&'a [u8]> {
     (name != "damaged" && has_events(bytes)).then_some(bytes)
 }
 
-/// Returns true if the order of the tables differs from that of Procmon and of the generator.
+/// Returns true if the tables are not in the order that Procmon and the generator use.
 fn is_crafted(name: &str) -> bool {
     name.starts_with("conformance/")
 }
@@ -150,7 +150,8 @@ fn assert_recovered(salvaged: &LogsReader<&[u8]>, original: &Original<'_>, end: 
     }
 }
 
-/// Returns the number of processes with events, of those with a name, and of those with the original name.
+/// Returns the number of processes that have events, the number of these that have a name, and the number of these that
+/// have the original name.
 fn names(salvaged: &LogsReader<&[u8]>, original: &LogsReader<&[u8]>) -> [usize; 3] {
     let keys: std::collections::BTreeSet<_> = salvaged.events().flatten().map(|event| event.process_key()).collect();
     let name = |log: &LogsReader<&[u8]>, key| log.index().process(key).map(|process| process.name().to_owned());
@@ -235,8 +236,8 @@ fn assert_tables_are_intact(salvaged: &LogsReader<&[u8]>, original: &Original<'_
     }
 }
 
-/// Without events, salvage cannot recognize an event-offset array. A log with a header is an empty log, as of a capture
-/// that has not recorded any event yet.
+/// Without events, salvage cannot recognize an event-offset array. A log with a header is an empty log, like that of a
+/// capture that has not recorded any event yet.
 fn an_unclosed_log_without_events_is_salvaged_empty(name: &str, files: &[Vec<u8>]) {
     let [bytes] = files else { return };
     let original = LogsReader::new(&bytes[..]).unwrap();
@@ -442,7 +443,7 @@ fn memory_is_bounded_by_the_size_of_the_file() {
         [&sample[..0x3A8], &[1; 1 << 20]].concat(),
         sample[0x3A8..].repeat(20),
     ];
-    // Records that consist only of prefixes, each of another process.
+    // Records that consist only of prefixes, each of a different process.
     let mut records = sample[..0x3A8].to_vec();
     records[0x234..0x268].fill(0);
     for number in 0..20_000_u32 {

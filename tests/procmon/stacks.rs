@@ -35,7 +35,7 @@ fn check(data: &Path, name: &str) {
     assert!(frames > 0);
 }
 
-/// Returns text as Procmon's XML has it: `_` for each UTF-16 code unit of a character that XML does not allow.
+/// Returns text as it is in Procmon's XML: `_` for each UTF-16 code unit of a character that XML does not allow.
 fn xml_text(text: &str) -> String {
     let allowed =
         |character: char| matches!(character, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}');

@@ -1,5 +1,5 @@
-//! Streams give the same events as logs in memory, for every size of the window and every position of the parts of an
-//! event, and their memory is bounded.
+//! Streams give the same events as logs in memory, whatever the size of the window and the positions of an event's
+//! parts. Their memory use is bounded.
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::sync::Mutex;

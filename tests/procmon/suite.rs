@@ -51,7 +51,7 @@ impl Suite {
         self.add(name, Some(SLOW), test);
     }
 
-    /// Adds a test that gets the folder of the comparison data. Without the data it is ignored, or fails on CI.
+    /// Adds a test that gets the folder of the comparison data. Without the data, it is ignored, or fails on CI.
     pub fn with_data(&mut self, name: &str, test: fn(&Path)) {
         self.add(name, lacks_data(), move || test(data::required_folder()));
     }
@@ -61,7 +61,7 @@ impl Suite {
         self.add(name, lacks_data().or(Some(SLOW)), move || test(data::required_folder()));
     }
 
-    /// Adds a test that gets the script that runs a Procmon. Without the script it is ignored.
+    /// Adds a test that gets the script that runs a Procmon. Without the script, it is ignored.
     pub fn with_oracle(&mut self, name: &str, test: fn(&Path)) {
         self.add(name, lacks_oracle(), move || test(script()));
     }
@@ -106,5 +106,5 @@ fn lacks_oracle() -> Option<&'static str> {
 }
 
 fn script() -> &'static Path {
-    oracle().expect("set PROCMON_ORACLE_SCRIPT to a script that runs Procmon, see docs/TESTING.md")
+    oracle().expect("set PROCMON_ORACLE_SCRIPT to a script that runs Procmon; see docs/TESTING.md")
 }

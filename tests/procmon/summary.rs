@@ -94,7 +94,7 @@ fn statistics_of_csv(csv: &Csv) -> Statistics {
     for row in csv.rows() {
         let row = cells(row);
         let key: ProcessKey = KEY.iter().filter_map(|&column| at(column)).map(|at| row[at].clone()).collect();
-        // Procmon before 3.60 shows this operation with the name of another.
+        // Procmon before 3.60 shows this operation with the name of a different one.
         let name = row[operation].replace("SetAllInformationFile", "SetAllocationInformationFile");
         let sums = statistics.operations.entry((key.clone(), name.clone())).or_default();
         sums.events += 1;
@@ -381,7 +381,7 @@ fn a_process_of_several_segments_is_counted_once() {
     assert_eq!(summary.span(), Ticks(13));
 }
 
-/// Returns the peak of memory of the summary of a log with the given events, and the bytes of the log.
+/// Returns the peak memory use of summarizing a log with the given events, and the bytes of the log.
 fn peak(events: impl Iterator<Item = synth::Event>) -> (i64, Vec<u8>) {
     let log = synth::Log {
         processes: vec![process(1, 100, 5, "hostile.exe")],

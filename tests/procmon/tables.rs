@@ -75,7 +75,7 @@ fn assert_codes_match(data: &Path, name: &str, declared: &[(u32, &str)]) {
     assert!(missing.is_empty() && added.is_empty(), "{name}: not declared: {missing:?}, not in the table: {added:?}");
 }
 
-/// The table is of Procmon 3.94. Procmon 4.1 added the class IPC.
+/// The table comes from Procmon 3.94. Procmon 4.1 added the class IPC.
 fn names_of_event_classes_match(data: &Path) {
     let classes = EventClass::ALL.iter().filter(|&&class| class != EventClass::IPC);
     let declared: Vec<_> = classes.map(|class| (class.0.into(), class.name().unwrap())).collect();

@@ -85,7 +85,7 @@ fn a_copy_of_a_log_that_procmon_saved_has_the_same_bytes(_data: &Path) {
     }
 }
 
-/// Checks that a copy of all events of a log has the bytes of the log, including filler bytes.
+/// Checks that a copy of all events of a log has the same bytes as the log, filler bytes included.
 fn assert_copied(bytes: &[u8]) {
     let log = LogsReader::new(bytes).unwrap();
     let computer = &log.index().system().computer_name;
@@ -359,7 +359,7 @@ fn a_log_without_system_gets_a_record_of_zeros() {
     let log = open(two_processes((10, 100, "a.exe"), (11, 101, "b.exe"), 5_000).bytes());
     let part = open(part(&log, |event| event.ordinal() == 1));
     assert_eq!(part.index().processes().map(|process| process.key().0).collect::<Vec<_>>(), [0, 11]);
-    // Procmon would replace a process with key 0 by the zeros, and its events would lose their process.
+    // Procmon would replace a process with key 0 with the zeros, and its events would lose their process.
     let log = open(two_processes((0, 100, "a.exe"), (11, 101, "b.exe"), 5_000).bytes());
     let part = open(self::part(&log, |_| true));
     assert_eq!(part.event(0).unwrap().process().unwrap().name(), "a.exe");

@@ -60,7 +60,7 @@ fn xml_of_misc_1_with_stacks_matches(data: &Path) {
     check(data, "conformance/misc_1", "stacks.xml", true);
 }
 
-/// Returns UTF-16 text as the XML has it.
+/// Returns UTF-16 text as it is in the XML.
 fn escaped(text: &[u16], style: Style) -> String {
     let bytes: Vec<u8> = text.iter().flat_map(|unit| unit.to_le_bytes()).collect();
     // A string-info word without bit 15 is a number of UTF-16 code units.

@@ -240,7 +240,7 @@ impl Event {
         Self { class, operation, detail, extra, ..Self::default() }
     }
 
-    /// Returns the event with another status.
+    /// Returns the event with the given status.
     #[must_use]
     pub fn with_status(self, status: u32) -> Self {
         Self { status, ..self }
@@ -278,7 +278,7 @@ impl Event {
     }
 }
 
-/// The number of events and the offsets of the sections of a file.
+/// The number of events in a file and the offsets of its sections.
 #[derive(Default)]
 struct Sections {
     count: u32,

@@ -1,9 +1,11 @@
-//! Replaces Procmon in the tests of `pml capture`: accepts the same switches, and "records" by copying a log.
+//! Replaces Procmon in the tests of `pml capture`: accepts the same switches, and "records" by copying a log. With the
+//! commands of `reg.exe`, it replaces that, with one key; with `sleep`, it sleeps for a number of milliseconds, and with
+//! `sleep-once-idle`, it does so once a capture is ready.
 //!
 //! Environment variables control it:
 //!
 //! - `STAND_IN_STATE`: a folder in which its instances share flags. The file `journal` in it has a line with time for
-//!   each instance, with its arguments, and for each event.
+//!   each instance, with its arguments, and for each event. The file `registry` is the key with the settings, if it exists.
 //! - `STAND_IN_LOG`: the log that it writes when it is ended, with all files of the capture.
 //! - `STAND_IN_MOOD`: its behavior, as words separated by commas.
 
@@ -64,6 +66,17 @@ fn main() {
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     let state = State { folder: PathBuf::from(variable("STAND_IN_STATE")), mood: variable("STAND_IN_MOOD") };
     state.note(&arguments.join("|"));
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["sleep", milliseconds] => return sleep(Duration::from_millis(milliseconds.parse().unwrap())),
+        ["sleep-once-idle", milliseconds] => {
+            while !state.has("idle") && state.folder.exists() {
+                sleep(POLL_INTERVAL);
+            }
+            return sleep(Duration::from_millis(milliseconds.parse().unwrap()));
+        }
+        ["query" | "export" | "import" | "delete", ..] => exit(i32::from(registry(&state, &arguments).is_err())),
+        _ => {}
+    }
     assert_eq!(
         arguments.first().map(String::as_str),
         Some("/AcceptEula"),
@@ -76,10 +89,22 @@ fn main() {
     }
 }
 
+/// Does what `reg.exe` does with these arguments.
+fn registry(state: &State, arguments: &[String]) -> std::io::Result<()> {
+    let key = state.folder.join("registry");
+    match arguments[0].as_str() {
+        "query" => key.metadata().map(drop),
+        "export" => fs::copy(key, &arguments[2]).map(drop),
+        "import" if state.is("refuse-import") => Err(std::io::ErrorKind::PermissionDenied.into()),
+        "import" => fs::copy(&arguments[1], key).map(drop),
+        _ => fs::remove_file(key),
+    }
+}
+
 /// Waits up to ten seconds for a recording instance to be ready, and exits without an error if it is not. Does not wait
-/// if no instance records. Procmon does the same.
+/// if no instance records. Procmon does the same. If the recording instance is late, the ten seconds are one.
 fn wait_for_idle(state: &State) {
-    let end = Instant::now() + Duration::from_secs(10);
+    let end = Instant::now() + Duration::from_secs(if state.is("idle-late") { 1 } else { 10 });
     if state.is("hang-at-start") {
         state.hang();
     }
@@ -119,7 +144,7 @@ fn record(state: &State, arguments: &[String]) {
         return;
     }
     if state.is("start-late") {
-        sleep(Duration::from_millis(1500));
+        sleep(Duration::from_millis(500));
     }
     if state.is("hang-at-start") {
         state.hang();
@@ -129,9 +154,13 @@ fn record(state: &State, arguments: &[String]) {
     state.raise("recording");
     fs::write(&log, contents).unwrap();
     if state.is("idle-late") {
-        sleep(Duration::from_secs(11));
+        sleep(Duration::from_millis(1300));
     }
     state.raise("idle");
+    // Procmon allocates more than it needs.
+    if state.is("grow") {
+        OpenOptions::new().write(true).open(&log).unwrap().set_len(300 << 20).unwrap();
+    }
     if state.is("crash") {
         sleep(Duration::from_millis(700));
         exit(3);
@@ -143,13 +172,14 @@ fn record(state: &State, arguments: &[String]) {
     if state.is("end-slowly") {
         // Takes longer than the time limit of the test, but the log keeps growing.
         for _ in 0..6 {
-            sleep(Duration::from_millis(300));
+            sleep(Duration::from_millis(150));
             OpenOptions::new().append(true).open(&log).unwrap().write_all(&[0; 512]).unwrap();
         }
     }
     if !state.is("leave-open") {
         write_parts(&source, &log);
     }
+    fs::write(state.folder.join("registry"), "settings of the capture").unwrap();
     state.note("ended");
     state.raise("ended");
 }

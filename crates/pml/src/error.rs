@@ -61,7 +61,7 @@ impl Failure {
         }
     }
 
-    /// Returns the failure to write a log to a file. Names the file, unless the error comes from reading another log.
+    /// Returns the failure to write a log to a file. Names the file, unless the error comes from reading a log.
     pub(crate) fn writing_log(path: &Path, error: Error) -> Self {
         if error.is_io() { Self::file(path, error) } else { Self::Log(error) }
     }
@@ -125,7 +125,7 @@ pub(crate) enum Exit {
     NoProcmon = 5,
     /// Not run as administrator.
     NotElevated = 6,
-    /// Procmon ran, but did not start capturing.
+    /// Procmon did not start capturing.
     NotStarted = 7,
     /// The log has no events.
     Empty = 8,

@@ -1,6 +1,6 @@
 //! The text after the options in the help of each command: examples and exit codes.
 
-/// Declares a text for each command: examples, each with a line that introduces it, followed by the exit codes.
+/// Declares the help text of each command: examples, each with a line that introduces it, followed by the exit codes.
 macro_rules! help {
     ($($(#[$doc:meta])* $NAME:ident: $codes:ident { $($what:literal => $command:literal,)* })*) => { $(
         $(#[$doc])*
@@ -49,7 +49,7 @@ Exit codes:
   4  problems (pmc lint) or differences (pmc diff) found
   5  Procmon not found
   6  not run as administrator
-  7  Procmon ran, but did not start capturing
+  7  Procmon did not start capturing
   8  no events captured
   9  success, but only with the readable part of a log that was not closed or is damaged
   130  interrupted or ended by a signal; no output file was replaced"
@@ -84,6 +84,8 @@ help! {
     }
     CAPTURE: all_codes {
         "Capture for 30 seconds into working/DATE-TIME:" => "pml capture 30",
+        "Capture while a program runs:" => "pml capture --until-exit setup.exe --max-size 2G",
+        "Run a program and capture until it ends:" => "pml capture -- setup.exe /S",
         "Capture one program only:" => "pml capture 60 --filter \"Process Name is setup.exe then Include\"",
         "Keep all events in the log, but filter the table:" => "pml capture --keep-everything --config investigation.pmc --working C:\\captures",
         "Choose the Procmon to run:" => "pml capture --procmon C:\\Tools\\Procmon64.exe",

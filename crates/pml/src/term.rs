@@ -39,7 +39,7 @@ pub(crate) fn counted(number: u64, singular: &str, plural: &str) -> String {
     format!("{} {}", HumanCount(number), if number == 1 { singular } else { plural })
 }
 
-/// Writes a heading on a line of its own.
+/// Writes a heading on its own line.
 pub(crate) fn heading(out: &mut impl Write, text: &str) -> io::Result<()> {
     writeln!(out, "{HEADING}{text}{HEADING:#}")
 }

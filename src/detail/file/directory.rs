@@ -164,13 +164,13 @@ impl DirectoryEntryFields<'_> {
 const SHORT_NAME: usize = 12;
 
 impl<'a> DirectoryEntries<'a> {
-    /// Returns the entries in a block that is laid out as Windows fills it for an information class.
+    /// Returns the entries of a block in the layout that Windows uses for the information class.
     #[must_use]
     pub fn new(information_class: FileInformationClass, block: &'a [u8]) -> Self {
         Self { information_class, fields: Fields::new(block) }
     }
 
-    /// Writes a block of these entries to `buffer`, replacing its contents.
+    /// Replaces the contents of `buffer` with a block of these entries.
     ///
     /// Writes nothing for an information class whose entries have an unknown layout.
     ///
@@ -204,7 +204,7 @@ impl<'a> DirectoryEntries<'a> {
         self.fields.as_bytes()
     }
 
-    /// Returns an iterator that does not end at entries that overlap, as Procmon reads the list.
+    /// Returns an iterator that does not end at overlapping entries; Procmon reads the list in the same way.
     pub(crate) fn with_overlaps(self) -> DirectoryIter<'a> {
         self.within(Room::UNLIMITED)
     }
@@ -327,8 +327,8 @@ impl<'a> IntoIterator for DirectoryEntries<'a> {
 
 /// An iterator over [`DirectoryEntries`]. It ends at the first entry whose name size is not in the log.
 ///
-/// The entries have at most as many bytes as the block. If entries overlap, which only a crafted log has, it ends at the
-/// first entry that exceeds this limit.
+/// Together, the entries have at most as many bytes as the block. If entries overlap, as they do only in a crafted log,
+/// the iterator ends at the first entry that exceeds this limit.
 #[derive(Clone, Debug)]
 pub struct DirectoryIter<'a> {
     next: Option<(Fields<'a>, Shape)>,

@@ -14,8 +14,8 @@ pub struct QueryInformation<'a> {
     pub information_class: FileInformationClass,
     /// The size of the caller's buffer, in bytes.
     pub length: u32,
-    /// The returned information; `None` if the event has no extra block. If the caller's buffer was too small, it holds
-    /// the part that fit.
+    /// The returned information; `None` if the event has no extra block. If the caller's buffer was too small, only the
+    /// part that fit is present.
     pub result: Option<FileInformation<'a>>,
 }
 
@@ -50,7 +50,7 @@ pub enum FileInformation<'a> {
     NetworkOpen(NetworkOpenInformation<'a>),
     /// `FILE_ATTRIBUTE_TAG_INFORMATION`: attributes and the reparse tag.
     AttributeTag(AttributeTagInformation<'a>),
-    /// The bytes of a structure of another class.
+    /// The bytes of a structure of any other class.
     Unknown(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
 }
 
@@ -166,7 +166,7 @@ view! {
 
 view! {
     /// Most information about a file in one structure (`FILE_ALL_INFORMATION`). The log does not contain the name at
-    /// its end.
+    /// the end of the structure.
     pub struct AllInformationFields / AllInformation [96] {
         /// The id of the file on its volume.
         64 index_number: u64,
@@ -214,16 +214,16 @@ impl<'a> NameInformation<'a> {
         self.fields.as_bytes()
     }
 
-    /// Writes a structure with this path to `buffer`, replacing its contents.
+    /// Replaces the contents of `buffer` with a structure that has this path.
     ///
-    /// [`ShortNameInformation`](super::ShortNameInformation) has the same structure.
+    /// [`ShortNameInformation`](super::ShortNameInformation) has the same layout.
     pub fn encode(name: PmlStr<'_>, buffer: &mut Vec<u8>) {
         view::put_string(buffer, 0, 4, name);
     }
 }
 
 impl AllInformationFields {
-    /// Writes the structure, including the two structures at its start, to `buffer`, replacing its contents.
+    /// Replaces the contents of `buffer` with the structure, including the two structures at its start.
     pub fn encode_with(
         &self,
         basic: &BasicInformationFields,
@@ -275,13 +275,13 @@ pub struct Stream<'a> {
 }
 
 impl<'a> Streams<'a> {
-    /// Returns the streams in a block that is laid out as Windows fills it.
+    /// Returns the streams of a block in the layout that Windows uses.
     #[must_use]
     pub fn new(block: &'a [u8]) -> Self {
         Self(Fields::new(block))
     }
 
-    /// Writes a block of these streams to `buffer`, replacing its contents.
+    /// Replaces the contents of `buffer` with a block of these streams.
     ///
     /// ```
     /// use procmon_parser::PmlStr;
@@ -307,7 +307,7 @@ impl<'a> Streams<'a> {
         self.0.as_bytes()
     }
 
-    /// Returns an iterator that does not end at streams that overlap, as Procmon reads the list.
+    /// Returns an iterator that does not end at overlapping streams; Procmon reads the list in the same way.
     pub(crate) fn with_overlaps(self) -> StreamIter<'a> {
         self.within(Room::UNLIMITED)
     }
@@ -328,8 +328,8 @@ impl<'a> IntoIterator for Streams<'a> {
 
 /// An iterator over [`Streams`]. It ends at the first stream whose name size is not in the log.
 ///
-/// The streams have at most as many bytes as the block. If streams overlap, which only a crafted log has, it ends at the
-/// first stream that exceeds this limit.
+/// Together, the streams have at most as many bytes as the block. If streams overlap, as they do only in a crafted log,
+/// the iterator ends at the first stream that exceeds this limit.
 #[derive(Clone, Debug)]
 pub struct StreamIter<'a> {
     block: &'a [u8],

@@ -31,11 +31,11 @@ trait Parameters {
     /// Reads or writes a value.
     fn at<T: Field>(&mut self, wide: usize, narrow: usize, value: &mut T);
 
-    /// Reads or writes a number of the pointer width of the log.
+    /// Reads or writes a number that is as wide as a pointer.
     fn pointer_at(&mut self, wide: usize, narrow: usize, value: &mut u64);
 }
 
-/// The fixed part of a block that is read.
+/// The fixed part of a block that is being read.
 #[derive(Clone, Copy)]
 struct Fixed<'a> {
     bytes: &'a [u8],
@@ -78,7 +78,7 @@ impl Parameters for Fixed<'_> {
     }
 }
 
-/// The fixed part of a block that is written. Bytes without a value are zeros.
+/// The fixed part of a block that is being written. Bytes without a value are zeros.
 struct NewFixed {
     bytes: [u8; FIXED_SIZE.0],
     width: PointerWidth,
@@ -120,7 +120,7 @@ const MINOR: usize = 0x00;
 /// The offset of the callback flags, the same in all operations and widths.
 const CALLBACK_FLAGS: usize = 0x0C;
 
-/// Returns the pattern of a QueryDirectory; `None` if there is none, or for any other minor function.
+/// Returns the pattern of a QueryDirectory, or `None` if it has none or the minor function is a different one.
 pub(crate) fn directory_filter<'a>(source: &Source<'a>) -> Option<PmlStr<'a>> {
     if minor_in(source.detail) != FileOperation::QUERY_DIRECTORY {
         return None;
@@ -144,7 +144,7 @@ fn minor_in(block: &[u8]) -> u8 {
     block.get(MINOR).copied().unwrap_or_default()
 }
 
-/// Returns the origin of an operation, an IRP or fast I/O.
+/// Returns the origin of an operation: fast I/O if its callback flags say so, otherwise an IRP.
 pub(crate) fn origin(event: &Event<'_>) -> Origin {
     const FAST_IO: u8 = 2;
     match event.detail_bytes().get(CALLBACK_FLAGS) {
@@ -153,7 +153,7 @@ pub(crate) fn origin(event: &Event<'_>) -> Origin {
     }
 }
 
-/// Returns the category of an operation, which can depend on its result, its disposition or its control code.
+/// Returns the category of an operation. It can depend on the result, the disposition or the control code.
 pub(in crate::detail) fn category(source: &Source<'_>, operation: FileOperation) -> Option<Category> {
     let minor = minor_in(source.detail);
     match (operation, minor) {
@@ -208,7 +208,7 @@ fn deletes(source: &Source<'_>, minor: u8) -> bool {
     }
 }
 
-/// Decodes into an existing value. Returning a new one would copy it right after it was written, which stalls the CPU.
+/// Decodes into an existing value. A returned value would be copied right after it was written, which stalls the CPU.
 #[inline]
 pub(crate) fn decode<'a>(source: &Source<'a>, operation: FileOperation, detail: &mut FileDetail<'a>) -> Result<()> {
     let mut block = source.detail_cursor();
@@ -238,7 +238,10 @@ pub(in crate::detail) fn encode(
             return Err(Error::too_large("file.information_class", minor.into(), u8::MAX.into()));
         }
         Some(minor) if minor != u32::from(detail.minor) => {
-            return Err(Error::wrong_detail(operation.name(), "another information class or minor function"));
+            return Err(Error::wrong_detail(
+                operation.name(),
+                "an information class or minor function that differs from `minor`",
+            ));
         }
         _ => {}
     }
@@ -257,6 +260,8 @@ pub(in crate::detail) fn encode(
     detail.request.lay_out_tail(&mut block, width)?;
     // The driver reserves two more bytes at the end of the block.
     block.slack(2);
+    // Writing the tail decoded the structure again. A structure that does not fit its class and length then became a
+    // different variant.
     if let (FileRequest::SetInformation(before), FileRequest::SetInformation(after)) = (before, detail.request) {
         blocks.expect_same(&before.information, &after.information, operation.name())?;
     }
@@ -277,14 +282,14 @@ impl<'a> FileDetail<'a> {
 }
 
 impl<'a> FileRequest<'a> {
-    /// Returns the request variant of an operation, with default values.
+    /// Returns the request variant for an operation, with default values.
     fn empty(operation: FileOperation, minor: u8, width: PointerWidth) -> Self {
         let mut request = Self::NOTHING;
         request.reset(operation, minor, width);
         request
     }
 
-    /// Replaces the request by the variant of an operation, with default values.
+    /// Replaces the request with the variant for an operation, with default values.
     #[inline]
     fn reset(&mut self, operation: FileOperation, minor: u8, width: PointerWidth) {
         use FileOperation as Op;
@@ -330,7 +335,7 @@ impl<'a> FileRequest<'a> {
     }
 
     /// Returns the information class or minor function that the request determines; `None` if it does not determine
-    /// one. A block stores its lowest 8 bits.
+    /// one. A block stores it in 8 bits; encoding rejects a larger one.
     pub(super) fn minor(&self) -> Option<u32> {
         match self {
             Self::QueryInformation(query) => Some(query.information_class.0),
@@ -343,7 +348,7 @@ impl<'a> FileRequest<'a> {
         }
     }
 
-    /// Returns `flags` with the bits that the request itself stores replaced: the I/O flags and priority of a transfer.
+    /// Returns `flags`, with the I/O flags and the priority taken from the request if it is a read or a write.
     pub(super) fn irp_flags(&self, flags: u32) -> u32 {
         match self {
             Self::Read(transfer) | Self::Write(transfer) => {
@@ -379,7 +384,7 @@ impl<'a> FileRequest<'a> {
             }
             Self::CreateFileMapping(mapping) => {
                 fixed.at(0x10, 0x10, &mut mapping.sync_type);
-                // In a 32-bit log both have the same offset. The second one is stored, as it is written last.
+                // In a 32-bit log, both have the same offset. The second one is written last, so it is the one stored.
                 fixed.at(0x18, 0x14, &mut mapping.shown_page_protection);
                 fixed.at(0x14, 0x14, &mut mapping.page_protection);
             }
@@ -391,6 +396,8 @@ impl<'a> FileRequest<'a> {
                 transfer.io_flags = IoFlags::from_bits_retain(irp_flags & IO_FLAGS);
                 transfer.priority = IoPriority(irp_flags >> IO_PRIORITY_SHIFT & IO_PRIORITY);
             }
+            // The parameters of these operations repeat the class. It is written from `minor`, and what is read is
+            // discarded.
             Self::QueryInformation(query) => {
                 fixed.at(0x10, 0x10, &mut query.length);
                 fixed.at(0x18, 0x14, &mut u32::from(minor));
@@ -446,6 +453,9 @@ impl<'a> FileRequest<'a> {
             Self::Create(create) => create_tail(tail, create)?,
             Self::AcquireForModWrite { ending_offset } => tail.optional(ending_offset),
             Self::SetInformation(set) => {
+                // A known structure gets the rest of the block, because the target of a rename is stored after the
+                // caller's buffer. Its view reads at most `length` bytes of the buffer. Without a view, the bytes
+                // themselves end with the buffer.
                 let mut bytes = set.information.bytes();
                 match set.information {
                     SetFileInformation::Unknown(_) => {
@@ -471,8 +481,8 @@ impl<'a> FileRequest<'a> {
             Self::FileSystemControl(control) | Self::DeviceIoControl(control) => control_tail(tail, control),
             Self::Lock(lock) => {
                 tail.optional(&mut lock.length);
-                // The driver stores the length after the path, followed by more bytes. Eight bytes without any after
-                // them are not a length.
+                // The driver stores the length after the path, followed by more bytes. If the block ends right after
+                // these eight bytes, they are not a length.
                 if !tail.has_more(lock.length.is_some()) {
                     lock.length = None;
                 }
@@ -485,7 +495,7 @@ impl<'a> FileRequest<'a> {
 
 /// The bits of the IRP flags that are the I/O flags of a transfer.
 const IO_FLAGS: u32 = 0x00E0_00FF;
-/// The mask of the priority of a transfer, after a shift of the IRP flags by [`IO_PRIORITY_SHIFT`].
+/// The mask of the priority of a transfer, once the IRP flags are shifted right by [`IO_PRIORITY_SHIFT`].
 const IO_PRIORITY: u32 = 7;
 /// The lowest bit of the priority in the IRP flags.
 const IO_PRIORITY_SHIFT: u32 = 17;
@@ -501,7 +511,7 @@ fn filter_tail<'a, C: Codec<'a>>(tail: &mut C, filter: &mut Option<PmlStr<'a>>) 
     Ok(())
 }
 
-/// Visits the size of the caller's buffer of a set operation.
+/// Visits the buffer size of SetInformationFile or SetVolumeInformation.
 fn set_length<P: Parameters>(fixed: &mut P, length: &mut u64) {
     fixed.pointer_at(0x10, 0x10, length);
 }
@@ -614,7 +624,7 @@ impl<'a> FileRequest<'a> {
             }
             Self::QueryDirectory(QueryDirectory { information_class, entries: Some(entries), .. }) => {
                 if entries.information_class != information_class {
-                    return Err(Error::wrong_detail(operation.name(), "entries of another information class"));
+                    return Err(Error::wrong_detail(operation.name(), "entries of a different information class"));
                 }
                 blocks.copy_extra(Some(entries.as_bytes()));
             }

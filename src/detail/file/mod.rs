@@ -2,7 +2,7 @@
 //!
 //! A detail block consists of a fixed part, the path, and data of variable size. The fixed part contains the parameters
 //! of the operation as the Windows filter manager passes them (`FLT_PARAMETERS`). The layout of the fixed part depends
-//! on the pointer width of the captured system, so a field can have different offsets in 64-bit and in 32-bit logs. The
+//! on the pointer width of the captured system, so a field can have different offsets in 64-bit and 32-bit logs. The
 //! extra block holds the result of the operation.
 
 mod directory;
@@ -143,7 +143,7 @@ pub enum FileRequest<'a> {
     /// QueryOpen: times, sizes and attributes of a file are queried without opening it. Contains the returned
     /// structure; `None` if the event has no extra block.
     QueryOpen(Option<NetworkOpenInformation<'a>>),
-    /// FASTIO_CHECK_IF_POSSIBLE: the file system is asked whether it can use fast I/O for a read or write.
+    /// FASTIO_CHECK_IF_POSSIBLE: the caller checks whether the file system can use fast I/O for a read or write.
     CheckIfPossible {
         /// True for a read, false for a write.
         for_read: bool,
@@ -229,7 +229,7 @@ pub struct CreateFileMapping {
     /// The protection that Procmon shows.
     ///
     /// In a 32-bit log, it equals `page_protection`, and encoding ignores it. In a 64-bit log, Procmon reads the wrong
-    /// field, the lower 32 bits of the pointer that follows.
+    /// field: the lower 32 bits of the pointer after it.
     pub shown_page_protection: PageProtection,
 }
 
@@ -240,7 +240,7 @@ pub struct CreateFileMapping {
 pub struct CreateFile<'a> {
     /// The requested access.
     pub desired_access: FileAccess,
-    /// The action to take if the file exists, and if it does not exist.
+    /// The action to take if the file exists and if it does not.
     pub disposition: CreateDisposition,
     /// The options for opening or creating the file.
     pub options: CreateOptions,
@@ -275,9 +275,9 @@ pub struct Transfer {
     pub key: u32,
     /// The number of bytes transferred; `None` if the event has no extra block or one that is too short.
     pub transferred: Option<u32>,
-    /// The I/O flags of the transfer, which are a part of the IRP flags.
+    /// The I/O flags of the transfer. They are part of the IRP flags.
     pub io_flags: IoFlags,
-    /// The priority of the transfer, which is a part of the IRP flags.
+    /// The priority of the transfer. It is part of the IRP flags.
     pub priority: IoPriority,
 }
 

@@ -189,8 +189,8 @@ fn new_name(fields: Fields<'_>, width: PointerWidth) -> Option<PmlStr<'_>> {
     Some(fields.string(name_at, u32::try_from(units).unwrap_or(u32::MAX)))
 }
 
-/// The offsets of the size of the name, and of the name itself, in the structure that renames and links share: first in
-/// a 64-bit log, then in a 32-bit log.
+/// The offsets of two fields in the structure that renames and links share: the size of the name, and the name. The
+/// first pair is for a 64-bit log, the second for a 32-bit log.
 const NEW_NAME: ((usize, usize), (usize, usize)) = ((16, 20), (8, 12));
 
 /// A new hard link to a file (`FILE_LINK_INFORMATION`).
@@ -312,7 +312,7 @@ impl<'a> ShortNameInformation<'a> {
     /// Returns the string that Procmon reads as the name, or `None` if the size of the name is not in the log.
     ///
     /// Procmon takes the size in bytes for a number of code units, so the string is twice as long as the name. Procmon
-    /// prints the part of it before the first NUL.
+    /// prints the string up to its first NUL.
     pub(crate) fn overlong_name(self) -> Option<PmlStr<'a>> {
         self.name_size().map(|size| self.0.string(4, size))
     }
@@ -321,8 +321,8 @@ impl<'a> ShortNameInformation<'a> {
 impl<'a> SetInformation<'a> {
     /// Returns the parameters of a call whose caller's buffer is the first `length` bytes of `block`.
     ///
-    /// The driver adds the bytes after the buffer; for a rename, they hold the resolved target. `width` is the pointer
-    /// width of the log, on which the layout of renames and links depends.
+    /// The driver adds the bytes after the buffer; for a rename, they hold the resolved target. The layout of renames
+    /// and links depends on `width`, the pointer width of the log.
     #[must_use]
     pub fn new(information_class: FileInformationClass, length: u64, block: &'a [u8], width: PointerWidth) -> Self {
         let information = set(information_class, length, block, width);

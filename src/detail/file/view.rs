@@ -66,10 +66,10 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// The number of bytes that the entries of a list can still have.
+/// The number of bytes that the remaining entries of a list can have.
 ///
-/// The entries of a list do not overlap, so together they have at most as many bytes as their block. In a crafted log
-/// each of many entries can have a name that extends to the end of the block.
+/// The entries of a list do not overlap, so together they have at most as many bytes as their block. In a crafted log,
+/// many entries can each have a name that extends to the end of the block.
 #[derive(Clone, Debug)]
 pub(crate) struct Room(usize);
 
@@ -166,7 +166,7 @@ macro_rules! view {
         $crate::wire::macros::serialize_by!($View: $($field,)* $($($more),+)?);
 
         impl<'a> $View<'a> {
-            /// Returns a view of the structure at the start of `bytes`, which can end before the structure does.
+            /// Returns a view of the structure at the start of `bytes`. The bytes can end before the structure does.
             #[must_use]
             pub fn new(bytes: &'a [u8]) -> Self {
                 Self($crate::detail::file::view::Fields::new(bytes))

@@ -1,4 +1,4 @@
-//! The structures that QueryVolumeInformation returns and SetVolumeInformation passes.
+//! The structures that QueryVolumeInformation returns and that callers pass to SetVolumeInformation.
 
 use super::view::{self, Fields, view};
 use crate::code::{DeviceCharacteristics, DeviceType, FileSystemAttributes, FsInformationClass};
@@ -80,7 +80,7 @@ pub enum VolumeInformation<'a> {
     FullSize(FsFullSizeInformation<'a>),
     /// `FILE_FS_OBJECTID_INFORMATION`: the object id.
     ObjectId(FsObjectIdInformation<'a>),
-    /// The bytes of a structure of another class.
+    /// The bytes of a structure of any other class.
     Unknown(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
 }
 
@@ -229,7 +229,7 @@ pub struct FsLabelInformation<'a>(Fields<'a>);
 serialize_by!(FsLabelInformation: volume_label);
 
 impl<'a> FsLabelInformation<'a> {
-    /// Returns the label, limited to as many code units as the structure has bytes.
+    /// Returns the label, which is limited to as many code units as the structure has bytes.
     #[must_use]
     pub fn volume_label(self) -> PmlStr<'a> {
         let all = Fields::new(self.0.block());
@@ -243,14 +243,14 @@ impl<'a> FsLabelInformation<'a> {
         self.0.as_bytes()
     }
 
-    /// Writes a structure with this label to `buffer`, replacing its contents.
+    /// Replaces the contents of `buffer` with a structure that has this label.
     pub fn encode(label: PmlStr<'_>, buffer: &mut Vec<u8>) {
         view::put_string(buffer, 0, 4, label);
     }
 }
 
 impl FsVolumeInformationFields {
-    /// Writes the structure and its label to `buffer`, replacing its contents.
+    /// Replaces the contents of `buffer` with the structure and its label.
     pub fn encode_with_label(&self, label: PmlStr<'_>, buffer: &mut Vec<u8>) {
         buffer.clear();
         self.encode(buffer);
@@ -259,7 +259,7 @@ impl FsVolumeInformationFields {
 }
 
 impl FsAttributeInformationFields {
-    /// Writes the structure and the name of the file system to `buffer`, replacing its contents.
+    /// Replaces the contents of `buffer` with the structure and the name of the file system.
     pub fn encode_with_name(&self, file_system_name: PmlStr<'_>, buffer: &mut Vec<u8>) {
         buffer.clear();
         self.encode(buffer);

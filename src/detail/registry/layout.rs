@@ -14,7 +14,8 @@ use crate::wire::codec::{Codec, narrow};
 use crate::wire::cursor::Cursor;
 use crate::wire::{Field, FileTime, PmlStr};
 
-/// Returns the size of the fixed header of an operation, which the key follows; `None` if the layout is unknown.
+/// Returns the size of the fixed header of an operation, or `None` if the layout is unknown. The key follows the
+/// header.
 const fn header_size(operation: RegistryOperation) -> Option<usize> {
     use RegistryOperation as Op;
     Some(match operation {
@@ -63,7 +64,7 @@ pub(in crate::detail) fn category(source: &Source<'_>, operation: RegistryOperat
     }
 }
 
-/// Decodes into an existing value. Returning a new one would copy it right after it was written, which stalls the CPU.
+/// Decodes into an existing value. A returned value would be copied right after it was written, which stalls the CPU.
 #[inline]
 pub(crate) fn decode<'a>(
     source: &Source<'a>,
@@ -222,8 +223,8 @@ fn set_value<'a, C: Codec<'a>>(
     Ok(())
 }
 
-/// Returns the size of the captured data of a RegSetValue in bytes, as its detail block has it: the captured data ends
-/// with the declared length and with the block.
+/// Returns the captured size that the detail block of a RegSetValue stores, in bytes. It can exceed the size of the
+/// captured data, which ends at the declared length or at the end of the block.
 pub(crate) fn set_value_captured(detail: &[u8]) -> Option<u16> {
     const CAPTURED_LENGTH: usize = 12;
     detail.get(CAPTURED_LENGTH..).and_then(u16::read)
@@ -381,7 +382,7 @@ fn value_structure<'a, C: Codec<'a>>(extra: &mut C, information: &mut ValueInfor
 }
 
 impl<'a> RegistryRequest<'a> {
-    /// Returns the request variant of an operation, with default values.
+    /// Returns the request variant for an operation, with default values.
     #[inline]
     fn empty(operation: RegistryOperation) -> Self {
         let mut request = Self::CloseKey;
@@ -389,7 +390,7 @@ impl<'a> RegistryRequest<'a> {
         request
     }
 
-    /// Replaces the request by the variant of an operation, with default values.
+    /// Replaces the request with the variant for an operation, with default values.
     #[inline]
     fn reset(&mut self, operation: RegistryOperation) {
         use RegistryOperation as Op;
@@ -464,7 +465,7 @@ impl<'a> RegistryRequest<'a> {
 }
 
 impl<'a> KeyInformation<'a> {
-    /// Returns the variant of an information class, with default values.
+    /// Returns the variant for an information class, with default values.
     fn empty(class: KeyInformationClass) -> Self {
         let (last_write, title_index, name) = (FileTime(0), 0, PmlStr::EMPTY);
         let (sub_keys, max_name_size, values) = (0, 0, 0);
@@ -525,7 +526,7 @@ impl<'a> KeyInformation<'a> {
 }
 
 impl<'a> ValueInformation<'a> {
-    /// Returns the variant of an information class, with default values.
+    /// Returns the variant for an information class, with default values.
     fn empty(class: ValueInformationClass) -> Self {
         match class {
             ValueInformationClass::BASIC => {
@@ -564,7 +565,7 @@ impl<'a> ValueInformation<'a> {
 }
 
 impl KeySetInformation<'_> {
-    /// Returns the variant of an information class, with default values.
+    /// Returns the variant for an information class, with default values.
     fn empty(class: KeySetInformationClass) -> Self {
         match class {
             KeySetInformationClass::WRITE_TIME => Self::WriteTime(FileTime(0)),

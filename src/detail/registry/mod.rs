@@ -2,7 +2,7 @@
 //!
 //! A detail block consists of a header of fixed size, which begins with the string-info word of the key, the path of
 //! the key, and data of variable size. The extra block holds the result of the operation: a structure of Windows, whose
-//! data the driver cuts short. It keeps at most 2,048 bytes of a string and 16 bytes of binary data.
+//! data the driver truncates to 2,048 bytes of a string or 16 bytes of binary data.
 
 mod layout;
 mod value;
@@ -137,7 +137,7 @@ pub enum RegistryRequest<'a> {
         /// The path of the file with the new hive.
         new_file_name: PmlStr<'a>,
         /// The name of the new file that Procmon shows. It is wrong unless the old name is empty, because Procmon reads
-        /// it from a wrong offset. Encoding ignores this field.
+        /// it at the wrong offset. Encoding ignores this field.
         misread_new_file_name: PmlStr<'a>,
     },
     /// The undecoded blocks of an operation with an unknown layout.
@@ -279,7 +279,7 @@ pub enum KeyInformation<'a> {
     HandleTags(u32),
     /// The bytes of a structure that is cut short.
     Truncated(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
-    /// The bytes of a structure of another class.
+    /// The bytes of a structure of any other class.
     Unknown(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
 }
 
@@ -331,7 +331,7 @@ pub enum ValueInformation<'a> {
     Full {
         /// The title index, which Windows does not use.
         title_index: u32,
-        /// The offset of the data in the structure, in bytes. Windows aligns it to 8, see [`ValueInformation::full`].
+        /// The offset of the data in the structure, in bytes. Windows aligns it to 8; see [`ValueInformation::full`].
         data_offset: u32,
         /// The name of the value.
         name: PmlStr<'a>,
@@ -353,7 +353,7 @@ pub enum ValueInformation<'a> {
         #[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))]
         bytes: &'a [u8],
     },
-    /// The bytes of a structure of another class.
+    /// The bytes of a structure of any other class.
     Unknown(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
 }
 
@@ -394,13 +394,13 @@ pub enum KeySetInformation<'a> {
     HandleTags(u32),
     /// The bytes of a structure that is cut short.
     Truncated(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
-    /// The bytes of a structure of another class.
+    /// The bytes of a structure of any other class.
     Unknown(#[cfg_attr(feature = "serde", serde(serialize_with = "crate::wire::hex"))] &'a [u8]),
 }
 
 impl<'a> ValueInformation<'a> {
-    /// Returns a `KEY_VALUE_FULL_INFORMATION` whose data is at the offset that Windows gives it: after the name,
-    /// aligned to 8 bytes.
+    /// Returns a `KEY_VALUE_FULL_INFORMATION` whose data is at the same offset as in Windows: after the name, aligned
+    /// to 8 bytes.
     #[must_use]
     pub fn full(name: PmlStr<'a>, data: ValueData<'a>) -> Self {
         const HEAD: u32 = 20;

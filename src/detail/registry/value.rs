@@ -69,7 +69,8 @@ impl<'a> ValueData<'a> {
         Self { value_type, length: length.unwrap_or(u32::MAX), captured: data }
     }
 
-    /// Appends the data of a `REG_SZ`, `REG_EXPAND_SZ` or `REG_LINK`, with a final NUL, to `buffer` and returns it.
+    /// Appends the data of a `REG_SZ`, `REG_EXPAND_SZ` or `REG_LINK`, with a final NUL, to `buffer` and returns the
+    /// value.
     ///
     /// ```
     /// use procmon_parser::code::RegistryType;

@@ -113,7 +113,7 @@ impl Xml {
         out.extend_from_slice(b"</stack>\r\n");
     }
 
-    /// Appends a frame. As in Procmon's files it starts with a line end, so an empty line separates two frames.
+    /// Appends a frame. As in Procmon's files, it starts with a line end, so an empty line separates two frames.
     fn frame(&mut self, depth: usize, frame: Frame<'_>, out: &mut Vec<u8>) {
         out.extend_from_slice(b"\r\n<frame>\r\n");
         let mut element = self.element(out);
@@ -149,7 +149,7 @@ impl Format for Xml {
         out.extend_from_slice(b"</processlist><eventlist>");
     }
 
-    /// Appends an event. As in Procmon's files it starts with a line end, so an empty line separates two events.
+    /// Appends an event. As in Procmon's files, it starts with a line end, so an empty line separates two events.
     fn event(&mut self, event: Event<'_>, out: &mut Vec<u8>) {
         out.extend_from_slice(b"\r\n<event>\r\n");
         let key = event.process().map_or(0, |process| process.key().0);
@@ -195,7 +195,7 @@ struct ModuleCache {
 }
 
 impl ModuleCache {
-    /// The size in bytes from which no more text is cached, so that a crafted log cannot exhaust memory.
+    /// The size in bytes at which the cache stops growing, so that a crafted log cannot exhaust memory.
     const KEPT: usize = 4 << 20;
 
     fn enter(&mut self, index: &Index) {
@@ -235,7 +235,7 @@ impl fmt::Display for AuthenticationId<'_, '_> {
     }
 }
 
-/// Writes elements, each on a line of its own.
+/// Writes elements, each on its own line.
 struct Element<'o> {
     out: &'o mut Vec<u8>,
     is_procmon: bool,

@@ -2,7 +2,7 @@
 //!
 //! A log keeps every module that a process ever loaded, so modules may overlap: one was unloaded, and another was
 //! loaded at the same addresses. Procmon 3.94 lists the latest: it takes the modules from the latest load time to the
-//! earliest, and skips each that overlaps a module already listed or ends exactly where one begins.
+//! earliest, and skips every module that overlaps a listed one or ends exactly where a listed one begins.
 //!
 //! Most modules of a process have the same load time, so the result depends on the order in which Procmon's sort leaves
 //! equal elements. It is `std::sort` of Microsoft's C++ library, which is not stable, so [`sort`] repeats its steps.
@@ -21,7 +21,7 @@ pub(super) fn listed(process: Process<'_>) -> impl Iterator<Item = Module<'_>> {
         let end = |module: &Module<'_>| module.base().saturating_add(module.size().into());
         // The end is included: a module that ends where a listed one begins is skipped.
         let reaches_one = listed.range(module.base()..=end(&module)).next().is_some();
-        // Listed modules do not overlap, so of those below only the nearest can reach this one.
+        // Listed modules do not overlap, so of those at lower addresses only the nearest can reach this one.
         let is_within_one =
             listed.range(..module.base()).next_back().is_some_and(|(_, below)| end(below) > module.base());
         if !reaches_one && !is_within_one {
@@ -143,7 +143,8 @@ impl<T: Copy, F: Fn(&T, &T) -> bool> Sorter<'_, T, F> {
         }
     }
 
-    /// Moves an estimate of the median to the middle: of three elements, or Tukey's ninther of more than 41.
+    /// Moves an estimate of the median to the middle: the median of three elements, or Tukey's ninther for more than
+    /// 41.
     fn guess_median(&mut self, first: usize, middle: usize, last: usize) {
         if last - first > 40 {
             let step = (last - first + 1) / 8;

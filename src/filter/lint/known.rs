@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use crate::code::{Column, EventClass, NtStatus};
 use crate::filter::matcher::operation_names;
+use crate::filter::similar;
 use crate::text::{Compat, Style};
 
 /// The names of operations in all versions of Procmon, in normal and advanced mode.
@@ -22,7 +23,7 @@ static OPERATIONS: LazyLock<Vec<&str>> = LazyLock::new(|| {
 static RESULTS: LazyLock<Vec<&str>> =
     LazyLock::new(|| NtStatus::ALL.iter().filter_map(|status| status.name()).chain([""]).collect());
 
-/// Returns all texts that a column shows; `None` if their number is not limited.
+/// Returns all names that a column shows, or `None` if their number is not limited.
 pub(super) fn names(column: Column) -> Option<Cow<'static, [&'static str]>> {
     Some(match column {
         Column::OPERATION => OPERATIONS.as_slice().into(),
@@ -40,7 +41,8 @@ pub(super) fn is_part_of_a_code(value: &[u8]) -> bool {
     value.len() <= 10 && value.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'x')
 }
 
-/// Finds similar names for the first misspelled values. A long list may have thousands of them, and the search is slow.
+/// Finds similar names for the first 100 misspelled values. A long list may have thousands of them, and each search is
+/// slow.
 #[derive(Debug)]
 pub(super) struct Suggestions {
     left: Cell<u32>,
@@ -53,29 +55,9 @@ impl Default for Suggestions {
 }
 
 impl Suggestions {
-    /// Returns the name that is most similar to a value, or that contains it, without regard to ASCII case; `None` if
-    /// there is none, or if too many were searched for.
+    /// Returns the name that is most similar to a value; `None` if there is no such name, or after too many searches.
     pub(super) fn most_similar<'n>(&self, value: &str, names: impl IntoIterator<Item = &'n str>) -> Option<String> {
-        const LONGEST: usize = 64;
-        const SHORTEST_PART: usize = 5;
-        if value.is_empty() || value.len() > LONGEST {
-            return None;
-        }
         self.left.set(self.left.get().checked_sub(1)?);
-        let value = value.to_ascii_lowercase();
-        let most = (value.chars().count() / 3).min(3);
-        let distance = |name: &str| {
-            let name = name.to_ascii_lowercase();
-            if name.len().abs_diff(value.len()) <= most {
-                strsim::osa_distance(&value, &name)
-            } else if value.len() >= SHORTEST_PART && name.contains(&value) {
-                most
-            } else {
-                usize::MAX
-            }
-        };
-        let distances = names.into_iter().map(|name| (name, distance(name)));
-        let (found, _) = distances.filter(|&(_, distance)| distance <= most).min_by_key(|&(_, distance)| distance)?;
-        Some(found.to_owned())
+        similar::most_similar(value, names).map(str::to_owned)
     }
 }

@@ -42,7 +42,7 @@ impl Processes {
         }
     }
 
-    /// Returns true if the rule matches no name of a process.
+    /// Returns true if the rule matches none of the names of the processes.
     fn lacks_name(&self, rule: &Rule) -> bool {
         let is_part =
             matches!(rule.relation(), Relation::IS | Relation::BEGINS_WITH | Relation::ENDS_WITH | Relation::CONTAINS);

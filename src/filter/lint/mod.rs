@@ -9,10 +9,11 @@ use std::collections::HashMap;
 
 use super::Filter;
 use super::matcher::Needle;
-use super::query::{Query, value};
+use super::query::Query;
 use super::rule::{Clock, Rule, build, column, number};
 use crate::code::{Action, Column, Relation};
 use crate::index::Index;
+use crate::wire::Ticks;
 
 use known::Suggestions;
 use log::Processes;
@@ -96,13 +97,13 @@ pub enum LintKind {
         suggestion: Option<String>,
     },
     /// The column holds numbers, but the number of the rule is 0.
-    #[error("Procmon compares the number of the rule, which is 0, instead of its value, whose number is {typed}")]
+    #[error("Procmon compares the number of the rule, 0, instead of the number of its value, {typed}")]
     NoNumber {
         /// The number of the value.
         typed: i64,
     },
     /// The column holds numbers, and the number of the rule differs from that of its value.
-    #[error("Procmon compares the number of the rule, {number}, instead of its value, whose number is {typed}")]
+    #[error("Procmon compares the number of the rule, {number}, instead of the number of its value, {typed}")]
     NumberDiffers {
         /// The number of the rule.
         number: i64,
@@ -110,7 +111,7 @@ pub enum LintKind {
         typed: i64,
     },
     /// The value is in seconds, but the number counts ticks.
-    #[error("the number of the rule counts ticks of 100 ns, but its value is in seconds, whose number is {typed}")]
+    #[error("the number of the rule counts ticks of 100 ns, but its value is in seconds and has the number {typed}")]
     TicksForSeconds {
         /// The number of the value.
         typed: i64,
@@ -136,9 +137,9 @@ pub enum LintKind {
         /// The position of the other rule, from 0.
         by: usize,
     },
-    /// The filter has an earlier include rule on the same column, which is not adjacent.
+    /// The filter has an earlier include rule on the same column, but not directly before this rule.
     #[error(
-        "other rules separate it from rule {}: events must match both, whereas of adjacent rules one match is enough",
+        "other rules separate it from rule {}: events must match both; if they were adjacent, one would be enough",
         .from + 1
     )]
     SplitRun {
@@ -179,7 +180,7 @@ impl Filter {
     /// Finds misleading and ineffective rules, and returns them in order. With the indexes of a log, it also finds rules
     /// that include processes that the log does not have.
     ///
-    /// Dates in values are read as UTC; a number that fits another time zone is accepted.
+    /// Dates in values are read as UTC; a number that fits a different time zone is accepted.
     ///
     /// A rule is [shadowed](LintKind::Shadowed) by an exclude rule on the same column that compares the same value; a
     /// prefix, suffix or other part of the value; or a wider bound. The result names the first such rule, except that
@@ -220,7 +221,7 @@ impl Query {
         for (at, rule) in self.rules().enumerate() {
             let Some(rule) = rule else { continue };
             let mut add = |kind| lints.push(Lint { rule: at, kind });
-            // Numbers of queries are checked when they are parsed.
+            // The numbers in a query are checked when the query is parsed.
             if let Some(needle) = Needle::new(rule.relation(), rule.value_units())
                 && !column::is_number(rule.column())
             {
@@ -357,7 +358,7 @@ fn check_number(rule: &Rule, add: &mut impl FnMut(LintKind)) {
     }
 }
 
-/// Checks that Procmon reads the whole value of a rule on a column of numbers as its number.
+/// Returns a kind of lint if Procmon does not read the whole value of a rule on a column of numbers as a number.
 fn unread(column: Column, text: &str, number: i64) -> Option<LintKind> {
     let rest = number::after(text);
     if rest.len() == text.trim_start().len() {
@@ -366,17 +367,17 @@ fn unread(column: Column, text: &str, number: i64) -> Option<LintKind> {
     if rest.trim().is_empty() {
         return None;
     }
-    let seconds = |ticks: u64| build::seconds(crate::wire::Ticks(ticks));
+    let seconds = |ticks: u64| build::seconds(Ticks(ticks));
     let read = match u64::try_from(number) {
         Ok(ticks) if column::holds_ticks(column) => format!("{} seconds", seconds(ticks)),
         _ => number.to_string(),
     };
     let is_span = matches!(column, Column::DURATION | Column::RELATIVE_TIME);
-    let span = value::span(text.trim()).filter(|_| is_span);
+    let span = text.trim().parse::<Ticks>().ok().filter(|_| is_span);
     Some(LintKind::PartlyRead { read, suggestion: span.map(|span| seconds(span.0)) })
 }
 
-/// Returns true if two times may differ by a time zone alone: by a multiple of 15 minutes, and by at most 14 hours.
+/// Returns true if two times may differ only by a time zone: by a multiple of 15 minutes, and by at most 14 hours.
 fn is_zone_apart(a: i64, b: i64) -> bool {
     const QUARTER: i64 = 900 * 10_000_000;
     let apart = a.wrapping_sub(b);

@@ -1,5 +1,7 @@
 //! Compiled filters and queries, which test events.
 
+mod addresses;
+mod grams;
 mod needle;
 mod numbers;
 mod operations;
@@ -23,6 +25,7 @@ use crate::index::{Index, Process};
 use crate::text::{Compat, Style};
 use crate::wire::{FileTime, Ticks, UtcOffset};
 
+use addresses::Addresses;
 use needle::Haystack;
 use plan::Plan;
 
@@ -55,8 +58,8 @@ enum Test {
     Rules(Plan),
     /// Compares the time of day in local time.
     TimeOfDay(Relation, Ticks, UtcOffset),
-    /// Compares the creation time of the process.
-    ProcessStart(Relation, FileTime),
+    /// Compares the creation time of the process, as Process Start or High Resolution Process Start shows it.
+    ProcessStart(Column, Relation, FileTime),
     /// Compares the session of the process, as a signed number.
     Session(Relation, i32),
     /// Matches if Duration, Completion Time or a column of the start of the process has a value.
@@ -64,7 +67,7 @@ enum Test {
     /// Compares the text that a column shows, where Procmon's rules compare otherwise.
     Text(Column, Needle, Style),
     #[cfg(feature = "regex")]
-    Regex(Column, regex::Regex, Style),
+    Regex(Column, regex::Regex, Style, Addresses),
 }
 
 impl Filter {
@@ -89,9 +92,28 @@ impl Filter {
 
     /// Compiles the filter for text of another style: of another version of Procmon, in advanced mode, with numbers
     /// instead of host names, or in another time zone.
+    ///
+    /// In the style [`Compat::Complete`], rules on Path compare network events with two texts: one with the names of
+    /// hosts and ports, and one with numbers, whichever the style shows. One match is enough; `is not` and `excludes`
+    /// must hold for both. Versions of Procmon compare only the text that they show.
+    ///
+    /// ```
+    /// use procmon_parser::{Filter, LogsReader, Rule, Style};
+    ///
+    /// let log = LogsReader::open("fixtures/sample64.pml")?;
+    /// let shown = |value: &str| {
+    ///     let filter = Filter::from([Rule::path().ends_with(value).include()]);
+    ///     let matcher = filter.compile_with(log.indexes(), &Style::new());
+    ///     log.events().flatten().filter(|event| matcher.matches(*event)).count()
+    /// };
+    /// assert!(shown(":https") > 0);
+    /// assert_eq!(shown(":https"), shown(":443"));
+    /// # Ok::<(), procmon_parser::Error>(())
+    /// ```
     #[must_use]
     pub fn compile_with<'i>(&self, indexes: impl IntoIterator<Item = &'i Index>, style: &Style) -> Matcher {
-        Matcher::new(Test::Rules(Plan::new(self.rules(), indexes, style)))
+        let addresses = (!style.is_procmon()).then(|| Addresses::new(style));
+        Matcher::new(Test::Rules(Plan::new(self.rules(), indexes, style, addresses.as_ref())))
     }
 }
 
@@ -120,10 +142,15 @@ impl Matcher {
         }
     }
 
-    /// Matches the events that a rule matches, whatever its action.
-    pub(super) fn of_rule<'i>(rule: Rule, indexes: impl IntoIterator<Item = &'i Index>, style: &Style) -> Self {
-        let rules = [rule.with_action(Action::INCLUDE)];
-        Self::new(Test::Rules(Plan::new(&rules, indexes, style)))
+    /// Matches the events that one of several rules on the same column matches, whatever their actions. Rules on Path compare
+    /// names and numbers of addresses.
+    pub(super) fn of_rules<'i>(
+        rules: impl IntoIterator<Item = Rule>,
+        indexes: impl IntoIterator<Item = &'i Index>,
+        style: &Style,
+    ) -> Self {
+        let rules: Vec<_> = rules.into_iter().map(|rule| rule.with_action(Action::INCLUDE)).collect();
+        Self::new(Test::Rules(Plan::new(&rules, indexes, style, Some(&Addresses::new(style)))))
     }
 
     /// Compares the local time of day, in ticks since midnight, by `is`, `is not`, `less than` or `more than`.
@@ -131,10 +158,10 @@ impl Matcher {
         Self::new(Test::TimeOfDay(relation, time, utc_offset))
     }
 
-    /// Compares the creation time of the process by one of these relations. If `time` has no fraction of a second, that of
-    /// the process is ignored. An event without a process does not match.
-    pub(super) fn of_process_start(relation: Relation, time: FileTime) -> Self {
-        Self::new(Test::ProcessStart(relation, time))
+    /// Compares the creation time of the process by one of these relations. If `time` has no fraction of a second, Process
+    /// Start, which shows none, is compared without it. An event without a process does not match.
+    pub(super) fn of_process_start(column: Column, relation: Relation, time: FileTime) -> Self {
+        Self::new(Test::ProcessStart(column, relation, time))
     }
 
     /// Compares the session of the process, as a signed number, by one of these relations.
@@ -157,7 +184,7 @@ impl Matcher {
     /// Matches the text that a column shows in a style against a regular expression.
     #[cfg(feature = "regex")]
     pub(super) fn of_regex(column: Column, regex: regex::Regex, style: &Style) -> Self {
-        Self::new(Test::Regex(column, regex, style.clone()))
+        Self::new(Test::Regex(column, regex, style.clone(), Addresses::new(style)))
     }
 
     /// Returns true if the event is shown. Does not allocate, except for the first long string of each thread.
@@ -190,8 +217,8 @@ impl Test {
             Self::TimeOfDay(relation, time, utc_offset) => {
                 holds(*relation, local_time_of_day(event, *utc_offset).cmp(&time.0.cast_signed()))
             }
-            Self::ProcessStart(relation, time) => {
-                event.process().is_some_and(|process| holds(*relation, start_of(process, *time).cmp(time)))
+            Self::ProcessStart(column, relation, time) => {
+                event.process().is_some_and(|process| holds(*relation, start_of(process, *column, *time).cmp(time)))
             }
             Self::Session(relation, session) => {
                 let shown = event.process().map_or(0, |process| process.session().cast_signed());
@@ -204,9 +231,15 @@ impl Test {
                 Haystack::with(write, |text| needle.matches(text))
             }
             #[cfg(feature = "regex")]
-            Self::Regex(column, regex, style) => {
-                let write = |out: &mut String| event.text_in(*column, style).write_whole(out);
-                Haystack::with_text(write, |text| regex.is_match(text))
+            Self::Regex(column, regex, style, addresses) => {
+                let matches = |style: &Style| {
+                    let write = |out: &mut String| event.text_in(*column, style).write_whole(out);
+                    Haystack::with_text(write, |text| regex.is_match(text))
+                };
+                match addresses.styles(&event, *column) {
+                    Some(styles) => styles.into_iter().any(matches),
+                    None => matches(style),
+                }
             }
         }
     }
@@ -222,11 +255,12 @@ fn holds(relation: Relation, order: Ordering) -> bool {
     }
 }
 
-/// Returns the creation time of a process, without its fraction of a second if `time` has none.
-fn start_of(process: Process<'_>, time: FileTime) -> FileTime {
+/// Returns the creation time of a process as a column shows it: Process Start without the fraction of a second, unless
+/// the `time` to compare has one.
+fn start_of(process: Process<'_>, column: Column, time: FileTime) -> FileTime {
     let start = process.start_time().0;
-    let fraction = if time.0.is_multiple_of(Ticks::SECOND.0) { start % Ticks::SECOND.0 } else { 0 };
-    FileTime(start - fraction)
+    let is_whole = column == Column::PROCESS_START && time.0.is_multiple_of(Ticks::SECOND.0);
+    FileTime(if is_whole { start - start % Ticks::SECOND.0 } else { start })
 }
 
 /// Returns the local time of day at which an event began, in ticks since midnight.

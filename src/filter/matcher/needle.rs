@@ -61,6 +61,14 @@ impl Needle {
         }
     }
 
+    /// Returns true if the needle matches an event with two texts: one of them, or both if the relation is negative.
+    pub(super) fn matches_either(&self, a: &[u8], b: &[u8]) -> bool {
+        match self.relation {
+            Relation::IS_NOT | Relation::EXCLUDES => self.matches(a) && self.matches(b),
+            _ => self.matches(a) || self.matches(b),
+        }
+    }
+
     /// Like [`matches`](Self::matches), for a string instead of the bytes of a haystack.
     pub(in crate::filter) fn matches_text(&self, text: &str) -> bool {
         Haystack::with(|out| exact::write_str(out, text), |text| self.matches(text))

@@ -82,6 +82,11 @@ impl PathNeedles {
         })
     }
 
+    /// Returns true if one of the needles matches an event with two paths, see [`Needle::matches_either`].
+    pub(super) fn any_in_either(&self, a: &[u8], b: &[u8]) -> bool {
+        self.all.iter().any(|needle| needle.matches_either(a, b))
+    }
+
     /// Returns true if one of the needles matches a path as it is stored. Returns `None` if its text is needed: for a
     /// path that is not ASCII or has a NUL, and for relations that cannot be evaluated on bytes that are not folded.
     #[inline]
@@ -233,9 +238,13 @@ fn scan(bytes: &[u8], sought: Byte) -> (bool, bool) {
     (odd & TOPS == 0, found & TOPS != 0)
 }
 
+/// Returns the position of a byte, in lower case, in the order of [`BY_FREQUENCY`]. Rare bytes have the highest one.
+pub(super) fn rank(byte: u8) -> usize {
+    BY_FREQUENCY.iter().position(|&frequent| frequent == byte).unwrap_or(BY_FREQUENCY.len())
+}
+
 impl Part {
     fn new(value: &[u8]) -> Self {
-        let rank = |byte: u8| BY_FREQUENCY.iter().position(|&frequent| frequent == byte).unwrap_or(BY_FREQUENCY.len());
         let rarest = (0..value.len()).max_by_key(|&at| value.get(at).map(|&byte| rank(byte))).unwrap_or_default();
         let byte = value.get(rarest).copied().unwrap_or_default();
         Self { value: value.into(), rarest, byte: Byte::new(byte) }

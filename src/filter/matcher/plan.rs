@@ -1,5 +1,6 @@
 //! Compiled lists of rules.
 
+use super::addresses::Addresses;
 use super::operations::Operations;
 use super::run::{Run, Source};
 use crate::event::Event;
@@ -32,8 +33,15 @@ struct Processes {
 }
 
 impl Plan {
-    pub(super) fn new<'i>(rules: &[Rule], indexes: impl IntoIterator<Item = &'i Index>, style: &Style) -> Self {
-        let all = Run::split(rules, style);
+    /// Compiles rules that compare the text of a style. Those on paths also compare network events with both texts of
+    /// `addresses`, if there are any.
+    pub(super) fn new<'i>(
+        rules: &[Rule],
+        indexes: impl IntoIterator<Item = &'i Index>,
+        style: &Style,
+        addresses: Option<&Addresses>,
+    ) -> Self {
+        let all = Run::split(rules, style, addresses);
         let hides_all = all.is_none();
         let mut runs = all.unwrap_or_default();
         runs.sort_by_key(Run::cost);

@@ -1,6 +1,7 @@
 //! Runs of rules: adjacent rules of the same column and action. At least one rule of an including run must match,
 //! and no rule of an excluding run may match.
 
+use super::addresses::Addresses;
 use super::needle::Needle;
 use super::numbers::Numbers;
 use super::path::PathNeedles;
@@ -19,6 +20,8 @@ pub(super) struct Run {
     /// True to show the events that one of the rules matches, false to show those that none matches.
     includes: bool,
     tests: Tests,
+    /// For rules on paths that are compared with both texts of a network event.
+    addresses: Option<Box<Addresses>>,
 }
 
 #[derive(Clone, Debug)]
@@ -48,20 +51,23 @@ pub(super) enum Source {
 }
 
 impl Run {
-    /// Splits rules into runs. Returns `None` if one has an unknown action and so hides all events.
-    pub(super) fn split(rules: &[Rule], style: &Style) -> Option<Vec<Self>> {
+    /// Splits rules into runs. Returns `None` if one has an unknown action and so hides all events. `addresses` has the
+    /// styles of the paths of network events, if rules compare names and numbers.
+    pub(super) fn split(rules: &[Rule], style: &Style, addresses: Option<&Addresses>) -> Option<Vec<Self>> {
         let runs = rules.chunk_by(|a, b| (a.column(), a.action()) == (b.column(), b.action()));
-        runs.map(|rules| Self::of(rules, style)).collect()
+        runs.map(|rules| Self::of(rules, style, addresses)).collect()
     }
 
-    fn of(rules: &[Rule], style: &Style) -> Option<Self> {
+    fn of(rules: &[Rule], style: &Style, addresses: Option<&Addresses>) -> Option<Self> {
         let first = rules.first()?;
         let includes = match first.action() {
             Action::EXCLUDE => false,
             Action::INCLUDE => true,
             _ => return None,
         };
-        Some(Self { column: first.column(), includes, tests: Tests::of(first.column(), rules, style) })
+        let column = first.column();
+        let addresses = addresses.filter(|_| column == Column::PATH).cloned().map(Box::new);
+        Some(Self { column, includes, tests: Tests::of(column, rules, style), addresses })
     }
 
     pub(super) fn source(&self) -> Source {
@@ -133,11 +139,15 @@ impl Run {
             Tests::Result(statuses, needles) => statuses.get(event.status()).unwrap_or_else(|| needles.any(write)),
             Tests::Path(needles) => {
                 let quick = stored_path(text).and_then(|path| needles.any_in_ascii(path));
-                quick.unwrap_or_else(|| needles.any_in_text(write))
+                quick
+                    .or_else(|| self.addresses.as_ref()?.with(event, |a, b| needles.any_in_either(a, b)))
+                    .unwrap_or_else(|| needles.any_in_text(write))
             }
             Tests::Paths(needles) => {
                 let quick = stored_path(text).and_then(|path| needles.any_in_ascii(path));
-                quick.unwrap_or_else(|| needles.any(write))
+                quick
+                    .or_else(|| self.addresses.as_ref()?.with(event, |a, b| needles.matches_either(a, b)))
+                    .unwrap_or_else(|| needles.any(write))
             }
             Tests::Text(needles) => needles.any(write),
         };

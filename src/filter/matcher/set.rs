@@ -1,14 +1,15 @@
 //! Compares text with thousands of needles at once, in a time that hardly depends on their number.
 //!
-//! Values of `contains` are searched for by one automaton, the others by binary search. Of the values of `begins with`,
+//! Values of `contains` are searched for in one pass, the others by binary search. Of the values of `begins with`,
 //! only those that begin with no other one are kept, so that a text begins at most with the last one that does not sort
 //! after it. The same holds for `ends with`, read from the end.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Ordering;
 use std::fmt;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
+use super::grams::Grams;
 use super::needle::{Haystack, Needle};
 use super::path;
 use crate::code::Relation;
@@ -16,8 +17,6 @@ use crate::code::Relation;
 /// A set of needles. One match is enough.
 #[derive(Clone, Debug, Default)]
 pub(super) struct NeedleSet {
-    /// True if every text matches.
-    matches_all: bool,
     /// Sorted by length, then by content.
     is: Vec<Box<[u8]>>,
     /// Sorted; no value begins with another.
@@ -25,24 +24,36 @@ pub(super) struct NeedleSet {
     /// Sorted by their bytes from the end; no value ends with another.
     ends: Vec<Box<[u8]>>,
     contains: Parts,
-    /// The needles of the other relations: at most one of each, except for `excludes`.
-    others: Vec<Needle>,
+    /// At most one with `less than` and one with `more than`.
+    bounds: Vec<Needle>,
+    /// Those with `is not`: the first values that differ. More than `MOST_TEXTS` of them match every event.
+    is_not: Vec<Needle>,
+    /// Those with `excludes`, the longest value first, which most texts lack. No value is a part of another.
+    excludes: Vec<Needle>,
+    /// True if all needles are in `contains`.
+    only_parts: bool,
 }
+
+/// The greatest number of texts of an event.
+const MOST_TEXTS: usize = 2;
 
 /// Values that are a part of a text.
 #[derive(Clone, Debug, Default)]
 enum Parts {
     /// Compared one by one.
     Few(Vec<Needle>),
-    /// Searched for in one pass.
-    Many(AhoCorasick),
+    /// Found by their grams.
+    Grams(Grams),
+    /// Searched for by an automaton.
+    Automaton(AhoCorasick),
     #[default]
     None,
 }
 
 impl NeedleSet {
     pub(super) fn new(needles: Vec<Needle>) -> Self {
-        let mut set = Self::default();
+        let only_parts = needles.iter().all(|needle| needle.relation() == Relation::CONTAINS);
+        let mut set = Self { only_parts, ..Self::default() };
         let (mut begins, mut ends, mut contains) = (Vec::new(), Vec::new(), Vec::new());
         for needle in needles {
             match needle.relation() {
@@ -50,12 +61,13 @@ impl NeedleSet {
                 Relation::BEGINS_WITH => begins.push(needle.value().into()),
                 Relation::ENDS_WITH => ends.push(needle.value().into()),
                 Relation::CONTAINS => contains.push(needle),
-                _ => set.add_other(needle),
+                Relation::IS_NOT => set.add_is_not(needle),
+                Relation::EXCLUDES => set.excludes.push(needle),
+                _ => set.add_bound(needle),
             }
         }
         set.is.sort_unstable_by(|a, b| by_length(a, b));
-        // The longest value is the one that most texts lack.
-        set.others.sort_by_key(|needle| Reverse(needle.value().len()));
+        set.excludes = without_parts(set.excludes);
         Self {
             begins: least(begins, |a, b| a.cmp(b), |value, other| value.starts_with(other)),
             ends: least(ends, from_end, |value, other| value.ends_with(other)),
@@ -64,38 +76,62 @@ impl NeedleSet {
         }
     }
 
-    /// Adds a needle with `excludes`, or with a relation for which one needle can replace several.
-    fn add_other(&mut self, needle: Needle) {
+    fn add_is_not(&mut self, needle: Needle) {
+        let is_new = self.is_not.iter().all(|other| other.value() != needle.value());
+        if is_new && self.is_not.len() <= MOST_TEXTS {
+            self.is_not.push(needle);
+        }
+    }
+
+    /// Adds a needle with `less than` or `more than`, or keeps the one of the same relation that matches more.
+    fn add_bound(&mut self, needle: Needle) {
         let relation = needle.relation();
-        let same = self.others.iter_mut().find(|other| other.relation() == relation);
-        match (relation, same) {
-            (Relation::IS_NOT, Some(other)) => self.matches_all |= other.value() != needle.value(),
-            (Relation::LESS_THAN, Some(other)) if other.value() >= needle.value() => {}
-            (Relation::MORE_THAN, Some(other)) if other.value() <= needle.value() => {}
-            (Relation::LESS_THAN | Relation::MORE_THAN, Some(other)) => *other = needle,
-            _ => self.others.push(needle),
+        match self.bounds.iter_mut().find(|other| other.relation() == relation) {
+            None => self.bounds.push(needle),
+            Some(other) if (other.value() < needle.value()) == (relation == Relation::LESS_THAN) => *other = needle,
+            Some(_) => {}
         }
     }
 
     /// Returns true if one of the needles matches the text that `write` writes.
     pub(super) fn any(&self, write: impl FnOnce(&mut String) -> fmt::Result) -> bool {
-        self.matches_all || Haystack::with(write, |text| self.matches(text))
+        Haystack::with(write, |text| self.matches(text))
     }
 
     /// Returns true if one of the needles matches a path as it is stored; `None` if its text must be written, because
     /// it is not ASCII or has a NUL.
     pub(super) fn any_in_ascii(&self, path: &[u8]) -> Option<bool> {
-        path::is_plain(path).then(|| self.matches_all || Haystack::with_ascii(path, |text| self.matches(text)))
+        if !path::is_plain(path) {
+            return None;
+        }
+        match &self.contains {
+            // Grams are found without folding the path first.
+            Parts::Grams(grams) if self.only_parts => Some(grams.any_in(path)),
+            _ => Some(Haystack::with_ascii(path, |text| self.matches(text))),
+        }
     }
 
     /// Returns true if one of the needles matches the bytes of a [`Haystack`].
     pub(super) fn matches(&self, text: &[u8]) -> bool {
-        self.matches_all
-            || self.is.binary_search_by(|value| by_length(value, text)).is_ok()
+        self.any_is_in(text) || self.negative().any(|needle| needle.matches(text))
+    }
+
+    /// Returns true if one of the needles matches an event with two texts, see [`Needle::matches_either`].
+    pub(super) fn matches_either(&self, a: &[u8], b: &[u8]) -> bool {
+        self.any_is_in(a) || self.any_is_in(b) || self.negative().any(|needle| needle.matches_either(a, b))
+    }
+
+    fn negative(&self) -> impl Iterator<Item = &Needle> {
+        self.is_not.iter().chain(&self.excludes)
+    }
+
+    /// Returns true if one of the needles whose relation is not negative matches.
+    fn any_is_in(&self, text: &[u8]) -> bool {
+        self.is.binary_search_by(|value| by_length(value, text)).is_ok()
             || last(&self.begins, |value| value <= text).is_some_and(|value| text.starts_with(value))
             || last(&self.ends, |value| from_end(value, text).is_le()).is_some_and(|value| text.ends_with(value))
             || self.contains.any_in(text)
-            || self.others.iter().any(|needle| needle.matches(text))
+            || self.bounds.iter().any(|needle| needle.matches(text))
     }
 }
 
@@ -108,6 +144,31 @@ fn automaton(needles: &[Needle]) -> Result<AhoCorasick, aho_corasick::BuildError
     let is_short = bytes <= MOST_BYTES;
     let kind = if is_short { AhoCorasickKind::DFA } else { AhoCorasickKind::ContiguousNFA };
     AhoCorasick::builder().kind(Some(kind)).build(needles.iter().map(Needle::value))
+}
+
+/// Sorts needles with `excludes`, the longest value first, and removes those whose value is a part of another one: text
+/// without the part does not have the whole either.
+fn without_parts(mut needles: Vec<Needle>) -> Vec<Needle> {
+    needles.sort_by(|a, b| by_length(b.value(), a.value()));
+    needles.dedup_by(|a, b| a.value() == b.value());
+    if needles.len() <= Parts::FEW {
+        return needles;
+    }
+    // Building fails only if the values have more bytes than an automaton can count.
+    let Ok(automaton) = AhoCorasick::new(needles.iter().map(Needle::value)) else { return needles };
+    let mut is_part = vec![false; needles.len()];
+    for (at, needle) in needles.iter().enumerate() {
+        if is_part.get(at).copied().unwrap_or(true) {
+            continue;
+        }
+        let parts = automaton.find_overlapping_iter(needle.value()).map(|found| found.pattern().as_usize());
+        for part in parts.filter(|part| *part != at) {
+            if let Some(is_part) = is_part.get_mut(part) {
+                *is_part = true;
+            }
+        }
+    }
+    needles.into_iter().zip(is_part).filter(|(_, is_part)| !is_part).map(|(needle, _)| needle).collect()
 }
 
 fn by_length(a: &[u8], b: &[u8]) -> Ordering {
@@ -143,15 +204,19 @@ impl Parts {
         match needles.len() {
             0 => Self::None,
             1..=Self::FEW => Self::Few(needles),
-            // Building fails only if the values have more bytes than an automaton can count.
-            _ => automaton(&needles).map_or_else(|_| Self::Few(needles), Self::Many),
+            _ => match Grams::new(&needles) {
+                Some(grams) => Self::Grams(grams),
+                // Building fails only if the values have more bytes than an automaton can count.
+                None => automaton(&needles).map_or_else(|_| Self::Few(needles), Self::Automaton),
+            },
         }
     }
 
     fn any_in(&self, text: &[u8]) -> bool {
         match self {
             Self::Few(needles) => needles.iter().any(|needle| needle.matches(text)),
-            Self::Many(automaton) => automaton.is_match(text),
+            Self::Grams(grams) => grams.any_in(text),
+            Self::Automaton(automaton) => automaton.is_match(text),
             Self::None => false,
         }
     }

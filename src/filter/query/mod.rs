@@ -1,7 +1,7 @@
 //! Queries, conditions that go beyond the rules of Procmon.
 
 mod parse;
-pub(super) mod value;
+mod value;
 
 use std::borrow::Cow;
 
@@ -17,8 +17,8 @@ use value::Instant;
 
 /// A condition on events: comparisons with `and`, `or`, `not` and parentheses.
 ///
-/// Procmon has no queries, and a configuration cannot store one. Unlike a rule of Procmon, a query always
-/// compares the value that it shows.
+/// Procmon has no queries, and a configuration cannot store one. Unlike a rule of Procmon, a query always compares the
+/// value that the column shows.
 ///
 /// ```
 /// use procmon_parser::LogsReader;
@@ -31,8 +31,29 @@ use value::Instant;
 /// # Ok::<(), procmon_parser::Error>(())
 /// ```
 ///
-/// A comparison consists of a column, a relation and a value. Columns and relations have Procmon's names. A value with
-/// blanks or a closing parenthesis must be in quotation marks, as in [the sentence of a rule](Rule#the-sentence). Values differ from those of a rule:
+/// # Grammar
+///
+/// ```text
+/// query      = condition { "or" condition }
+/// condition  = part { "and" part }
+/// part       = "not" part | "(" query ")" | comparison
+/// comparison = ( COLUMN | "any" ) ( RELATION value | RELATION "any of" list | "in" list )
+/// list       = "(" item { "," item } ")" | "@" FILE
+/// item       = value | "@" FILE
+/// ```
+///
+/// `and` binds more closely than `or`. Columns and relations have Procmon's names; `any` is any column. Letter case is
+/// ignored in names, keywords and values.
+///
+/// A value ends before `and`, `or`, a closing parenthesis without an opening one, or, in a list, a comma. It can be in
+/// quotation marks, as in [the sentence of a rule](Rule#the-sentence): `Path is "C:\this and that"`. An empty value is
+/// `""`.
+///
+/// `in` compares with several values: `PID in (4, 8)`. So do the relations with `any of`: `Path ends with any of (.exe,
+/// .dll)`. One of the values must match; with `is not` and `excludes`, none may. A value for each line can be in a file:
+/// `Path contains any of @words.txt`. Only [`parse_with`](Self::parse_with) reads files.
+///
+/// The values differ from those of a rule:
 ///
 /// | Column | Value |
 /// |---|---|
@@ -44,7 +65,12 @@ use value::Instant;
 ///
 /// Duration and Completion Time have no value if the log does not have the completion of the operation, and Process
 /// Start has none if the process is unknown: `is not` and `excludes` then match, and no other relation does. If the
-/// value for Process Start has no fraction of a second, that of the column is ignored.
+/// value for Process Start has no fraction of a second, the fraction of the column is ignored. Both columns of the start
+/// of a process are compared as dates under every [`Compat`](crate::Compat), also of versions of Procmon without them.
+///
+/// Path is compared with two texts of a network event: one with the names of hosts and ports, and one with numbers
+/// (`Path contains 91.198.174.`), whichever the style shows. One match is enough; `is not` and `excludes` must hold for
+/// both.
 ///
 /// The relations `begins with`, `ends with`, `contains` and `excludes` compare the text that the column shows, even
 /// if it is a number. The feature `regex` adds the relation `matches`, whose value is a regular expression that
@@ -69,14 +95,18 @@ enum Comparison {
     Time(Column, Relation, Instant),
     /// Compares the local time of day.
     TimeOfDay(Relation, Ticks),
-    /// Compares the creation time of the process.
-    ProcessStart(Relation, Instant),
+    /// Compares the creation time of the process, as Process Start or High Resolution Process Start shows it.
+    ProcessStart(Column, Relation, Instant),
     /// Compares the signed number of the session.
     Session(Relation, i32),
     /// Compares a column that has no value for some events.
     OfValue(Column, Relation, Box<Self>),
-    /// Compares the text that a column shows, where Procmon's rules compare otherwise.
+    /// Compares the text that a column shows, where Procmon's rules compare something else.
     Text(Column, Relation, String),
+    /// Holds if one of the comparisons holds.
+    AnyOf(Vec<Self>),
+    /// Holds if none of the comparisons holds.
+    NoneOf(Vec<Self>),
     #[cfg(feature = "regex")]
     Regex(Column, regex::Regex),
 }
@@ -88,7 +118,7 @@ impl Query {
         self.compile_with(indexes, &Style::new())
     }
 
-    /// Compiles the query for text of another style. Dates and times in the query are in the time zone of the style.
+    /// Compiles the query for text of the given style. Dates and times in the query are in the time zone of the style.
     #[must_use]
     pub fn compile_with<'i>(&self, indexes: impl IntoIterator<Item = &'i Index>, style: &Style) -> Matcher {
         let indexes: Vec<_> = indexes.into_iter().collect();
@@ -154,14 +184,42 @@ impl Comparison {
             column if !column::is_number(column) => rule(0),
             _ if is_textual => text(),
             Column::SESSION => Self::Session(relation, value::session(value)?),
-            Column::DURATION | Column::RELATIVE_TIME => rule(value::span(value)?.0.cast_signed()),
+            Column::DURATION | Column::RELATIVE_TIME => rule(value.parse::<Ticks>().ok()?.0.cast_signed()),
             Column::TIME_OF_DAY => Self::TimeOfDay(relation, value::time_of_day(value)?),
-            Column::DATE_AND_TIME | Column::COMPLETION_TIME | Column::HIGH_RESOLUTION_PROCESS_START => {
-                Self::Time(column, relation, value::instant(value)?)
+            Column::DATE_AND_TIME | Column::COMPLETION_TIME => Self::Time(column, relation, value::instant(value)?),
+            Column::PROCESS_START | Column::HIGH_RESOLUTION_PROCESS_START => {
+                Self::ProcessStart(column, relation, value::instant(value)?)
             }
-            Column::PROCESS_START => Self::ProcessStart(relation, value::instant(value)?),
             _ => rule(value::number(value)?.into()),
         })
+    }
+
+    /// Creates a comparison of the texts of all columns. `is not` and `excludes` must hold for all of them.
+    fn any_column(relation: Relation, value: &str) -> Self {
+        Self::alternatives(relation, |relation| {
+            let columns = searched_columns().filter(|&column| may_show(column, value));
+            let comparisons = columns.map(|column| match column::is_number(column) {
+                true => Self::Text(column, relation, value.to_owned()),
+                false => Self::Rule(Rule::new(column, relation, value, Action::INCLUDE)),
+            });
+            Some(comparisons.collect())
+        })
+        .unwrap_or(Self::AnyOf(Vec::new()))
+    }
+
+    /// Combines comparisons: one of them must hold, or, for `is not` and `excludes`, none with the opposite relation.
+    fn alternatives(relation: Relation, with: impl FnOnce(Relation) -> Option<Vec<Self>>) -> Option<Self> {
+        match relation {
+            Relation::IS_NOT => with(Relation::IS).map(Self::NoneOf),
+            Relation::EXCLUDES => with(Relation::CONTAINS).map(Self::NoneOf),
+            _ => with(relation).map(Self::AnyOf),
+        }
+    }
+
+    /// Creates a comparison of the texts of all columns with a regular expression.
+    #[cfg(feature = "regex")]
+    fn any_regex(regex: &regex::Regex) -> Self {
+        Self::AnyOf(searched_columns().map(|column| Self::Regex(column, regex.clone())).collect())
     }
 
     /// Returns the rule that compares the same text or number; `None` if there is no such rule.
@@ -177,7 +235,7 @@ impl Comparison {
     }
 
     fn compile(&self, indexes: &[&Index], style: &Style) -> Matcher {
-        let rule = |rule: Rule| Matcher::of_rule(rule, indexes.iter().copied(), style);
+        let rule = |rule: Rule| Matcher::of_rules([rule], indexes.iter().copied(), style);
         match self {
             Self::Rule(condition) => rule(condition.clone()),
             Self::Time(column, relation, time) => {
@@ -185,7 +243,9 @@ impl Comparison {
                 rule(Rule::without_number(*column, *relation, [], Action::INCLUDE).with_number(number))
             }
             Self::TimeOfDay(relation, time) => Matcher::of_time_of_day(*relation, *time, style.zone()),
-            Self::ProcessStart(relation, time) => Matcher::of_process_start(*relation, time.in_zone(style.zone())),
+            Self::ProcessStart(column, relation, time) => {
+                Matcher::of_process_start(*column, *relation, time.in_zone(style.zone()))
+            }
             Self::Session(relation, session) => Matcher::of_session(*relation, *session),
             Self::OfValue(column, relation, comparison) => {
                 let (has_value, matches) = (Matcher::of_value(*column), comparison.compile(indexes, style));
@@ -195,9 +255,54 @@ impl Comparison {
                 }
             }
             Self::Text(column, relation, value) => Matcher::of_text(*column, *relation, value, style),
+            Self::AnyOf(comparisons) => any_of(comparisons, indexes, style),
+            Self::NoneOf(comparisons) => !any_of(comparisons, indexes, style),
             #[cfg(feature = "regex")]
             Self::Regex(column, regex) => Matcher::of_regex(*column, regex.clone(), style),
         }
+    }
+}
+
+/// Compiles alternatives. Rules on the same column are compiled together, so that a long list is searched for in one pass.
+fn any_of(comparisons: &[Comparison], indexes: &[&Index], style: &Style) -> Matcher {
+    let mut rules: Vec<(Column, Vec<Rule>)> = Vec::new();
+    let mut others = Vec::new();
+    for comparison in comparisons {
+        let Comparison::Rule(rule) = comparison else {
+            others.push(comparison.compile(indexes, style));
+            continue;
+        };
+        match rules.last_mut() {
+            Some((column, of_column)) if *column == rule.column() => of_column.push(rule.clone()),
+            _ => rules.push((rule.column(), vec![rule.clone()])),
+        }
+    }
+    let rules = rules.into_iter().map(|(_, rules)| Matcher::of_rules(rules, indexes.iter().copied(), style));
+    Matcher::any(rules.chain(others))
+}
+
+/// Returns the columns that `any` stands for, the fastest first: those of the process are tested once per process, and
+/// texts that have to be composed come last. Sequence has the same text for every event.
+fn searched_columns() -> impl Iterator<Item = Column> {
+    let cost = |column: &Column| match *column {
+        Column::PATH => 1,
+        Column::DETAIL => 2,
+        column if column::is_number(column) => 3,
+        _ => 0,
+    };
+    let mut columns: Vec<_> = Column::ALL.iter().copied().filter(|&column| column != Column::SEQUENCE).collect();
+    columns.sort_by_key(cost);
+    columns.into_iter()
+}
+
+/// Returns false if a column of a number or time never shows text with this value as a part.
+fn may_show(column: Column, value: &str) -> bool {
+    let decimal = |c: char| c.is_ascii_digit() || c == '-';
+    match column {
+        Column::PID | Column::PARENT_PID | Column::TID | Column::SESSION => value.chars().all(decimal),
+        // Dates can have names of months, but no path separators or extensions of files.
+        column if column::is_number(column) => !value.contains('\\') && value.chars().filter(|&c| c == '.').count() < 3,
+        _ => true,
     }
 }
 

@@ -40,26 +40,6 @@ pub(super) fn session(text: &str) -> Option<i32> {
         .or_else(|| number(text).filter(|_| text.starts_with("0x") || text.starts_with("0X")).map(u32::cast_signed))
 }
 
-/// Parses a span of time such as `250ms` or `1.5 s`; without a unit, seconds.
-pub(in crate::filter) fn span(text: &str) -> Option<Ticks> {
-    let unit_at = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let (number, unit) = text.split_at_checked(unit_at)?;
-    let ticks_of_unit: u64 = match unit.trim().to_ascii_lowercase().as_str() {
-        "us" | "\u{b5}s" => 10,
-        "ms" => 10_000,
-        "" | "s" | "sec" => 10_000_000,
-        "m" | "min" => 600_000_000,
-        "h" => 36_000_000_000,
-        _ => return None,
-    };
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
-    let fraction = fraction.get(..9).unwrap_or(fraction);
-    let scale = 10_u64.checked_pow(u32::try_from(fraction.len()).ok()?)?;
-    let part = fraction.parse::<u64>().ok()?.checked_mul(ticks_of_unit)? / scale;
-    let ticks = whole.parse::<u64>().ok()?.checked_mul(ticks_of_unit)?.checked_add(part)?;
-    i64::try_from(ticks).ok().map(|_| Ticks(ticks))
-}
-
 /// Parses a time of day; returns the ticks since midnight.
 pub(super) fn time_of_day(text: &str) -> Option<Ticks> {
     let (text, ticks) = take_fraction(text);
@@ -84,25 +64,8 @@ pub(super) fn instant(text: &str) -> Option<Instant> {
 
 #[cfg(test)]
 mod tests {
-    use super::{span, time_of_day};
+    use super::time_of_day;
     use crate::wire::Ticks;
-
-    #[test]
-    fn spans() {
-        for (text, ticks) in [
-            ("250ms", 2_500_000),
-            ("1.5s", 15_000_000),
-            ("2", 20_000_000),
-            ("0.0000001", 1),
-            ("90us", 900),
-            ("1.5h", 54_000_000_000),
-        ] {
-            assert_eq!(span(text), Some(Ticks(ticks)), "{text}");
-        }
-        for text in ["", "s", "1 parsec", "-1s", "1.2.3", "99999999999999999999"] {
-            assert_eq!(span(text), None, "{text}");
-        }
-    }
 
     #[test]
     fn times_of_day() {

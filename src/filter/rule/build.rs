@@ -258,8 +258,7 @@ columns! {
     version: TextColumn = VERSION;
     /// Begins a condition on Event Class.
     event_class: TextColumn = EVENT_CLASS;
-    /// Begins a condition on Authentication ID, see
-    /// [`Process::authentication_id`](crate::Process::authentication_id).
+    /// Begins a condition on Authentication ID; see [`Process::authentication_id`](crate::Process::authentication_id).
     authentication_id: LuidColumn = AUTHENTICATION_ID;
     /// Begins a condition on Virtualized.
     virtualized: BoolColumn = VIRTUALIZED;

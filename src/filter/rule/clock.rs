@@ -9,7 +9,7 @@ use crate::wire::UtcOffset;
 
 /// The year and time zone of the computer on which a rule is typed.
 ///
-/// The number of a date in the value depends on both, see [`Rule::typed_at`](crate::Rule::typed_at).
+/// The number of a date in the value depends on both; see [`Rule::typed_at`](crate::Rule::typed_at).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Clock {
     year: i32,

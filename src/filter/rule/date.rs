@@ -1,8 +1,8 @@
 //! Parses dates and times that are typed into Procmon, by the rules of OLE Automation for en-US.
 //!
 //! Those rules (`VarDateFromStr`) accept more than the formats that Windows writes: date and time in any order, names
-//! of months, missing parts, and another order of day, month and year if month, day and year are not a valid date. The
-//! number of a rule, which Procmon compares, depends on them (docs/PMC-FORMAT.md, "The number of a rule").
+//! of months, missing parts, and other orders of day, month and year if the order month, day, year is not a valid date.
+//! The number of a rule, which Procmon compares, depends on them (docs/PMC-FORMAT.md, "The number of a rule").
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
@@ -34,7 +34,7 @@ struct Field {
     is_month: bool,
     /// True if a colon or point joins the field to the next one.
     is_joined: bool,
-    /// True if `PM` follows the field, false if `AM` does.
+    /// True if `PM` follows the field, false if `AM` does, `None` if neither does.
     is_pm: Option<bool>,
 }
 
@@ -81,7 +81,8 @@ fn fields(text: &str) -> Option<Vec<Field>> {
     Some(fields)
 }
 
-/// Adds a month, given by its name or the first three letters, or marks the last field by `AM` or `PM`, or `A` or `P`.
+/// Adds a month, given by its name or the first three letters, or marks the last field with `AM` or `PM` (or `A` or
+/// `P`).
 fn push_word(fields: &mut Vec<Field>, word: &str) -> Option<()> {
     let is = |name: &str| word.eq_ignore_ascii_case(name);
     if let Some((value, _)) = (1..).zip(MONTHS).find(|(_, name)| is(name) || name.get(..3).is_some_and(is)) {

@@ -90,13 +90,13 @@ impl Rule {
         Self { column, relation, action, value, number: 0 }
     }
 
-    /// Returns the rule with another number.
+    /// Returns the rule with the given number.
     #[must_use]
     pub fn with_number(self, number: i64) -> Self {
         Self { number, ..self }
     }
 
-    /// Returns the rule with another action.
+    /// Returns the rule with the given action.
     #[must_use]
     pub fn with_action(self, action: Action) -> Self {
         Self { action, ..self }

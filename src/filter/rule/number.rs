@@ -6,14 +6,15 @@ use super::{Clock, column, date};
 use crate::code::Column;
 
 const TICKS_PER_SECOND: i64 = 10_000_000;
-/// The number of digits in a fraction of a second that count: ticks are 100 ns.
+/// The number of digits of a fraction of a second that matter: a tick is 100 ns.
 const FRACTION: usize = 7;
 
-/// Returns the number of a value, by the rules that were measured on Procmon 3.94 (docs/PMC-FORMAT.md, "The number of a
+/// Returns the number of a value, according to the rules measured on Procmon 3.94 (docs/PMC-FORMAT.md, "The number of a
 /// rule").
 ///
-/// Text with a colon or slash may be a local date or time. Otherwise it is a hexadecimal number, or seconds with a
-/// decimal point, or the decimal digits at its start, which are whole seconds in a column of times or spans.
+/// Text with a colon or slash may be a local date or time. Otherwise it is a hexadecimal number, a number of seconds
+/// with a decimal point, or the decimal digits at its start. In a column of times or spans, these digits are whole
+/// seconds.
 pub(in crate::filter) fn typed(column: Column, text: &str, clock: Clock) -> i64 {
     instant(text, clock).unwrap_or_else(|| plain(text, column::holds_ticks(column)))
 }
@@ -90,7 +91,8 @@ fn decimal(text: &str, in_seconds: bool) -> i64 {
     }
 }
 
-/// Returns the part of a value that is not a date after the number at its start; all but blanks if it has none.
+/// Returns the rest of a value after the number at its start, or the value without leading blanks if it does not start
+/// with a number. The value must not be a date.
 pub(in crate::filter) fn after(text: &str) -> &str {
     let text = text.trim_start();
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
@@ -115,7 +117,7 @@ mod tests {
     use crate::code::Column;
     use crate::wire::FileTime;
 
-    /// A clock that shows 2020-07-12 12:00 in UTC.
+    /// Returns a clock that shows 2020-07-12 12:00 in UTC.
     fn clock(utc_offset: &str) -> Clock {
         Clock::new(FileTime(132_390_288_000_000_000), utc_offset.parse().unwrap())
     }

@@ -41,7 +41,7 @@ fn is_bare(relation: Relation, value: &str) -> bool {
         && !(relation == Relation::IS && split_word(value, "not").is_some())
 }
 
-/// Returns true if a character is invisible or changes how others are shown.
+/// Returns true if a character is invisible or changes how other characters are shown.
 fn is_invisible(character: char) -> bool {
     character.is_control()
         || matches!(
@@ -71,14 +71,14 @@ fn write_quoted(f: &mut fmt::Formatter<'_>, units: &[u16]) -> fmt::Result {
 impl FromStr for Rule {
     type Err = Error;
 
-    /// Parses a sentence. A date in the value is in UTC, and in the current year if it has none.
+    /// Parses a sentence. A date in the value is in UTC, and in the current year if it has no year.
     fn from_str(text: &str) -> Result<Self> {
         Self::parse_at(text, Clock::utc_now())
     }
 }
 
 impl Rule {
-    /// Parses a sentence that is typed at the time of `clock`, see [`Rule::typed_at`].
+    /// Parses a sentence that is typed at the time of `clock`; see [`Rule::typed_at`].
     ///
     /// # Errors
     /// If the text is not a [sentence](Rule#the-sentence). The error says what is missing.

@@ -166,7 +166,8 @@ impl Fact {
         }
     }
 
-    /// Returns the path of the image: from the creation of the process, else from the first image that was loaded.
+    /// Returns the path of the image: from the event that created the process, `System` for the System process, or else
+    /// the first loaded image if the log has the start of the process.
     fn image_path(&self, pid: u32) -> Option<String> {
         /// The PID of the System process, whose image path is `System` in logs (docs/PML-FORMAT.md, "Writing a log").
         const SYSTEM: u32 = 4;
@@ -238,7 +239,7 @@ impl Fact {
     }
 }
 
-/// Returns the name of a well-known account, or the SID of any other one as a string.
+/// Returns the name of a well-known account, or the SID of any other account as a string.
 fn account(sid: &[u8]) -> Option<String> {
     let sid = Sid::new(sid)?;
     Some(sid.well_known_account().map_or_else(|| sid.to_string(), str::to_owned))

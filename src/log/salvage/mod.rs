@@ -54,7 +54,7 @@ type Opened = (Index, Option<Box<Salvage>>);
 /// Examines a file whose header and tables can be read.
 fn examine(index: Index, file: &Blocks<'_>) -> Result<Opened> {
     if !is_intact(&index, file)? {
-        // If salvaging finds nothing, the index that could be read is still of use.
+        // If salvaging finds nothing, the index that could be read is still useful.
         return Ok(salvage(file)?.unwrap_or((index, None)));
     }
     let is_lost = |kind| index.warnings().iter().any(|warning| warning.kind == kind);
@@ -130,7 +130,7 @@ fn for_each_event(
             Source::InFile(offset) => Entries::InFile(offset + start as u64),
             Source::Rebuilt(array) => Entries::Salvaged(array.get(start..).unwrap_or_default()),
         };
-        window.fill(file.source(), index, entries, window.capacity().min(count - next))?;
+        window.fill(file.source(), index, entries, window.capacity(index, count).min(count - next))?;
         if window.is_empty() {
             break;
         }
@@ -299,8 +299,8 @@ impl<'f, 'a> Trusted<'f, 'a> {
         Ok((index, Some(Box::new(Salvage { offsets, report }))))
     }
 
-    /// Returns the entries of the offset array. Without a trusted count, the array ends at the first entry that neither
-    /// is the offset of a record nor ascends.
+    /// Returns the entries of the offset array. Without a trusted count, the array ends at the first entry that is
+    /// neither the offset of a record nor greater than the entry before it.
     fn entries(&self, at: u64, records: &[u64]) -> Vec<u64> {
         if self.has_array {
             return array(self.file, at).take(self.header.event_count as usize).collect();
@@ -318,7 +318,7 @@ impl<'f, 'a> Trusted<'f, 'a> {
 /// Returns the records in the order in which Procmon would have listed them.
 ///
 /// Procmon sorts the offset array by time, and in a saved log the file as well. The records that the array lists show
-/// what it is sorted by. If they ascend in the file but not in time, this is the order of the file. If they ascend in
+/// what it is sorted by. If they ascend in the file but not in time, the order is that of the file. If they ascend in
 /// time, the others are inserted by their times. Otherwise the records that the array lists come first, then the others
 /// by time.
 fn in_order(records: Vec<u64>, entries: &[u64], file: &Blocks<'_>) -> Vec<u64> {

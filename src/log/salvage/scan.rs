@@ -7,7 +7,7 @@
 //!
 //! - After a record, the next one only has to be *likely* (see [`Region::is_likely`]): an unusual record that directly
 //!   follows a good one is probably real.
-//! - After damage the scan *searches* for two records in a row that are plausible in every field (see
+//! - After damage, the scan *searches* for two records in a row that are plausible in every field (see
 //!   [`Region::is_record`]), or continues at an offset that the offset array lists.
 
 use std::collections::BTreeSet;
@@ -63,7 +63,7 @@ enum Frame {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Gap {
     None,
-    /// One stray byte may follow. In capture files an extra block of 65,536 bytes is written whole, but its `u16` size
+    /// One stray byte may follow. In capture files, an extra block of 65,536 bytes is written whole, but its `u16` size
     /// is 65,535 (docs/PML-FORMAT.md, "The 65,536-byte directory listing").
     Possible,
 }
@@ -128,7 +128,7 @@ impl Region<'_> {
                 end += 1;
             } else {
                 // Either this record is damaged, and its wrong size covers other records, or the bytes after it are
-                // damaged. If a search within the record finds another one, the first is true.
+                // damaged. If a search within this record finds another record, this one is damaged.
                 let next = self.search(at + HEADER);
                 if next < end {
                     scan.records.pop();
@@ -162,7 +162,7 @@ impl Region<'_> {
         at
     }
 
-    /// Returns true if most offsets of a list are those of records, judging by a sample of at most 64.
+    /// Returns true if most offsets in a list are offsets of records, judging by a sample of at most 64.
     pub(super) fn has_records(&self, offsets: &[u64]) -> bool {
         let sample = offsets.iter().step_by(offsets.len() / 64 + 1);
         let (all, good) = sample.fold((0, 0), |(all, good), &at| (all + 1, good + u32::from(self.is_record(at))));

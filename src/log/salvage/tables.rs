@@ -20,9 +20,9 @@ pub(super) struct Found {
 type Attempt<T> = Option<(T, u64, SectionState)>;
 
 impl Found {
-    /// Reads the tables at the offsets in the header. A table that is not there is looked for at the end of the
-    /// previous one, or of the offset array, if that end is known: Procmon writes tables without gaps
-    /// (docs/PML-FORMAT.md, "File layout").
+    /// Reads the tables at the offsets in the header. A table that is not at its offset is searched for at the end of
+    /// the table before it (the first one, at the end of the offset array) if that end is known: Procmon writes tables
+    /// without gaps (docs/PML-FORMAT.md, "File layout").
     pub(super) fn read(
         file: &dyn Source,
         header: &FileHeader,
@@ -47,7 +47,7 @@ impl Found {
     fn take<T>(&mut self, attempt: Attempt<T>, put: impl FnOnce(&mut Self, T, SectionState)) -> Option<u64> {
         let (table, end, state) = attempt?;
         put(self, table, state);
-        // The end of a damaged table is uncertain, so the next table is not looked for there.
+        // The end of a damaged table is uncertain, so the next table is not searched for there.
         (state == SectionState::Intact).then_some(end)
     }
 }
@@ -74,7 +74,7 @@ fn processes(file: &dyn Source, offset: u64, width: PointerWidth) -> Attempt<Pro
 fn strings(file: &dyn Source, offset: u64, warnings: &mut Warnings) -> Attempt<Strings> {
     let watched = Watched::new(file);
     let table = Table { source: &watched, offset };
-    // In an intact table the strings can be stored in any order. Salvaging assumes the order of Procmon, so it comes
+    // In an intact table, the strings can be stored in any order. Salvaging assumes Procmon's order, so it is tried
     // second.
     let mut own = Warnings::default();
     let whole = Strings::parse(table, &mut own).ok().filter(|strings| strings.len() > 0).map(|strings| (strings, 0));

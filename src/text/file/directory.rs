@@ -55,7 +55,7 @@ pub(super) fn query<W: fmt::Write + ?Sized>(
         }
         one_entry(cx, items, entry)?;
     }
-    // If there are only a filter and one entry, the class follows them.
+    // If there are exactly two items, the class follows them.
     if form == ListingForm::ClassOverThird && items.count() == 2 { class_in_place(items, query) } else { Ok(()) }
 }
 

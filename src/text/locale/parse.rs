@@ -16,7 +16,7 @@ impl FromStr for Locale {
         let mut parts = text.split(';');
         let tag = parts.next().unwrap_or_default();
         let preset = preset(tag).ok_or_else(|| Error::invalid_text(EXPECTED, tag))?;
-        let locale = Self(Arc::new(Settings::of(preset)?));
+        let locale = Self { settings: Some(Arc::new(Settings::of(preset)?)) };
         parts.try_fold(locale, Self::with_part)
     }
 }
@@ -26,7 +26,7 @@ impl Locale {
     fn with_part(self, part: &str) -> Result<Self> {
         let unknown = || Error::invalid_text("date=, time=, am=, pm=, decimal= or thousands= and a value", part);
         let (name, value) = part.split_once('=').ok_or_else(unknown)?;
-        let [am, pm] = &self.0.day_halves;
+        let [am, pm] = &self.settings().day_halves;
         let (am, pm) = (am.clone(), pm.clone());
         match name.trim().to_ascii_lowercase().as_str() {
             "date" => self.date_pattern(value),

@@ -1,5 +1,6 @@
 //! Patterns of dates and times of day, by the rules of Windows (`GetDateFormatEx`, `GetTimeFormatEx`).
 
+use std::borrow::Cow;
 use std::iter::Peekable;
 use std::str::Chars;
 
@@ -12,14 +13,14 @@ const NOON: u64 = 12 * 3600;
 
 /// A compiled pattern of dates.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct DatePattern(Box<[Part<DateField>]>);
+pub(super) struct DatePattern(Cow<'static, [Part<DateField>]>);
 
 /// A compiled pattern of times of day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TimePattern {
-    parts: Box<[Part<TimeField>]>,
+    parts: Cow<'static, [Part<TimeField>]>,
     /// The position in `parts` of the part after which the decimals of the second are printed. Procmon prints them
-    /// after the last digit, even if that is not one of the second.
+    /// after the last digit, even if that digit does not belong to the second.
     decimals_after: usize,
 }
 
@@ -27,9 +28,9 @@ pub(super) struct TimePattern {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part<F> {
     Character(char),
-    /// A number, with at least one digit or two.
+    /// A number, with at least one digit or at least two.
     Number(F, Digits),
-    /// The half of the day, whole or its first character alone.
+    /// The half of the day: its whole text, or only the first character.
     DayHalf(Digits),
 }
 
@@ -57,6 +58,15 @@ enum TimeField {
 }
 
 impl DatePattern {
+    /// `M/d/yyyy`.
+    pub(super) const ENGLISH: Self = Self(Cow::Borrowed(&[
+        Part::Number(DateField::Month, Digits::One),
+        Part::Character('/'),
+        Part::Number(DateField::Day, Digits::One),
+        Part::Character('/'),
+        Part::Number(DateField::Year, Digits::One),
+    ]));
+
     pub(super) fn parse(pattern: &str) -> Result<Self> {
         let field = |letter, count| match (letter, count) {
             ('d', 1 | 2) => Some(Part::Number(DateField::Day, digits(count))),
@@ -102,6 +112,20 @@ fn date_number(date: NaiveDate, field: DateField) -> u64 {
 }
 
 impl TimePattern {
+    /// `h:mm:ss tt`.
+    pub(super) const ENGLISH: Self = Self {
+        parts: Cow::Borrowed(&[
+            Part::Number(TimeField::Hour12, Digits::One),
+            Part::Character(':'),
+            Part::Number(TimeField::Minute, Digits::Two),
+            Part::Character(':'),
+            Part::Number(TimeField::Second, Digits::Two),
+            Part::Character(' '),
+            Part::DayHalf(Digits::Two),
+        ]),
+        decimals_after: 4,
+    };
+
     pub(super) fn parse(pattern: &str) -> Result<Self> {
         let field = |letter, count| {
             let number = |field| Some(Part::Number(field, digits(count)));
@@ -119,8 +143,8 @@ impl TimePattern {
         Ok(Self { parts, decimals_after })
     }
 
-    /// Returns the number of bytes of the longest time without decimals, where `day_half` is that of the longest half
-    /// of the day.
+    /// Returns the number of bytes of the longest time without decimals, where `day_half` is the length of the longest
+    /// text for a half of the day.
     pub(super) fn max_len(&self, day_half: usize) -> usize {
         self.parts.iter().map(|part| part.max_len(day_half)).sum()
     }
@@ -131,7 +155,7 @@ impl TimePattern {
         &self,
         text: &mut LocalText,
         second_of_day: u64,
-        day_halves: &[Box<str>; 2],
+        day_halves: &[Cow<'static, str>; 2],
         push_decimals: impl Fn(&mut LocalText),
     ) {
         let [am, pm] = day_halves;
@@ -206,9 +230,14 @@ fn digits(count: usize) -> Digits {
     if count == 1 { Digits::One } else { Digits::Two }
 }
 
-/// Cuts a pattern into parts. `field` returns the part of a run of one of the `letters`, by their number; `None` if it
-/// is not supported. Windows prints nothing for `g`, the era, in the Gregorian calendar.
-fn parts<F>(pattern: &str, letters: &str, field: impl Fn(char, usize) -> Option<Part<F>>) -> Result<Box<[Part<F>]>> {
+/// Cuts a pattern into parts. `field` returns the part for a run of one of the `letters`, given the letter and the
+/// length of the run, or `None` if the run is not supported. Windows prints nothing for `g`, the era, in the Gregorian
+/// calendar.
+fn parts<F: Clone>(
+    pattern: &str,
+    letters: &str,
+    field: impl Fn(char, usize) -> Option<Part<F>>,
+) -> Result<Cow<'static, [Part<F>]>> {
     let invalid = || Error::invalid_text("a pattern of a date or time such as dd.MM.yyyy or HH:mm:ss", pattern);
     let mut parts = Vec::new();
     let mut rest = pattern.chars().peekable();
@@ -228,10 +257,10 @@ fn parts<F>(pattern: &str, letters: &str, field: impl Fn(char, usize) -> Option<
             other => parts.push(Part::Character(other)),
         }
     }
-    Ok(parts.into())
+    Ok(Cow::Owned(parts))
 }
 
-/// Reads text up to the closing apostrophe; two apostrophes are one. Returns `None` if there is no closing one.
+/// Reads text up to the closing apostrophe; two apostrophes are one. Returns `None` if the closing one is missing.
 fn quoted<F>(rest: &mut Peekable<Chars<'_>>, parts: &mut Vec<Part<F>>) -> Option<()> {
     loop {
         match rest.next()? {

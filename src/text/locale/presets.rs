@@ -1,9 +1,9 @@
 //! Windows' own patterns of dates, times of day and numbers, by locale.
 //!
-//! Source: the NLS data of Windows 10 and 11, as .NET Framework returns it there (`ShortDatePattern`, `LongTimePattern`,
-//! `NumberGroupSeparator`). Real exports of Procmon in German, Italian, Polish, Russian, Japanese, Spanish and English
-//! (India) confirm those locales. Locales with another calendar than the Gregorian one (Arabic, Persian, Thai) are
-//! missing.
+//! Source: the NLS data of Windows 10 and 11, as .NET Framework returns it there (`ShortDatePattern`,
+//! `LongTimePattern`, `NumberGroupSeparator`). Real exports of Procmon in German, Italian, Polish, Russian, Japanese,
+//! Spanish and English (India) confirm those locales. Locales with a calendar other than the Gregorian one (Arabic,
+//! Persian, Thai) are missing.
 
 /// Windows' patterns of a locale.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +38,7 @@ const NBSP: &str = "\u{A0}";
 /// Windows had U+00A0 in French until Windows 10 of 2019.
 const NARROW: &str = "\u{202F}";
 
-/// The presets by language. The first one of a language is that of the language alone.
+/// The presets by language. The first one of a language is also the preset of the language alone.
 ///
 /// Where Windows has groups of different sizes, as in India (`3;2;0`), Procmon prints no groups.
 #[rustfmt::skip]

@@ -105,7 +105,7 @@ pub(crate) fn date_of_iso(text: &str) -> String {
     date_and_time(filetime_of_iso(text))
 }
 
-/// The same with the decimals of the second.
+/// Formats an ISO 8601 time like [`date_of_iso`], with the decimals of the second.
 fn exact_date_of_iso(text: &str) -> String {
     let filetime = filetime_of_iso(text);
     match calendar(filetime) {

@@ -537,7 +537,7 @@ fn create_file(items: &mut Items, of: &Value) {
     }
 }
 
-/// Returns the name of a well-known account, the SID of another account, or an empty string for an invalid SID.
+/// Returns the name of a well-known account, the SID of any other account, or an empty string for an invalid SID.
 fn account(sid: &str) -> &str {
     match sid {
         "S-1-5-7" => r"NT AUTHORITY\ANONYMOUS LOGON",

@@ -81,7 +81,8 @@ impl Create {
     }
 }
 
-/// CreateFile. `result` is the result of a successful operation: 0 superseded, 1 opened, 2 created, 3 overwritten.
+/// Returns a CreateFile event. `result` is the outcome of a successful operation: 0 superseded, 1 opened, 2 created, 3
+/// overwritten.
 pub fn create_file(bits64: bool, path: impl Into<Text>, create: &Create, result: Option<u32>) -> Event {
     let head = head(bits64, 0, 0, IRP_SYSTEM_BUFFER)
         .u32(at(bits64, 0x18, 0x14), u32::from(create.disposition) << 24 | create.options)
@@ -97,18 +98,18 @@ pub fn create_file(bits64: bool, path: impl Into<Text>, create: &Create, result:
     event(bits64, CREATE_FILE, head, path.into(), &tail.done(), extra)
 }
 
-/// CloseFile.
+/// Returns a CloseFile event.
 pub fn close_file(bits64: bool, path: impl Into<Text>) -> Event {
     event(bits64, CLOSE_FILE, head(bits64, 0, 0, IRP), path.into(), &[], None)
 }
 
-/// ReadFile. `read` is the number of bytes read.
+/// Returns a ReadFile event. `read` is the number of bytes read.
 pub fn read_file(bits64: bool, path: impl Into<Text>, transfer: Transfer, read: Option<u32>) -> Event {
     let extra = read.map(|read| information(bits64, read));
     event(bits64, READ_FILE, transfer.head(bits64), path.into(), &[], extra)
 }
 
-/// WriteFile.
+/// Returns a WriteFile event.
 pub fn write_file(bits64: bool, path: impl Into<Text>, transfer: Transfer) -> Event {
     event(bits64, WRITE_FILE, transfer.head(bits64), path.into(), &[], None)
 }
@@ -130,7 +131,7 @@ impl Transfer {
     }
 }
 
-/// An event that queries information about a file. `length` is the size of the caller's buffer in bytes.
+/// Returns an event that queries information about a file. `length` is the size of the caller's buffer in bytes.
 pub fn query_information(bits64: bool, class: u8, path: impl Into<Text>, length: u32, extra: Option<Vec<u8>>) -> Event {
     let head = head(bits64, class, 0, FAST_IO)
         .u32(at(bits64, 0x10, 0x10), length)
@@ -138,7 +139,7 @@ pub fn query_information(bits64: bool, class: u8, path: impl Into<Text>, length:
     event(bits64, QUERY_INFORMATION_FILE, head, path.into(), &[], extra)
 }
 
-/// QueryBasicInformationFile. `times` are the creation, last access, last write and change times.
+/// Returns a QueryBasicInformationFile event. `times` are the creation, last access, last write and change times.
 pub fn query_basic_information(bits64: bool, path: impl Into<Text>, times: [u64; 4], attributes: u32) -> Event {
     let [creation, last_access, last_write, change] = times;
     let basic =
@@ -154,7 +155,8 @@ pub const FILE_NAMES_INFORMATION: u32 = 12;
 pub const FILE_ID_BOTH_DIRECTORY_INFORMATION: u32 = 37;
 pub const FILE_ID_FULL_DIRECTORY_INFORMATION: u32 = 38;
 
-/// QueryDirectory with a buffer of 4,096 bytes. An empty `filter` means no filter; `entries` is the returned data.
+/// Returns a QueryDirectory event with a buffer of 4,096 bytes. An empty `filter` means no filter. `entries` is the
+/// returned data.
 pub fn query_directory(
     bits64: bool,
     path: impl Into<Text>,
@@ -190,7 +192,7 @@ pub fn directory_entries(class: u32, names: &[&str]) -> Vec<u8> {
     entries
 }
 
-/// NotifyChangeDirectory. `filter` has `FILE_NOTIFY_CHANGE` flags.
+/// Returns a NotifyChangeDirectory event. `filter` has `FILE_NOTIFY_CHANGE` flags.
 pub fn notify_change_directory(bits64: bool, path: impl Into<Text>, filter: u32) -> Event {
     let head = head(bits64, 2, 0, IRP).u32(at(bits64, 0x10, 0x10), 4096).u32(at(bits64, 0x18, 0x14), filter);
     event(bits64, DIRECTORY_CONTROL, head, path.into(), &[], None)

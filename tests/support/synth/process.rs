@@ -15,12 +15,12 @@ pub fn sid(authority: u8, sub_authorities: &[u32]) -> Vec<u8> {
     sid
 }
 
-/// Process Defined, an event of the parent of a process that existed when the capture began.
+/// Returns a Process Defined event for a process that existed when the capture began. The event belongs to its parent.
 pub fn defined(process: &Process, user: &[u8], integrity: &[u8]) -> Event {
     described(0, process, user, integrity)
 }
 
-/// Process Create, an event of the parent of `process`.
+/// Returns a Process Create event. The event belongs to the parent of `process`.
 pub fn create(process: &Process, user: &[u8], integrity: &[u8]) -> Event {
     described(1, process, user, integrity)
 }
@@ -63,12 +63,12 @@ pub struct Usage {
     pub peak_private_bytes: u64,
 }
 
-/// Process Exit.
+/// Returns a Process Exit event.
 pub fn exit(usage: &Usage) -> Event {
     used(2, usage)
 }
 
-/// Process Statistics.
+/// Returns a Process Statistics event.
 pub fn statistics(usage: &Usage) -> Event {
     used(8, usage)
 }
@@ -85,17 +85,17 @@ fn used(operation: u16, usage: &Usage) -> Event {
     event(operation, detail.done())
 }
 
-/// Thread Create.
+/// Returns a Thread Create event.
 pub fn thread_create(thread_id: u32) -> Event {
     event(3, Block::new(4).u32(0, thread_id).done())
 }
 
-/// Thread Exit. `exit_status` is [`PENDING`](super::PENDING) in real logs.
+/// Returns a Thread Exit event. `exit_status` is [`PENDING`](super::PENDING) in real logs.
 pub fn thread_exit(exit_status: u32, kernel_time: u64, user_time: u64) -> Event {
     event(4, Block::new(20).u32(0, exit_status).u64(4, kernel_time).u64(12, user_time).done())
 }
 
-/// Load Image.
+/// Returns a Load Image event.
 pub fn load_image(bits64: bool, base: u64, size: u32, path: impl Into<Text>) -> Event {
     let path = path.into();
     let detail = if bits64 {
@@ -106,12 +106,12 @@ pub fn load_image(bits64: bool, base: u64, size: u32, path: impl Into<Text>) -> 
     event(5, detail.append(&path.bytes).done())
 }
 
-/// Thread Profile, whose detail is undocumented.
+/// Returns a Thread Profile event, whose detail is undocumented.
 pub fn thread_profile() -> Event {
     event(6, vec![0; 12])
 }
 
-/// Process Start, an event of the new process. Each item of `environment` is `NAME=value`.
+/// Returns a Process Start event, which belongs to the new process. Each item of `environment` is `NAME=value`.
 pub fn start(parent_pid: u32, command_line: &str, directory: &str, environment: &[&str]) -> Event {
     let command_line = Text::wide(command_line);
     let directory = Text::wide(directory);
@@ -129,7 +129,7 @@ pub fn start(parent_pid: u32, command_line: &str, directory: &str, environment: 
     event(7, detail.done())
 }
 
-/// System Statistics: the page size and a `SYSTEM_PERFORMANCE_INFORMATION`.
+/// Returns a System Statistics event, which has the page size and a `SYSTEM_PERFORMANCE_INFORMATION`.
 pub fn system_statistics(page_size: u32, peak_commit_pages: u32, context_switches: u32, system_calls: u32) -> Event {
     let detail =
         Block::new(316).u32(0, page_size).u32(60, peak_commit_pages).u32(300, context_switches).u32(312, system_calls);

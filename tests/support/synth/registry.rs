@@ -56,12 +56,12 @@ pub fn plain(operation: u16, path: impl Into<Text>) -> Event {
     event(operation, Block::new(2).u16(0, path.info).append(&path.bytes), None)
 }
 
-/// RegOpenKey. `opened` is the granted access.
+/// Returns a RegOpenKey event. `opened` is the granted access.
 pub fn open_key(path: impl Into<Text>, access: u32, opened: Option<u32>) -> Event {
     opened_key(0, path.into(), access, opened.map(|granted| (granted, 0)))
 }
 
-/// RegCreateKey. `created` is the granted access and the disposition (1 created, 2 opened).
+/// Returns a RegCreateKey event. `created` is the granted access and the disposition (1 created, 2 opened).
 pub fn create_key(path: impl Into<Text>, access: u32, created: Option<(u32, u32)>) -> Event {
     opened_key(1, path.into(), access, created)
 }
@@ -72,12 +72,12 @@ fn opened_key(operation: u16, path: Text, access: u32, result: Option<(u32, u32)
     event(operation, detail, extra)
 }
 
-/// RegQueryKey. `length` is the size of the caller's buffer in bytes.
+/// Returns a RegQueryKey event. `length` is the size of the caller's buffer in bytes.
 pub fn query_key(path: impl Into<Text>, length: u32, class: u32, extra: Option<Vec<u8>>) -> Event {
     query(3, path.into(), length, class, extra)
 }
 
-/// RegQueryValue. The path ends with the name of the value, `(Default)` if it has none.
+/// Returns a RegQueryValue event. The path ends with the name of the value, or with `(Default)` if it has none.
 pub fn query_value(path: impl Into<Text>, length: u32, class: u32, extra: Option<Vec<u8>>) -> Event {
     query(5, path.into(), length, class, extra)
 }
@@ -87,12 +87,12 @@ fn query(operation: u16, path: Text, length: u32, class: u32, extra: Option<Vec<
     event(operation, detail, extra)
 }
 
-/// RegEnumValue.
+/// Returns a RegEnumValue event.
 pub fn enum_value(path: impl Into<Text>, length: u32, index: u32, class: u32, extra: Option<Vec<u8>>) -> Event {
     enumerate(6, path.into(), [length, index, class], extra)
 }
 
-/// RegEnumKey.
+/// Returns a RegEnumKey event.
 pub fn enum_key(path: impl Into<Text>, length: u32, index: u32, class: u32, extra: Option<Vec<u8>>) -> Event {
     enumerate(7, path.into(), [length, index, class], extra)
 }
@@ -102,12 +102,13 @@ fn enumerate(operation: u16, path: Text, [length, index, class]: [u32; 3], extra
     event(operation, detail.append(&path.bytes), extra)
 }
 
-/// RegSetValue. The block has the part of `data` that [`captured`] returns.
+/// Returns a RegSetValue event. The block has the part of `data` that [`captured`] returns.
 pub fn set_value(path: impl Into<Text>, kind: u32, data: &[u8]) -> Event {
     set(4, path.into(), kind, data.len() as u32, captured(kind, data))
 }
 
-/// RegSetInfoKey. `kept` is the part of the `length` bytes that the block has; in real logs it is empty.
+/// Returns a RegSetInfoKey event. `kept` is the part of the `length` bytes that the block has; in real logs, it is
+/// empty.
 pub fn set_info_key(path: impl Into<Text>, class: u32, length: u32, kept: &[u8]) -> Event {
     set(8, path.into(), class, length, kept)
 }
@@ -125,12 +126,12 @@ fn set(operation: u16, path: Text, kind: u32, length: u32, kept: &[u8]) -> Event
     event(operation, detail, None)
 }
 
-/// RegLoadKey.
+/// Returns a RegLoadKey event.
 pub fn load_key(path: impl Into<Text>, hive: impl Into<Text>) -> Event {
     two_strings(12, path.into(), hive.into())
 }
 
-/// RegRenameKey. The new name is stored as UTF-16 even if it is ASCII.
+/// Returns a RegRenameKey event. The new name is stored as UTF-16 even if it is ASCII.
 pub fn rename_key(path: impl Into<Text>, new_name: &str) -> Event {
     two_strings(14, path.into(), Text::wide(new_name))
 }
@@ -140,17 +141,17 @@ fn two_strings(operation: u16, path: Text, second: Text) -> Event {
     event(operation, detail, None)
 }
 
-/// The second operation that Procmon names RegOpenKey; Procmon does not decode it. Laid out like the first.
+/// Returns a RegOpenKey2 event, which Procmon does not decode. It is laid out like a RegOpenKey event.
 pub fn open_key_2(path: impl Into<Text>, access: u32) -> Event {
     opened_key(18, path.into(), access, None)
 }
 
-/// RegRestoreKey.
+/// Returns a RegRestoreKey event.
 pub fn restore_key(path: impl Into<Text>, file: impl Into<Text>, flags: u32) -> Event {
     saved(19, path.into(), file.into(), flags)
 }
 
-/// RegSaveKey.
+/// Returns a RegSaveKey event.
 pub fn save_key(path: impl Into<Text>, file: impl Into<Text>, format: u32) -> Event {
     saved(20, path.into(), file.into(), format)
 }
@@ -160,27 +161,27 @@ fn saved(operation: u16, path: Text, file: Text, number: u32) -> Event {
     event(operation, detail.append(&path.bytes).append(&file.bytes), None)
 }
 
-/// RegReplaceKey.
+/// Returns a RegReplaceKey event.
 pub fn replace_key(path: impl Into<Text>, old_file: impl Into<Text>, new_file: impl Into<Text>) -> Event {
     let (path, old_file, new_file) = (path.into(), old_file.into(), new_file.into());
     let detail = Block::new(6).u16(0, path.info).u16(2, old_file.info).u16(4, new_file.info);
     event(21, detail.append(&path.bytes).append(&old_file.bytes).append(&new_file.bytes), None)
 }
 
-/// `KEY_BASIC_INFORMATION`.
+/// Returns a `KEY_BASIC_INFORMATION`.
 pub fn key_basic(name: &str) -> Vec<u8> {
     let name = Text::wide(name).bytes;
     Block::new(16).u64(0, LAST_WRITE).u32(12, name.len() as u32).append(&name).align(4).done()
 }
 
-/// `KEY_NODE_INFORMATION`.
+/// Returns a `KEY_NODE_INFORMATION`.
 pub fn key_node(name: &str) -> Vec<u8> {
     let name = Text::wide(name).bytes;
     let node = Block::new(24).u64(0, LAST_WRITE).u32(12, u32::MAX).u32(20, name.len() as u32);
     node.append(&name).align(4).done()
 }
 
-/// `KEY_FULL_INFORMATION`.
+/// Returns a `KEY_FULL_INFORMATION`.
 pub fn key_full(sub_keys: u32, values: u32) -> Vec<u8> {
     Block::new(44)
         .u64(0, LAST_WRITE)
@@ -193,13 +194,13 @@ pub fn key_full(sub_keys: u32, values: u32) -> Vec<u8> {
         .done()
 }
 
-/// `KEY_NAME_INFORMATION`.
+/// Returns a `KEY_NAME_INFORMATION`.
 pub fn key_name(name: &str) -> Vec<u8> {
     let name = Text::wide(name).bytes;
     Block::new(4).u32(0, name.len() as u32).append(&name).align(4).done()
 }
 
-/// `KEY_CACHED_INFORMATION`.
+/// Returns a `KEY_CACHED_INFORMATION`.
 pub fn key_cached(sub_keys: u32, values: u32) -> Vec<u8> {
     Block::new(40)
         .u64(0, LAST_WRITE)
@@ -212,22 +213,22 @@ pub fn key_cached(sub_keys: u32, values: u32) -> Vec<u8> {
         .done()
 }
 
-/// `KEY_FLAGS_INFORMATION`.
+/// Returns a `KEY_FLAGS_INFORMATION`.
 pub fn key_flags(user_flags: u32) -> Vec<u8> {
     Block::new(12).u32(0, user_flags).done()
 }
 
-/// `KEY_HANDLE_TAGS_INFORMATION`.
+/// Returns a `KEY_HANDLE_TAGS_INFORMATION`.
 pub fn key_handle_tags(tags: u32) -> Vec<u8> {
     Block::new(4).u32(0, tags).done()
 }
 
-/// `KEY_VALUE_BASIC_INFORMATION`, whose name Procmon does not capture.
+/// Returns a `KEY_VALUE_BASIC_INFORMATION`, whose name Procmon does not capture.
 pub fn value_basic(kind: u32, name: &str) -> Vec<u8> {
     Block::new(12).u32(4, kind).u32(8, Text::wide(name).bytes.len() as u32).done()
 }
 
-/// `KEY_VALUE_FULL_INFORMATION` with the part of `data` that [`captured`] returns.
+/// Returns a `KEY_VALUE_FULL_INFORMATION` with the part of `data` that [`captured`] returns.
 pub fn value_full(kind: u32, name: &str, data: &[u8]) -> Vec<u8> {
     let name = Text::wide(name).bytes;
     let data_offset = (20 + name.len()).next_multiple_of(8);
@@ -242,7 +243,7 @@ pub fn value_full(kind: u32, name: &str, data: &[u8]) -> Vec<u8> {
         .done()
 }
 
-/// `KEY_VALUE_PARTIAL_INFORMATION` with the part of `data` that [`captured`] returns.
+/// Returns a `KEY_VALUE_PARTIAL_INFORMATION` with the part of `data` that [`captured`] returns.
 pub fn value_partial(kind: u32, data: &[u8]) -> Vec<u8> {
     Block::new(12).u32(4, kind).u32(8, data.len() as u32).append(captured(kind, data)).align(4).done()
 }

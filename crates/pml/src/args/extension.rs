@@ -24,7 +24,8 @@ pub(crate) struct Formats<F: 'static> {
 impl<F: Copy + PartialEq> Formats<F> {
     /// Returns the format of an output: the requested one, or else the format of its extension.
     ///
-    /// Fails for an extension that is unknown, unless a format is requested, and for an extension of another format.
+    /// Fails for an extension that is unknown, unless a format is requested, and for an extension of a different
+    /// format.
     pub(crate) fn choose(&self, output: Option<&Path>, requested: Option<F>) -> Result<F, Failure> {
         let Some((path, extension)) = output.and_then(|path| Some((path, path.extension()?))) else {
             return Ok(requested.unwrap_or(self.default));
@@ -41,7 +42,7 @@ impl<F: Copy + PartialEq> Formats<F> {
             Err(Failure::Usage(format!("{path}: {problem} .{extension}; known extensions: {known}{advice}")))
         };
         match (known, requested) {
-            _ if is_contradiction => refused("the output has another format than the extension"),
+            _ if is_contradiction => refused("the format of the output contradicts the extension"),
             (Some(format), _) | (None, Some(format)) => Ok(format),
             (None, None) => refused("unknown extension"),
         }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::args::input::InputArgs;
 use crate::args::list::Rules;
+use crate::args::query::QueryArg;
 use crate::args::redact::RedactArgs;
 use crate::args::select::SelectArgs;
 
@@ -18,7 +19,8 @@ impl SelectArgs {
     /// Returns the files that are read for the selection.
     pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
         let settings = self.config.iter().chain(&self.filter_file).map(PathBuf::as_path);
-        settings.chain(self.filter.iter().filter_map(Rules::file)).chain(self.lists.files())
+        let rules = self.filter.iter().filter_map(Rules::file).chain(self.lists.files());
+        settings.chain(rules).chain(self.query.iter().flat_map(QueryArg::files))
     }
 }
 

@@ -15,9 +15,9 @@ use crate::error::Failure;
 pub(crate) struct ListArgs {
     /// Add an Include rule for each line of a text file; can be repeated.
     ///
-    /// The rules match events whose path contains the line. For another column or relation, write it before the file:
-    /// "Process Name is @names.txt". Empty lines and lines that start with # are ignored. Thousands of lines take about
-    /// as long as one.
+    /// The rules match events whose path contains the line. For a different column or relation, write it before the
+    /// file: "Process Name is @names.txt". Empty lines and lines that start with # are ignored. Thousands of lines take
+    /// about as long as one.
     #[arg(long, value_name = "[COLUMN RELATION @]FILE")]
     include_list: Vec<List>,
     /// Add an Exclude rule for each line of a text file; can be repeated.
@@ -125,7 +125,7 @@ impl Rules {
 }
 
 /// Reads a text file in UTF-8, or in UTF-16 with a byte-order mark, as PowerShell writes it.
-fn read_text(path: &Path) -> Result<String, Failure> {
+pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
     let bytes = fs::read(path).map_err(|error| Failure::file(path, error))?;
     let text = match bytes.split_first_chunk() {
         Some((&[0xFF, 0xFE], rest)) => utf16(rest, u16::from_le_bytes),

@@ -1,12 +1,12 @@
 //! Names to replace in a log.
 
-use std::fs;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
 use procmon_parser::{Log, Redactor};
 
+use crate::args::list::read_text;
 use crate::error::Failure;
 
 #[derive(Debug, Args)]
@@ -20,7 +20,7 @@ pub(crate) struct RedactArgs {
     redact: Vec<Replacement>,
     /// Read replacements from FILE, one FROM=TO per line; can be repeated.
     ///
-    /// Empty lines and lines that start with # are ignored.
+    /// Empty lines and lines that start with # are ignored. The file is UTF-8, or UTF-16 with a byte-order mark.
     #[arg(long, value_name = "FILE")]
     pub(super) redact_map: Vec<PathBuf>,
     /// Replace the names of users, computer and domain.
@@ -69,7 +69,7 @@ impl RedactArgs {
     pub(crate) fn redactor(&self, logs: &[impl Log]) -> Result<Option<Redactor>, Failure> {
         let mut replacements = self.redact.clone();
         for path in &self.redact_map {
-            let file = fs::read_to_string(path).map_err(|error| Failure::file(path, error))?;
+            let file = read_text(path)?;
             for (line, number) in file.lines().zip(1..).filter(|(line, _)| !line.is_empty() && !line.starts_with('#')) {
                 let wrong = |message| Failure::Usage(format!("{}, line {number}: {message}", path.display()));
                 replacements.push(line.parse().map_err(wrong)?);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use procmon_parser::{Configuration, Filter, SavedFilter};
+use procmon_parser::{Configuration, Error, Filter, SavedFilter};
 
 use crate::error::Failure;
 
@@ -12,20 +12,40 @@ pub(crate) fn is_filter_name(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("pmf"))
 }
 
-/// Reads a configuration (PMC) or an exported filter (PMF), regardless of its name. Returns the filter, and the
-/// configuration if the file is one.
-pub(crate) fn read(path: &Path) -> Result<(Option<Configuration>, Filter), Failure> {
-    let failed = |error: procmon_parser::Error| Failure::file(path, error);
-    let bytes = fs::read(path).map_err(|error| Failure::file(path, error))?;
-    if !SavedFilter::detect(&bytes) {
-        match Configuration::parse(&bytes) {
-            Ok(configuration) => {
-                let filter = configuration.filter();
-                return Ok((Some(configuration), filter));
-            }
-            Err(_) if is_filter_name(path) => {}
-            Err(error) => return Err(failed(error)),
+/// The contents of a file with rules.
+#[derive(Debug)]
+pub(crate) enum Contents {
+    /// A configuration, and the error that ended reading it, if it is damaged.
+    Configuration(Configuration, Option<Error>),
+    Filter(SavedFilter),
+}
+
+impl Contents {
+    /// Reads a configuration (PMC) or an exported filter (PMF). The bytes decide which of them it is; the name does if
+    /// they are neither. Fails if no option of a configuration can be read.
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+        let bytes = fs::read(path).map_err(|error| Failure::file(path, error))?;
+        let (configuration, error) = Configuration::parse_lenient(&bytes);
+        let is_empty = configuration.options().is_empty();
+        if SavedFilter::detect(&bytes) || is_filter_name(path) && is_empty {
+            return SavedFilter::parse(&bytes).map(Self::Filter).map_err(|error| Failure::file(path, error));
+        }
+        match error {
+            Some(error) if is_empty => Err(Failure::file(path, error)),
+            error => Ok(Self::Configuration(configuration, error)),
         }
     }
-    SavedFilter::parse(&bytes).map(|saved| (None, saved.filter)).map_err(failed)
+}
+
+/// Reads a configuration (PMC) or an exported filter (PMF), regardless of its name. Returns the filter, and the
+/// configuration if the file is one. Fails if it is damaged.
+pub(crate) fn read(path: &Path) -> Result<(Option<Configuration>, Filter), Failure> {
+    match Contents::read(path)? {
+        Contents::Configuration(_, Some(error)) => Err(Failure::file(path, error)),
+        Contents::Configuration(configuration, None) => {
+            let filter = configuration.filter();
+            Ok((Some(configuration), filter))
+        }
+        Contents::Filter(saved) => Ok((None, saved.filter)),
+    }
 }

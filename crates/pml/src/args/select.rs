@@ -1,16 +1,21 @@
 //! The selection of events, and the display settings of a configuration.
 
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use clap::Args;
+use indicatif::HumanCount;
 use procmon_parser::filter::{Lint, Matcher, Query};
-use procmon_parser::{Configuration, Filter, Index, Locale, Style};
+use procmon_parser::{Configuration, Event, Filter, Index, Locale, Log, Style};
 
 use crate::args::columns::Columns;
 use crate::args::list::{ListArgs, Rules};
+use crate::args::query::QueryArg;
+use crate::args::range::{EventRange, RangeArgs};
 use crate::args::rules;
+use crate::args::zone::UtcOffset;
 use crate::error::Failure;
-use crate::term::{counted, printable, warn};
+use crate::term::{counted, note, printable, warn};
 
 /// The options that select events.
 #[derive(Debug, Args)]
@@ -25,7 +30,8 @@ pub(crate) struct SelectArgs {
     ///
     /// Example: "Path contains temp then Include". Rules are added to those of the configuration or filter file and
     /// combine as in Procmon's dialog: includes of one column are alternatives, and an exclude overrides any include.
-    /// @FILE reads a rule from each line of a text file.
+    /// @FILE reads a rule from each line of a text file. Rules on Path find network events by the names and by the numbers
+    /// of hosts and ports; under --compat procmon-*, only by the text that Procmon shows.
     #[arg(long, value_name = "RULE|@FILE", help_heading = "Selection")]
     pub(crate) filter: Vec<Rules>,
     #[command(flatten, next_help_heading = "Selection")]
@@ -37,23 +43,32 @@ pub(crate) struct SelectArgs {
     ///
     /// Example: "Path ends with .dll and not (Result is SUCCESS or Duration more than 250ms)". All queries must match.
     /// In addition to what Procmon's filter can do, queries have parentheses, true dates and durations, and "matches"
-    /// for regular expressions. Values with spaces need quotes: 'Result is "NAME NOT FOUND"'.
-    #[arg(long, value_name = "QUERY", help_heading = "Selection")]
-    pub(crate) query: Vec<Query>,
-    // Resets the heading of the lists, which would otherwise apply to the options of the command that follow.
+    /// for regular expressions. Path is compared with the names and with the numbers of hosts and ports, whichever are
+    /// shown. Values with spaces need quotes: 'Result is "NAME NOT FOUND"'.
+    #[arg(long, value_name = "QUERY", value_parser = QueryArg::parse, help_heading = "Selection")]
+    pub(crate) query: Vec<QueryArg>,
+    #[command(flatten)]
+    range: RangeArgs,
+    // Resets the heading of the lists, which would otherwise apply to the next options of the command.
     #[command(flatten, next_help_heading = None::<&str>)]
     regional: RegionalArgs,
 }
 
 /// The options for regional settings.
-#[derive(Debug, Args)]
-struct RegionalArgs {
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct RegionalArgs {
     /// Regional settings for dates, times and thousands, such as de-DE.
     ///
     /// They apply to the output and to the text that filters compare. Parts that differ from those of Windows can follow
     /// the tag: "de-DE;date=yyyy-MM-dd;time=H:mm:ss;decimal=.;thousands= ".
     #[arg(long, value_name = "TAG", default_value = "en-US")]
     locale: Locale,
+    /// Time zone: UTC, local, or an offset such as +02:00.
+    ///
+    /// It applies to the times of event tables, to --from and --to, and to dates in filters and queries. "local" is the
+    /// current offset of this computer.
+    #[arg(long, default_value_t, value_name = "OFFSET", allow_hyphen_values = true)]
+    utc_offset: UtcOffset,
 }
 
 /// The selection that [`SelectArgs`] describe, read from its files.
@@ -62,7 +77,8 @@ pub(crate) struct Selection {
     configuration: Option<Configuration>,
     filter: Filter,
     queries: Vec<Query>,
-    locale: Locale,
+    range: RangeArgs,
+    regional: RegionalArgs,
 }
 
 impl SelectArgs {
@@ -72,20 +88,23 @@ impl SelectArgs {
         let (configuration, own) = read(&self.config)?.unwrap_or_default();
         let mut filter = read(&self.filter_file)?.map_or(own, |(_, filter)| filter);
         filter.add_all(Rules::read(&self.filter)?.into_iter().chain(self.lists.read()?));
-        Ok(Selection { configuration, filter, queries: self.query.clone(), locale: self.regional.locale.clone() })
+        let queries = self.query.iter().map(|argument| argument.query.clone()).collect();
+        let (range, regional) = (self.range.clone(), self.regional.clone());
+        Ok(Selection { configuration, filter, queries, range, regional })
     }
 }
 
 impl Selection {
-    /// Returns the selection of a configuration.
-    pub(crate) fn of(configuration: Configuration) -> Self {
-        Self { filter: configuration.filter(), configuration: Some(configuration), ..Self::default() }
+    /// Returns the selection of a configuration, under regional settings.
+    pub(crate) fn of(configuration: Configuration, regional: &RegionalArgs) -> Self {
+        let (filter, regional) = (configuration.filter(), regional.clone());
+        Self { configuration: Some(configuration), filter, regional, ..Self::default() }
     }
 
-    /// Returns the text style of the configuration and the locale.
+    /// Returns the text style of the configuration and the regional settings.
     pub(crate) fn style(&self) -> Style {
         let style = Style::new().advanced_names(self.advanced_names()).resolve_addresses(self.resolve_addresses());
-        style.locale(self.locale.clone())
+        style.locale(self.regional.locale.clone()).utc_offset(self.regional.utc_offset.0)
     }
 
     /// Returns the columns of the configuration.
@@ -128,12 +147,48 @@ impl Selection {
         }
     }
 
-    /// Compiles the selection for the events of the logs with these tables, as the style shows them.
-    pub(crate) fn compile<'i, I>(&self, indexes: impl Fn() -> I, style: &Style) -> Matcher
-    where
-        I: IntoIterator<Item = &'i Index>,
-    {
+    /// Compiles the selection for the events of these logs, as the style shows them.
+    pub(crate) fn compile<L: Log>(&self, logs: &[L], style: &Style) -> Result<Selector, Failure> {
+        let indexes = || logs.iter().flat_map(Log::indexes);
         let queries = self.queries.iter().map(|query| query.compile_with(indexes(), style));
-        Matcher::all([self.filter.compile_with(indexes(), style)].into_iter().chain(queries))
+        let matcher = Matcher::all([self.filter.compile_with(indexes(), style)].into_iter().chain(queries));
+        let range = self.range.resolve(logs, self.regional.utc_offset)?;
+        let is_everything = self.queries.is_empty() && self.filter.rules().is_empty() && range.is_everything();
+        Ok(Selector { matcher, range, is_everything })
+    }
+}
+
+/// A [`Selection`] that was compiled for logs.
+#[derive(Debug)]
+pub(crate) struct Selector {
+    matcher: Matcher,
+    range: EventRange,
+    is_everything: bool,
+}
+
+impl Selector {
+    /// Returns true if an event is selected. Its number is its ordinal within its log.
+    #[inline]
+    pub(crate) fn matches(&self, event: Event<'_>) -> bool {
+        self.is_in_range(event, event.ordinal().into()) && self.shows(event)
+    }
+
+    /// Returns true if the range of times and numbers contains an event that has this number.
+    #[inline]
+    pub(crate) fn is_in_range(&self, event: Event<'_>, number: u64) -> bool {
+        self.range.contains(event, number)
+    }
+
+    /// Returns true if the filters and queries show an event.
+    #[inline]
+    pub(crate) fn shows(&self, event: Event<'_>) -> bool {
+        self.matcher.matches(event)
+    }
+
+    /// Reports how many of the events were selected, on a terminal, unless no selection was requested.
+    pub(crate) fn report(&self, selected: u64, events: u64) {
+        if !self.is_everything && io::stderr().is_terminal() {
+            note(&format!("{} of {}", HumanCount(selected), counted(events, "event", "events")));
+        }
     }
 }

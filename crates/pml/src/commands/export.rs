@@ -12,10 +12,9 @@ use crate::args::compat;
 use crate::args::format::{EXPORTS, Format, TextFormat};
 use crate::args::input::InputArgs;
 use crate::args::number::parse_nonzero;
-use crate::args::select::{SelectArgs, Selection};
+use crate::args::select::{SelectArgs, Selection, Selector};
 use crate::args::switch::Switch;
 use crate::args::tables::TableArgs;
-use crate::args::zone::UtcOffset;
 use crate::error::{Failure, Outcome};
 use crate::io::compress::{Compression, Encoder};
 use crate::io::escape::Escaper;
@@ -38,7 +37,7 @@ pub(crate) struct ExportArgs {
     output: Option<PathBuf>,
     /// Output format [default: by the file extension, or else csv].
     ///
-    /// The extensions are .csv, .xml, .jsonl (or .ndjson), .parquet and .arrow. A file with another extension needs this
+    /// The extensions are .csv, .xml, .jsonl (or .ndjson), .parquet and .arrow. A file with any other extension needs this
     /// option.
     #[arg(long, value_enum)]
     format: Option<Format>,
@@ -73,11 +72,6 @@ pub(crate) struct ExportArgs {
     /// The prefix "procmon-" can be omitted. The output of a version includes its limits and mistakes.
     #[arg(long, default_value_t, value_name = "VERSION", value_parser = compat::parser())]
     compat: Compat,
-    /// Time zone: UTC, local, or an offset such as +02:00.
-    ///
-    /// "local" is the current offset of this computer.
-    #[arg(long, default_value_t, value_name = "OFFSET", allow_hyphen_values = true)]
-    utc_offset: UtcOffset,
     /// Use advanced names, such as IRP_MJ_CREATE for CreateFile.
     #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true, default_missing_value = "on")]
     advanced: Option<Switch>,
@@ -96,7 +90,7 @@ enum AccountSource {
     Auto,
     /// Names taken from the processes of the log, as on the captured computer.
     Log,
-    /// SIDs, except for accounts that every Windows has, as on another computer.
+    /// SIDs, except for accounts that every Windows has, as on a different computer.
     Sid,
 }
 
@@ -132,7 +126,7 @@ fn to_text(
     selection: &Selection,
 ) -> Result<Outcome, Failure> {
     let requested = args.columns.as_ref().map(ColumnList::procmon).transpose()?;
-    let inputs = input::open(&args.input)?;
+    let (inputs, opened) = input::open(&args.input)?;
     let read = input::files_to_keep(&inputs).chain(args.select.files());
     let output = match compression {
         Compression::None => Output::create(args.output.as_deref(), read)?,
@@ -140,7 +134,8 @@ fn to_text(
     };
     let style = style(args, selection, &inputs)?;
     selection.warn(|| input::indexes(&inputs));
-    let selector = selection.compile(|| input::indexes(&inputs), &style);
+    let logs = input::logs(&inputs);
+    let selector = selection.compile(&logs, &style)?;
     let export = Export {
         format,
         columns: export::columns(format, requested, selection),
@@ -155,18 +150,18 @@ fn to_text(
     let output = Escaper::new(output, is_terminal);
     let mut out = Encoder::new(compression, output).map_err(|error| failed(error.into()))?;
     let matches = |event: Event<'_>| selector.matches(event);
-    let summary = export.write(&mut out, &input::logs(&inputs)[..], &matches).map_err(failed)?;
+    let summary = export.write(&mut out, &logs[..], &matches).map_err(failed)?;
     let output = out.finish().and_then(Escaper::finish).map_err(|error| failed(error.into()))?;
     input::check_unchanged(&inputs)?;
     output.finish()?;
-    Ok(outcome(summary, &inputs))
+    Ok(outcome(opened, &selector, summary, &inputs))
 }
 
 /// Writes typed columns, and the tables that accompany them.
 fn to_columns(args: &ExportArgs, format: Format, selection: &Selection) -> Result<Outcome, Failure> {
     let columns = args.tables.columns(args.columns.as_ref(), args.stacks)?;
     let path = args.output.as_deref();
-    let inputs = input::open(&args.input)?;
+    let (inputs, opened) = input::open(&args.input)?;
     let read = || input::files_to_keep(&inputs).chain(args.select.files());
     let mut outputs = Vec::new();
     for &table in args.tables.companions() {
@@ -179,7 +174,8 @@ fn to_columns(args: &ExportArgs, format: Format, selection: &Selection) -> Resul
     let mut output = Output::create_binary(path, read())?;
     let style = style(args, selection, &inputs)?;
     selection.warn(|| input::indexes(&inputs));
-    let selector = selection.compile(|| input::indexes(&inputs), &style);
+    let logs = input::logs(&inputs);
+    let selector = selection.compile(&logs, &style)?;
     let matches = |event: Event<'_>| selector.matches(event);
     let typed = Typed { columns, style, threads: args.threads, no_progress: args.input.no_progress };
     let summary = typed.write(format, &mut output, path, &inputs, &matches)?;
@@ -191,7 +187,7 @@ fn to_columns(args: &ExportArgs, format: Format, selection: &Selection) -> Resul
         output.finish()?;
     }
     output.finish()?;
-    Ok(outcome(summary, &inputs))
+    Ok(outcome(opened, &selector, summary, &inputs))
 }
 
 /// Writes a Parquet file for each log to a folder.
@@ -216,14 +212,17 @@ fn to_lake(args: &ExportArgs) -> Result<Outcome, Failure> {
         selection: &selection,
         options,
     };
-    lake.write(&mut input::open_each(&args.input))
+    lake.write(&mut input::open_one_by_one(&args.input))
 }
 
-fn outcome(summary: ExportSummary, inputs: &[Input]) -> Outcome {
+/// Reports the number of rows, and returns `opened` unless an event cannot be read.
+fn outcome(opened: Outcome, selector: &Selector, summary: ExportSummary, inputs: &[Input]) -> Outcome {
+    let events = inputs.iter().map(Input::event_count).sum();
+    selector.report(summary.rows - summary.unreadable, events);
     match summary.first_error {
-        None => Outcome::Done,
+        None => opened,
         Some(first) => {
-            report_unreadable(summary.unreadable, inputs.iter().map(Input::event_count).sum(), &first);
+            report_unreadable(summary.unreadable, events, &first);
             Outcome::Incomplete
         }
     }
@@ -267,7 +266,6 @@ fn style(args: &ExportArgs, selection: &Selection, inputs: &[Input]) -> Result<S
     Ok(selection
         .style()
         .compat(args.compat)
-        .utc_offset(args.utc_offset.0)
         .advanced_names(args.advanced.map_or(selection.advanced_names(), |advanced| advanced.0))
         .resolve_addresses(args.no_resolve.map_or(selection.resolve_addresses(), |no_resolve| !no_resolve.0))
         .accounts(accounts))

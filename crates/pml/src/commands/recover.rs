@@ -27,7 +27,7 @@ pub(crate) struct RecoverArgs {
     /// Read only the named file, not the rest of its capture.
     #[arg(long)]
     single_file: bool,
-    /// Report what was lost as JSON.
+    /// Report the losses as JSON.
     #[arg(long)]
     json: bool,
     /// Never show the progress bar.

@@ -7,6 +7,7 @@ use clap::Args;
 use crate::args::content::ContentArgs;
 use crate::args::select::SelectArgs;
 use crate::error::{Failure, Outcome};
+use crate::io::input;
 use crate::view::report;
 
 #[derive(Debug, Args)]
@@ -25,6 +26,7 @@ pub(crate) struct ReportArgs {
 pub(crate) fn run(args: &ReportArgs) -> Result<Outcome, Failure> {
     let selection = args.select.read()?;
     let input = report::open(&args.log)?;
+    selection.warn(|| input::indexes(std::slice::from_ref(&input)));
     let folder = report::new_folder(&args.content.working)?;
     report::write(&input, &folder, &selection, None, &args.content)
 }

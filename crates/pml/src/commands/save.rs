@@ -5,20 +5,18 @@ use std::path::PathBuf;
 use clap::Args;
 use indicatif::HumanCount;
 use procmon_parser::write::{SaveOptions, Summary};
-use procmon_parser::{Compat, Event, LogsStream, Style};
+use procmon_parser::{Compat, Event, LogsStream};
 
 use crate::args::compat;
 use crate::args::extension::LOGS;
 use crate::args::input::InputArgs;
-use crate::args::ordinals::Ordinals;
 use crate::args::redact::RedactArgs;
-use crate::args::select::{SelectArgs, Selection};
-use crate::args::time::Moment;
-use crate::args::zone::UtcOffset;
+use crate::args::select::SelectArgs;
 use crate::error::{Failure, Outcome};
-use crate::io::input::{self, Input, Source};
+use crate::io::input::{self, Input};
 use crate::io::output::{self, Output};
 use crate::io::progress::Progress;
+use crate::io::source::Source;
 use crate::term::{counted, note, report_unreadable, warn};
 
 #[derive(Debug, Args)]
@@ -30,32 +28,13 @@ pub(crate) struct SaveArgs {
     /// Output log, replaced atomically; "-" is standard output.
     #[arg(short, long, value_name = "OUT.pml")]
     output: PathBuf,
-    /// Keep only the events that started at or after TIME.
-    ///
-    /// Example: 2026-03-02T08:30:00.1234567. The time is in the zone of --utc-offset, which is UTC by default, unless it
-    /// ends with an offset such as +01:00 or Z.
-    #[arg(long, value_name = "TIME", help_heading = "Selection")]
-    from: Option<Moment>,
-    /// Keep only the events that started before TIME.
-    #[arg(long, value_name = "TIME", help_heading = "Selection")]
-    to: Option<Moment>,
-    /// Keep only the events with numbers from A up to but excluding B.
-    ///
-    /// Numbers start at 0. A or B can be omitted. The events of several files are numbered in order of time.
-    #[arg(long, value_name = "A..B", help_heading = "Selection")]
-    events: Option<Ordinals>,
-    /// Procmon version to save like; "complete" saves without loss.
+    /// Procmon version whose way of saving to reproduce; "complete" saves without loss.
     ///
     /// Filters and queries compare with the output of this version. A version of Procmon saves all profiling events,
-    /// even those that the filter hides, and drops what Procmon drops from tables and header. "complete" saves exactly
-    /// the events that the filter shows. The prefix "procmon-" can be omitted.
+    /// even those that the filter hides, and omits the parts of the tables and the header that Procmon omits.
+    /// "complete" saves exactly the events that the filter shows. The prefix "procmon-" can be omitted.
     #[arg(long, default_value_t, value_name = "VERSION", value_parser = compat::parser())]
     compat: Compat,
-    /// Time zone: UTC, local, or an offset such as +02:00.
-    ///
-    /// It applies to --from, --to, and dates in filters and queries. "local" is the current offset of this computer.
-    #[arg(long, default_value_t, value_name = "OFFSET", allow_hyphen_values = true)]
-    utc_offset: UtcOffset,
     #[command(flatten)]
     redact: RedactArgs,
 }
@@ -64,28 +43,22 @@ pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
     output::refuse_inputs(Some(&args.output), args.redact.files().chain(args.select.files()))?;
     LOGS.choose(Some(&args.output), None)?;
     let selection = args.select.read()?;
-    let inputs = input::open(&args.input)?;
+    let (inputs, outcome) = input::open(&args.input)?;
     selection.warn(|| input::indexes(&inputs));
-    let selector = selection.compile(|| input::indexes(&inputs), &args.style(&selection));
-    let read = input::files_to_keep(&inputs).chain(args.select.files()).chain(args.redact.files());
-    let mut output = Output::create_binary(Some(&args.output), read)?;
+    let logs = input::logs(&inputs);
+    let selector = selection.compile(&logs, &selection.style().compat(args.compat))?;
+    let mut output = Output::create_binary(Some(&args.output), input::files_to_keep(&inputs))?;
     let events = inputs.iter().map(|input| input.event_count()).sum();
     let progress = Progress::new(events, args.input.no_progress);
     let mut counter = progress.counter();
     let mut passed = 0;
     let single = args.in_stored_order(&inputs);
-    let [from, to] = [args.from, args.to].map(|moment| moment.map(|moment| moment.in_zone(args.utc_offset)));
     let keep = |event: Event<'_>| {
         counter.tick();
         passed += 1;
         let number = if single.is_some() { event.ordinal().into() } else { passed - 1 };
-        let time = event.time();
-        let is_in_range = args.events.as_ref().is_none_or(|events| events.0.contains(&number))
-            && from.is_none_or(|from| time >= from)
-            && to.is_none_or(|to| time < to);
-        is_in_range && (args.compat.saves_hidden(event) || selector.matches(event))
+        selector.is_in_range(event, number) && (args.compat.saves_hidden(event) || selector.shows(event))
     };
-    let logs = input::logs(&inputs);
     let redactor = args.redact.redactor(&logs)?;
     let summary = output.write_seekable(|file| {
         let mut options = SaveOptions::new().compat(args.compat);
@@ -106,12 +79,13 @@ pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
     let summary = summary.map_err(|error| Failure::writing_log(&args.output, error))?;
     input::check_unchanged(&inputs)?;
     output.finish()?;
+    selector.report(summary.events, events);
     report_names(summary.differing_names);
     if redactor.is_some() {
         report_redaction(&args.redact, &summary);
     }
     Ok(match summary.first_error {
-        None => Outcome::Done,
+        None => outcome,
         Some(first) => {
             report_unreadable(summary.unreadable, events, &first);
             Outcome::Incomplete
@@ -123,22 +97,18 @@ pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
 fn report_names(differing: u64) {
     if differing > 0 {
         let names = if differing == 1 { "1 host or port has" } else { &format!("{differing} hosts or ports have") };
-        warn(&format!("{names} another name in a later file; that of the earlier file is written"));
+        warn(&format!("{names} a different name in a later file; the name from the earlier file is written"));
     }
 }
 
 impl SaveArgs {
-    /// Returns the log whose events are written in their stored order, and not in that of time. Procmon keeps the
-    /// stored order of one file, and also of several files of a capture.
+    /// Returns the log whose events are written in stored order instead of the order of their times. Procmon keeps the
+    /// stored order of a single file, and also of several files of a capture.
     fn in_stored_order<'i>(&self, inputs: &'i [Input]) -> Option<&'i LogsStream<Source>> {
         match inputs {
             [input] if input.paths.len() == 1 || self.compat != Compat::Complete => Some(&input.log),
             _ => None,
         }
-    }
-
-    fn style(&self, selection: &Selection) -> Style {
-        selection.style().compat(self.compat).utc_offset(self.utc_offset.0)
     }
 }
 

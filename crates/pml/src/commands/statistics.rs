@@ -45,12 +45,12 @@ pub(crate) fn run(args: &StatisticsArgs) -> Result<Outcome, Failure> {
     output::refuse_inputs(args.output.as_deref(), args.input.files())?;
     let format = FORMATS.choose(args.output.as_deref(), requested)?;
     let selection = args.select.read()?;
-    let inputs = input::open(&args.input)?;
+    let (inputs, mut outcome) = input::open(&args.input)?;
     selection.warn(|| input::indexes(&inputs));
-    let selector = selection.compile(|| input::indexes(&inputs), &selection.style());
+    let selector = selection.compile(&input::logs(&inputs), &selection.style())?;
     let events = inputs.iter().map(|input| input.event_count()).sum();
     let progress = Progress::new(events, args.input.no_progress);
-    let mut outcome = Outcome::Done;
+    let mut selected = 0;
     let mut summaries = Vec::new();
     for input in &inputs {
         let summary = summarize(input, |event| selector.matches(event), &progress)?;
@@ -58,9 +58,11 @@ pub(crate) fn run(args: &StatisticsArgs) -> Result<Outcome, Failure> {
             report_unreadable(summary.unreadable(), input.event_count(), error);
             outcome = Outcome::Incomplete;
         }
+        selected += summary.events();
         summaries.push(summary);
     }
     drop(progress);
+    selector.report(selected, events);
     let logs = inputs.iter().zip(&summaries);
     let logs: Vec<_> = logs.map(|(input, summary)| LogStatistics::new(input, summary, args.by)).collect();
     input::check_unchanged(&inputs)?;

@@ -1,17 +1,20 @@
 //! Opening logs. All commands read events in windows, so that only the tables stay in memory.
 
 use std::collections::HashSet;
-use std::fs::{self, File, Metadata};
-use std::io::{self, Read};
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use procmon_parser::{Error, ErrorKind, Index, LogsStream, OpenOptions, ReadAt, segment_paths};
+use procmon_parser::{Error, ErrorKind, Index, LogsStream, OpenOptions, segment_paths};
+use walkdir::WalkDir;
 
 use crate::args::input::InputArgs;
-use crate::error::Failure;
-use crate::term::warn;
+use crate::error::{Failure, Outcome};
+use crate::io::compress::Compression;
+use crate::io::source::Source;
+use crate::term::{self, warn};
 
 /// A log and its files.
 #[derive(Debug)]
@@ -24,30 +27,6 @@ pub(crate) struct Input {
     opened: Vec<Opened>,
 }
 
-/// The data of a file of a log.
-#[derive(Clone, Debug)]
-pub(crate) enum Source {
-    File(Arc<File>),
-    /// The contents of a pipe or a device, which can only be read once and in order.
-    Memory(Arc<[u8]>),
-}
-
-impl ReadAt for Source {
-    fn size(&self) -> io::Result<u64> {
-        match self {
-            Self::File(file) => file.size(),
-            Self::Memory(bytes) => bytes.size(),
-        }
-    }
-
-    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::File(file) => file.read_at(offset, buffer),
-            Self::Memory(bytes) => bytes.read_at(offset, buffer),
-        }
-    }
-}
-
 /// A regular file with the size and the time of change that it had when it was opened.
 #[derive(Debug)]
 struct Opened {
@@ -58,9 +37,9 @@ struct Opened {
 }
 
 impl Opened {
-    fn new(path: &Path, file: &Arc<File>, metadata: &Metadata) -> Self {
-        let (path, file) = (path.to_owned(), Arc::clone(file));
-        Self { path, file, size: metadata.len(), modified: metadata.modified().ok() }
+    fn new(path: &Path, file: &Arc<File>) -> io::Result<Self> {
+        let (path, file, metadata) = (path.to_owned(), Arc::clone(file), file.metadata()?);
+        Ok(Self { path, file, size: metadata.len(), modified: metadata.modified().ok() })
     }
 
     fn is_changed(&self) -> io::Result<bool> {
@@ -73,16 +52,11 @@ impl Input {
     fn open(path: &Path, paths: Vec<PathBuf>, options: &OpenOptions) -> Result<Self, Failure> {
         let mut opened = Vec::new();
         let log = options.open_stream_with(path, |path| {
-            let mut file = File::open(path)?;
-            let metadata = file.metadata()?;
-            if metadata.is_file() {
-                let file = Arc::new(file);
-                opened.push(Opened::new(path, &file, &metadata));
-                return Ok(Source::File(file));
+            let source = Source::open(path)?;
+            if let Some(file) = source.regular_file() {
+                opened.push(Opened::new(path, file)?);
             }
-            let mut bytes = Vec::new();
-            file.read_to_end(&mut bytes)?;
-            Ok(Source::Memory(bytes.into()))
+            Ok(source)
         })?;
         let capture = segment_paths(path).unwrap_or_else(|_| paths.clone());
         Ok(Self { paths, capture, log, opened })
@@ -132,7 +106,7 @@ pub(crate) fn indexes(inputs: &[Input]) -> impl Iterator<Item = &Index> {
     inputs.iter().flat_map(|input| input.log.indexes())
 }
 
-/// Returns the files of the captures of all logs, which no output may overwrite.
+/// Returns all files of the captures. No output may overwrite them.
 pub(crate) fn files_to_keep(inputs: &[Input]) -> impl Iterator<Item = &Path> {
     inputs.iter().flat_map(|input| input.paths.iter().chain(&input.capture)).map(PathBuf::as_path)
 }
@@ -144,30 +118,85 @@ pub(crate) fn open_damaged(path: &Path, single_file: bool) -> Result<Input, Fail
 }
 
 /// Opens the logs of a command line. The files of one capture are one log, even if several of them are named.
-pub(crate) fn open(args: &InputArgs) -> Result<Vec<Input>, Failure> {
-    open_each(args).collect()
+///
+/// If some logs can be opened and others cannot, reports the failures; the outcome is then that the command is
+/// incomplete. Fails if no log can be opened.
+pub(crate) fn open(args: &InputArgs) -> Result<(Vec<Input>, Outcome), Failure> {
+    let (inputs, failures) = open_each(args);
+    report_failures(inputs, failures)
 }
 
-/// Opens the logs of a command line one by one. The files of one capture are one log, even if several of them are
-/// named.
-pub(crate) fn open_each(args: &InputArgs) -> impl Iterator<Item = Result<Input, Failure>> {
-    let options = OpenOptions::new().single_file(args.single_file);
+/// Returns what succeeded, and reports the failures; fails with the last of them if nothing succeeded.
+pub(crate) fn report_failures<T>(done: Vec<T>, mut failures: Vec<Failure>) -> Result<(Vec<T>, Outcome), Failure> {
+    let last = if done.is_empty() { failures.pop() } else { None };
+    failures.iter().for_each(|failure| term::error(&failure.message()));
+    match last {
+        Some(last) => Err(last),
+        None if failures.is_empty() => Ok((done, Outcome::Done)),
+        None => Ok((done, Outcome::Incomplete)),
+    }
+}
+
+/// Opens the logs of a command line. Returns those that can be opened, and the failures of the others.
+pub(crate) fn open_each(args: &InputArgs) -> (Vec<Input>, Vec<Failure>) {
+    let (mut inputs, mut failures) = (Vec::new(), Vec::new());
+    for input in open_one_by_one(args) {
+        match input {
+            Ok(input) => inputs.push(input),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    (inputs, failures)
+}
+
+/// Returns an iterator that opens the logs of a command line.
+pub(crate) fn open_one_by_one(args: &InputArgs) -> impl Iterator<Item = Result<Input, Failure>> {
     let mut seen = HashSet::new();
-    args.logs.iter().filter_map(move |path| {
-        let paths = match files(path, args.single_file) {
-            Ok(paths) => paths,
-            Err(failure) => return Some(Err(failure)),
-        };
-        let identity = |path: &PathBuf| fs::canonicalize(path).unwrap_or_else(|_| path.clone());
-        if !seen.insert(paths.iter().map(identity).collect::<Vec<_>>()) {
-            return None;
+    let paths = args.logs.iter().flat_map(|named| match logs_at(named) {
+        Ok(paths) => paths.into_iter().map(Ok).collect(),
+        Err(failure) => vec![Err(failure)],
+    });
+    paths.filter_map(move |path| path.and_then(|path| open_unseen(&path, args.single_file, &mut seen)).transpose())
+}
+
+/// Opens a log; returns `None` if its files are already in `seen`.
+fn open_unseen(path: &Path, single_file: bool, seen: &mut HashSet<Vec<PathBuf>>) -> Result<Option<Input>, Failure> {
+    let single_file = single_file || is_stream(path);
+    let paths = files(path, single_file)?;
+    let identity = |path: &PathBuf| fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+    if !seen.insert(paths.iter().map(identity).collect()) {
+        return Ok(None);
+    }
+    let options = OpenOptions::new().single_file(single_file);
+    let input = Input::open(path, paths, &options).map_err(suggest_recovery)?;
+    input.report_unrelated();
+    Ok(Some(input))
+}
+
+/// Returns true if a path is standard input or has the name of a compressed file, which is not one of several files of
+/// a capture.
+fn is_stream(path: &Path) -> bool {
+    path.as_os_str() == "-" || Compression::of(path).0 != Compression::None
+}
+
+/// Returns the logs that a path names: the file itself, or all logs in a folder and its subfolders, by name.
+fn logs_at(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let is_log = |path: &Path| Compression::of(path).1.extension().is_some_and(|end| end.eq_ignore_ascii_case("pml"));
+    let mut logs = Vec::new();
+    for entry in WalkDir::new(path).sort_by_file_name() {
+        let entry = entry.map_err(|error| Failure::file(path, error))?;
+        if entry.file_type().is_file() && is_log(entry.path()) {
+            logs.push(entry.into_path());
         }
-        let input = Input::open(path, paths, &options).map_err(suggest_recovery);
-        if let Ok(input) = &input {
-            input.report_unrelated();
-        }
-        Some(input)
-    })
+    }
+    if logs.is_empty() {
+        let message = "the folder contains no .pml, .pml.gz or .pml.zst file";
+        return Err(Failure::file(path, io::Error::new(io::ErrorKind::NotFound, message)));
+    }
+    Ok(logs)
 }
 
 /// Marks the failure to open a log that was not closed or is truncated, so that its message names `pml recover`. A file

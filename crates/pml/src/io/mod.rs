@@ -6,3 +6,4 @@ pub(crate) mod input;
 pub(crate) mod output;
 pub(crate) mod progress;
 pub(crate) mod replace;
+pub(crate) mod source;

@@ -26,7 +26,7 @@ impl Output {
         Self::replace(path)
     }
 
-    /// Opens an output for binary data. Refuses a terminal, and to overwrite a file that is read.
+    /// Opens an output for binary data. Refuses a terminal, and refuses to overwrite a file that is read.
     pub(crate) fn create_binary<'a>(
         path: Option<&Path>,
         read: impl IntoIterator<Item = &'a Path>,
@@ -105,7 +105,7 @@ pub(crate) fn refuse_inputs<'a>(
 
 /// Returns true if a path names standard output.
 fn is_stdout(path: &Path) -> bool {
-    // On Unix, /dev/stdout can be a link to the file that standard output was redirected to, which is not replaced.
+    // On Unix, /dev/stdout can be a link to the file that standard output was redirected to. That file is not replaced.
     path.as_os_str() == "-" || (cfg!(unix) && path == Path::new("/dev/stdout"))
 }
 

@@ -1,7 +1,7 @@
 //! Files that are replaced whole or not at all.
 //!
-//! The new contents are written to a temporary file in the folder of the target, which is then renamed. A signal that
-//! ends the program removes the temporary files first.
+//! The new contents are written to a temporary file in the folder of the target. That file is then renamed to the
+//! target. A signal that ends the program removes the temporary files first.
 
 use std::fs::{self, File, Metadata};
 use std::io;
@@ -94,13 +94,14 @@ fn remove_on_signals() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
         if !is_hangup_ignored() {
-            // It fails if there is a handler already, which calls `abandon`.
+            // It fails if there is a handler already. That handler calls `abandon`.
             let _ = ctrlc::set_handler(|| abandon());
         }
     });
 }
 
-/// Returns true if the program was started so that it ignores SIGHUP, as `nohup` does. A handler would end it then.
+/// Returns true if the program was started with SIGHUP ignored, as by `nohup`. With a handler, the signal would end the
+/// program.
 #[cfg(target_os = "linux")]
 fn is_hangup_ignored() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -113,7 +114,7 @@ fn is_hangup_ignored() -> bool {
     false
 }
 
-/// Returns the file that a chain of symbolic links leads to, which may be missing.
+/// Returns the file that a chain of symbolic links leads to. The file may be missing.
 fn follow_links(path: &Path) -> io::Result<PathBuf> {
     /// The number of links that Linux follows.
     const MOST: usize = 40;
@@ -156,8 +157,8 @@ fn temporary(folder: &Path, is_private: bool) -> io::Result<NamedTempFile> {
     Ok(file)
 }
 
-/// Gives a file the owner, the group and the permissions of another one. The owner stays if it cannot be changed. If
-/// the group cannot be changed either, it gets no permissions, because it is another group.
+/// Gives a file the owner, the group and the permissions of another file. If the owner cannot be changed, it stays. If
+/// the group cannot be changed either, the permissions of the group are removed, because it is a different group.
 #[cfg(unix)]
 fn copy_permissions(file: &File, from: &Metadata) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};

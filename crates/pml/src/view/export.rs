@@ -71,7 +71,7 @@ pub(crate) fn to_file(
 ) -> Result<ExportSummary, Failure> {
     let mut output = Output::create(Some(path), input::files_to_keep(std::slice::from_ref(input)))?;
     let style = selection.style();
-    let selector = selection.compile(|| input.log.indexes(), &style);
+    let selector = selection.compile(&[&input.log], &style)?;
     let matches = |event: Event<'_>| selector.matches(event);
     let summary = match format.text() {
         Some(format) => {

@@ -120,7 +120,7 @@ impl Lake<'_> {
         }
         // The events come last: a log whose events are there has all of its tables.
         let mut output = create(&target)?;
-        let selector = self.selection.compile(|| input.log.indexes(), &self.typed.style);
+        let selector = self.selection.compile(&[&input.log], &self.typed.style)?;
         let matches = |event: Event<'_>| selector.matches(event);
         let exporter = self.typed.exporter(inputs).filter(&matches).metadata(OPTIONS, options);
         let exporter = exporter.threads(NonZero::<usize>::MIN);

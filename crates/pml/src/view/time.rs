@@ -22,12 +22,12 @@ pub(crate) fn readable(iso: &str) -> String {
     iso.trim_end_matches('Z').replacen('T', " ", 1)
 }
 
-/// A duration in seconds. A number in JSON; as text it has all 100-ns digits and commas between thousands.
+/// A duration in seconds. In JSON it is a number; as text it has seven decimals and commas between thousands.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Seconds(pub(crate) Ticks);
 
 impl Seconds {
-    /// Returns the text without commas, as CSV has it.
+    /// Returns the text without commas, for CSV.
     pub(crate) fn plain(self) -> String {
         format!("{}.{:07}", self.0.0 / 10_000_000, self.0.0 % 10_000_000)
     }

@@ -257,6 +257,22 @@ fn save_redacts() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no temporary file is left");
 }
 
+/// PowerShell writes text files in UTF-16.
+#[test]
+fn a_map_of_replacements_can_be_in_utf_16() {
+    let folder = tempfile::tempdir().unwrap();
+    let [out, map] = ["out.pml", "names.txt"].map(|name| folder.path().join(name));
+    let log = fixture("sample64.pml");
+    let text = "\u{FEFF}updater=program\r\n".encode_utf16();
+    fs::write(&map, text.flat_map(u16::to_le_bytes).collect::<Vec<_>>()).unwrap();
+    run(0, &["save", path(&log), "-o", path(&out), "--redact-map", path(&map)]);
+    let csv = String::from_utf8(run(0, &["export", path(&out)]).stdout).unwrap();
+    assert!(csv.contains("program.exe") && !csv.to_ascii_lowercase().contains("updater"));
+    fs::write(&map, [0xFF, 0xFE, 0x00, 0xD8]).unwrap();
+    let output = run(2, &["save", path(&log), "-o", path(&out), "--redact-map", path(&map)]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("not a text file in UTF-8 or UTF-16"));
+}
+
 #[test]
 fn save_refuses_replacements_that_contain_the_name() {
     let folder = tempfile::tempdir().unwrap();

@@ -9,6 +9,7 @@ mod cli;
 mod columns;
 mod export;
 mod help;
+mod inputs;
 mod layers;
 mod outputs;
 mod pmc;

@@ -1,4 +1,4 @@
-//! Output files: their formats, how they are replaced, and what is left after a failure or a signal.
+//! Output files: their formats, their replacement, and the files that remain after a failure or a signal.
 
 use std::fs;
 use std::path::{Path, PathBuf};

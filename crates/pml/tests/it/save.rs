@@ -120,6 +120,8 @@ fn save_warns_of_hosts_with_different_names() {
     let host = sample.index().hosts().iter().find(|host| !host.name.is_empty()).unwrap();
     let name: Vec<u8> = host.name.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let mut renamed = fs::read(&first).unwrap();
+    // The hosts table is in the last section of a log, so the last occurrence is the name in this table. Its first
+    // character is changed.
     let at = renamed.windows(name.len()).rposition(|bytes| bytes == name).unwrap();
     renamed[at] ^= 1;
     let folder = tempfile::tempdir().unwrap();
@@ -128,7 +130,7 @@ fn save_warns_of_hosts_with_different_names() {
     let output = run(0, &["save", path(&first), path(&second), "-o", path(&out)]);
     assert_eq!(
         message(&output),
-        "warning: 1 host or port has another name in a later file; that of the earlier file is written\n"
+        "warning: 1 host or port has a different name in a later file; the name from the earlier file is written\n"
     );
     assert_eq!(LogsReader::open(out).unwrap().index().hosts(), sample.index().hosts());
 }
@@ -176,7 +178,7 @@ fn save_keeps_the_old_file_when_it_fails() {
 fn save_reports_a_full_disk() {
     let output = run(1, &["save", path(&fixture("sample64.pml")), "-o", "/dev/full"]);
     assert!(message(&output).contains("/dev/full: No space left"), "{}", message(&output));
-    // A limit on the size of files below that of the log simulates a full disk.
+    // A file-size limit smaller than the log simulates a full disk.
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out.pml");
     let program = assert_cmd::cargo::cargo_bin!("pml");
@@ -205,19 +207,22 @@ fn save_like_procmon_takes_all_profiling_events() {
     assert_eq!(saved(&["sample64.pml"], &filter).len(), registry);
     let like_procmon = [&filter[..], &["--compat", "procmon-3.94"]].concat();
     assert_eq!(saved(&["sample64.pml"], &like_procmon).len(), registry + profiling);
-    // Procmon cannot select times. Here the filter is what it overrules, and nothing else.
+    // Procmon cannot select events by number. `--compat` adds the profiling events that the filter hides, but not those
+    // outside `--events`.
     let part = [&like_procmon[..], &["--events", "0..20"]].concat();
     let in_part = |event: &Event<'_>| event.ordinal() < 20;
     let expected = of(EventClass::REGISTRY).filter(in_part).count() + of(EventClass::PROFILING).filter(in_part).count();
     assert_eq!(saved(&["sample64.pml"], &part).len(), expected);
 }
 
-/// Writes the files of a capture whose second file was made `seconds` later, on another computer.
+/// Writes two files that their names associate with one capture. The second one was made `seconds` later, on a
+/// different computer.
 fn unrelated(folder: &Path, seconds: u64) {
     let bytes = fs::read(fixture("sample64.pml")).unwrap();
     fs::write(folder.join("x.pml"), &bytes).unwrap();
     let log = LogsReader::new(bytes.as_slice()).unwrap();
     let mut later = bytes.clone();
+    // 0x0C is the computer name in the header, and 0x1C the start time in an event.
     later[0x0C] = b'Z';
     for event in log.events().flatten() {
         let at = event.offset() as usize + 0x1C;
@@ -237,7 +242,7 @@ fn files_that_are_joined_because_of_their_names_are_warned_of() {
         let message = message(&output);
         let lines: Vec<_> = message.lines().filter(|line| line.contains("x-1.pml: ")).collect();
         assert_eq!(lines.len(), 2, "{command:?}: {message}");
-        assert!(lines[0].contains("another computer") && lines[1].contains("an hour away"), "{message}");
+        assert!(lines[0].contains("a different computer") && lines[1].contains("an hour away"), "{message}");
     }
     assert!(message(&run(0, &["export", path(&log), "--single-file"])).is_empty());
 }
@@ -250,7 +255,8 @@ fn info_shows_the_times_of_files_and_gaps() {
     let text = String::from_utf8(run(0, &["info", path(&log)]).stdout).unwrap();
     assert!(text.contains("  2026-03-02T08:30:00.1234567Z to "), "{text}");
     assert!(text.contains("  2026-03-02T10:30:00.1234567Z to ") && text.contains(", after a gap of 7,1"), "{text}");
-    assert!(text.contains("x-1.pml: header.computer_name at 0xc: the previous file is of another computer"), "{text}");
+    let warning = "x-1.pml: header.computer_name at 0xc: the previous file is from a different computer";
+    assert!(text.contains(warning), "{text}");
     let json: serde_json::Value = serde_json::from_slice(&run(0, &["info", path(&log), "--json"]).stdout).unwrap();
     let files = json[0]["files"].as_array().unwrap();
     assert!(files[0]["gap_seconds"].is_null());

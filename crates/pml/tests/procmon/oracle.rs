@@ -132,7 +132,7 @@ fn unusual_configurations() -> Vec<(&'static str, Vec<u8>)> {
         ("lowercase names", with(&[("columncount", &[3]), ("FILTERRULES", &[])])),
         ("the first of two", [with(&[("ColumnCount", &[3])]), with(&[("ColumnCount", &[1])])].concat()),
         ("zeros at the end", [&whole[..], &[0; 16]].concat()),
-        ("rules in another order", with(&[("FilterRules", &rules)])),
+        ("rules in a different order", with(&[("FilterRules", &rules)])),
     ]
 }
 

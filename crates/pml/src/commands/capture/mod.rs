@@ -1,33 +1,50 @@
-//! `pml capture`: runs Procmon for a given time, then reports.
+//! `pml capture`: runs Procmon, then reports.
 
 mod configuration;
+mod disk;
 mod elevation;
 mod find;
 mod interrupt;
+mod limits;
+mod processes;
 mod procmon;
+mod settings;
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::process::{self, Command};
+use std::sync::mpsc::{self, Sender};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use procmon_parser::Rule;
+use procmon_parser::{Index, Rule};
 
 use crate::args::columns::Columns;
 use crate::args::content::ContentArgs;
-use crate::args::select::Selection;
-use crate::error::{Failure, Outcome};
-use crate::term::warn;
+use crate::args::number::parse_u32;
+use crate::args::select::{RegionalArgs, Selection};
+use crate::args::size::Size;
+use crate::error::{Exit, Failure, Outcome};
+use crate::term::{note, warn};
 use crate::view::report;
 
-use procmon::{Procmon, Reason};
+use configuration::RingBuffer;
+use limits::{Limits, Program, Reason};
+use procmon::{Event, Procmon, Session};
+use settings::Settings;
 
 #[derive(Debug, Args)]
 pub(crate) struct CaptureArgs {
-    /// Duration of the capture, in seconds.
-    #[arg(default_value = "10", value_parser = parse_seconds)]
-    seconds: Duration,
+    /// Longest duration of the capture, in seconds [default: 10, or no limit if another option ends the capture].
+    #[arg(value_parser = parse_seconds)]
+    seconds: Option<Duration>,
+    /// Program to run during the capture, which ends with it.
+    ///
+    /// The program is started after Procmon, with the arguments after it.
+    #[arg(last = true, value_name = "COMMAND", conflicts_with = "until_exit")]
+    command: Vec<OsString>,
     /// Procmon to run, or its folder [default: search for it].
     ///
     /// Without this option, the environment variable PROCMON names it. If that is not set, Procmon64.exe
@@ -35,6 +52,10 @@ pub(crate) struct CaptureArgs {
     #[arg(long, value_name = "PATH")]
     procmon: Option<PathBuf>,
     /// Capture with a configuration (PMC), including its filter, instead of Procmon's default.
+    ///
+    /// Procmon stores the configuration of a capture in the registry, in HKCU\Software\Sysinternals\Process Monitor. The
+    /// previous settings are restored after the capture. If this program is killed, they remain in the file
+    /// procmon-settings.reg in the output folder.
     #[arg(long, value_name = "FILE.pmc")]
     config: Option<PathBuf>,
     /// Add a rule to the filter; can be repeated.
@@ -45,11 +66,51 @@ pub(crate) struct CaptureArgs {
     /// Record all events; apply the filter only to the event table and the statistics.
     #[arg(long)]
     keep_everything: bool,
+    /// End the capture when a process ends, given by its id or the file name of its program.
+    ///
+    /// Of several processes with the name, the last one counts.
+    #[arg(long, value_name = "PID|NAME")]
+    until_exit: Option<String>,
+    /// End the capture when the log takes SIZE, such as 2G; at least 256M.
+    ///
+    /// Procmon allocates 128 MB at a time, and truncates the log when it closes it.
+    #[arg(long, value_name = "SIZE", value_parser = parse_log_size)]
+    max_size: Option<Size>,
+    /// End the capture when less than SIZE is free on the disk of the log, such as 500M.
+    #[arg(long, value_name = "SIZE")]
+    min_free: Option<Size>,
+    /// Record to a ring buffer, which keeps only the latest events. Procmon 3.53 and earlier have none.
+    #[arg(long)]
+    ring_buffer: bool,
+    /// Size of the ring buffer, in MB.
+    #[arg(long, value_name = "MB", requires = "ring_buffer", value_parser = parse_u32)]
+    ring_buffer_size: Option<u32>,
+    /// Length of the ring buffer, in minutes.
+    #[arg(long, value_name = "MINUTES", requires = "ring_buffer", value_parser = parse_u32)]
+    ring_buffer_minutes: Option<u32>,
     /// Seconds to wait for Procmon to start, and for the log to grow while Procmon closes it.
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = parse_seconds)]
     timeout: Duration,
     #[command(flatten)]
     content: ContentArgs,
+    #[command(flatten)]
+    regional: RegionalArgs,
+    #[command(flatten)]
+    test: TestArgs,
+}
+
+/// The options with which tests replace parts of Windows and shorten the times of Procmon.
+#[derive(Debug, Args)]
+struct TestArgs {
+    /// Time after which an answer to /WaitForIdle means nothing.
+    #[arg(long, hide = true, value_name = "SECONDS", default_value = "9.5", value_parser = parse_seconds)]
+    gives_up: Duration,
+    /// Names of processes that are another Procmon.
+    #[arg(long, hide = true, value_name = "NAME", default_values = configuration::PROCMON)]
+    rival: Vec<String>,
+    /// Program that replaces reg.exe.
+    #[arg(long, hide = true, value_name = "PATH")]
+    reg: Option<PathBuf>,
 }
 
 /// Parses a number of seconds, with an optional fraction.
@@ -60,48 +121,154 @@ fn parse_seconds(text: &str) -> Result<Duration, String> {
     seconds.map(Duration::from_secs_f64).ok_or_else(|| "expected a number of seconds, such as 30 or 0.5".to_owned())
 }
 
+/// Parses a size of a log. Smaller ones would end each capture at once.
+fn parse_log_size(text: &str) -> Result<Size, String> {
+    const LEAST: Size = Size(256 << 20);
+    let size: Size = text.parse()?;
+    if size < LEAST { Err(format!("expected at least {LEAST}: Procmon allocates 128 MB at a time")) } else { Ok(size) }
+}
+
+impl CaptureArgs {
+    fn limits(&self) -> Result<Limits, Failure> {
+        const DEFAULT: Duration = Duration::from_secs(10);
+        let program = match self.command.first() {
+            Some(command) => {
+                let missing = |_| Failure::Usage(format!("{}: no such program", command.display()));
+                which::which(command).map_err(missing)?;
+                Some(Program::Own(command.display().to_string()))
+            }
+            None => self.until_exit.as_deref().map(Program::new),
+        };
+        let is_limited = program.is_some() || self.max_size.is_some() || self.min_free.is_some();
+        let time = self.seconds.or((!is_limited).then_some(DEFAULT));
+        Ok(Limits { time, max_size: self.max_size, min_free: self.min_free, program })
+    }
+
+    fn ring_buffer(&self) -> Option<RingBuffer> {
+        let ring_buffer = RingBuffer { megabytes: self.ring_buffer_size, minutes: self.ring_buffer_minutes };
+        self.ring_buffer.then_some(ring_buffer)
+    }
+
+    /// Returns additional switches of Procmon. `/Runtime` ends it if this program is killed; Procmon accepts up to an
+    /// hour. The time includes the start and leaves a minute for the end.
+    fn switches(&self, limits: &Limits) -> Vec<OsString> {
+        const MARGIN: Duration = Duration::from_secs(60);
+        const LONGEST: u64 = 3600;
+        let ring_buffer = self.ring_buffer().map_or_else(Vec::new, RingBuffer::switches);
+        let seconds = limits.time.map(|time| (time + self.timeout + MARGIN).as_secs() + 1);
+        let runtime = seconds.filter(|seconds| *seconds <= LONGEST);
+        let runtime = runtime.map(|seconds| ["/Runtime".to_owned(), seconds.to_string()]);
+        ring_buffer.into_iter().chain(runtime.into_iter().flatten()).map(OsString::from).collect()
+    }
+}
+
 pub(crate) fn run(args: &CaptureArgs) -> Result<Outcome, Failure> {
     let path = find::procmon(args.procmon.as_deref())?;
     elevation::check()?;
-    let configuration = configuration::build(args.config.as_deref(), &args.filter, args.keep_everything, &path)?;
+    let (base, rules) = (args.config.as_deref(), &args.filter);
+    let configuration = configuration::build(base, rules, args.keep_everything, args.ring_buffer(), &path)?;
+    let selection = Selection::of(configuration.clone(), &args.regional);
+    selection.warn(std::iter::empty::<&Index>);
+    let limits = args.limits()?;
+    refuse_rival(&args.test.rival)?;
     let (sender, events) = mpsc::channel();
     interrupt::listen(sender.clone())?;
-    let procmon = Procmon { path, patience: args.timeout, sender, events };
+    let procmon = Procmon { path, patience: args.timeout, gives_up: args.test.gives_up, sender, events };
 
     let folder = report::new_folder(&args.content.working)?;
     // Procmon resolves relative paths against a folder other than ours.
     let folder = std::path::absolute(&folder).unwrap_or(folder);
     let (log, pmc) = (folder.join("raw.pml"), folder.join("capture.pmc"));
-    configuration::write(&configuration, &pmc)?;
-    let captured = capture(&procmon, &pmc, &log, args.seconds);
+    let captured = limits.check(&folder).and_then(|()| {
+        configuration::write(&configuration, &pmc)?;
+        let settings = Settings::save(args.test.reg.as_deref(), &folder);
+        let captured = procmon
+            .start(&pmc, &log, &args.switches(&limits))
+            .and_then(|session| capture(session, &limits, &args.command));
+        if let Some(settings) = settings {
+            settings.restore();
+        }
+        captured
+    });
     if captured.is_err() && !log.exists() {
-        // The folder contains only the configuration that we wrote.
-        let _ = fs::remove_file(&pmc).and_then(|()| fs::remove_dir(&folder));
+        // The folder contains only the configuration that we wrote, unless the settings could not be restored.
+        let _ = fs::remove_file(&pmc);
+        let _ = fs::remove_dir(&folder);
     }
     captured?;
 
     let input = report::open(&log)?;
     // Without --config, the table has all columns, not only the seven that Procmon shows by default.
     let columns = args.config.is_none().then(Columns::default);
-    report::write(&input, &folder, &Selection::of(configuration), columns.as_ref(), &args.content)
+    report::write(&input, &folder, &selection, columns.as_ref(), &args.content)
 }
 
-/// Captures for a given time, measured with a monotonic clock.
-fn capture(procmon: &Procmon, configuration: &Path, log: &Path, time: Duration) -> Result<(), Failure> {
-    let mut session = procmon.start(configuration, log)?;
-    let began = Instant::now();
-    anstream::eprintln!("capturing for {} s; press Ctrl-C to stop earlier", time.as_secs_f64());
-    let reason = session.wait_until(began + time);
-    let end = session.finish(reason)?;
-    let captured = (end.requested - began).as_secs_f64();
-    match reason {
-        Reason::Time => {}
-        Reason::Interrupted => anstream::eprintln!("capture stopped after {captured:.1} s"),
-        Reason::Ended => warn(&format!("Procmon exited on its own after {captured:.1} s")),
+/// Fails if another Procmon runs. It would refuse to capture, and `/Terminate` would end it.
+fn refuse_rival(names: &[String]) -> Result<(), Failure> {
+    let is_rival =
+        |running: &&processes::Running| running.pid != process::id() && names.iter().any(|name| running.is(name));
+    match processes::list().iter().find(is_rival) {
+        None => Ok(()),
+        Some(rival) => Err(Failure::Capture(
+            Exit::NotStarted,
+            format!(
+                "another Procmon is running: {} (PID {}); close it, because only one can capture, and the end of this \
+                 capture would end it",
+                rival.name, rival.pid
+            ),
+        )),
     }
+}
+
+/// Captures until a limit is reached, measured with a monotonic clock. Runs a command if there is one.
+fn capture(mut session: Session<'_>, limits: &Limits, command: &[OsString]) -> Result<(), Failure> {
+    let began = Instant::now();
+    note(&format!("capturing {limits}; press Ctrl-C to stop earlier"));
+    let started = run_program(command, session.sender());
+    let reason = match &started {
+        Ok(()) => session.wait(began, limits),
+        Err(_) => Reason::Program,
+    };
+    let patience = session.patience();
+    let end = session.finish(reason)?;
+    started?;
+    report_end(reason, limits, end.requested - began);
     if !end.in_time {
-        let patience = procmon.patience.as_secs_f64();
+        let patience = patience.as_secs_f64();
         warn(&format!("Procmon did not close the log: it wrote nothing for {patience} s, and was killed"));
     }
     Ok(())
+}
+
+/// Starts the command, and sends an event when it ends. Does nothing without a command.
+fn run_program(command: &[OsString], sender: &Sender<Event>) -> Result<(), Failure> {
+    let Some((program, arguments)) = command.split_first() else { return Ok(()) };
+    let child = Command::new(program).args(arguments).spawn();
+    let mut child = child.map_err(|error| Failure::file(Path::new(program), error))?;
+    let sender = sender.clone();
+    thread::spawn(move || {
+        let _ = child.wait();
+        sender.send(Event::ProgramEnded)
+    });
+    Ok(())
+}
+
+/// Reports why the capture ended, unless its time elapsed.
+fn report_end(reason: Reason, limits: &Limits, captured: Duration) {
+    let captured = captured.as_secs_f64();
+    let program = limits.program.as_ref().map(Program::to_string).unwrap_or_default();
+    let cause = match reason {
+        Reason::Time => {
+            if matches!(limits.program, Some(Program::Own(_))) {
+                note(&format!("{program} is still running"));
+            }
+            return;
+        }
+        Reason::Ended => return warn(&format!("Procmon exited on its own after {captured:.1} s")),
+        Reason::Interrupted => String::new(),
+        Reason::Size => ": the log reached its size".to_owned(),
+        Reason::Space => ": the disk has too little free space".to_owned(),
+        Reason::Program => format!(": {program} ended"),
+    };
+    note(&format!("capture stopped after {captured:.1} s{cause}"));
 }

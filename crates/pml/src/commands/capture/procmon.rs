@@ -1,7 +1,7 @@
 //! Starting Procmon, waiting for it, and ending it. Every wait has a time limit, because Procmon may be showing a
 //! message box that is never closed.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,7 @@ use procmon_parser::OpenOptions;
 use shared_child::SharedChild;
 
 use super::elevation;
+use super::limits::{Limits, Reason};
 use crate::error::{Exit, Failure};
 
 /// An event that ends a wait.
@@ -28,6 +29,8 @@ pub(super) enum Event {
     Ready,
     /// The Procmon that was started with `/Terminate` exited.
     Terminated,
+    /// The program that was started for the capture exited.
+    ProgramEnded,
 }
 
 /// A Procmon that can be started.
@@ -36,6 +39,9 @@ pub(super) struct Procmon {
     pub(super) path: PathBuf,
     /// The longest time to wait for the start of a capture, or for a change of the log while it is closed.
     pub(super) patience: Duration,
+    /// The time after which an answer to `/WaitForIdle` means nothing: Procmon gives up after ten seconds, and then exits
+    /// as if the capture were ready.
+    pub(super) gives_up: Duration,
     pub(super) sender: Sender<Event>,
     pub(super) events: Receiver<Event>,
 }
@@ -52,27 +58,15 @@ pub(super) struct Session<'p> {
     only_launches: bool,
 }
 
-/// The reason why a capture ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reason {
-    /// Its time elapsed.
-    Time,
-    /// Ctrl-C.
-    Interrupted,
-    /// Procmon exited on its own.
-    Ended,
-}
-
-/// The time after which an answer to `/WaitForIdle` means nothing: Procmon gives up after ten seconds, and then exits
-/// as if the capture were ready.
-const GIVES_UP: Duration = Duration::from_millis(9500);
 /// The interval of polling.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
+/// The interval in which the conditions that end a capture are checked.
+const CHECK_INTERVAL: Duration = Duration::from_millis(250);
 
 impl Procmon {
-    /// Starts a capture, and waits until events are recorded.
-    pub(super) fn start(&self, configuration: &Path, log: &Path) -> Result<Session<'_>, Failure> {
-        let arguments = [
+    /// Starts a capture with additional switches, and waits until events are recorded.
+    pub(super) fn start(&self, configuration: &Path, log: &Path, more: &[OsString]) -> Result<Session<'_>, Failure> {
+        let mut arguments = vec![
             OsStr::new("/Quiet"),
             OsStr::new("/Minimized"),
             OsStr::new("/LoadConfig"),
@@ -80,6 +74,7 @@ impl Procmon {
             OsStr::new("/BackingFile"),
             log.as_os_str(),
         ];
+        arguments.extend(more.iter().map(OsString::as_os_str));
         let recorder = self.spawn(&arguments, Event::Ended)?;
         let mut session = Session { procmon: self, recorder, log: log.to_owned(), alive: true, only_launches: false };
         match session.wait_until_ready() {
@@ -130,7 +125,7 @@ impl Procmon {
 }
 
 /// Starts a program in its own process group, so that it does not receive our Ctrl-C.
-fn detach(command: &mut Command) {
+pub(super) fn detach(command: &mut Command) {
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
     #[cfg(windows)]
@@ -143,8 +138,18 @@ fn detach(command: &mut Command) {
 }
 
 impl Session<'_> {
-    /// Waits until the log exists, and then until `/WaitForIdle` reports that Procmon records. Called earlier,
-    /// `/WaitForIdle` may not find the other Procmon, and exits as if it recorded.
+    /// Returns the longest time to wait for a change of the log while it is closed.
+    pub(super) fn patience(&self) -> Duration {
+        self.procmon.patience
+    }
+
+    /// Returns the channel to the session.
+    pub(super) fn sender(&self) -> &Sender<Event> {
+        &self.procmon.sender
+    }
+
+    /// Waits until the log exists, and then until `/WaitForIdle` reports that Procmon records. If it is called earlier,
+    /// `/WaitForIdle` may not find the other Procmon, and then exits as if that one recorded.
     fn wait_until_ready(&mut self) -> Result<(), Failure> {
         let deadline = Instant::now() + self.procmon.patience;
         while !self.log.exists() {
@@ -157,7 +162,7 @@ impl Session<'_> {
             if answer.is_err() {
                 let _ = waiter.kill();
             }
-            if answer? && started.elapsed() < GIVES_UP {
+            if answer? && started.elapsed() < self.procmon.gives_up {
                 return Ok(());
             }
         }
@@ -177,7 +182,7 @@ impl Session<'_> {
                 Some(Event::Interrupt) => {
                     return Err(self.procmon.not_started("was interrupted before it started capturing"));
                 }
-                Some(Event::Terminated) => {}
+                Some(Event::Terminated | Event::ProgramEnded) => {}
                 None if until < deadline => return Ok(false),
                 None => return Err(self.procmon.not_started(&self.timeout_message())),
             }
@@ -197,12 +202,20 @@ impl Session<'_> {
         )
     }
 
-    /// Waits until a time, or until something else ends the capture.
-    pub(super) fn wait_until(&mut self, time: Instant) -> Reason {
+    /// Waits until something ends the capture.
+    pub(super) fn wait(&mut self, began: Instant, limits: &Limits) -> Reason {
+        let folder = self.log.parent().unwrap_or(Path::new(".")).to_owned();
         loop {
-            match self.procmon.event_before(time) {
-                None => return Reason::Time,
+            let check = Instant::now() + CHECK_INTERVAL;
+            let end = limits.time.map_or(check, |time| began + time);
+            match self.procmon.event_before(check.min(end)) {
+                None => {
+                    if let Some(reason) = limits.reached(began, &folder) {
+                        return reason;
+                    }
+                }
                 Some(Event::Interrupt) => return Reason::Interrupted,
+                Some(Event::ProgramEnded) => return Reason::Program,
                 Some(Event::Ended(Some(status))) if status.success() && !is_closed(&self.log) => {
                     self.mark_as_launcher()
                 }
@@ -230,7 +243,7 @@ impl Session<'_> {
         Ok(Finish { requested, in_time })
     }
 
-    /// Returns true once the log is closed, and false if the log does not change for too long before that.
+    /// Waits until the log is closed. Returns false if the log stops changing for too long before that.
     fn wait_until_closed(&mut self) -> bool {
         let mut terminated = false;
         let mut watch = Watch::new(&self.log);
@@ -243,7 +256,7 @@ impl Session<'_> {
             match self.procmon.event_before(Instant::now() + POLL_INTERVAL) {
                 Some(Event::Terminated) => terminated = true,
                 Some(Event::Ended(_)) => self.alive = false,
-                Some(Event::Interrupt | Event::Ready) => {}
+                Some(Event::Interrupt | Event::Ready | Event::ProgramEnded) => {}
                 None if watch.unchanged_for(&self.log) > self.procmon.patience => return false,
                 None => {}
             }
@@ -284,7 +297,7 @@ pub(super) struct Finish {
 fn early_exit(status: Option<ExitStatus>) -> String {
     let status = status.map_or(String::new(), |status| format!(" ({status})"));
     format!(
-        "exited{status} before it started capturing: Windows may have refused its driver, or another version of \
+        "exited{status} before it started capturing: Windows may have refused its driver, or a different version of \
          Procmon may have run since Windows started; start it manually to see its message, or restart Windows"
     )
 }

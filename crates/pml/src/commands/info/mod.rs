@@ -13,7 +13,7 @@ use crate::error::{Failure, Outcome};
 use crate::io::input::{self, Input};
 use crate::io::output::print_json;
 use crate::io::progress::Progress;
-use crate::term::{self, report_unreadable};
+use crate::term::report_unreadable;
 use crate::view::summary::summarize;
 
 use overview::{FileInfo, LogInfo};
@@ -28,7 +28,7 @@ pub(crate) struct InfoArgs {
 }
 
 pub(crate) fn run(args: &InfoArgs) -> Result<Outcome, Failure> {
-    let (inputs, mut failures) = open(args);
+    let (inputs, mut failures) = input::open_each(&args.input);
     let events = inputs.iter().map(|input| input.event_count()).sum();
     let progress = Progress::new(events, args.input.no_progress);
     let mut outcome = Outcome::Done;
@@ -46,29 +46,12 @@ pub(crate) fn run(args: &InfoArgs) -> Result<Outcome, Failure> {
         }
     }
     drop(progress);
-    // If all logs failed, the last failure is that of the command.
-    let last = if logs.is_empty() { failures.pop() } else { None };
-    for failure in &failures {
-        term::error(&failure.message());
-        outcome = Outcome::Incomplete;
-    }
-    if let Some(last) = last {
-        return Err(last);
+    let (logs, opened) = input::report_failures(logs, failures)?;
+    if opened != Outcome::Done {
+        outcome = opened;
     }
     print(&logs, args.json).map_err(Failure::stdout)?;
     Ok(outcome)
-}
-
-/// Opens the logs, and returns those that can be opened and the failures of the others.
-fn open(args: &InfoArgs) -> (Vec<Input>, Vec<Failure>) {
-    let (mut inputs, mut failures) = (Vec::new(), Vec::new());
-    for opened in input::open_each(&args.input) {
-        match opened {
-            Ok(input) => inputs.push(input),
-            Err(failure) => failures.push(failure),
-        }
-    }
-    (inputs, failures)
 }
 
 fn summarize_log(input: &Input, progress: &Progress) -> Result<(LogInfo, Summary), Failure> {

@@ -80,7 +80,7 @@ impl LogInfo {
     }
 }
 
-/// The warnings about the files and the processes of a log.
+/// Returns the warnings about the files and the processes of a log.
 fn warnings(input: &Input, summary: &Summary) -> Vec<String> {
     let mut warnings = Vec::new();
     for (path, index) in input.paths.iter().zip(input.log.indexes()) {

@@ -1,6 +1,5 @@
 //! Configurations and exported filters.
 
-use std::fs;
 use std::io::Write;
 use std::path::Path;
 
@@ -9,7 +8,7 @@ use procmon_parser::{Configuration, Filter, Rule, SavedFilter};
 use serde::Serialize;
 
 use super::settings::Settings;
-use crate::args::rules;
+use crate::args::rules::Contents;
 use crate::error::{Failure, Outcome};
 use crate::io::output::Output;
 use crate::term::warn;
@@ -25,21 +24,14 @@ pub(super) enum Document {
 impl Document {
     /// Reads a file and detects its kind. Reads a damaged configuration as far as possible, and warns.
     pub(super) fn open(path: &Path) -> Result<(Self, Outcome), Failure> {
-        let failed = |error| Failure::file(path, error);
-        let bytes = fs::read(path).map_err(failed)?;
-        let (configuration, error) = Configuration::parse_lenient(&bytes);
-        if SavedFilter::detect(&bytes) || rules::is_filter_name(path) && configuration.options().is_empty() {
-            let filter = SavedFilter::parse(&bytes).map_err(|error| failed(error.into()))?;
-            return Ok((Self::Filter(filter), Outcome::Done));
-        }
-        match error {
-            None => Ok((Self::Configuration(configuration), Outcome::Done)),
-            Some(error) if configuration.options().is_empty() => Err(failed(error.into())),
-            Some(error) => {
+        Ok(match Contents::read(path)? {
+            Contents::Filter(filter) => (Self::Filter(filter), Outcome::Done),
+            Contents::Configuration(configuration, None) => (Self::Configuration(configuration), Outcome::Done),
+            Contents::Configuration(configuration, Some(error)) => {
                 warn(&format!("{}: {error}", path.display()));
-                Ok((Self::Configuration(configuration), Outcome::Incomplete))
+                (Self::Configuration(configuration), Outcome::Incomplete)
             }
-        }
+        })
     }
 
     /// Returns the filter of a configuration as an exported filter.

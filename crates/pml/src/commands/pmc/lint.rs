@@ -41,7 +41,8 @@ impl Linted {
 
 pub(super) fn run(args: &LintArgs) -> Result<Outcome, Failure> {
     let (document, outcome) = Document::open(&args.file.file)?;
-    let logs = input::open(&InputArgs { logs: args.log.clone(), single_file: false, no_progress: true })?;
+    let logs = InputArgs { logs: args.log.clone(), single_file: false, no_progress: true };
+    let (logs, opened) = input::open(&logs)?;
     let mut lists = vec![Linted::new("filter", document.filter(), &logs)];
     let mut options = Vec::new();
     if let Document::Configuration(configuration) = &document {
@@ -51,7 +52,11 @@ pub(super) fn run(args: &LintArgs) -> Result<Outcome, Failure> {
     let written = if args.file.json { write_json(&options, &lists) } else { write_text(&options, &lists) };
     written.map_err(Failure::stdout)?;
     let is_sound = options.is_empty() && lists.iter().all(|list| list.lints.is_empty());
-    Ok(if is_sound { outcome } else { Outcome::Found })
+    Ok(match (is_sound, opened) {
+        (false, _) => Outcome::Found,
+        (true, Outcome::Done) => outcome,
+        (true, incomplete) => incomplete,
+    })
 }
 
 /// Returns the options whose value Procmon does not know, with their values.

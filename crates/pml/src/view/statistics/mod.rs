@@ -43,7 +43,7 @@ pub(crate) fn to_file(
     selection: &Selection,
     no_progress: bool,
 ) -> Result<Summary, Failure> {
-    let selector = selection.compile(|| input.log.indexes(), &selection.style());
+    let selector = selection.compile(&[&input.log], &selection.style())?;
     let summary = summarize(input, |event| selector.matches(event), &Progress::new(input.event_count(), no_progress))?;
     input.check_unchanged()?;
     write_logs(

@@ -1,0 +1,67 @@
+//! Procmon's settings in the registry. `/LoadConfig` replaces them by those of the capture, so they are saved before it
+//! and restored after it.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::procmon::detach;
+use crate::term::warn;
+
+const KEY: &str = r"HKCU\Software\Sysinternals\Process Monitor";
+
+/// The name of the file with the settings, in the folder of the capture.
+const FILE: &str = "procmon-settings.reg";
+
+/// The saved settings.
+#[derive(Debug)]
+pub(super) struct Settings {
+    /// The path of `reg.exe`.
+    tool: PathBuf,
+    /// The file with the settings; `None` if there were none.
+    file: Option<PathBuf>,
+}
+
+impl Settings {
+    /// Saves the settings to a file in a folder. Returns `None` if there is no registry, and after a warning if the
+    /// settings cannot be saved. `tool` replaces the `reg.exe` of Windows.
+    pub(super) fn save(tool: Option<&Path>, folder: &Path) -> Option<Self> {
+        let tool = tool.map(Path::to_owned).or_else(reg_exe)?;
+        let file = folder.join(FILE);
+        let exists = run(&tool, [OsStr::new("query"), OsStr::new(KEY)]);
+        if exists && !run(&tool, [OsStr::new("export"), OsStr::new(KEY), file.as_os_str(), OsStr::new("/y")]) {
+            warn(&format!("{KEY} cannot be saved: Procmon will keep the settings of this capture"));
+            return None;
+        }
+        Some(Self { tool, file: exists.then_some(file) })
+    }
+
+    /// Restores the settings and deletes the file with them. Keeps the file and warns if that fails.
+    pub(super) fn restore(self) {
+        // Importing alone would keep the values that were added.
+        let deleted = run(&self.tool, [OsStr::new("delete"), OsStr::new(KEY), OsStr::new("/f")]);
+        let Some(file) = &self.file else { return };
+        if deleted && run(&self.tool, [OsStr::new("import"), file.as_os_str()]) {
+            let _ = fs::remove_file(file);
+        } else {
+            let file = file.display();
+            warn(&format!("Procmon's settings could not be restored; to do so, run: reg import \"{file}\""));
+        }
+    }
+}
+
+/// Returns the path of the `reg.exe` of Windows; `None` on other systems.
+fn reg_exe() -> Option<PathBuf> {
+    let windows = env::var_os("SystemRoot").filter(|_| cfg!(windows))?;
+    Some(Path::new(&windows).join(r"System32\reg.exe"))
+}
+
+/// Runs `reg.exe`; returns true if it succeeded.
+fn run<'a>(tool: &Path, arguments: impl IntoIterator<Item = &'a OsStr>) -> bool {
+    let mut command = Command::new(tool);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    detach(&mut command);
+    command.status().is_ok_and(|status| status.success())
+}

@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# Builds pml.exe on a Linux machine and tests it under wine:
+#
+# - `pml export` writes the same bytes as the program for this system, for every log in fixtures/ and every format;
+# - the tests of `pml capture` and `pml report` pass, with the program that replaces Procmon as an exe;
+# - with PROCMON=/path/to/Procmon64.exe, the real Procmon is started. Its driver cannot be loaded under wine, so the
+#   capture must end with the message for that case.
+#
+#   scripts/check-wine.sh
+#
+# Needs what check-windows.sh needs, wine and, for the real Procmon, xvfb (Debian: wine64, xvfb). Takes about ten minutes
+# the first time. What wine cannot do is in the list `unsupported` below.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+repository=$PWD
+native_target=${CARGO_TARGET_DIR:-$PWD/target}
+CARGO_TARGET_DIR=$native_target cargo build --package procmon-cli
+. scripts/windows-toolchain.sh
+
+# Tests that cannot pass under wine, with the reason.
+unsupported=(
+)
+
+wine=$(command -v wine64 || ls /usr/lib/wine/wine64 2>/dev/null || command -v wine) || {
+    echo "wine not found: run apt-get install wine64" >&2
+    exit 1
+}
+export WINEPREFIX=$CARGO_TARGET_DIR/wine WINEARCH=win64 WINEDEBUG=-all
+export WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d'
+mkdir -p "$WINEPREFIX"
+trap 'wineserver -k 2>/dev/null || true' EXIT
+
+# Less optimization than usual, which nearly halves the time of the build.
+cargo=(cargo --config 'profile.dev.package."*".opt-level=1')
+arguments=(--package procmon-cli --target "$target" "${build_std[@]}")
+"${cargo[@]}" build "${arguments[@]}" --bins --examples
+"${cargo[@]}" test "${arguments[@]}" --test it --no-run --message-format=json >"$CARGO_TARGET_DIR/tests.json"
+tests=$(sed -n 's/.*"executable":"\([^"]*it-[0-9a-f]*\.exe\)".*/\1/p' "$CARGO_TARGET_DIR/tests.json" | tail -1)
+binaries=$CARGO_TARGET_DIR/$target/debug
+
+# The standard library of Rust needs a function that wine 8 lacks.
+cat >"$CARGO_TARGET_DIR/bcryptprimitives.c" <<'END'
+#include <windows.h>
+BOOLEAN NTAPI SystemFunction036(PVOID, ULONG);
+__declspec(dllexport) BOOL WINAPI ProcessPrng(PBYTE bytes, SIZE_T size) { return SystemFunction036(bytes, (ULONG)size); }
+END
+for folder in "$binaries" "$binaries/examples" "$binaries/deps"; do
+    x86_64-w64-mingw32-gcc -shared -O1 -o "$folder/bcryptprimitives.dll" "$CARGO_TARGET_DIR/bcryptprimitives.c" -ladvapi32
+done
+
+work=$(mktemp -d)
+trap 'wineserver -k 2>/dev/null || true; rm -rf "$work"' EXIT
+failed=0
+
+echo "exports:"
+exports=0
+while read -r log; do
+    for format in csv xml jsonl; do
+        # A damaged log has an exit code of its own, which must be the same.
+        expected=0 found=0
+        "$native_target/debug/pml" export "$log" --format $format -o "$work/expected" 2>/dev/null || expected=$?
+        "$wine" "$binaries/pml.exe" export "$log" --format $format -o "Z:${work//\//\\}\\found" 2>/dev/null || found=$?
+        exports=$((exports + 1))
+        if [ $expected != $found ] || { [ -e "$work/expected" ] && ! cmp "$work/expected" "$work/found"; }; then
+            echo "  DIFFERENT: $log as $format (exit codes $expected and $found)"
+            failed=1
+        fi
+        rm -f "$work/expected" "$work/found"
+    done
+done < <(find fixtures -name '*.pml' | sort)
+echo "  $exports compared"
+
+echo "captures with a program that replaces Procmon:"
+skip=()
+for test in "${unsupported[@]}"; do
+    skip+=(--skip "$test")
+done
+STAND_IN="$binaries/examples/procmon_stand_in.exe" "$wine" "$tests" capture:: --test-threads 1 "${skip[@]}" || failed=1
+
+if [ -n "${PROCMON-}" ]; then
+    echo "the real Procmon:"
+    display=()
+    command -v xvfb-run >/dev/null && display=(xvfb-run -a)
+    found=0
+    (cd "$work" && "${display[@]}" "$wine" "$binaries/pml.exe" capture 2 --procmon "$PROCMON" --timeout 20) \
+        2>"$work/message" || found=$?
+    sed 's/^/  /' "$work/message"
+    if [ $found != 7 ] || ! grep -q 'did not start capturing\|exited.*before it started capturing' "$work/message"; then
+        echo "  DIFFERENT: expected the message about a capture that does not start, and exit code 7, not $found"
+        failed=1
+    fi
+    wineserver -k || true
+fi
+exit $failed
