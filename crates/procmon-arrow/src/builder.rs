@@ -26,6 +26,13 @@ const FULL: usize = 16 << 20;
 #[cfg(test)]
 pub(crate) static ADDED: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
 
+/// A record batch.
+pub(crate) struct Batch {
+    pub(crate) columns: RecordBatch,
+    /// The number of the process of each row.
+    pub(crate) processes: Vec<u32>,
+}
+
 /// Collects events and returns them as record batches.
 pub(crate) struct Builder<'p> {
     plan: &'p Plan<'p>,
@@ -166,10 +173,11 @@ impl<'p> Builder<'p> {
     }
 
     /// Returns the batch and starts the next one.
-    pub(crate) fn finish(&mut self) -> Result<RecordBatch> {
+    pub(crate) fn finish(&mut self) -> Result<Batch> {
         let columns = self.plan.columns.iter().map(|column| self.array(column)).collect::<Result<Vec<_>>>()?;
         let options = RecordBatchOptions::new().with_row_count(Some(self.rows));
-        let batch = RecordBatch::try_new_with_options(Arc::clone(&self.plan.schema), columns, &options)?;
+        let columns = RecordBatch::try_new_with_options(Arc::clone(&self.plan.schema), columns, &options)?;
+        let batch = Batch { columns, processes: std::mem::take(&mut self.processes) };
         self.reset();
         Ok(batch)
     }
@@ -181,7 +189,6 @@ impl<'p> Builder<'p> {
             numbers.clear();
         }
         self.logs.clear();
-        self.processes.clear();
         self.result_keys.clear();
         self.times.clear();
         self.durations.clear();

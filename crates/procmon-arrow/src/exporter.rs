@@ -8,7 +8,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use procmon_parser::{Event, Log, Style};
 
-use crate::builder::Builder;
+use crate::builder::{Batch, Builder};
 use crate::columns::Columns;
 use crate::error::Result;
 use crate::plan::Plan;
@@ -204,7 +204,7 @@ impl<'a> Exporter<'a> {
         write: &mut dyn FnMut(RecordBatch) -> Result<()>,
     ) -> Result<Summary> {
         let mut summary = Summary::default();
-        self.units(plan, log, UNIT, &mut summary, |unit, send| unit.batches(&mut |batch| send(batch)), write)?;
+        self.units(plan, log, UNIT, &mut summary, |unit, send| unit.batches(&mut |batch| send(batch.columns)), write)?;
         Ok(summary)
     }
 
@@ -256,7 +256,7 @@ pub(crate) struct Unit<'u, 'p, L: Log + ?Sized> {
 
 impl<L: Log + ?Sized> Unit<'_, '_, L> {
     /// Passes the events as record batches to `send`, until it returns false.
-    pub(crate) fn batches(self, send: Send<'_, RecordBatch>) -> Result<()> {
+    pub(crate) fn batches(self, send: Send<'_, Batch>) -> Result<()> {
         let Self { exporter, log, batch, builder, events: (mut next, end), summary } = self;
         while next < end {
             let after = log.read_batch(next, batch)?;

@@ -6,21 +6,27 @@ use std::io::Write;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use arrow_schema::Schema;
+use arrow_schema::{FieldRef, Schema, SchemaRef};
+use bytes::Bytes;
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::arrow::{ArrowSchemaConverter, add_encoded_arrow_schema_to_metadata};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::column::writer::ColumnCloseResult;
 use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::ColumnPath;
+use parquet::schema::types::{ColumnDescPtr, ColumnPath};
 use procmon_parser::Log;
+use zstd::bulk::Compressor;
 
+use crate::builder::Batch;
 use crate::error::Result;
 use crate::exporter::{Exporter, Summary, Unit};
+use crate::pages::{KeyColumn, Keys};
 use crate::pool::Send;
 use crate::schema::{ColumnType, EventColumn};
+use crate::source::is_of_process;
 
 /// The number of events of a row group.
 const GROUP: usize = 128 * 1024;
@@ -29,12 +35,15 @@ const FEW: usize = GROUP / 4;
 /// The size of a row group in memory, in bytes, from which it ends.
 const LARGE: usize = 48 << 20;
 
+/// The level of the compression.
+const LEVEL: i32 = 3;
+
 /// A part of a file that a thread has made.
 enum Part {
     /// A batch of a unit with few rows.
-    Batch(RecordBatch),
+    Batch(Batch),
     /// An encoded row group.
-    Group(Vec<ArrowColumnChunk>),
+    Group(Vec<Chunk>),
 }
 
 impl Exporter<'_> {
@@ -60,27 +69,25 @@ impl Exporter<'_> {
         let plan = self.plan(log)?;
         let sorting = (plan.is_one_log).then(|| self.columns.iter().position(|column| column == EventColumn::Ordinal));
         let mut out = open(out, &plan.schema, properties(self, sorting.flatten())?)?;
-        let factory = ArrowRowGroupWriterFactory::new(&out, Arc::clone(&plan.schema));
+        let layout = Layout::new(&out, &plan.schema, self.columns.iter().map(Some));
         let mut summary = Summary::default();
         let mut pending = Pending::default();
-        let schema = &plan.schema;
-        let produce = |unit: Unit<'_, '_, L>, send: Send<'_, Part>| produce(unit, &factory, schema, send);
+        let produce = |unit: Unit<'_, '_, L>, send: Send<'_, Part>| produce(unit, &layout, send);
         self.units(&plan, log, GROUP, &mut summary, produce, &mut |part| match part {
             Part::Batch(batch) => {
                 pending.add(batch);
                 if pending.rows >= GROUP || pending.size >= LARGE {
-                    pending.write(&mut out, &factory, schema)
+                    pending.write(&mut out, &layout)
                 } else {
                     Ok(())
                 }
             }
             Part::Group(chunks) => {
-                pending.write(&mut out, &factory, schema)?;
+                pending.write(&mut out, &layout)?;
                 append(&mut out, chunks)
             }
         })?;
-        pending.write(&mut out, &factory, schema)?;
-        drop(factory);
+        pending.write(&mut out, &layout)?;
         let mut add = |key: &str, value: String| out.append_key_value_metadata(KeyValue::new(key.to_owned(), value));
         add("procmon.rows", summary.rows.to_string());
         add("procmon.unreadable_events", summary.unreadable.to_string());
@@ -118,13 +125,13 @@ pub(crate) fn write_table(out: impl Write + std::marker::Send, batch: &RecordBat
     let schema = batch.schema();
     let properties = base_properties()?;
     let mut out = open(out, &schema, properties)?;
-    let factory = ArrowRowGroupWriterFactory::new(&out, Arc::clone(&schema));
+    let layout = Layout::new(&out, &schema, schema.fields().iter().map(|_| None));
     for start in (0..batch.num_rows()).step_by(GROUP) {
-        let mut group = Group::new(&factory)?;
-        group.add(&batch.slice(start, GROUP.min(batch.num_rows() - start)), &schema)?;
+        let mut group = Group::new(&layout)?;
+        let columns = batch.slice(start, GROUP.min(batch.num_rows() - start));
+        group.add(&Batch { columns, processes: Vec::new() })?;
         append(&mut out, group.close()?)?;
     }
-    drop(factory);
     out.close()?;
     Ok(())
 }
@@ -155,7 +162,7 @@ fn base() -> Result<parquet::file::properties::WriterPropertiesBuilder> {
     const DICTIONARY: usize = 16 << 20;
     Ok(WriterProperties::builder()
         .set_created_by(concat!(env!("CARGO_PKG_NAME"), " version ", env!("CARGO_PKG_VERSION")).to_owned())
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(LEVEL)?))
         .set_dictionary_page_size_limit(DICTIONARY)
         .set_write_batch_size(8192)
         .set_max_row_group_row_count(Some(GROUP)))
@@ -198,21 +205,20 @@ fn has_statistics(column: EventColumn) -> bool {
 /// Makes a unit of events into row groups, or into batches if it has few rows.
 fn produce<L: Log + ?Sized>(
     unit: Unit<'_, '_, L>,
-    factory: &ArrowRowGroupWriterFactory,
-    schema: &Schema,
+    layout: &Layout,
     send: Send<'_, Part>,
 ) -> Result<()> {
-    let (mut few, mut group) = (Pending::default(), None::<Group>);
+    let (mut few, mut group) = (Pending::default(), None::<Group<'_>>);
     unit.batches(&mut |batch| {
         if group.is_none() {
             few.add(batch);
             if few.rows <= FEW && few.size < LARGE {
                 return Ok(true);
             }
-            let group = group.insert(Group::new(factory)?);
-            few.take().into_iter().try_for_each(|batch| group.add(&batch, schema))?;
+            let group = group.insert(Group::new(layout)?);
+            few.take().into_iter().try_for_each(|batch| group.add(&batch))?;
         } else if let Some(group) = &mut group {
-            group.add(&batch, schema)?;
+            group.add(&batch)?;
         }
         match group.take_if(|group| group.size() >= LARGE) {
             Some(group) => send(Part::Group(group.close()?)),
@@ -231,19 +237,19 @@ fn produce<L: Log + ?Sized>(
 /// Batches that are not encoded yet.
 #[derive(Default)]
 struct Pending {
-    batches: Vec<RecordBatch>,
+    batches: Vec<Batch>,
     rows: usize,
     size: usize,
 }
 
 impl Pending {
-    fn add(&mut self, batch: RecordBatch) {
-        self.rows += batch.num_rows();
-        self.size += batch.columns().iter().map(|array| size(array.as_ref())).sum::<usize>();
+    fn add(&mut self, batch: Batch) {
+        self.rows += batch.columns.num_rows();
+        self.size += batch.columns.columns().iter().map(|array| size(array.as_ref())).sum::<usize>();
         self.batches.push(batch);
     }
 
-    fn take(&mut self) -> Vec<RecordBatch> {
+    fn take(&mut self) -> Vec<Batch> {
         std::mem::take(self).batches
     }
 
@@ -251,14 +257,13 @@ impl Pending {
     fn write<W: Write + std::marker::Send>(
         &mut self,
         out: &mut SerializedFileWriter<W>,
-        factory: &ArrowRowGroupWriterFactory,
-        schema: &Schema,
+        layout: &Layout,
     ) -> Result<()> {
         if self.batches.is_empty() {
             return Ok(());
         }
-        let mut group = Group::new(factory)?;
-        self.take().iter().try_for_each(|batch| group.add(batch, schema))?;
+        let mut group = Group::new(layout)?;
+        self.take().iter().try_for_each(|batch| group.add(batch))?;
         append(out, group.close()?)
     }
 }
@@ -271,40 +276,144 @@ fn size(array: &dyn arrow_array::Array) -> usize {
     }
 }
 
-/// A row group that is being encoded.
-struct Group(Vec<ArrowColumnWriter>);
+/// The way in which the columns of a file are encoded.
+struct Layout {
+    factory: ArrowRowGroupWriterFactory,
+    schema: SchemaRef,
+    columns: Vec<Method>,
+}
 
-impl Group {
-    fn new(factory: &ArrowRowGroupWriterFactory) -> Result<Self> {
-        Ok(Self(factory.create_column_writers(0)?))
+/// The way in which a column is encoded.
+enum Method {
+    /// By the crate `parquet`, in this number of leaves.
+    Arrow(usize),
+    /// By the keys of its dictionaries.
+    Names(Leaf),
+    /// By the numbers of processes.
+    Processes(Leaf),
+}
+
+/// The declaration of a column that this crate encodes.
+struct Leaf {
+    descriptor: ColumnDescPtr,
+    has_statistics: bool,
+}
+
+impl Layout {
+    /// Returns the layout of a file. `columns` are those of the table of events.
+    fn new<W: Write + std::marker::Send>(
+        out: &SerializedFileWriter<W>,
+        schema: &SchemaRef,
+        columns: impl Iterator<Item = Option<EventColumn>>,
+    ) -> Self {
+        let factory = ArrowRowGroupWriterFactory::new(out, Arc::clone(schema));
+        let leaves = out.schema_descr().columns();
+        let is_of = |field: &str, leaf: &ColumnDescPtr| leaf.path().parts().first().is_some_and(|part| part == field);
+        let method = |(field, column): (&FieldRef, Option<EventColumn>)| {
+            let mut own = leaves.iter().filter(|leaf| is_of(field.name(), leaf));
+            let count = own.clone().count();
+            let (Some(column), Some(leaf)) = (column, own.next()) else { return Method::Arrow(count) };
+            let leaf = Leaf { descriptor: Arc::clone(leaf), has_statistics: has_statistics(column) };
+            match column {
+                _ if is_of_process(column) => Method::Processes(leaf),
+                _ if column.info().column_type == ColumnType::Name => Method::Names(leaf),
+                _ => Method::Arrow(count),
+            }
+        };
+        let columns = schema.fields().iter().zip(columns).map(method).collect();
+        Self { factory, schema: Arc::clone(schema), columns }
+    }
+}
+
+/// A row group that is being encoded.
+struct Group<'l> {
+    layout: &'l Layout,
+    columns: Vec<Column>,
+    compressor: Compressor<'static>,
+}
+
+/// A column of a row group that is being encoded.
+enum Column {
+    Arrow(Vec<ArrowColumnWriter>),
+    Keys(Box<KeyColumn>),
+}
+
+/// An encoded leaf of a column of a row group.
+enum Chunk {
+    Arrow(Box<ArrowColumnChunk>),
+    Keys(Bytes, Box<ColumnCloseResult>),
+}
+
+impl<'l> Group<'l> {
+    fn new(layout: &'l Layout) -> Result<Self> {
+        let mut writers = layout.factory.create_column_writers(0)?.into_iter();
+        let compression = Compression::ZSTD(ZstdLevel::try_new(LEVEL)?);
+        let column = |method: &Method| match method {
+            Method::Arrow(leaves) => Column::Arrow(writers.by_ref().take(*leaves).collect()),
+            Method::Names(leaf) | Method::Processes(leaf) => {
+                writers.next();
+                let descriptor = Arc::clone(&leaf.descriptor);
+                Column::Keys(Box::new(KeyColumn::new(descriptor, compression, leaf.has_statistics)))
+            }
+        };
+        Ok(Self { layout, columns: layout.columns.iter().map(column).collect(), compressor: Compressor::new(LEVEL)? })
     }
 
-    fn add(&mut self, batch: &RecordBatch, schema: &Schema) -> Result<()> {
-        let mut writers = self.0.iter_mut();
-        for (field, array) in schema.fields().iter().zip(batch.columns()) {
-            for (leaf, writer) in compute_leaves(field, array)?.into_iter().zip(&mut writers) {
-                writer.write(&leaf)?;
+    fn add(&mut self, batch: &Batch) -> Result<()> {
+        let fields = self.layout.schema.fields().iter().zip(&self.layout.columns);
+        for (((field, method), column), array) in fields.zip(&mut self.columns).zip(batch.columns.columns()) {
+            match column {
+                Column::Arrow(writers) => {
+                    for (leaf, writer) in compute_leaves(field, array)?.into_iter().zip(writers) {
+                        writer.write(&leaf)?;
+                    }
+                }
+                Column::Keys(column) => {
+                    let keys = match method {
+                        Method::Processes(_) => Keys::Processes(&batch.processes),
+                        Method::Arrow(_) | Method::Names(_) => Keys::Own,
+                    };
+                    column.add(array, keys, &mut self.compressor)?;
+                }
             }
         }
         Ok(())
     }
 
     fn size(&self) -> usize {
-        self.0.iter().map(ArrowColumnWriter::memory_size).sum()
+        let size = |column: &Column| match column {
+            Column::Arrow(writers) => writers.iter().map(ArrowColumnWriter::memory_size).sum(),
+            Column::Keys(column) => column.size(),
+        };
+        self.columns.iter().map(size).sum()
     }
 
-    fn close(self) -> Result<Vec<ArrowColumnChunk>> {
-        Ok(self.0.into_iter().map(ArrowColumnWriter::close).collect::<Result<_, _>>()?)
+    fn close(mut self) -> Result<Vec<Chunk>> {
+        let mut chunks = Vec::new();
+        for column in self.columns {
+            match column {
+                Column::Arrow(writers) => {
+                    for writer in writers {
+                        chunks.push(Chunk::Arrow(Box::new(writer.close()?)));
+                    }
+                }
+                Column::Keys(column) => {
+                    let (bytes, close) = column.close(&mut self.compressor)?;
+                    chunks.push(Chunk::Keys(bytes, Box::new(close)));
+                }
+            }
+        }
+        Ok(chunks)
     }
 }
 
-fn append<W: Write + std::marker::Send>(
-    out: &mut SerializedFileWriter<W>,
-    chunks: Vec<ArrowColumnChunk>,
-) -> Result<()> {
+fn append<W: Write + std::marker::Send>(out: &mut SerializedFileWriter<W>, chunks: Vec<Chunk>) -> Result<()> {
     let mut group = out.next_row_group()?;
     for chunk in chunks {
-        chunk.append_to_row_group(&mut group)?;
+        match chunk {
+            Chunk::Arrow(chunk) => chunk.append_to_row_group(&mut group)?,
+            Chunk::Keys(bytes, close) => group.append_column(&bytes, *close)?,
+        }
     }
     group.close()?;
     Ok(())

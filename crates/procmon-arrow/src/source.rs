@@ -35,6 +35,20 @@ pub(crate) const PROCESS_NAMES: [EventColumn; 9] = [
     EventColumn::Architecture,
 ];
 
+/// Returns true if the values of a column with a dictionary depend on the process alone.
+pub(crate) fn is_of_process(column: EventColumn) -> bool {
+    PROCESS_NAMES.contains(&column)
+        || matches!(
+            column,
+            EventColumn::Pid
+                | EventColumn::ParentPid
+                | EventColumn::ProcessKey
+                | EventColumn::Session
+                | EventColumn::AuthenticationId
+                | EventColumn::ProcessStart
+        )
+}
+
 /// Returns the architecture of a process as Procmon prints it.
 pub(crate) fn architecture(process: Process<'_>) -> &'static str {
     if process.is_64bit() { "64-bit" } else { "32-bit" }
@@ -54,8 +68,8 @@ fn texts(process: Process<'_>) -> [&str; PROCESS_NAMES.len()] {
     ]
 }
 
-/// The row of an event whose process is unknown.
-const UNKNOWN: u32 = u32::MAX;
+/// The number of the process of an event whose process is unknown.
+pub(crate) const UNKNOWN: u32 = u32::MAX;
 
 /// The files of a log and the processes of all of them, with the texts as keys of dictionaries.
 pub(crate) struct Source<'l> {

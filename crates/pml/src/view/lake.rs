@@ -16,6 +16,7 @@ use crate::args::format::Format;
 use crate::args::select::Selection;
 use crate::args::tables::Partition;
 use crate::error::{Failure, Outcome};
+use crate::io::compress::Compression;
 use crate::io::input::Input;
 use crate::io::output::Output;
 use crate::term::{counted, note, report_unreadable, warn};
@@ -147,7 +148,7 @@ impl Lake<'_> {
             };
             path.push(format!("{}={}", partition.name(), escape(&value)));
         }
-        let stem = input.paths.first().and_then(|path| path.file_stem()).unwrap_or_default();
+        let stem = input.paths.first().and_then(|path| Compression::of(path).1.file_stem()).unwrap_or_default();
         let name = format!("{}-{}.{}", escape(&stem.to_string_lossy()), identity(input), Format::Parquet.extension());
         path.join(name)
     }

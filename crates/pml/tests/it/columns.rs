@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
@@ -156,4 +157,52 @@ fn a_bad_log_does_not_stop_the_conversion_of_others() {
     let message = message(1, &[&arguments[..], &["--partition-by", "computer"]].concat());
     assert!(message.contains("1 log was converted") && message.contains("bad.pml"), "{message}");
     assert_eq!(files(&lake).len(), 1);
+}
+
+/// The logs are large enough that the first file appears long before the last event is written.
+#[test]
+fn a_killed_export_leaves_no_file_under_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.parquet");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_pml"));
+    command.args(["export", &fixture("conformance"), "--stacks", "--detail-json", "--no-progress", "-o"]).arg(&path);
+    let mut export = command.spawn().unwrap();
+    while fs::read_dir(folder.path()).unwrap().next().is_none() {
+        assert!(export.try_wait().unwrap().is_none(), "the export ended without a file");
+        std::thread::yield_now();
+    }
+    export.kill().unwrap();
+    assert!(!export.wait().unwrap().success(), "the export ended before it was killed");
+    assert!(!path.exists());
+    // The next export is not disturbed by what the killed one left.
+    self::export(0, &[&fixture("sample64.pml"), "-o", path.to_str().unwrap()]);
+    assert_eq!(metadata(&path)["procmon.rows"], "165");
+}
+
+#[test]
+fn every_salvageable_event_is_exported() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (unclosed, recovered, parquet) = (fixture("unclosed.pml"), file("recovered.pml"), file("x.parquet"));
+    export(1, &[&unclosed, "-o", &parquet]);
+    assert!(files(folder.path()).is_empty());
+    let status = pml().args(["recover", &unclosed, "-o", &recovered]).output().unwrap().status;
+    let salvaged = procmon_parser::LogsReader::open(&recovered).unwrap();
+    assert!(!salvaged.is_empty(), "{status}");
+    export(0, &[&recovered, "-o", &parquet]);
+    assert_eq!(metadata(Path::new(&parquet))["procmon.rows"], salvaged.events().flatten().count().to_string());
+    for quirk in fs::read_dir(fixture("quirks")).unwrap() {
+        let quirk = quirk.unwrap().path();
+        if !quirk.to_str().unwrap().ends_with(".pml.gz") {
+            continue;
+        }
+        let mut bytes = Vec::new();
+        flate2::read::GzDecoder::new(File::open(&quirk).unwrap()).read_to_end(&mut bytes).unwrap();
+        let log = procmon_parser::LogsReader::new(bytes).unwrap();
+        let unreadable = log.events().filter(Result::is_err).count();
+        export(if unreadable > 0 { 3 } else { 0 }, &[quirk.to_str().unwrap(), "-o", &parquet]);
+        let metadata = metadata(Path::new(&parquet));
+        assert_eq!(metadata["procmon.rows"], (log.events().count() - unreadable).to_string(), "{}", quirk.display());
+        assert_eq!(metadata["procmon.unreadable_events"], unreadable.to_string(), "{}", quirk.display());
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::num::NonZero;
 
 use parquet::file::reader::{FileReader, SerializedFileReader};
@@ -23,14 +23,17 @@ fn every_cell_equals_the_event() {
     for name in LOGS {
         check_all(&open(name), name);
     }
+    let mut quirks = 0;
     for quirk in fs::read_dir(repository("fixtures/quirks")).unwrap() {
         let path = quirk.unwrap().path();
-        if path.extension().is_some_and(|extension| extension == "pml")
-            && let Ok(log) = LogsReader::open(&path)
-        {
-            check_all(&log, "quirk");
+        if path.to_string_lossy().ends_with(".pml.gz") {
+            let mut bytes = Vec::new();
+            flate2::read::GzDecoder::new(fs::File::open(&path).unwrap()).read_to_end(&mut bytes).unwrap();
+            check_all(&LogsReader::new(bytes).unwrap(), &path.to_string_lossy());
+            quirks += 1;
         }
     }
+    assert_eq!(quirks, 3);
 }
 
 #[test]
