@@ -129,11 +129,16 @@ impl KeyColumn {
         }
         let values = array.values().as_string::<i32>();
         let is_missing = |row| array.is_null(row);
-        self.add_rows(array.len(), is_missing, |row| array.keys().value(row).cast_unsigned(), |row, bytes| {
-            if let Ok(key) = usize::try_from(array.keys().value(row)) {
-                bytes.extend_from_slice(values.value(key).as_bytes());
-            }
-        });
+        self.add_rows(
+            array.len(),
+            is_missing,
+            |row| array.keys().value(row).cast_unsigned(),
+            |row, bytes| {
+                if let Ok(key) = usize::try_from(array.keys().value(row)) {
+                    bytes.extend_from_slice(values.value(key).as_bytes());
+                }
+            },
+        );
         Ok(())
     }
 
@@ -362,7 +367,9 @@ impl KeyColumn {
         let nulls = Some(nulls as u64);
         match self.descriptor.physical_type() {
             parquet::basic::Type::INT32 => Statistics::int32(least.map(word), greatest.map(word), None, nulls, false),
-            parquet::basic::Type::INT64 => Statistics::int64(least.map(signed), greatest.map(signed), None, nulls, false),
+            parquet::basic::Type::INT64 => {
+                Statistics::int64(least.map(signed), greatest.map(signed), None, nulls, false)
+            }
             _ => Statistics::byte_array(least.map(text), greatest.map(text), None, nulls, false),
         }
     }

@@ -76,11 +76,7 @@ impl Exporter<'_> {
         self.units(&plan, log, GROUP, &mut summary, produce, &mut |part| match part {
             Part::Batch(batch) => {
                 pending.add(batch);
-                if pending.rows >= GROUP || pending.size >= LARGE {
-                    pending.write(&mut out, &layout)
-                } else {
-                    Ok(())
-                }
+                if pending.rows >= GROUP || pending.size >= LARGE { pending.write(&mut out, &layout) } else { Ok(()) }
             }
             Part::Group(chunks) => {
                 pending.write(&mut out, &layout)?;
@@ -203,11 +199,7 @@ fn has_statistics(column: EventColumn) -> bool {
 }
 
 /// Makes a unit of events into row groups, or into batches if it has few rows.
-fn produce<L: Log + ?Sized>(
-    unit: Unit<'_, '_, L>,
-    layout: &Layout,
-    send: Send<'_, Part>,
-) -> Result<()> {
+fn produce<L: Log + ?Sized>(unit: Unit<'_, '_, L>, layout: &Layout, send: Send<'_, Part>) -> Result<()> {
     let (mut few, mut group) = (Pending::default(), None::<Group<'_>>);
     unit.batches(&mut |batch| {
         if group.is_none() {

@@ -127,6 +127,37 @@ fn a_selective_filter_makes_few_row_groups() {
     assert_eq!(reader.metadata().num_row_groups(), 1);
 }
 
+#[test]
+fn statistics_are_those_of_the_values() {
+    let log = open("sample64.pml");
+    let many = [&log; 300];
+    let mut file = Vec::new();
+    Exporter::new().parquet(&mut file, &many[..]).unwrap();
+    let reader = SerializedFileReader::new(bytes::Bytes::from(file)).unwrap();
+    let group = reader.metadata().row_group(0);
+    let check = |name: &str, values: Vec<Option<Vec<u8>>>, sort: fn(&Vec<u8>) -> (u64, Vec<u8>)| {
+        let column = group.columns().iter().find(|column| column.column_path().string() == name).unwrap();
+        assert_eq!(column.num_values(), group.num_rows(), "{name}");
+        let statistics = column.statistics().unwrap();
+        let present = || values.iter().flatten();
+        let (least, greatest) = (present().min_by_key(|value| sort(value)), present().max_by_key(|value| sort(value)));
+        assert_eq!(statistics.min_bytes_opt(), least.map(Vec::as_slice), "{name}");
+        assert_eq!(statistics.max_bytes_opt(), greatest.map(Vec::as_slice), "{name}");
+        let nulls = 300 * values.iter().filter(|value| value.is_none()).count() as u64;
+        assert_eq!(statistics.null_count_opt(), Some(nulls), "{name}");
+    };
+    let numbers = |bytes: &Vec<u8>| (u32::from_le_bytes(bytes[..].try_into().unwrap()).into(), Vec::new());
+    let texts = |bytes: &Vec<u8>| (0, bytes.clone());
+    let style = procmon_parser::Style::new();
+    let operation =
+        |event: procmon_parser::Event<'_>| event.text_in(procmon_parser::Column::OPERATION, &style).to_string();
+    let events: Vec<_> = log.events().flatten().collect();
+    let processes = || events.iter().map(|event| event.process());
+    check("pid", processes().map(|process| Some(process?.pid().to_le_bytes().to_vec())).collect(), numbers);
+    check("process_name", processes().map(|process| Some(process?.name().into())).collect(), texts);
+    check("operation", events.iter().map(|&event| Some(operation(event).into_bytes())).collect(), texts);
+}
+
 /// The file was written by the first version of the schema. It must stay readable, with the same values.
 #[test]
 fn a_stored_file_stays_readable() {
