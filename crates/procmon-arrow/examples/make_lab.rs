@@ -119,9 +119,9 @@ impl Lab {
             }
             40..85 => {
                 // A few paths occur in one log only.
-                let rare = if numbers.next() % 400 == 0 { format!("-{:x}", self.log) } else { String::new() };
+                let rare = if numbers.next().is_multiple_of(400) { format!("-{:x}", self.log) } else { String::new() };
                 let path = format!("{folder}\\{dll}{rare}.dll");
-                let is_missing = numbers.next() % 3 == 0;
+                let is_missing = numbers.next().is_multiple_of(3);
                 let mut create = CreateFile::default();
                 create.desired_access = FileAccess::READ_DATA | FileAccess::SYNCHRONIZE;
                 create.disposition = CreateDisposition::OPEN;
@@ -143,7 +143,7 @@ impl Lab {
                 writer.write_event(&event)?;
             }
             95..99 => {
-                let is_autostart = numbers.next() % 20 == 0;
+                let is_autostart = numbers.next().is_multiple_of(20);
                 let key = if is_autostart { RUN } else { r"HKCU\Software\Petals\Settings" };
                 let path = format!("{key}\\{}{}", actor.image.trim_end_matches(".exe"), numbers.below(40));
                 let target = format!("{folder}\\{}", actor.image);

@@ -335,7 +335,6 @@ impl KeyColumn {
             column_index,
             offset_index: Some(offsets.build()),
         };
-        drop(writer);
         Ok((out.into_inner()?.into(), close))
     }
 
