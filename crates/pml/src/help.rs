@@ -75,6 +75,8 @@ help! {
         "Exactly what Procmon 4.01 would export on a German computer:" => "pml export trace.pml --compat 4.01 --locale de-DE -o trace.csv",
         "Three columns of the events on DLLs, in local time:" => "pml export trace.pml --columns \"Time of Day,PID,Path\" --filter \"Path ends with .dll then Include\" --utc-offset local",
         "The events whose path contains any of the lines of a text file:" => "pml export trace.pml --include-list indicators.txt -o hits.csv",
+        "Typed columns for DuckDB, Polars, pandas and Spark:" => "pml export trace.pml -o trace.parquet",
+        "A folder of Parquet files of many logs:" => "pml export logs/*.pml -o lake --partition-by computer,date",
     }
     EVENTS: codes {
         "All events, as a table:" => "pml events trace.pml | less -S",

@@ -30,7 +30,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Export events as CSV, XML or JSON Lines, one log after the other.
+    /// Export events as CSV, XML, JSON Lines, Parquet or Arrow, one log after the other.
     #[command(after_help = help::EXPORT)]
     Export(export::ExportArgs),
     /// Show events in the terminal: search, sort, count, with their neighbours, or one in full.
