@@ -31,7 +31,7 @@ impl FromStr for Query {
 impl Query {
     /// Parses a query that can take lists of values from files: `Path in @paths.txt`. `read` returns the text of the
     /// file with the given name. It has a value on each line, as for
-    /// [`Filter::from_values`](super::Filter::from_values).
+    /// [`Filter::from_values`](crate::Filter::from_values).
     ///
     /// ```
     /// use procmon_parser::filter::Query;

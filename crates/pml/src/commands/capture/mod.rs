@@ -81,7 +81,9 @@ pub(crate) struct CaptureArgs {
     /// End the capture when less than SIZE is free on the disk of the log, such as 500M.
     #[arg(long, value_name = "SIZE")]
     min_free: Option<Size>,
-    /// Record to a ring buffer, which keeps only the latest events. Procmon 3.53 and earlier have none.
+    /// Record to a ring buffer, which keeps only the latest events.
+    ///
+    /// Procmon 3.53 and earlier have none.
     #[arg(long)]
     ring_buffer: bool,
     /// Size of the ring buffer, in MB.
