@@ -116,7 +116,7 @@ TASKS = [
     ),
     (
         "What was slow?",
-        "`--sort duration` puts the longest operations first. Waiting for changes of a folder is no work, so the query\n"
+        "`--sort duration` puts the longest operations first. NotifyChangeDirectory waits and does no work, so the query\n"
         "leaves it out.",
         [
             (
@@ -136,7 +136,7 @@ TASKS = [
     ),
     (
         "What differs between two captures?",
-        "Sorted lists of what interests you can be compared with `comm` or `diff`; PIDs and times always differ.",
+        "Sort the columns of interest, and compare the lists with `comm` or `diff`; PIDs and times always differ.",
         [
             (f"pml events {LOG} --columns process-name,operation,path,result --sort path --limit 4", 6),
         ],

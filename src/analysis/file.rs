@@ -8,10 +8,11 @@ use super::keys::{Kept, Keys, Limits};
 use super::merge::Merge;
 use super::table::{self, Add, Dialog, Row, TOTAL, Table, counts, grouped, total};
 use super::{Analysis, text};
-use crate::code::{EventClass, FileOperation, NtStatus};
-use crate::detail::{Detail, FileRequest, Transfer};
+use crate::code::{EventClass, FileOperation};
+use crate::detail::{Detail, FileRequest};
 use crate::error::Result;
 use crate::event::Event;
+use crate::summary;
 use crate::text::Style;
 use crate::wire::Ticks;
 
@@ -89,23 +90,16 @@ impl FileCounts {
             FileRequest::Read(transfer) => {
                 self.read_bytes.add(transfer.transferred.unwrap_or(transfer.requested).into());
                 self.read_requested.add(transfer.requested.into());
-                self.read_transferred.add(transferred(event, &transfer));
+                self.read_transferred.add(summary::transferred(event, transfer.transferred, transfer.requested));
             }
             FileRequest::Write(transfer) => {
                 self.write_bytes.add(transfer.transferred.unwrap_or(transfer.requested).into());
                 self.write_requested.add(transfer.requested.into());
-                self.write_transferred.add(transferred(event, &transfer));
+                self.write_transferred.add(summary::transferred(event, transfer.transferred, transfer.requested));
             }
             _ => {}
         }
     }
-}
-
-/// Returns the number of bytes transferred. If the log does not have it, returns the number requested for a successful
-/// operation, and 0 for a failed one.
-fn transferred(event: &Event<'_>, transfer: &Transfer) -> u64 {
-    let all = if event.status() == NtStatus::SUCCESS { transfer.requested } else { 0 };
-    transfer.transferred.unwrap_or(all).into()
 }
 
 /// A view of a [`FileSummary`]. Each is a tab of Procmon's File Summary.

@@ -408,8 +408,8 @@ impl Window {
         Some(Ok(if spot.kind == Kind::ExtraMoved { event.with_extra_moved() } else { event }))
     }
 
-    /// Returns the bytes of an event, and of what follows it in the copied range: a writer sees that records are
-    /// adjacent, and copies them at once.
+    /// Returns the bytes from the start of an event: up to the end of the copied range, so that a writer sees that
+    /// records are adjacent and copies them at once, or else up to the end of the event.
     #[inline]
     fn tail(&self, spot: &Spot) -> &[u8] {
         let start = spot.start as usize;

@@ -9,8 +9,8 @@ mod bounded;
 mod operation;
 mod process;
 
-pub(crate) use operation::bytes;
 pub use operation::{ClassSummary, OperationSummary};
+pub(crate) use operation::{bytes, transferred};
 pub use process::{EndpointSummary, ProcessSummary, Traffic};
 
 use std::collections::HashMap;

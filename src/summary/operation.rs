@@ -218,7 +218,7 @@ fn bytes_of_file(event: &Event<'_>) -> (u64, u64) {
 
 /// Returns the number of bytes transferred. If the log does not have it, a successful operation counts as having
 /// transferred all requested bytes.
-fn transferred(event: &Event<'_>, transferred: Option<u32>, requested: u32) -> u64 {
+pub(crate) fn transferred(event: &Event<'_>, transferred: Option<u32>, requested: u32) -> u64 {
     let all = if event.status() == NtStatus::SUCCESS { requested } else { 0 };
     transferred.unwrap_or(all).into()
 }

@@ -25,7 +25,7 @@ impl FromStr for Size {
 }
 
 impl fmt::Display for Size {
-    /// Formats the number with the largest unit of which it is a multiple.
+    /// Formats the number in the largest unit that divides it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fits = |power: &usize| self.0.is_multiple_of(1 << (10 * power));
         let power = (0..UNITS.len()).rev().find(fits).filter(|_| self.0 > 0).unwrap_or(0);

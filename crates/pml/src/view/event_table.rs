@@ -11,17 +11,6 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use crate::term::{heading, printable};
 use crate::view::table::shortened;
 
-/// The columns of a table, unless others are requested.
-pub(crate) const COLUMNS: [Column; 7] = [
-    Column::TIME_OF_DAY,
-    Column::PROCESS_NAME,
-    Column::PID,
-    Column::OPERATION,
-    Column::PATH,
-    Column::RESULT,
-    Column::DETAIL,
-];
-
 /// The number of rows that determine the widths of the columns.
 const SAMPLE: usize = 1000;
 /// The number of characters between two columns.

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use procmon_parser::{Configuration, LogsReader, OpenOptions, Rule};
 
-/// Returns the path of the stand-in: that in the environment variable `STAND_IN`, for systems without cargo, or one that
-/// is built on the first call.
+/// Returns the path of the stand-in. The environment variable `STAND_IN` names it on systems without cargo; otherwise the
+/// first call builds it.
 fn stand_in() -> &'static Path {
     static STAND_IN: OnceLock<PathBuf> = OnceLock::new();
     STAND_IN.get_or_init(|| {

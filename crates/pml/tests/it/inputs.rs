@@ -1,4 +1,4 @@
-//! What commands read: folders, standard input, compressed logs, and a range of the events.
+//! The inputs of commands: folders, standard input, compressed logs, and a range of the events.
 
 use std::fs;
 use std::io::Write;

@@ -25,8 +25,8 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// Saves the settings to a file in a folder. Returns `None` if there is no registry; also, with a warning, if the
-    /// settings cannot be saved. `tool` replaces the `reg.exe` of Windows.
+    /// Saves the settings to a file in a folder. Returns `None` without a registry. If the settings cannot be saved,
+    /// warns and returns `None`. `tool` replaces the `reg.exe` of Windows.
     pub(super) fn save(tool: Option<&Path>, folder: &Path) -> Option<Self> {
         let tool = tool.map(Path::to_owned).or_else(reg_exe)?;
         let file = folder.join(FILE);

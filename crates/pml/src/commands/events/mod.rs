@@ -10,7 +10,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use clap::Args;
 use procmon_parser::export::jsonl::JsonLines;
 use procmon_parser::filter::Query;
-use procmon_parser::{Column, Error, Event, Log, LogsStream, Style};
+use procmon_parser::{Column, Configuration, Error, Event, Log, LogsStream, Style};
 
 use crate::args::columns::{self, Columns};
 use crate::args::event_numbers::EventNumbers;
@@ -26,7 +26,7 @@ use crate::io::source::Source;
 use crate::term::report_unreadable;
 use crate::view::document;
 use crate::view::event_details;
-use crate::view::event_table::{COLUMNS, EventTable, Form};
+use crate::view::event_table::{EventTable, Form};
 
 use context::{Context, Same};
 use places::{Place, Reader, Stop};
@@ -231,7 +231,7 @@ fn table(args: &EventsArgs, columns: Option<Columns>, style: &Style, names: &[St
     } else {
         (Form::Plain, Box::new(stdout()))
     };
-    let columns = columns.map_or_else(|| COLUMNS.to_vec(), |Columns(columns)| columns);
+    let columns = columns.map_or_else(|| Configuration::procmon_default().columns(), |Columns(columns)| columns);
     let names = args.log_names.decide(names.len() > 1).then(|| names.to_vec());
     let table = EventTable::new(out, columns, style.clone(), names, form);
     if args.no_header { table.without_header() } else { table }
