@@ -9,8 +9,8 @@ mod bounded;
 mod operation;
 mod process;
 
-pub use operation::{ClassSummary, OperationSummary};
-pub(crate) use operation::{bytes, transferred};
+pub(crate) use operation::transferred;
+pub use operation::{ClassSummary, OperationSummary, bytes};
 pub use process::{EndpointSummary, ProcessSummary, Traffic};
 
 use std::collections::HashMap;

@@ -189,9 +189,21 @@ fn sum(one: Ticks, other: Ticks) -> Ticks {
     Ticks(one.0.saturating_add(other.0))
 }
 
-/// Returns the number of bytes that an event read and the number that it wrote.
+/// Returns the number of bytes that an event read or received, and the number that it wrote or sent. Both are 0 for
+/// operations that transfer no data of files, pipes or connections. If the log does not have the number that was
+/// transferred, a successful operation counts as having transferred all requested bytes.
+///
+/// ```
+/// use procmon_parser::{LogsReader, summary};
+///
+/// let log = LogsReader::open("fixtures/sample64.pml")?;
+/// let read: u64 = log.events().flatten().map(|event| summary::bytes(&event).0).sum();
+/// assert!(read > 0);
+/// # Ok::<(), procmon_parser::Error>(())
+/// ```
 #[inline]
-pub(crate) fn bytes(event: &Event<'_>) -> (u64, u64) {
+#[must_use]
+pub fn bytes(event: &Event<'_>) -> (u64, u64) {
     use FileOperation as File;
     match event.operation() {
         Operation::File(operation) | Operation::Ipc(operation) => match operation {

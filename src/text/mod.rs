@@ -23,9 +23,10 @@ pub use accounts::AccountNames;
 pub use compat::Compat;
 pub use locale::Locale;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::code::{Category, Column, EventClass, FileOperation, NtStatus, Operation, Origin};
+use crate::code::{Category, Column, EventClass, FileOperation, NtStatus, Operation, Origin, Protocol};
 use crate::detail::{self, ImagePath};
 use crate::event::Event;
 use crate::index::{Index, Process};
@@ -294,6 +295,32 @@ impl Style {
             Operation::Registry(code) if !self.compat.has_name(Name::Registry(code)) => "",
             operation => operation.name().unwrap_or_default(),
         }
+    }
+
+    /// Returns all texts of the Operation column in this style, in alphabetical order.
+    ///
+    /// ```
+    /// use procmon_parser::Style;
+    ///
+    /// let names = Style::new().operation_names();
+    /// assert!(names.contains(&"CreateFile") && names.contains(&"TCP Connect"));
+    /// ```
+    #[must_use]
+    pub fn operation_names(&self) -> Vec<&'static str> {
+        /// More than the greatest code of an operation.
+        const CODES: u16 = 64;
+        let protocols = [None, Some(Protocol::Tcp), Some(Protocol::Udp)];
+        let mut names = BTreeSet::new();
+        for (&class, code) in EventClass::ALL.iter().flat_map(|class| (0..CODES).map(move |code| (class, code))) {
+            for operation in protocols.map(|protocol| Operation::new(class, code, protocol)) {
+                let has_minors = matches!(operation, Operation::File(file) | Operation::Ipc(file) if file.has_minors());
+                for minor in 0..=if has_minors { u8::MAX } else { 0 } {
+                    names.extend([Origin::Irp, Origin::FastIo].map(|origin| self.operation(operation, minor, origin)));
+                }
+            }
+        }
+        names.remove("");
+        names.into_iter().collect()
     }
 
     /// Returns the text of a result; `None` if it prints as a number.

@@ -75,6 +75,8 @@ help! {
         "Exactly what Procmon 4.01 would export on a German computer:" => "pml export trace.pml --compat 4.01 --locale de-DE -o trace.csv",
         "Three columns of the events on DLLs, in local time:" => "pml export trace.pml --columns \"Time of Day,PID,Path\" --filter \"Path ends with .dll then Include\" --utc-offset local",
         "The events whose path contains any of the lines of a text file:" => "pml export trace.pml --include-list indicators.txt -o hits.csv",
+        "Typed columns for DuckDB, Polars, pandas and Spark:" => "pml export trace.pml -o trace.parquet",
+        "A folder of Parquet files of many logs:" => "pml export logs/*.pml -o lake --partition-by computer,date",
     }
     EVENTS: codes {
         "All events, as a table:" => "pml events trace.pml | less -S",
@@ -151,6 +153,7 @@ help! {
     }
     REPORT: all_codes {
         "Event table and statistics of a log from another computer:" => "pml report raw.pml",
+        "A page to open in a browser, of all processes named setup.exe:" => "pml report raw.pml --html report.html --filter \"Process Name is setup.exe then Include\"",
         "With a configuration, in another folder:" => "pml report raw.pml --config investigation.pmc --working reports",
     }
     SAVE: codes {

@@ -5,7 +5,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use procmon_arrow::EventColumn;
 use procmon_parser::Column;
+
+use crate::error::Failure;
 
 /// A list of columns.
 #[derive(Clone, Debug)]
@@ -53,6 +56,40 @@ fn name(column: Column) -> String {
     column.to_string().to_lowercase().replace('&', "and").replace(' ', "-")
 }
 
+/// A list of columns as given: of Procmon's columns, or of typed columns. The format of the output decides.
+#[derive(Clone, Debug)]
+pub(crate) struct ColumnList {
+    procmon: Result<Columns, String>,
+    typed: Option<procmon_arrow::Columns>,
+}
+
+impl FromStr for ColumnList {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (procmon, typed) = (text.parse(), procmon_arrow::Columns::parse(text).ok());
+        match procmon {
+            Err(message) if typed.is_none() => Err(message),
+            procmon => Ok(Self { procmon, typed }),
+        }
+    }
+}
+
+impl ColumnList {
+    /// Returns the list as columns of Procmon.
+    pub(crate) fn procmon(&self) -> Result<Columns, Failure> {
+        self.procmon.clone().map_err(Failure::Usage)
+    }
+
+    /// Returns the list as typed columns.
+    pub(crate) fn typed(&self) -> Result<procmon_arrow::Columns, Failure> {
+        self.typed.clone().ok_or_else(|| {
+            let names: Vec<_> = EventColumn::ALL.iter().map(|column| column.info().name).collect();
+            Failure::Usage(format!("--columns: the columns of this format are: {}", names.join(", ")))
+        })
+    }
+}
+
 fn unknown_column(title: &str) -> String {
     let mut titles: Vec<_> = Column::ALL.iter().filter_map(|column| column.name()).collect();
     titles.sort_unstable();
@@ -60,9 +97,12 @@ fn unknown_column(title: &str) -> String {
 }
 
 /// Returns a parser of lists of columns. Shells complete the first name.
-pub(crate) fn parser() -> impl TypedValueParser<Value = Columns> {
+pub(crate) fn parser<T>() -> impl TypedValueParser<Value = T>
+where
+    T: FromStr<Err = String> + Clone + Send + Sync + 'static,
+{
     let names = ["default", "all"].map(str::to_owned).into_iter().chain(names());
-    Titles::new(names.map(PossibleValue::new)).try_map(|text: String| text.parse::<Columns>())
+    Titles::new(names.map(PossibleValue::new)).try_map(|text: String| text.parse())
 }
 
 /// Accepts any text, and lists names for the completion of shells.

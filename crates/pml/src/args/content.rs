@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use procmon_report::Embed;
+
 use crate::args::format::Format;
 
 /// The default folder in which reports are created.
@@ -18,6 +20,13 @@ pub(crate) struct ContentArgs {
     /// Formats of the event table, separated by commas.
     #[arg(long, value_enum, value_delimiter = ',', value_name = "LIST", default_value = "csv")]
     pub(crate) format: Vec<Format>,
+    /// Number of events in report.html: a number, all or none [default: 200000].
+    ///
+    /// These are the first events, and those to which findings and the table of slowest calls refer. The totals on the
+    /// page are those of all selected events in any case. 200000 events of a
+    /// usual log take about 3 MB.
+    #[arg(long, value_name = "N|all|none")]
+    pub(crate) embed: Option<Embed>,
     /// Never show the progress bar.
     ///
     /// It is only shown if standard error is a terminal.

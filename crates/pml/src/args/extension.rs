@@ -6,9 +6,9 @@ use crate::error::Failure;
 
 /// Extensions of files that `pml` knows or that are compressed. They contradict every format that is not stored in such
 /// files.
-const OTHERS: [&str; 18] = [
-    "pml", "pmb", "pmc", "pmf", "csv", "xml", "jsonl", "ndjson", "gz", "zst", "bz2", "xz", "lz4", "br", "zip", "7z",
-    "rar", "lzma",
+const OTHERS: [&str; 21] = [
+    "pml", "pmb", "pmc", "pmf", "csv", "xml", "jsonl", "ndjson", "parquet", "arrow", "feather", "gz", "zst", "bz2",
+    "xz", "lz4", "br", "zip", "7z", "rar", "lzma",
 ];
 
 /// The formats in which a command can write a file.
@@ -68,15 +68,17 @@ mod tests {
             ("x.y/z", Format::Csv),
             ("x.xml", Format::Xml),
             ("x.NDJson", Format::Jsonl),
+            ("x.Parquet", Format::Parquet),
+            ("x.arrow", Format::Arrow),
         ] {
             assert_eq!(choose(name, None), Some(format), "{name}");
             assert_eq!(choose(name, Some(format)), Some(format), "{name}");
         }
-        for name in ["x.json", "x.parquet", "x.csv.txt"] {
+        for name in ["x.json", "x.data", "x.csv.txt"] {
             assert_eq!(choose(name, None), None, "{name}");
             assert_eq!(choose(name, Some(Format::Xml)), Some(Format::Xml), "{name}");
         }
-        for name in ["x.xml", "x.csv.bz2", "x.xz", "x.pml"] {
+        for name in ["x.xml", "x.csv.bz2", "x.xz", "x.pml", "x.parquet", "x.feather"] {
             assert_eq!(choose(name, Some(Format::Csv)), None, "{name}");
         }
     }

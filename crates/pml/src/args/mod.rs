@@ -21,6 +21,7 @@ pub(crate) mod select;
 pub(crate) mod size;
 pub(crate) mod sort;
 pub(crate) mod switch;
+pub(crate) mod tables;
 pub(crate) mod time;
 pub(crate) mod when;
 pub(crate) mod zone;

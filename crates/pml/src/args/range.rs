@@ -32,6 +32,11 @@ pub(crate) struct RangeArgs {
 }
 
 impl RangeArgs {
+    /// Returns true if no option restricts the range.
+    pub(crate) fn is_everything(&self) -> bool {
+        self.from.is_none() && self.to.is_none() && self.events.is_none()
+    }
+
     /// Returns the range for these logs. Reads their first and last events if a time depends on them.
     pub(crate) fn resolve<L: Log>(&self, logs: &[L], offset: UtcOffset) -> Result<EventRange, Failure> {
         let needs_ends = [self.from, self.to].into_iter().flatten().any(Moment::is_relative);

@@ -113,6 +113,16 @@ impl Selection {
         style.locale(self.regional.locale.clone()).utc_offset(self.regional.utc_offset.0)
     }
 
+    /// Returns the time zone of the output.
+    pub(crate) fn utc_offset(&self) -> procmon_parser::UtcOffset {
+        self.regional.utc_offset.0
+    }
+
+    /// Returns true if no option selects events.
+    pub(crate) fn is_everything(&self) -> bool {
+        self.queries.is_empty() && self.filter.rules().is_empty() && self.range.is_everything()
+    }
+
     /// Returns the columns of the configuration.
     pub(crate) fn columns(&self) -> Option<Columns> {
         self.configuration.as_ref().map(|configuration| Columns(configuration.columns()))

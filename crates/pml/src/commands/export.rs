@@ -1,18 +1,20 @@
 //! `pml export`.
 
 use std::num::NonZero;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use procmon_parser::export::ExportSummary;
 use procmon_parser::{AccountNames, Compat, Error, Event, Log, Style};
 
-use crate::args::columns::{self, Columns};
+use crate::args::columns::{self, ColumnList};
 use crate::args::compat;
-use crate::args::format::{EXPORTS, Format};
+use crate::args::format::{EXPORTS, Format, TextFormat};
 use crate::args::input::InputArgs;
 use crate::args::number::parse_nonzero;
-use crate::args::select::{SelectArgs, Selection};
+use crate::args::select::{SelectArgs, Selection, Selector};
 use crate::args::switch::Switch;
+use crate::args::tables::TableArgs;
 use crate::args::when::When;
 use crate::error::{Failure, Outcome};
 use crate::io::compress::{Compression, Encoder};
@@ -21,6 +23,8 @@ use crate::io::input::{self, Input};
 use crate::io::output::{self, Output};
 use crate::term::report_unreadable;
 use crate::view::export::{self, Export};
+use crate::view::lake::Lake;
+use crate::view::typed::Typed;
 
 #[derive(Debug, Args)]
 pub(crate) struct ExportArgs {
@@ -34,10 +38,11 @@ pub(crate) struct ExportArgs {
     output: Option<PathBuf>,
     /// Output format [default: by the file extension, or else csv].
     ///
-    /// The extensions are .csv, .xml and .jsonl (or .ndjson). A file with any other extension needs this option.
+    /// The extensions are .csv, .xml, .jsonl (or .ndjson), .parquet and .arrow. A file with any other extension needs this
+    /// option.
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// Include the call stack of each event (XML and JSON Lines only).
+    /// Include the call stack of each event (not in CSV).
     #[arg(long)]
     stacks: bool,
     /// Add the fields that Timesketch requires (JSON Lines only).
@@ -62,9 +67,12 @@ pub(crate) struct ExportArgs {
     /// "default" stands for the 27 columns of Procmon 3.94; "all" adds Process Start and
     /// High Resolution Process Start. Without this option, CSV and XML
     /// have the columns of the configuration, or else the default columns. JSON Lines then has all values of an event
-    /// in typed fields; with this option it has the text of the columns.
-    #[arg(long, value_name = "LIST", value_parser = columns::parser(), hide_possible_values = true)]
-    columns: Option<Columns>,
+    /// in typed fields; with this option it has the text of the columns. Parquet and Arrow have other columns, such as
+    /// process_name: see docs/SCHEMA.md.
+    #[arg(long, value_name = "LIST", value_parser = columns::parser::<ColumnList>(), hide_possible_values = true)]
+    columns: Option<ColumnList>,
+    #[command(flatten)]
+    tables: TableArgs,
     /// Procmon version whose output to reproduce.
     ///
     /// The prefix "procmon-" can be omitted. The output of a version includes its limits and mistakes.
@@ -104,22 +112,39 @@ impl AccountSource {
 }
 
 pub(crate) fn run(args: &ExportArgs) -> Result<Outcome, Failure> {
+    if !args.tables.partition_by.is_empty() {
+        return to_lake(args);
+    }
     output::refuse_inputs(args.output.as_deref(), args.input.files())?;
     let (format, compression) = format(args)?;
     let selection = args.select.read()?;
-    let (inputs, outcome) = input::open(&args.input)?;
+    match format.text() {
+        Some(format) => to_text(args, format, compression, &selection),
+        None => to_columns(args, format, &selection),
+    }
+}
+
+/// Writes text, which can be compressed.
+fn to_text(
+    args: &ExportArgs,
+    format: TextFormat,
+    compression: Compression,
+    selection: &Selection,
+) -> Result<Outcome, Failure> {
+    let requested = args.columns.as_ref().map(ColumnList::procmon).transpose()?;
+    let (inputs, opened) = input::open(&args.input)?;
     let read = input::files_to_keep(&inputs).chain(args.select.files());
     let output = match compression {
         Compression::None => Output::create(args.output.as_deref(), read)?,
         Compression::Gzip | Compression::Zstd => Output::create_binary(args.output.as_deref(), read)?,
     };
-    let style = style(args, &selection, &inputs)?;
+    let style = style(args, selection, &inputs)?;
     selection.warn(|| input::indexes(&inputs));
     let logs = input::logs(&inputs);
     let selector = selection.compile(&logs, &style)?;
     let export = Export {
         format,
-        columns: export::columns(format, args.columns.clone(), &selection),
+        columns: export::columns(format, requested, selection),
         style,
         stacks: args.stacks,
         timesketch: args.timesketch,
@@ -139,15 +164,78 @@ pub(crate) fn run(args: &ExportArgs) -> Result<Outcome, Failure> {
     let output = out.finish().and_then(Escaper::finish).map_err(|error| failed(error.into()))?;
     input::check_unchanged(&inputs)?;
     output.finish()?;
+    Ok(outcome(opened, &selector, summary, &inputs))
+}
+
+/// Writes typed columns, and the tables that accompany them.
+fn to_columns(args: &ExportArgs, format: Format, selection: &Selection) -> Result<Outcome, Failure> {
+    let columns = args.tables.columns(args.columns.as_ref(), args.stacks)?;
+    let path = args.output.as_deref();
+    let (inputs, opened) = input::open(&args.input)?;
+    let read = || input::files_to_keep(&inputs).chain(args.select.files());
+    let mut outputs = Vec::new();
+    for &table in args.tables.companions() {
+        let Some(path) = path.filter(|path| path.as_os_str() != "-") else {
+            return Err(Failure::Usage("--tables needs an output file: -o FILE.parquet".to_owned()));
+        };
+        let path = path.with_extension(format!("{}.{}", table.name(), format.extension()));
+        outputs.push((table, Output::create_binary(Some(&path), read())?, path));
+    }
+    let mut output = Output::create_binary(path, read())?;
+    let style = style(args, selection, &inputs)?;
+    selection.warn(|| input::indexes(&inputs));
+    let logs = input::logs(&inputs);
+    let selector = selection.compile(&logs, &style)?;
+    let matches = |event: Event<'_>| selector.matches(event);
+    let typed = Typed { columns, style, threads: args.threads, no_progress: args.input.no_progress };
+    let summary = typed.write(format, &mut output, path, &inputs, &matches)?;
+    for (table, output, path) in &mut outputs {
+        typed.write_table(*table, output, path, &inputs)?;
+    }
+    input::check_unchanged(&inputs)?;
+    for (_, output, _) in outputs {
+        output.finish()?;
+    }
+    output.finish()?;
+    Ok(outcome(opened, &selector, summary, &inputs))
+}
+
+/// Writes a Parquet file for each log to a folder.
+fn to_lake(args: &ExportArgs) -> Result<Outcome, Failure> {
+    let Some(folder) = args.output.as_deref().filter(|path| path.as_os_str() != "-") else {
+        return Err(Failure::Usage("--partition-by needs an output folder: -o FOLDER".to_owned()));
+    };
+    let format = args.format.unwrap_or(Format::Parquet);
+    check(args, format)?;
+    if args.accounts.are_of_log(args.compat) {
+        return Err(Failure::Usage("--partition-by needs --accounts sid".to_owned()));
+    }
+    let columns = args.tables.columns(args.columns.as_ref(), args.stacks)?;
+    let selection = args.select.read()?;
+    let style = style(args, &selection, &[])?;
+    let options = format!("{columns:?} {style:?} {selection:?} {:?}", args.tables.tables);
+    let lake = Lake {
+        folder,
+        partitions: &args.tables.partition_by,
+        tables: args.tables.companions(),
+        typed: Typed { columns, style, threads: args.threads, no_progress: true },
+        selection: &selection,
+        options,
+    };
+    lake.write(&mut input::open_one_by_one(&args.input))
+}
+
+/// Reports the number of rows, and returns `opened` unless an event cannot be read.
+fn outcome(opened: Outcome, selector: &Selector, summary: ExportSummary, inputs: &[Input]) -> Outcome {
     let events = inputs.iter().map(Input::event_count).sum();
     selector.report(summary.rows - summary.unreadable, events);
-    Ok(match summary.first_error {
-        None => outcome,
+    match summary.first_error {
+        None => opened,
         Some(first) => {
             report_unreadable(summary.unreadable, events, &first);
             Outcome::Incomplete
         }
-    })
+    }
 }
 
 /// Returns the format and the compression, which depend on the options and on the name of the output file.
@@ -157,12 +245,25 @@ fn format(args: &ExportArgs) -> Result<(Format, Compression), Failure> {
         (compression, Some(name))
     });
     let format = EXPORTS.choose(name, args.format)?;
+    if format.text().is_none() && compression != Compression::None {
+        let path = args.output.as_deref().unwrap_or(Path::new("-")).display();
+        return Err(Failure::Usage(format!(
+            "{path}: files of this format are compressed inside; leave out .gz or .zst"
+        )));
+    }
+    check(args, format)?;
+    Ok((format, compression))
+}
+
+/// Fails if an option does not apply to the format.
+fn check(args: &ExportArgs, format: Format) -> Result<(), Failure> {
     let wrong = |option: &str, needs: &str| Err(Failure::Usage(format!("{option} needs --format {needs}")));
     match format {
         Format::Xml if args.log_names != When::Never => wrong("--log-names", "csv or jsonl"),
-        Format::Csv if args.stacks => wrong("--stacks", "xml or jsonl"),
-        Format::Csv | Format::Xml if args.timesketch => wrong("--timesketch", "jsonl"),
-        _ => Ok((format, compression)),
+        Format::Csv if args.stacks => wrong("--stacks", "xml, jsonl, parquet or arrow"),
+        Format::Jsonl => args.tables.check(format),
+        _ if args.timesketch => wrong("--timesketch", "jsonl"),
+        _ => args.tables.check(format),
     }
 }
 

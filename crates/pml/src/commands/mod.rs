@@ -30,7 +30,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Export events as CSV, XML or JSON Lines, one log after the other.
+    /// Export events as CSV, XML, JSON Lines, Parquet or Arrow, one log after the other.
     #[command(after_help = help::EXPORT)]
     Export(export::ExportArgs),
     /// Show events in the terminal: search, sort, count, with their neighbours, or one in full.
@@ -54,7 +54,7 @@ enum Command {
     /// Run Procmon for a given time, then write its log, an event table and statistics.
     #[command(after_help = help::CAPTURE)]
     Capture(capture::CaptureArgs),
-    /// Write the event table and statistics of an existing log, as capture does.
+    /// Write the event table, the statistics and the HTML page of an existing log.
     #[command(after_help = help::REPORT)]
     Report(report::ReportArgs),
     /// Create, edit and compare configurations (PMC) and exported filters (PMF).

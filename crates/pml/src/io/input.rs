@@ -81,6 +81,11 @@ impl Input {
         self.log.len() as u64
     }
 
+    /// Returns the size of a file when it was opened, in bytes; 0 if it is not a regular file.
+    pub(crate) fn size(&self, path: &Path) -> u64 {
+        self.opened.iter().find(|opened| opened.path == path).map_or(0, |opened| opened.size)
+    }
+
     /// Fails if a file was written to since it was opened, because the events read may then be from different logs.
     ///
     /// Salvaged files are not checked: their captures may still be running, and the result is reported as incomplete
@@ -151,23 +156,23 @@ pub(crate) fn report_failures<T>(done: Vec<T>, mut failures: Vec<Failure>) -> Re
 /// Opens the logs of a command line. Returns those that can be opened, and the failures of the others.
 pub(crate) fn open_each(args: &InputArgs) -> (Vec<Input>, Vec<Failure>) {
     let (mut inputs, mut failures) = (Vec::new(), Vec::new());
-    let mut seen = HashSet::new();
-    for named in &args.logs {
-        let paths = match logs_at(named) {
-            Ok(paths) => paths,
-            Err(failure) => {
-                failures.push(failure);
-                continue;
-            }
-        };
-        for path in paths {
-            match open_unseen(&path, args.single_file, &mut seen) {
-                Ok(input) => inputs.extend(input),
-                Err(failure) => failures.push(failure),
-            }
+    for input in open_one_by_one(args) {
+        match input {
+            Ok(input) => inputs.push(input),
+            Err(failure) => failures.push(failure),
         }
     }
     (inputs, failures)
+}
+
+/// Returns an iterator that opens the logs of a command line.
+pub(crate) fn open_one_by_one(args: &InputArgs) -> impl Iterator<Item = Result<Input, Failure>> {
+    let mut seen = HashSet::new();
+    let paths = args.logs.iter().flat_map(|named| match logs_at(named) {
+        Ok(paths) => paths.into_iter().map(Ok).collect(),
+        Err(failure) => vec![Err(failure)],
+    });
+    paths.filter_map(move |path| path.and_then(|path| open_unseen(&path, args.single_file, &mut seen)).transpose())
 }
 
 /// Opens a log; returns `None` if its files are already in `seen`.

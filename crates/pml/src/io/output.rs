@@ -68,10 +68,10 @@ impl Output {
     }
 
     /// Calls `write` with a seekable file, and copies its contents to the output.
-    pub(crate) fn write_seekable<T>(
+    pub(crate) fn write_seekable<T, E: From<io::Error>>(
         &mut self,
-        write: impl FnOnce(&mut File) -> procmon_parser::Result<T>,
-    ) -> procmon_parser::Result<T> {
+        write: impl FnOnce(&mut File) -> Result<T, E>,
+    ) -> Result<T, E> {
         if let Self::File(file) = self {
             return write(file.file());
         }

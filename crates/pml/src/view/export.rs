@@ -9,18 +9,19 @@ use procmon_parser::export::{ExportSummary, Pipeline, csv::Csv, xml::Xml};
 use procmon_parser::{Error, Event, Log, Style};
 
 use crate::args::columns::Columns;
-use crate::args::format::Format;
+use crate::args::format::{Format, TextFormat};
 use crate::args::select::Selection;
 use crate::error::Failure;
 use crate::io::input::{self, Input};
 use crate::io::output::Output;
 use crate::io::progress::Progress;
 use crate::view::log_names::Named;
+use crate::view::typed::Typed;
 
 /// The options of an export.
 #[derive(Clone)]
 pub(crate) struct Export {
-    pub(crate) format: Format,
+    pub(crate) format: TextFormat,
     /// The columns to write. `None` stands for the default columns, and in JSON Lines for all known values of an event.
     pub(crate) columns: Option<Columns>,
     pub(crate) style: Style,
@@ -47,9 +48,9 @@ impl Export {
         let Self { columns, style, stacks, timesketch, .. } = self;
         let table = || columns.clone().unwrap_or_default().0;
         match self.format {
-            Format::Csv => pipeline.run(out, log, Csv::new(&table(), style)),
-            Format::Xml => pipeline.run(out, log, Xml::new(log.indexes(), &table(), style).with_stacks(stacks)),
-            Format::Jsonl => {
+            TextFormat::Csv => pipeline.run(out, log, Csv::new(&table(), style)),
+            TextFormat::Xml => pipeline.run(out, log, Xml::new(log.indexes(), &table(), style).with_stacks(stacks)),
+            TextFormat::Jsonl => {
                 let mut json = JsonLines::new(style).with_stacks(stacks).with_timesketch(timesketch);
                 if let Some(Columns(columns)) = &columns {
                     json = json.with_columns(columns);
@@ -94,21 +95,29 @@ pub(crate) fn to_file(
     let mut output = Output::create(Some(path), input::files_to_keep(std::slice::from_ref(input)))?;
     let style = selection.style();
     let selector = selection.compile(&[&input.log], &style)?;
-    let columns = self::columns(format, columns, selection);
-    let export = Export { format, columns, style, stacks: false, timesketch: false, threads: None, no_progress };
     let matches = |event: Event<'_>| selector.matches(event);
-    let summary = export.write(&mut output, &input.log, &matches);
-    let summary = summary.map_err(|error| failure(Some(path), error))?;
+    let summary = match format.text() {
+        Some(format) => {
+            let columns = self::columns(format, columns, selection);
+            let export =
+                Export { format, columns, style, stacks: false, timesketch: false, threads: None, no_progress };
+            export.write(&mut output, &input.log, &matches).map_err(|error| failure(Some(path), error))?
+        }
+        None => {
+            let typed = Typed { columns: procmon_arrow::Columns::new(), style, threads: None, no_progress };
+            typed.write(format, &mut output, Some(path), std::slice::from_ref(input), &matches)?
+        }
+    };
     input.check_unchanged()?;
     output.finish()?;
     Ok(summary)
 }
 
 /// Returns the columns of an export: the requested ones, or else, in CSV and XML, those of the selection.
-pub(crate) fn columns(format: Format, requested: Option<Columns>, selection: &Selection) -> Option<Columns> {
+pub(crate) fn columns(format: TextFormat, requested: Option<Columns>, selection: &Selection) -> Option<Columns> {
     match format {
-        Format::Jsonl => requested,
-        Format::Csv | Format::Xml => requested.or_else(|| selection.columns()),
+        TextFormat::Jsonl => requested,
+        TextFormat::Csv | TextFormat::Xml => requested.or_else(|| selection.columns()),
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
-use crate::args::format::Format;
+use crate::args::format::TextFormat;
 
 /// Adds the name of a log to each row of its export: a column `Log` to CSV, a key `log` to JSON Lines.
 pub(crate) struct Named<W> {
     out: W,
-    format: Format,
+    format: TextFormat,
     /// The start of each row.
     start: Vec<u8>,
     /// The titles of the columns until their line is complete; `None` in the rows.
@@ -19,12 +19,12 @@ pub(crate) struct Named<W> {
 
 impl<W: Write> Named<W> {
     /// Creates a writer for the export of a log. Only the export of the first log has titles.
-    pub(crate) fn new(out: W, format: Format, name: &str, is_first: bool) -> io::Result<Self> {
+    pub(crate) fn new(out: W, format: TextFormat, name: &str, is_first: bool) -> io::Result<Self> {
         let start = match format {
-            Format::Jsonl => format!("{{\"log\":{},", serde_json::to_string(name)?),
+            TextFormat::Jsonl => format!("{{\"log\":{},", serde_json::to_string(name)?),
             _ => format!("{},", quoted(name)),
         };
-        let titles = (format == Format::Csv).then(Vec::new);
+        let titles = (format == TextFormat::Csv).then(Vec::new);
         Ok(Self { out, format, start: start.into(), titles, has_titles: is_first, is_at_start: true })
     }
 
@@ -60,7 +60,7 @@ impl<W: Write> Write for Named<W> {
             let mut rest = line;
             if self.is_at_start {
                 self.out.write_all(&self.start)?;
-                if self.format == Format::Jsonl {
+                if self.format == TextFormat::Jsonl {
                     rest = line.strip_prefix(b"{").unwrap_or(line);
                 }
             }
@@ -80,9 +80,9 @@ mod tests {
     use std::io::Write;
 
     use super::Named;
-    use crate::args::format::Format;
+    use crate::args::format::TextFormat;
 
-    fn named(format: Format, is_first: bool, text: &str, chunk: usize) -> String {
+    fn named(format: TextFormat, is_first: bool, text: &str, chunk: usize) -> String {
         let mut bytes = Vec::new();
         let mut out = Named::new(&mut bytes, format, "a \"b\".pml", is_first).unwrap();
         text.as_bytes().chunks(chunk).for_each(|part| out.write_all(part).unwrap());
@@ -95,12 +95,12 @@ mod tests {
         let json = "{\"ordinal\":0}\n{\"ordinal\":1}\n";
         for chunk in 1..20 {
             let rows = "\"a \"\"b\"\".pml\",\"1\"\r\n\"a \"\"b\"\".pml\",\"2\"\r\n";
-            assert_eq!(named(Format::Csv, true, csv, chunk), format!("\u{FEFF}\"Log\",\"PID\"\r\n{rows}"));
-            assert_eq!(named(Format::Csv, false, csv, chunk), rows);
+            assert_eq!(named(TextFormat::Csv, true, csv, chunk), format!("\u{FEFF}\"Log\",\"PID\"\r\n{rows}"));
+            assert_eq!(named(TextFormat::Csv, false, csv, chunk), rows);
             let lines = r#"{"log":"a \"b\".pml","ordinal":0}
 {"log":"a \"b\".pml","ordinal":1}
 "#;
-            assert_eq!(named(Format::Jsonl, true, json, chunk), lines);
+            assert_eq!(named(TextFormat::Jsonl, true, json, chunk), lines);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Reports: a folder with the statistics and the event tables of a log.
+//! Reports: a folder with the statistics, the event tables and the HTML page of a log.
 
 use std::fs;
 use std::io;
@@ -13,19 +13,25 @@ use crate::args::select::Selection;
 use crate::error::{Exit, Failure, Outcome};
 use crate::io::input::{self, Input};
 use crate::term::{note, report_unreadable, warn};
-use crate::view::{export, statistics};
+use crate::view::{export, page, statistics};
 
 /// Opens the log of a capture. Salvages a log that was not closed or is damaged.
 ///
 /// Fails if the log has no events.
 pub(crate) fn open(log: &Path) -> Result<Input, Failure> {
-    let input = input::open_damaged(log, false).map_err(|error| explain(log, error))?;
-    for lost in input.log.salvaged() {
-        warn(&format!("the log was not closed or is damaged; using what could be read:\n{lost}"));
-    }
+    let input = open_any(log)?;
     if input.log.is_empty() {
         let exit = if input.log.salvaged().next().is_some() { Exit::NotClosed } else { Exit::Empty };
         return Err(Failure::Capture(exit, format!("{}: no events were recorded{}", log.display(), ADVICE)));
+    }
+    Ok(input)
+}
+
+/// Opens the log of a capture, which may have no events. Salvages a log that was not closed or is damaged.
+pub(crate) fn open_any(log: &Path) -> Result<Input, Failure> {
+    let input = input::open_damaged(log, false).map_err(|error| explain(log, error))?;
+    for lost in input.log.salvaged() {
+        warn(&format!("the log was not closed or is damaged; using what could be read:\n{lost}"));
     }
     Ok(input)
 }
@@ -46,7 +52,7 @@ fn explain(log: &Path, failure: Failure) -> Failure {
     }
 }
 
-/// Writes the statistics and the event tables of a log to a folder.
+/// Writes the statistics, the event tables and the HTML page of a log to a folder.
 pub(crate) fn write(
     input: &Input,
     folder: &Path,
@@ -74,12 +80,18 @@ pub(crate) fn write(
         }
         done.push(format);
     }
+    let page = page::to_file(input, &folder.join("report.html"), [], selection, args.embed)?;
     note(&folder.display().to_string());
-    Ok(match (input.log.salvaged().next(), unreadable) {
+    Ok(outcome(input, unreadable.max(page.unreadable())))
+}
+
+/// Returns the outcome of a report on a log with a number of unreadable events.
+pub(crate) fn outcome(input: &Input, unreadable: u64) -> Outcome {
+    match (input.log.salvaged().next(), unreadable) {
         (Some(_), _) => Outcome::NotClosed,
         (None, 0) => Outcome::Done,
         (None, _) => Outcome::Incomplete,
-    })
+    }
 }
 
 /// Creates a folder named after the local time, with a number appended if the name is taken.

@@ -150,7 +150,7 @@ fn a_capture_is_the_log_a_table_and_statistics() {
     run.expect(0, &["capturing for 0.6 s"]);
     assert_time_is_kept(&bench, Duration::from_millis(600));
     let folder = bench.captured();
-    assert_eq!(names(&folder), ["capture.pmc", "output.csv", "raw.pml", "statistics.txt"]);
+    assert_eq!(names(&folder), ["capture.pmc", "output.csv", "raw.pml", "report.html", "statistics.txt"]);
     assert_eq!(fs::read(folder.join("raw.pml")).unwrap(), fs::read(fixture("sample64.pml")).unwrap());
     let statistics = fs::read_to_string(folder.join("statistics.txt")).unwrap();
     assert!(statistics.contains("Processes") && !statistics.contains('\x1B'));
@@ -243,7 +243,7 @@ fn files_of_one_capture_are_one_log() {
     let bench = Bench::new("", "segments/capture.pml");
     bench.capture(&["0", "--keep-everything", "--config", everything(&bench).to_str().unwrap()]).expect(0, &[]);
     let folder = bench.captured();
-    let expected = ["capture.pmc", "output.csv", "raw-1.pml", "raw-2.pml", "raw.pml", "statistics.txt"];
+    let expected = ["capture.pmc", "output.csv", "raw-1.pml", "raw-2.pml", "raw.pml", "report.html", "statistics.txt"];
     assert_eq!(names(&folder), expected);
     assert_eq!(rows(&folder.join("output.csv")), LogsReader::open(fixture("segments/capture.pml")).unwrap().len());
 }
@@ -292,7 +292,7 @@ fn a_crash_leaves_a_log_that_is_salvaged() {
     run.expect(9, &["exited on its own", "not closed"]);
     assert!(run.took < Duration::from_secs(30));
     let folder = bench.captured();
-    assert_eq!(names(&folder), ["capture.pmc", "output.csv", "raw.pml", "statistics.txt"]);
+    assert_eq!(names(&folder), ["capture.pmc", "output.csv", "raw.pml", "report.html", "statistics.txt"]);
     assert_eq!(bench.journal("/Terminate"), [], "Procmon is no longer running");
     let salvaged = OpenOptions::new().salvage(true).open(folder.join("raw.pml")).unwrap();
     assert!(salvaged.len() > 100);
@@ -423,7 +423,7 @@ fn a_report_is_the_second_half_of_a_capture() {
     };
     report("sample64.pml", &[]).expect(0, &[]);
     let folder = bench.captured();
-    assert_eq!(names(&folder), ["output.csv", "statistics.txt"]);
+    assert_eq!(names(&folder), ["output.csv", "report.html", "statistics.txt"]);
     assert_eq!(rows(&folder.join("output.csv")), LogsReader::open(fixture("sample64.pml")).unwrap().len());
     report("segments/capture-1.pml", &[]).expect(0, &[]);
     report("damaged.pml", &[]).expect(9, &["damaged"]);

@@ -219,6 +219,7 @@ impl Run {
         }
         let is_cut = |(name, bytes): (&String, &Vec<u8>)| {
             let is_complete = match name.rsplit_once('.').unwrap().1 {
+                "html" => bytes.ends_with(b"</html>\n"),
                 "pml" => LogsReader::new(bytes).is_ok(),
                 _ => bytes.ends_with(b"\n"),
             };
@@ -255,7 +256,7 @@ const RECOVER: Run = Run {
 const REPORT: Run = Run {
     arguments: &["report", LOG, "--working", OUTPUT],
     codes: &[9],
-    files: &["output.csv", "statistics.txt"],
+    files: &["output.csv", "report.html", "statistics.txt"],
     is_json: false,
 };
 

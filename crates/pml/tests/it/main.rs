@@ -6,6 +6,7 @@ mod support;
 mod capture;
 mod changing;
 mod cli;
+mod columns;
 mod cookbook;
 mod events;
 mod export;

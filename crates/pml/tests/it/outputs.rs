@@ -56,8 +56,8 @@ fn unknown_and_contradictory_extensions_are_refused() {
         assert!(known.iter().all(|known| message.contains(known)), "{arguments:?}: {message}");
         assert!(folder.files().is_empty(), "{arguments:?}");
     };
-    let exports = [".csv", ".xml", ".jsonl", ".ndjson", ".gz", ".zst"];
-    for name in ["x.json", "x.parquet", "x.csv.bz2", "x.pml", "x.txt.gz", "x.PARQUET"] {
+    let exports = [".csv", ".xml", ".jsonl", ".ndjson", ".parquet", ".arrow", ".gz", ".zst"];
+    for name in ["x.json", "x.orc", "x.csv.bz2", "x.pml", "x.txt.gz", "x.FEATHER"] {
         refused(&["export", &log, "-o", &folder.name(name)], &exports);
     }
     for (name, format) in [("x.xml", "csv"), ("x.csv.gz", "jsonl"), ("x.pml", "csv"), ("x.csv.bz2", "csv")] {

@@ -57,7 +57,7 @@ pub(crate) struct EventsArgs {
     ///
     /// Without this option, they are those of the configuration, or else Time of Day, Process Name, PID, Operation,
     /// Path, Result and Detail. "all" shows all columns. Spaces in names can be written as "-".
-    #[arg(long, value_name = "LIST", value_parser = columns::parser(), hide_possible_values = true)]
+    #[arg(long, value_name = "LIST", value_parser = columns::parser::<Columns>(), hide_possible_values = true)]
     columns: Option<Columns>,
     /// Stop after N events.
     #[arg(short = 'n', long, value_name = "N", conflicts_with = "last")]

@@ -61,7 +61,7 @@ struct FilterSettings {
 #[command(next_help_heading = "Display")]
 struct DisplaySettings {
     /// Columns to show, separated by commas; "default" stands for the 27 of Procmon 3.94.
-    #[arg(long, value_name = "LIST", value_parser = columns::parser(), hide_possible_values = true)]
+    #[arg(long, value_name = "LIST", value_parser = columns::parser::<Columns>(), hide_possible_values = true)]
     columns: Option<Columns>,
     /// Show advanced (kernel) names of operations: IRP_MJ_CREATE instead of CreateFile.
     #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true, default_missing_value = "on")]

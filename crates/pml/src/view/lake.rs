@@ -1,0 +1,232 @@
+//! Conversion of many logs to a folder of Parquet files, which goes on where it was interrupted.
+
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::hash::{Hash, Hasher};
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use procmon_arrow::Table;
+use procmon_parser::Event;
+
+use crate::args::format::Format;
+use crate::args::select::Selection;
+use crate::args::tables::Partition;
+use crate::error::{Failure, Outcome};
+use crate::io::compress::Compression;
+use crate::io::input::Input;
+use crate::io::output::Output;
+use crate::term::{counted, note, report_unreadable, warn};
+use crate::view::typed::{Typed, failure};
+
+/// The folder of the table of events.
+const EVENTS: &str = "events";
+/// The entry in the metadata of a file that identifies the options that it was written with.
+const OPTIONS: &str = "pml.options";
+
+/// The conversion of logs to a folder.
+pub(crate) struct Lake<'a> {
+    pub(crate) folder: &'a Path,
+    pub(crate) partitions: &'a [Partition],
+    pub(crate) tables: &'static [Table],
+    pub(crate) typed: Typed,
+    pub(crate) selection: &'a Selection,
+    /// A description of all options that affect the contents of a file.
+    pub(crate) options: String,
+}
+
+/// The state that the threads share.
+struct State<'i> {
+    inputs: Mutex<&'i mut (dyn Iterator<Item = Result<Input, Failure>> + Send)>,
+    /// The files of events that were written or found.
+    targets: Mutex<HashSet<PathBuf>>,
+    converted: AtomicUsize,
+    skipped: AtomicUsize,
+    incomplete: AtomicUsize,
+    /// The failures, of which the first one is returned at the end.
+    failures: Mutex<Vec<Failure>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Lake<'_> {
+    /// Converts the logs, several at a time. A log that cannot be converted does not stop the others.
+    pub(crate) fn write(
+        &self,
+        inputs: &mut (dyn Iterator<Item = Result<Input, Failure>> + Send),
+    ) -> Result<Outcome, Failure> {
+        fs::create_dir_all(self.folder).map_err(|error| Failure::file(self.folder, error))?;
+        let threads = self.typed.threads.or_else(|| thread::available_parallelism().ok());
+        let state = State {
+            inputs: Mutex::new(inputs),
+            targets: Mutex::default(),
+            converted: AtomicUsize::new(0),
+            skipped: AtomicUsize::new(0),
+            incomplete: AtomicUsize::new(0),
+            failures: Mutex::default(),
+        };
+        thread::scope(|scope| {
+            for _ in 0..threads.map_or(1, NonZero::get) {
+                scope.spawn(|| self.work(&state));
+            }
+        });
+        let count = |number: AtomicUsize| number.into_inner() as u64;
+        let converted = counted(count(state.converted), "log was", "logs were");
+        note(&format!("{converted} converted, {} were complete already", count(state.skipped)));
+        let mut failures = state.failures.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter();
+        match (failures.next(), state.incomplete.into_inner()) {
+            (Some(first), _) => Err(first),
+            (None, 0) => Ok(Outcome::Done),
+            (None, _) => Ok(Outcome::Incomplete),
+        }
+    }
+
+    fn work(&self, state: &State<'_>) {
+        loop {
+            // The lock is held while a log is opened, and not while it is converted.
+            let Some(input) = lock(&state.inputs).next() else { return };
+            if let Err(failure) = input.and_then(|input| self.convert(input, state)) {
+                let mut failures = lock(&state.failures);
+                if !failures.is_empty() {
+                    warn(&failure.message());
+                }
+                failures.push(failure);
+            }
+        }
+    }
+
+    fn convert(&self, input: Input, state: &State<'_>) -> Result<(), Failure> {
+        let target = self.target(EVENTS, &input);
+        if !lock(&state.targets).insert(target.clone()) {
+            let name = input.paths.first().map_or_else(Default::default, |path| path.display().to_string());
+            warn(&format!("{name}: another log has the same events; it is converted once"));
+            return Ok(());
+        }
+        let options = hex(&self.options);
+        if is_whole(&target, &options) {
+            state.skipped.fetch_add(1, Ordering::Relaxed);
+            return Ok(());
+        }
+        let inputs = std::slice::from_ref(&input);
+        for table in self.tables {
+            let path = self.target(table.name(), &input);
+            let mut output = create(&path)?;
+            self.typed.write_table(*table, &mut output, &path, inputs)?;
+            output.finish()?;
+        }
+        // The events come last: a log whose events are there has all of its tables.
+        let mut output = create(&target)?;
+        let selector = self.selection.compile(&[&input.log], &self.typed.style)?;
+        let matches = |event: Event<'_>| selector.matches(event);
+        let exporter = self.typed.exporter(inputs).filter(&matches).metadata(OPTIONS, options);
+        let exporter = exporter.threads(NonZero::<usize>::MIN);
+        let summary = output.write_seekable(|file| exporter.parquet(file, &input.log));
+        let summary = summary.map_err(|error| failure(Some(&target), error))?;
+        input.check_unchanged()?;
+        output.finish()?;
+        state.converted.fetch_add(1, Ordering::Relaxed);
+        if let Some(first) = summary.first_error {
+            report_unreadable(summary.unreadable, input.event_count(), &first);
+            state.incomplete.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Returns the file of a table of a log. Its name has the name of the log and a number that identifies its contents.
+    fn target(&self, table: &str, input: &Input) -> PathBuf {
+        let mut path = self.folder.join(table);
+        let index = input.log.index();
+        for partition in self.partitions {
+            let value = match partition {
+                Partition::Computer => index.system().computer_name.clone(),
+                Partition::Date => index.origin().to_string().chars().take_while(|&c| c != 'T').collect(),
+            };
+            path.push(format!("{}={}", partition.name(), escape(&value)));
+        }
+        let stem = input.paths.first().and_then(|path| Compression::of(path).1.file_stem()).unwrap_or_default();
+        let name = format!("{}-{}.{}", escape(&stem.to_string_lossy()), identity(input), Format::Parquet.extension());
+        path.join(name)
+    }
+}
+
+/// Creates a file and the folders that contain it.
+fn create(path: &Path) -> Result<Output, Failure> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| Failure::file(folder, error))?;
+    }
+    Output::replace(Some(path))
+}
+
+/// Returns true if a file is a complete Parquet file that was written with these options.
+fn is_whole(path: &Path, options: &str) -> bool {
+    let metadata = File::open(path).ok().and_then(|file| procmon_arrow::file_metadata(file).ok());
+    metadata.is_some_and(|metadata| metadata.get(OPTIONS).is_some_and(|of_file| of_file == options))
+}
+
+/// Returns a number that identifies the contents of a log: its computer, its size, its times and its processes. A copy
+/// of the log has the same number.
+fn identity(input: &Input) -> String {
+    let mut hasher = Fnv::new();
+    for index in input.log.indexes() {
+        (&index.system().computer_name, index.format_version(), index.event_count()).hash(&mut hasher);
+        index.origin().hash(&mut hasher);
+        for process in index.processes() {
+            (process.key().0, process.name(), process.command_line(), process.user()).hash(&mut hasher);
+            process.start_time().hash(&mut hasher);
+        }
+    }
+    format!("{:016x}", hasher.finish())
+}
+
+fn hex(text: &str) -> String {
+    let mut hasher = Fnv::new();
+    text.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+/// FNV-1a with 64 bits. The hasher of the standard library may change, and then the names of files would.
+struct Fnv(u64);
+
+impl Fnv {
+    const fn new() -> Self {
+        Self(0xCBF2_9CE4_8422_2325)
+    }
+}
+
+impl Hasher for Fnv {
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// Escapes a value for a folder of a partition, as Hive does.
+fn escape(value: &str) -> String {
+    if value.is_empty() {
+        return "__HIVE_DEFAULT_PARTITION__".to_owned();
+    }
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ');
+    value.chars().map(|c| if is_plain(c) { c.to_string() } else { format!("%{:02X}", u32::from(c)) }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escape;
+
+    #[test]
+    fn values_are_escaped() {
+        assert_eq!(escape("PC-1"), "PC-1");
+        assert_eq!(escape("a/b=c"), "a%2Fb%3Dc");
+        assert_eq!(escape(""), "__HIVE_DEFAULT_PARTITION__");
+    }
+}

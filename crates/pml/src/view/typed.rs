@@ -1,0 +1,100 @@
+//! Exports with typed columns: Parquet and Arrow.
+
+use std::io;
+use std::num::NonZero;
+use std::path::Path;
+
+use procmon_arrow::{Columns, Exporter, Table};
+use procmon_parser::export::ExportSummary;
+use procmon_parser::{Event, Log, Style};
+
+use crate::args::format::Format;
+use crate::error::Failure;
+use crate::io::input::{self, Input};
+use crate::io::output::Output;
+use crate::io::progress::Progress;
+
+/// The options of an export with typed columns.
+#[derive(Clone, Debug)]
+pub(crate) struct Typed {
+    pub(crate) columns: Columns,
+    pub(crate) style: Style,
+    pub(crate) threads: Option<NonZero<usize>>,
+    pub(crate) no_progress: bool,
+}
+
+impl Typed {
+    /// Writes the events for which `matches` returns true. Several threads call it. `path` is that of the output.
+    ///
+    /// Arrow is written as a file to a file, and as a stream to anything else.
+    pub(crate) fn write(
+        &self,
+        format: Format,
+        output: &mut Output,
+        path: Option<&Path>,
+        inputs: &[Input],
+        matches: &(dyn Fn(Event<'_>) -> bool + Sync),
+    ) -> Result<ExportSummary, Failure> {
+        let logs = &input::logs(inputs)[..];
+        let progress = Progress::new(logs.event_count() as u64, self.no_progress);
+        let add = |events| progress.add(events);
+        let exporter = self.exporter(inputs).filter(matches).progress(&add);
+        let summary = match (format, &mut *output) {
+            (Format::Arrow, Output::File(_)) => output.write_seekable(|file| exporter.ipc_file(file, logs)),
+            (Format::Arrow, _) => exporter.ipc_stream(&mut *output, logs),
+            _ => output.write_seekable(|file| exporter.parquet(file, logs)),
+        };
+        summary.map(to_export_summary).map_err(|error| failure(path, error))
+    }
+
+    /// Returns an exporter of logs with these options.
+    pub(crate) fn exporter(&self, inputs: &[Input]) -> Exporter<'_> {
+        let exporter =
+            Exporter::new().columns(self.columns.clone()).style(self.style.clone()).log_names(log_names(inputs));
+        match self.threads {
+            Some(threads) => exporter.threads(threads),
+            None => exporter,
+        }
+    }
+
+    /// Writes a table that accompanies the events.
+    pub(crate) fn write_table(
+        &self,
+        table: Table,
+        output: &mut Output,
+        path: &Path,
+        inputs: &[Input],
+    ) -> Result<(), Failure> {
+        let (logs, names) = (&input::logs(inputs)[..], log_names(inputs));
+        let timestamps = self.columns.resolution();
+        let written = output.write_seekable(|file| table.parquet(file, logs, &names, timestamps));
+        written.map_err(|error| failure(Some(path), error))
+    }
+}
+
+/// Returns the name of the log for each file of the logs: the name of its first file.
+fn log_names(inputs: &[Input]) -> Vec<String> {
+    let name = |input: &Input| {
+        let name = input.paths.first().and_then(|path| path.file_name());
+        name.map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+    };
+    inputs.iter().flat_map(|input| vec![name(input); input.log.indexes().len()]).collect()
+}
+
+fn to_export_summary(summary: procmon_arrow::Summary) -> ExportSummary {
+    let mut export = ExportSummary::default();
+    export.rows = summary.rows;
+    export.unreadable = summary.unreadable;
+    export.first_error = summary.first_error;
+    export
+}
+
+/// Returns the failure of an export. Names the output, unless the error comes from a log.
+pub(crate) fn failure(output: Option<&Path>, error: procmon_arrow::Error) -> Failure {
+    match error {
+        procmon_arrow::Error::Log(error) if error.path().is_some() => error.into(),
+        procmon_arrow::Error::Log(error) => Failure::output(output, error),
+        procmon_arrow::Error::Io(error) => Failure::output(output, error),
+        error => Failure::output(output, io::Error::other(error)),
+    }
+}

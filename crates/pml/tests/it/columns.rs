@@ -1,0 +1,208 @@
+//! `pml export` to Parquet and Arrow.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+fn pml() -> assert_cmd::Command {
+    assert_cmd::cargo::cargo_bin_cmd!("pml")
+}
+
+fn fixture(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(name);
+    path.to_str().unwrap().to_owned()
+}
+
+/// Runs `pml export` and checks its exit code. Returns the output.
+fn export(code: i32, arguments: &[&str]) -> Output {
+    let output = pml().arg("export").args(arguments).output().unwrap();
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    output
+}
+
+fn message(code: i32, arguments: &[&str]) -> String {
+    String::from_utf8(export(code, arguments).stderr).unwrap()
+}
+
+fn metadata(path: &Path) -> HashMap<String, String> {
+    procmon_arrow::file_metadata(File::open(path).unwrap()).unwrap()
+}
+
+/// Returns all files below a folder, relative to it, in alphabetical order.
+fn files(folder: &Path) -> Vec<String> {
+    fn add(folder: &Path, files: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { add(&path, files) } else { files.push(path) }
+        }
+    }
+    let mut files = Vec::new();
+    add(folder, &mut files);
+    let relative = |path: &PathBuf| path.strip_prefix(folder).unwrap().to_str().unwrap().replace('\\', "/");
+    let mut files: Vec<_> = files.iter().map(relative).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn the_name_of_the_file_chooses_parquet_or_arrow() {
+    let (log, folder) = (fixture("sample64.pml"), tempfile::tempdir().unwrap());
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    export(0, &[&log, "-o", &file("a.parquet")]);
+    assert_eq!(metadata(&folder.path().join("a.parquet"))["procmon.rows"], "165");
+    export(0, &[&log, "-o", &file("a.arrow"), "--stacks", "--detail-json"]);
+    assert!(fs::read(file("a.arrow")).unwrap().starts_with(b"ARROW1"));
+    export(0, &[&log, "-o", &file("b.data"), "--format", "parquet", "--columns", "time,pid"]);
+    assert!(fs::read(file("b.data")).unwrap().starts_with(b"PAR1"));
+    assert_eq!(files(folder.path()), ["a.arrow", "a.parquet", "b.data"]);
+    assert!(export(0, &[&log, "--format", "parquet"]).stdout.starts_with(b"PAR1"));
+    // A stream starts with a message, not with the magic number of a file.
+    assert!(export(0, &[&log, "--format", "arrow"]).stdout.starts_with(&[0xFF; 4]));
+}
+
+#[test]
+fn a_query_selects_rows_and_damaged_events_are_counted() {
+    let (damaged, folder) = (fixture("damaged.pml"), tempfile::tempdir().unwrap());
+    let path = folder.path().join("x.parquet");
+    export(3, &[&damaged, "-o", path.to_str().unwrap()]);
+    let of_all = metadata(&path);
+    assert_eq!((&*of_all["procmon.rows"], &*of_all["procmon.unreadable_events"]), ("157", "8"));
+    export(0, &[&fixture("sample64.pml"), "-o", path.to_str().unwrap(), "--query", "Result is \"NAME NOT FOUND\""]);
+    let rows: u64 = metadata(&path)["procmon.rows"].parse().unwrap();
+    assert!(rows > 0 && rows < 165);
+}
+
+#[test]
+fn options_that_do_not_apply_are_refused() {
+    let (log, folder) = (fixture("sample64.pml"), tempfile::tempdir().unwrap());
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    for (arguments, expected) in [
+        (vec!["-o", &*file("x.parquet.gz")], "compressed inside"),
+        (vec!["-o", &file("x.arrow"), "--format", "parquet"], "another format"),
+        (vec!["-o", &file("x.parquet"), "--format", "csv"], "another format"),
+        (vec!["-o", &file("x.parquet"), "--timesketch"], "--timesketch needs --format jsonl"),
+        (vec!["-o", &file("x.csv"), "--detail-json"], "--detail-json needs --format parquet or arrow"),
+        (vec!["-o", &file("x.jsonl"), "--timestamps", "us"], "--timestamps needs --format parquet or arrow"),
+        (vec!["-o", &file("x.arrow"), "--tables"], "--tables needs --format parquet"),
+        (vec!["--format", "parquet", "--tables"], "--tables needs an output file"),
+        (
+            vec!["-o", &file("lake"), "--format", "csv", "--partition-by", "date"],
+            "--partition-by needs --format parquet",
+        ),
+        (vec!["--partition-by", "date"], "--partition-by needs an output folder"),
+        (vec!["-o", &file("x.parquet"), "--columns", "PID"], "process_name"),
+        (vec!["-o", &file("x.csv"), "--columns", "process_name"], "unknown column"),
+        (vec!["-o", &file("x.parquet"), "--columns", "petals"], "unknown column"),
+    ] {
+        let message = message(2, &[&[&*log], &*arguments].concat());
+        assert!(message.contains(expected), "{arguments:?}: {message}");
+    }
+    assert!(files(folder.path()).is_empty());
+}
+
+#[test]
+fn tables_are_files_beside_the_events() {
+    let (log, folder) = (fixture("sample64.pml"), tempfile::tempdir().unwrap());
+    export(0, &[&log, "-o", folder.path().join("x.parquet").to_str().unwrap(), "--tables"]);
+    let names = ["x.hosts.parquet", "x.modules.parquet", "x.parquet", "x.processes.parquet", "x.system.parquet"];
+    assert_eq!(files(folder.path()), names);
+    for name in names {
+        assert_eq!(metadata(&folder.path().join(name))["procmon.logs"], "sample64.pml");
+    }
+}
+
+#[test]
+fn a_folder_is_completed_where_it_was_interrupted() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = folder.path().to_str().unwrap();
+    let logs = [fixture("sample64.pml"), fixture("sample32.pml"), fixture("version7.pml")];
+    let arguments = |number: usize| {
+        let logs: Vec<_> = logs[..number].iter().map(String::as_str).collect();
+        [logs, vec!["-o", lake, "--partition-by", "computer,date", "--tables"]].concat()
+    };
+    let converted = |number, expected: &str, more: &[&str]| {
+        let message = message(0, &[&arguments(number), more].concat());
+        assert!(message.contains(expected), "{message}");
+    };
+    converted(2, "2 logs were converted, 0 were complete already", &[]);
+    let events: Vec<_> = files(folder.path()).into_iter().filter(|file| file.starts_with("events/")).collect();
+    assert!(events.iter().all(|file| file.contains("/computer=") && file.contains("/date=2026-03-02/")), "{events:?}");
+    assert_eq!(files(folder.path()).len(), 5 * 2);
+    converted(3, "1 log was converted, 2 were complete already", &["--threads", "2"]);
+    // A file that is not whole is written again.
+    let path = folder.path().join(&events[0]);
+    let whole = fs::read(&path).unwrap();
+    fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    converted(3, "1 log was converted, 2 were complete already", &[]);
+    assert!(fs::read(&path).unwrap() == whole);
+    // Other options make other files of the same names.
+    converted(3, "3 logs were converted, 0 were complete already", &["--timestamps", "us"]);
+    // A copy of a log has the same events.
+    let copy = folder.path().join("copy");
+    fs::create_dir(&copy).unwrap();
+    fs::copy(&logs[0], copy.join("sample64.pml")).unwrap();
+    let copy = copy.join("sample64.pml");
+    let message = message(0, &[&logs[0], copy.to_str().unwrap(), "-o", lake, "--partition-by", "date"]);
+    assert!(message.contains("another log has the same events"), "{message}");
+}
+
+#[test]
+fn a_bad_log_does_not_stop_the_conversion_of_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let (lake, bad) = (folder.path().join("lake"), folder.path().join("bad.pml"));
+    fs::write(&bad, b"PML_").unwrap();
+    let arguments = [bad.to_str().unwrap(), &fixture("sample64.pml"), "-o", lake.to_str().unwrap()];
+    let message = message(1, &[&arguments[..], &["--partition-by", "computer"]].concat());
+    assert!(message.contains("1 log was converted") && message.contains("bad.pml"), "{message}");
+    assert_eq!(files(&lake).len(), 1);
+}
+
+/// The logs are large enough that the first file appears long before the last event is written.
+#[test]
+fn a_killed_export_leaves_no_file_under_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.parquet");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_pml"));
+    command.args(["export", &fixture("conformance"), "--stacks", "--detail-json", "--no-progress", "-o"]).arg(&path);
+    let mut export = command.spawn().unwrap();
+    while fs::read_dir(folder.path()).unwrap().next().is_none() {
+        assert!(export.try_wait().unwrap().is_none(), "the export ended without a file");
+        std::thread::yield_now();
+    }
+    export.kill().unwrap();
+    assert!(!export.wait().unwrap().success(), "the export ended before it was killed");
+    assert!(!path.exists());
+    // The next export is not disturbed by what the killed one left.
+    self::export(0, &[&fixture("sample64.pml"), "-o", path.to_str().unwrap()]);
+    assert_eq!(metadata(&path)["procmon.rows"], "165");
+}
+
+#[test]
+fn every_salvageable_event_is_exported() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (unclosed, recovered, parquet) = (fixture("unclosed.pml"), file("recovered.pml"), file("x.parquet"));
+    export(1, &[&unclosed, "-o", &parquet]);
+    assert!(files(folder.path()).is_empty());
+    let status = pml().args(["recover", &unclosed, "-o", &recovered]).output().unwrap().status;
+    let salvaged = procmon_parser::LogsReader::open(&recovered).unwrap();
+    assert!(!salvaged.is_empty(), "{status}");
+    export(0, &[&recovered, "-o", &parquet]);
+    assert_eq!(metadata(Path::new(&parquet))["procmon.rows"], salvaged.events().flatten().count().to_string());
+    for quirk in fs::read_dir(fixture("quirks")).unwrap() {
+        let quirk = quirk.unwrap().path();
+        if !quirk.to_str().unwrap().ends_with(".pml.gz") {
+            continue;
+        }
+        let mut bytes = Vec::new();
+        flate2::read::GzDecoder::new(File::open(&quirk).unwrap()).read_to_end(&mut bytes).unwrap();
+        let log = procmon_parser::LogsReader::new(bytes).unwrap();
+        let unreadable = log.events().filter(Result::is_err).count();
+        export(if unreadable > 0 { 3 } else { 0 }, &[quirk.to_str().unwrap(), "-o", &parquet]);
+        let metadata = metadata(Path::new(&parquet));
+        assert_eq!(metadata["procmon.rows"], (log.events().count() - unreadable).to_string(), "{}", quirk.display());
+        assert_eq!(metadata["procmon.unreadable_events"], unreadable.to_string(), "{}", quirk.display());
+    }
+}

@@ -1,0 +1,124 @@
+//! Numbers as Parquet stores them in pages: runs of equal numbers, and groups of eight numbers of a fixed width.
+
+/// The number of numbers of a group.
+const GROUP: usize = 8;
+
+/// Returns the width in bits of the numbers below `count`.
+pub(crate) fn width(count: usize) -> u8 {
+    let bits = usize::BITS - count.saturating_sub(1).leading_zeros();
+    u8::try_from(bits).unwrap_or(u8::MAX)
+}
+
+/// Appends numbers of a width of up to 32 bits.
+pub(crate) fn encode(numbers: &[u32], width: u8, out: &mut Vec<u8>) {
+    let (mut start, mut next) = (0, 0);
+    while next < numbers.len() {
+        let rest = &numbers[next..];
+        let run = rest.iter().take_while(|&&number| number == rest[0]).count();
+        if run < GROUP {
+            next = numbers.len().min(next + GROUP);
+            continue;
+        }
+        encode_groups(&numbers[start..next], width, out);
+        encode_run(rest[0], run, width, out);
+        next += run;
+        start = next;
+    }
+    encode_groups(&numbers[start..], width, out);
+}
+
+/// Appends a number that is repeated.
+pub(crate) fn encode_run(number: u32, count: usize, width: u8, out: &mut Vec<u8>) {
+    encode_header(count << 1, out);
+    out.extend_from_slice(&number.to_le_bytes()[..usize::from(width.div_ceil(8)).min(4)]);
+}
+
+/// Appends numbers in groups, of which the last one is filled with zeros.
+fn encode_groups(numbers: &[u32], width: u8, out: &mut Vec<u8>) {
+    if numbers.is_empty() {
+        return;
+    }
+    encode_header(numbers.len().div_ceil(GROUP) << 1 | 1, out);
+    for group in numbers.chunks(GROUP) {
+        let (mut bits, mut length) = (0_u64, 0);
+        for place in 0..GROUP {
+            bits |= u64::from(group.get(place).copied().unwrap_or_default()) << length;
+            length += width;
+            while length >= 8 {
+                out.extend_from_slice(&bits.to_le_bytes()[..1]);
+                bits >>= 8;
+                length -= 8;
+            }
+        }
+    }
+}
+
+/// Appends a number in groups of seven bits.
+fn encode_header(mut header: usize, out: &mut Vec<u8>) {
+    while header >= 0x80 {
+        out.push(header.to_le_bytes()[0] | 0x80);
+        header >>= 7;
+    }
+    out.push(header.to_le_bytes()[0]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{encode, width};
+
+    /// Decodes numbers as the specification of Parquet describes.
+    fn decode(bytes: &[u8], width: usize, count: usize) -> Vec<u32> {
+        let (mut numbers, mut at) = (Vec::new(), 0);
+        while numbers.len() < count {
+            let (mut header, mut shift) = (0_usize, 0);
+            loop {
+                let byte = usize::from(bytes[at]);
+                at += 1;
+                header |= (byte & 0x7F) << shift;
+                shift += 7;
+                if byte < 0x80 {
+                    break;
+                }
+            }
+            if header & 1 == 0 {
+                let length = width.div_ceil(8);
+                let number = bytes[at..at + length].iter().rev().fold(0, |number, &byte| number << 8 | u32::from(byte));
+                at += length;
+                numbers.resize(numbers.len() + (header >> 1), number);
+            } else {
+                let bit = |bit: usize| u32::from(bytes[at + bit / 8] >> (bit % 8) & 1);
+                for place in 0..(header >> 1) * 8 {
+                    numbers.push((0..width).fold(0, |number, n| number | bit(place * width + n) << n));
+                }
+                at += (header >> 1) * width;
+            }
+        }
+        assert_eq!(at, bytes.len());
+        numbers.truncate(count);
+        numbers
+    }
+
+    #[test]
+    fn numbers_are_encoded_as_runs_and_groups() {
+        for count in [1, 2, 3, 200, 70_000, u32::MAX] {
+            for length in [0, 1, 7, 8, 9, 100, 1000] {
+                let mut numbers = Vec::new();
+                let mut state = count;
+                while numbers.len() < length {
+                    state = state.wrapping_mul(0x9E37_79B1).wrapping_add(7);
+                    let run = if state >> 30 == 0 { state as usize >> 8 & 31 } else { 1 };
+                    numbers.resize(length.min(numbers.len() + run), (state >> 3) % count);
+                }
+                let mut bytes = Vec::new();
+                let width = width(count as usize);
+                encode(&numbers, width, &mut bytes);
+                assert_eq!(decode(&bytes, width.into(), length), numbers, "{count} {length}");
+            }
+        }
+    }
+
+    #[test]
+    fn widths_are_those_of_the_greatest_number() {
+        assert_eq!([0, 1, 2, 3, 256, 257].map(width), [0, 0, 1, 2, 8, 9]);
+    }
+}

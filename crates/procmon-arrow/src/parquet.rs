@@ -1,0 +1,412 @@
+//! Parquet files.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::Write;
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_schema::{FieldRef, Schema, SchemaRef};
+use bytes::Bytes;
+use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
+use parquet::arrow::{ArrowSchemaConverter, add_encoded_arrow_schema_to_metadata};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::column::writer::ColumnCloseResult;
+use parquet::file::metadata::{KeyValue, SortingColumn};
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::{ColumnDescPtr, ColumnPath};
+use procmon_parser::Log;
+use zstd::bulk::Compressor;
+
+use crate::builder::Batch;
+use crate::error::Result;
+use crate::exporter::{Exporter, Summary, Unit};
+use crate::pages::{KeyColumn, Keys};
+use crate::pool::Send;
+use crate::schema::{ColumnType, EventColumn};
+use crate::source::is_of_process;
+
+/// The number of events of a row group.
+const GROUP: usize = 128 * 1024;
+/// The number of rows up to which the batches of a unit are joined with those of the next units.
+const FEW: usize = GROUP / 4;
+/// The size of a row group in memory, in bytes, from which it ends.
+const LARGE: usize = 48 << 20;
+
+/// The level of the compression.
+const LEVEL: i32 = 3;
+
+/// A part of a file that a thread has made.
+enum Part {
+    /// A batch of a unit with few rows.
+    Batch(Batch),
+    /// An encoded row group.
+    Group(Vec<Chunk>),
+}
+
+impl Exporter<'_> {
+    /// Writes a Parquet file: compressed by Zstandard, in row groups of up to 131,072 rows.
+    ///
+    /// The metadata of the file also has the number of rows (`procmon.rows`), of unreadable events
+    /// (`procmon.unreadable_events`) and the first error (`procmon.first_error`).
+    ///
+    /// ```
+    /// use procmon_arrow::Exporter;
+    /// use procmon_parser::LogsReader;
+    ///
+    /// let log = LogsReader::open("../../fixtures/sample64.pml")?;
+    /// let mut file = Vec::new();
+    /// let summary = Exporter::new().parquet(&mut file, &log)?;
+    /// assert!(summary.rows == log.len() as u64 && file.starts_with(b"PAR1"));
+    /// # Ok::<(), procmon_arrow::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If reading the log or writing to `out` fails.
+    pub fn parquet<L: Log + Sync + ?Sized>(&self, out: impl Write + std::marker::Send, log: &L) -> Result<Summary> {
+        let plan = self.plan(log)?;
+        let sorting = (plan.is_one_log).then(|| self.columns.iter().position(|column| column == EventColumn::Ordinal));
+        let mut out = open(out, &plan.schema, properties(self, sorting.flatten())?)?;
+        let layout = Layout::new(&out, &plan.schema, self.columns.iter().map(Some));
+        let mut summary = Summary::default();
+        let mut pending = Pending::default();
+        let produce = |unit: Unit<'_, '_, L>, send: Send<'_, Part>| produce(unit, &layout, send);
+        self.units(&plan, log, GROUP, &mut summary, produce, &mut |part| match part {
+            Part::Batch(batch) => {
+                pending.add(batch);
+                if pending.rows >= GROUP || pending.size >= LARGE { pending.write(&mut out, &layout) } else { Ok(()) }
+            }
+            Part::Group(chunks) => {
+                pending.write(&mut out, &layout)?;
+                append(&mut out, chunks)
+            }
+        })?;
+        pending.write(&mut out, &layout)?;
+        let mut add = |key: &str, value: String| out.append_key_value_metadata(KeyValue::new(key.to_owned(), value));
+        add("procmon.rows", summary.rows.to_string());
+        add("procmon.unreadable_events", summary.unreadable.to_string());
+        if let Some(error) = &summary.first_error {
+            add("procmon.first_error", error.to_string());
+        }
+        out.close()?;
+        Ok(summary)
+    }
+}
+
+/// Returns the key-value metadata of a Parquet file, which it reads from the end of the file.
+///
+/// ```
+/// use procmon_arrow::{Exporter, file_metadata};
+/// use procmon_parser::LogsReader;
+///
+/// let log = LogsReader::open("../../fixtures/sample64.pml")?;
+/// let mut file = tempfile::tempfile()?;
+/// Exporter::new().parquet(&mut file, &log)?;
+/// assert_eq!(file_metadata(file)?["procmon.unreadable_events"], "0");
+/// # Ok::<(), procmon_arrow::Error>(())
+/// ```
+///
+/// # Errors
+/// If the file is no complete Parquet file.
+pub fn file_metadata(file: File) -> Result<HashMap<String, String>> {
+    let reader = SerializedFileReader::new(file)?;
+    let pairs = reader.metadata().file_metadata().key_value_metadata().into_iter().flatten();
+    Ok(pairs.map(|pair| (pair.key.clone(), pair.value.clone().unwrap_or_default())).collect())
+}
+
+/// Writes a table of which all rows are in memory.
+pub(crate) fn write_table(out: impl Write + std::marker::Send, batch: &RecordBatch) -> Result<()> {
+    let schema = batch.schema();
+    let properties = base_properties()?;
+    let mut out = open(out, &schema, properties)?;
+    let layout = Layout::new(&out, &schema, schema.fields().iter().map(|_| None));
+    for start in (0..batch.num_rows()).step_by(GROUP) {
+        let mut group = Group::new(&layout)?;
+        let columns = batch.slice(start, GROUP.min(batch.num_rows() - start));
+        group.add(&Batch { columns, processes: Vec::new() })?;
+        append(&mut out, group.close()?)?;
+    }
+    out.close()?;
+    Ok(())
+}
+
+fn open<W: Write + std::marker::Send>(
+    out: W,
+    schema: &Schema,
+    mut properties: WriterProperties,
+) -> Result<SerializedFileWriter<W>> {
+    let parquet = ArrowSchemaConverter::new().convert(schema)?;
+    add_encoded_arrow_schema_to_metadata(schema, &mut properties);
+    let mut out = SerializedFileWriter::new(out, parquet.root_schema_ptr(), Arc::new(properties))?;
+    // The encoded schema has the metadata for readers of Arrow; others show only that of the file.
+    let sorted: BTreeMap<_, _> = schema.metadata().iter().collect();
+    for (key, value) in sorted {
+        out.append_key_value_metadata(KeyValue::new(key.clone(), value.clone()));
+    }
+    Ok(out)
+}
+
+fn base_properties() -> Result<WriterProperties> {
+    Ok(base()?.build())
+}
+
+fn base() -> Result<parquet::file::properties::WriterPropertiesBuilder> {
+    /// Above this size the values of a column are stored without a dictionary. The default of 1 MB is less than the
+    /// paths of a row group.
+    const DICTIONARY: usize = 16 << 20;
+    Ok(WriterProperties::builder()
+        .set_created_by(concat!(env!("CARGO_PKG_NAME"), " version ", env!("CARGO_PKG_VERSION")).to_owned())
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(LEVEL)?))
+        .set_dictionary_page_size_limit(DICTIONARY)
+        .set_write_batch_size(8192)
+        .set_max_row_group_row_count(Some(GROUP)))
+}
+
+fn properties(exporter: &Exporter<'_>, sorting: Option<usize>) -> Result<WriterProperties> {
+    let mut properties = base()?;
+    for column in exporter.columns.iter() {
+        let info = column.info();
+        let path = || ColumnPath::from(info.name);
+        if matches!(column, EventColumn::Ordinal | EventColumn::Time) {
+            properties = properties
+                .set_column_encoding(path(), Encoding::DELTA_BINARY_PACKED)
+                .set_column_dictionary_enabled(path(), false);
+        }
+        if !has_statistics(column) {
+            properties = properties.set_column_statistics_enabled(path(), EnabledStatistics::None);
+        }
+    }
+    let ordinal = sorting.and_then(|column| i32::try_from(column).ok());
+    let sorting = ordinal.map(|column_idx| vec![SortingColumn { column_idx, descending: false, nulls_first: false }]);
+    Ok(properties.set_sorting_columns(sorting).build())
+}
+
+/// Returns true if the pages of a column have statistics: numbers, and the texts that queries select by. Those of other
+/// texts would cost a comparison for each row.
+fn has_statistics(column: EventColumn) -> bool {
+    let is_text = matches!(column.info().column_type, ColumnType::Text | ColumnType::Name | ColumnType::Stack);
+    !is_text
+        || matches!(
+            column,
+            EventColumn::ProcessName
+                | EventColumn::Operation
+                | EventColumn::Path
+                | EventColumn::Result
+                | EventColumn::RemoteAddress
+        )
+}
+
+/// Makes a unit of events into row groups, or into batches if it has few rows.
+fn produce<L: Log + ?Sized>(unit: Unit<'_, '_, L>, layout: &Layout, send: Send<'_, Part>) -> Result<()> {
+    let (mut few, mut group) = (Pending::default(), None::<Group<'_>>);
+    unit.batches(&mut |batch| {
+        if group.is_none() {
+            few.add(batch);
+            if few.rows <= FEW && few.size < LARGE {
+                return Ok(true);
+            }
+            let group = group.insert(Group::new(layout)?);
+            few.take().into_iter().try_for_each(|batch| group.add(&batch))?;
+        } else if let Some(group) = &mut group {
+            group.add(&batch)?;
+        }
+        match group.take_if(|group| group.size() >= LARGE) {
+            Some(group) => send(Part::Group(group.close()?)),
+            None => Ok(true),
+        }
+    })?;
+    if let Some(group) = group {
+        send(Part::Group(group.close()?))?;
+    }
+    for batch in few.take() {
+        send(Part::Batch(batch))?;
+    }
+    Ok(())
+}
+
+/// Batches that are not encoded yet.
+#[derive(Default)]
+struct Pending {
+    batches: Vec<Batch>,
+    rows: usize,
+    size: usize,
+}
+
+impl Pending {
+    fn add(&mut self, batch: Batch) {
+        self.rows += batch.columns.num_rows();
+        self.size += batch.columns.columns().iter().map(|array| size(array.as_ref())).sum::<usize>();
+        self.batches.push(batch);
+    }
+
+    fn take(&mut self) -> Vec<Batch> {
+        std::mem::take(self).batches
+    }
+
+    /// Writes the batches as a row group.
+    fn write<W: Write + std::marker::Send>(
+        &mut self,
+        out: &mut SerializedFileWriter<W>,
+        layout: &Layout,
+    ) -> Result<()> {
+        if self.batches.is_empty() {
+            return Ok(());
+        }
+        let mut group = Group::new(layout)?;
+        self.take().iter().try_for_each(|batch| group.add(batch))?;
+        append(out, group.close()?)
+    }
+}
+
+/// Returns the size of the texts of an array, in bytes, without dictionaries, which batches share.
+fn size(array: &dyn arrow_array::Array) -> usize {
+    match array.data_type() {
+        arrow_schema::DataType::Dictionary(..) => 4 * array.len(),
+        _ => array.get_buffer_memory_size(),
+    }
+}
+
+/// The way in which the columns of a file are encoded.
+struct Layout {
+    factory: ArrowRowGroupWriterFactory,
+    schema: SchemaRef,
+    columns: Vec<Method>,
+}
+
+/// The way in which a column is encoded.
+enum Method {
+    /// By the crate `parquet`, in this number of leaves.
+    Arrow(usize),
+    /// By the keys of its dictionaries.
+    Names(Leaf),
+    /// By the numbers of processes.
+    Processes(Leaf),
+}
+
+/// The declaration of a column that this crate encodes.
+struct Leaf {
+    descriptor: ColumnDescPtr,
+    has_statistics: bool,
+}
+
+impl Layout {
+    /// Returns the layout of a file. `columns` are those of the table of events.
+    fn new<W: Write + std::marker::Send>(
+        out: &SerializedFileWriter<W>,
+        schema: &SchemaRef,
+        columns: impl Iterator<Item = Option<EventColumn>>,
+    ) -> Self {
+        let factory = ArrowRowGroupWriterFactory::new(out, Arc::clone(schema));
+        let leaves = out.schema_descr().columns();
+        let is_of = |field: &str, leaf: &ColumnDescPtr| leaf.path().parts().first().is_some_and(|part| part == field);
+        let method = |(field, column): (&FieldRef, Option<EventColumn>)| {
+            let mut own = leaves.iter().filter(|leaf| is_of(field.name(), leaf));
+            let count = own.clone().count();
+            let (Some(column), Some(leaf)) = (column, own.next()) else { return Method::Arrow(count) };
+            let leaf = Leaf { descriptor: Arc::clone(leaf), has_statistics: has_statistics(column) };
+            match column {
+                _ if is_of_process(column) => Method::Processes(leaf),
+                _ if column.info().column_type == ColumnType::Name => Method::Names(leaf),
+                _ => Method::Arrow(count),
+            }
+        };
+        let columns = schema.fields().iter().zip(columns).map(method).collect();
+        Self { factory, schema: Arc::clone(schema), columns }
+    }
+}
+
+/// A row group that is being encoded.
+struct Group<'l> {
+    layout: &'l Layout,
+    columns: Vec<Column>,
+    compressor: Compressor<'static>,
+}
+
+/// A column of a row group that is being encoded.
+enum Column {
+    Arrow(Vec<ArrowColumnWriter>),
+    Keys(Box<KeyColumn>),
+}
+
+/// An encoded leaf of a column of a row group.
+enum Chunk {
+    Arrow(Box<ArrowColumnChunk>),
+    Keys(Bytes, Box<ColumnCloseResult>),
+}
+
+impl<'l> Group<'l> {
+    fn new(layout: &'l Layout) -> Result<Self> {
+        let mut writers = layout.factory.create_column_writers(0)?.into_iter();
+        let compression = Compression::ZSTD(ZstdLevel::try_new(LEVEL)?);
+        let column = |method: &Method| match method {
+            Method::Arrow(leaves) => Column::Arrow(writers.by_ref().take(*leaves).collect()),
+            Method::Names(leaf) | Method::Processes(leaf) => {
+                writers.next();
+                let descriptor = Arc::clone(&leaf.descriptor);
+                Column::Keys(Box::new(KeyColumn::new(descriptor, compression, leaf.has_statistics)))
+            }
+        };
+        Ok(Self { layout, columns: layout.columns.iter().map(column).collect(), compressor: Compressor::new(LEVEL)? })
+    }
+
+    fn add(&mut self, batch: &Batch) -> Result<()> {
+        let fields = self.layout.schema.fields().iter().zip(&self.layout.columns);
+        for (((field, method), column), array) in fields.zip(&mut self.columns).zip(batch.columns.columns()) {
+            match column {
+                Column::Arrow(writers) => {
+                    for (leaf, writer) in compute_leaves(field, array)?.into_iter().zip(writers) {
+                        writer.write(&leaf)?;
+                    }
+                }
+                Column::Keys(column) => {
+                    let keys = match method {
+                        Method::Processes(_) => Keys::Processes(&batch.processes),
+                        Method::Arrow(_) | Method::Names(_) => Keys::Own,
+                    };
+                    column.add(array, keys, &mut self.compressor)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn size(&self) -> usize {
+        let size = |column: &Column| match column {
+            Column::Arrow(writers) => writers.iter().map(ArrowColumnWriter::memory_size).sum(),
+            Column::Keys(column) => column.size(),
+        };
+        self.columns.iter().map(size).sum()
+    }
+
+    fn close(mut self) -> Result<Vec<Chunk>> {
+        let mut chunks = Vec::new();
+        for column in self.columns {
+            match column {
+                Column::Arrow(writers) => {
+                    for writer in writers {
+                        chunks.push(Chunk::Arrow(Box::new(writer.close()?)));
+                    }
+                }
+                Column::Keys(column) => {
+                    let (bytes, close) = column.close(&mut self.compressor)?;
+                    chunks.push(Chunk::Keys(bytes, Box::new(close)));
+                }
+            }
+        }
+        Ok(chunks)
+    }
+}
+
+fn append<W: Write + std::marker::Send>(out: &mut SerializedFileWriter<W>, chunks: Vec<Chunk>) -> Result<()> {
+    let mut group = out.next_row_group()?;
+    for chunk in chunks {
+        match chunk {
+            Chunk::Arrow(chunk) => chunk.append_to_row_group(&mut group)?,
+            Chunk::Keys(bytes, close) => group.append_column(&bytes, *close)?,
+        }
+    }
+    group.close()?;
+    Ok(())
+}

@@ -1,0 +1,261 @@
+//! What is known of a log before its events are read: its files, its processes, and the metadata of the schema.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow_array::types::{ArrowPrimitiveType, Int32Type};
+use arrow_array::{ArrayRef, DictionaryArray, Int32Array, PrimitiveArray};
+use arrow_buffer::NullBuffer;
+use procmon_parser::{FileTime, Index, Log, Process};
+
+use crate::error::Result;
+use crate::schema::{EventColumn, SCHEMA_VERSION, Timestamps};
+use crate::store::{Dictionary, Map};
+
+/// Returns a time as a number since 1970, or `None` if the unit cannot express it.
+pub(crate) fn timestamp(time: FileTime, timestamps: Timestamps) -> Option<i64> {
+    let ticks = i128::from(time.0) - i128::from(FileTime::UNIX_EPOCH.0);
+    i64::try_from(match timestamps {
+        Timestamps::Nanoseconds => ticks * 100,
+        Timestamps::Microseconds => ticks.div_euclid(10),
+    })
+    .ok()
+}
+
+/// The text columns of processes.
+pub(crate) const PROCESS_NAMES: [EventColumn; 9] = [
+    EventColumn::ProcessName,
+    EventColumn::ImagePath,
+    EventColumn::CommandLine,
+    EventColumn::User,
+    EventColumn::Integrity,
+    EventColumn::Company,
+    EventColumn::Description,
+    EventColumn::Version,
+    EventColumn::Architecture,
+];
+
+/// Returns true if the values of a column with a dictionary depend on the process alone.
+pub(crate) fn is_of_process(column: EventColumn) -> bool {
+    PROCESS_NAMES.contains(&column)
+        || matches!(
+            column,
+            EventColumn::Pid
+                | EventColumn::ParentPid
+                | EventColumn::ProcessKey
+                | EventColumn::Session
+                | EventColumn::AuthenticationId
+                | EventColumn::ProcessStart
+        )
+}
+
+/// Returns the architecture of a process as Procmon prints it.
+pub(crate) fn architecture(process: Process<'_>) -> &'static str {
+    if process.is_64bit() { "64-bit" } else { "32-bit" }
+}
+
+fn texts(process: Process<'_>) -> [&str; PROCESS_NAMES.len()] {
+    [
+        process.name(),
+        process.image_path(),
+        process.command_line(),
+        process.user(),
+        process.integrity(),
+        process.company(),
+        process.description(),
+        process.version(),
+        architecture(process),
+    ]
+}
+
+/// The number of the process of an event whose process is unknown.
+pub(crate) const UNKNOWN: u32 = u32::MAX;
+
+/// The files of a log and the processes of all of them, with the texts as keys of dictionaries.
+pub(crate) struct Source<'l> {
+    files: Vec<File<'l>>,
+    processes: Vec<Process<'l>>,
+    /// The keys of each text column, by the number of the process.
+    keys: [Vec<i32>; PROCESS_NAMES.len()],
+    /// The values of each text column.
+    values: [ArrayRef; PROCESS_NAMES.len()],
+    logs: ArrayRef,
+}
+
+struct File<'l> {
+    index: &'l Index,
+    /// The number of its first process.
+    first: usize,
+    /// The key of the name of its log.
+    log: i32,
+}
+
+impl<'l> Source<'l> {
+    /// Reads the tables of a log. `names` are the names of its files; a missing one is empty.
+    pub(crate) fn new<L: Log + ?Sized>(log: &'l L, names: &[String]) -> Self {
+        let (mut files, mut processes, mut logs) = (Vec::new(), Vec::new(), Dictionary::default());
+        let mut keys = [const { Vec::new() }; PROCESS_NAMES.len()];
+        let mut dictionaries: [Dictionary; PROCESS_NAMES.len()] = Default::default();
+        for (number, index) in log.indexes().enumerate() {
+            let log = logs.key(names.get(number).map_or("", String::as_str));
+            files.push(File { index, first: processes.len(), log });
+            for process in index.processes() {
+                processes.push(process);
+                for ((keys, dictionary), text) in keys.iter_mut().zip(&mut dictionaries).zip(texts(process)) {
+                    keys.push(dictionary.key(text));
+                }
+            }
+        }
+        let values = dictionaries.map(|dictionary| dictionary.array());
+        Self { files, processes, keys, values, logs: logs.array() }
+    }
+
+    /// Returns the number of the file with an index. `last` is the number that was returned last.
+    #[inline]
+    pub(crate) fn file(&self, index: &Index, last: usize) -> usize {
+        let is = |file: &File<'_>| file.index.ptr_eq(index);
+        if self.files.get(last).is_some_and(is) { last } else { self.files.iter().position(is).unwrap_or(last) }
+    }
+
+    /// Returns the number of a process of a file.
+    #[inline]
+    pub(crate) fn number(&self, file: usize, process: Option<Process<'_>>) -> u32 {
+        let number = process.zip(self.files.get(file)).map(|(process, file)| file.first + process.table_index());
+        number.and_then(|number| u32::try_from(number).ok()).unwrap_or(UNKNOWN)
+    }
+
+    /// Returns the key of the name of the log of a file.
+    #[inline]
+    pub(crate) fn log(&self, file: usize) -> i32 {
+        self.files.get(file).map_or(0, |file| file.log)
+    }
+
+    /// Returns the names of the logs.
+    pub(crate) fn logs(&self) -> &ArrayRef {
+        &self.logs
+    }
+
+    fn nulls(rows: &[u32]) -> Option<NullBuffer> {
+        rows.contains(&UNKNOWN).then(|| rows.iter().map(|&row| row != UNKNOWN).collect())
+    }
+
+    /// Returns a text column of the processes of events.
+    pub(crate) fn names(&self, column: usize, rows: &[u32]) -> Result<DictionaryArray<Int32Type>> {
+        let keys = &self.keys[column];
+        let keys: Vec<i32> = rows.iter().map(|&row| keys.get(row as usize).copied().unwrap_or_default()).collect();
+        let keys = Int32Array::new(keys.into(), Self::nulls(rows));
+        Ok(DictionaryArray::try_new(keys, Arc::clone(&self.values[column]))?)
+    }
+
+    /// Returns a column of numbers of the processes of events.
+    pub(crate) fn numbers<P: ArrowPrimitiveType>(
+        &self,
+        rows: &[u32],
+        value: impl Fn(Process<'_>) -> P::Native,
+    ) -> PrimitiveArray<P> {
+        let values: Vec<_> = rows
+            .iter()
+            .map(|&row| self.processes.get(row as usize).map_or_else(Default::default, |&process| value(process)))
+            .collect();
+        PrimitiveArray::new(values.into(), Self::nulls(rows))
+    }
+
+    /// Returns a column of values that not every process has.
+    pub(crate) fn optional<T>(&self, rows: &[u32], value: impl Fn(Process<'_>) -> Option<T>) -> Vec<Option<T>> {
+        rows.iter().map(|&row| self.processes.get(row as usize).and_then(|&process| value(process))).collect()
+    }
+
+    /// Returns the paths of all modules, and the key of each stored string.
+    pub(crate) fn modules(&self) -> Modules {
+        let (mut paths, mut keys) = (Dictionary::default(), Map::default());
+        for module in self.processes.iter().flat_map(|process| process.modules()) {
+            let path = module.path();
+            keys.entry((path.as_ptr() as usize, path.len())).or_insert_with(|| paths.key(path));
+        }
+        Modules { keys, paths: paths.array() }
+    }
+}
+
+/// The paths of all modules.
+pub(crate) struct Modules {
+    /// The keys by the address and length of the string, which lives as long as the log.
+    keys: Map<(usize, usize), i32>,
+    paths: ArrayRef,
+}
+
+impl Modules {
+    #[inline]
+    pub(crate) fn key(&self, path: &str) -> Option<i32> {
+        self.keys.get(&(path.as_ptr() as usize, path.len())).copied()
+    }
+
+    pub(crate) fn paths(&self) -> &ArrayRef {
+        &self.paths
+    }
+}
+
+/// Returns the metadata of the schema of a log: version of the schema, computer, time span and version of the library.
+pub(crate) fn metadata<L: Log + ?Sized>(log: &L, names: &[String], last: Option<Last>) -> HashMap<String, String> {
+    let mut metadata = HashMap::new();
+    let mut add = |key: &str, value: String| metadata.insert(format!("procmon.{key}"), value);
+    add("schema_version", SCHEMA_VERSION.to_string());
+    add("library", concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).to_owned());
+    add("logs", unique(names.iter().cloned()));
+    add("computer", unique(log.indexes().map(|index| index.system().computer_name.clone())));
+    add("os", unique(log.indexes().map(|index| index.system().os_name())));
+    add("format_version", unique(log.indexes().map(|index| index.format_version().to_string())));
+    add("events", log.event_count().to_string());
+    if log.event_count() > 0 {
+        if let Some(first) = log.indexes().map(Index::origin).min() {
+            add("first_time", first.to_string());
+        }
+        if let Some(last) = last {
+            add("last_time", last.time.to_string());
+        }
+    }
+    metadata
+}
+
+/// Joins different texts with a comma.
+fn unique(texts: impl Iterator<Item = String>) -> String {
+    let mut list = Vec::<String>::new();
+    for text in texts {
+        if !list.contains(&text) {
+            list.push(text);
+        }
+    }
+    list.join(", ")
+}
+
+/// The last event of a log that can be read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Last {
+    time: FileTime,
+    /// True if the ordinal is the position of the event in the log: the log is not a slice of several logs.
+    pub(crate) has_position_as_ordinal: bool,
+}
+
+/// Returns the last event that can be read of the last few events of a log.
+///
+/// # Errors
+/// If the events cannot be read from the disk.
+pub(crate) fn last<L: Log + ?Sized>(log: &L) -> Result<Option<Last>> {
+    const EVENTS: usize = 64;
+    let end = log.event_count();
+    let mut batch = log.new_batch(EVENTS);
+    let (mut next, mut last) = (end.saturating_sub(EVENTS), None);
+    while next < end {
+        let after = log.read_batch(next, &mut batch)?;
+        if after == next {
+            break;
+        }
+        for (position, event) in (next..).zip(log.batch_events(&batch)) {
+            if let Ok(event) = event {
+                let has_position_as_ordinal = event.ordinal() as usize == position;
+                last = Some(Last { time: event.time(), has_position_as_ordinal });
+            }
+        }
+        next = after;
+    }
+    Ok(last)
+}

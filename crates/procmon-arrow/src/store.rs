@@ -1,0 +1,300 @@
+//! Growing columns of one batch.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
+
+use arrow_array::types::{ArrowPrimitiveType, Int32Type};
+use arrow_array::{ArrayRef, DictionaryArray, Int32Array, PrimitiveArray, StringArray};
+use arrow_buffer::{ArrowNativeType, Buffer, NullBufferBuilder, OffsetBuffer, ScalarBuffer};
+
+use crate::error::Result;
+
+/// Numbers of which most can be missing. Missing ones take no time until the batch ends.
+#[derive(Debug)]
+pub(crate) struct Numbers<T> {
+    values: Vec<T>,
+    present: NullBufferBuilder,
+}
+
+impl<T: ArrowNativeType> Numbers<T> {
+    pub(crate) fn new() -> Self {
+        Self { values: Vec::new(), present: NullBufferBuilder::new(0) }
+    }
+
+    /// Sets the value of a row, which must be after all rows that have a value.
+    #[inline]
+    pub(crate) fn set(&mut self, row: usize, value: T) {
+        self.fill(row);
+        self.values.push(value);
+        self.present.append_non_null();
+    }
+
+    #[inline]
+    pub(crate) fn set_if(&mut self, row: usize, value: Option<T>) {
+        if let Some(value) = value {
+            self.set(row, value);
+        }
+    }
+
+    fn fill(&mut self, rows: usize) {
+        let missing = rows - self.values.len();
+        if missing > 0 {
+            self.values.resize(rows, T::default());
+            self.present.append_n_nulls(missing);
+        }
+    }
+
+    /// Removes all rows.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::new();
+    }
+
+    /// Returns the array of all rows and empties the store.
+    pub(crate) fn finish<P: ArrowPrimitiveType<Native = T>>(&mut self, rows: usize) -> PrimitiveArray<P> {
+        self.fill(rows);
+        PrimitiveArray::new(std::mem::take(&mut self.values).into(), self.present.finish())
+    }
+}
+
+/// Texts, which can be missing.
+#[derive(Debug)]
+pub(crate) struct Texts {
+    bytes: Vec<u8>,
+    offsets: Vec<i32>,
+    present: NullBufferBuilder,
+}
+
+/// Appends text to bytes.
+pub(crate) struct Sink<'a>(pub(crate) &'a mut Vec<u8>);
+
+impl fmt::Write for Sink<'_> {
+    #[inline]
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+}
+
+impl Texts {
+    pub(crate) fn new() -> Self {
+        Self { bytes: Vec::new(), offsets: vec![0], present: NullBufferBuilder::new(0) }
+    }
+
+    /// Sets the text of a row, which must be after all rows that have a text, to what `write` appends. The text is
+    /// missing if `write` returns false.
+    #[inline]
+    pub(crate) fn set_with(&mut self, row: usize, write: impl FnOnce(&mut Vec<u8>) -> bool) {
+        self.fill(row);
+        let start = self.bytes.len();
+        if write(&mut self.bytes) {
+            self.end_row();
+            self.present.append_non_null();
+        } else {
+            self.bytes.truncate(start);
+        }
+    }
+
+    /// Sets the text of a row to a displayed value.
+    #[inline]
+    pub(crate) fn set(&mut self, row: usize, text: impl fmt::Display) {
+        use fmt::Write;
+        // Appending to memory does not fail.
+        self.set_with(row, |bytes| write!(Sink(bytes), "{text}").is_ok());
+    }
+
+    fn end_row(&mut self) {
+        // The builder ends a batch long before this limit.
+        self.offsets.push(i32::try_from(self.bytes.len()).unwrap_or(i32::MAX));
+    }
+
+    fn fill(&mut self, rows: usize) {
+        let missing = (rows + 1) - self.offsets.len();
+        if missing > 0 {
+            let end = self.offsets.last().copied().unwrap_or_default();
+            self.offsets.resize(rows + 1, end);
+            self.present.append_n_nulls(missing);
+        }
+    }
+
+    /// Returns the size of all texts, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Returns the array of all rows and empties the store.
+    pub(crate) fn finish(&mut self, rows: usize) -> Result<StringArray> {
+        self.fill(rows);
+        let offsets = std::mem::replace(&mut self.offsets, vec![0]);
+        let bytes = Buffer::from_vec(std::mem::take(&mut self.bytes));
+        Ok(StringArray::try_new(OffsetBuffer::new(offsets.into()), bytes, self.present.finish())?)
+    }
+}
+
+/// A fast hash for texts that are not chosen by an attacker, or few at a time.
+#[derive(Default)]
+pub(crate) struct Hash(u64);
+
+impl Hasher for Hash {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.write_u64(u64::from_le_bytes(word));
+        }
+    }
+
+    #[inline]
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+
+    #[inline]
+    fn write_usize(&mut self, word: usize) {
+        self.write_u64(word as u64);
+    }
+
+    #[inline]
+    fn write_u8(&mut self, byte: u8) {
+        self.write_u64(byte.into());
+    }
+
+    #[inline]
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 32)
+    }
+}
+
+pub(crate) type Map<K, V> = HashMap<K, V, BuildHasherDefault<Hash>>;
+
+/// The unique values of a dictionary, with their keys.
+#[derive(Debug, Default)]
+pub(crate) struct Dictionary {
+    keys: Map<Arc<str>, i32>,
+    values: Vec<Arc<str>>,
+}
+
+impl Dictionary {
+    /// Returns the key of a text. Adds the text if it is new.
+    #[inline]
+    pub(crate) fn key(&mut self, text: &str) -> i32 {
+        if let Some(&key) = self.keys.get(text) {
+            return key;
+        }
+        let key = i32::try_from(self.values.len()).unwrap_or(i32::MAX);
+        let text: Arc<str> = text.into();
+        self.values.push(Arc::clone(&text));
+        self.keys.insert(text, key);
+        key
+    }
+
+    pub(crate) fn get(&self, text: &str) -> Option<i32> {
+        self.keys.get(text).copied()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    pub(crate) fn values(&self) -> impl Iterator<Item = &str> {
+        self.values.iter().map(AsRef::as_ref)
+    }
+
+    /// Returns the values as an array.
+    pub(crate) fn array(&self) -> ArrayRef {
+        Arc::new(StringArray::from_iter_values(self.values()))
+    }
+}
+
+/// The names of a code that the library knows. All batches share the array.
+#[derive(Debug)]
+pub(crate) struct Known {
+    names: Dictionary,
+    array: ArrayRef,
+}
+
+impl Known {
+    pub(crate) fn new<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
+        let mut dictionary = Dictionary::default();
+        for name in names {
+            dictionary.key(name);
+        }
+        Self { array: dictionary.array(), names: dictionary }
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<i32> {
+        self.names.get(name)
+    }
+}
+
+/// Names in a dictionary: the known ones, then those of unknown codes that occur in the batch.
+#[derive(Debug)]
+pub(crate) struct Names<'k> {
+    known: &'k Known,
+    unknown: Dictionary,
+    keys: Numbers<i32>,
+    scratch: String,
+}
+
+impl<'k> Names<'k> {
+    pub(crate) fn new(known: &'k Known) -> Self {
+        Self { known, unknown: Dictionary::default(), keys: Numbers::new(), scratch: String::new() }
+    }
+
+    /// Returns the key of a displayed name.
+    #[inline]
+    pub(crate) fn key(&mut self, name: impl fmt::Display) -> i32 {
+        use fmt::Write;
+        self.scratch.clear();
+        // Appending to memory does not fail.
+        let _ = write!(self.scratch, "{name}");
+        if let Some(key) = self.known.get(&self.scratch) {
+            return key;
+        }
+        i32::try_from(self.known.names.len()).unwrap_or(i32::MAX).saturating_add(self.unknown.key(&self.scratch))
+    }
+
+    #[inline]
+    pub(crate) fn set_key(&mut self, row: usize, key: i32) {
+        self.keys.set(row, key);
+    }
+
+    #[inline]
+    pub(crate) fn set(&mut self, row: usize, name: impl fmt::Display) {
+        let key = self.key(name);
+        self.keys.set(row, key);
+    }
+
+    /// Sets the name of a row, unless the name is empty.
+    #[inline]
+    pub(crate) fn set_unless_empty(&mut self, row: usize, name: impl fmt::Display) {
+        let key = self.key(name);
+        if !self.scratch.is_empty() {
+            self.keys.set(row, key);
+        }
+    }
+
+    /// Removes all rows.
+    pub(crate) fn clear(&mut self) {
+        self.keys.clear();
+        self.unknown = Dictionary::default();
+    }
+
+    /// Returns the array of all rows and empties the store.
+    pub(crate) fn finish(&mut self, rows: usize) -> Result<DictionaryArray<Int32Type>> {
+        let values = if self.unknown.len() == 0 {
+            Arc::clone(&self.known.array)
+        } else {
+            let unknown = std::mem::take(&mut self.unknown);
+            Arc::new(StringArray::from_iter_values(self.known.names.values().chain(unknown.values())))
+        };
+        Ok(DictionaryArray::try_new(self.keys.finish(rows), values)?)
+    }
+}
+
+/// Returns a dictionary array of keys, all present.
+pub(crate) fn dictionary(keys: Vec<i32>, values: &ArrayRef) -> Result<DictionaryArray<Int32Type>> {
+    Ok(DictionaryArray::try_new(Int32Array::new(ScalarBuffer::from(keys), None), Arc::clone(values))?)
+}

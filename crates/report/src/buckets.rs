@@ -1,0 +1,131 @@
+//! Numbers of events over time, by process and class.
+
+use std::collections::HashMap;
+
+use crate::data::{ProcessCells, Timeline};
+use crate::names::exact;
+
+/// The maximum number of buckets.
+const LIMIT: u64 = 1200;
+/// The smallest width of a bucket: 10 µs.
+const WIDTH: u64 = 100;
+/// The number of processes with buckets of their own.
+const PROCESSES: usize = 60;
+
+/// Buckets of equal width. The width is 10 µs or doubles of it, the smallest one with which the events fit in the limit,
+/// and buckets start at multiples of it. So the result does not depend on the order of the events.
+#[derive(Debug)]
+pub(crate) struct Buckets {
+    width: u64,
+    span: Option<(u64, u64)>,
+    cells: HashMap<(u32, u8, u64), u64>,
+    /// The cell of the latest events, which is not yet in `cells`.
+    last: ((u32, u8, u64), u64),
+}
+
+impl Default for Buckets {
+    fn default() -> Self {
+        Self { width: WIDTH, span: None, cells: HashMap::new(), last: ((0, 0, 0), 0) }
+    }
+}
+
+impl Buckets {
+    /// Adds an event.
+    pub(crate) fn add(&mut self, time: u64, process: usize, class: usize) {
+        self.extend((time, time));
+        let key =
+            (u32::try_from(process).unwrap_or(u32::MAX), u8::try_from(class).unwrap_or(u8::MAX), time / self.width);
+        if self.last.0 != key {
+            self.flush();
+            self.last.0 = key;
+        }
+        self.last.1 += 1;
+    }
+
+    fn flush(&mut self) {
+        let (key, events) = std::mem::take(&mut self.last);
+        if events > 0 {
+            *self.cells.entry(key).or_default() += events;
+        }
+    }
+
+    fn extend(&mut self, (start, end): (u64, u64)) {
+        let (first, last) = self.span.unwrap_or((start, end));
+        let span = (first.min(start), last.max(end));
+        if self.span == Some(span) {
+            return;
+        }
+        self.span = Some(span);
+        let mut width = self.width;
+        while span.1 / width - span.0 / width >= LIMIT {
+            width = width.saturating_mul(2);
+        }
+        self.widen(width);
+    }
+
+    fn widen(&mut self, width: u64) {
+        if width == self.width {
+            return;
+        }
+        self.flush();
+        let factor = width / self.width;
+        self.width = width;
+        for ((process, class, bucket), events) in std::mem::take(&mut self.cells) {
+            *self.cells.entry((process, class, bucket / factor)).or_default() += events;
+        }
+    }
+
+    pub(crate) fn merge(&mut self, mut later: Self) {
+        let Some(span) = later.span else { return };
+        self.extend(span);
+        self.flush();
+        later.widen(self.width);
+        later.flush();
+        for (key, events) in later.cells {
+            *self.cells.entry(key).or_default() += events;
+        }
+    }
+
+    /// Returns the start of the first bucket.
+    pub(crate) fn start(&self) -> u64 {
+        self.span.map_or(0, |(first, _)| first - first % self.width)
+    }
+
+    /// Returns the times of the first and the last event.
+    pub(crate) fn span(&self) -> Option<(u64, u64)> {
+        self.span
+    }
+
+    /// Returns the buckets of the first `classes` classes, and those of the processes with the most events. `entries`
+    /// is the number of processes. Times count from [`start`](Self::start).
+    pub(crate) fn timeline(mut self, classes: usize, entries: usize) -> Timeline {
+        self.flush();
+        let (first, last) = self.span.unwrap_or_default();
+        let buckets = if self.span.is_none() { 0 } else { last / self.width - first / self.width + 1 };
+        let mut by_class = vec![vec![0; usize::try_from(buckets).unwrap_or_default()]; classes];
+        let mut totals = vec![0_u64; entries];
+        let mut cells: Vec<_> = self.cells.into_iter().collect();
+        cells.sort_unstable();
+        for &((process, class, bucket), events) in &cells {
+            let at = usize::try_from(bucket - first / self.width).unwrap_or(usize::MAX);
+            if let Some(sum) = by_class.get_mut(usize::from(class)).and_then(|list| list.get_mut(at)) {
+                *sum += events;
+            }
+            if let Some(total) = totals.get_mut(process as usize) {
+                *total += events;
+            }
+        }
+        let mut shown: Vec<_> = (0..entries).filter(|&process| totals[process] > 0).collect();
+        shown.sort_by_key(|&process| (std::cmp::Reverse(totals[process]), process));
+        shown.truncate(PROCESSES);
+        let start = first / self.width;
+        let of = |process: usize| {
+            let from = cells.partition_point(|((other, ..), _)| (*other as usize) < process);
+            let own = cells[from..].iter().take_while(|((other, ..), _)| *other as usize == process);
+            let cells = own.flat_map(|&((_, class, bucket), events)| [bucket - start, class.into(), events]).collect();
+            ProcessCells { process, cells }
+        };
+        let by_process = shown.into_iter().map(of).collect();
+        Timeline { start: 0, width: exact(self.width), by_class, by_process }
+    }
+}

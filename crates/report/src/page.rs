@@ -1,0 +1,238 @@
+//! The HTML of the page.
+
+use std::io::{self, Write};
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use procmon_parser::FileTime;
+use sha2::{Digest, Sha256};
+
+use crate::data::Data;
+use crate::names::grouped;
+
+const SCRIPT: &str = include_str!("../web/dist/report.js");
+const STYLES: &str = include_str!("../web/dist/report.css");
+
+/// The number of processes and of findings of a rule in the summary for browsers without scripts.
+const SHOWN: usize = 25;
+
+/// Compresses the contents of elements on several threads: base64 of deflate.
+pub(crate) fn pack(elements: &[(String, Vec<u8>)], threads: NonZero<usize>) -> io::Result<Vec<String>> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut packed = Vec::new();
+        while let Some((at, (_, bytes))) = {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            elements.get(at).map(|element| (at, element))
+        } {
+            let mut encoder = DeflateEncoder::new(Vec::new(), Compression::new(5));
+            encoder.write_all(bytes)?;
+            packed.push((at, STANDARD.encode(encoder.finish()?)));
+        }
+        Ok(packed)
+    };
+    let parts: Vec<io::Result<Vec<(usize, String)>>> = std::thread::scope(|scope| {
+        let handles: Vec<_> = (0..threads.get().min(elements.len())).map(|_| scope.spawn(work)).collect();
+        handles
+            .into_iter()
+            .map(|handle| handle.join().unwrap_or_else(|_| Err(io::Error::other("a thread failed"))))
+            .collect()
+    });
+    let mut packed = Vec::new();
+    for part in parts {
+        packed.extend(part?);
+    }
+    packed.sort_unstable_by_key(|(at, _)| *at);
+    Ok(packed.into_iter().map(|(_, text)| text).collect())
+}
+
+/// Writes the page.
+pub(crate) fn write(out: &mut dyn Write, data: &Data, elements: &[(String, String)]) -> io::Result<()> {
+    let head = head(&visible(&data.title)).into_string();
+    write!(out, "{head}\n<body>\n{}\n", summary(data).into_string())?;
+    out.write_all(b"<script type=\"application/json\" id=\"report-data\">")?;
+    serde_json::to_writer(ScriptText(&mut *out), data)?;
+    out.write_all(b"</script>\n")?;
+    for (id, text) in elements {
+        writeln!(out, "<script type=\"text/plain\" id=\"{id}\">{text}</script>")?;
+    }
+    write!(out, "<script>{SCRIPT}</script>\n</body>\n</html>\n")?;
+    out.flush()
+}
+
+fn head(title: &str) -> Markup {
+    let policy = format!(
+        "default-src 'none'; script-src {}; style-src {}; img-src data:; base-uri 'none'; form-action 'none'",
+        hash(SCRIPT),
+        hash(STYLES)
+    );
+    html! {
+        (DOCTYPE)
+        (PreEscaped("<html lang=\"en\">"))
+        head {
+            meta charset="utf-8";
+            meta http-equiv="Content-Security-Policy" content=(policy);
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            title { (title) }
+            style { (PreEscaped(STYLES)) }
+        }
+    }
+}
+
+/// Returns the source of a script or style for the policy of the page.
+fn hash(text: &str) -> String {
+    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text.as_bytes())))
+}
+
+/// Returns the summary, which browsers without scripts show. The script of the page removes it.
+fn summary(data: &Data) -> Markup {
+    let overview = &data.overview;
+    let origin = data.origin.parse().unwrap_or_default();
+    let time = |ticks: u64| FileTime(u64::saturating_add(origin, ticks)).to_string();
+    html! {
+        div id="summary" {
+            h1 { (visible(&data.title)) }
+            p {
+                (visible(&overview.computer)) ", " (visible(&overview.system)) ". "
+                (grouped(overview.events)) " events of " (overview.processes) " processes"
+                @if overview.events > 0 { ", from " (time(overview.start)) " to " (time(overview.end)) }
+                "."
+            }
+            p { "The charts, tables and events of this page need scripts. They load nothing from the network." }
+            @if !overview.warnings.is_empty() {
+                h2 { "Warnings" }
+                ul { @for warning in &overview.warnings { li { (visible(warning)) } } }
+            }
+            h2 { "Events by class" }
+            (table(&["Class", "Events"], data.classes.iter().zip(&overview.by_class).map(|(name, events)| {
+                vec![(*name).to_owned(), grouped(*events)]
+            })))
+            @if !overview.segments.is_empty() {
+                h2 { "Files" }
+                (table(&["File", "Bytes", "Events"], overview.segments.iter().map(|file| {
+                    vec![visible(&file.name), grouped(file.bytes), grouped(file.events)]
+                })))
+            }
+            h2 { "What stands out" }
+            @for rule in data.findings.iter().filter(|rule| !rule.findings.is_empty()) {
+                h3 { (rule.title) }
+                p { (rule.explanation) }
+                (table(&["Events", "Process", "What"], rule.findings.iter().take(SHOWN).map(|finding| {
+                    vec![grouped(finding.count), process(data, finding.process), visible(&finding.text)]
+                })))
+                @let more = rule.findings.len().saturating_sub(SHOWN) + rule.left_out;
+                @if more > 0 { p { (more) " more" } }
+            }
+            h2 { "Processes with the most events" }
+            (table(&["PID", "Process", "Events", "Command line"], busiest(data).into_iter().map(|process| {
+                let events = process.events.iter().sum();
+                let texts = [&process.name, &process.command_line].map(|text| visible(text));
+                let [name, command_line] = texts;
+                vec![process.pid.to_string(), name, grouped(events), command_line]
+            })))
+            p { "Written by " (data.generator) ". Times are in UTC." }
+        }
+    }
+}
+
+fn table(titles: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Markup {
+    html! {
+        table class="plain" {
+            thead { tr { @for title in titles { th scope="col" { (title) } } } }
+            tbody { @for row in rows { tr { @for cell in row { td { (cell) } } } } }
+        }
+    }
+}
+
+/// Returns the processes with the most events.
+fn busiest(data: &Data) -> Vec<&crate::data::Process> {
+    let mut processes: Vec<_> = data.processes.iter().collect();
+    processes.sort_by_key(|process| std::cmp::Reverse(process.events.iter().sum::<u64>()));
+    processes.truncate(SHOWN);
+    processes
+}
+
+fn process(data: &Data, number: Option<usize>) -> String {
+    let process = number.and_then(|number| data.processes.get(number));
+    process.map_or_else(String::new, |process| format!("{} ({})", visible(&process.name), process.pid))
+}
+
+/// Returns a text with escapes for characters that are invisible or change the direction of text, as in `web/src/text.ts`.
+fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_hidden(character) {
+            shown.push_str(&format!("\\u{{{:04X}}}", character as u32));
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
+fn is_hidden(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{A0}' | '\u{AD}' | '\u{34F}' | '\u{600}'..='\u{605}' | '\u{61C}' | '\u{6DD}' | '\u{70F}'
+            | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180E}' | '\u{2000}'..='\u{200F}'
+            | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{E000}'..='\u{F8FF}'
+            | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}'
+            | '\u{E0000}'..='\u{E0FFF}' | '\u{F0000}'..='\u{10FFFF}'
+        )
+}
+
+/// A writer of JSON in a script element: replaces `<`, U+2028 and U+2029 by escapes. In JSON they occur in texts only.
+struct ScriptText<'o>(&'o mut dyn Write);
+
+impl Write for ScriptText<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        // serde_json writes whole characters.
+        while let Some(at) = bytes.iter().position(|byte| matches!(byte, b'<' | 0xE2)) {
+            let (before, rest) = bytes.split_at(at);
+            self.0.write_all(before)?;
+            let (length, text): (_, &[u8]) = match rest {
+                [b'<', ..] => (1, b"\\u003c"),
+                [0xE2, 0x80, 0xA8, ..] => (3, b"\\u2028"),
+                [0xE2, 0x80, 0xA9, ..] => (3, b"\\u2029"),
+                _ => (1, &rest[..1]),
+            };
+            self.0.write_all(text)?;
+            bytes = &rest[length..];
+        }
+        self.0.write_all(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::{ScriptText, visible};
+
+    #[test]
+    fn json_cannot_end_its_element() {
+        let mut out = Vec::new();
+        ScriptText(&mut out).write_all("a</script>\u{2028}\u{2029}â€\u{e9}".as_bytes()).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "a\\u003c/script>\\u2028\\u2029â€\u{e9}");
+    }
+
+    #[test]
+    fn hidden_characters_are_escapes() {
+        assert_eq!(visible("a\u{202E}b\0c\u{E0041}"), "a\\u{202E}b\\u{0000}c\\u{E0041}");
+    }
+}

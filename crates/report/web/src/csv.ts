@@ -1,0 +1,33 @@
+/** CSV files, and texts for the clipboard. */
+
+/** A field. Spreadsheets would compute a text that begins like a formula, so such a text gets an apostrophe. */
+export function field(value: string, isText: boolean): string {
+    const safe = isText && /^[=+\-@\t\r]/u.test(value) ? `'${value}` : value;
+    return /[",\r\n]/u.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/** Offers a text as a file, with a byte order mark, so that spreadsheets read it as UTF-8. */
+export function download(name: string, text: string): void {
+    const address = URL.createObjectURL(new Blob(["\ufeff", text], { type: "text/csv;charset=utf-8" }));
+    const link = document.createElement("a");
+    link.href = address;
+    link.download = name;
+    link.click();
+    window.setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
+/** Copies a text. Pages that are opened from a disk may have no clipboard, so this uses a selection then. */
+export async function copy(text: string): Promise<boolean> {
+    try {
+        await navigator.clipboard.writeText(text);
+        return true;
+    } catch {
+        const area = document.createElement("textarea");
+        area.value = text;
+        document.body.append(area);
+        area.select();
+        const done = document.execCommand("copy");
+        area.remove();
+        return done;
+    }
+}

@@ -1,0 +1,87 @@
+/** The section "Overview". */
+import type { Report } from "./data";
+import { add, el, section } from "./dom";
+import type { Clock } from "./text";
+import { bytes, count, duration, plural } from "./text";
+
+function figure(value: string, label: string, title?: string): HTMLElement {
+    return el("div", { class: "figure", title }, el("strong", {}, value), el("span", {}, label));
+}
+
+function facts(report: Report, clock: Clock): HTMLElement {
+    const { overview, events } = report;
+    const list = el("dl", { class: "facts" });
+    const fact = (name: string, value: string): void => add(list, el("dt", {}, name), el("dd", {}, value));
+    fact("Computer", overview.computer || "not known");
+    fact("System", overview.system || "not known");
+    for (const { name, value } of overview.facts) fact(name, value);
+    if (overview.events > 0) {
+        fact("First event", clock.full(overview.start));
+        fact("Last event", clock.full(overview.end));
+    }
+    fact("Embedded events", events.note || `all ${count(events.embedded)}`);
+    return list;
+}
+
+/** The classes with their shares, as a bar and a list. */
+function classes(report: Report): HTMLElement {
+    const { overview } = report;
+    const bar = el("div", { class: "share", "aria-hidden": "true" });
+    const list = el("ul", { class: "legend" });
+    report.classes.forEach((name, index) => {
+        const events = overview.byClass[index] ?? 0;
+        const share = overview.events === 0 ? 0 : (100 * events) / overview.events;
+        const part = el("i", { class: `class-${index}` });
+        part.style.width = `${share}%`;
+        if (events > 0) bar.append(part);
+        add(list, el("li", {}, el("i", { class: `swatch class-${index}` }), el("span", {}, name), el("b", {}, count(events)), el("em", {}, `${share.toFixed(1)} %`)));
+    });
+    return el("div", { class: "classes" }, bar, list);
+}
+
+/** The files of the log: what each covers. */
+function segments(report: Report, clock: Clock): HTMLElement {
+    const head = ["File", "Size", "Events", "Unreadable", "From", "To", "Note"];
+    const rows = report.overview.segments.map((segment) =>
+        el(
+            "tr",
+            {},
+            el("th", { scope: "row" }, segment.name),
+            el("td", { class: "right" }, bytes(segment.bytes)),
+            el("td", { class: "right" }, count(segment.events)),
+            el("td", { class: `right${segment.unreadable > 0 ? " bad" : ""}` }, count(segment.unreadable)),
+            el("td", {}, segment.events > 0 ? clock.full(segment.start, 3) : ""),
+            el("td", {}, segment.events > 0 ? clock.full(segment.end, 3) : ""),
+            el("td", {}, segment.note),
+        ),
+    );
+    const titles = head.map((title, index) => el("th", { scope: "col", class: index > 0 && index < 4 ? "right" : "" }, title));
+    return el("div", { class: "scroll" }, el("table", { class: "plain" }, el("caption", {}, "Coverage"), el("thead", {}, el("tr", {}, ...titles)), el("tbody", {}, ...rows)));
+}
+
+/** Number of warnings that are shown at once. */
+const SHOWN = 6;
+
+function warnings(texts: string[]): HTMLElement | null {
+    if (texts.length === 0) return null;
+    const list = (part: string[]): HTMLElement => el("ul", {}, ...part.map((text) => el("li", {}, text)));
+    const rest = texts.slice(SHOWN);
+    const more = rest.length === 0 ? null : el("details", {}, el("summary", {}, `${count(rest.length)} more`), list(rest));
+    const title = el("h3", {}, plural(texts.length, "warning"));
+    return el("div", { class: "warnings", role: "note" }, title, list(texts.slice(0, SHOWN)), more);
+}
+
+export function overview(report: Report, clock: Clock): HTMLElement {
+    const { overview: data } = report;
+    const findings = report.findings.reduce((sum, rule) => sum + rule.findings.length + rule.leftOut, 0);
+    const figures = el(
+        "div",
+        { class: "figures" },
+        figure(count(data.events), data.events === 1 ? "event" : "events"),
+        figure(data.events > 0 ? duration(data.end - data.start) : "–", "time span"),
+        figure(count(data.processes), data.processes === 1 ? "process" : "processes"),
+        figure(count(findings), findings === 1 ? "finding" : "findings"),
+    );
+    const empty = data.events === 0 ? el("p", { class: "note" }, "The log contains no events.") : null;
+    return section("overview", "Overview", figures, empty, warnings(data.warnings), el("div", { class: "columns" }, facts(report, clock), classes(report)), data.segments.length > 0 ? segments(report, clock) : null);
+}

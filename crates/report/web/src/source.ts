@@ -1,0 +1,87 @@
+/** Access to the data of a report. A viewer that computes rows elsewhere implements `Source` too. */
+import type { Cell, Report, Table, Ticks } from "./data";
+
+/** A restriction of the events. Null: no restriction. The conditions are combined by "and". */
+export interface Selection {
+    /** From the first time, to the second, both included. */
+    time: readonly [Ticks, Ticks] | null;
+    /** Indexes of processes. */
+    processes: ReadonlySet<number> | null;
+    /** Indexes of classes. */
+    classes: ReadonlySet<number> | null;
+    /** Numbers of events, with a title for display. */
+    numbers: { readonly title: string; readonly set: ReadonlySet<number> } | null;
+}
+
+export const EVERYTHING: Selection = { time: null, processes: null, classes: null, numbers: null };
+
+export function isEverything(selection: Selection): boolean {
+    return !selection.time && !selection.processes && !selection.classes && !selection.numbers;
+}
+
+/** An event with its texts. */
+export interface EventRow {
+    /** Index of the event in the log. */
+    number: number;
+    time: Ticks;
+    /** Null if the operation did not complete within the log. */
+    duration: Ticks | null;
+    process: number;
+    thread: number | null;
+    operation: number;
+    result: number;
+    path: string;
+    bytes: number | null;
+}
+
+export type SortKey = "number" | "time" | "duration" | "process" | "operation" | "path" | "result";
+
+/** An ordered list of embedded events. */
+export interface Rows {
+    readonly length: number;
+    /** The event at a position of the list. */
+    event(position: number): EventRow;
+    detail(position: number): Promise<string>;
+    /** Frames of the call stack, innermost first. Null if no stack is embedded. */
+    stack(position: number): Promise<string[] | null>;
+    /** The position of the event with this number, or -1. */
+    find(number: number): number;
+    sorted(key: SortKey, descending: boolean): Rows;
+    /** The events whose path, operation, result, process or detail contains the text. Ignores case. */
+    search(text: string): Promise<Rows>;
+}
+
+/** A number of rows with an explanation of where they come from. */
+export interface Answer<T> {
+    value: T;
+    /** Whether the value covers all selected events of the log, not only embedded ones. */
+    exact: boolean;
+    /** Where the value comes from, for display. */
+    origin: string;
+}
+
+export interface Buckets {
+    start: Ticks;
+    width: Ticks;
+    /** Number of events: a list of buckets for each class. */
+    byClass: number[][];
+}
+
+export interface FlameNode {
+    name: string;
+    value: number;
+    children: FlameNode[];
+}
+
+export type Weight = "count" | "duration";
+
+export interface Source {
+    readonly report: Report;
+    /** The selected events that are embedded, in order of the log. */
+    select(selection: Selection): Promise<Rows>;
+    /** Columns of a table of the selected events. */
+    table(table: Table, selection: Selection): Promise<Answer<Cell[][]>>;
+    /** Events over time. Ignores the time of the selection. */
+    timeline(selection: Selection, from: Ticks, to: Ticks, buckets: number): Promise<Answer<Buckets>>;
+    flame(selection: Selection, weight: Weight): Promise<Answer<FlameNode> | null>;
+}

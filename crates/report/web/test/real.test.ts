@@ -1,0 +1,118 @@
+/** Tests of reports that the program makes of the fixtures: `PML` or `target/{debug,release}/pml`. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { after, before, test } from "node:test";
+import type { Browser } from "playwright-core";
+import { count } from "../src/text";
+import { folder, launch, openFile, pictures, rowCount, rows, settle } from "./browser";
+
+const root = fileURLToPath(new URL("../../../../", import.meta.url));
+const program = process.env["PML"] ?? ["debug", "release"].map((profile) => join(root, "target", profile, "pml")).find((path) => existsSync(path));
+const options = { skip: program ? false : "no pml: build it, or name it in the variable PML" };
+
+interface Statistics {
+    events: { total: number; unreadable: number };
+    classes: { name: string; events: number; operations: { name: string; events: number }[] }[];
+    processes: { pid: number; name: string; events: number }[];
+}
+
+function run(...args: string[]): string {
+    return execFileSync(program ?? "", args, { encoding: "utf8", maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "ignore"] });
+}
+
+/** Makes the report of a fixture, and its statistics. */
+function make(name: string): { path: string; statistics: Statistics } {
+    const log = join(root, "fixtures", name);
+    const path = join(folder, `${name.replaceAll("/", "-")}.html`);
+    run("report", log, "--html", path);
+    const [statistics] = JSON.parse(run("statistics", log, "--json")) as Statistics[];
+    assert(statistics);
+    return { path, statistics };
+}
+
+let browser: Browser;
+before(async () => {
+    browser = await launch();
+});
+after(async () => {
+    await browser.close();
+});
+
+for (const name of ["empty.pml", "sample32.pml", "sample64.pml", "version7.pml", "segments/capture.pml", "conformance/fs_1.pml.gz", "conformance/misc_1.pml.gz", "conformance/registry_1.pml.gz", "quirks/frames.pml.gz"]) {
+    test(`the report of ${name} shows the numbers of pml statistics`, options, async () => {
+        const { path, statistics } = make(name);
+        const total = statistics.events.total - statistics.events.unreadable;
+        const { page, problems, close } = await openFile(browser, path, total > 0);
+        await settle(page);
+        const figures = await page.locator(".figure strong").allTextContents();
+        assert.equal(figures[0], count(total));
+        const names = await page.locator(".classes .legend span").allTextContents();
+        const shares = await page.locator(".classes .legend b").allTextContents();
+        for (const [index, title] of names.entries()) {
+            // "Other" has the classes without a name.
+            const classes = statistics.classes.filter((other) => (title === "Other" ? !names.includes(other.name) : other.name === title));
+            assert.equal(shares[index], count(classes.reduce((sum, other) => sum + other.events, 0)), title);
+        }
+        if (total > 0) {
+            assert.equal(await rowCount(page, "events"), total);
+            await page.locator("#tab-operations").click();
+            await settle(page);
+            const shown = new Map((await rows(page, "tables")).map((cells) => [cells[0], cells[1]]));
+            for (const { operations } of statistics.classes) for (const operation of operations) {
+                const events = shown.get(operation.name);
+                const all = statistics.classes.flatMap((other) => other.operations).filter((other) => other.name === operation.name);
+                if (events !== undefined) assert.equal(events, count(all.reduce((sum, other) => sum + other.events, 0)), operation.name);
+            }
+            // A click on a process selects its events in the table, exactly.
+            const row = page.locator("#processes .grid-body .grid-row:visible").nth(0);
+            const pid = Number(await row.locator(".grid-cell").nth(1).textContent());
+            const owners = statistics.processes.filter((process) => process.pid === pid);
+            await row.click();
+            await settle(page);
+            if (owners.length === 1) assert.equal(await rowCount(page, "events"), owners[0]?.events);
+        }
+        await pictures(page, name.replaceAll("/", "-"));
+        assert.deepEqual(problems, []);
+        await close();
+    });
+}
+
+test("tables computed from the events are those of the writer", options, async () => {
+    const { path } = make("sample64.pml");
+    const { page, problems, close } = await openFile(browser, path, true);
+    // Events by key, without regard to letter case. A selection of a class makes the page compute its tables.
+    const sums = async (): Promise<Record<string, number>> => {
+        const found: Record<string, number> = {};
+        for (const [key = "", events = ""] of await rows(page, "tables")) found[key.toLowerCase()] = (found[key.toLowerCase()] ?? 0) + Number(events.replaceAll(",", ""));
+        return found;
+    };
+    for (const [tab, group] of [["extensions", 1], ["folders", 1], ["network", 3]] as const) {
+        await page.locator(`#tab-${tab}`).click();
+        await settle(page);
+        assert.match((await page.locator("#table-origin").textContent()) ?? "", /Exact totals of the whole log/u);
+        const written = await sums();
+        await page.locator(`#timeline [data-class="${group}"]`).click();
+        await settle(page);
+        assert.match((await page.locator("#table-origin").textContent()) ?? "", /selected events/u);
+        assert.deepEqual(await sums(), written, tab);
+        await page.locator("#clear").click();
+        await settle(page);
+    }
+    assert.deepEqual(problems, []);
+    await close();
+});
+
+test("a page can be read without scripts", options, async () => {
+    const { path, statistics } = make("sample64.pml");
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(pathToFileURL(path).href);
+    const text = (await page.locator("#summary").textContent()) ?? "";
+    assert(text.includes(`${count(statistics.events.total)} events`));
+    assert(text.includes("What stands out"));
+    await page.screenshot({ path: join(folder, "without-scripts.png"), fullPage: true });
+    await context.close();
+});
