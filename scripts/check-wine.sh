@@ -33,7 +33,7 @@ trap 'wineserver -k 2>/dev/null || true' EXIT
 # Less optimization than usual nearly halves the build time.
 cargo=(cargo --config 'profile.dev.package."*".opt-level=1')
 arguments=(--package procmon-cli --target "$target" "${build_std[@]}")
-"${cargo[@]}" build "${arguments[@]}" --bins --examples
+"${cargo[@]}" build "${arguments[@]}" --package procmon-stand-in --bins
 "${cargo[@]}" test "${arguments[@]}" --test it --no-run --message-format=json >"$CARGO_TARGET_DIR/tests.json"
 tests=$(sed -n 's/.*"executable":"\([^"]*it-[0-9a-f]*\.exe\)".*/\1/p' "$CARGO_TARGET_DIR/tests.json" | tail -1)
 binaries=$CARGO_TARGET_DIR/$target/debug
@@ -44,7 +44,7 @@ cat >"$CARGO_TARGET_DIR/bcryptprimitives.c" <<'END'
 BOOLEAN NTAPI SystemFunction036(PVOID, ULONG);
 __declspec(dllexport) BOOL WINAPI ProcessPrng(PBYTE bytes, SIZE_T size) { return SystemFunction036(bytes, (ULONG)size); }
 END
-for folder in "$binaries" "$binaries/examples" "$binaries/deps"; do
+for folder in "$binaries" "$binaries/deps"; do
     x86_64-w64-mingw32-gcc -shared -O1 -o "$folder/bcryptprimitives.dll" "$CARGO_TARGET_DIR/bcryptprimitives.c" -ladvapi32
 done
 
@@ -75,7 +75,7 @@ skip=()
 for test in "${unsupported[@]}"; do
     skip+=(--skip "$test")
 done
-STAND_IN="$binaries/examples/procmon_stand_in.exe" "$wine" "$tests" capture:: --test-threads 1 "${skip[@]}" || failed=1
+STAND_IN="$binaries/procmon-stand-in.exe" "$wine" "$tests" capture:: --test-threads 1 "${skip[@]}" || failed=1
 
 if [ -n "${PROCMON-}" ]; then
     echo "the real Procmon:"

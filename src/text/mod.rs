@@ -211,6 +211,30 @@ impl fmt::Display for ColumnText<'_, '_> {
 }
 
 impl ColumnText<'_, '_> {
+    /// Returns the text of the columns Operation, Event Class and Category, whose texts are names with a fixed address.
+    /// Returns `None` for all other columns. An unknown operation or class and a missing category have an empty name.
+    ///
+    /// ```
+    /// use procmon_parser::LogsReader;
+    /// use procmon_parser::code::Column;
+    ///
+    /// let log = LogsReader::open("fixtures/sample64.pml")?;
+    /// let event = log.event(0)?;
+    /// assert_eq!(event.text(Column::EVENT_CLASS).name(), Some("Process"));
+    /// assert_eq!(event.text(Column::PATH).name(), None);
+    /// # Ok::<(), procmon_parser::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn name(&self) -> Option<&'static str> {
+        Some(match self.column {
+            Column::OPERATION => self.operation(),
+            Column::EVENT_CLASS => self.style.class_name(self.event.class()),
+            Column::CATEGORY => self.style.category(&self.event).map_or("", |category| category.name()),
+            _ => return None,
+        })
+    }
+
     /// Writes the text without allocating.
     ///
     /// Nothing is written for a detail that cannot be decoded, or for an unknown column.
@@ -245,14 +269,12 @@ impl ColumnText<'_, '_> {
             Column::COMPLETION_TIME => {
                 event.completion_time().map_or(Ok(()), |end| time::time_of_day(cell, end, style.utc_offset))
             }
-            Column::OPERATION => cell.literal(self.operation()),
-            Column::EVENT_CLASS => cell.literal(style.class_name(event.class())),
             Column::SEQUENCE => cell.literal(SEQUENCE),
             Column::TID => number::decimal(cell, event.thread_id()),
             Column::RESULT => style.write_status(event.status(), cell),
-            Column::CATEGORY => cell.literal(style.category(event).map_or("", |category| category.name())),
             Column::PATH => self.path(cell),
             Column::DETAIL => self.detail(cell),
+            Column::OPERATION | Column::EVENT_CLASS | Column::CATEGORY => cell.literal(self.name().unwrap_or_default()),
             column => ProcessText { index: event.index(), process: event.process(), style }.write_cell(column, cell),
         }
     }

@@ -12,17 +12,17 @@ use arrow_schema::{DataType, Field};
 use procmon_parser::code::NtStatus;
 use procmon_parser::{Column, Event};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::schema::{EventColumn, Timestamps, frame_fields};
-use crate::source::{PROCESS_NAMES, timestamp};
+use crate::source::{process_text, timestamp};
 use crate::store::{Map, Names, Numbers, Sink, Texts, dictionary};
 use crate::typed::{Typed, is_typed, nanoseconds};
 
 /// The size of the texts and stacks of a batch, in bytes, from which it is full.
 const FULL: usize = 16 << 20;
 
-/// The number of events that were turned into columns.
+/// The number of events that were made into rows.
 #[cfg(test)]
 pub(crate) static ADDED: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
 
@@ -133,14 +133,18 @@ impl<'p> Builder<'p> {
     #[inline]
     fn names(&mut self, row: usize, event: Event<'_>) {
         let (plan, style) = (self.plan, &self.plan.style);
+        let name = |column| event.text_in(column, style).name().unwrap_or_default();
         if plan.has(EventColumn::Class) {
-            self.classes.set(row, event.text_in(Column::EVENT_CLASS, style));
+            self.classes.set_fixed(row, name(Column::EVENT_CLASS));
         }
         if plan.has(EventColumn::Operation) {
-            self.operations.set(row, event.text_in(Column::OPERATION, style));
+            self.operations.set_fixed(row, name(Column::OPERATION));
         }
         if plan.has(EventColumn::Category) {
-            self.categories.set_unless_empty(row, event.text_in(Column::CATEGORY, style));
+            let category = name(Column::CATEGORY);
+            if !category.is_empty() {
+                self.categories.set_fixed(row, category);
+            }
         }
         if plan.has(EventColumn::Result) {
             let (NtStatus(code), results) = (event.status(), &mut self.results);
@@ -208,7 +212,7 @@ impl<'p> Builder<'p> {
         {
             return Ok(array);
         }
-        if let Some(place) = PROCESS_NAMES.iter().position(|&name| name == column) {
+        if let Some(place) = process_text(column) {
             return Ok(Arc::new(source.names(place, &self.processes)?));
         }
         Ok(match column {
@@ -245,7 +249,8 @@ impl<'p> Builder<'p> {
             EventColumn::Path => finish(&mut self.path, rows)?,
             EventColumn::Detail => finish(&mut self.detail, rows)?,
             EventColumn::DetailJson => finish(&mut self.json, rows)?,
-            _ => Arc::new(self.stacks.get_or_insert_default().finish(plan)?),
+            EventColumn::Stack => Arc::new(self.stacks.get_or_insert_default().finish(plan)?),
+            column => return Err(Error::Encoding(format!("no values for the column {}", column.info().name))),
         })
     }
 }

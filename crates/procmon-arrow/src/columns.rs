@@ -32,7 +32,7 @@ impl Default for Columns {
 }
 
 impl Columns {
-    /// Returns all columns but those on request: the call stack and the detail as JSON.
+    /// Returns all columns except `stack` and `detail_json`, which are written only on request.
     #[must_use]
     pub fn new() -> Self {
         Self::of(EventColumn::ALL.iter().copied().filter(|column| !column.is_on_request()))
@@ -49,7 +49,7 @@ impl Columns {
     /// columns.
     ///
     /// # Errors
-    /// [`Error::UnknownColumn`] for a name that is none of a column.
+    /// [`Error::UnknownColumn`] if no column has a name.
     pub fn parse(list: &str) -> Result<Self> {
         match list.trim() {
             "default" => return Ok(Self::new()),

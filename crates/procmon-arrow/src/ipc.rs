@@ -39,6 +39,9 @@ impl Exporter<'_> {
         let summary = self.batches_of(&plan, log, &mut |batch| Ok(out.write(&dictionaries.extend(batch)?)?))?;
         out.write_metadata("procmon.rows", summary.rows.to_string());
         out.write_metadata("procmon.unreadable_events", summary.unreadable.to_string());
+        if let Some(error) = &summary.first_error {
+            out.write_metadata("procmon.first_error", error.to_string());
+        }
         out.finish()?;
         out.flush()?;
         Ok(summary)
@@ -69,6 +72,11 @@ impl Exporter<'_> {
     }
 }
 
+/// The number of values that are added to a dictionary. Each addition writes the dictionary again to a stream.
+const MOST: usize = 1024;
+/// The value for all names that come later.
+const OTHER: &str = "(other)";
+
 /// The dictionaries of an output. Names of unknown codes are added at their ends, so that each batch has all values of
 /// the batches before it.
 #[derive(Default)]
@@ -81,6 +89,8 @@ struct Column {
     values: ArrayRef,
     /// The values so far, once one was added.
     grown: Option<Dictionary>,
+    /// The number of values after which none is added.
+    most: usize,
 }
 
 impl Growing {
@@ -102,7 +112,7 @@ impl Column {
     fn new(array: &ArrayRef) -> Option<Self> {
         matches!(array.data_type(), DataType::Dictionary(..)).then(|| {
             let values = Arc::clone(array.as_dictionary::<Int32Type>().values());
-            Self { values, grown: None }
+            Self { most: values.len() + MOST, values, grown: None }
         })
     }
 
@@ -120,9 +130,13 @@ impl Column {
         });
         let before = dictionary.len();
         let values: &StringArray = array.values().as_string();
-        let keys: Vec<i32> = values.iter().map(|value| dictionary.key(value.unwrap_or_default())).collect();
+        let mut key = |value: &str| match dictionary.get(value) {
+            Some(key) => key,
+            None => dictionary.key(if dictionary.len() < self.most { value } else { OTHER }),
+        };
+        let keys: Vec<i32> = values.iter().map(|value| key(value.unwrap_or_default())).collect();
         if dictionary.len() > before {
-            self.values = dictionary.array();
+            self.values = dictionary.array()?;
         }
         let key = |key: Option<i32>| key.and_then(|key| keys.get(usize::try_from(key).ok()?).copied());
         let keys: Int32Array = array.keys().iter().map(key).collect();

@@ -31,6 +31,7 @@ mod builder;
 mod columns;
 mod error;
 mod exporter;
+mod frames;
 mod hybrid;
 mod ipc;
 mod pages;

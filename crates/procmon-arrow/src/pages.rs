@@ -25,7 +25,7 @@ use zstd::bulk::Compressor;
 use crate::error::{Error, Result};
 use crate::hybrid;
 
-/// The number of rows from which a page ends, as in the crate `parquet`.
+/// The number of entries from which a page ends: the number of rows in the crate `parquet`.
 const PAGE: usize = 20_000;
 /// The number of rows that are added at a time.
 const ROWS: usize = 4096;
@@ -66,20 +66,24 @@ struct Dictionary {
     values: Vec<Arc<[u8]>>,
 }
 
-/// The rows of a page.
+/// The rows of a page. A row has one entry; a row of a list has an entry for each element, or one if it has none.
 #[derive(Default)]
 struct Rows {
     rows: usize,
+    entries: usize,
     /// The numbers of the values that are present.
     numbers: Vec<u32>,
-    /// 1 for each row that has a value and 0 for each other one, once a value is missing.
+    /// The definition level of each entry, once one is not the greatest level.
     levels: Option<Vec<u32>>,
+    /// The repetition level of each entry of a list: 0 for the first one of a row, and 1 for the others.
+    repetitions: Vec<u32>,
 }
 
 /// A compressed page, with the numbers of its least and of its greatest value.
 struct Finished {
     page: CompressedPage,
     rows: usize,
+    entries: usize,
     nulls: usize,
     range: Option<(u32, u32)>,
 }
@@ -101,7 +105,7 @@ impl KeyColumn {
 
     /// Returns the size of the column chunk in memory, in bytes.
     pub(crate) fn size(&self) -> usize {
-        self.size + self.page.numbers.len() * size_of::<u32>()
+        self.size + (self.page.numbers.len() + self.page.repetitions.len()) * size_of::<u32>()
     }
 
     /// Adds the rows of an array.
@@ -112,11 +116,25 @@ impl KeyColumn {
                 Keys::Processes(processes) => self.add_by_process(&rows, &processes[start..][..rows.len()])?,
                 Keys::Own => self.add_by_key(&rows)?,
             }
-            if self.page.rows >= PAGE {
-                self.finish_page(compressor)?;
-            }
+            self.end_rows(compressor)?;
         }
         Ok(())
+    }
+
+    /// Ends the page if it is full. The last entry must be the last one of its row.
+    pub(crate) fn end_rows(&mut self, compressor: &mut Compressor<'_>) -> Result<()> {
+        if self.page.entries >= PAGE { self.finish_page(compressor) } else { Ok(()) }
+    }
+
+    /// Adds an entry of a list. `number` is the number of the value; without it, `level` is the definition level.
+    #[inline]
+    pub(crate) fn push_entry(&mut self, is_first: bool, number: Option<u32>, level: i16) {
+        self.page.rows += usize::from(is_first);
+        self.page.repetitions.push(u32::from(!is_first));
+        match number {
+            Some(number) => self.page.push(number, self.descriptor.max_def_level()),
+            None => self.page.push_missing(level, self.descriptor.max_def_level()),
+        }
     }
 
     fn add_by_key(&mut self, array: &ArrayRef) -> Result<()> {
@@ -184,10 +202,12 @@ impl KeyColumn {
         value: impl Fn(usize, &mut Vec<u8>),
     ) {
         let mut scratch = Vec::new();
+        let present = self.descriptor.max_def_level();
         self.page.numbers.reserve(rows);
+        self.page.rows += rows;
         for row in 0..rows {
             if is_missing(row) {
-                self.page.push_missing();
+                self.page.push_missing(0, present);
                 continue;
             }
             let key = key(row);
@@ -199,13 +219,13 @@ impl KeyColumn {
                     self.number(key, &scratch)
                 }
             };
-            self.page.push(number);
+            self.page.push(number, present);
         }
     }
 
-    /// Returns the number of a value and notes it for the key, unless the key is that of no process.
+    /// Returns the number of a value, and stores it for the key, unless the key is [`UNKNOWN`](crate::source::UNKNOWN).
     #[cold]
-    fn number(&mut self, key: u32, value: &[u8]) -> u32 {
+    pub(crate) fn number(&mut self, key: u32, value: &[u8]) -> u32 {
         let number = match self.dictionary.numbers.get(value) {
             Some(&number) => number,
             None => {
@@ -224,24 +244,25 @@ impl KeyColumn {
     }
 
     fn finish_page(&mut self, compressor: &mut Compressor<'_>) -> Result<()> {
-        let Rows { rows, numbers, levels } = std::mem::take(&mut self.page);
-        let nulls = rows - numbers.len();
+        let Rows { rows, entries, numbers, levels, repetitions } = std::mem::take(&mut self.page);
+        let nulls = entries - numbers.len();
         let mut bytes = Vec::new();
-        if self.descriptor.max_def_level() > 0 {
-            let mut encoded = Vec::new();
-            match levels {
-                Some(levels) => hybrid::encode(&levels, 1, &mut encoded),
-                None => hybrid::encode_run(1, rows, 1, &mut encoded),
-            }
-            bytes.extend_from_slice(&u32::try_from(encoded.len()).unwrap_or(u32::MAX).to_le_bytes());
-            bytes.append(&mut encoded);
+        if self.descriptor.max_rep_level() > 0 {
+            append_levels(&mut bytes, |out| hybrid::encode(&repetitions, 1, out));
+        }
+        if let greatest @ 1.. = self.descriptor.max_def_level() {
+            let width = hybrid::width(usize::from(greatest.unsigned_abs()) + 1);
+            append_levels(&mut bytes, |out| match levels {
+                Some(levels) => hybrid::encode(&levels, width, out),
+                None => hybrid::encode_run(u32::from(greatest.unsigned_abs()), entries, width, out),
+            });
         }
         let width = hybrid::width(self.dictionary.values.len());
         bytes.push(width);
         hybrid::encode(&numbers, width, &mut bytes);
         let page = Page::DataPage {
             buf: compressor.compress(&bytes)?.into(),
-            num_values: u32::try_from(rows).unwrap_or(u32::MAX),
+            num_values: u32::try_from(entries).unwrap_or(u32::MAX),
             encoding: Encoding::RLE_DICTIONARY,
             def_level_encoding: Encoding::RLE,
             rep_level_encoding: Encoding::RLE,
@@ -250,7 +271,7 @@ impl KeyColumn {
         let range = if self.has_statistics { self.range(&numbers) } else { None };
         let page = CompressedPage::new(page, bytes.len());
         self.size += page.compressed_size();
-        self.pages.push(Finished { page, rows, nulls, range });
+        self.pages.push(Finished { page, rows, entries, nulls, range });
         Ok(())
     }
 
@@ -291,7 +312,7 @@ impl KeyColumn {
 
     /// Returns the encoded column chunk.
     pub(crate) fn close(mut self, compressor: &mut Compressor<'_>) -> Result<(Bytes, ColumnCloseResult)> {
-        if self.page.rows > 0 {
+        if self.page.entries > 0 {
             self.finish_page(compressor)?;
         }
         let mut out = TrackedWrite::new(Vec::with_capacity(self.size));
@@ -299,7 +320,7 @@ impl KeyColumn {
         let dictionary = writer.write_page(self.dictionary_page(compressor)?)?;
         let mut sizes = (dictionary.compressed_size, dictionary.uncompressed_size);
         let mut offsets = OffsetIndexBuilder::new();
-        let (mut rows, mut nulls, mut ranges) = (0, 0, Vec::with_capacity(self.pages.len()));
+        let (mut rows, mut entries, mut nulls, mut ranges) = (0, 0, 0, Vec::with_capacity(self.pages.len()));
         for page in std::mem::take(&mut self.pages) {
             let written = writer.write_page(page.page)?;
             offsets.append_row_count(signed_length(page.rows));
@@ -307,6 +328,7 @@ impl KeyColumn {
             offsets.append_offset_and_size(i64::try_from(written.offset).unwrap_or(i64::MAX), compressed);
             sizes = (sizes.0 + written.compressed_size, sizes.1 + written.uncompressed_size);
             rows += page.rows;
+            entries += page.entries;
             nulls += page.nulls;
             ranges.push((page.nulls, page.range));
         }
@@ -320,7 +342,7 @@ impl KeyColumn {
             .set_page_encoding_stats(encodings)
             .set_total_compressed_size(signed_length(sizes.0))
             .set_total_uncompressed_size(signed_length(sizes.1))
-            .set_num_values(signed_length(rows))
+            .set_num_values(signed_length(entries))
             .set_dictionary_page_offset(Some(0))
             .set_data_page_offset(signed_length(dictionary.compressed_size));
         if self.has_statistics {
@@ -405,19 +427,31 @@ impl Dictionary {
 }
 
 impl Rows {
+    /// Adds an entry with a value. `present` is the greatest definition level.
     #[inline]
-    fn push(&mut self, number: u32) {
-        self.rows += 1;
+    fn push(&mut self, number: u32, present: i16) {
+        self.entries += 1;
         self.numbers.push(number);
         if let Some(levels) = &mut self.levels {
-            levels.push(1);
+            levels.push(present.unsigned_abs().into());
         }
     }
 
-    fn push_missing(&mut self) {
-        self.levels.get_or_insert_with(|| vec![1; self.rows]).push(0);
-        self.rows += 1;
+    /// Adds an entry without a value.
+    fn push_missing(&mut self, level: i16, present: i16) {
+        let levels = self.levels.get_or_insert_with(|| vec![present.unsigned_abs().into(); self.entries]);
+        levels.push(level.unsigned_abs().into());
+        self.entries += 1;
     }
+}
+
+/// Appends levels after their size in bytes.
+fn append_levels(bytes: &mut Vec<u8>, encode: impl FnOnce(&mut Vec<u8>)) {
+    let start = bytes.len();
+    bytes.extend_from_slice(&[0; 4]);
+    encode(bytes);
+    let size = u32::try_from(bytes.len() - start - 4).unwrap_or(u32::MAX);
+    bytes[start..start + 4].copy_from_slice(&size.to_le_bytes());
 }
 
 fn encoding(page_type: PageType, encoding: Encoding, count: usize) -> PageEncodingStats {

@@ -23,6 +23,7 @@ use zstd::bulk::Compressor;
 use crate::builder::Batch;
 use crate::error::Result;
 use crate::exporter::{Exporter, Summary, Unit};
+use crate::frames::StackColumn;
 use crate::pages::{KeyColumn, Keys};
 use crate::pool::Send;
 use crate::schema::{ColumnType, EventColumn};
@@ -109,7 +110,7 @@ impl Exporter<'_> {
 /// ```
 ///
 /// # Errors
-/// If the file is no complete Parquet file.
+/// If the file is not a complete Parquet file.
 pub fn file_metadata(file: File) -> Result<HashMap<String, String>> {
     let reader = SerializedFileReader::new(file)?;
     let pairs = reader.metadata().file_metadata().key_value_metadata().into_iter().flatten();
@@ -283,6 +284,8 @@ enum Method {
     Names(Leaf),
     /// By the numbers of processes.
     Processes(Leaf),
+    /// By the frames of call stacks, in three leaves.
+    Stacks([Leaf; 3]),
 }
 
 /// The declaration of a column that this crate encodes.
@@ -302,10 +305,16 @@ impl Layout {
         let leaves = out.schema_descr().columns();
         let is_of = |field: &str, leaf: &ColumnDescPtr| leaf.path().parts().first().is_some_and(|part| part == field);
         let method = |(field, column): (&FieldRef, Option<EventColumn>)| {
-            let mut own = leaves.iter().filter(|leaf| is_of(field.name(), leaf));
+            let own = leaves.iter().filter(|leaf| is_of(field.name(), leaf));
             let count = own.clone().count();
-            let (Some(column), Some(leaf)) = (column, own.next()) else { return Method::Arrow(count) };
-            let leaf = Leaf { descriptor: Arc::clone(leaf), has_statistics: has_statistics(column) };
+            let Some(column) = column else { return Method::Arrow(count) };
+            let leaf =
+                |leaf: &ColumnDescPtr| Leaf { descriptor: Arc::clone(leaf), has_statistics: has_statistics(column) };
+            let all: Vec<_> = own.map(leaf).collect();
+            let leaf = match <[Leaf; 1]>::try_from(all) {
+                Ok([leaf]) => leaf,
+                Err(all) => return <[Leaf; 3]>::try_from(all).map_or(Method::Arrow(count), Method::Stacks),
+            };
             match column {
                 _ if is_of_process(column) => Method::Processes(leaf),
                 _ if column.info().column_type == ColumnType::Name => Method::Names(leaf),
@@ -328,6 +337,7 @@ struct Group<'l> {
 enum Column {
     Arrow(Vec<ArrowColumnWriter>),
     Keys(Box<KeyColumn>),
+    Stacks(Box<StackColumn>),
 }
 
 /// An encoded leaf of a column of a row group.
@@ -340,12 +350,16 @@ impl<'l> Group<'l> {
     fn new(layout: &'l Layout) -> Result<Self> {
         let mut writers = layout.factory.create_column_writers(0)?.into_iter();
         let compression = Compression::ZSTD(ZstdLevel::try_new(LEVEL)?);
+        let keys = |leaf: &Leaf| KeyColumn::new(Arc::clone(&leaf.descriptor), compression, leaf.has_statistics);
         let column = |method: &Method| match method {
             Method::Arrow(leaves) => Column::Arrow(writers.by_ref().take(*leaves).collect()),
             Method::Names(leaf) | Method::Processes(leaf) => {
                 writers.next();
-                let descriptor = Arc::clone(&leaf.descriptor);
-                Column::Keys(Box::new(KeyColumn::new(descriptor, compression, leaf.has_statistics)))
+                Column::Keys(Box::new(keys(leaf)))
+            }
+            Method::Stacks(leaves) => {
+                writers.by_ref().take(leaves.len()).for_each(drop);
+                Column::Stacks(Box::new(StackColumn::new(leaves.each_ref().map(keys))))
             }
         };
         Ok(Self { layout, columns: layout.columns.iter().map(column).collect(), compressor: Compressor::new(LEVEL)? })
@@ -363,10 +377,11 @@ impl<'l> Group<'l> {
                 Column::Keys(column) => {
                     let keys = match method {
                         Method::Processes(_) => Keys::Processes(&batch.processes),
-                        Method::Arrow(_) | Method::Names(_) => Keys::Own,
+                        _ => Keys::Own,
                     };
                     column.add(array, keys, &mut self.compressor)?;
                 }
+                Column::Stacks(column) => column.add(array, &mut self.compressor)?,
             }
         }
         Ok(())
@@ -376,6 +391,7 @@ impl<'l> Group<'l> {
         let size = |column: &Column| match column {
             Column::Arrow(writers) => writers.iter().map(ArrowColumnWriter::memory_size).sum(),
             Column::Keys(column) => column.size(),
+            Column::Stacks(column) => column.size(),
         };
         self.columns.iter().map(size).sum()
     }
@@ -392,6 +408,10 @@ impl<'l> Group<'l> {
                 Column::Keys(column) => {
                     let (bytes, close) = column.close(&mut self.compressor)?;
                     chunks.push(Chunk::Keys(bytes, Box::new(close)));
+                }
+                Column::Stacks(column) => {
+                    let leaves = column.close(&mut self.compressor)?;
+                    chunks.extend(leaves.map(|(bytes, close)| Chunk::Keys(bytes, Box::new(close))));
                 }
             }
         }

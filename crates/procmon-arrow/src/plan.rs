@@ -1,4 +1,4 @@
-//! What all batches of a log share.
+//! The data that all batches of a log share.
 
 use arrow_schema::SchemaRef;
 use procmon_parser::code::{
@@ -44,8 +44,8 @@ impl<'l> Plan<'l> {
         let mut metadata = metadata(log, names, last);
         metadata.extend(more.iter().cloned());
         let schema = columns.schema_with(metadata);
-        let source = Source::new(log, names);
-        let modules = columns.contains(EventColumn::Stack).then(|| source.modules());
+        let source = Source::new(log, names)?;
+        let modules = columns.contains(EventColumn::Stack).then(|| source.modules()).transpose()?;
         let dispositions = OpenResult::ALL.iter().filter_map(|code| code.name());
         let dispositions = dispositions.chain(RegistryDisposition::ALL.iter().filter_map(|code| code.name()));
         Ok(Self {

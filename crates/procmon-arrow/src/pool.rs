@@ -9,7 +9,7 @@ use crate::error::Result;
 /// The number of results that a thread may have waiting.
 const AHEAD: usize = 1;
 
-/// What a thread sends.
+/// A message of a thread.
 enum Message<T> {
     Item(T),
     /// The unit is complete.

@@ -189,7 +189,7 @@ columns! {
         Time "time" Time optional ["time"] "Date & Time":
             "The start of the operation. Null for a time that the unit cannot express: in nanoseconds, one before 1677 or after 2262.",
         DurationNs "duration_ns" I64 optional ["ns"] "Duration":
-            "The duration of the operation. Null if the log does not have its completion, and above 292 years.",
+            "The duration of the operation. Null if the operation did not complete within the log, or if the duration exceeds 292 years.",
         ProcessName "process_name" Name optional [""] "Process Name":
             "The name of the process. This and all other columns of the process are null if the process is not in the log's table.",
         Pid "pid" U32 optional [""] "PID":
@@ -217,7 +217,7 @@ columns! {
         Offset "offset" I64 optional ["bytes"] "file detail":
             "The offset in the file of a read, write or lock; -1 for a write to the end of the file.",
         Length "length" I64 optional ["bytes"] "file or network detail":
-            "The requested number of bytes of a read or write, the size of a locked range, or the size of the payload of a network event.",
+            "The requested number of bytes of a read or write, the size of a locked range, or the size of the payload of a network event. A lock of 2^64 - 1 bytes has the length -1.",
         BytesTransferred "bytes_transferred" I64 optional ["bytes"] "file extra, network detail":
             "The number of bytes that a read or write transferred, or the size of the payload of a network event. Null if the log does not have it.",
         DesiredAccess "desired_access" U32 optional [""] "file or registry detail":
@@ -289,7 +289,7 @@ columns! {
         Architecture "architecture" Name optional [""] "Architecture":
             "`32-bit` or `64-bit`.",
         ProcessStart "process_start" Time optional ["time"] "High Resolution Process Start":
-            "The time at which the process was created. Null, too, for a time that the unit cannot express.",
+            "The time at which the process was created. Null also for a time that the unit cannot express.",
         Stack "stack" Stack required ["address"] "event, call stack":
             "The frames of the call stack, innermost first: the path of the module, the offset in it, and the address. Module and offset are null for an address outside of all modules. On request.",
         DetailJson "detail_json" Text optional [""] "event":
@@ -307,7 +307,7 @@ columns! {
         ParentPid "parent_pid" U32 required [""] "process table": "The process id of the parent process.",
         Name "process_name" Name required [""] "process table": "The name of the process.",
         ImagePath "image_path" Name required [""] "process table": "The path of the image.",
-        CommandLine "command_line" Text required [""] "process table": "The command line.",
+        CommandLine "command_line" Name required [""] "process table": "The command line.",
         User "user" Name required [""] "process table": "The user.",
         Integrity "integrity" Name required [""] "process table": "The integrity level; empty on Windows XP.",
         Session "session" U32 required [""] "process table": "The Remote Desktop Services session.",
@@ -344,7 +344,7 @@ columns! {
     /// A column of the table of captured systems, which has a row for each file of a log.
     SystemColumn {
         Log "log" Name required [""] "the file": "The name of the log.",
-        Computer "computer" Text required [""] "file header": "The NetBIOS name of the computer.",
+        ComputerName "computer_name" Text required [""] "file header": "The NetBIOS name of the computer.",
         OsName "os_name" Text required [""] "file header": "The version of Windows as Procmon prints it.",
         OsMajor "os_major" U32 required [""] "file header": "The major version of Windows.",
         OsMinor "os_minor" U32 required [""] "file header": "The minor version of Windows.",

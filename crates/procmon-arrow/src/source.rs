@@ -1,4 +1,4 @@
-//! What is known of a log before its events are read: its files, its processes, and the metadata of the schema.
+//! The tables of a log, its files and processes, and the metadata of the schema.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,22 +22,30 @@ pub(crate) fn timestamp(time: FileTime, timestamps: Timestamps) -> Option<i64> {
     .ok()
 }
 
+/// Returns a text of a process.
+type ProcessText = for<'p> fn(Process<'p>) -> &'p str;
+
 /// The text columns of processes.
-pub(crate) const PROCESS_NAMES: [EventColumn; 9] = [
-    EventColumn::ProcessName,
-    EventColumn::ImagePath,
-    EventColumn::CommandLine,
-    EventColumn::User,
-    EventColumn::Integrity,
-    EventColumn::Company,
-    EventColumn::Description,
-    EventColumn::Version,
-    EventColumn::Architecture,
+const PROCESS_TEXTS: [(EventColumn, ProcessText); 9] = [
+    (EventColumn::ProcessName, |process| process.name()),
+    (EventColumn::ImagePath, |process| process.image_path()),
+    (EventColumn::CommandLine, |process| process.command_line()),
+    (EventColumn::User, |process| process.user()),
+    (EventColumn::Integrity, |process| process.integrity()),
+    (EventColumn::Company, |process| process.company()),
+    (EventColumn::Description, |process| process.description()),
+    (EventColumn::Version, |process| process.version()),
+    (EventColumn::Architecture, |process| architecture(process)),
 ];
+
+/// Returns the position of a column in the text columns of processes.
+pub(crate) fn process_text(column: EventColumn) -> Option<usize> {
+    PROCESS_TEXTS.iter().position(|&(text, _)| text == column)
+}
 
 /// Returns true if the values of a column with a dictionary depend on the process alone.
 pub(crate) fn is_of_process(column: EventColumn) -> bool {
-    PROCESS_NAMES.contains(&column)
+    process_text(column).is_some()
         || matches!(
             column,
             EventColumn::Pid
@@ -54,20 +62,6 @@ pub(crate) fn architecture(process: Process<'_>) -> &'static str {
     if process.is_64bit() { "64-bit" } else { "32-bit" }
 }
 
-fn texts(process: Process<'_>) -> [&str; PROCESS_NAMES.len()] {
-    [
-        process.name(),
-        process.image_path(),
-        process.command_line(),
-        process.user(),
-        process.integrity(),
-        process.company(),
-        process.description(),
-        process.version(),
-        architecture(process),
-    ]
-}
-
 /// The number of the process of an event whose process is unknown.
 pub(crate) const UNKNOWN: u32 = u32::MAX;
 
@@ -76,9 +70,9 @@ pub(crate) struct Source<'l> {
     files: Vec<File<'l>>,
     processes: Vec<Process<'l>>,
     /// The keys of each text column, by the number of the process.
-    keys: [Vec<i32>; PROCESS_NAMES.len()],
+    keys: [Vec<i32>; PROCESS_TEXTS.len()],
     /// The values of each text column.
-    values: [ArrayRef; PROCESS_NAMES.len()],
+    values: Vec<ArrayRef>,
     logs: ArrayRef,
 }
 
@@ -92,22 +86,25 @@ struct File<'l> {
 
 impl<'l> Source<'l> {
     /// Reads the tables of a log. `names` are the names of its files; a missing one is empty.
-    pub(crate) fn new<L: Log + ?Sized>(log: &'l L, names: &[String]) -> Self {
+    ///
+    /// # Errors
+    /// If the texts of a column have more than 2 GiB.
+    pub(crate) fn new<L: Log + ?Sized>(log: &'l L, names: &[String]) -> Result<Self> {
         let (mut files, mut processes, mut logs) = (Vec::new(), Vec::new(), Dictionary::default());
-        let mut keys = [const { Vec::new() }; PROCESS_NAMES.len()];
-        let mut dictionaries: [Dictionary; PROCESS_NAMES.len()] = Default::default();
+        let mut keys = [const { Vec::new() }; PROCESS_TEXTS.len()];
+        let mut dictionaries: [Dictionary; PROCESS_TEXTS.len()] = Default::default();
         for (number, index) in log.indexes().enumerate() {
             let log = logs.key(names.get(number).map_or("", String::as_str));
             files.push(File { index, first: processes.len(), log });
             for process in index.processes() {
                 processes.push(process);
-                for ((keys, dictionary), text) in keys.iter_mut().zip(&mut dictionaries).zip(texts(process)) {
-                    keys.push(dictionary.key(text));
+                for ((keys, dictionary), (_, text)) in keys.iter_mut().zip(&mut dictionaries).zip(PROCESS_TEXTS) {
+                    keys.push(dictionary.key(text(process)));
                 }
             }
         }
-        let values = dictionaries.map(|dictionary| dictionary.array());
-        Self { files, processes, keys, values, logs: logs.array() }
+        let values = dictionaries.iter().map(Dictionary::array).collect::<Result<_>>()?;
+        Ok(Self { files, processes, keys, values, logs: logs.array()? })
     }
 
     /// Returns the number of the file with an index. `last` is the number that was returned last.
@@ -166,13 +163,16 @@ impl<'l> Source<'l> {
     }
 
     /// Returns the paths of all modules, and the key of each stored string.
-    pub(crate) fn modules(&self) -> Modules {
+    ///
+    /// # Errors
+    /// If the paths have more than 2 GiB.
+    pub(crate) fn modules(&self) -> Result<Modules> {
         let (mut paths, mut keys) = (Dictionary::default(), Map::default());
         for module in self.processes.iter().flat_map(|process| process.modules()) {
             let path = module.path();
             keys.entry((path.as_ptr() as usize, path.len())).or_insert_with(|| paths.key(path));
         }
-        Modules { keys, paths: paths.array() }
+        Ok(Modules { keys, paths: paths.array()? })
     }
 }
 

@@ -1,15 +1,17 @@
 //! Growing columns of one batch.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use arrow_array::types::{ArrowPrimitiveType, Int32Type};
-use arrow_array::{ArrayRef, DictionaryArray, Int32Array, PrimitiveArray, StringArray};
+use arrow_array::{ArrayRef, DictionaryArray, Int32Array, PrimitiveArray, StringArray, new_empty_array};
 use arrow_buffer::{ArrowNativeType, Buffer, NullBufferBuilder, OffsetBuffer, ScalarBuffer};
+use arrow_schema::DataType;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Numbers of which most can be missing. Missing ones take no time until the batch ends.
 #[derive(Debug)]
@@ -132,7 +134,8 @@ impl Texts {
     }
 }
 
-/// A fast hash for texts that are not chosen by an attacker, or few at a time.
+/// A fast hash for numbers, addresses and the known names. Texts of a log need a hash with a random seed: a log could
+/// be made of texts that have the same hash.
 #[derive(Default)]
 pub(crate) struct Hash(u64);
 
@@ -172,7 +175,7 @@ pub(crate) type Map<K, V> = HashMap<K, V, BuildHasherDefault<Hash>>;
 /// The unique values of a dictionary, with their keys.
 #[derive(Debug, Default)]
 pub(crate) struct Dictionary {
-    keys: Map<Arc<str>, i32>,
+    keys: HashMap<Arc<str>, i32>,
     values: Vec<Arc<str>>,
 }
 
@@ -198,34 +201,50 @@ impl Dictionary {
         self.values.len()
     }
 
-    pub(crate) fn values(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn values(&self) -> impl Iterator<Item = &str> + Clone {
         self.values.iter().map(AsRef::as_ref)
     }
 
     /// Returns the values as an array.
-    pub(crate) fn array(&self) -> ArrayRef {
-        Arc::new(StringArray::from_iter_values(self.values()))
+    ///
+    /// # Errors
+    /// If the values have more than 2 GiB.
+    pub(crate) fn array(&self) -> Result<ArrayRef> {
+        strings(self.values())
     }
+}
+
+/// Returns an array of texts.
+///
+/// # Errors
+/// If the texts have more than 2 GiB.
+pub(crate) fn strings<'t>(texts: impl Iterator<Item = &'t str> + Clone) -> Result<ArrayRef> {
+    let size: usize = texts.clone().map(str::len).sum();
+    if i32::try_from(size).is_err() {
+        return Err(Error::Encoding(format!("the texts of a column have {size} bytes, more than a column can have")));
+    }
+    Ok(Arc::new(StringArray::from_iter_values(texts)))
 }
 
 /// The names of a code that the library knows. All batches share the array.
 #[derive(Debug)]
 pub(crate) struct Known {
-    names: Dictionary,
+    keys: Map<&'static str, i32>,
+    names: Vec<&'static str>,
     array: ArrayRef,
 }
 
 impl Known {
-    pub(crate) fn new<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
-        let mut dictionary = Dictionary::default();
+    pub(crate) fn new(names: impl IntoIterator<Item = &'static str>) -> Self {
+        let mut known = Self { keys: Map::default(), names: Vec::new(), array: new_empty_array(&DataType::Utf8) };
         for name in names {
-            dictionary.key(name);
+            if let Entry::Vacant(entry) = known.keys.entry(name) {
+                entry.insert(i32::try_from(known.names.len()).unwrap_or(i32::MAX));
+                known.names.push(name);
+            }
         }
-        Self { array: dictionary.array(), names: dictionary }
-    }
-
-    pub(crate) fn get(&self, name: &str) -> Option<i32> {
-        self.names.get(name)
+        known.array = Arc::new(StringArray::from_iter_values(&known.names));
+        known
     }
 }
 
@@ -234,13 +253,16 @@ impl Known {
 pub(crate) struct Names<'k> {
     known: &'k Known,
     unknown: Dictionary,
+    /// The keys of names with a fixed address, by address and length.
+    fixed: Map<(usize, usize), i32>,
     keys: Numbers<i32>,
     scratch: String,
 }
 
 impl<'k> Names<'k> {
     pub(crate) fn new(known: &'k Known) -> Self {
-        Self { known, unknown: Dictionary::default(), keys: Numbers::new(), scratch: String::new() }
+        let (unknown, fixed) = (Dictionary::default(), Map::default());
+        Self { known, unknown, fixed, keys: Numbers::new(), scratch: String::new() }
     }
 
     /// Returns the key of a displayed name.
@@ -250,7 +272,7 @@ impl<'k> Names<'k> {
         self.scratch.clear();
         // Appending to memory does not fail.
         let _ = write!(self.scratch, "{name}");
-        if let Some(key) = self.known.get(&self.scratch) {
+        if let Some(&key) = self.known.keys.get(self.scratch.as_str()) {
             return key;
         }
         i32::try_from(self.known.names.len()).unwrap_or(i32::MAX).saturating_add(self.unknown.key(&self.scratch))
@@ -267,19 +289,26 @@ impl<'k> Names<'k> {
         self.keys.set(row, key);
     }
 
-    /// Sets the name of a row, unless the name is empty.
+    /// Sets the name of a row to a name with a fixed address.
     #[inline]
-    pub(crate) fn set_unless_empty(&mut self, row: usize, name: impl fmt::Display) {
-        let key = self.key(name);
-        if !self.scratch.is_empty() {
-            self.keys.set(row, key);
-        }
+    pub(crate) fn set_fixed(&mut self, row: usize, name: &'static str) {
+        let address = (name.as_ptr() as usize, name.len());
+        let key = match self.fixed.get(&address) {
+            Some(&key) => key,
+            None => {
+                let key = self.key(name);
+                self.fixed.insert(address, key);
+                key
+            }
+        };
+        self.keys.set(row, key);
     }
 
     /// Removes all rows.
     pub(crate) fn clear(&mut self) {
         self.keys.clear();
         self.unknown = Dictionary::default();
+        self.fixed.clear();
     }
 
     /// Returns the array of all rows and empties the store.
@@ -288,7 +317,8 @@ impl<'k> Names<'k> {
             Arc::clone(&self.known.array)
         } else {
             let unknown = std::mem::take(&mut self.unknown);
-            Arc::new(StringArray::from_iter_values(self.known.names.values().chain(unknown.values())))
+            self.fixed.clear();
+            strings(self.known.names.iter().copied().chain(unknown.values()))?
         };
         Ok(DictionaryArray::try_new(self.keys.finish(rows), values)?)
     }

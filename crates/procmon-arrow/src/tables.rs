@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use arrow_array::types::{Int32Type, Int64Type};
 use arrow_array::{
-    ArrayRef, BooleanArray, DictionaryArray, Int32Array, Int64Array, PrimitiveArray, RecordBatch, StringArray,
-    UInt32Array, UInt64Array,
+    ArrayRef, BooleanArray, DictionaryArray, Int32Array, Int64Array, PrimitiveArray, RecordBatch, UInt32Array,
+    UInt64Array,
 };
 use arrow_schema::Schema;
 use procmon_parser::{FileTime, Index, Log, Module, Process};
@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::parquet::write_table;
 use crate::schema::{ColumnInfo, HostColumn, ModuleColumn, ProcessColumn, SystemColumn, Timestamps};
 use crate::source::{architecture, last, metadata, timestamp};
-use crate::store::Dictionary;
+use crate::store::{Dictionary, strings};
 
 /// A table that accompanies the events of a log.
 ///
@@ -117,11 +117,13 @@ impl Table {
 fn names<'t>(texts: impl Iterator<Item = &'t str>) -> Result<ArrayRef> {
     let mut dictionary = Dictionary::default();
     let keys: Int32Array = texts.map(|text| Some(dictionary.key(text))).collect();
-    Ok(Arc::new(DictionaryArray::<Int32Type>::try_new(keys, dictionary.array())?))
+    Ok(Arc::new(DictionaryArray::<Int32Type>::try_new(keys, dictionary.array()?)?))
 }
 
-fn texts<T: AsRef<str>>(texts: impl Iterator<Item = T>) -> ArrayRef {
-    Arc::new(StringArray::from_iter_values(texts))
+/// Returns a column of texts that each row has of its own.
+fn texts<T: AsRef<str>>(texts: impl Iterator<Item = T>) -> Result<ArrayRef> {
+    let texts: Vec<T> = texts.collect();
+    strings(texts.iter().map(AsRef::as_ref))
 }
 
 fn time_column(list: impl Iterator<Item = Option<FileTime>>, timestamps: Timestamps) -> ArrayRef {
@@ -148,7 +150,7 @@ fn processes(files: &[(&str, &Index)], timestamps: Timestamps) -> Result<Vec<Arr
             ProcessColumn::ParentPid => number(|process| process.parent_pid()),
             ProcessColumn::Name => text(|process| process.name())?,
             ProcessColumn::ImagePath => text(|process| process.image_path())?,
-            ProcessColumn::CommandLine => texts(rows.iter().map(|(_, process)| process.command_line())),
+            ProcessColumn::CommandLine => text(|process| process.command_line())?,
             ProcessColumn::User => text(|process| process.user())?,
             ProcessColumn::Integrity => text(|process| process.integrity())?,
             ProcessColumn::Session => number(|process| process.session()),
@@ -215,14 +217,14 @@ fn systems(files: &[(&str, &Index)], timestamps: Timestamps) -> Result<Vec<Array
     let column = |column| -> Result<ArrayRef> {
         Ok(match column {
             SystemColumn::Log => names(files.iter().map(|&(log, _)| log))?,
-            SystemColumn::Computer => text(|index| index.system().computer_name.clone()),
-            SystemColumn::OsName => text(|index| index.system().os_name()),
+            SystemColumn::ComputerName => text(|index| index.system().computer_name.clone())?,
+            SystemColumn::OsName => text(|index| index.system().os_name())?,
             SystemColumn::OsMajor => number(|index| index.system().os_major),
             SystemColumn::OsMinor => number(|index| index.system().os_minor),
             SystemColumn::OsBuild => number(|index| index.system().os_build),
             SystemColumn::IsServer => flag(|index| index.system().is_server),
-            SystemColumn::ServicePack => text(|index| index.system().service_pack.clone()),
-            SystemColumn::SystemRoot => text(|index| index.system().system_root.clone()),
+            SystemColumn::ServicePack => text(|index| index.system().service_pack.clone())?,
+            SystemColumn::SystemRoot => text(|index| index.system().system_root.clone())?,
             SystemColumn::Is64Bit => flag(|index| index.is_64bit()),
             SystemColumn::Processors => number(|index| index.system().processors),
             SystemColumn::PhysicalMemory => {
@@ -242,8 +244,8 @@ fn hosts(files: &[(&str, &Index)]) -> Result<Vec<ArrayRef>> {
     let column = |column| -> Result<ArrayRef> {
         Ok(match column {
             HostColumn::Log => names(rows().map(|(log, _)| log))?,
-            HostColumn::Address => texts(rows().map(|(_, host)| host.ip().to_string())),
-            HostColumn::Name => texts(rows().map(|(_, host)| &host.name)),
+            HostColumn::Address => texts(rows().map(|(_, host)| host.ip().to_string()))?,
+            HostColumn::Name => texts(rows().map(|(_, host)| &host.name))?,
         })
     };
     HostColumn::ALL.iter().map(|&name| column(name)).collect()

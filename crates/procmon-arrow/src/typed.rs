@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use arrow_array::types::{Int32Type, Int64Type, UInt16Type, UInt32Type, UInt64Type};
-use arrow_array::{ArrayRef, DictionaryArray};
+use arrow_array::ArrayRef;
+use arrow_array::types::{ArrowPrimitiveType, Int32Type, Int64Type, UInt16Type, UInt32Type, UInt64Type};
 use procmon_parser::Ticks;
 use procmon_parser::detail::{
     Detail, FileDetail, FileRequest, NetworkDetail, ProcessDetail, ProcessStatistics, ProfilingDetail, RegistryDetail,
@@ -21,103 +21,83 @@ pub(crate) fn nanoseconds(span: Ticks) -> Option<i64> {
     span.0.checked_mul(100).and_then(|span| i64::try_from(span).ok())
 }
 
-/// The columns whose values come from the detail of an event.
-#[derive(Debug)]
-pub(crate) struct Typed<'p> {
-    offset: Numbers<i64>,
-    length: Numbers<i64>,
-    bytes_transferred: Numbers<i64>,
-    desired_access: Numbers<u32>,
-    disposition: Names<'p>,
-    create_options: Numbers<u32>,
-    open_result: Names<'p>,
-    new_path: Texts,
-    registry_type: Names<'p>,
-    registry_data: Texts,
-    registry_length: Numbers<u32>,
-    control_code: Numbers<u32>,
-    local_address: Texts,
-    local_port: Numbers<u16>,
-    remote_address: Texts,
-    remote_port: Numbers<u16>,
-    target_key: Numbers<u32>,
-    target_pid: Numbers<u32>,
-    target_tid: Numbers<u32>,
-    image_base: Numbers<u64>,
-    image_size: Numbers<u32>,
-    exit_status: Numbers<i32>,
-    cpu_user: Numbers<i64>,
-    cpu_kernel: Numbers<i64>,
-    working_set: Numbers<i64>,
-    private_bytes: Numbers<i64>,
-}
-
-/// Returns true if a column is one of those that [`Typed`] fills.
-pub(crate) fn is_typed(column: EventColumn) -> bool {
-    use EventColumn as Column;
-    matches!(
-        column,
-        Column::Offset
-            | Column::Length
-            | Column::BytesTransferred
-            | Column::DesiredAccess
-            | Column::Disposition
-            | Column::CreateOptions
-            | Column::OpenResult
-            | Column::NewPath
-            | Column::RegistryType
-            | Column::RegistryData
-            | Column::RegistryLength
-            | Column::ControlCode
-            | Column::LocalAddress
-            | Column::LocalPort
-            | Column::RemoteAddress
-            | Column::RemotePort
-            | Column::TargetKey
-            | Column::TargetPid
-            | Column::TargetTid
-            | Column::ImageBase
-            | Column::ImageSize
-            | Column::ExitStatus
-            | Column::CpuUserNs
-            | Column::CpuKernelNs
-            | Column::WorkingSet
-            | Column::PrivateBytes
-    )
-}
-
-impl<'p> Typed<'p> {
-    pub(crate) fn new(plan: &'p Plan<'_>) -> Self {
-        Self {
-            offset: Numbers::new(),
-            length: Numbers::new(),
-            bytes_transferred: Numbers::new(),
-            desired_access: Numbers::new(),
-            disposition: Names::new(&plan.dispositions),
-            create_options: Numbers::new(),
-            open_result: Names::new(&plan.open_results),
-            new_path: Texts::new(),
-            registry_type: Names::new(&plan.registry_types),
-            registry_data: Texts::new(),
-            registry_length: Numbers::new(),
-            control_code: Numbers::new(),
-            local_address: Texts::new(),
-            local_port: Numbers::new(),
-            remote_address: Texts::new(),
-            remote_port: Numbers::new(),
-            target_key: Numbers::new(),
-            target_pid: Numbers::new(),
-            target_tid: Numbers::new(),
-            image_base: Numbers::new(),
-            image_size: Numbers::new(),
-            exit_status: Numbers::new(),
-            cpu_user: Numbers::new(),
-            cpu_kernel: Numbers::new(),
-            working_set: Numbers::new(),
-            private_bytes: Numbers::new(),
+/// Declares the columns whose values come from the detail of an event, each with its store: [`Numbers`] by the Arrow type,
+/// [`Names`] by the known names of the plan, or [`Texts`].
+macro_rules! typed {
+    (@type [Numbers $Type:ident]) => { Numbers<<$Type as ArrowPrimitiveType>::Native> };
+    (@type [Names $known:ident]) => { Names<'p> };
+    (@type [Texts]) => { Texts };
+    (@new $plan:ident [Numbers $Type:ident]) => { Numbers::new() };
+    (@new $plan:ident [Names $known:ident]) => { Names::new(&$plan.$known) };
+    (@new $plan:ident [Texts]) => { Texts::new() };
+    (@finish $store:expr, $rows:ident [Numbers $Type:ident]) => { $store.finish::<$Type>($rows) };
+    (@finish $store:expr, $rows:ident [Names $known:ident]) => { $store.finish($rows)? };
+    (@finish $store:expr, $rows:ident [Texts]) => { $store.finish($rows)? };
+    (@size $store:expr, [Texts]) => { $store.size() };
+    (@size $store:expr, $other:tt) => { 0 };
+    ($( $Column:ident $store:ident $kind:tt, )*) => {
+        /// The columns whose values come from the detail of an event.
+        #[derive(Debug)]
+        pub(crate) struct Typed<'p> {
+            $( $store: typed!(@type $kind), )*
         }
-    }
 
+        /// Returns true if a column is one of those that [`Typed`] fills.
+        pub(crate) fn is_typed(column: EventColumn) -> bool {
+            matches!(column, $( EventColumn::$Column )|*)
+        }
+
+        impl<'p> Typed<'p> {
+            pub(crate) fn new(plan: &'p Plan<'_>) -> Self {
+                Self { $( $store: typed!(@new plan $kind), )* }
+            }
+
+            /// Returns the size of all texts, in bytes.
+            pub(crate) fn size(&self) -> usize {
+                [$( typed!(@size self.$store, $kind) ),*].iter().sum()
+            }
+
+            /// Returns the array of a column; `None` for a column that is not one of these.
+            pub(crate) fn finish(&mut self, column: EventColumn, rows: usize) -> Result<Option<ArrayRef>> {
+                Ok(Some(match column {
+                    $( EventColumn::$Column => Arc::new(typed!(@finish self.$store, rows $kind)), )*
+                    _ => return Ok(None),
+                }))
+            }
+        }
+    };
+}
+
+typed! {
+    Offset offset [Numbers Int64Type],
+    Length length [Numbers Int64Type],
+    BytesTransferred bytes_transferred [Numbers Int64Type],
+    DesiredAccess desired_access [Numbers UInt32Type],
+    Disposition disposition [Names dispositions],
+    CreateOptions create_options [Numbers UInt32Type],
+    OpenResult open_result [Names open_results],
+    NewPath new_path [Texts],
+    RegistryType registry_type [Names registry_types],
+    RegistryData registry_data [Texts],
+    RegistryLength registry_length [Numbers UInt32Type],
+    ControlCode control_code [Numbers UInt32Type],
+    LocalAddress local_address [Texts],
+    LocalPort local_port [Numbers UInt16Type],
+    RemoteAddress remote_address [Texts],
+    RemotePort remote_port [Numbers UInt16Type],
+    TargetKey target_key [Numbers UInt32Type],
+    TargetPid target_pid [Numbers UInt32Type],
+    TargetTid target_tid [Numbers UInt32Type],
+    ImageBase image_base [Numbers UInt64Type],
+    ImageSize image_size [Numbers UInt32Type],
+    ExitStatus exit_status [Numbers Int32Type],
+    CpuUserNs cpu_user [Numbers Int64Type],
+    CpuKernelNs cpu_kernel [Numbers Int64Type],
+    WorkingSet working_set [Numbers Int64Type],
+    PrivateBytes private_bytes [Numbers Int64Type],
+}
+
+impl Typed<'_> {
     /// Sets the values of a row.
     #[inline]
     pub(crate) fn set(&mut self, row: usize, detail: &Detail<'_>) {
@@ -267,50 +247,6 @@ impl<'p> Typed<'p> {
     fn memory(&mut self, row: usize, working_set: u64, private_bytes: u64) {
         self.working_set.set(row, working_set.cast_signed());
         self.private_bytes.set(row, private_bytes.cast_signed());
-    }
-
-    /// Returns the size of all texts, in bytes.
-    pub(crate) fn size(&self) -> usize {
-        [&self.new_path, &self.registry_data, &self.local_address, &self.remote_address].map(Texts::size).iter().sum()
-    }
-
-    /// Returns the array of a column; `None` for a column that is not one of these.
-    pub(crate) fn finish(&mut self, column: EventColumn, rows: usize) -> Result<Option<ArrayRef>> {
-        use EventColumn as Column;
-        let names = |names: &mut Names<'_>| -> Result<ArrayRef> {
-            let array: DictionaryArray<Int32Type> = names.finish(rows)?;
-            Ok(Arc::new(array))
-        };
-        let texts = |texts: &mut Texts| -> Result<ArrayRef> { Ok(Arc::new(texts.finish(rows)?)) };
-        Ok(Some(match column {
-            Column::Offset => Arc::new(self.offset.finish::<Int64Type>(rows)),
-            Column::Length => Arc::new(self.length.finish::<Int64Type>(rows)),
-            Column::BytesTransferred => Arc::new(self.bytes_transferred.finish::<Int64Type>(rows)),
-            Column::DesiredAccess => Arc::new(self.desired_access.finish::<UInt32Type>(rows)),
-            Column::Disposition => names(&mut self.disposition)?,
-            Column::CreateOptions => Arc::new(self.create_options.finish::<UInt32Type>(rows)),
-            Column::OpenResult => names(&mut self.open_result)?,
-            Column::NewPath => texts(&mut self.new_path)?,
-            Column::RegistryType => names(&mut self.registry_type)?,
-            Column::RegistryData => texts(&mut self.registry_data)?,
-            Column::RegistryLength => Arc::new(self.registry_length.finish::<UInt32Type>(rows)),
-            Column::ControlCode => Arc::new(self.control_code.finish::<UInt32Type>(rows)),
-            Column::LocalAddress => texts(&mut self.local_address)?,
-            Column::LocalPort => Arc::new(self.local_port.finish::<UInt16Type>(rows)),
-            Column::RemoteAddress => texts(&mut self.remote_address)?,
-            Column::RemotePort => Arc::new(self.remote_port.finish::<UInt16Type>(rows)),
-            Column::TargetKey => Arc::new(self.target_key.finish::<UInt32Type>(rows)),
-            Column::TargetPid => Arc::new(self.target_pid.finish::<UInt32Type>(rows)),
-            Column::TargetTid => Arc::new(self.target_tid.finish::<UInt32Type>(rows)),
-            Column::ImageBase => Arc::new(self.image_base.finish::<UInt64Type>(rows)),
-            Column::ImageSize => Arc::new(self.image_size.finish::<UInt32Type>(rows)),
-            Column::ExitStatus => Arc::new(self.exit_status.finish::<Int32Type>(rows)),
-            Column::CpuUserNs => Arc::new(self.cpu_user.finish::<Int64Type>(rows)),
-            Column::CpuKernelNs => Arc::new(self.cpu_kernel.finish::<Int64Type>(rows)),
-            Column::WorkingSet => Arc::new(self.working_set.finish::<Int64Type>(rows)),
-            Column::PrivateBytes => Arc::new(self.private_bytes.finish::<Int64Type>(rows)),
-            _ => return Ok(None),
-        }))
     }
 }
 

@@ -60,17 +60,23 @@ fn name(column: Column) -> String {
 #[derive(Clone, Debug)]
 pub(crate) struct ColumnList {
     procmon: Result<Columns, String>,
-    typed: Option<procmon_arrow::Columns>,
+    typed: Result<procmon_arrow::Columns, String>,
 }
 
 impl FromStr for ColumnList {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (procmon, typed) = (text.parse(), procmon_arrow::Columns::parse(text).ok());
-        match procmon {
-            Err(message) if typed.is_none() => Err(message),
-            procmon => Ok(Self { procmon, typed }),
+        let typed = procmon_arrow::Columns::parse(text).map_err(|error| {
+            let names: Vec<_> = EventColumn::ALL.iter().map(|column| column.info().name).collect();
+            format!("{error}; the columns of Parquet and Arrow are: {}", names.join(", "))
+        });
+        let list = Self { procmon: text.parse(), typed };
+        let is_typed = |name: &str| name.contains('_') || EventColumn::named(name).is_some();
+        match (&list.procmon, &list.typed) {
+            (Err(_), Err(message)) if text.split(',').all(|name| is_typed(name.trim())) => Err(message.clone()),
+            (Err(message), Err(_)) => Err(message.clone()),
+            _ => Ok(list),
         }
     }
 }
@@ -83,10 +89,7 @@ impl ColumnList {
 
     /// Returns the list as typed columns.
     pub(crate) fn typed(&self) -> Result<procmon_arrow::Columns, Failure> {
-        self.typed.clone().ok_or_else(|| {
-            let names: Vec<_> = EventColumn::ALL.iter().map(|column| column.info().name).collect();
-            Failure::Usage(format!("--columns: the columns of this format are: {}", names.join(", ")))
-        })
+        self.typed.clone().map_err(Failure::Usage)
     }
 }
 

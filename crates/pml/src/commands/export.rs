@@ -24,7 +24,7 @@ use crate::io::output::{self, Output};
 use crate::term::report_unreadable;
 use crate::view::export::{self, Export};
 use crate::view::lake::Lake;
-use crate::view::typed::Typed;
+use crate::view::typed::{self, Typed};
 
 #[derive(Debug, Args)]
 pub(crate) struct ExportArgs {
@@ -64,7 +64,7 @@ pub(crate) struct ExportArgs {
     select: SelectArgs,
     /// Columns to write, separated by commas.
     ///
-    /// "default" stands for the 27 columns of Procmon 3.94; "all" adds Process Start and
+    /// "default" is the 27 columns of Procmon 3.94; "all" adds Process Start and
     /// High Resolution Process Start. Without this option, CSV and XML
     /// have the columns of the configuration, or else the default columns. JSON Lines then has all values of an event
     /// in typed fields; with this option it has the text of the columns. Parquet and Arrow have other columns, such as
@@ -189,8 +189,9 @@ fn to_columns(args: &ExportArgs, format: Format, selection: &Selection) -> Resul
     let matches = |event: Event<'_>| selector.matches(event);
     let typed = Typed { columns, style, threads: args.threads, no_progress: args.input.no_progress };
     let summary = typed.write(format, &mut output, path, &inputs, &matches)?;
+    let names = typed::log_names(&inputs);
     for (table, output, path) in &mut outputs {
-        typed.write_table(*table, output, path, &inputs)?;
+        typed.write_table(*table, output, path, &inputs, &names)?;
     }
     input::check_unchanged(&inputs)?;
     for (_, output, _) in outputs {
@@ -222,7 +223,7 @@ fn to_lake(args: &ExportArgs) -> Result<Outcome, Failure> {
         selection: &selection,
         options,
     };
-    lake.write(&mut input::open_one_by_one(&args.input))
+    lake.write(&mut input::find(&args.input))
 }
 
 /// Reports the number of rows, and returns `opened` unless an event cannot be read.
@@ -259,7 +260,9 @@ fn format(args: &ExportArgs) -> Result<(Format, Compression), Failure> {
 fn check(args: &ExportArgs, format: Format) -> Result<(), Failure> {
     let wrong = |option: &str, needs: &str| Err(Failure::Usage(format!("{option} needs --format {needs}")));
     match format {
-        Format::Xml if args.log_names != When::Never => wrong("--log-names", "csv or jsonl"),
+        Format::Xml | Format::Parquet | Format::Arrow if args.log_names != When::Never => {
+            wrong("--log-names", "csv or jsonl")
+        }
         Format::Csv if args.stacks => wrong("--stacks", "xml, jsonl, parquet or arrow"),
         Format::Jsonl => args.tables.check(format),
         _ if args.timesketch => wrong("--timesketch", "jsonl"),

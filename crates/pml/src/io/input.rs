@@ -156,8 +156,8 @@ pub(crate) fn report_failures<T>(done: Vec<T>, mut failures: Vec<Failure>) -> Re
 /// Opens the logs of a command line. Returns those that can be opened, and the failures of the others.
 pub(crate) fn open_each(args: &InputArgs) -> (Vec<Input>, Vec<Failure>) {
     let (mut inputs, mut failures) = (Vec::new(), Vec::new());
-    for input in open_one_by_one(args) {
-        match input {
+    for found in find(args) {
+        match found.and_then(|found| found.open()) {
             Ok(input) => inputs.push(input),
             Err(failure) => failures.push(failure),
         }
@@ -165,28 +165,42 @@ pub(crate) fn open_each(args: &InputArgs) -> (Vec<Input>, Vec<Failure>) {
     (inputs, failures)
 }
 
-/// Returns an iterator that opens the logs of a command line.
-pub(crate) fn open_one_by_one(args: &InputArgs) -> impl Iterator<Item = Result<Input, Failure>> {
+/// A log that is not open yet.
+#[derive(Debug)]
+pub(crate) struct Found {
+    path: PathBuf,
+    paths: Vec<PathBuf>,
+    single_file: bool,
+}
+
+impl Found {
+    /// Opens the log.
+    pub(crate) fn open(self) -> Result<Input, Failure> {
+        let Self { path, paths, single_file } = self;
+        let options = OpenOptions::new().single_file(single_file);
+        let input = Input::open(&path, paths, &options).map_err(suggest_recovery)?;
+        input.report_unrelated();
+        Ok(input)
+    }
+}
+
+/// Returns an iterator over the logs of a command line. The files of one capture are found once.
+pub(crate) fn find(args: &InputArgs) -> impl Iterator<Item = Result<Found, Failure>> {
     let mut seen = HashSet::new();
     let paths = args.logs.iter().flat_map(|named| match logs_at(named) {
         Ok(paths) => paths.into_iter().map(Ok).collect(),
         Err(failure) => vec![Err(failure)],
     });
-    paths.filter_map(move |path| path.and_then(|path| open_unseen(&path, args.single_file, &mut seen)).transpose())
+    paths.filter_map(move |path| path.and_then(|path| find_unseen(path, args.single_file, &mut seen)).transpose())
 }
 
-/// Opens a log; returns `None` if its files are already in `seen`.
-fn open_unseen(path: &Path, single_file: bool, seen: &mut HashSet<Vec<PathBuf>>) -> Result<Option<Input>, Failure> {
-    let single_file = single_file || is_stream(path);
-    let paths = files(path, single_file)?;
+/// Finds the files of a log; returns `None` if they are already in `seen`.
+fn find_unseen(path: PathBuf, single_file: bool, seen: &mut HashSet<Vec<PathBuf>>) -> Result<Option<Found>, Failure> {
+    let single_file = single_file || is_stream(&path);
+    let paths = files(&path, single_file)?;
     let identity = |path: &PathBuf| fs::canonicalize(path).unwrap_or_else(|_| path.clone());
-    if !seen.insert(paths.iter().map(identity).collect()) {
-        return Ok(None);
-    }
-    let options = OpenOptions::new().single_file(single_file);
-    let input = Input::open(path, paths, &options).map_err(suggest_recovery)?;
-    input.report_unrelated();
-    Ok(Some(input))
+    let is_new = seen.insert(paths.iter().map(identity).collect());
+    Ok(is_new.then_some(Found { path, paths, single_file }))
 }
 
 /// Returns true if a path is standard input or names a compressed file. Neither can be one of several files of a

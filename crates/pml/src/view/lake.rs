@@ -1,15 +1,15 @@
-//! Conversion of many logs to a folder of Parquet files, which goes on where it was interrupted.
+//! Converts many logs to a folder of Parquet files. A later run continues an interrupted conversion.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::hash::{Hash, Hasher};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use procmon_arrow::Table;
+use procmon_arrow::{SCHEMA_VERSION, Table};
 use procmon_parser::Event;
 
 use crate::args::format::Format;
@@ -17,9 +17,10 @@ use crate::args::select::Selection;
 use crate::args::tables::Partition;
 use crate::error::{Failure, Outcome};
 use crate::io::compress::Compression;
-use crate::io::input::Input;
+
+use crate::io::input::{Found, Input};
 use crate::io::output::Output;
-use crate::term::{counted, note, report_unreadable, warn};
+use crate::term::{counted, note, printable, report_unreadable, warn};
 use crate::view::typed::{Typed, failure};
 
 /// The folder of the table of events.
@@ -40,9 +41,10 @@ pub(crate) struct Lake<'a> {
 
 /// The state that the threads share.
 struct State<'i> {
-    inputs: Mutex<&'i mut (dyn Iterator<Item = Result<Input, Failure>> + Send)>,
-    /// The files of events that were written or found.
-    targets: Mutex<HashSet<PathBuf>>,
+    logs: Mutex<&'i mut (dyn Iterator<Item = Result<Found, Failure>> + Send)>,
+    /// The identities of the logs that were converted or found.
+    identities: Mutex<HashSet<String>>,
+    has_warned: AtomicBool,
     converted: AtomicUsize,
     skipped: AtomicUsize,
     incomplete: AtomicUsize,
@@ -58,13 +60,14 @@ impl Lake<'_> {
     /// Converts the logs, several at a time. A log that cannot be converted does not stop the others.
     pub(crate) fn write(
         &self,
-        inputs: &mut (dyn Iterator<Item = Result<Input, Failure>> + Send),
+        logs: &mut (dyn Iterator<Item = Result<Found, Failure>> + Send),
     ) -> Result<Outcome, Failure> {
         fs::create_dir_all(self.folder).map_err(|error| Failure::file(self.folder, error))?;
         let threads = self.typed.threads.or_else(|| thread::available_parallelism().ok());
         let state = State {
-            inputs: Mutex::new(inputs),
-            targets: Mutex::default(),
+            logs: Mutex::new(logs),
+            identities: Mutex::default(),
+            has_warned: AtomicBool::new(false),
             converted: AtomicUsize::new(0),
             skipped: AtomicUsize::new(0),
             incomplete: AtomicUsize::new(0),
@@ -88,9 +91,8 @@ impl Lake<'_> {
 
     fn work(&self, state: &State<'_>) {
         loop {
-            // The lock is held while a log is opened, and not while it is converted.
-            let Some(input) = lock(&state.inputs).next() else { return };
-            if let Err(failure) = input.and_then(|input| self.convert(input, state)) {
+            let Some(found) = lock(&state.logs).next() else { return };
+            if let Err(failure) = found.and_then(Found::open).and_then(|input| self.convert(&input, state)) {
                 let mut failures = lock(&state.failures);
                 if !failures.is_empty() {
                     warn(&failure.message());
@@ -100,34 +102,42 @@ impl Lake<'_> {
         }
     }
 
-    fn convert(&self, input: Input, state: &State<'_>) -> Result<(), Failure> {
-        let target = self.target(EVENTS, &input);
-        if !lock(&state.targets).insert(target.clone()) {
-            let name = input.paths.first().map_or_else(Default::default, |path| path.display().to_string());
-            warn(&format!("{name}: another log has the same events; it is converted once"));
+    fn convert(&self, input: &Input, state: &State<'_>) -> Result<(), Failure> {
+        let identity = identity(input);
+        if !lock(&state.identities).insert(identity.clone()) {
+            warn(&format!("{}: another log has the same events; it is converted once", printable(&input.name())));
             return Ok(());
         }
+        let name = name(input, &identity);
+        let target = self.target(EVENTS, input, &name);
         let options = hex(&self.options);
-        if is_whole(&target, &options) {
+        if let Some(metadata) = metadata(&target).filter(|metadata| is_current(metadata, &options)) {
             state.skipped.fetch_add(1, Ordering::Relaxed);
+            let is_complete = metadata.get("procmon.unreadable_events").is_none_or(|count| count == "0");
+            state.incomplete.fetch_add(usize::from(!is_complete), Ordering::Relaxed);
             return Ok(());
         }
-        let inputs = std::slice::from_ref(&input);
-        for table in self.tables {
-            let path = self.target(table.name(), &input);
-            let mut output = create(&path)?;
-            self.typed.write_table(*table, &mut output, &path, inputs)?;
-            output.finish()?;
-        }
-        // The events come last: a log whose events are there has all of its tables.
-        let mut output = create(&target)?;
         let selector = self.selection.compile(&[&input.log], &self.typed.style)?;
+        if !state.has_warned.swap(true, Ordering::Relaxed) {
+            self.selection.warn(|| input.log.indexes());
+        }
+        let (inputs, names) = (std::slice::from_ref(input), vec![name.clone(); input.log.indexes().len()]);
+        let mut outputs = Vec::new();
+        for table in self.tables {
+            let path = self.target(table.name(), input, &name);
+            let mut output = create(&path)?;
+            self.typed.write_table(*table, &mut output, &path, inputs, &names)?;
+            outputs.push(output);
+        }
+        let mut output = create(&target)?;
         let matches = |event: Event<'_>| selector.matches(event);
-        let exporter = self.typed.exporter(inputs).filter(&matches).metadata(OPTIONS, options);
+        let exporter = self.typed.exporter(names).filter(&matches).metadata(OPTIONS, options);
         let exporter = exporter.threads(NonZero::<usize>::MIN);
         let summary = output.write_seekable(|file| exporter.parquet(file, &input.log));
         let summary = summary.map_err(|error| failure(Some(&target), error))?;
         input.check_unchanged()?;
+        outputs.into_iter().try_for_each(Output::finish)?;
+        // The events come last: a log whose events are there has all of its tables.
         output.finish()?;
         state.converted.fetch_add(1, Ordering::Relaxed);
         if let Some(first) = summary.first_error {
@@ -137,8 +147,8 @@ impl Lake<'_> {
         Ok(())
     }
 
-    /// Returns the file of a table of a log. Its name has the name of the log and a number that identifies its contents.
-    fn target(&self, table: &str, input: &Input) -> PathBuf {
+    /// Returns the file of a table of a log.
+    fn target(&self, table: &str, input: &Input, name: &str) -> PathBuf {
         let mut path = self.folder.join(table);
         let index = input.log.index();
         for partition in self.partitions {
@@ -148,10 +158,26 @@ impl Lake<'_> {
             };
             path.push(format!("{}={}", partition.name(), escape(&value)));
         }
-        let stem = input.paths.first().and_then(|path| Compression::of(path).1.file_stem()).unwrap_or_default();
-        let name = format!("{}-{}.{}", escape(&stem.to_string_lossy()), identity(input), Format::Parquet.extension());
-        path.join(name)
+        path.join(format!("{name}.{}", Format::Parquet.extension()))
     }
+}
+
+/// Returns the name of a log in a folder, in paths and in the column `log`: the name of its file and its identity.
+fn name(input: &Input, identity: &str) -> String {
+    /// The length of the name in bytes that leaves space for the identity and the extension.
+    const LONGEST: usize = 200;
+    let stem = input.paths.first().and_then(|path| Compression::of(path).1.file_stem()).unwrap_or_default();
+    let stem = stem.to_string_lossy();
+    // Spark and pyarrow skip files whose names begin with "_" or ".".
+    let prefix = if stem.starts_with(['_', '.']) || stem.is_empty() { "log" } else { "" };
+    let mut name = prefix.to_owned();
+    for part in stem.chars().map(escape_char) {
+        if name.len() + part.len() > LONGEST {
+            break;
+        }
+        name.push_str(&part);
+    }
+    format!("{name}-{identity}")
 }
 
 /// Creates a file and the folders that contain it.
@@ -162,10 +188,15 @@ fn create(path: &Path) -> Result<Output, Failure> {
     Output::replace(Some(path))
 }
 
-/// Returns true if a file is a complete Parquet file that was written with these options.
-fn is_whole(path: &Path, options: &str) -> bool {
-    let metadata = File::open(path).ok().and_then(|file| procmon_arrow::file_metadata(file).ok());
-    metadata.is_some_and(|metadata| metadata.get(OPTIONS).is_some_and(|of_file| of_file == options))
+/// Returns the metadata of a file, or `None` if it is not a complete Parquet file.
+fn metadata(path: &Path) -> Option<HashMap<String, String>> {
+    File::open(path).ok().and_then(|file| procmon_arrow::file_metadata(file).ok())
+}
+
+/// Returns true if a file with this metadata has the current schema and was written with these options.
+fn is_current(metadata: &HashMap<String, String>, options: &str) -> bool {
+    let has = |key: &str, value: &str| metadata.get(key).is_some_and(|of_file| of_file == value);
+    has(OPTIONS, options) && has("procmon.schema_version", &SCHEMA_VERSION.to_string())
 }
 
 /// Returns a number that identifies the contents of a log: its computer, its size, its times and its processes. A copy
@@ -174,10 +205,10 @@ fn identity(input: &Input) -> String {
     let mut hasher = Fnv::new();
     for index in input.log.indexes() {
         (&index.system().computer_name, index.format_version(), index.event_count()).hash(&mut hasher);
-        index.origin().hash(&mut hasher);
+        (index.is_64bit(), index.origin()).hash(&mut hasher);
         for process in index.processes() {
             (process.key().0, process.name(), process.command_line(), process.user()).hash(&mut hasher);
-            process.start_time().hash(&mut hasher);
+            (process.start_time(), process.modules().count()).hash(&mut hasher);
         }
     }
     format!("{:016x}", hasher.finish())
@@ -215,8 +246,15 @@ fn escape(value: &str) -> String {
     if value.is_empty() {
         return "__HIVE_DEFAULT_PARTITION__".to_owned();
     }
-    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ');
-    value.chars().map(|c| if is_plain(c) { c.to_string() } else { format!("%{:02X}", u32::from(c)) }).collect()
+    value.chars().map(escape_char).collect()
+}
+
+/// Returns a character as a part of a path: escaped byte by byte unless it is a letter, a digit or harmless.
+fn escape_char(c: char) -> String {
+    if c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ') {
+        return c.to_string();
+    }
+    c.encode_utf8(&mut [0; 4]).bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
 #[cfg(test)]
@@ -227,6 +265,7 @@ mod tests {
     fn values_are_escaped() {
         assert_eq!(escape("PC-1"), "PC-1");
         assert_eq!(escape("a/b=c"), "a%2Fb%3Dc");
+        assert_eq!(escape("a\u{2028}b"), "a%E2%80%A8b");
         assert_eq!(escape(""), "__HIVE_DEFAULT_PARTITION__");
     }
 }

@@ -1,5 +1,6 @@
 //! Exports with typed columns: Parquet and Arrow.
 
+use std::collections::HashSet;
 use std::io;
 use std::num::NonZero;
 use std::path::Path;
@@ -38,7 +39,7 @@ impl Typed {
         let logs = &input::logs(inputs)[..];
         let progress = Progress::new(logs.event_count() as u64, self.no_progress);
         let add = |events| progress.add(events);
-        let exporter = self.exporter(inputs).filter(matches).progress(&add);
+        let exporter = self.exporter(log_names(inputs)).filter(matches).progress(&add);
         let summary = match (format, &mut *output) {
             (Format::Arrow, Output::File(_)) => output.write_seekable(|file| exporter.ipc_file(file, logs)),
             (Format::Arrow, _) => exporter.ipc_stream(&mut *output, logs),
@@ -47,43 +48,49 @@ impl Typed {
         summary.map(to_export_summary).map_err(|error| failure(path, error))
     }
 
-    /// Returns an exporter of logs with these options.
-    pub(crate) fn exporter(&self, inputs: &[Input]) -> Exporter<'_> {
-        let exporter =
-            Exporter::new().columns(self.columns.clone()).style(self.style.clone()).log_names(log_names(inputs));
+    /// Returns an exporter of logs with these options. `names` has the name of the log for each file.
+    pub(crate) fn exporter(&self, names: Vec<String>) -> Exporter<'_> {
+        let exporter = Exporter::new().columns(self.columns.clone()).style(self.style.clone()).log_names(names);
         match self.threads {
             Some(threads) => exporter.threads(threads),
             None => exporter,
         }
     }
 
-    /// Writes a table that accompanies the events.
+    /// Writes a table that accompanies the events. `names` has the name of the log for each file.
     pub(crate) fn write_table(
         &self,
         table: Table,
         output: &mut Output,
         path: &Path,
         inputs: &[Input],
+        names: &[String],
     ) -> Result<(), Failure> {
-        let (logs, names) = (&input::logs(inputs)[..], log_names(inputs));
+        let logs = &input::logs(inputs)[..];
         let timestamps = self.columns.resolution();
-        let written = output.write_seekable(|file| table.parquet(file, logs, &names, timestamps));
+        let written = output.write_seekable(|file| table.parquet(file, logs, names, timestamps));
         written.map_err(|error| failure(Some(path), error))
     }
 }
 
-/// Returns the name of the log for each file of the logs: the name of its first file.
-fn log_names(inputs: &[Input]) -> Vec<String> {
+/// Returns the name of the log for each file of the logs: the name of its first file, or its path if two names are
+/// equal, so that a name identifies a log.
+pub(crate) fn log_names(inputs: &[Input]) -> Vec<String> {
     let name = |input: &Input| {
         let name = input.paths.first().and_then(|path| path.file_name());
         name.map_or_else(String::new, |name| name.to_string_lossy().into_owned())
     };
-    inputs.iter().flat_map(|input| vec![name(input); input.log.indexes().len()]).collect()
+    let mut names: Vec<_> = inputs.iter().map(name).collect();
+    if names.iter().collect::<HashSet<_>>().len() < names.len() {
+        names = inputs.iter().map(Input::name).collect();
+    }
+    inputs.iter().zip(names).flat_map(|(input, name)| vec![name; input.log.indexes().len()]).collect()
 }
 
 fn to_export_summary(summary: procmon_arrow::Summary) -> ExportSummary {
     let mut export = ExportSummary::default();
-    export.rows = summary.rows;
+    // The rows of a text export include those of unreadable events.
+    export.rows = summary.rows + summary.unreadable;
     export.unreadable = summary.unreadable;
     export.first_error = summary.first_error;
     export

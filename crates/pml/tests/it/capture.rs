@@ -1,4 +1,4 @@
-//! `pml capture` and `pml report`, with a program that replaces Procmon (`examples/procmon_stand_in.rs`).
+//! `pml capture` and `pml report`, with a program that replaces Procmon (`crates/stand-in`).
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ fn stand_in() -> &'static Path {
         if let Some(path) = std::env::var_os("STAND_IN") {
             return path.into();
         }
-        let build = escargot::CargoBuild::new().example("procmon_stand_in").package("procmon-cli");
+        let build = escargot::CargoBuild::new().package("procmon-stand-in").bin("procmon-stand-in");
         build.manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).run().unwrap().path().to_owned()
     })
 }

@@ -6,6 +6,10 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int32Type;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
 fn pml() -> assert_cmd::Command {
     assert_cmd::cargo::cargo_bin_cmd!("pml")
 }
@@ -72,6 +76,9 @@ fn a_query_selects_rows_and_damaged_events_are_counted() {
     export(0, &[&fixture("sample64.pml"), "-o", path.to_str().unwrap(), "--query", "Result is \"NAME NOT FOUND\""]);
     let rows: u64 = metadata(&path)["procmon.rows"].parse().unwrap();
     assert!(rows > 0 && rows < 165);
+    // Fewer rows are selected than events are unreadable.
+    export(3, &[&damaged, "-o", path.to_str().unwrap(), "--query", "Path is \"no such path\""]);
+    assert_eq!(metadata(&path)["procmon.rows"], "0");
 }
 
 #[test]
@@ -80,8 +87,8 @@ fn options_that_do_not_apply_are_refused() {
     let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     for (arguments, expected) in [
         (vec!["-o", &*file("x.parquet.gz")], "compressed inside"),
-        (vec!["-o", &file("x.arrow"), "--format", "parquet"], "another format"),
-        (vec!["-o", &file("x.parquet"), "--format", "csv"], "another format"),
+        (vec!["-o", &file("x.arrow"), "--format", "parquet"], "contradicts the extension"),
+        (vec!["-o", &file("x.parquet"), "--format", "csv"], "contradicts the extension"),
         (vec!["-o", &file("x.parquet"), "--timesketch"], "--timesketch needs --format jsonl"),
         (vec!["-o", &file("x.csv"), "--detail-json"], "--detail-json needs --format parquet or arrow"),
         (vec!["-o", &file("x.jsonl"), "--timestamps", "us"], "--timestamps needs --format parquet or arrow"),
@@ -95,6 +102,8 @@ fn options_that_do_not_apply_are_refused() {
         (vec!["-o", &file("x.parquet"), "--columns", "PID"], "process_name"),
         (vec!["-o", &file("x.csv"), "--columns", "process_name"], "unknown column"),
         (vec!["-o", &file("x.parquet"), "--columns", "petals"], "unknown column"),
+        (vec!["-o", &file("x.parquet"), "--columns", "time,proces_name"], "unknown column \"proces_name\""),
+        (vec!["-o", &file("x.parquet"), "--log-names", "always"], "--log-names needs --format csv or jsonl"),
     ] {
         let message = message(2, &[&[&*log], &*arguments].concat());
         assert!(message.contains(expected), "{arguments:?}: {message}");
@@ -146,6 +155,76 @@ fn a_folder_is_completed_where_it_was_interrupted() {
     let copy = copy.join("sample64.pml");
     let message = message(0, &[&logs[0], copy.to_str().unwrap(), "-o", lake, "--partition-by", "date"]);
     assert!(message.contains("another log has the same events"), "{message}");
+}
+
+/// Returns the different values of the column `log` of a file.
+fn logs_of(path: &Path) -> Vec<String> {
+    let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap()).unwrap().build().unwrap();
+    let mut logs = Vec::new();
+    for batch in reader {
+        let batch = batch.unwrap();
+        let column = batch.column_by_name("log").unwrap().as_dictionary::<Int32Type>();
+        let names = column.values().as_string::<i32>();
+        logs.extend(column.keys().iter().map(|key| names.value(key.unwrap() as usize).to_owned()));
+        logs.sort();
+        logs.dedup();
+    }
+    logs
+}
+
+#[test]
+fn the_column_log_identifies_a_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (one, other) = (path("a/raw.pml"), path("b/raw.pml"));
+    for (copy, log) in [(&one, "sample64.pml"), (&other, "sample32.pml")] {
+        fs::create_dir_all(Path::new(copy).parent().unwrap()).unwrap();
+        fs::copy(fixture(log), copy).unwrap();
+    }
+    export(0, &[&one, &other, "-o", &path("x.parquet")]);
+    assert_eq!(logs_of(Path::new(&path("x.parquet"))), [&*one, &*other]);
+    export(0, &[&one, "-o", &path("x.parquet")]);
+    assert_eq!(logs_of(Path::new(&path("x.parquet"))), ["raw.pml"]);
+    export(0, &[&one, &other, "-o", &path("lake"), "--partition-by", "date", "--tables"]);
+    let lake = folder.path().join("lake");
+    for file in files(&lake) {
+        let name = Path::new(&file).file_stem().unwrap().to_str().unwrap();
+        assert!(name.starts_with("raw-"), "{file}");
+        // The system has a row for each log; the other tables can be empty.
+        if !file.starts_with("hosts") {
+            assert_eq!(logs_of(&lake.join(&file)), [name], "{file}");
+        }
+    }
+}
+
+/// Spark and pyarrow ignore files whose names begin with an underscore or a dot.
+#[test]
+fn no_name_in_a_folder_is_hidden() {
+    let folder = tempfile::tempdir().unwrap();
+    let (hidden, lake) = (folder.path().join("_boot.pml"), folder.path().join("lake"));
+    fs::copy(fixture("sample64.pml"), &hidden).unwrap();
+    export(0, &[hidden.to_str().unwrap(), "-o", lake.to_str().unwrap(), "--partition-by", "date"]);
+    let name = files(&lake).pop().unwrap();
+    assert!(Path::new(&name).file_name().unwrap().to_str().unwrap().starts_with("log_boot-"), "{name}");
+}
+
+#[test]
+fn a_folder_remembers_unreadable_events_and_the_schema() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = [&fixture("damaged.pml"), "-o", folder.path().to_str().unwrap(), "--partition-by", "date"];
+    assert!(message(3, &arguments).contains("1 log was converted"));
+    assert!(message(3, &arguments).contains("1 were complete already"));
+    let path = folder.path().join(files(folder.path()).pop().unwrap());
+    let of_file = metadata(&path);
+    assert_eq!(of_file["procmon.schema_version"], procmon_arrow::SCHEMA_VERSION.to_string());
+    // A file of another version of the schema is written again.
+    let mut bytes = fs::read(&path).unwrap();
+    let key = b"procmon.schema_version";
+    for at in (0..bytes.len() - key.len()).filter(|&at| bytes[at..].starts_with(key)).collect::<Vec<_>>() {
+        bytes[at + key.len() - 1] = b'N';
+    }
+    fs::write(&path, bytes).unwrap();
+    assert!(message(3, &arguments).contains("1 log was converted"));
 }
 
 #[test]

@@ -140,7 +140,7 @@ fn json_of_a_damaged_log_has_objects_for_unreadable_events() {
 fn options_that_do_not_fit_the_format_are_wrong_usage() {
     let log = fixture("sample64.pml");
     for (arguments, needs) in [
-        (["--stacks", "--format", "csv"].as_slice(), "xml or jsonl"),
+        (["--stacks", "--format", "csv"].as_slice(), "xml, jsonl, parquet or arrow"),
         (&["--timesketch", "--format", "xml"], "jsonl"),
         (&["--threads", "0"], "at least 1"),
     ] {

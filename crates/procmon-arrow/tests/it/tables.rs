@@ -1,8 +1,11 @@
 //! The tables that accompany the events.
 
+use std::io::Cursor;
+
 use arrow_array::RecordBatch;
 use procmon_arrow::{Table, Timestamps};
-use procmon_parser::{FileTime, LogsReader};
+use procmon_parser::write::ProcessInfo;
+use procmon_parser::{FileTime, LogsReader, LogsWriter, PointerWidth, SystemInfo};
 
 use crate::open;
 use crate::support::{cell, read_parquet};
@@ -27,6 +30,21 @@ fn nanoseconds(time: FileTime) -> Option<String> {
 
 fn some(text: impl ToString) -> Option<String> {
     Some(text.to_string())
+}
+
+/// A string of the log can be shared by all processes.
+#[test]
+fn a_long_command_line_is_stored_once() {
+    let mut writer = LogsWriter::new(Cursor::new(Vec::new()), &SystemInfo::new(PointerWidth::Bits64)).unwrap();
+    for pid in 0..300 {
+        let mut process = ProcessInfo::new(pid, "a.exe");
+        process.command_line = "x".repeat(1 << 20).as_str().into();
+        writer.add_process(&process).unwrap();
+    }
+    let log = LogsReader::new(writer.finish().unwrap().into_inner()).unwrap();
+    let table = Table::Processes.batch(&log, &[], Timestamps::default()).unwrap();
+    assert_eq!(table.num_rows(), 300);
+    assert!(table.get_array_memory_size() < 4 << 20);
 }
 
 const LOGS: [&str; 5] = ["sample64.pml", "sample32.pml", "version7.pml", "empty.pml", "damaged.pml"];

@@ -198,8 +198,13 @@ fn unclosed(mut log: Vec<u8>, without_events: bool) -> Vec<u8> {
 
 /// Copies all files of the capture that a log belongs to.
 fn write_parts(source: &Path, log: &Path) {
-    for (number, part) in procmon_parser::segment_paths(source).unwrap().iter().enumerate() {
-        let name = if number == 0 { log.to_owned() } else { log.with_file_name(format!("raw-{number}.pml")) };
-        fs::copy(part, name).unwrap();
+    let numbered = |number: usize, path: &Path, stem: &str| match number {
+        0 => path.to_owned(),
+        _ => path.with_file_name(format!("{stem}-{number}.pml")),
+    };
+    let stem = source.file_stem().unwrap().to_str().unwrap();
+    let parts = (0..).map(|number| (number, numbered(number, source, stem)));
+    for (number, part) in parts.take_while(|(_, part)| part.exists()) {
+        fs::copy(part, numbered(number, log, "raw")).unwrap();
     }
 }
