@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds `pml` for a target and packs it with its manual pages, completions and licenses.
+# Builds `pml` for a target and packs it with its manual pages, completions and the licenses of all its packages.
 #
 #   scripts/package-binaries.sh TARGET
 #
@@ -28,6 +28,7 @@ program=target/$target/release/pml$suffix
 rm -rf "${dist:?}/$name"
 mkdir -p "$dist/$name/man" "$dist/$name/completions"
 cp "$program" README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE "$dist/$name/"
+scripts/third-party-notices.py --target "$target" >"$dist/$name/THIRD-PARTY.txt"
 "$program" man "$dist/$name/man"
 for shell in bash elvish fish powershell zsh; do
     "$program" completions "$shell" >"$dist/$name/completions/pml.$shell"
