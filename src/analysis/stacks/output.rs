@@ -120,7 +120,7 @@ impl FoldedLine {
         // Writing to a string does not fail.
         let _ = match (row.pid, row.offset) {
             (Some(pid), _) => fmt::write(&mut self.text, format_args!(" ({pid})")),
-            (_, Some(offset)) => fmt::write(&mut self.text, format_args!("+{offset:#x}")),
+            (_, Some(offset)) => fmt::write(&mut self.text, format_args!("!{offset:#x}")),
             _ => Ok(()),
         };
         self.ends.push(self.text.len());
