@@ -94,7 +94,8 @@ mod tests {
 
     #[test]
     fn strings_survive_a_round_trip() {
-        let all: String = (0..0x100_u32).chain([0x2028, 0x202E, 0xFFFD, 0xFFFF, 0x1F600]).filter_map(char::from_u32).collect();
+        let all: String =
+            (0..0x100_u32).chain([0x2028, 0x202E, 0xFFFD, 0xFFFF, 0x1F600]).filter_map(char::from_u32).collect();
         let mut json = Json::default();
         json.text(&all);
         assert_eq!(serde_json::from_str::<String>(&json.text).unwrap(), all);

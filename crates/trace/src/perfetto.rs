@@ -55,13 +55,7 @@ struct Track {
 
 impl<'a, W: io::Write> Perfetto<'a, W> {
     /// Writes the start of a trace.
-    pub(crate) fn begin<L: Log + ?Sized>(
-        out: W,
-        log: &L,
-        title: &str,
-        style: &'a Style,
-        has_stacks: bool,
-    ) -> Self {
+    pub(crate) fn begin<L: Log + ?Sized>(out: W, log: &L, title: &str, style: &'a Style, has_stacks: bool) -> Self {
         let directory = Directory::new(log);
         let processes = vec![Known::default(); directory.len()];
         let clock = Clock::new(log);

@@ -17,7 +17,8 @@ const BUFFER: usize = 1 << 16;
 
 /// Writes the call trees of all processes.
 pub(crate) fn write(mut out: impl io::Write, tree: &StackTree<'_>, title: &str, weight: StackWeight) -> Result<()> {
-    let mut file = File { out: &mut out, json: Json::default(), frames: Frames::default(), weight, profiles: 0, is_open: false };
+    let mut file =
+        File { out: &mut out, json: Json::default(), frames: Frames::default(), weight, profiles: 0, is_open: false };
     file.begin(title);
     let mut profile = Profile::default();
     for row in tree.rows().skip(1) {

@@ -187,7 +187,12 @@ impl std::fmt::Display for Xml<'_> {
                 '<' => f.write_str("&lt;")?,
                 '>' => f.write_str("&gt;")?,
                 '"' => f.write_str("&quot;")?,
-                '\u{FFFE}' | '\u{FFFF}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {
+                '\u{FFFE}'
+                | '\u{FFFF}'
+                | '\u{200E}'
+                | '\u{200F}'
+                | '\u{202A}'..='\u{202E}'
+                | '\u{2066}'..='\u{2069}' => {
                     f.write_char(char::REPLACEMENT_CHARACTER)?;
                 }
                 _ if c.is_control() => f.write_char(char::REPLACEMENT_CHARACTER)?,

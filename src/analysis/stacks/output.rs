@@ -25,7 +25,8 @@ impl StackTree<'_> {
     /// the innermost one, separated by semicolons, then a space and a number. The number covers the events whose stack
     /// ends at the last frame of the line.
     ///
-    /// A name is cut after 255 characters. Semicolons and control characters in names become `_`.
+    /// A frame is `module!offset`, such as `ntdll.dll!0x1a2b`. A name is cut after 255 characters. Semicolons and control
+    /// characters in names become `_`.
     ///
     /// ```
     /// use procmon_parser::analysis::{Analysis, StackOrder, StackSummary, StackWeight};
