@@ -20,8 +20,18 @@ pub(crate) fn write_frame<W: Write>(out: &mut W, frame: Frame<'_>) -> fmt::Resul
     }
 }
 
+/// Writes the name of a frame in one line: control characters become `_`, as in folded stacks.
 fn write_name<W: Write>(out: &mut W, module: &str, offset: u64) -> fmt::Result {
-    write!(out, "{}!{offset:#x}", cut(module, NAME))
+    write_visible(out, module)?;
+    write!(out, "!{offset:#x}")
+}
+
+fn write_visible<W: Write>(out: &mut W, name: &str) -> fmt::Result {
+    for (number, part) in cut(name, NAME).split(char::is_control).enumerate() {
+        out.write_str(if number > 0 { "_" } else { "" })?;
+        out.write_str(part)?;
+    }
+    Ok(())
 }
 
 /// Returns the name of a row of a call tree: a frame, a module, or a process with its PID.
@@ -29,9 +39,11 @@ pub(crate) fn row_name(row: &StackRow<'_>) -> String {
     let mut name = String::new();
     // Writing to a string does not fail.
     let _ = match (row.kind, row.pid, row.offset) {
-        (StackRowKind::Process, Some(pid), _) => write!(name, "{} ({pid})", cut(row.name, NAME)),
+        (StackRowKind::Process, Some(pid), _) => {
+            write_visible(&mut name, row.name).and_then(|()| write!(name, " ({pid})"))
+        }
         (_, _, Some(offset)) => write_name(&mut name, row.name, offset),
-        _ => name.write_str(cut(row.name, NAME)),
+        _ => write_visible(&mut name, row.name),
     };
     name
 }

@@ -9,10 +9,10 @@ use crate::directory::Id;
 /// The most characters of the name of a module or of a process.
 pub(crate) const NAME: usize = 255;
 
-/// Writes the name of the operation of an event; for an operation without a name, its code.
+/// Writes the name of the operation of an event; its code if it has no name.
 pub(crate) fn write_operation<W: Write>(out: &mut W, event: Event<'_>, style: &Style) -> fmt::Result {
     match event.operation_name() {
-        "" => write!(out, "{}", event.operation()),
+        "" => write!(out, "<Unknown {}>", event.operation_code()),
         _ => event.text_in(Column::OPERATION, style).write_to(out),
     }
 }
