@@ -22,7 +22,9 @@ use crate::io::progress::Progress;
 use crate::term::{counted, report_unreadable, warn};
 use crate::view::export::failure;
 
+// `--to` is the format here; the end of the range of times is `--until`.
 #[derive(Debug, Args)]
+#[command(mut_arg("to", |to| to.alias(None::<&str>).long("until")))]
 pub(crate) struct TraceArgs {
     #[command(flatten)]
     input: InputArgs,
@@ -36,8 +38,8 @@ pub(crate) struct TraceArgs {
     ///
     /// The extensions are .perfetto.json, .firefox.json, .speedscope.json, .folded and .svg. A file with any other
     /// extension needs this option.
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    to: Option<TraceFormat>,
+    #[arg(long = "to", value_enum, value_name = "FORMAT")]
+    format: Option<TraceFormat>,
     /// Weight of a stack (speedscope, folded and svg).
     #[arg(long, value_enum, value_name = "WEIGHT", default_value_t = Weight::Count)]
     weight: Weight,
@@ -129,7 +131,7 @@ fn format(args: &TraceArgs) -> Result<(TraceFormat, Compression), Failure> {
         let (compression, name) = Compression::of(path);
         (compression, Some(name))
     });
-    let format = TraceFormat::choose(name, args.to)?;
+    let format = TraceFormat::choose(name, args.format)?;
     let wrong = |option: &str, needs: &str| Err(Failure::Usage(format!("{option} needs --to {needs}")));
     match format {
         TraceFormat::Perfetto | TraceFormat::Firefox if args.weight == Weight::Time => {
