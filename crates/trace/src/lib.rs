@@ -53,11 +53,10 @@
 //!
 //! # Choice of formats
 //!
-//! *Perfetto:* the Trace Event Format, not Perfetto's protocol buffers. The only maintained crate that writes them,
-//! `perfetto-sdk`, records the program in which it runs, and builds a C++ library of 100,000 lines;
-//! `tracing-perfetto` is a subscriber of `tracing`. JSON is also read by other viewers, and by people. Its price is
-//! that Perfetto ignores the stacks of the format, so the stack is an argument, which is
-//! [optional](TraceWriter::stacks).
+//! *Perfetto:* the Trace Event Format, not Perfetto's protocol buffers. The maintained crates for these record the
+//! program in which they run: `perfetto-sdk` links Perfetto's C library, and `tracing-perfetto` is a layer of `tracing`.
+//! JSON is also read by other viewers, and by people. Perfetto ignores the stacks of the format, so the stack is an
+//! argument, which is [optional](TraceWriter::stacks).
 //!
 //! *Flame graphs:* the crate `inferno` has the license CDDL-1.0, which this project does not accept. The flame graph
 //! here has no scripts.

@@ -41,7 +41,8 @@ pub struct Summary {
     pub slices: u64,
     /// The number of instants.
     pub instants: u64,
-    /// The number of values of counters. In Perfetto, a counter of CPU time has a value for each mode.
+    /// The number of values of counters: 3 for a sample of a process. In Perfetto, there is a 4th one for the CPU use
+    /// since the previous sample, and a sample of a thread has one, of which each mode and the context switches are parts.
     pub counters: u64,
     /// The number of samples. In a call tree, these are the events whose stacks were counted.
     pub samples: u64,
@@ -183,8 +184,8 @@ impl<'a> TraceWriter<'a> {
         Ok(summary)
     }
 
-    /// Writes a processed profile for Firefox Profiler. The crate `fxprof-processed-profile` keeps it in memory, with
-    /// each different text once: 60 to 150 bytes for an event, and its texts and frames.
+    /// Writes a processed profile for Firefox Profiler. The crate `fxprof-processed-profile` keeps all of it in memory:
+    /// about 85 bytes for each event, and up to four copies of each different text.
     ///
     /// ```
     /// let log = procmon_parser::LogsStream::open("../../fixtures/sample64.pml")?;

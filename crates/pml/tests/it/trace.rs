@@ -74,7 +74,10 @@ fn traces_can_be_compressed() {
 #[test]
 fn options_select_events() {
     let log = fixture("sample64.pml");
-    assert_eq!(events(&trace(0, &[&log, "--filter", "Result is SUCCESS then Exclude", "--events", "0..165"]).stdout), 6);
+    assert_eq!(
+        events(&trace(0, &[&log, "--filter", "Result is SUCCESS then Exclude", "--events", "0..165"]).stdout),
+        6
+    );
     let part = trace(0, &[&log, "--from", "+0s", "--until", "+0.001s"]).stdout;
     assert!((1..165).contains(&events(&part)));
     let stacks = trace(0, &[&log, "--stacks", "--events", "77..78"]).stdout;
@@ -84,10 +87,10 @@ fn options_select_events() {
 #[test]
 fn options_choose_the_weight_and_the_frames() {
     let log = fixture("sample64.pml");
-    let folded = |options: &[&str]| {
-        String::from_utf8(trace(0, &[&[&*log, "--to", "folded"], options].concat()).stdout).unwrap()
-    };
-    let sum = |text: &str| text.lines().map(|line| line.rsplit_once(' ').unwrap().1.parse::<u64>().unwrap()).sum::<u64>();
+    let folded =
+        |options: &[&str]| String::from_utf8(trace(0, &[&[&*log, "--to", "folded"], options].concat()).stdout).unwrap();
+    let sum =
+        |text: &str| text.lines().map(|line| line.rsplit_once(' ').unwrap().1.parse::<u64>().unwrap()).sum::<u64>();
     let (count, modules, time) = (folded(&[]), folded(&["--by", "module"]), folded(&["--weight", "time"]));
     assert!(count.contains("kernel32.dll!0x") && modules.contains(";kernel32.dll;") && !modules.contains("!0x"));
     assert_eq!((sum(&count), sum(&modules)), (165, 165));
