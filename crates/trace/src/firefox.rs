@@ -17,8 +17,8 @@ use crate::clock::{Clock, Span};
 use crate::directory::Directory;
 use crate::frames::{frames, write_frame};
 use crate::kind::Kind;
+use crate::summary::Summary;
 use crate::texts::{process_name, write_operation};
-use crate::writer::Summary;
 
 /// The interval of Procmon's samples, in milliseconds, unless it is set to 100.
 const INTERVAL: u64 = 1000;

@@ -79,8 +79,10 @@ mod kind;
 mod nesting;
 mod perfetto;
 mod speedscope;
+mod summary;
 mod svg;
 mod texts;
 mod writer;
 
-pub use writer::{Summary, TraceWriter};
+pub use summary::Summary;
+pub use writer::TraceWriter;

@@ -15,8 +15,8 @@ use crate::frames::{frames, write_frame};
 use crate::json::Json;
 use crate::kind::{Kind, Scope};
 use crate::nesting::Nesting;
+use crate::summary::Summary;
 use crate::texts::{cut, process_name, write_operation};
-use crate::writer::Summary;
 
 /// The most characters of a command line.
 const COMMAND_LINE: usize = 4096;
