@@ -2,8 +2,8 @@
 
 use procmon_parser::{Event, FileTime, Log};
 
-/// The latest time, so that the number of nanoseconds fits in 63 bits.
-const LATEST: u64 = (u64::MAX >> 1) / 100;
+/// The latest time, so that the number of nanoseconds fits in 62 bits, also after it was rounded to a double.
+const LATEST: u64 = (u64::MAX >> 2) / 100;
 
 /// Converts times to ticks of 100 ns since the start of the log.
 #[derive(Debug)]

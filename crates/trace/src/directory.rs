@@ -90,7 +90,7 @@ mod tests {
     fn each_process_has_an_id_of_its_own() {
         let pids = [4, 100, 4, 1 << 30, 100, 4];
         let found: Vec<_> = ids(&pids).iter().map(|id| (id.pid, id.is_substitute)).collect();
-        let next = |number| ((1 << 30) + number, true);
+        let next = |number: u32| ((1 << 30) + number, true);
         assert_eq!(found, [(4, false), (100, false), next(1), (1 << 30, false), next(2), next(3), next(4)]);
     }
 }

@@ -24,7 +24,8 @@ use crate::texts::{process_name, write_operation};
 const INTERVAL: u64 = 1000;
 
 /// The classes with their colors.
-const CLASSES: [(EventClass, CategoryColor); 6] = [
+const CLASSES: [(EventClass, CategoryColor); 7] = [
+    (EventClass::COMPLETION, CategoryColor::DarkGray),
     (EventClass::PROCESS, CategoryColor::Purple),
     (EventClass::FILE_SYSTEM, CategoryColor::Blue),
     (EventClass::REGISTRY, CategoryColor::Green),

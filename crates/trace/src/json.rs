@@ -33,7 +33,7 @@ impl Json {
     /// a call could end after the one that contains it, 0.4 ns are added.
     pub(crate) fn time(&mut self, ticks: u64) {
         self.micros(ticks);
-        if !is_exact(ticks) {
+        if ticks % 10 != 0 && !is_exact(ticks) {
             self.raw("004");
         }
     }
@@ -111,6 +111,12 @@ mod tests {
             let micros: f64 = json.text.parse().unwrap();
             assert_eq!((micros * 1000.0) as u64, ticks * 100, "{}", json.text);
             ticks += ticks / 1013 + 1;
+        }
+        for ticks in [u64::MAX, u64::MAX - 5, 1 << 60] {
+            let mut json = Json::default();
+            json.time(ticks);
+            let ratio = json.text.parse::<f64>().unwrap() * 10.0 / ticks as f64;
+            assert!((ratio - 1.0).abs() < 1e-9, "{}", json.text);
         }
     }
 }
