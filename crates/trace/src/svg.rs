@@ -21,7 +21,7 @@ const TOP: u64 = 64;
 /// The width of a character.
 const CHARACTER: f64 = 7.0;
 /// Narrower frames are joined: the number of the smallest frames that fill the width.
-const FRAMES: u64 = 6000;
+const FRAMES: u64 = 3000;
 /// The number of bytes that are written at once.
 const BUFFER: usize = 1 << 16;
 

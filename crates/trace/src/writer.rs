@@ -207,7 +207,7 @@ impl<'a> TraceWriter<'a> {
         self.with_tree(log, |tree| tree.write_folded(out, self.weight))
     }
 
-    /// Writes a flame graph as SVG, which loads nothing and has no scripts. Frames that would be narrower than a fifth
+    /// Writes a flame graph as SVG, which loads nothing and has no scripts. Frames that would be narrower than two fifths
     /// of a pixel are joined.
     ///
     /// ```
