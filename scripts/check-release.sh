@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 version=${1:?usage: scripts/check-release.sh vX.Y.Z}
 version=${version#v}
-for package in procmon-parser procmon-report procmon-arrow procmon-cli; do
+for package in procmon-parser procmon-report procmon-arrow procmon-trace procmon-cli; do
     found=$(cargo pkgid --locked --package "$package" | sed 's/.*[#@]//')
     [ "$found" = "$version" ] || {
         echo "$package has version $found, not $version: change it in Cargo.toml" >&2

@@ -143,6 +143,13 @@ help! {
         "All processes with their command lines:" => "pml tree trace.pml --command-lines",
         "Those that were running at the end, as JSON:" => "pml tree trace.pml --running --json",
     }
+    TRACE: codes {
+        "A timeline to open in https://ui.perfetto.dev:" => "pml trace trace.pml -o trace.perfetto.json.gz",
+        "The same with call stacks, of one program:" => "pml trace trace.pml -o setup.perfetto.json.gz --stacks --filter \"Process Name is setup.exe then Include\"",
+        "A flame graph of the time by module:" => "pml trace trace.pml -o trace.svg --weight time --by module",
+        "A profile for Firefox Profiler:" => "pml trace trace.pml -o profile.json.gz --to firefox",
+        "The call trees of the file operations, for speedscope:" => "pml trace trace.pml -o files.speedscope.json --query \"Event Class is 'File System'\"",
+    }
     CAPTURE: all_codes {
         "Capture for 30 seconds into working/DATE-TIME:" => "pml capture 30",
         "Capture while a program runs:" => "pml capture --until-exit setup.exe --max-size 2G",

@@ -25,7 +25,8 @@ impl StackTree<'_> {
     /// the innermost one, separated by semicolons, then a space and a number. The number covers the events whose stack
     /// ends at the last frame of the line.
     ///
-    /// A name is cut after 255 characters. Semicolons and control characters in names become `_`.
+    /// A frame is `module!offset`, such as `ntdll.dll!0x1a2b`. A name is cut after 255 characters. Semicolons and control
+    /// characters in names become `_`.
     ///
     /// ```
     /// use procmon_parser::analysis::{Analysis, StackOrder, StackSummary, StackWeight};
@@ -120,7 +121,7 @@ impl FoldedLine {
         // Writing to a string does not fail.
         let _ = match (row.pid, row.offset) {
             (Some(pid), _) => fmt::write(&mut self.text, format_args!(" ({pid})")),
-            (_, Some(offset)) => fmt::write(&mut self.text, format_args!("+{offset:#x}")),
+            (_, Some(offset)) => fmt::write(&mut self.text, format_args!("!{offset:#x}")),
             _ => Ok(()),
         };
         self.ends.push(self.text.len());

@@ -21,7 +21,8 @@ pub(crate) struct RangeArgs {
     #[arg(long, value_name = "TIME", help_heading = "Selection", allow_hyphen_values = true)]
     from: Option<Moment>,
     /// Keep only the events that started before TIME, given as in --from.
-    #[arg(long, value_name = "TIME", help_heading = "Selection", allow_hyphen_values = true)]
+    // The alias is the name in commands whose --to is a format.
+    #[arg(long, alias = "until", value_name = "TIME", help_heading = "Selection", allow_hyphen_values = true)]
     to: Option<Moment>,
     /// Keep only the events with numbers from A up to but excluding B.
     ///

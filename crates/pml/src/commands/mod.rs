@@ -13,6 +13,7 @@ mod report;
 mod save;
 mod statistics;
 mod summary;
+mod trace;
 mod tree;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -51,6 +52,9 @@ enum Command {
     /// Show the processes of a log below their parents, with lifetimes and numbers of events.
     #[command(after_help = help::TREE)]
     Tree(Box<tree::TreeArgs>),
+    /// Write a trace for Perfetto, Firefox Profiler or speedscope, or a flame graph.
+    #[command(after_help = help::TRACE)]
+    Trace(Box<trace::TraceArgs>),
     /// Run Procmon for a given time, then write its log, an event table and statistics.
     #[command(after_help = help::CAPTURE)]
     Capture(capture::CaptureArgs),
@@ -88,6 +92,7 @@ impl Cli {
             Command::Summary(args) => summary::run(&args),
             Command::Count(args) => count::run(&args),
             Command::Tree(args) => tree::run(&args),
+            Command::Trace(args) => trace::run(&args),
             Command::Capture(args) => capture::run(&args),
             Command::Report(args) => report::run(&args),
             Command::Pmc(args) => pmc::run(&args),

@@ -19,3 +19,4 @@ mod query;
 mod save;
 mod statistics;
 mod summary;
+mod trace;

@@ -2,9 +2,10 @@
 
 use clap::{Args, ValueEnum};
 use procmon_parser::Ticks;
-use procmon_parser::analysis::{StackOrder, StackRow, StackRowKind, StackSummary, StackTree, StackWeight};
+use procmon_parser::analysis::{StackOrder, StackRow, StackRowKind, StackSummary, StackTree};
 
 use crate::args::analysis::{AnalysisArgs, AnalysisFormat, TopArgs};
+use crate::args::stacks::{By, Weight};
 use crate::error::{Failure, Outcome};
 use crate::term::counted;
 use crate::view::analysis::Analyser;
@@ -56,22 +57,6 @@ enum Order {
     Name,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum By {
-    /// Module and offset.
-    Offset,
-    /// Module only; consecutive frames of one module are one.
-    Module,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Weight {
-    /// Number of events.
-    Count,
-    /// Sum of the durations.
-    Time,
-}
-
 fn parse_percent(text: &str) -> Result<f64, String> {
     let percent = text.trim_end_matches('%').parse().ok().filter(|percent| (0.0..=100.0).contains(percent));
     percent.ok_or_else(|| "expected a number from 0 to 100".to_owned())
@@ -99,10 +84,7 @@ pub(super) fn run(args: &StackArgs) -> Result<Outcome, Failure> {
     let most = args.top.rows(logs.format);
     let is_text = logs.format == AnalysisFormat::Text;
     logs.write_with(|out, format| match (args.folded, format) {
-        (Some(weight), _) => {
-            let weight = if weight == Weight::Time { StackWeight::Time } else { StackWeight::Count };
-            summary.tree(StackOrder::Name).write_folded(out, weight)
-        }
+        (Some(weight), _) => summary.tree(StackOrder::Name).write_folded(out, weight.into()),
         (None, None) => {
             let tree = summary.tree(StackOrder::Name);
             let rows: Vec<_> = tree.rows().filter(|row| is_shown(row, frames)).collect();

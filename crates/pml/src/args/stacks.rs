@@ -1,0 +1,31 @@
+//! Call stacks: the distinguished part of a frame, and the weight of a stack.
+
+use clap::ValueEnum;
+use procmon_parser::analysis::StackWeight;
+
+/// The part of a frame that is distinguished.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum By {
+    /// Module and offset.
+    Offset,
+    /// Module only; consecutive frames of one module are one.
+    Module,
+}
+
+/// The weight of a stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Weight {
+    /// Number of events.
+    Count,
+    /// Sum of the durations.
+    Time,
+}
+
+impl From<Weight> for StackWeight {
+    fn from(weight: Weight) -> Self {
+        match weight {
+            Weight::Count => Self::Count,
+            Weight::Time => Self::Time,
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! The processes of a log, numbered across its files.
+
+use std::collections::{HashMap, HashSet};
+
+use procmon_parser::{Event, Index, Log, Process};
+
+/// The processes of all files. Each has an id of its own.
+#[derive(Debug)]
+pub(crate) struct Directory {
+    files: Vec<File>,
+    /// The file of the latest event.
+    last: usize,
+    /// The ids of the processes; the last one is that of events without a process.
+    ids: Vec<Id>,
+}
+
+#[derive(Debug)]
+struct File {
+    index: Index,
+    /// The number of each entry of the process table.
+    numbers: Vec<usize>,
+}
+
+/// The id of a process in a trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Id {
+    pub(crate) pid: u32,
+    /// True if another process has the PID, or if there is no process.
+    pub(crate) is_substitute: bool,
+}
+
+impl Directory {
+    pub(crate) fn new<L: Log + ?Sized>(log: &L) -> Self {
+        let (mut computers, mut known) = (HashMap::new(), HashMap::new());
+        let (mut files, mut pids) = (Vec::new(), Vec::new());
+        for index in log.indexes() {
+            let next = computers.len();
+            let computer = *computers.entry(index.system().computer_name.as_str()).or_insert(next);
+            let number = |process: Process<'_>| {
+                *known.entry((computer, process.key(), process.pid(), process.start_time())).or_insert_with(|| {
+                    pids.push(process.pid());
+                    pids.len() - 1
+                })
+            };
+            files.push(File { index: index.clone(), numbers: index.processes().map(number).collect() });
+        }
+        Self { files, last: 0, ids: ids(&pids) }
+    }
+
+    /// Returns the number of the process of an event. Events whose process is not in the table have a common number.
+    pub(crate) fn number(&mut self, event: Event<'_>) -> usize {
+        let is_file = |file: &File| file.index.ptr_eq(event.index());
+        if !self.files.get(self.last).is_some_and(is_file) {
+            self.last = self.files.iter().position(is_file).unwrap_or_default();
+        }
+        let number = event.process().and_then(|process| self.files.get(self.last)?.numbers.get(process.table_index()));
+        number.copied().unwrap_or(self.ids.len() - 1)
+    }
+
+    /// Returns the number of processes, with that of events without a process.
+    pub(crate) fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Returns the id of a process.
+    pub(crate) fn id(&self, number: usize) -> Id {
+        self.ids.get(number).copied().unwrap_or(Id { pid: 0, is_substitute: true })
+    }
+}
+
+/// Returns an id for each process, and one for events without a process.
+fn ids(pids: &[u32]) -> Vec<Id> {
+    /// The first id that replaces a PID. Windows' PIDs are smaller.
+    const FIRST: u32 = 1 << 30;
+    let used: HashSet<u32> = pids.iter().copied().collect();
+    let mut seen = HashSet::new();
+    let mut free = (FIRST..u32::MAX).filter(|id| !used.contains(id));
+    let mut id = |pid: Option<&u32>| match pid {
+        Some(&pid) if seen.insert(pid) => Id { pid, is_substitute: false },
+        _ => Id { pid: free.next().unwrap_or(u32::MAX), is_substitute: true },
+    };
+    pids.iter().map(Some).chain([None]).map(|pid| id(pid)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ids;
+
+    #[test]
+    fn each_process_has_an_id_of_its_own() {
+        let pids = [4, 100, 4, 1 << 30, 100, 4];
+        let found: Vec<_> = ids(&pids).iter().map(|id| (id.pid, id.is_substitute)).collect();
+        let next = |number: u32| ((1 << 30) + number, true);
+        assert_eq!(found, [(4, false), (100, false), next(1), (1 << 30, false), next(2), next(3), next(4)]);
+    }
+}
