@@ -34,7 +34,7 @@ impl Json {
     /// a call could end after the one that contains it, 0.4 ns are added.
     pub(crate) fn time(&mut self, ticks: u64) {
         self.micros(ticks);
-        if ticks % 10 > 0 && !is_exact(ticks) {
+        if !ticks.is_multiple_of(10) && !is_exact(ticks) {
             self.raw("004");
         }
     }
