@@ -75,11 +75,11 @@ fn ids(pids: &[u32]) -> Vec<Id> {
     let used: HashSet<u32> = pids.iter().copied().collect();
     let mut seen = HashSet::new();
     let mut free = (FIRST..u32::MAX).filter(|id| !used.contains(id));
-    let mut id = |pid: Option<&u32>| match pid {
+    let id = |pid: Option<&u32>| match pid {
         Some(&pid) if seen.insert(pid) => Id { pid, is_substitute: false },
         _ => Id { pid: free.next().unwrap_or(u32::MAX), is_substitute: true },
     };
-    pids.iter().map(Some).chain([None]).map(|pid| id(pid)).collect()
+    pids.iter().map(Some).chain([None]).map(id).collect()
 }
 
 #[cfg(test)]

@@ -27,7 +27,11 @@ fn write_name<W: Write>(out: &mut W, module: &str, offset: u64) -> fmt::Result {
 }
 
 fn write_visible<W: Write>(out: &mut W, name: &str) -> fmt::Result {
-    for (number, part) in cut(name, NAME).split(char::is_control).enumerate() {
+    let name = cut(name, NAME);
+    if name.bytes().all(|byte| (b' '..0x7F).contains(&byte)) {
+        return out.write_str(name);
+    }
+    for (number, part) in name.split(char::is_control).enumerate() {
         out.write_str(if number > 0 { "_" } else { "" })?;
         out.write_str(part)?;
     }

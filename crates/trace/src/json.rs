@@ -20,10 +20,11 @@ impl Json {
 
     /// Appends a number of ticks as microseconds.
     pub(crate) fn micros(&mut self, ticks: u64) {
+        let fraction = ticks % 10;
         self.number(ticks / 10);
-        if ticks % 10 != 0 {
+        if fraction > 0 {
             self.raw(".");
-            self.number(ticks % 10);
+            self.number(fraction);
         }
     }
 
@@ -33,7 +34,7 @@ impl Json {
     /// a call could end after the one that contains it, 0.4 ns are added.
     pub(crate) fn time(&mut self, ticks: u64) {
         self.micros(ticks);
-        if ticks % 10 != 0 && !is_exact(ticks) {
+        if !ticks.is_multiple_of(10) && !is_exact(ticks) {
             self.raw("004");
         }
     }
@@ -109,7 +110,7 @@ mod tests {
             let mut json = Json::default();
             json.time(ticks);
             let micros: f64 = json.text.parse().unwrap();
-            assert_eq!((micros * 1000.0) as u64, ticks * 100, "{}", json.text);
+            assert_eq!(format!("{:.0}", (micros * 1000.0).floor()), (ticks * 100).to_string(), "{}", json.text);
             ticks += ticks / 1013 + 1;
         }
         for ticks in [u64::MAX, u64::MAX - 5, 1 << 60] {

@@ -19,7 +19,7 @@ const RECTANGLE: u64 = 16;
 /// The top of the first frame.
 const TOP: u64 = 64;
 /// The width of a character.
-const CHARACTER: f64 = 7.0;
+const CHARACTER: f64 = 6.7;
 /// Narrower frames are joined: the number of the smallest frames that fill the width.
 const FRAMES: u64 = 3000;
 /// The number of bytes that are written at once.
@@ -78,7 +78,7 @@ impl Graph {
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height}\" \
              viewBox=\"0 0 {WIDTH} {height}\" font-family=\"monospace\" font-size=\"11\">\n\
              <title>{}</title>\n\
-             <style>rect{{stroke:#fff;stroke-width:.5}}g:hover rect{{stroke:#000;stroke-width:1.5}}\
+             <style>rect{{stroke:#fff;stroke-width:.25}}g:hover rect{{stroke:#000;stroke-width:1.5}}\
              text{{fill:#000;pointer-events:none}}</style>\n\
              <rect width=\"{WIDTH}\" height=\"{height}\" fill=\"#fff\"/>\n",
             Xml(title)

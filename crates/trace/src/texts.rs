@@ -26,6 +26,9 @@ pub(crate) fn process_name(process: Option<Process<'_>>, id: Id) -> String {
 
 /// Returns the start of a text. A crafted table can share a long text among all of its entries.
 pub(crate) fn cut(text: &str, characters: usize) -> &str {
+    if text.len() <= characters {
+        return text;
+    }
     match text.char_indices().nth(characters) {
         Some((end, _)) => text.get(..end).unwrap_or_default(),
         None => text,

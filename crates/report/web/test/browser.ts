@@ -8,12 +8,12 @@ import { type Log, SHAPES, makeLog, page as html } from "./make-data";
 
 export const folder = process.env["REPORT_TEST_DIR"] ?? mkdtempSync(join(tmpdir(), "report-"));
 
-export function launch(): Promise<Browser> {
+export function launch(args: string[] = []): Promise<Browser> {
     const executablePath = process.env["CHROMIUM"] ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) => existsSync(path));
     if (!executablePath) throw new Error("no Chromium found: install it, or name it in the variable CHROMIUM");
     return chromium.launch({
         executablePath,
-        args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run", "--enable-precise-memory-info"],
+        args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run", "--enable-precise-memory-info", ...args],
     });
 }
 

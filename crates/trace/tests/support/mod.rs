@@ -203,7 +203,7 @@ impl Perfetto {
             let Some(&end) = ends.get(event["id"].as_str().unwrap()) else { continue };
             let start = start(event);
             let slices = threads.get(&thread(event)).map(Vec::as_slice).unwrap_or_default();
-            let blocks = |&(from, to): &(i64, i64)| from > start || (from <= start && start < to && to < end);
+            let blocks = |&(from, to): &(i64, i64)| from > start || (start..end).contains(&to) && to > start;
             assert!(slices.iter().any(blocks), "{name}: {start} {end} could be in its thread");
         }
     }
