@@ -25,7 +25,7 @@ struct File {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Id {
     pub(crate) pid: u32,
-    /// True if another process has the PID, or if there is no process.
+    /// True if the id is not a PID, because another process has the PID or the process is unknown.
     pub(crate) is_substitute: bool,
 }
 

@@ -117,7 +117,7 @@ impl<'a> Firefox<'a> {
         if let Some(index) = log.indexes().next() {
             profile.set_os_name(&index.system().os_name());
         }
-        // There are no symbols to look for.
+        // Otherwise, the viewer asks a server for symbols.
         profile.set_symbolicated(true);
         let categories =
             CLASSES.map(|(class, color)| profile.add_category(class.name().unwrap_or_default(), color)).to_vec();

@@ -17,7 +17,7 @@ pub(crate) enum Kind {
     Process(ProcessProfiling),
 }
 
-/// What an instant belongs to.
+/// The owner of an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
     Thread,

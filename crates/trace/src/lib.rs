@@ -4,11 +4,17 @@
 //!
 //! | Method | Format | Viewers | Memory |
 //! |---|---|---|---|
-//! | [`perfetto`](TraceWriter::perfetto) | JSON of the Trace Event Format | Perfetto, chrome://tracing, WPA | tables, and open calls |
-//! | [`firefox`](TraceWriter::firefox) | processed profile of Firefox Profiler | Firefox Profiler, Perfetto | the whole profile |
-//! | [`speedscope`](TraceWriter::speedscope) | JSON of speedscope | speedscope | tables, and a call tree |
-//! | [`folded`](TraceWriter::folded) | folded stacks | flamegraph.pl, inferno, speedscope, Perfetto | tables, and a call tree |
-//! | [`svg`](TraceWriter::svg) | a flame graph | browsers | tables, and a call tree |
+//! | [`perfetto`] | JSON of the Trace Event Format | Perfetto, chrome://tracing, WPA | tables, and open calls |
+//! | [`firefox`] | processed profile of Firefox Profiler | Firefox Profiler, Perfetto | the whole profile |
+//! | [`speedscope`] | JSON of speedscope | speedscope | tables, and a call tree |
+//! | [`folded`] | folded stacks | flamegraph.pl, inferno, speedscope, Perfetto | tables, and a call tree |
+//! | [`svg`] | a flame graph | browsers | tables, and a call tree |
+//!
+//! [`perfetto`]: TraceWriter::perfetto
+//! [`firefox`]: TraceWriter::firefox
+//! [`speedscope`]: TraceWriter::speedscope
+//! [`folded`]: TraceWriter::folded
+//! [`svg`]: TraceWriter::svg
 //!
 //! ```
 //! use procmon_parser::LogsReader;
@@ -54,7 +60,7 @@
 //! # Choice of formats
 //!
 //! *Perfetto:* the Trace Event Format, not Perfetto's protocol buffers. The maintained crates for these record the
-//! program in which they run: `perfetto-sdk` links Perfetto's C library, and `tracing-perfetto` is a layer of `tracing`.
+//! program in which they run: `perfetto-sdk` links Perfetto's C library, `tracing-perfetto` is a layer of `tracing`.
 //! JSON is also read by other viewers, and by people. Perfetto ignores the stacks of the format, so the stack is an
 //! argument, which is [optional](TraceWriter::stacks).
 //!

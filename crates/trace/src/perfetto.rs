@@ -38,7 +38,7 @@ pub(crate) struct Perfetto<'a, W: io::Write> {
     is_first: bool,
 }
 
-/// What was written about a process.
+/// The state of a process in the trace.
 #[derive(Clone, Copy, Debug, Default)]
 struct Known {
     is_described: bool,

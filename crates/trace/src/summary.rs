@@ -27,7 +27,7 @@ pub struct Summary {
     /// The number of instants.
     pub instants: u64,
     /// The number of values of counters: 3 for a sample of a process. In Perfetto, there is a 4th one for the CPU use
-    /// since the previous sample, and a sample of a thread has one, of which each mode and the context switches are parts.
+    /// since the previous sample, and one with three parts for a sample of a thread.
     pub counters: u64,
     /// The number of samples. In a call tree, these are the events whose stacks were counted.
     pub samples: u64,

@@ -207,8 +207,8 @@ impl<'a> TraceWriter<'a> {
         self.with_tree(log, |tree| tree.write_folded(out, self.weight))
     }
 
-    /// Writes a flame graph as SVG, which loads nothing and has no scripts. Frames that would be narrower than two fifths
-    /// of a pixel are joined.
+    /// Writes a flame graph as SVG, which loads nothing and has no scripts. Frames that would be narrower than 0.4 pixels
+    /// are joined.
     ///
     /// ```
     /// let log = procmon_parser::LogsStream::open("../../fixtures/sample64.pml")?;

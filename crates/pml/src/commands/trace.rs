@@ -30,8 +30,8 @@ pub(crate) struct TraceArgs {
     input: InputArgs,
     /// Output file, replaced atomically [default: standard output].
     ///
-    /// A name that ends in .gz or .zst compresses the output; Perfetto, Firefox Profiler and speedscope open .gz. "-" is
-    /// standard output.
+    /// A name that ends in .gz or .zst compresses the output; Perfetto, Firefox Profiler and speedscope open .gz. "-"
+    /// is standard output.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Format of the trace [default: by the file extension, or else perfetto].

@@ -10,7 +10,7 @@ use procmon_trace::{Summary, TraceWriter};
 use quick_xml::events::Event as Xml;
 use serde_json::{Map, Value};
 
-/// The events of a log by what a trace shows for them.
+/// The numbers of events of a log, by their forms in a trace.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Expected {
     pub events: u64,
