@@ -111,7 +111,7 @@ fn salvaging_passes_over_the_byte_after_an_extra_block_of_the_maximum_size() {
     assert_eq!(whole.salvaged().next().unwrap().skipped_bytes, 0);
     // A search that begins before the event with the long block finds it.
     let mut damaged = bytes.clone();
-    damaged[0x3A8..0x3A8 + 0x20].fill(0xFF);
+    damaged[0x3A8..0x3A8 + 0x34].fill(0xFF);
     let part = salvage(&damaged);
     let places = |log: &LogsReader<&[u8]>| log.events().map(|event| event.unwrap().offset()).collect::<Vec<_>>();
     assert_eq!(places(&part), places(&whole)[1..]);
