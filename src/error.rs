@@ -101,6 +101,13 @@ pub enum ErrorKind {
         /// The values that are valid, such as `an offset within the file`.
         expected: &'static str,
     },
+    /// The event shares bytes with an earlier event of the file. Procmon never writes such events.
+    #[error("the event shares bytes with the event at {earlier:#x}")]
+    #[non_exhaustive]
+    OverlappingEvent {
+        /// The offset of the earlier event from the start of the file, in bytes.
+        earlier: u64,
+    },
     /// The list of files to read is empty.
     #[error("no input files: at least one is needed")]
     MissingInput,

@@ -202,6 +202,21 @@ impl<'a> Event<'a> {
         self.stack().into_iter().map(move |address| Frame { address, module: module_at(address, time) })
     }
 
+    /// Returns the ranges of the file that the event uses: its record with an extra block that directly follows, and an
+    /// extra block that is elsewhere. The second range is empty if there is no such block.
+    #[inline]
+    pub(crate) fn ranges(self) -> [Range<u64>; 2] {
+        let (start, at) = (self.offset(), u64::from(self.header().extra_offset()));
+        let end = start + self.detail_end() as u64;
+        let none = [start..end, end..end];
+        if at == 0 {
+            return none;
+        }
+        let Some(extra) = self.extra() else { return none };
+        let extra = start + at..start + at + (Framing::EXTRA_SIZE + extra.len()) as u64;
+        if extra.start == end { [start..extra.end, extra.end..extra.end] } else { [start..end, extra] }
+    }
+
     fn detail_end(self) -> usize {
         self.detail_at as usize + self.header().detail_size() as usize
     }

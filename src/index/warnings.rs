@@ -48,6 +48,14 @@ pub enum WarningKind {
     /// The hosts and ports tables cannot be read to their end; hosts and ports of the rest have no names.
     #[error("the hosts and ports tables cannot be read to their end; the rest of the hosts and ports have no names")]
     UnreadableHosts,
+    /// Events share bytes, which Procmon never writes: a size is damaged, or the offset array lists an event several
+    /// times. [`Overlaps`](crate::log::Overlaps) finds them, because opening a log does not read the events.
+    #[error("events overlap: this event shares bytes with the event at {earlier:#x}")]
+    #[non_exhaustive]
+    OverlappingEvents {
+        /// The offset of the earlier of the two events from the start of the file, in bytes.
+        earlier: u64,
+    },
     /// The previous file of the capture comes from a different computer or a different version of Windows. The files
     /// are joined nevertheless, because their names associate them and Procmon joins them.
     #[error(

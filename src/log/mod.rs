@@ -5,6 +5,7 @@
 
 mod iter;
 mod open;
+mod overlaps;
 #[cfg(feature = "rayon")]
 mod parallel;
 mod read_at;
@@ -17,6 +18,7 @@ mod window;
 
 pub use iter::{Events, OrdinalBatch};
 pub use open::OpenOptions;
+pub use overlaps::Overlaps;
 #[cfg(feature = "rayon")]
 pub use parallel::ParEvents;
 pub use read_at::ReadAt;

@@ -259,7 +259,8 @@ impl Redactor {
         if self.names.blank(&mut bytes) == 0 {
             return None;
         }
-        Some(PmlStr::utf16(&bytes).units().collect())
+        // A name that is equal to its replacement remains; `verify` reports it.
+        Some(PmlStr::utf16(&bytes).units().collect()).filter(|blanked: &Vec<u16>| blanked != units)
     }
 
     /// Replaces names in the header. Its fields have a fixed size, so a longer string is truncated.

@@ -1,12 +1,11 @@
 //! Finding and replacing names in strings and in bytes of unknown layout.
 
-use std::cmp::Ordering;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use crate::text::exact::lower;
+use crate::text::exact;
 use crate::wire::Field;
 
 /// A name and its replacement.
@@ -25,6 +24,13 @@ impl Name {
         let from: Vec<u16> = from.encode_utf16().map(lower).collect();
         (!from.is_empty()).then(|| Self { from, to: to.encode_utf16().collect(), is_whole })
     }
+}
+
+/// Converts a character to lower case; see [`exact::lower`].
+fn lower(unit: u16) -> u16 {
+    #[cfg(test)]
+    tests::LOWERED.set(tests::LOWERED.get() + 1);
+    exact::lower(unit)
 }
 
 fn is_letter(unit: u16) -> bool {
@@ -63,9 +69,10 @@ impl Encoding {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
     names: Vec<Name>,
-    /// The numbers of the names, sorted by their characters. All names at an offset are found by narrowing a range of
-    /// them character by character, so that the time does not depend on the number of names.
-    sorted: Vec<usize>,
+    /// Finds the names at an offset character by character, so that the time does not depend on the number of names.
+    trie: Trie,
+    /// The length of the longest name in characters.
+    longest: usize,
     /// For each byte, true if it can be the low byte of the first character of a name. Rejects most offsets quickly.
     starts: Starts,
     /// Byte sequences to replace, regardless of the bytes next to them, in the order of precedence.
@@ -93,14 +100,96 @@ impl Default for Starts {
 }
 
 impl Starts {
-    /// Adds the first character of a name, in lower case. The upper and lower case of a character can differ in the low
-    /// byte: it is 0x6B in `k`, 0x4B in `K`, and 0x2A in the Kelvin sign, whose lower case is `k` too.
+    /// Adds the first character of a name, in lower case.
     fn add(&mut self, first: u16) {
-        for low in (0..=u16::MAX).filter(|&unit| lower(unit) == first).map(|unit| unit & 0xFF) {
+        let [own, _] = first.to_le_bytes();
+        for low in [own].into_iter().chain(other_cases(first)) {
             if let Some(start) = self.0.get_mut(usize::from(low)) {
                 *start = true;
             }
         }
+    }
+}
+
+/// Returns the low bytes of the other characters whose lower case is `small`. The low bytes of both cases can differ: it
+/// is 0x6B in `k`, 0x4B in `K`, and 0x2A in the Kelvin sign, whose lower case is `k` too.
+fn other_cases(small: u16) -> impl Iterator<Item = u8> {
+    /// The characters that have a lower case: this lower case and the low byte of the character, sorted.
+    static CASES: OnceLock<Vec<(u16, u8)>> = OnceLock::new();
+    let cases = CASES.get_or_init(|| {
+        let large = (0..=u16::MAX).filter(|&unit| lower(unit) != unit);
+        let mut cases: Vec<_> = large.map(|unit| (lower(unit), unit.to_le_bytes()[0])).collect();
+        cases.sort_unstable();
+        cases
+    });
+    let start = cases.partition_point(|&(of, _)| of < small);
+    let here = cases.get(start..).unwrap_or_default();
+    here.iter().take_while(move |&&(of, _)| of == small).map(|&(_, low)| low)
+}
+
+/// The names as a tree whose edges are characters in lower case. Adding a name takes time in proportion to its length.
+#[derive(Clone, Debug)]
+struct Trie {
+    nodes: Vec<Node>,
+    /// The node that a character leads to from a node.
+    edges: HashMap<(usize, u16), usize>,
+}
+
+/// The end of the characters of names, or a part of them.
+#[derive(Clone, Copy, Debug, Default)]
+struct Node {
+    /// The number of the name that ends here and matches anywhere.
+    anywhere: Option<usize>,
+    /// The number of the name that ends here and matches only where no letter or digit is next to it.
+    whole: Option<usize>,
+    /// True if a name has further characters.
+    goes_on: bool,
+}
+
+impl Node {
+    fn of_kind(&mut self, is_whole: bool) -> &mut Option<usize> {
+        if is_whole { &mut self.whole } else { &mut self.anywhere }
+    }
+
+    fn names(self) -> impl Iterator<Item = usize> {
+        self.anywhere.into_iter().chain(self.whole)
+    }
+}
+
+impl Default for Trie {
+    fn default() -> Self {
+        Self { nodes: vec![Node::default()], edges: HashMap::new() }
+    }
+}
+
+impl Trie {
+    const ROOT: usize = 0;
+
+    /// Adds the name with a number. Returns false if it was added before.
+    fn insert(&mut self, name: &Name, number: usize) -> bool {
+        let mut at = Self::ROOT;
+        for &unit in &name.from {
+            if let Some(node) = self.nodes.get_mut(at) {
+                node.goes_on = true;
+            }
+            at = *self.edges.entry((at, unit)).or_insert(self.nodes.len());
+            if at == self.nodes.len() {
+                self.nodes.push(Node::default());
+            }
+        }
+        let Some(place) = self.nodes.get_mut(at).map(|node| node.of_kind(name.is_whole)) else { return false };
+        let is_new = place.is_none();
+        *place = Some(place.unwrap_or(number));
+        is_new
+    }
+
+    /// Returns an iterator over the nodes that characters in lower case lead to, without the root.
+    fn walk(&self, units: impl Iterator<Item = u16>) -> impl Iterator<Item = Node> {
+        let mut at = Self::ROOT;
+        units.map_while(move |unit| {
+            at = *self.edges.get(&(at, unit))?;
+            self.nodes.get(at).copied()
+        })
     }
 }
 
@@ -111,17 +200,13 @@ impl std::fmt::Debug for Starts {
 }
 
 impl Names {
+    /// Adds a name, unless it was added before.
     pub(super) fn push(&mut self, name: Name) {
-        let order = |&number: &usize| {
-            let known = self.names.get(number)?;
-            Some(known.from.cmp(&name.from).then(known.is_whole.cmp(&name.is_whole)))
-        };
-        let place = self.sorted.binary_search_by(|number| order(number).unwrap_or(Ordering::Less));
-        let Err(place) = place else { return };
-        let first = name.from.first().copied().unwrap_or_default();
-        self.starts.add(first);
-        self.sorted.insert(place, self.names.len());
-        self.names.push(name);
+        if self.trie.insert(&name, self.names.len()) {
+            self.starts.add(name.from.first().copied().unwrap_or_default());
+            self.longest = self.longest.max(name.from.len());
+            self.names.push(name);
+        }
     }
 
     /// Adds a byte sequence. It is ignored unless the replacement has the same length.
@@ -169,34 +254,8 @@ impl Names {
     /// Returns the names whose characters are at an offset, with their numbers, the shortest first.
     fn names_at(&self, bytes: &[u8], at: usize, encoding: Encoding) -> impl Iterator<Item = (usize, &Name)> {
         let units = (0..).map_while(move |depth| encoding.unit(bytes, at + depth * encoding.width()).map(lower));
-        self.names_along(units)
-    }
-
-    /// Returns the names that `units`, in lower case, begin with, and their numbers.
-    fn names_along(&self, units: impl Iterator<Item = u16>) -> impl Iterator<Item = (usize, &Name)> {
-        let mut units = units;
-        let mut range = self.sorted.as_slice();
-        let mut depth = 0;
-        std::iter::from_fn(move || {
-            loop {
-                let (&number, longer) = range.split_first()?;
-                let name = self.names.get(number)?;
-                if name.from.len() == depth {
-                    range = longer;
-                    return Some((number, name));
-                }
-                range = self.narrowed(range, depth, units.next()?);
-                depth += 1;
-            }
-        })
-    }
-
-    /// Returns the part of a range of `sorted` whose names have a character at a place.
-    fn narrowed<'s>(&self, range: &'s [usize], depth: usize, unit: u16) -> &'s [usize] {
-        let unit_of = |&number: &usize| self.names.get(number).and_then(|name| name.from.get(depth)).copied();
-        let start = range.partition_point(|number| unit_of(number) < Some(unit));
-        let end = range.partition_point(|number| unit_of(number) <= Some(unit));
-        range.get(start..end).unwrap_or_default()
+        let numbers = self.trie.walk(units).flat_map(Node::names);
+        numbers.filter_map(|number| Some((number, self.names.get(number)?)))
     }
 
     /// Returns the first name at or after an offset, with its offset. Tries every `step`th byte.
@@ -278,14 +337,11 @@ impl Names {
     pub(super) fn blank_cut_end(&self, units: &mut [u16]) {
         /// The smallest number of characters to overwrite. A single one reveals nothing.
         const LEAST: usize = 2;
-        let longest = self.names.iter().map(|name| name.from.len()).max().unwrap_or(0);
-        let starts = units.len().saturating_sub(longest)..units.len();
+        let starts = units.len().saturating_sub(self.longest)..units.len();
         let begins_name = |at: &usize| {
             let end = units.get(*at..).unwrap_or_default();
-            let narrow = |range, (depth, &unit): (usize, &u16)| self.narrowed(range, depth, lower(unit));
-            let range = end.iter().enumerate().fold(self.sorted.as_slice(), narrow);
-            // Names that have no further characters come first.
-            range.last().and_then(|&number| self.names.get(number)).is_some_and(|name| name.from.len() > end.len())
+            let last = self.trie.walk(end.iter().map(|&unit| lower(unit))).enumerate().last();
+            last.is_some_and(|(depth, node)| depth + 1 == end.len() && node.goes_on)
         };
         let len = { starts }.find(begins_name).map_or(0, |at| units.len() - at);
         let len = if len < LEAST { 0 } else { len };
@@ -312,7 +368,21 @@ impl Name {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
+
+    thread_local! {
+        /// The number of characters that this thread has looked at.
+        pub(super) static LOWERED: Cell<u64> = const { Cell::new(0) };
+    }
+
+    /// Runs `work` and returns the number of characters that it looked at.
+    fn looked_at(work: impl FnOnce()) -> u64 {
+        let before = LOWERED.get();
+        work();
+        LOWERED.get() - before
+    }
 
     fn names(from: &str) -> Names {
         let mut names = Names::default();
@@ -331,5 +401,39 @@ mod tests {
             assert_eq!(names.replaced(&bytes, Encoding::Utf16), Some(vec![u16::from(b'X')]), "{name} in {text}");
         }
         assert!(!names("kim").are_in(b"*im"));
+    }
+    #[test]
+    fn work_is_proportional_to_names_and_text() {
+        const COUNT: u16 = 20_000;
+        let _ = other_cases(0); // the table of cases, made once
+        let mut names = Names::default();
+        let name = |number: u16| format!("{}name{number:05}", char::from_u32(0x3400 + u32::from(number)).unwrap());
+        let adding =
+            looked_at(|| (0..COUNT).for_each(|number| names.push(Name::new(&name(number), "X", true).unwrap())));
+        assert!(adding <= 10 * u64::from(COUNT), "{adding}");
+        let text: String = (0..COUNT).map(|number| format!("{}, ", name(number))).collect();
+        let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let finding =
+            looked_at(|| assert_eq!(names.replaced(&bytes, Encoding::Utf16).unwrap().len(), 3 * usize::from(COUNT)));
+        assert!(finding <= 2 * bytes.len() as u64, "{finding} for {} bytes", bytes.len());
+        // A cut text is compared with names from each of its last characters on.
+        let mut cut: Vec<u16> = "\u{3400}name\u{3400}nam".encode_utf16().collect();
+        let cutting = looked_at(|| names.blank_cut_end(&mut cut));
+        assert_eq!(String::from_utf16_lossy(&cut), "\u{3400}name____");
+        assert!(cutting <= 100, "{cutting}");
+    }
+
+    #[test]
+    fn the_name_that_was_added_first_is_found() {
+        let mut names = Names::default();
+        for (from, to, is_whole) in
+            [("anna", "1", true), ("ann", "2", false), ("anna", "3", false), ("anna", "4", true)]
+        {
+            names.push(Name::new(from, to, is_whole).unwrap());
+        }
+        let replaced = |text: &str| names.replaced(text.as_bytes(), Encoding::Latin1);
+        let shown = |text| replaced(text).map(|units| String::from_utf16_lossy(&units));
+        assert_eq!(shown("Anna, Hosanna, Ann").as_deref(), Some("1, Hos2a, 2"));
+        assert_eq!(shown("An"), None);
     }
 }

@@ -9,7 +9,7 @@ use super::{LogsWriter, WriterOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::index::Index;
-use crate::log::{BATCH, Log};
+use crate::log::{BATCH, Log, Overlaps};
 use crate::redact::Redactor;
 use crate::text::Compat;
 use crate::wire::FileTime;
@@ -24,6 +24,11 @@ pub struct Summary {
     pub unreadable: u64,
     /// The error of the first event that could not be read.
     pub first_error: Option<Error>,
+    /// The number of events that were left out because they share bytes with an earlier event of their file. Therefore a
+    /// copy has no more bytes of events than the log, even if the log lists an event any number of times.
+    pub overlapping: u64,
+    /// The error of the first event that shares bytes with an earlier one. It has the offsets of both.
+    pub first_overlap: Option<Error>,
     /// The number of events in which names were replaced.
     pub redacted: u64,
     /// The number of names that were replaced by the same number of characters, because the layout of the bytes around
@@ -34,10 +39,55 @@ pub struct Summary {
     pub differing_names: u64,
 }
 
-impl Summary {
+/// Decides which events can be copied, and counts the others.
+struct Copyable {
+    summary: Summary,
+    /// The check of each log. The same log can be merged with itself.
+    overlaps: Vec<Overlaps>,
+}
+
+impl Copyable {
+    fn new(logs: usize) -> Self {
+        Self { summary: Summary::default(), overlaps: vec![Overlaps::new(); logs] }
+    }
+
+    /// Returns an event of the log with a number, unless it could not be read or shares bytes with an earlier one.
+    #[inline]
+    fn event<'e>(&mut self, log: usize, event: Result<Event<'e>>) -> Option<Event<'e>> {
+        match event {
+            Ok(event) => (!self.overlaps.get_mut(log)?.add(event)).then_some(event),
+            Err(error) => {
+                self.note(error);
+                None
+            }
+        }
+    }
+
+    #[cold]
     fn note(&mut self, error: Error) {
-        self.unreadable += 1;
-        self.first_error.get_or_insert(error);
+        self.summary.unreadable += 1;
+        self.summary.first_error.get_or_insert(error);
+    }
+
+    /// Finishes the written log and returns the summary. `logs` are the logs that were read.
+    fn finish<'l, W: Write + Seek, L: Log + ?Sized + 'l>(
+        self,
+        writer: LogsWriter<W>,
+        logs: impl IntoIterator<Item = &'l L>,
+    ) -> Result<Summary> {
+        let mut summary = self.summary;
+        for (overlaps, log) in self.overlaps.iter().zip(logs) {
+            let (count, first) = overlaps.losses(log)?;
+            summary.overlapping += count;
+            summary.first_overlap = summary.first_overlap.or(first);
+        }
+        summary.events = writer.len() as u64;
+        summary.differing_names = writer.names.differing();
+        if let Some(redactor) = writer.redactor() {
+            (summary.redacted, summary.blanked) = (redactor.rewritten_events(), redactor.blanked_names());
+        }
+        writer.finish()?;
+        Ok(summary)
     }
 }
 
@@ -60,7 +110,8 @@ impl Summary {
 ///
 /// # Errors
 /// If writing to the target fails, if reading the log fails (see [`Log::read_batch`]), or if the files of a capture
-/// have different pointer widths. An event that cannot be read is counted and left out.
+/// have different pointer widths. An event that cannot be read, or that shares bytes with an earlier one, is counted and
+/// left out.
 pub fn save(out: impl Write + Seek, log: &(impl Log + ?Sized), keep: impl FnMut(Event<'_>) -> bool) -> Result<Summary> {
     SaveOptions::new().save(out, log, keep)
 }
@@ -96,8 +147,8 @@ pub fn save(out: impl Write + Seek, log: &(impl Log + ?Sized), keep: impl FnMut(
 ///
 /// # Errors
 /// If `logs` is empty, if writing to the target fails, if reading a log fails (see [`Log::read_batch`]), if some logs
-/// are 32-bit and others 64-bit, or if the result would have more than 2^32 - 1 events. An event that cannot be read is
-/// counted and left out.
+/// are 32-bit and others 64-bit, or if the result would have more than 2^32 - 1 events. An event that cannot be read, or
+/// that shares bytes with an earlier one, is counted and left out.
 pub fn merge<L: Log>(out: impl Write + Seek, logs: &[L], keep: impl FnMut(Event<'_>) -> bool) -> Result<Summary> {
     SaveOptions::new().merge(out, logs, keep)
 }
@@ -190,17 +241,17 @@ impl<'s> SaveOptions<'s> {
         mut keep: impl FnMut(Event<'_>) -> bool,
     ) -> Result<Summary> {
         let mut writer = self.begin(out, log.indexes())?;
-        let mut summary = Summary::default();
+        let mut copyable = Copyable::new(1);
         let mut batch = log.new_batch(BATCH);
         let mut next = 0;
         loop {
             let end = log.read_batch(next, &mut batch)?;
             if end == next {
-                return finish(writer, summary);
+                return copyable.finish(writer, [log]);
             }
             next = end;
-            let readable = log.batch_events(&batch).filter_map(|event| event.map_err(|error| summary.note(error)).ok());
-            writer.copy_events(readable.filter(|event| keep(*event)))?;
+            let events = log.batch_events(&batch).filter_map(|event| copyable.event(0, event));
+            writer.copy_events(events.filter(|event| keep(*event)))?;
         }
     }
 
@@ -217,7 +268,7 @@ impl<'s> SaveOptions<'s> {
         let mut writer = self.begin(out, logs.indexes())?;
         let mut merge = Merge::new(logs)?;
         while merge.copy_turn(&mut writer, &mut keep)? {}
-        finish(writer, merge.summary)
+        merge.copyable.finish(writer, logs)
     }
 
     /// Starts a log with the tables of all logs, so that processes of earlier logs keep their keys.
@@ -231,16 +282,6 @@ impl<'s> SaveOptions<'s> {
         }
         Ok(writer)
     }
-}
-
-fn finish<W: Write + Seek>(writer: LogsWriter<W>, mut summary: Summary) -> Result<Summary> {
-    summary.events = writer.len() as u64;
-    summary.differing_names = writer.names.differing();
-    if let Some(redactor) = writer.redactor() {
-        (summary.redacted, summary.blanked) = (redactor.rewritten_events(), redactor.blanked_names());
-    }
-    writer.finish()?;
-    Ok(summary)
 }
 
 /// Consecutive events of one log in which time does not go back.
@@ -278,7 +319,7 @@ struct Merge<'l, L: Log> {
     next: BinaryHeap<Reverse<(FileTime, usize)>>,
     /// The batches: one for each run, up to [`MAX_BATCHES`](Self::MAX_BATCHES).
     loaded: Vec<Option<Loaded<L::Batch>>>,
-    summary: Summary,
+    copyable: Copyable,
 }
 
 impl<'l, L: Log> Merge<'l, L> {
@@ -286,8 +327,8 @@ impl<'l, L: Log> Merge<'l, L> {
     const MAX_BATCHES: usize = 64;
 
     fn new(logs: &'l [L]) -> Result<Self> {
-        let mut merge =
-            Self { logs, runs: Vec::new(), next: BinaryHeap::new(), loaded: Vec::new(), summary: Summary::default() };
+        let copyable = Copyable::new(logs.len());
+        let mut merge = Self { logs, runs: Vec::new(), next: BinaryHeap::new(), loaded: Vec::new(), copyable };
         for (number, log) in logs.iter().enumerate() {
             merge.find_runs(number, log)?;
         }
@@ -336,10 +377,11 @@ impl<'l, L: Log> Merge<'l, L> {
         // The number of runs is up to the input: in a hostile log each event can be a run. More than `MAX_BATCHES` runs
         // share batches, so a batch is often replaced before all of its events were used. Smaller ones waste less.
         let batch = (Self::MAX_BATCHES * BATCH / self.runs.len()).clamp(1, BATCH);
-        let summary = &mut self.summary;
+        let copyable = &mut self.copyable;
         let slot = number % self.loaded.len();
         let (Some(run), Some(slot)) = (self.runs.get_mut(number), self.loaded.get_mut(slot)) else { return Ok(false) };
-        let Some(log) = self.logs.get(run.log) else { return Ok(false) };
+        let number_of_log = run.log;
+        let Some(log) = self.logs.get(number_of_log) else { return Ok(false) };
         let mut following = None;
         while following.is_none() && run.next < run.end {
             let loaded = load(slot, log, number, run, batch)?;
@@ -355,10 +397,8 @@ impl<'l, L: Log> Merge<'l, L> {
                         return None;
                     }
                     run.next += 1;
-                    match event {
-                        Ok(event) if keep(event) => return Some(event),
-                        Ok(_) => {}
-                        Err(error) => summary.note(error),
+                    if let Some(event) = copyable.event(number_of_log, event).filter(|event| keep(*event)) {
+                        return Some(event);
                     }
                 }
             }))?;

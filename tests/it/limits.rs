@@ -6,10 +6,12 @@ use std::io;
 
 use crate::support::alloc::count;
 use crate::support::synth::{self, Log};
+use procmon_parser::export::{self, csv::Csv, xml::Xml};
 use procmon_parser::summary::Summary;
+use procmon_parser::write::SaveOptions;
 use procmon_parser::{
-    Column, Compat, FileTime, Log as _, LogsReader, LogsStream, LogsWriter, OpenOptions, ProcessKey, ReadAt, Style,
-    WarningKind,
+    Column, Compat, FileTime, Log as _, LogsReader, LogsStream, LogsWriter, OpenOptions, ProcessKey, ReadAt, Redactor,
+    Style, WarningKind,
 };
 
 /// Returns a log without events that has the given tables.
@@ -35,6 +37,7 @@ fn numbers(numbers: impl IntoIterator<Item = u32>) -> Vec<u8> {
 const NO_STRINGS: [u8; 12] = [1, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0];
 
 /// Bytes to read from, with a count of the bytes read.
+#[derive(Clone)]
 struct Watched<'a>(&'a [u8], &'a Cell<u64>);
 
 impl ReadAt for Watched<'_> {
@@ -359,4 +362,146 @@ fn summaries_keep_a_path_that_processes_share_once() {
     });
     assert_eq!(summary.processes().len(), COUNT as usize);
     assert!(counts.peak as usize <= 16 * bytes.len(), "{} bytes of memory for {} bytes", counts.peak, bytes.len());
+}
+
+/// Counts the bytes that are written to it.
+#[derive(Default)]
+struct Counter(u64);
+
+impl io::Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Exports a log. Checks that the output has at least `least` bytes, and that memory use does not depend on it.
+fn exports_within(log: &LogsReader<Vec<u8>>, size: usize, format: impl export::Format, least: u64) {
+    log.events().flatten().for_each(|event| _ = event.frames().count()); // builds the map of modules
+    let mut out = Counter::default();
+    let (_, counts) = count(|| export::write(&mut out, log.events(), format).unwrap());
+    assert!(out.0 >= least, "{} bytes of output", out.0);
+    assert!(counts.peak as usize <= 0x40_0000 + 8 * size, "{} bytes of memory for {} of output", counts.peak, out.0);
+}
+
+/// Returns a log with one event, whose stack has `frames` frames in one module with a path of `path` characters.
+fn with_long_stack(frames: usize, path: usize) -> Vec<u8> {
+    let mut log = Log::new(true);
+    let module =
+        synth::Module { base: 0x1_0000, size: 0x1000_0000, path: "m".repeat(path), ..synth::Module::default() };
+    log.processes = vec![
+        synth::Process { index: 1, pid: 4, image_path: "System".into(), ..synth::Process::default() },
+        synth::Process { index: 2, pid: 8, name: "a.exe".into(), modules: vec![module], ..synth::Process::default() },
+    ];
+    let event = synth::registry::open_key(synth::Text::wide("A"), 1, Some(1));
+    log.events = vec![synth::Event { process_index: 2, time: 1, stack: vec![0x2_0000; frames], ..event }];
+    log.bytes()
+}
+
+#[test]
+fn a_long_stack_is_exported_in_parts() {
+    let bytes = with_long_stack(3000, 10_000);
+    let (log, size) = (LogsReader::new(bytes.clone()).unwrap(), bytes.len());
+    let xml = Xml::new(log.indexes(), Column::ALL, Style::new()).with_stacks(true);
+    exports_within(&log, size, xml, 25_000_000);
+    #[cfg(feature = "jsonl")]
+    exports_within(&log, size, export::jsonl::JsonLines::new(Style::new()).with_stacks(true), 25_000_000);
+    exports_within(&log, size, Csv::new(Column::ALL, Style::new()), 100);
+}
+
+#[test]
+fn processes_that_share_a_long_string_are_exported_in_parts() {
+    const COUNT: u32 = 500;
+    let mut table = numbers([COUNT].into_iter().chain(0..COUNT).chain((0..COUNT).map(|_| 4 + 8 * COUNT)));
+    let mut record = vec![0; 0x6C];
+    record[0x40] = 1;
+    table.extend_from_slice(&record);
+    let mut strings = numbers([2, 12, 16, 0, 100_000]);
+    strings.resize(strings.len() + 100_000, b'A');
+    let bytes = with_tables(&table, &strings, &numbers([0]), &numbers([0, 0]));
+    let (log, size) = (LogsReader::new(bytes.clone()).unwrap(), bytes.len());
+    exports_within(&log, size, Xml::new(log.indexes(), Column::ALL, Style::new()), 25_000_000);
+}
+
+/// Returns `runs` pairs of records with bytes between them that are no record. The offset array points to these bytes.
+fn with_bad_anchors(runs: usize) -> Vec<u8> {
+    let mut log = synth::sample(true);
+    let event = synth::registry::open_key(synth::Text::wide("A"), 1, None);
+    log.events =
+        vec![synth::Event { process_index: log.processes[1].index, time: synth::SAMPLE_START, ..event }; 2 * runs];
+    let bytes = log.bytes();
+    let (start, array) = (0x3A8, synth::section(&bytes, synth::header::EVENT_OFFSETS));
+    let record = (array - start) / (2 * runs);
+    let (mut out, mut entries) = (bytes[..start].to_vec(), Vec::new());
+    for pair in bytes[start..start + 2 * runs * record].chunks(2 * record) {
+        out.extend_from_slice(pair);
+        entries.extend_from_slice(&(out.len() as u64).to_le_bytes()[..5]);
+        out.extend_from_slice(&[0xFF; 80]);
+    }
+    out.resize(out.len().next_multiple_of(4), 0);
+    let moved = out.len() as u64;
+    out.extend_from_slice(&entries);
+    let tables = synth::section(&bytes, synth::header::PROCESSES);
+    let by = out.len() as u64 - tables as u64;
+    out.extend_from_slice(&bytes[tables..]);
+    out[0x234..0x238].copy_from_slice(&(runs as u32).to_le_bytes());
+    out[0x248..0x250].copy_from_slice(&moved.to_le_bytes());
+    for field in [0x250, 0x258, 0x260, 0x3A0] {
+        let offset = u64::from_le_bytes(out[field..field + 8].try_into().unwrap()) + by;
+        out[field..field + 8].copy_from_slice(&offset.to_le_bytes());
+    }
+    out
+}
+
+#[test]
+fn salvaging_reads_a_file_a_few_times_whatever_its_offsets() {
+    // After each damaged place, one block of the file is read.
+    const BLOCK: usize = 1 << 16;
+    for runs in [500, 4000] {
+        let bytes = with_bad_anchors(runs);
+        let read = Cell::new(0);
+        let (log, counts) = count(|| {
+            let segment = Watched(&bytes, &read);
+            OpenOptions::new().salvage(true).single_file(true).open_stream_with("log", |_| Ok(segment.clone())).unwrap()
+        });
+        assert_eq!(log.len(), 2 * runs);
+        let most = 40 * bytes.len() + 2 * BLOCK * runs;
+        assert!(read.get() <= most as u64, "{} bytes read of {}", read.get(), bytes.len());
+        assert!(counts.peak as usize <= 0x40_0000 + 8 * bytes.len(), "{} bytes of memory", counts.peak);
+    }
+}
+
+#[test]
+fn redacting_many_names_takes_memory_in_proportion_to_the_log() {
+    const USERS: u32 = 2000;
+    let mut log = synth::sample(true);
+    log.processes.extend((0..USERS).map(|user| synth::Process {
+        index: 1000 + user,
+        pid: 1000 + user,
+        name: "a.exe".into(),
+        user: format!(r"DOM\user{user:05}"),
+        image_path: format!(r"C:\Users\user{user:05}\a.exe"),
+        ..synth::Process::default()
+    }));
+    log.events.extend((0..USERS).map(|user| {
+        let path = synth::Text::wide(&format!(r"\REGISTRY\USER\user{user:05}"));
+        synth::Event { process_index: 1000 + user, ..synth::registry::open_key(path, 1, Some(1)) }
+    }));
+    let bytes = log.bytes();
+    let log = LogsReader::new(&bytes[..]).unwrap();
+    let ((), counts) = count(|| {
+        let mut redactor = Redactor::new();
+        assert!(redactor.replace_people(&log).unwrap().len() >= USERS as usize);
+        let mut out = io::Cursor::new(Vec::new());
+        SaveOptions::new().redact(&redactor).save(&mut out, &log, |_| true).unwrap();
+        assert!(out.get_ref().len() <= bytes.len());
+        redactor.verify(&LogsReader::new(out.into_inner()).unwrap()).unwrap();
+    });
+    assert!(counts.peak as usize <= 0x40_0000 + 16 * bytes.len(), "{} bytes of {}", counts.peak, bytes.len());
+    // A few allocations for each name, process and event.
+    assert!(counts.allocations <= 200 * u64::from(USERS), "{} allocations", counts.allocations);
 }

@@ -34,7 +34,11 @@ use commands::Cli;
 use error::Exit;
 
 fn main() -> ExitCode {
-    let exit = match Cli::parse().run() {
+    let arguments = match Cli::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
+    let exit = match arguments.run() {
         Ok(outcome) => outcome.into(),
         Err(failure) if failure.is_broken_pipe() => Exit::Done,
         Err(failure) => {
@@ -43,4 +47,16 @@ fn main() -> ExitCode {
         }
     };
     exit.into()
+}
+
+/// Prints the message about invalid arguments, or the help. A message that quotes an argument with hidden characters,
+/// such as the name of a file that a shell has inserted, has no colors.
+fn usage(error: &clap::Error) -> ExitCode {
+    let message = error.render().to_string();
+    let shown = term::printable_lines(&message);
+    if shown == message {
+        error.exit();
+    }
+    term::note(shown.trim_end());
+    Exit::Usage.into()
 }

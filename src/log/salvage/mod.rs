@@ -14,6 +14,7 @@ pub use report::{SalvageReport, SectionState};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
+use super::overlaps::Used;
 use super::read_at::{Blocks, ReadAt};
 use super::window::{Entries, Window};
 use crate::error::Result;
@@ -24,7 +25,7 @@ use crate::wire::layout::FileHeader;
 use crate::wire::{FileTime, OffsetEntry, PointerWidth};
 
 use facts::Facts;
-use scan::{Region, Scan};
+use scan::{Overlapping, Region, Scan};
 use tables::Found;
 
 /// The result of salvaging a file, apart from its index.
@@ -76,7 +77,8 @@ fn examine(index: Index, file: &Blocks<'_>) -> Result<Opened> {
     Ok((index, Some(Box::new(Salvage { offsets, report }))))
 }
 
-/// Returns true if all events of the offset array can be read and the file has no others.
+/// Returns true if all events of the offset array can be read, if their records do not overlap, and if the file has no
+/// others.
 fn is_intact(index: &Index, file: &Blocks<'_>) -> Result<bool> {
     let Range { start, end } = *index.events();
     if index.event_count() == 0 {
@@ -86,9 +88,12 @@ fn is_intact(index: &Index, file: &Blocks<'_>) -> Result<bool> {
     if index.processes().len() == 0 || index.string_count() == 0 {
         return Ok(false);
     }
-    let mut is_intact = true;
+    let (mut is_intact, mut used) = (true, Used::default());
     for_each_event(index, file, Source::InFile(end), index.event_count() as usize, |event| {
-        is_intact &= event.is_ok();
+        is_intact &= event.is_ok_and(|event| {
+            let [record, _] = event.ranges();
+            used.add(record)
+        });
     })?;
     Ok(is_intact)
 }
@@ -247,7 +252,36 @@ impl<'f, 'a> Trusted<'f, 'a> {
         let records = if self.has_array { self.entries(self.end, &[]) } else { return None };
         let is_whole = records.len() == self.header.event_count as usize
             && records.iter().all(|&record| self.region().contains_record(record));
-        is_whole.then(|| Scan { records, end: self.end, ..Scan::default() })
+        is_whole.then(|| {
+            let (records, overlapping) = self.apart(records);
+            Scan { records, overlapping, end: self.end, ..Scan::default() }
+        })
+    }
+
+    /// Returns offsets without those of records that overlap others. If the bytes of a record have the start of a
+    /// plausible record, the size of the former is damaged, so it is left out; otherwise the latter is.
+    fn apart(&self, mut records: Vec<u64>) -> (Vec<u64>, Overlapping) {
+        let region = self.region();
+        let mut sorted = records.clone();
+        sorted.sort_unstable();
+        let (mut kept, mut overlapping) = (Vec::<u64>::new(), Overlapping::default());
+        for record in sorted {
+            match kept.last().copied().filter(|&before| region.record_end(before) > record) {
+                None => kept.push(record),
+                Some(before) => {
+                    overlapping.note([before, record]);
+                    if before != record && region.is_record(record) {
+                        kept.pop();
+                        kept.push(record);
+                    }
+                }
+            }
+        }
+        if overlapping.count > 0 {
+            let mut kept: HashSet<u64> = kept.into_iter().collect();
+            records.retain(|record| kept.remove(record));
+        }
+        (records, overlapping)
     }
 
     fn region(&self) -> Region<'_> {
@@ -283,6 +317,8 @@ impl<'f, 'a> Trusted<'f, 'a> {
             skipped_bytes: scan.skipped.bytes,
             skipped: scan.skipped.ranges,
             cut_event: scan.cut,
+            overlapping_events: scan.overlapping.count,
+            first_overlap: scan.overlapping.first,
             offsets: offsets_state,
             processes: found.processes,
             strings: found.strings,

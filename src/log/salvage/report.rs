@@ -33,6 +33,11 @@ pub struct SalvageReport {
     pub skipped: Vec<Range<u64>>,
     /// The offset of the event that is cut off by the end of the file. Its bytes count as skipped.
     pub cut_event: Option<u64>,
+    /// The number of events of the offset array that were left out because they share bytes with others: a size is
+    /// damaged, or the array lists an event several times.
+    pub overlapping_events: u32,
+    /// The offsets of the first two events that overlap.
+    pub first_overlap: Option<[u64; 2]>,
     /// The number of events whose extra block was stored elsewhere in the file and is lost.
     #[cfg_attr(feature = "serde", serde(rename = "lost_extra_blocks"))]
     pub lost_extras: u32,
@@ -107,6 +112,13 @@ impl fmt::Display for SalvageReport {
         if let Some(offset) = self.cut_event {
             write!(f, "\nthe end of the file cuts off the event at {offset:#x}")?;
         }
+        if let Some([one, other]) = self.first_overlap {
+            let count = self.overlapping_events;
+            write!(
+                f,
+                "\n{count} events overlap others and were left out; the first two are at {one:#x} and {other:#x}"
+            )?;
+        }
         if self.lost_extras > 0 {
             write!(f, "\n{} events lost their extra block, which was stored elsewhere", self.lost_extras)?;
         }
@@ -139,6 +151,8 @@ impl SalvageReport {
         strings: SectionState::Intact,
         icons: SectionState::Intact,
         hosts: SectionState::Intact,
+        overlapping_events: 0,
+        first_overlap: None,
         lost_extras: 0,
         rebuilt_processes: 0,
         unnamed_processes: 0,

@@ -45,6 +45,8 @@ pub(super) struct Scan {
     /// The offset of the record that is cut off by the end of the file.
     pub(super) cut: Option<u64>,
     pub(super) skipped: Skipped,
+    /// The listed records that were left out because they overlap others.
+    pub(super) overlapping: Overlapping,
     /// The offsets of detached extra blocks that the scan has not reached yet.
     pub(super) extras: BTreeSet<u64>,
     /// The number of anchors that the scan has passed, or that lead to no record. Each is rejected once, so that many bad
@@ -184,6 +186,18 @@ impl Region<'_> {
             && self.header(at).is_some_and(|header| Framing::of(header.view(), self.width).detail_end <= self.end - at)
     }
 
+    /// Returns the end of the record at an offset according to its prefix, including an extra block that directly follows
+    /// the detail block. Returns the offset itself if the prefix is not in the region.
+    pub(super) fn record_end(&self, at: u64) -> u64 {
+        let Some(prefix) = self.header(at) else { return at };
+        let end = at + Framing::of(prefix.view(), self.width).detail_end;
+        let extra = u64::from(prefix.view().extra_offset());
+        match self.extra_size(end).filter(|_| extra != 0 && at + extra == end) {
+            Some(size) => end + Framing::EXTRA_SIZE as u64 + u64::from(size),
+            None => end,
+        }
+    }
+
     /// Returns the size of the record at an offset according to its prefix, including an extra block that directly
     /// follows the detail block.
     fn frame(&self, at: u64) -> Frame {
@@ -238,7 +252,7 @@ impl Region<'_> {
 
     /// Returns true if the bytes at an offset are plausible as a record in every field. Strict enough to be tried at
     /// arbitrary offsets.
-    fn is_record(&self, at: u64) -> bool {
+    pub(super) fn is_record(&self, at: u64) -> bool {
         const MAX_OPERATION: u16 = 100;
         self.header(at).is_some_and(|header| {
             let header = header.view();
@@ -333,6 +347,21 @@ struct Prefix([u8; EventHeader::SIZE]);
 impl Prefix {
     fn view(&self) -> EventHeaderRef<'_> {
         EventHeaderRef::new(&self.0).unwrap_or(EventHeaderRef::ZERO)
+    }
+}
+
+/// The listed records that overlap others.
+#[derive(Debug, Default)]
+pub(super) struct Overlapping {
+    pub(super) count: u32,
+    /// The offsets of the first two records that overlap.
+    pub(super) first: Option<[u64; 2]>,
+}
+
+impl Overlapping {
+    pub(super) fn note(&mut self, records: [u64; 2]) {
+        self.count = self.count.saturating_add(1);
+        self.first.get_or_insert(records);
     }
 }
 

@@ -42,6 +42,12 @@ pub(crate) struct AnalysisArgs {
         default_missing_value = "plain"
     )]
     csv: Option<CsvForm>,
+    /// Add an apostrophe to cells of CSV that begin with =, +, -, @, a tab or a line end.
+    ///
+    /// A spreadsheet takes such cells for formulas, and the names in a log can come from an attacker. Without this option,
+    /// the cells are those of Procmon.
+    #[arg(long)]
+    pub(crate) csv_safe: bool,
     /// Procmon version whose texts to reproduce [default: complete; with --csv=procmon: 3.94].
     ///
     /// The prefix "procmon-" can be omitted.
@@ -94,6 +100,9 @@ impl AnalysisArgs {
             _ => None,
         };
         let format = FORMATS.choose(self.output.as_deref(), requested)?;
+        if self.csv_safe && format != AnalysisFormat::Csv {
+            return Err(Failure::Usage("--csv-safe needs --csv".to_owned()));
+        }
         Ok(if self.csv == Some(CsvForm::Procmon) { AnalysisFormat::Procmon } else { format })
     }
 

@@ -21,6 +21,7 @@ use crate::io::compress::{Compression, Encoder};
 use crate::io::escape::Escaper;
 use crate::io::input::{self, Input};
 use crate::io::output::{self, Output};
+use crate::io::safe_csv::SafeCsv;
 use crate::term::report_unreadable;
 use crate::view::export::{self, Export};
 use crate::view::lake::Lake;
@@ -50,6 +51,12 @@ pub(crate) struct ExportArgs {
     /// The fields are message, datetime, timestamp and timestamp_desc.
     #[arg(long)]
     timesketch: bool,
+    /// Add an apostrophe to cells of CSV that begin with =, +, -, @, a tab or a line end.
+    ///
+    /// A spreadsheet takes such cells for formulas, and the names in a log can come from an attacker. Without this option,
+    /// the cells are those of Procmon.
+    #[arg(long)]
+    csv_safe: bool,
     /// Add the name of the log to each row: a column Log to CSV, a key log to JSON Lines.
     ///
     /// "auto" adds it if there are several logs.
@@ -154,14 +161,15 @@ fn to_text(
     let failed = |error: Error| export::failure(args.output.as_deref(), error);
     let is_terminal = output.is_terminal();
     let output = Escaper::new(output, is_terminal);
-    let mut out = Encoder::new(compression, output).map_err(|error| failed(error.into()))?;
+    let out = Encoder::new(compression, output).map_err(|error| failed(error.into()))?;
+    let mut out = SafeCsv::new(out, args.csv_safe);
     let matches = |event: Event<'_>| selector.matches(event);
     let summary = match args.log_names.decide(inputs.len() > 1) {
         true => export.write_named(&mut out, &logs, &input::names(&inputs), &matches),
         false => export.write(&mut out, &logs[..], &matches),
     };
     let summary = summary.map_err(failed)?;
-    let output = out.finish().and_then(Escaper::finish).map_err(|error| failed(error.into()))?;
+    let output = out.into_inner().finish().and_then(Escaper::finish).map_err(|error| failed(error.into()))?;
     input::check_unchanged(&inputs)?;
     output.finish()?;
     Ok(outcome(opened, &selector, summary, &inputs))
@@ -259,6 +267,9 @@ fn format(args: &ExportArgs) -> Result<(Format, Compression), Failure> {
 /// Fails if an option does not apply to the format.
 fn check(args: &ExportArgs, format: Format) -> Result<(), Failure> {
     let wrong = |option: &str, needs: &str| Err(Failure::Usage(format!("{option} needs --format {needs}")));
+    if args.csv_safe && format != Format::Csv {
+        return wrong("--csv-safe", "csv");
+    }
     match format {
         Format::Xml | Format::Parquet | Format::Arrow if args.log_names != When::Never => {
             wrong("--log-names", "csv or jsonl")

@@ -1,6 +1,6 @@
 //! `pml recover`.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -10,9 +10,9 @@ use serde::Serialize;
 use crate::args::extension::LOGS;
 use crate::error::{Failure, Outcome};
 use crate::io::input::{self, Input};
-use crate::io::output::Output;
+use crate::io::output::{Output, write_json};
 use crate::io::progress::Progress;
-use crate::term::counted;
+use crate::term::{counted, printable, printable_lines, report_overlaps};
 
 #[derive(Debug, Args)]
 pub(crate) struct RecoverArgs {
@@ -67,19 +67,17 @@ pub(crate) fn run(args: &RecoverArgs) -> Result<Outcome, Failure> {
     let summary = summary.map_err(|error| Failure::writing_log(&args.output, error))?;
     input.check_unchanged()?;
     output.finish()?;
+    report_overlaps(&summary);
     let report = Report {
         log: &args.log,
         output: &args.output,
         events: summary.events,
-        complete: summary.unreadable == 0 && input.log.salvaged().all(is_complete),
+        complete: summary.unreadable + summary.overlapping == 0 && input.log.salvaged().all(is_complete),
         damaged: input.log.salvaged().collect(),
     };
     // If the log goes to standard output, the report goes to standard error.
-    let printed = if is_piped {
-        report.write(args, &input, &mut io::stderr())
-    } else {
-        report.write(args, &input, &mut io::stdout())
-    };
+    let printed =
+        if is_piped { report.write(args, &input, io::stderr()) } else { report.write(args, &input, io::stdout()) };
     printed.map_err(Failure::stdout)?;
     Ok(if report.complete { Outcome::Done } else { Outcome::Incomplete })
 }
@@ -87,22 +85,26 @@ pub(crate) fn run(args: &RecoverArgs) -> Result<Outcome, Failure> {
 /// Returns true if all events of the file were recovered, as far as can be known.
 fn is_complete(lost: &SalvageReport) -> bool {
     let tables = [lost.processes, lost.strings, lost.icons, lost.hosts];
-    lost.skipped_bytes == 0 && lost.lost_extras == 0 && tables.iter().all(|&state| state == SectionState::Intact)
+    lost.skipped_bytes == 0
+        && lost.overlapping_events == 0
+        && lost.lost_extras == 0
+        && tables.iter().all(|&state| state == SectionState::Intact)
 }
 
 impl Report<'_> {
     /// Writes the report, as JSON or as text.
-    fn write(&self, args: &RecoverArgs, input: &Input, out: &mut impl Write) -> io::Result<()> {
+    fn write(&self, args: &RecoverArgs, input: &Input, mut out: impl Write + IsTerminal) -> io::Result<()> {
         if args.json {
-            serde_json::to_writer_pretty(&mut *out, self)?;
-            return writeln!(out);
+            let is_terminal = out.is_terminal();
+            return write_json(out, is_terminal, self);
         }
         for lost in input.log.salvaged() {
-            writeln!(out, "{lost}")?;
+            writeln!(out, "{}", printable_lines(&lost.to_string()))?;
         }
-        if self.damaged.is_empty() {
-            writeln!(out, "{}: nothing was lost", args.log.display())?;
+        if self.damaged.is_empty() && self.complete {
+            writeln!(out, "{}: nothing was lost", printable(&args.log.display().to_string()))?;
         }
-        writeln!(out, "wrote {} to {}", counted(self.events, "event", "events"), args.output.display())
+        let events = counted(self.events, "event", "events");
+        writeln!(out, "wrote {events} to {}", printable(&args.output.display().to_string()))
     }
 }

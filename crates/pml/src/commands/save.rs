@@ -17,7 +17,7 @@ use crate::io::input::{self, Input};
 use crate::io::output::{self, Output};
 use crate::io::progress::Progress;
 use crate::io::source::Source;
-use crate::term::{counted, note, report_unreadable, warn};
+use crate::term::{counted, note, report_overlaps, report_unreadable, warn};
 
 #[derive(Debug, Args)]
 pub(crate) struct SaveArgs {
@@ -84,13 +84,11 @@ pub(crate) fn run(args: &SaveArgs) -> Result<Outcome, Failure> {
     if redactor.is_some() {
         report_redaction(&args.redact, &summary);
     }
-    Ok(match summary.first_error {
-        None => outcome,
-        Some(first) => {
-            report_unreadable(summary.unreadable, events, &first);
-            Outcome::Incomplete
-        }
-    })
+    report_overlaps(&summary);
+    if let Some(first) = &summary.first_error {
+        report_unreadable(summary.unreadable, events, first);
+    }
+    Ok(if summary.unreadable + summary.overlapping > 0 { Outcome::Incomplete } else { outcome })
 }
 
 /// Warns that files have different names for a host or port.

@@ -10,7 +10,7 @@ use crate::error::{Failure, Outcome};
 use crate::io::input;
 use crate::io::output;
 use crate::io::progress::Progress;
-use crate::term::report_unreadable;
+use crate::term::{report_unreadable, warn};
 use crate::view::statistics::{self, FORMATS, Format, LogStatistics, Order, Pass, Sections};
 
 #[derive(Debug, Args)]
@@ -45,6 +45,12 @@ pub(crate) struct StatisticsArgs {
     /// Write CSV: a row for each operation of each process.
     #[arg(long)]
     csv: bool,
+    /// Add an apostrophe to cells of CSV that begin with =, +, -, @, a tab or a line end.
+    ///
+    /// A spreadsheet takes such cells for formulas, and the names in a log can come from an attacker. Without this option,
+    /// the cells are those of Procmon.
+    #[arg(long)]
+    csv_safe: bool,
 }
 
 pub(crate) fn run(args: &StatisticsArgs) -> Result<Outcome, Failure> {
@@ -55,6 +61,9 @@ pub(crate) fn run(args: &StatisticsArgs) -> Result<Outcome, Failure> {
     };
     output::refuse_inputs(args.output.as_deref(), args.input.files())?;
     let format = FORMATS.choose(args.output.as_deref(), requested)?;
+    if args.csv_safe && format != Format::Csv {
+        return Err(Failure::Usage("--csv-safe needs --csv".to_owned()));
+    }
     let selection = args.select.read()?;
     let (inputs, mut outcome) = input::open(&args.input)?;
     selection.warn(|| input::indexes(&inputs));
@@ -70,6 +79,9 @@ pub(crate) fn run(args: &StatisticsArgs) -> Result<Outcome, Failure> {
             report_unreadable(summary.unreadable(), input.event_count(), error);
             outcome = Outcome::Incomplete;
         }
+        for (_, warning) in pass.overlaps.warnings(&input.log)? {
+            warn(&format!("{}: {warning}", input.name()));
+        }
         selected += summary.events();
         passes.push(pass);
     }
@@ -82,6 +94,6 @@ pub(crate) fn run(args: &StatisticsArgs) -> Result<Outcome, Failure> {
     let logs: Vec<_> = logs.map(|(input, pass)| LogStatistics::new(input, pass, order)).collect();
     input::check_unchanged(&inputs)?;
     let read = input::files_to_keep(&inputs).chain(args.select.files());
-    statistics::write_logs(args.output.as_deref(), read, &logs, format, sections)?;
+    statistics::write_logs(args.output.as_deref(), read, &logs, (format, args.csv_safe), sections)?;
     Ok(outcome)
 }

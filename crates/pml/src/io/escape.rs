@@ -1,57 +1,78 @@
 //! Text of untrusted logs on terminals.
 
 use std::io::{self, Write};
+use std::mem;
 
-use crate::term::symbol;
+use crate::term::push_visible;
 
-/// The first byte of the UTF-8 encoding of U+0080 to U+00BF.
-const LATIN_LEAD: u8 = 0xC2;
+/// The byte-order mark. At the start of the data it is not text.
+const MARK: &str = "\u{FEFF}";
 
-/// A writer that replaces control characters in UTF-8 with visible symbols, except for tabs and the ends of lines.
+/// A writer that replaces hidden characters in UTF-8 with their visible forms, except for tabs, the ends of lines, and a
+/// byte-order mark at the start. Bytes that are not UTF-8 become U+FFFD.
 #[derive(Debug)]
 pub(crate) struct Escaper<W> {
     out: W,
     is_on: bool,
-    /// A byte at the end of the data, whose meaning depends on the next one: a carriage return or [`LATIN_LEAD`].
-    pending: Option<u8>,
-    escaped: Vec<u8>,
+    is_at_start: bool,
+    /// Bytes at the end of the data whose meaning depends on the next ones: a carriage return, or a part of a character.
+    pending: Vec<u8>,
 }
 
 impl<W: Write> Escaper<W> {
     /// Creates a writer. It writes everything unchanged if `is_on` is false.
     pub(crate) fn new(out: W, is_on: bool) -> Self {
-        Self { out, is_on, pending: None, escaped: Vec::new() }
+        Self { out, is_on, is_at_start: true, pending: Vec::new() }
     }
 
-    /// Writes a pending byte and returns the output.
+    /// Writes the pending bytes and returns the output.
     pub(crate) fn finish(mut self) -> io::Result<W> {
-        self.escaped.clear();
-        match self.pending.take() {
-            Some(b'\r') => self.symbol('\r'),
-            Some(byte) => self.escaped.push(byte),
-            None => {}
-        }
-        self.out.write_all(&self.escaped)?;
+        let pending = mem::take(&mut self.pending);
+        let shown = self.shown(&String::from_utf8_lossy(&pending));
+        self.out.write_all(shown.as_bytes())?;
         Ok(self.out)
     }
 
-    fn symbol(&mut self, c: char) {
-        self.escaped.extend_from_slice(symbol(c).encode_utf8(&mut [0; 4]).as_bytes());
-    }
-
-    fn add(&mut self, byte: u8) {
-        match (self.pending.take(), byte) {
-            (Some(b'\r'), b'\n') => return self.escaped.extend_from_slice(b"\r\n"),
-            (Some(b'\r'), _) => self.symbol('\r'),
-            (Some(_), 0x80..=0x9F) => return self.symbol(char::from(byte)),
-            (Some(lead), _) => self.escaped.push(lead),
-            (None, _) => {}
+    fn shown(&mut self, text: &str) -> String {
+        let mut shown = String::with_capacity(text.len());
+        let mut rest = text;
+        if mem::take(&mut self.is_at_start)
+            && let Some(after) = text.strip_prefix(MARK)
+        {
+            shown.push_str(MARK);
+            rest = after;
         }
-        match byte {
-            b'\r' | LATIN_LEAD => self.pending = Some(byte),
-            b'\t' | b'\n' => self.escaped.push(byte),
-            _ if byte.is_ascii_control() => self.symbol(char::from(byte)),
-            _ => self.escaped.push(byte),
+        let mut characters = rest.chars().peekable();
+        while let Some(c) = characters.next() {
+            match c {
+                '\t' | '\n' => shown.push(c),
+                '\r' if characters.peek() == Some(&'\n') => shown.push(c),
+                c => push_visible(&mut shown, c),
+            }
+        }
+        shown
+    }
+}
+
+/// Returns the text at the start of the data, with U+FFFD for bytes that are not UTF-8, and the bytes after it, which
+/// are the start of a character or a carriage return.
+fn split(data: &[u8]) -> (String, &[u8]) {
+    let mut text = String::new();
+    let mut rest = data;
+    loop {
+        match std::str::from_utf8(rest) {
+            Ok(valid) => {
+                let complete = valid.strip_suffix('\r').unwrap_or(valid);
+                text.push_str(complete);
+                return (text, rest.get(complete.len()..).unwrap_or_default());
+            }
+            Err(error) => {
+                let (valid, invalid) = rest.split_at_checked(error.valid_up_to()).unwrap_or_default();
+                text.push_str(&String::from_utf8_lossy(valid));
+                let Some(len) = error.error_len() else { return (text, invalid) };
+                text.push(char::REPLACEMENT_CHARACTER);
+                rest = invalid.get(len..).unwrap_or_default();
+            }
         }
     }
 }
@@ -61,9 +82,14 @@ impl<W: Write> Write for Escaper<W> {
         if !self.is_on {
             return self.out.write(bytes);
         }
-        self.escaped.clear();
-        bytes.iter().for_each(|&byte| self.add(byte));
-        self.out.write_all(&self.escaped)?;
+        let mut data = mem::take(&mut self.pending);
+        data.extend_from_slice(bytes);
+        let (text, pending) = split(&data);
+        self.pending = pending.to_vec();
+        if !text.is_empty() {
+            let shown = self.shown(&text);
+            self.out.write_all(shown.as_bytes())?;
+        }
         Ok(bytes.len())
     }
 
@@ -78,18 +104,26 @@ mod tests {
 
     use super::Escaper;
 
-    fn escaped(text: &str, chunk: usize, is_on: bool) -> String {
+    fn escaped(text: &[u8], chunk: usize, is_on: bool) -> String {
         let mut out = Escaper::new(Vec::new(), is_on);
-        text.as_bytes().chunks(chunk).for_each(|part| out.write_all(part).unwrap());
+        text.chunks(chunk).for_each(|part| out.write_all(part).unwrap());
         String::from_utf8(out.finish().unwrap()).unwrap()
     }
 
     #[test]
-    fn control_characters_become_symbols_wherever_the_data_is_split() {
-        let text = "\u{FEFF}\"a\x1B[31m\0\rb\t\u{9B}2J\u{A9}é\x7F\"\r\n\r";
+    fn hidden_characters_become_visible_wherever_the_data_is_split() {
+        let text = "\u{FEFF}\"a\x1B[31m\0\rb\t\u{9B}2J\u{A9}é\x7F\u{202E}\u{FEFF}\u{E0041}🦀\"\r\n\r";
+        let shown = "\u{FEFF}\"a␛[31m␀␍b\t\\u{9b}2J\u{A9}é␡\\u{202e}\\u{feff}\\u{e0041}🦀\"\r\n␍";
         for chunk in 1..=text.len() {
-            assert_eq!(escaped(text, chunk, true), "\u{FEFF}\"a␛[31m␀␍b\t\u{FFFD}2J\u{A9}é␡\"\r\n␍");
-            assert_eq!(escaped(text, chunk, false), text);
+            assert_eq!(escaped(text.as_bytes(), chunk, true), shown);
+            assert_eq!(escaped(text.as_bytes(), chunk, false), text);
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf8_are_replaced() {
+        for chunk in 1..6 {
+            assert_eq!(escaped(b"a\xFFb\xF0\x9F\x92", chunk, true), "a\u{FFFD}b\u{FFFD}");
         }
     }
 }

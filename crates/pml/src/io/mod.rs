@@ -6,4 +6,5 @@ pub(crate) mod input;
 pub(crate) mod output;
 pub(crate) mod progress;
 pub(crate) mod replace;
+pub(crate) mod safe_csv;
 pub(crate) mod source;

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::error::Failure;
+use crate::io::escape::Escaper;
 use crate::io::replace::Replacement;
 
 /// An output.
@@ -129,10 +130,17 @@ fn have_same_identity((a, _): (&Path, &Metadata), (b, _): (&Path, &Metadata)) ->
 
 /// Writes JSON to standard output.
 pub(crate) fn print_json(value: &impl Serialize) -> io::Result<()> {
-    let mut out = BufWriter::new(io::stdout().lock());
+    let out = io::stdout().lock();
+    let is_terminal = out.is_terminal();
+    write_json(out, is_terminal, value)
+}
+
+/// Writes JSON to an output, with visible forms of hidden characters if it is a terminal.
+pub(crate) fn write_json(out: impl Write, is_terminal: bool, value: &impl Serialize) -> io::Result<()> {
+    let mut out = Escaper::new(BufWriter::new(out), is_terminal);
     serde_json::to_writer_pretty(&mut out, value)?;
     writeln!(out)?;
-    out.flush()
+    out.finish()?.flush()
 }
 
 impl Write for Output {

@@ -13,6 +13,7 @@ use crate::error::{Failure, Outcome};
 use crate::io::input::{self, Input};
 use crate::io::output;
 use crate::io::progress::{Counter, Progress};
+use crate::io::safe_csv::SafeCsv;
 use crate::term::report_unreadable;
 use crate::view::document;
 use crate::view::sheet::model::Sheet;
@@ -162,7 +163,9 @@ impl<'a> Analyser<'a> {
             AnalysisFormat::Procmon => None,
         };
         let read = input::files_to_keep(&self.inputs).chain(self.args.select.files());
-        document::write(path, read, self.format == AnalysisFormat::Text, |out| write(out, format))?;
+        document::write(path, read, self.format == AnalysisFormat::Text, |out| {
+            write(&mut SafeCsv::new(out, self.args.csv_safe), format)
+        })?;
         Ok(self.outcome)
     }
 }

@@ -12,7 +12,7 @@ const TITLES: usize = 30;
 
 /// Writes all columns of an event, its decoded detail, and its stack.
 pub(crate) fn write(out: &mut impl Write, log: &str, event: Event<'_>, style: &Style) -> io::Result<()> {
-    heading(out, &format!("Event {} of {}", event.ordinal(), printable(log)))?;
+    heading(out, &format!("Event {} of {log}", event.ordinal()))?;
     for column in Columns::all().0 {
         let title = column.to_string();
         let text = printable(&event.text_in(column, style).to_string());

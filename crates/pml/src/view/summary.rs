@@ -3,6 +3,7 @@
 use std::num::NonZero;
 use std::thread;
 
+use procmon_parser::log::Overlaps;
 use procmon_parser::summary::Summary;
 use procmon_parser::{Event, Log};
 
@@ -10,24 +11,32 @@ use crate::error::Failure;
 use crate::io::input::Input;
 use crate::io::progress::Progress;
 
-/// Summarizes the matching events of a log, with a thread for each logical processor.
+/// Summarizes the matching events of a log, with a thread for each logical processor. Returns the summary, and the check
+/// of all events for overlaps.
 pub(crate) fn summarize(
     input: &Input,
     matches: impl Fn(Event<'_>) -> bool + Sync,
     progress: &Progress,
-) -> Result<Summary, Failure> {
+) -> Result<(Summary, Overlaps), Failure> {
     let log = &input.log;
     let processors = thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
-    let new = || (Summary::with_indexes(log.indexes()), progress.counter());
-    let parts = log.par_fold(processors, new, |(summary, progress), event| {
+    let new = || ((Summary::with_indexes(log.indexes()), Overlaps::new()), progress.counter());
+    let parts = log.par_fold(processors, new, |((summary, overlaps), progress), event| {
         progress.tick();
         match event {
-            Ok(event) if matches(event) => summary.add(event),
-            Ok(_) => {}
+            Ok(event) => {
+                overlaps.add(event);
+                if matches(event) {
+                    summary.add(event);
+                }
+            }
             Err(error) => summary.add_unreadable(error),
         }
     })?;
-    let mut whole = Summary::with_indexes(log.indexes());
-    parts.into_iter().for_each(|(part, _)| whole.merge(part));
-    Ok(whole)
+    let (mut whole, mut overlaps) = new().0;
+    for ((part, of_part), _) in parts {
+        whole.merge(part);
+        overlaps.merge(of_part);
+    }
+    Ok((whole, overlaps))
 }

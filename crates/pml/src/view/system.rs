@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use procmon_parser::index::SystemInfo;
 use serde::Serialize;
 
-use crate::term::{counted, fact, printable};
+use crate::term::{counted, fact};
 
 /// The computer, from the header of the first file. Serialized as in the JSON.
 #[derive(Debug, Serialize)]
@@ -36,8 +36,8 @@ impl System {
     /// Writes the computer as text.
     pub(crate) fn write(&self, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
         let bits = if self.is_64bit { "64-bit" } else { "32-bit" };
-        fact(out, "Computer", &printable(&self.computer))?;
-        fact(out, "Windows", &printable(&format!("{}, {bits}, {}", self.windows, self.system_root)))?;
+        fact(out, "Computer", &self.computer)?;
+        fact(out, "Windows", &format!("{}, {bits}, {}", self.windows, self.system_root))?;
         let processors = counted(self.processors.into(), "logical processor", "logical processors");
         fact(out, "Hardware", &format!("{processors}, {} of memory", self.memory))
     }

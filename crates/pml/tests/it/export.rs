@@ -8,6 +8,8 @@ use std::process::Output;
 use procmon_parser::{Column, LogsReader, Style};
 use serde_json::Value;
 
+use crate::support::synth;
+
 fn pml() -> assert_cmd::Command {
     assert_cmd::cargo::cargo_bin_cmd!("pml")
 }
@@ -203,5 +205,68 @@ fn a_full_disk_is_a_failure_that_names_the_file() {
         let output = export(1, &[&fixture("sample64.pml"), "--format", name, "-o", "/dev/full"]);
         let message = String::from_utf8(output.stderr).unwrap();
         assert!(message.starts_with("error: /dev/full: "), "{message}");
+    }
+}
+
+/// Returns a log whose paths and processes have the names of formulas.
+fn log_with_formulas(folder: &Path) -> String {
+    let mut log = synth::sample(true);
+    log.processes[2].name = "=cmd|' /C calc'!A0".into();
+    log.processes[3].name = "@SUM(1+1)".into();
+    for name in ["=1+1", "+1", "-1", "\t=1", "\r=1", "a=1", "\"=1\"", "x\n=1"] {
+        let event = synth::registry::open_key(synth::Text::wide(name), 1, Some(1));
+        log.events.push(synth::Event { process_index: log.processes[2].index, time: synth::SAMPLE_START, ..event });
+    }
+    let path = folder.join("=log.pml");
+    fs::write(&path, log.bytes()).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn safe_csv_has_no_formulas() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = log_with_formulas(folder.path());
+    let cells = |csv: &[u8]| -> Vec<String> {
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(csv);
+        reader.records().flat_map(|row| row.unwrap().iter().map(str::to_owned).collect::<Vec<_>>()).collect()
+    };
+    let is_formula = |cell: &String| cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+    for command in [
+        &["export", &log][..],
+        &["export", &log, "--compat", "3.94"],
+        &["export", &log, "--log-names", "always"],
+        &["summary", "registry", &log, "--csv"],
+        &["summary", "registry", &log, "--csv=procmon"],
+        &["summary", "processes", &log, "--csv"],
+        &["count", "Path", &log, "--csv"],
+        &["count", "Process Name", &log, "--csv=procmon"],
+        &["tree", &log, "--csv"],
+        &["statistics", &log, "--csv"],
+    ] {
+        let run = |safe: &[&str]| pml().args(command).args(safe).output().unwrap();
+        let (plain, safe) = (run(&[]), run(&["--csv-safe"]));
+        assert!(
+            plain.status.success() && safe.status.success(),
+            "{command:?}: {}",
+            String::from_utf8_lossy(&safe.stderr)
+        );
+        let (plain, safe) = (cells(&plain.stdout), cells(&safe.stdout));
+        assert!(plain.iter().any(is_formula) && !safe.iter().any(is_formula), "{command:?}");
+        let expected: Vec<_> =
+            plain.iter().map(|cell| if is_formula(cell) { format!("'{cell}") } else { cell.clone() }).collect();
+        assert_eq!(safe, expected, "{command:?}");
+    }
+    for command in [
+        &["export", &log, "--format", "jsonl"][..],
+        &["export", &log, "--format", "xml"],
+        &["export", &log, "-o", "x.parquet"],
+        &["summary", "registry", &log],
+        &["count", "Path", &log, "--json"],
+        &["statistics", &log],
+    ] {
+        let output = pml().args(command).arg("--csv-safe").current_dir(folder.path()).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{command:?}");
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(message.contains("--csv-safe needs --"), "{command:?}: {message}");
     }
 }

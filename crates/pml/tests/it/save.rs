@@ -263,3 +263,61 @@ fn info_shows_the_times_of_files_and_gaps() {
     assert!(files[1]["gap_seconds"].as_f64().is_some_and(|gap| (7100.0..7200.0).contains(&gap)), "{files:?}");
     assert_eq!(files[1]["first"], "2026-03-02T10:30:00.1234567Z");
 }
+
+/// Returns a log in which the detail of event 3 extends over the following event.
+fn overlapping_log() -> (Vec<u8>, [u64; 2]) {
+    let mut bytes = fs::read(fixture("sample64.pml")).unwrap();
+    let log = LogsReader::open(fixture("sample64.pml")).unwrap();
+    let [at, next, after] = [3, 4, 5].map(|number| log.event(number).unwrap().offset());
+    // 0x2C is the size of the detail block.
+    let field = at as usize + 0x2C;
+    let size = u32::from_le_bytes(bytes[field..field + 4].try_into().unwrap()) + (after - next) as u32;
+    bytes[field..field + 4].copy_from_slice(&size.to_le_bytes());
+    // 0x30 is the offset of the extra block.
+    bytes[field + 4..field + 8].fill(0);
+    (bytes, [at, next])
+}
+
+#[test]
+fn overlapping_events_are_reported_with_both_offsets() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, out) = (folder.path().join("log.pml"), folder.path().join("out.pml"));
+    let (bytes, places) = overlapping_log();
+    fs::write(&log, bytes).unwrap();
+    let [first, second] = places.map(|place| format!("{place:#x}"));
+    let names_both = |text: &str| text.contains(&first) && text.contains(&second) && text.contains("overlap");
+    let shown = |output: &Output| String::from_utf8_lossy(&output.stdout).into_owned();
+    for (code, arguments) in [
+        (0, &["info", path(&log)][..]),
+        (0, &["info", path(&log), "--json"]),
+        (0, &["statistics", path(&log)]),
+        (3, &["save", path(&log), "-o", path(&out)]),
+        (3, &["recover", path(&log), "-o", path(&out)]),
+        (3, &["recover", path(&log), "-o", path(&out), "--json"]),
+    ] {
+        let output = run(code, arguments);
+        let text = shown(&output) + &message(&output);
+        let is_json = arguments.contains(&"--json") && arguments[0] == "recover";
+        let places_in_json = format!("{},\n        {}", places[0], places[1]);
+        assert!(names_both(&text) || is_json && text.contains(&places_in_json), "{arguments:?}: {text}");
+    }
+    let all = LogsReader::open(fixture("sample64.pml")).unwrap().len();
+    // `recover` keeps event 4, whose record is plausible, and leaves out event 3, whose size is wrong.
+    assert_eq!(LogsReader::open(&out).unwrap().len(), all - 1);
+    assert!(!names_both(&shown(&run(0, &["info", path(&out)]))));
+}
+
+#[test]
+fn the_time_of_to_is_excluded_and_that_of_from_included() {
+    let log = LogsReader::open(fixture("sample64.pml")).unwrap();
+    let times: Vec<_> = log.events().map(|event| event.unwrap().time()).collect();
+    let time = times[times.len() / 2];
+    let count = |option: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("out.pml");
+        run(0, &["save", path(&fixture("sample64.pml")), "-o", path(&out), option, &time.to_string()]);
+        LogsReader::open(out).unwrap().len()
+    };
+    assert_eq!(count("--to"), times.iter().filter(|of| **of < time).count());
+    assert_eq!(count("--from"), times.iter().filter(|of| **of >= time).count());
+}

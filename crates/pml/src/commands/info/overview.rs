@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use procmon_parser::index::Index;
+use procmon_parser::index::{Index, Warning};
 use procmon_parser::summary::{ClassSummary, OperationSummary, ProcessSummary, Summary};
 use serde::Serialize;
 
@@ -67,7 +67,12 @@ pub(super) struct ProcessInfo {
 }
 
 impl LogInfo {
-    pub(super) fn new(mut files: Vec<FileInfo>, input: &Input, summary: &Summary) -> Self {
+    pub(super) fn new(
+        mut files: Vec<FileInfo>,
+        input: &Input,
+        summary: &Summary,
+        overlaps: &[(Index, Warning)],
+    ) -> Self {
         FileInfo::add_times(&mut files, input, summary);
         Self {
             files,
@@ -75,17 +80,18 @@ impl LogInfo {
             events: Events::new(summary),
             classes: summary.classes().iter().map(ClassInfo::new).collect(),
             processes: summary.processes().into_iter().filter_map(ProcessInfo::new).collect(),
-            warnings: warnings(input, summary),
+            warnings: warnings(input, summary, overlaps),
         }
     }
 }
 
 /// Returns the warnings about the files and the processes of a log.
-fn warnings(input: &Input, summary: &Summary) -> Vec<String> {
+fn warnings(input: &Input, summary: &Summary, overlaps: &[(Index, Warning)]) -> Vec<String> {
     let mut warnings = Vec::new();
     for (path, index) in input.paths.iter().zip(input.log.indexes()) {
         let file = if input.paths.len() > 1 { format!("{}: ", path.display()) } else { String::new() };
-        warnings.extend(index.warnings().iter().map(|warning| format!("{file}{warning}")));
+        let of_events = overlaps.iter().filter(|(of, _)| of.ptr_eq(index)).map(|(_, warning)| warning);
+        warnings.extend(index.warnings().iter().chain(of_events).map(|warning| format!("{file}{warning}")));
     }
     for process in summary.processes().iter().filter(|process| process.is_misnamed()) {
         let (pid, name, image) = (process.pid(), process.name(), process.first_image().unwrap_or_default());

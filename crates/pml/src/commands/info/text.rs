@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use procmon_parser::Ticks;
 
 use super::overview::{ClassInfo, FileInfo, LogInfo, ProcessInfo};
-use crate::term::{counted, fact, heading};
+use crate::term::{counted, fact, heading, printable};
 use crate::view::events::class_heading;
 use crate::view::table::{Table, count, count_or_empty};
 
@@ -19,7 +19,7 @@ pub(super) fn write(out: &mut impl Write, log: &LogInfo) -> io::Result<()> {
     if !log.warnings.is_empty() {
         heading(out, "Warnings")?;
         for warning in &log.warnings {
-            writeln!(out, "  {warning}")?;
+            writeln!(out, "  {}", printable(warning))?;
         }
     }
     Ok(())

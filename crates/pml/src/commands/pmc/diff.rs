@@ -156,8 +156,8 @@ impl Difference {
             Change::Order => writeln!(out, "{option}: same rules in a different order"),
             Change::Rules { removed, added } => {
                 writeln!(out, "{option}:")?;
-                removed.iter().try_for_each(|rule| writeln!(out, "  - {rule}"))?;
-                added.iter().try_for_each(|rule| writeln!(out, "  + {rule}"))
+                removed.iter().try_for_each(|rule| writeln!(out, "  - {}", printable(&rule.to_string())))?;
+                added.iter().try_for_each(|rule| writeln!(out, "  + {}", printable(&rule.to_string())))
             }
         }
     }

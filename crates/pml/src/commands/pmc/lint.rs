@@ -15,7 +15,7 @@ use crate::args::input::InputArgs;
 use crate::error::{Failure, Outcome};
 use crate::io::input::{self, Input};
 use crate::io::output::print_json;
-use crate::term::printable;
+use crate::term::{printable, printable_lines};
 
 #[derive(Debug, Args)]
 pub(crate) struct LintArgs {
@@ -73,7 +73,8 @@ fn write_text(options: &[(Key, String)], lists: &[Linted]) -> io::Result<()> {
     for Linted { list, filter, lints } in lists {
         for lint in lints {
             let Some(rule) = filter.rules().get(lint.rule) else { continue };
-            writeln!(out, "{list}, rule {}: {rule}\n  {lint}", lint.rule + 1)?;
+            let (rule, reason) = (printable(&rule.to_string()), printable_lines(&lint.to_string()));
+            writeln!(out, "{list}, rule {}: {rule}\n  {reason}", lint.rule + 1)?;
         }
     }
     out.flush()

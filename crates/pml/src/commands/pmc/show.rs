@@ -60,5 +60,5 @@ fn write_configuration(out: &mut impl Write, configuration: &Configuration) -> i
 
 fn write_rules(out: &mut impl Write, title: &str, filter: &Filter) -> io::Result<()> {
     heading_with(out, title, &counted(filter.len() as u64, "rule", "rules"))?;
-    filter.iter().try_for_each(|rule| writeln!(out, "  {rule}"))
+    filter.iter().try_for_each(|rule| writeln!(out, "  {}", printable(&rule.to_string())))
 }

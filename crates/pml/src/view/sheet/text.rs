@@ -8,10 +8,10 @@ use crate::view::table::Table;
 
 pub(super) fn write(out: &mut dyn Write, mut sheet: Sheet<'_>, width: usize) -> io::Result<()> {
     for (i, file) in sheet.log.iter().enumerate() {
-        fact(out, if i == 0 { "Log" } else { "" }, &printable(file))?;
+        fact(out, if i == 0 { "Log" } else { "" }, file)?;
     }
     for (_, title, value) in &sheet.facts {
-        heading_with(out, title, &printable(&value.readable()))?;
+        heading_with(out, title, &value.readable())?;
     }
     let rows: Vec<Row<'_>> = std::mem::replace(&mut sheet.rows, Box::new(std::iter::empty())).collect();
     if sheet.is_vertical {

@@ -17,6 +17,7 @@ use crate::args::select::Selection;
 use crate::error::Failure;
 use crate::io::input::{self, Input};
 use crate::io::progress::Progress;
+use crate::io::safe_csv::SafeCsv;
 use crate::view::document;
 
 pub(crate) use model::{LogStatistics, Order};
@@ -54,23 +55,25 @@ pub(crate) fn to_file(
         Some(path),
         input::files_to_keep(std::slice::from_ref(input)),
         &[LogStatistics::new(input, &pass, Order::Pid)],
-        Format::Text,
+        (Format::Text, false),
         Sections::ALL,
     )?;
     Ok(pass.summary)
 }
 
 /// Writes the statistics of several logs to a file, or to standard output if the path is missing or "-". Refuses to
-/// overwrite a file that was read.
+/// overwrite a file that was read. If `is_safe` is true, a spreadsheet does not take cells of CSV for formulas.
 pub(crate) fn write_logs<'a>(
     path: Option<&Path>,
     read: impl IntoIterator<Item = &'a Path>,
     logs: &[LogStatistics<'_>],
-    format: Format,
+    (format, is_safe): (Format, bool),
     sections: Sections,
 ) -> Result<(), Failure> {
     let width = document::width(path);
-    document::write(path, read, format == Format::Text, |out| Ok(write(out, logs, format, (sections, width))?))
+    document::write(path, read, format == Format::Text, |out| {
+        Ok(write(&mut SafeCsv::new(out, is_safe), logs, format, (sections, width))?)
+    })
 }
 
 fn write(

@@ -140,7 +140,7 @@ pub(crate) struct TrafficStatistics {
 
 impl<'a> LogStatistics<'a> {
     pub(crate) fn new(input: &Input, pass: &'a Pass, order: Order) -> Self {
-        let Pass { summary, activity, start } = pass;
+        let Pass { summary, activity, start, .. } = pass;
         let rows = activity.rows();
         let activity: HashMap<_, _> = rows.iter().map(|row| (identity(row.process), row)).collect();
         let mut processes = summary.processes();

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::model::{LogStatistics, OperationStatistics, ProcessStatistics};
 use super::sections::Sections;
 use super::text::{name, results, write_definition, write_endpoints, write_facts, write_modules};
-use crate::term::{counted, heading, printable};
+use crate::term::{counted, heading};
 use crate::view::table::{Table, count, count_or_empty};
 use crate::view::time::Seconds;
 use crate::view::units;
@@ -28,7 +28,7 @@ pub(super) fn write(
     let processes: Vec<_> = log.processes.iter().filter(|process| process.events > 0).collect();
     write_processes(out, &processes, log.processes.len(), width)?;
     for process in processes {
-        let title = printable(&format!("PID {}  {}", process.pid, name(process)));
+        let title = format!("PID {}  {}", process.pid, name(process));
         if sections.dlls && !process.modules.is_empty() {
             writeln!(out)?;
             heading(out, &title)?;

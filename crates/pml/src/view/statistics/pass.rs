@@ -4,6 +4,7 @@ use std::num::NonZero;
 use std::thread;
 
 use procmon_parser::analysis::{Analysis, ProcessActivity};
+use procmon_parser::log::Overlaps;
 use procmon_parser::summary::Summary;
 use procmon_parser::{Event, FileTime, Log};
 
@@ -15,6 +16,8 @@ use crate::io::progress::Progress;
 pub(crate) struct Pass {
     pub(crate) summary: Summary,
     pub(super) activity: ProcessActivity,
+    /// The check of all events of the log for overlaps.
+    pub(crate) overlaps: Overlaps,
     /// The time of the earliest event of the log, selected or not.
     pub(super) start: Option<FileTime>,
 }
@@ -22,7 +25,7 @@ pub(crate) struct Pass {
 impl Pass {
     fn new(input: &Input) -> Self {
         let summary = Summary::with_indexes(input.log.indexes());
-        Self { summary, activity: ProcessActivity::new().max_buckets(0), start: None }
+        Self { summary, activity: ProcessActivity::new().max_buckets(0), overlaps: Overlaps::new(), start: None }
     }
 
     /// Reads a log, with a thread for each logical processor.
@@ -44,6 +47,7 @@ impl Pass {
         for (part, _) in parts {
             whole.summary.merge(part.summary);
             whole.activity.merge(part.activity);
+            whole.overlaps.merge(part.overlaps);
             whole.start = earlier(whole.start, part.start);
         }
         Ok(whole)
@@ -52,6 +56,7 @@ impl Pass {
     #[inline]
     fn add(&mut self, event: Event<'_>, is_selected: bool) {
         self.start = earlier(self.start, Some(event.time()));
+        self.overlaps.add(event);
         if is_selected {
             self.summary.add(event);
             self.activity.add(&event);

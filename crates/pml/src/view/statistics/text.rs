@@ -112,7 +112,7 @@ fn write_process(
     start: Option<FileTime>,
 ) -> io::Result<()> {
     writeln!(out)?;
-    heading(out, &printable(&format!("PID {}  {}", process.pid, name(process))))?;
+    heading(out, &format!("PID {}  {}", process.pid, name(process)))?;
     if process.in_process_table {
         write_identity(out, process)?;
     }

@@ -1,0 +1,294 @@
+//! Values at the edges of what is valid: one byte more or less, the second of two equal things, half of a pair.
+
+use std::io::{self, Cursor};
+use std::num::NonZero;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::support::alloc::count;
+use crate::support::synth::{self, Log};
+use procmon_parser::code::{Action, Relation};
+use procmon_parser::detail::{FileDetail, FileRequest};
+use procmon_parser::export::{self, Pipeline, csv::Csv};
+use procmon_parser::{
+    Column, Compat, Detail, FileTime, Filter, LogsReader, LogsStream, OpenOptions, ReadAt, Rule, Style, write,
+};
+
+fn open(log: &Log) -> LogsReader {
+    LogsReader::new(log.bytes()).unwrap()
+}
+
+fn salvage(bytes: &[u8]) -> LogsReader<&[u8]> {
+    OpenOptions::new().salvage(true).open_bytes(bytes).unwrap()
+}
+
+fn open_key(path: &str) -> synth::Event {
+    synth::Event { time: synth::SAMPLE_START, ..synth::registry::open_key(synth::Text::wide(path), 1, Some(1)) }
+}
+
+/// Returns the number at an offset of a log.
+fn number(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap())
+}
+
+#[test]
+fn a_detail_ends_at_the_end_of_the_events_at_the_latest() {
+    let mut log = synth::sample(true);
+    log.events = vec![synth::Event { extra: None, ..open_key(r"\REGISTRY\A") }];
+    let bytes = log.bytes();
+    let end = synth::section(&bytes, synth::header::EVENT_OFFSETS);
+    let size_field = 0x3A8 + 0x2C;
+    let detail = 0x3A8 + 0x34;
+    for (size, is_valid) in [(end - detail, true), (end - detail + 1, false), (end - detail + 2, false)] {
+        let mut bytes = bytes.clone();
+        bytes[size_field..size_field + 4].copy_from_slice(&(size as u32).to_le_bytes());
+        bytes[size_field + 4..size_field + 8].fill(0);
+        let log = LogsReader::new(&bytes[..]).unwrap();
+        assert_eq!(log.event(0).is_ok(), is_valid, "{size}");
+        let stream = LogsStream::new(&bytes[..]).unwrap();
+        let mut window = procmon_parser::Window::default();
+        stream.read(0, &mut window).unwrap();
+        assert_eq!(window.events(&stream).next().unwrap().is_ok(), is_valid, "{size}");
+    }
+}
+
+#[test]
+fn the_process_table_is_not_before_the_offset_array() {
+    let bytes = synth::sample(true).bytes();
+    let array = synth::section(&bytes, synth::header::EVENT_OFFSETS);
+    let mut moved = bytes.clone();
+    moved[0x250..0x258].copy_from_slice(&(array as u64 - 1).to_le_bytes());
+    let error = LogsReader::new(&moved[..]).unwrap_err();
+    assert_eq!(error.place().map(|place| (place.offset, place.field)), Some((0x250, "header.processes_offset")));
+}
+
+#[test]
+fn salvaged_processes_that_share_their_modules_take_little_memory() {
+    const COUNT: u32 = 1000;
+    const MODULES: u32 = 1000;
+    let mut bytes = Log { events: Vec::new(), ..synth::sample(true) }.bytes();
+    let start = synth::section(&bytes, synth::header::PROCESSES);
+    bytes.truncate(start);
+    // All entries have the key 0, which is also the key in the record that they share.
+    let entries = (0..COUNT).map(|_| 0).chain((0..COUNT).map(|_| 4 + 8 * COUNT));
+    bytes.extend([COUNT].into_iter().chain(entries).flat_map(u32::to_le_bytes));
+    let record = bytes.len();
+    bytes.resize(record + 0x6C + 64 * MODULES as usize, 0);
+    bytes[record + 0x68..record + 0x6C].copy_from_slice(&MODULES.to_le_bytes());
+    // The strings table is past the end of the file, so the log has to be salvaged.
+    let after = bytes.len() as u64 + 100;
+    for field in [synth::header::STRINGS, synth::header::ICONS, synth::header::HOSTS] {
+        bytes[field..field + 8].copy_from_slice(&after.to_le_bytes());
+    }
+    let (log, counts) = count(|| salvage(&bytes));
+    assert!(log.salvaged().next().is_some() && log.index().processes().len() > 0);
+    assert!(counts.peak as usize <= 0x4_0000 + 48 * bytes.len(), "{} bytes of {}", counts.peak, bytes.len());
+}
+
+#[test]
+fn texts_of_processes_are_kept_up_to_a_limit() {
+    const COUNT: u32 = 400;
+    let mut log = Log::new(true);
+    let command_line = "c".repeat(60_000);
+    log.processes = (1..=COUNT)
+        .map(|index| synth::Process { index, pid: index, command_line: command_line.clone(), ..Default::default() })
+        .collect();
+    log.events = (1..=COUNT).map(|index| synth::Event { process_index: index, ..open_key("A") }).collect();
+    let log = open(&log);
+    let (_, counts) = count(|| export::write(io::sink(), log.events(), Csv::new(Column::ALL, Style::new())).unwrap());
+    assert!(counts.peak < 16 << 20, "{} bytes", counts.peak);
+}
+
+#[test]
+fn salvaging_passes_over_the_byte_after_an_extra_block_of_the_maximum_size() {
+    let listing = synth::file::query_directory(true, r"C:\", 12, "*", Some(vec![0; 65_536]));
+    let mut log = synth::sample(true);
+    let key = log.processes[1].index;
+    let timed = |event| synth::Event { process_index: key, time: synth::SAMPLE_START, ..event };
+    log.events = [open_key("A"), listing, open_key("B"), open_key("C")].map(timed).to_vec();
+    let bytes = synth::unclosed(log.bytes());
+    let whole = salvage(&bytes);
+    assert_eq!(whole.len(), 4);
+    assert_eq!(whole.salvaged().next().unwrap().skipped_bytes, 0);
+    // A search that begins before the event with the long block finds it.
+    let mut damaged = bytes.clone();
+    damaged[0x3A8..0x3A8 + 0x34].fill(0xFF);
+    let part = salvage(&damaged);
+    let places = |log: &LogsReader<&[u8]>| log.events().map(|event| event.unwrap().offset()).collect::<Vec<_>>();
+    assert_eq!(places(&part), places(&whole)[1..]);
+}
+
+#[test]
+fn salvaging_takes_lost_strings_of_a_process_from_the_event_that_created_it() {
+    let log = synth::sample(true);
+    let process = log.processes[3].clone();
+    let create = synth::process::create(
+        &process,
+        &synth::process::sid(5, &[21, 1, 2, 3, 1001]),
+        &synth::process::sid(16, &[8192]),
+    );
+    let create = synth::Event { process_index: log.processes[2].index, time: synth::SAMPLE_START, ..create };
+    let of_process = synth::Event { process_index: process.index, ..open_key(r"\REGISTRY\A") };
+    let mut bytes = Log { events: vec![create, of_process], ..log }.bytes();
+    let [strings, icons] = [synth::header::STRINGS, synth::header::ICONS].map(|field| synth::section(&bytes, field));
+    bytes[strings..icons].fill(0xFF);
+    let salvaged = salvage(&bytes);
+    let event = salvaged.event(1).unwrap();
+    let found = event.process().unwrap();
+    assert_eq!((found.pid(), found.name()), (process.pid, process.name.as_str()));
+    assert_eq!(
+        (found.image_path(), found.command_line()),
+        (process.image_path.as_str(), process.command_line.as_str())
+    );
+    assert_eq!((found.user(), found.integrity()), ("S-1-5-21-1-2-3-1001", "Medium"));
+}
+
+fn one_process_log(processes: &[synth::Process]) -> LogsReader {
+    let mut log = Log::new(true);
+    let system = synth::Process { index: 1, pid: 4, image_path: "System".into(), ..Default::default() };
+    log.events =
+        processes.iter().map(|process| synth::Event { process_index: process.index, ..open_key("A") }).collect();
+    log.processes = [system].into_iter().chain(processes.iter().cloned()).collect();
+    open(&log)
+}
+
+fn merged(logs: &[LogsReader]) -> LogsReader {
+    let mut out = Cursor::new(Vec::new());
+    write::merge(&mut out, logs, |_| true).unwrap();
+    LogsReader::new(out.into_inner()).unwrap()
+}
+
+#[test]
+fn a_process_of_two_logs_has_the_later_end_time() {
+    let process =
+        |exit_time| synth::Process { index: 2, pid: 8, name: "a.exe".into(), exit_time, ..Default::default() };
+    let logs = |times: [u64; 2]| times.map(|time| one_process_log(&[process(time)]));
+    for times in [[0, 500], [500, 0], [400, 500], [500, 400]] {
+        let log = merged(&logs(times));
+        let found: Vec<_> = log.index().processes().filter(|process| process.pid() == 8).collect();
+        assert_eq!(found.len(), 1, "{times:?}");
+        assert_eq!(found[0].end_time(), Some(FileTime(500)), "{times:?}");
+    }
+}
+
+#[test]
+fn processes_of_one_log_that_are_alike_stay_separate() {
+    let process = |index| synth::Process { index, pid: 8, name: "a.exe".into(), ..Default::default() };
+    let log = one_process_log(&[process(2), process(3)]);
+    let copy = merged(&[log]);
+    assert_eq!(copy.index().processes().filter(|process| process.pid() == 8).count(), 2);
+    let keys: Vec<_> = copy.events().map(|event| event.unwrap().process_key()).collect();
+    assert!(keys.len() == 2 && keys[0] != keys[1]);
+    // The two of another log are the same two.
+    let both = merged(&[one_process_log(&[process(2), process(3)]), one_process_log(&[process(2), process(3)])]);
+    assert_eq!(both.index().processes().filter(|process| process.pid() == 8).count(), 2);
+    assert_eq!(both.len(), 4);
+}
+
+#[test]
+fn rules_compare_characters_and_not_the_halves_of_two() {
+    // At an odd offset, the bytes are those of "ab" in UTF-16.
+    let log = Log { events: vec![open_key("\u{6100}\u{6200}\u{6300}")], ..synth::sample(true) };
+    let log = open(&log);
+    let event = log.event(0).unwrap();
+    let shows = |relation, value: &str| {
+        let rule = Rule::new(Column::PATH, relation, value, Action::INCLUDE);
+        Filter::from([rule]).compile(log.indexes()).matches(event)
+    };
+    for relation in [Relation::CONTAINS, Relation::BEGINS_WITH, Relation::ENDS_WITH, Relation::IS] {
+        assert!(!shows(relation, "ab") && !shows(relation, "b") && !shows(relation, "a\0b"), "{relation}");
+    }
+    assert!(shows(Relation::CONTAINS, "\u{6200}") && shows(Relation::ENDS_WITH, "\u{6200}\u{6300}"));
+    // Many values are searched for in one pass.
+    let rules =
+        (0..100).map(|number| Rule::new(Column::PATH, Relation::CONTAINS, &format!("ab{number}"), Action::INCLUDE));
+    let rules = rules.chain([Rule::new(Column::PATH, Relation::CONTAINS, "ab", Action::INCLUDE)]);
+    assert!(!rules.collect::<Filter>().compile(log.indexes()).matches(event));
+}
+
+#[test]
+fn a_rule_with_an_unknown_action_hides_all_events() {
+    let log = open(&synth::sample(true));
+    let rule = |action| Rule::new(Column::OPERATION, Relation::IS_NOT, "Nothing", action);
+    let shown = |rules: Vec<Rule>| {
+        let matcher = rules.into_iter().collect::<Filter>().compile(log.indexes());
+        log.events().flatten().filter(|event| matcher.matches(*event)).count()
+    };
+    let include = || rule(Action::INCLUDE);
+    let all = shown(vec![include()]);
+    assert!(all > 0);
+    let unknown = Action(7);
+    for rules in [vec![rule(unknown)], vec![include(), rule(unknown)], vec![include(), rule(unknown), include()]] {
+        assert_eq!(shown(rules), 0);
+    }
+}
+
+#[test]
+fn half_of_a_pair_at_the_end_of_a_cut_cell_is_replaced() {
+    let texts: Vec<String> = (4070..4110).map(|len| format!("{}🦀{}", "x".repeat(len), "y".repeat(100))).collect();
+    let events = texts.iter().map(|text| synth::profiling::debug_output(synth::Text::wide(text)));
+    let log = open(&Log { events: events.collect(), ..synth::sample(true) });
+    let style = Style::new().compat(Compat::Procmon3_94);
+    let cells: Vec<String> =
+        log.events().map(|event| event.unwrap().text_in(Column::DETAIL, &style).to_string()).collect();
+    let cut = |cell: &&String| cell.ends_with('\u{FFFD}');
+    assert_eq!(cells.iter().filter(cut).count(), 1);
+    let longest = cells.iter().map(|cell| cell.encode_utf16().count()).max().unwrap();
+    assert_eq!(cells.iter().find(cut).map(|cell| cell.encode_utf16().count()), Some(longest));
+    // The cells before have the pair or a part of the text after it, those after only the text before it.
+    let at = cells.iter().position(|cell| cell.ends_with('\u{FFFD}')).unwrap();
+    assert!(cells[..at].iter().all(|cell| cell.contains('🦀')) && cells[at..].iter().all(|cell| !cell.contains('🦀')));
+}
+
+#[test]
+fn an_entry_that_is_cut_before_the_size_of_its_name_has_no_name() {
+    let class = synth::file::FILE_NAMES_INFORMATION;
+    let block = synth::file::directory_entries(class, &["first", "second"]);
+    let second = number(&block, 0) as usize;
+    for len in second + 4..block.len() {
+        let event = synth::file::query_directory(true, r"C:\", class, "*", Some(block[..len].to_vec()));
+        let log = open(&Log { events: vec![event], ..synth::sample(true) });
+        let event = log.event(0).unwrap();
+        let Ok(Detail::File(FileDetail { request: FileRequest::QueryDirectory(query), .. })) = event.detail() else {
+            panic!("{len}");
+        };
+        let names: Vec<String> = query.entries.unwrap().into_iter().map(|entry| entry.name().to_string()).collect();
+        assert_eq!(names[0], "first", "{len}");
+        let characters = len.saturating_sub(second + 12) / 2;
+        let expected = "second".chars().take(characters).collect::<String>();
+        assert!(names.get(1).is_none_or(|name| *name == expected), "{len}: {names:?}");
+        assert!(names.len() == 2 || characters == 0, "{len}: {names:?}");
+    }
+}
+
+/// Bytes that cannot be read from an offset on, with the number of failed reads.
+struct Failing(Vec<u8>, u64, AtomicU64);
+
+impl ReadAt for Failing {
+    fn size(&self) -> io::Result<u64> {
+        self.0.size()
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let is_table = offset >= synth::section(&self.0, synth::header::EVENT_OFFSETS) as u64;
+        if !is_table && offset + buffer.len() as u64 > self.1 {
+            self.2.fetch_add(1, Ordering::Relaxed);
+            return Err(io::Error::other("the disk is broken"));
+        }
+        self.0.read_at(offset, buffer)
+    }
+}
+
+#[test]
+fn an_export_ends_at_the_first_read_error() {
+    let bytes = synth::large(20_000);
+    let bad = synth::section(&bytes, synth::header::EVENT_OFFSETS) as u64 / 4;
+    for threads in [1, 2, 4] {
+        let log = LogsStream::new(Failing(bytes.clone(), bad, AtomicU64::new(0))).unwrap();
+        let threads = NonZero::new(threads).unwrap();
+        let pipeline = Pipeline::new().threads(threads).chunk(NonZero::new(100).unwrap());
+        let error = pipeline.run(io::sink(), &log, Csv::new(&[Column::PATH], Style::new())).unwrap_err();
+        assert!(error.to_string().contains("the disk is broken"), "{error}");
+        let failures: u64 = log.into_readers().map(|reader| reader.2.load(Ordering::Relaxed)).sum();
+        assert!((1..=threads.get() as u64).contains(&failures), "{failures} failed reads by {threads} threads");
+    }
+}
