@@ -76,6 +76,12 @@ impl Input {
         self.paths.first().map_or_else(String::new, |path| path.display().to_string())
     }
 
+    /// Returns true if another log has the same files.
+    pub(crate) fn has_files_of(&self, other: &Self) -> bool {
+        let files = |input: &Self| input.paths.iter().map(|path| identity(path)).collect::<Vec<_>>();
+        files(self) == files(other)
+    }
+
     /// Returns the number of events, including unreadable ones.
     pub(crate) fn event_count(&self) -> u64 {
         self.log.len() as u64
@@ -179,14 +185,18 @@ pub(crate) fn open_one_by_one(args: &InputArgs) -> impl Iterator<Item = Result<I
 fn open_unseen(path: &Path, single_file: bool, seen: &mut HashSet<Vec<PathBuf>>) -> Result<Option<Input>, Failure> {
     let single_file = single_file || is_stream(path);
     let paths = files(path, single_file)?;
-    let identity = |path: &PathBuf| fs::canonicalize(path).unwrap_or_else(|_| path.clone());
-    if !seen.insert(paths.iter().map(identity).collect()) {
+    if !seen.insert(paths.iter().map(|path| identity(path)).collect()) {
         return Ok(None);
     }
     let options = OpenOptions::new().single_file(single_file);
     let input = Input::open(path, paths, &options).map_err(suggest_recovery)?;
     input.report_unrelated();
     Ok(Some(input))
+}
+
+/// Returns a path that is the same for all names of a file.
+fn identity(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Returns true if a path is standard input or names a compressed file. Neither can be one of several files of a
