@@ -6,7 +6,8 @@ use std::io;
 
 use super::keys::{Kept, Keys, Limits};
 use super::merge::Merge;
-use super::table::{self, Add, Dialog, Row, TOTAL, Table, counts, grouped, total};
+use super::path::extension;
+use super::table::{self, Add, Dialog, Row, TOTAL, Table, TableColumn, counts, grouped, total};
 use super::{Analysis, text};
 use crate::code::{EventClass, FileOperation};
 use crate::detail::{Detail, FileRequest};
@@ -61,22 +62,42 @@ counts! {
     }
 }
 
+/// Returns the column that counts an operation in addition to the total.
+#[inline]
+pub(super) fn counted_as(operation: FileOperation) -> TableColumn {
+    match operation {
+        FileOperation::CREATE => TableColumn::Opens,
+        FileOperation::CLEANUP | FileOperation::CLOSE => TableColumn::Closes,
+        FileOperation::READ => TableColumn::Reads,
+        FileOperation::WRITE => TableColumn::Writes,
+        FileOperation::QUERY_SECURITY => TableColumn::GetAcl,
+        FileOperation::SET_SECURITY => TableColumn::SetAcl,
+        _ => TableColumn::Other,
+    }
+}
+
+/// Returns true if the sums of times include the durations of an operation.
+#[inline]
+pub(super) fn is_timed(operation: FileOperation) -> bool {
+    !matches!(operation, FileOperation::DIRECTORY_CONTROL | FileOperation::FILE_SYSTEM_CONTROL)
+}
+
 impl FileCounts {
     #[inline]
     fn add(&mut self, event: &Event<'_>) {
         let operation = FileOperation(event.operation_code());
         self.events += 1;
         self.failed += u64::from(event.status().is_error());
-        if !matches!(operation, FileOperation::DIRECTORY_CONTROL | FileOperation::FILE_SYSTEM_CONTROL) {
+        if is_timed(operation) {
             self.time.add(event.duration().unwrap_or_default());
         }
-        match operation {
-            FileOperation::CREATE => self.opens += 1,
-            FileOperation::CLEANUP | FileOperation::CLOSE => self.closes += 1,
-            FileOperation::READ => self.reads += 1,
-            FileOperation::WRITE => self.writes += 1,
-            FileOperation::QUERY_SECURITY => self.get_acl += 1,
-            FileOperation::SET_SECURITY => self.set_acl += 1,
+        match counted_as(operation) {
+            TableColumn::Opens => self.opens += 1,
+            TableColumn::Closes => self.closes += 1,
+            TableColumn::Reads => self.reads += 1,
+            TableColumn::Writes => self.writes += 1,
+            TableColumn::GetAcl => self.get_acl += 1,
+            TableColumn::SetAcl => self.set_acl += 1,
             _ => self.other += 1,
         }
         if matches!(operation, FileOperation::READ | FileOperation::WRITE) {
@@ -274,12 +295,6 @@ fn sorted_by_key<'s>(kept: &Kept<'s, FileCounts>, key: impl Fn(&str) -> String) 
     let mut paths: Vec<_> = kept.entries.iter().map(|&(path, counts)| (key(path), path, counts)).collect();
     paths.sort_by(|(one, ..), (other, ..)| text::compare(one, other)); // stable: the first spelling stays first
     paths.into_iter().map(|(_, path, counts)| (path, counts)).collect()
-}
-
-/// The part of the file name after its last dot.
-fn extension(path: &str) -> &str {
-    let file = path.rsplit_once('\\').map_or(path, |(_, file)| file);
-    file.rsplit_once('.').map_or("<none>", |(_, extension)| extension)
 }
 
 /// Returns the rows of Procmon's table by extension, given the paths in the order of their UTF-16 code units.

@@ -78,6 +78,7 @@ mod keys;
 mod merge;
 mod network;
 mod occurrences;
+mod path;
 mod processes;
 mod registry;
 mod size;
@@ -93,6 +94,7 @@ pub use file::{FileCounts, FileSummary, FileView};
 pub use keys::Limits;
 pub use network::{NetworkCounts, NetworkSummary};
 pub use occurrences::{Occurrence, Occurrences};
+pub use path::{extension, folder, remote};
 pub use registry::{RegistryCounts, RegistrySummary};
 pub use stacks::{StackOrder, StackRow, StackRowKind, StackRows, StackSummary, StackTree, StackWeight};
 pub use system::{SystemDetails, SystemRow};
@@ -102,6 +104,7 @@ pub use xref::{CrossReference, CrossRow, CrossTable, Participant};
 
 use std::num::NonZero;
 
+use crate::code::Operation;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::log::Log;
@@ -188,4 +191,43 @@ pub fn analyse<A: Analysis>(
         whole.1.first = whole.1.first.or(unreadable.first);
     }
     Ok(whole)
+}
+
+/// Returns the column of [`FileSummary`], [`RegistrySummary`] or [`NetworkSummary`] that counts an event in addition to
+/// the total. Returns `None` for events of other classes, and for network operations that Procmon does not know.
+///
+/// ```
+/// use procmon_parser::LogsReader;
+/// use procmon_parser::analysis::{TableColumn, counted_as};
+///
+/// let log = LogsReader::open("fixtures/sample64.pml")?;
+/// let reads = log.events().flatten().filter(|event| counted_as(event) == Some(TableColumn::Reads));
+/// assert!(reads.count() > 0);
+/// # Ok::<(), procmon_parser::Error>(())
+/// ```
+#[must_use]
+pub fn counted_as(event: &Event<'_>) -> Option<TableColumn> {
+    match event.operation() {
+        Operation::File(operation) => Some(file::counted_as(operation)),
+        Operation::Registry(operation) => Some(registry::counted_as(operation)),
+        Operation::Network(_, operation) => network::counted_as(operation),
+        _ => None,
+    }
+}
+
+/// Returns true if the sums of times in the summary of its class include the duration of an event. [`FileSummary`] omits
+/// those of FileSystemControl, QueryDirectory and NotifyChangeDirectory, which can wait for hours.
+///
+/// ```
+/// use procmon_parser::LogsReader;
+/// use procmon_parser::analysis::is_timed;
+///
+/// let log = LogsReader::open("fixtures/sample64.pml")?;
+/// let waiting = log.events().flatten().filter(|event| !is_timed(event));
+/// assert!(waiting.count() > 0);
+/// # Ok::<(), procmon_parser::Error>(())
+/// ```
+#[must_use]
+pub fn is_timed(event: &Event<'_>) -> bool {
+    !matches!(event.operation(), Operation::File(operation) if !file::is_timed(operation))
 }

@@ -6,7 +6,8 @@ use std::io;
 use super::Analysis;
 use super::codes::Coded;
 use super::keys::{Keys, Limits};
-use super::table::{self, Add, Dialog, Table, counts, grouped, total};
+use super::path::remote;
+use super::table::{self, Add, Dialog, Table, TableColumn, counts, grouped, total};
 use crate::code::{Column, EventClass, NetworkOperation, Operation};
 use crate::detail::network;
 use crate::error::Result;
@@ -44,26 +45,39 @@ counts! {
     }
 }
 
+/// Returns the column that counts an operation in addition to the total, or `None` if Procmon does not know it.
+#[inline]
+pub(super) fn counted_as(operation: NetworkOperation) -> Option<TableColumn> {
+    use NetworkOperation as Op;
+    match operation {
+        Op::ACCEPT | Op::CONNECT | Op::RECONNECT => Some(TableColumn::Connects),
+        Op::DISCONNECT => Some(TableColumn::Disconnects),
+        Op::SEND => Some(TableColumn::Sends),
+        Op::RECEIVE => Some(TableColumn::Receives),
+        Op::UNKNOWN | Op::OTHER | Op::RETRANSMIT | Op::TCP_COPY => Some(TableColumn::Other),
+        _ => None,
+    }
+}
+
 impl NetworkCounts {
     #[inline]
     fn add(&mut self, event: &Event<'_>, operation: NetworkOperation, length: u64) {
-        use NetworkOperation as Op;
         self.events += 1;
         self.failed += u64::from(event.status().is_error());
         self.time.add(event.duration().unwrap_or_default());
-        match operation {
-            Op::ACCEPT | Op::CONNECT | Op::RECONNECT => self.connects += 1,
-            Op::DISCONNECT => self.disconnects += 1,
-            Op::SEND => {
+        match counted_as(operation) {
+            Some(TableColumn::Connects) => self.connects += 1,
+            Some(TableColumn::Disconnects) => self.disconnects += 1,
+            Some(TableColumn::Sends) => {
                 self.sends += 1;
                 self.send_bytes.add(length);
             }
-            Op::RECEIVE => {
+            Some(TableColumn::Receives) => {
                 self.receives += 1;
                 self.receive_bytes.add(length);
             }
-            Op::UNKNOWN | Op::OTHER | Op::RETRANSMIT | Op::TCP_COPY => self.other += 1,
-            _ => {}
+            Some(_) => self.other += 1,
+            None => {}
         }
     }
 }
@@ -131,9 +145,6 @@ impl NetworkSummary {
     }
 }
 
-/// The text between the endpoints in the Path column.
-const ARROW: &str = "-> ";
-
 /// Counts the events of the network class.
 impl Analysis for NetworkSummary {
     #[inline]
@@ -156,9 +167,8 @@ impl Analysis for NetworkSummary {
         let sum = self.endpoints.sum(event, code, |text| {
             // Writing to a string does not fail.
             let _ = event.text_in(Column::PATH, style).write_exact(text);
-            if let Some(arrow) = text.find(ARROW) {
-                text.drain(..arrow + ARROW.len());
-            }
+            let local = text.len() - remote(text).len();
+            text.drain(..local);
         });
         sum.add(event, operation, length);
     }

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::keys::{Keys, Limits};
-use super::table::{self, Add, Dialog, Table, counts, grouped, total};
+use super::table::{self, Add, Dialog, Table, TableColumn, counts, grouped, total};
 use super::{Analysis, text};
 use crate::code::{EventClass, RegistryOperation};
 use crate::error::Result;
@@ -37,18 +37,30 @@ counts! {
     }
 }
 
+/// Returns the column that counts an operation in addition to the total.
+#[inline]
+pub(super) fn counted_as(operation: RegistryOperation) -> TableColumn {
+    use RegistryOperation as Op;
+    match operation {
+        Op::OPEN_KEY | Op::CREATE_KEY => TableColumn::Opens,
+        Op::CLOSE_KEY => TableColumn::Closes,
+        Op::QUERY_VALUE | Op::ENUM_VALUE | Op::ENUM_KEY | Op::QUERY_MULTIPLE_VALUE_KEY => TableColumn::Reads,
+        Op::SET_VALUE | Op::SET_INFO_KEY | Op::DELETE_KEY | Op::DELETE_VALUE | Op::RENAME_KEY => TableColumn::Writes,
+        _ => TableColumn::Other,
+    }
+}
+
 impl RegistryCounts {
     #[inline]
     fn add(&mut self, event: &Event<'_>) {
-        use RegistryOperation as Op;
         self.events += 1;
         self.failed += u64::from(event.status().is_error());
         self.time.add(event.duration().unwrap_or_default());
-        match RegistryOperation(event.operation_code()) {
-            Op::OPEN_KEY | Op::CREATE_KEY => self.opens += 1,
-            Op::CLOSE_KEY => self.closes += 1,
-            Op::QUERY_VALUE | Op::ENUM_VALUE | Op::ENUM_KEY | Op::QUERY_MULTIPLE_VALUE_KEY => self.reads += 1,
-            Op::SET_VALUE | Op::SET_INFO_KEY | Op::DELETE_KEY | Op::DELETE_VALUE | Op::RENAME_KEY => self.writes += 1,
+        match counted_as(RegistryOperation(event.operation_code())) {
+            TableColumn::Opens => self.opens += 1,
+            TableColumn::Closes => self.closes += 1,
+            TableColumn::Reads => self.reads += 1,
+            TableColumn::Writes => self.writes += 1,
             _ => self.other += 1,
         }
     }

@@ -2,29 +2,25 @@
 
 use std::cmp::Reverse;
 
-use procmon_parser::FileTime;
 use procmon_parser::analysis::{ActivityRow, ActivitySample, ProcessActivity};
 
 use crate::data::Series;
 use crate::directory::Directory;
 use crate::names::exact;
+use crate::times::Clock;
 
 /// The maximum number of samples of a process.
 pub(crate) const BUCKETS: usize = 400;
 /// The maximum number of processes.
 const PROCESSES: usize = 40;
 
-/// Returns the series of the processes that used the most CPU time. `ticks` converts a time.
-pub(crate) fn series(
-    activity: &ProcessActivity,
-    directory: &Directory,
-    ticks: impl Fn(FileTime) -> Option<u64>,
-) -> Vec<Series> {
+/// Returns the series of the processes that used the most CPU time.
+pub(crate) fn series(activity: &ProcessActivity, directory: &Directory, clock: Clock) -> Vec<Series> {
     let mut rows: Vec<_> = activity.rows().into_iter().filter(|row| samples(row).next().is_some()).collect();
     rows.sort_by_key(|row| (Reverse(row.sampled_cpu), Reverse(row.peak_private_bytes))); // stable
     rows.truncate(PROCESSES);
     rows.iter()
-        .flat_map(|row| of_process(row, directory, &ticks))
+        .flat_map(|row| of_process(row, directory, clock))
         .flatten()
         .filter(|series| !series.times.is_empty())
         .collect()
@@ -34,11 +30,7 @@ fn samples<'s>(row: &ActivityRow<'s>) -> impl Iterator<Item = ActivitySample> + 
     row.buckets.iter().filter_map(|bucket| bucket.sample)
 }
 
-fn of_process(
-    row: &ActivityRow<'_>,
-    directory: &Directory,
-    ticks: &impl Fn(FileTime) -> Option<u64>,
-) -> Option<[Series; 3]> {
+fn of_process(row: &ActivityRow<'_>, directory: &Directory, clock: Clock) -> Option<[Series; 3]> {
     let process = Some(directory.of_process(row.process?)?);
     let series = |metric, unit| Series { process, metric, unit, times: Vec::new(), values: Vec::new() };
     let mut cpu = series("CPU (% of one core)", "percent");
@@ -46,7 +38,7 @@ fn of_process(
     let mut working_set = series("Working set", "bytes");
     let mut before = None;
     for sample in samples(row) {
-        let Some(time) = ticks(sample.time) else { continue };
+        let Some(time) = clock.since(sample.time) else { continue };
         for (series, bytes) in [(&mut private, sample.private_bytes), (&mut working_set, sample.working_set)] {
             series.times.push(time);
             series.values.push(exact(bytes) as f64);

@@ -9,14 +9,18 @@ use crate::names::exact;
 const LIMIT: u64 = 1200;
 /// The smallest width of a bucket: 10 µs.
 const WIDTH: u64 = 100;
+/// The maximum number of cells: about 40 MB.
+const CELLS: usize = 1 << 20;
 /// The number of processes with buckets of their own.
 const PROCESSES: usize = 60;
 
-/// Buckets of equal width. The width is 10 µs or doubles of it, the smallest one with which the events fit in the limit,
-/// and buckets start at multiples of it. So the result does not depend on the order of the events.
+/// Buckets of equal width. The width is 10 µs or doubles of it, the smallest one with which the events fit in the limits,
+/// and buckets start at multiples of it. So the result does not depend on the order of the events: the number of cells
+/// of a width only grows.
 #[derive(Debug)]
 pub(crate) struct Buckets {
     width: u64,
+    most_cells: usize,
     span: Option<(u64, u64)>,
     cells: HashMap<(u32, u8, u64), u64>,
     /// The cell of the latest events, which is not yet in `cells`.
@@ -25,7 +29,7 @@ pub(crate) struct Buckets {
 
 impl Default for Buckets {
     fn default() -> Self {
-        Self { width: WIDTH, span: None, cells: HashMap::new(), last: ((0, 0, 0), 0) }
+        Self { width: WIDTH, most_cells: CELLS, span: None, cells: HashMap::new(), last: ((0, 0, 0), 0) }
     }
 }
 
@@ -33,19 +37,29 @@ impl Buckets {
     /// Adds an event.
     pub(crate) fn add(&mut self, time: u64, process: usize, class: usize) {
         self.extend((time, time));
-        let key =
-            (u32::try_from(process).unwrap_or(u32::MAX), u8::try_from(class).unwrap_or(u8::MAX), time / self.width);
-        if self.last.0 != key {
-            self.flush();
-            self.last.0 = key;
+        let (process, class) = (u32::try_from(process).unwrap_or(u32::MAX), u8::try_from(class).unwrap_or(u8::MAX));
+        if self.last.0 != (process, class, time / self.width) {
+            self.flush(); // can change the width
+            self.last.0 = (process, class, time / self.width);
         }
         self.last.1 += 1;
     }
 
     fn flush(&mut self) {
+        self.store_last();
+        self.limit_cells();
+    }
+
+    fn store_last(&mut self) {
         let (key, events) = std::mem::take(&mut self.last);
         if events > 0 {
             *self.cells.entry(key).or_default() += events;
+        }
+    }
+
+    fn limit_cells(&mut self) {
+        while self.cells.len() > self.most_cells {
+            self.widen(self.width.saturating_mul(2));
         }
     }
 
@@ -67,7 +81,7 @@ impl Buckets {
         if width == self.width {
             return;
         }
-        self.flush();
+        self.store_last();
         let factor = width / self.width;
         self.width = width;
         for ((process, class, bucket), events) in std::mem::take(&mut self.cells) {
@@ -79,16 +93,18 @@ impl Buckets {
         let Some(span) = later.span else { return };
         self.extend(span);
         self.flush();
-        later.widen(self.width);
         later.flush();
+        self.widen(self.width.max(later.width));
+        later.widen(self.width);
         for (key, events) in later.cells {
             *self.cells.entry(key).or_default() += events;
         }
+        self.limit_cells();
     }
 
-    /// Returns the start of the first bucket.
-    pub(crate) fn start(&self) -> u64 {
-        self.span.map_or(0, |(first, _)| first - first % self.width)
+    /// Returns the start of the first bucket, or `None` if there are no events.
+    pub(crate) fn start(&self) -> Option<u64> {
+        self.span.map(|(first, _)| first - first % self.width)
     }
 
     /// Returns the times of the first and the last event.
@@ -127,5 +143,36 @@ impl Buckets {
         };
         let by_process = shown.into_iter().map(of).collect();
         Timeline { start: 0, width: exact(self.width), by_class, by_process }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Buckets, LIMIT};
+
+    /// Adds events of many processes, in parts, and returns the width and the number of cells.
+    fn filled(parts: usize) -> (u64, usize, Vec<((u32, u8, u64), u64)>) {
+        let mut parts: Vec<Buckets> = (0..parts).map(|_| Buckets { most_cells: 500, ..Buckets::default() }).collect();
+        let count = parts.len();
+        for event in 0..6000_u64 {
+            let part = usize::try_from(event).unwrap() * count / 6000;
+            parts[part].add(event * 97, usize::try_from(event % 40).unwrap(), usize::try_from(event % 3).unwrap());
+        }
+        let mut whole = Buckets { most_cells: 500, ..Buckets::default() };
+        parts.into_iter().for_each(|part| whole.merge(part));
+        whole.flush();
+        let mut cells: Vec<_> = whole.cells.into_iter().collect();
+        cells.sort_unstable();
+        (whole.width, cells.len(), cells)
+    }
+
+    #[test]
+    fn the_number_of_cells_is_limited_in_any_order() {
+        let (width, cells, all) = filled(1);
+        assert!(cells <= 500 && width > 6000 * 97 / LIMIT);
+        assert_eq!(all.iter().map(|(_, events)| events).sum::<u64>(), 6000);
+        for parts in [2, 7] {
+            assert_eq!(filled(parts), (width, cells, all.clone()));
+        }
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// The version of the data that the page expects.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -12,9 +12,10 @@ pub(crate) struct Data {
     pub(crate) generator: String,
     pub(crate) title: String,
     /// The FILETIME from which all times count, in decimal digits.
-    pub(crate) origin: String,
+    pub(crate) epoch: String,
     pub(crate) utc_offset: i32,
     pub(crate) overview: Overview,
+    pub(crate) logs: Vec<LogInfo>,
     pub(crate) classes: Vec<&'static str>,
     pub(crate) timeline: Timeline,
     pub(crate) processes: Vec<Process>,
@@ -30,8 +31,6 @@ pub(crate) struct Data {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Overview {
-    pub(crate) computer: String,
-    pub(crate) system: String,
     pub(crate) facts: Vec<Fact>,
     pub(crate) start: u64,
     pub(crate) end: u64,
@@ -42,6 +41,16 @@ pub(crate) struct Overview {
     pub(crate) segments: Vec<Segment>,
 }
 
+/// One of the logs of the report.
+#[derive(Debug, Serialize)]
+pub(crate) struct LogInfo {
+    pub(crate) name: String,
+    pub(crate) computer: String,
+    pub(crate) system: String,
+    /// The number of its first event.
+    pub(crate) first: u64,
+}
+
 #[derive(Debug, Serialize)]
 pub(crate) struct Fact {
     pub(crate) name: &'static str,
@@ -50,6 +59,8 @@ pub(crate) struct Fact {
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Segment {
+    /// The number of the log that the file belongs to.
+    pub(crate) log: usize,
     pub(crate) name: String,
     pub(crate) bytes: u64,
     pub(crate) events: u64,
@@ -78,6 +89,7 @@ pub(crate) struct ProcessCells {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Process {
+    pub(crate) log: usize,
     pub(crate) key: u32,
     pub(crate) pid: u32,
     pub(crate) parent: Option<usize>,
@@ -92,36 +104,58 @@ pub(crate) struct Process {
     pub(crate) company: String,
     pub(crate) description: String,
     pub(crate) version: String,
-    pub(crate) start: Option<u64>,
-    pub(crate) end: Option<u64>,
+    pub(crate) start: Option<i64>,
+    pub(crate) end: Option<i64>,
     pub(crate) exit_status: String,
     pub(crate) events: Vec<u64>,
     pub(crate) duration: u64,
 }
 
-/// The effect of an operation on its object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+impl Process {
+    /// Returns the texts that the log determines.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        let texts = [&self.name, &self.path, &self.command_line, &self.user, &self.integrity];
+        texts.into_iter().chain([&self.company, &self.description, &self.version]).map(String::as_str)
+    }
+}
+
+/// The column of a summary that counts the events of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Kind {
+pub(crate) enum Counted {
     Open,
-    Close,
     Read,
     Write,
-    Query,
-    Enumerate,
-    Delete,
-    Rename,
     Connect,
     Send,
     Receive,
-    Other,
 }
 
+/// The access to data that the cross reference counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Access {
+    Read,
+    Write,
+}
+
+/// The effect of events on the tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) struct Traits {
+    #[serde(rename = "counts")]
+    pub(crate) counted: Option<Counted>,
+    pub(crate) access: Option<Access>,
+    /// True if tables of files include the durations.
+    pub(crate) timed: bool,
+}
+
+/// The events of a class that have a name and the same effect on the tables.
 #[derive(Debug, Serialize)]
 pub(crate) struct Operation {
     pub(crate) name: String,
     pub(crate) class: usize,
-    pub(crate) kind: Kind,
+    #[serde(flatten)]
+    pub(crate) traits: Traits,
 }
 
 #[derive(Debug, Serialize)]
@@ -130,21 +164,70 @@ pub(crate) struct ResultName {
     pub(crate) failed: bool,
 }
 
+/// The type of the values of a column.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ColumnType {
+    Text,
+    Count,
+    Bytes,
+    Duration,
+    Time,
+    Process,
+    Event,
+}
+
+/// The way in which the page computes a column.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Measure {
+    Key,
+    Events,
+    Failed,
+    Duration,
+    Timed,
+    Longest,
+    Bytes,
+    Processes,
+    Writers,
+    Readers,
+    Number,
+    Time,
+    Process,
+    Operation,
+    Path,
+    Result,
+}
+
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Column {
     pub(crate) title: &'static str,
     #[serde(rename = "type")]
-    pub(crate) kind: &'static str,
-    pub(crate) measure: &'static str,
-    #[serde(rename = "kind", skip_serializing_if = "Option::is_none")]
-    pub(crate) of: Option<Kind>,
+    pub(crate) column_type: ColumnType,
+    pub(crate) measure: Measure,
+    /// The events to which the measure is limited.
+    #[serde(rename = "counts", skip_serializing_if = "Option::is_none")]
+    pub(crate) counted: Option<Counted>,
+}
+
+/// The value by which a table groups events.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum GroupBy {
+    Path,
+    Remote,
+    Folder,
+    Extension,
+    Operation,
+    Result,
+    Process,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(tag = "from", rename_all = "lowercase")]
 pub(crate) enum Recipe {
     Groups {
-        by: &'static str,
+        by: GroupBy,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         classes: Vec<usize>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -155,9 +238,26 @@ pub(crate) enum Recipe {
     },
 }
 
+/// The tables in the order of the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum TableId {
+    Files,
+    Folders,
+    Extensions,
+    Registry,
+    Network,
+    #[serde(rename = "processes-table")]
+    Processes,
+    Operations,
+    Results,
+    CrossReference,
+    Slowest,
+}
+
 #[derive(Debug, Serialize)]
 pub(crate) struct Table {
-    pub(crate) id: &'static str,
+    pub(crate) id: TableId,
     pub(crate) title: &'static str,
     pub(crate) description: String,
     pub(crate) columns: Vec<Column>,
@@ -172,6 +272,7 @@ pub(crate) struct Table {
 pub(crate) enum Cell {
     Text(String),
     Number(u64),
+    None,
 }
 
 #[derive(Debug, Serialize)]
@@ -206,6 +307,8 @@ pub(crate) struct RuleFindings {
     pub(crate) explanation: String,
     pub(crate) findings: Vec<Finding>,
     pub(crate) left_out: usize,
+    /// True if further findings were not counted.
+    pub(crate) incomplete: bool,
 }
 
 #[derive(Debug, Serialize)]

@@ -1,21 +1,27 @@
-//! The processes of a log, numbered across its files.
+//! The files and processes of logs, numbered across the logs.
 
 use std::collections::HashMap;
 
-use procmon_parser::{Event, FileTime, Index, Process, ProcessKey};
+use procmon_parser::{Event, Index, Log, Process, ProcessKey};
 
 use crate::data;
 use crate::names::limited;
+use crate::times::Clock;
 
 /// The maximum number of processes with an entry of their own.
 const LIMIT: usize = 20_000;
 /// The maximum length of a text of a process, in bytes.
 const TEXT: usize = 4096;
+/// The size of all texts of processes beyond which they are cut to `SHORT` bytes.
+const TEXTS: usize = 8 << 20;
+const SHORT: usize = 64;
 
-/// The processes of all files. A process that several files list has one number.
+/// The processes of all logs. A process that several files of a log list has one number.
 #[derive(Debug)]
 pub(crate) struct Directory {
     files: Vec<File>,
+    /// The number of the first event of each log.
+    logs: Vec<u64>,
     /// The file that describes a process last, and its key.
     processes: Vec<(usize, ProcessKey)>,
     /// The number of different processes, including those without an entry.
@@ -25,17 +31,26 @@ pub(crate) struct Directory {
 #[derive(Debug)]
 struct File {
     index: Index,
+    log: usize,
+    /// The number of the first event of the log.
+    first: u64,
     numbers: HashMap<ProcessKey, usize>,
 }
 
 impl Directory {
-    pub(crate) fn new<'i>(indexes: impl Iterator<Item = &'i Index>) -> Self {
+    pub(crate) fn new<L: Log>(logs: &[L]) -> Self {
         let mut known = HashMap::new();
-        let mut directory = Self { files: Vec::new(), processes: Vec::new(), total: 0 };
-        for (file, index) in indexes.enumerate() {
+        let mut directory = Self { files: Vec::new(), logs: Vec::new(), processes: Vec::new(), total: 0 };
+        let mut first = 0;
+        for log in logs {
+            directory.logs.push(first);
+            first += log.event_count() as u64;
+        }
+        let indexes = logs.iter().enumerate().flat_map(|(log, files)| files.indexes().map(move |index| (log, index)));
+        for (file, (log, index)) in indexes.enumerate() {
             let mut numbers = HashMap::new();
             for process in index.processes() {
-                let identity = (process.key(), process.pid(), process.start_time(), process.name());
+                let identity = (log, process.key(), process.pid(), process.start_time(), process.name());
                 let number = *known.entry(identity).or_insert_with(|| {
                     directory.total += 1;
                     directory.total - 1
@@ -49,7 +64,8 @@ impl Directory {
                     None => directory.processes.push((file, process.key())),
                 }
             }
-            directory.files.push(File { index: index.clone(), numbers });
+            let first = directory.logs.get(log).copied().unwrap_or_default();
+            directory.files.push(File { index: index.clone(), log, first, numbers });
         }
         directory
     }
@@ -69,9 +85,19 @@ impl Directory {
         self.processes.len()
     }
 
-    /// Returns the number of files.
-    pub(crate) fn files(&self) -> usize {
-        self.files.len()
+    /// Returns the tables of the files, each with the number of its log.
+    pub(crate) fn files(&self) -> impl ExactSizeIterator<Item = (usize, &Index)> {
+        self.files.iter().map(|file| (file.log, &file.index))
+    }
+
+    /// Returns the number of the first event of each log.
+    pub(crate) fn logs(&self) -> &[u64] {
+        &self.logs
+    }
+
+    /// Returns the number of an event of a file: its position in all logs.
+    pub(crate) fn position(&self, file: usize, event: Event<'_>) -> u64 {
+        self.files.get(file).map_or(0, |file| file.first) + u64::from(event.ordinal())
     }
 
     /// Returns the number of the file of an event. `last` is that of the event before.
@@ -85,11 +111,8 @@ impl Directory {
 
     /// Returns the number of the process of an event of a file.
     pub(crate) fn of_event(&self, file: usize, event: Event<'_>) -> usize {
-        self.number(file, event.process_key()).unwrap_or(self.others())
-    }
-
-    fn number(&self, file: usize, key: ProcessKey) -> Option<usize> {
-        self.files.get(file)?.numbers.get(&key).copied()
+        let number = self.files.get(file).and_then(|file| file.numbers.get(&event.process_key()));
+        number.copied().unwrap_or(self.others())
     }
 
     /// Returns the number of a process of any of the files.
@@ -103,51 +126,60 @@ impl Directory {
         })
     }
 
-    /// Returns the first process with a PID and an image path.
+    /// Returns the first process with a PID and an image path. The files of a log can have different paths.
     pub(crate) fn by_image(&self) -> HashMap<(u32, &str), usize> {
         let mut found = HashMap::new();
-        for (number, process) in self.iter() {
-            found.entry((process.pid(), process.image_path())).or_insert(number);
+        for file in &self.files {
+            for process in file.index.processes() {
+                if let Some(&number) = file.numbers.get(&process.key()) {
+                    found.entry((process.pid(), process.image_path())).or_insert(number);
+                }
+            }
         }
         found
     }
 
-    fn iter(&self) -> impl Iterator<Item = (usize, Process<'_>)> {
-        self.processes
-            .iter()
-            .enumerate()
-            .filter_map(|(number, &(file, key))| Some((number, self.files.get(file)?.index.process(key)?)))
+    /// Returns the description of each process, without sums.
+    pub(crate) fn describe(&self, clock: Clock) -> Vec<data::Process> {
+        let mut bytes = 0;
+        let mut processes = Vec::with_capacity(self.processes.len());
+        for (number, &(file, key)) in self.processes.iter().enumerate() {
+            let Some(file) = self.files.get(file) else { continue };
+            let Some(process) = file.index.process(key) else { continue };
+            let limit = if bytes < TEXTS { TEXT } else { SHORT };
+            let described = describe(process, file, number, limit, clock);
+            bytes += described.texts().map(|text| text.len()).sum::<usize>();
+            processes.push(described);
+        }
+        processes
     }
+}
 
-    /// Returns the description of each process, without sums. `ticks` converts a time.
-    pub(crate) fn describe(&self, ticks: impl Fn(FileTime) -> Option<u64>) -> Vec<data::Process> {
-        let text = |text: &str| limited(TEXT, text);
-        let known = |time: FileTime| if time.0 == 0 { None } else { ticks(time) };
-        let of = |(number, process): (usize, Process<'_>)| data::Process {
-            key: process.key().0,
-            pid: process.pid(),
-            parent: process
-                .parent()
-                .and_then(|parent| self.number(self.processes.get(number)?.0, parent.key()))
-                .filter(|&parent| parent != number),
-            parent_pid: process.parent_pid(),
-            name: text(process.name()),
-            path: text(process.image_path()),
-            command_line: text(process.command_line()),
-            user: text(process.user()),
-            integrity: text(process.integrity()),
-            session: process.session(),
-            bits: if process.is_64bit() { 64 } else { 32 },
-            company: text(process.company()),
-            description: text(process.description()),
-            version: text(process.version()),
-            start: known(process.start_time()),
-            end: process.end_time().and_then(known),
-            exit_status: String::new(),
-            events: Vec::new(),
-            duration: 0,
-        };
-        self.iter().map(of).collect()
+/// Describes a process of a file. `limit` is the maximum length of its texts, in bytes.
+fn describe(process: Process<'_>, file: &File, number: usize, limit: usize, clock: Clock) -> data::Process {
+    let text = |text: &str| limited(limit, text);
+    let parent = process.parent().and_then(|parent| file.numbers.get(&parent.key()).copied());
+    data::Process {
+        log: file.log,
+        key: process.key().0,
+        pid: process.pid(),
+        parent: parent.filter(|&parent| parent != number),
+        parent_pid: process.parent_pid(),
+        name: text(process.name()),
+        path: text(process.image_path()),
+        command_line: text(process.command_line()),
+        user: text(process.user()),
+        integrity: text(process.integrity()),
+        session: process.session(),
+        bits: if process.is_64bit() { 64 } else { 32 },
+        company: text(process.company()),
+        description: text(process.description()),
+        version: text(process.version()),
+        start: clock.ticks(process.start_time()),
+        end: process.end_time().and_then(|time| clock.ticks(time)),
+        exit_status: String::new(),
+        events: Vec::new(),
+        duration: 0,
     }
 }
 
@@ -155,6 +187,7 @@ impl Directory {
 pub(crate) fn other_processes() -> data::Process {
     let empty = String::new;
     data::Process {
+        log: 0,
         key: u32::MAX,
         pid: 0,
         parent: None,
@@ -167,7 +200,8 @@ pub(crate) fn other_processes() -> data::Process {
         session: 0,
         bits: 64,
         company: empty(),
-        description: "Events whose process is not in the process table of the log".to_owned(),
+        description: "Events whose process is not in the process table of its log, or has no entry on this page"
+            .to_owned(),
         version: empty(),
         start: None,
         end: None,

@@ -1,13 +1,15 @@
 //! The embedded events, in columns.
 
 use std::collections::{BTreeSet, HashMap};
+use std::io;
 
 use procmon_parser::{Column, Event, Log, Result, Style, summary};
 
 use crate::data::{Encoding, EventColumn};
 use crate::directory::Directory;
-use crate::gather::write_operation;
-use crate::names::{CLASSES, class_number, exact, write_limited};
+use crate::gather::{ByOperation, write_operation};
+use crate::names::{MAX_INTEGER, class_number, exact, traits, write_limited};
+use crate::times::Clock;
 
 /// The number of rows of a chunk.
 const CHUNK: usize = 65_536;
@@ -17,13 +19,19 @@ const PATH: usize = 8192;
 const DETAIL: usize = 8192;
 /// The number of events that are read at once.
 const BATCH: usize = 4096;
-/// The maximum size of all texts, in bytes, unless all events are embedded.
+/// The maximum length of a decoded detail, in bytes of JSON. A longer one is left out.
+const DECODED: usize = 4096;
+/// The maximum size of all texts of the first events, in bytes, unless all events are embedded.
 const TEXTS: usize = 64 << 20;
+/// The same for the events to which findings and slow calls refer.
+const MORE_TEXTS: usize = 16 << 20;
+/// The maximum size of all decoded details, in bytes, unless all events are embedded. Those of later events are left out.
+const ALL_DECODED: usize = 64 << 20;
 /// The maximum number of frames of a stack.
-const FRAMES: usize = 256;
+pub(crate) const FRAMES: usize = 256;
 
 /// The columns of a chunk, in order.
-pub(crate) const COLUMNS: [EventColumn; 11] = [
+pub(crate) const COLUMNS: [EventColumn; 12] = [
     column("number", Encoding::Delta),
     column("time", Encoding::Delta),
     column("duration", Encoding::Optional),
@@ -35,6 +43,7 @@ pub(crate) const COLUMNS: [EventColumn; 11] = [
     column("detail", Encoding::Uint),
     column("bytes", Encoding::Optional),
     column("stack", Encoding::Optional),
+    column("decoded", Encoding::Optional),
 ];
 
 const fn column(id: &'static str, encoding: Encoding) -> EventColumn {
@@ -47,21 +56,21 @@ pub(crate) struct Wanted {
     /// The number of events from the start of the log.
     pub(crate) first: usize,
     /// The numbers of further events.
-    pub(crate) more: BTreeSet<usize>,
+    pub(crate) more: BTreeSet<u64>,
     /// True if the size of texts is not limited.
     pub(crate) unlimited: bool,
 }
 
-/// The numbers by which events refer to the lists of the report.
+/// The indexes by which events refer to the lists of the report.
 #[derive(Debug)]
-pub(crate) struct Numbers<'a> {
+pub(crate) struct Lookup<'a> {
     pub(crate) directory: &'a Directory,
     pub(crate) style: &'a Style,
-    pub(crate) origin: u64,
-    pub(crate) operations: [HashMap<String, usize>; CLASSES.len()],
+    pub(crate) clock: Clock,
+    pub(crate) operations: ByOperation<usize>,
     /// By status.
     pub(crate) results: HashMap<u32, usize>,
-    /// The number of other results.
+    /// The index of other results.
     pub(crate) other_results: usize,
 }
 
@@ -85,37 +94,40 @@ impl Embedded {
 /// Reads the events to embed.
 pub(crate) fn embed<L: Log + ?Sized>(
     log: &L,
-    numbers: &Numbers<'_>,
+    lookup: &Lookup<'_>,
     wanted: &Wanted,
     matches: &impl Fn(&Event<'_>) -> bool,
 ) -> Result<Embedded> {
-    let mut writer = Writer::new(numbers);
+    let mut writer = Writer::new(lookup, wanted.unlimited);
     if wanted.first == 0 && wanted.more.is_empty() {
         return Ok(writer.embedded);
     }
     let mut batch = log.new_batch(BATCH);
-    let (mut from, mut rows) = (0, 0);
+    let (mut start, mut next, mut rows) = (0, 0, 0);
     'all: loop {
-        let end = log.read_batch(from, &mut batch)?;
-        if end == from {
+        let end = log.read_batch(start, &mut batch)?;
+        if end == start {
             break;
         }
         for event in log.batch_events(&batch).flatten().filter(|event| matches(event)) {
             if rows == wanted.first || (writer.bytes > TEXTS && !wanted.unlimited) {
                 break 'all;
             }
-            writer.add(event);
-            from = event.ordinal() as usize + 1;
+            next = writer.add(event) + 1;
             rows += 1;
         }
-        from = end;
+        start = end;
     }
     writer.embedded.leading = rows;
+    let most = writer.bytes + MORE_TEXTS;
     let mut batch = log.new_batch(1);
-    for &number in wanted.more.range(from..) {
-        log.read_batch(number, &mut batch)?;
-        let found = log.batch_events(&batch).flatten().find(|event| event.ordinal() as usize == number);
-        if let Some(event) = found {
+    for &number in wanted.more.range(next..) {
+        let Ok(from) = usize::try_from(number) else { break };
+        log.read_batch(from, &mut batch)?;
+        // The events of findings and slow calls are readable.
+        if let Some(Ok(event)) = log.batch_events(&batch).next()
+            && writer.bytes <= most
+        {
             writer.add(event);
         }
     }
@@ -137,96 +149,132 @@ impl Texts {
         number
     }
 
-    /// Returns the texts as JSON.
-    fn json(&mut self) -> Vec<u8> {
+    /// Removes and returns the texts.
+    fn take(&mut self) -> Vec<Box<str>> {
         let mut texts: Vec<_> = std::mem::take(&mut self.0).into_iter().collect();
         texts.sort_unstable_by_key(|(_, number)| *number);
-        let texts: Vec<_> = texts.iter().map(|(text, _)| text).collect();
-        serde_json::to_vec(&texts).unwrap_or_default() // texts cannot fail to serialize
+        texts.into_iter().map(|(text, _)| text).collect()
+    }
+
+    /// Removes the texts, and returns them as JSON.
+    fn json(&mut self) -> Vec<u8> {
+        serde_json::to_vec(&self.take()).unwrap_or_default() // texts cannot fail to serialize
+    }
+
+    /// Removes the texts, which are JSON, and returns a JSON array of their values.
+    fn json_values(&mut self) -> Vec<u8> {
+        format!("[{}]", self.take().join(",")).into_bytes()
     }
 }
 
 struct Writer<'a> {
-    numbers: &'a Numbers<'a>,
+    lookup: &'a Lookup<'a>,
     embedded: Embedded,
     file: usize,
     /// The columns of the current chunk, and the last value of each.
-    columns: [(Vec<u8>, u64); COLUMNS.len()],
+    columns: [(Vec<u8>, i64); COLUMNS.len()],
     rows: usize,
     paths: Texts,
     details: Texts,
+    decoded: Texts,
     frames: Texts,
     /// The number of each frame that was seen, by the address of its module's name and its offset.
     seen: HashMap<(usize, u64), usize>,
     stacks: HashMap<Vec<usize>, usize>,
     stack: Vec<usize>,
     text: String,
-    /// The size of all texts.
+    json: Vec<u8>,
+    /// The size of all texts, except decoded details.
     bytes: usize,
+    /// The size of all decoded details, and its limit.
+    decoded_bytes: usize,
+    most_decoded: usize,
 }
 
 impl<'a> Writer<'a> {
-    fn new(numbers: &'a Numbers<'a>) -> Self {
+    fn new(lookup: &'a Lookup<'a>, unlimited: bool) -> Self {
         Self {
-            numbers,
+            lookup,
             embedded: Embedded::default(),
             file: 0,
             columns: std::array::from_fn(|_| (Vec::new(), 0)),
             rows: 0,
             paths: Texts::default(),
             details: Texts::default(),
+            decoded: Texts::default(),
             frames: Texts::default(),
             seen: HashMap::new(),
             stacks: HashMap::new(),
             stack: Vec::new(),
             text: String::new(),
+            json: Vec::new(),
             bytes: 0,
+            decoded_bytes: 0,
+            most_decoded: if unlimited { usize::MAX } else { ALL_DECODED },
         }
     }
 
-    fn add(&mut self, event: Event<'_>) {
-        let Numbers { directory, style, origin, .. } = *self.numbers;
+    /// Adds an event, and returns its number.
+    fn add(&mut self, event: Event<'_>) -> u64 {
+        let Lookup { directory, style, clock, .. } = *self.lookup;
         self.file = directory.file(event, self.file);
+        let number = directory.position(self.file, event);
         write_operation(&mut self.text, event, style);
         let class = class_number(event.class());
-        let operation = self.numbers.operations.get(class).and_then(|names| names.get(&self.text)).copied();
-        let result = self.numbers.results.get(&event.status().0).copied().unwrap_or(self.numbers.other_results);
+        let operation = self.lookup.operations.get(class, traits(&event), &self.text).copied();
+        let result = self.lookup.results.get(&event.status().0).copied().unwrap_or(self.lookup.other_results);
         write_limited(&mut self.text, PATH, event.text_in(Column::PATH, style));
         let path = self.paths.number(&self.text, &mut self.bytes);
         write_limited(&mut self.text, DETAIL, event.text_in(Column::DETAIL, style));
         let detail = self.details.number(&self.text, &mut self.bytes);
+        let decoded = self.decoded(event);
         let (into, out_of) = summary::bytes(&event);
         let bytes = into.saturating_add(out_of);
         let stack = self.stack(event);
-        let values: [Option<u64>; COLUMNS.len()] = [
-            Some(event.ordinal().into()),
-            Some(exact(event.time().0.saturating_sub(origin))),
-            event.duration().map(|duration| exact(duration.0)),
-            Some(directory.of_event(self.file, event) as u64),
-            Some(event.thread_id().into()),
-            Some(operation.unwrap_or_default() as u64),
-            Some(result as u64),
-            Some(path as u64),
-            Some(detail as u64),
-            (bytes > 0).then_some(exact(bytes)),
-            stack.map(|stack| stack as u64),
-        ];
+        let whole = |number: u64| Some(exact(number).cast_signed());
+        self.write([
+            whole(number),
+            Some(clock.since(event.time()).map_or(NO_TIME, u64::cast_signed)),
+            event.duration().and_then(|duration| whole(duration.0)),
+            whole(directory.of_event(self.file, event) as u64),
+            whole(event.thread_id().into()),
+            whole(operation.unwrap_or_default() as u64),
+            whole(result as u64),
+            whole(path as u64),
+            whole(detail as u64),
+            whole(bytes).filter(|&bytes| bytes > 0),
+            stack.and_then(|stack| whole(stack as u64)),
+            decoded.and_then(|decoded| whole(decoded as u64)),
+        ]);
+        number
+    }
+
+    /// Adds a row to the columns.
+    fn write(&mut self, values: [Option<i64>; COLUMNS.len()]) {
         for (((bytes, last), column), value) in self.columns.iter_mut().zip(&COLUMNS).zip(values) {
+            let number = value.unwrap_or_default();
             match column.encoding {
-                Encoding::Uint => leb128(bytes, value.unwrap_or_default()),
-                Encoding::Optional => leb128(bytes, value.map_or(0, |value| value + 1)),
-                Encoding::Delta => {
-                    let value = value.unwrap_or_default();
-                    let (above, below) = (value.saturating_sub(*last), last.saturating_sub(value));
-                    leb128(bytes, if below > 0 { 2 * below - 1 } else { 2 * above });
-                    *last = value;
-                }
+                Encoding::Uint => leb128(bytes, number.cast_unsigned()),
+                Encoding::Optional => leb128(bytes, value.map_or(0, |_| exact(number.cast_unsigned() + 1))),
+                Encoding::Delta => leb128(bytes, zigzag(number - std::mem::replace(last, number))),
             }
         }
         self.rows += 1;
         if self.rows == CHUNK {
             self.end_chunk();
         }
+    }
+
+    /// Returns the number of the decoded detail of an event, or `None` if it has none or if it is too long.
+    fn decoded(&mut self, event: Event<'_>) -> Option<usize> {
+        if self.decoded_bytes > self.most_decoded {
+            return None;
+        }
+        let detail = event.detail().ok()?;
+        self.json.clear();
+        serde_json::to_writer(LimitedBytes(&mut self.json, DECODED), &detail).ok()?;
+        let json = str::from_utf8(&self.json).ok()?;
+        Some(self.decoded.number(json, &mut self.decoded_bytes))
     }
 
     /// Returns the number of the stack of an event.
@@ -266,6 +314,7 @@ impl<'a> Writer<'a> {
         }
         self.embedded.elements.push((format!("events-{chunk}"), bytes));
         self.embedded.elements.push((format!("details-{chunk}"), self.details.json()));
+        self.embedded.elements.push((format!("decoded-{chunk}"), self.decoded.json_values()));
         self.embedded.chunks.push(self.rows);
         self.rows = 0;
     }
@@ -288,8 +337,34 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Appends an unsigned number in LEB128.
+/// The time of events whose time is not plausible.
+const NO_TIME: i64 = -1;
+
+/// A buffer that rejects what is beyond its limit.
+struct LimitedBytes<'b>(&'b mut Vec<u8>, usize);
+
+impl io::Write for LimitedBytes<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > self.1 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Returns the unsigned number of a difference: those of small differences of either sign are small.
+fn zigzag(difference: i64) -> u64 {
+    ((difference << 1) ^ (difference >> 63)).cast_unsigned()
+}
+
+/// Appends an unsigned number in LEB128. The page reads numbers that a double represents exactly.
 fn leb128(bytes: &mut Vec<u8>, mut value: u64) {
+    debug_assert!(value <= MAX_INTEGER, "{value}");
     while value >= 0x80 {
         bytes.push((value & 0x7F) as u8 | 0x80);
         value >>= 7;

@@ -3,19 +3,23 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use procmon_parser::analysis::remote;
 use procmon_parser::{Column, Event, Style};
 
 use crate::data::{Finding, RuleFindings};
-use crate::names::{file_name, remote, write_limited};
+use crate::names::{file_name, limited, write_limited};
 use crate::rules::{Compiled, Group};
 
 /// The maximum number of findings of a rule that a report contains.
 const FINDINGS: usize = 100;
 /// The maximum number of event numbers of a finding.
 const EVENTS: usize = 20;
-/// The maximum number of groups that are kept for a rule.
+/// The maximum number of groups that are kept for a rule, and of the bytes of their keys.
 const GROUPS: usize = 10_000;
-/// The maximum length of the text of a group, in bytes.
+const KEY_BYTES: usize = 16 << 20;
+/// The maximum length of the text by which events are grouped, in bytes.
+const KEY: usize = 8192;
+/// The maximum length of the text that is shown, in bytes.
 const TEXT: usize = 512;
 
 /// The text of a group in lower case, and the process if it matters.
@@ -24,7 +28,13 @@ type Key = (String, Option<usize>);
 /// The groups of events of a rule. If there are too many, those with the first texts in alphabetical order are kept, so
 /// that the result does not depend on the division of the log.
 #[derive(Debug, Default)]
-struct Groups(BTreeMap<Key, Events>);
+struct Groups {
+    kept: BTreeMap<Key, Events>,
+    /// The size of the texts of the kept keys.
+    bytes: usize,
+    /// The first key that was left out. Those after it are left out too.
+    bound: Option<Key>,
+}
 
 /// The events of a group.
 #[derive(Debug)]
@@ -34,54 +44,67 @@ struct Events {
     process: usize,
     count: u64,
     /// The numbers of the first events.
-    first: Vec<u32>,
+    first: Vec<u64>,
     /// The number and the path of the last event.
-    last: (u32, String),
+    last: (u64, String),
 }
 
 impl Groups {
-    fn add(&mut self, key: &Key, text: &str, process: usize, number: u32) {
-        if let Some(events) = self.0.get_mut(key) {
+    fn add(&mut self, key: &Key, text: &str, process: usize, number: u64) {
+        if let Some(events) = self.kept.get_mut(key) {
             events.add(text, number);
-            return;
+        } else if self.bound.as_ref().is_none_or(|bound| key < bound) {
+            let text = limited(TEXT, text);
+            let last = (number, text.clone());
+            self.insert(key.clone(), Events { text, process, count: 1, first: vec![number], last });
+            self.trim();
         }
-        let is_beyond = |(last, _): (&Key, _)| last < key;
-        if self.0.len() >= GROUPS && self.0.last_key_value().is_some_and(is_beyond) {
-            return;
-        }
-        let (text, last) = (text.to_owned(), (number, text.to_owned()));
-        self.0.insert(key.clone(), Events { text, process, count: 1, first: vec![number], last });
-        self.trim();
+    }
+
+    fn insert(&mut self, key: Key, events: Events) {
+        self.bytes += key.0.len();
+        self.kept.insert(key, events);
     }
 
     fn trim(&mut self) {
-        while self.0.len() > GROUPS {
-            self.0.pop_last();
+        while self.kept.len() > GROUPS || self.bytes > KEY_BYTES {
+            self.leave_out_last();
+        }
+    }
+
+    fn leave_out_last(&mut self) {
+        if let Some((key, _)) = self.kept.pop_last() {
+            self.bytes -= key.0.len();
+            self.bound = Some(key);
         }
     }
 
     fn merge(&mut self, later: Self) {
-        for (key, events) in later.0 {
-            match self.0.get_mut(&key) {
+        for (key, events) in later.kept {
+            match self.kept.get_mut(&key) {
                 Some(known) => known.merge(events),
-                None => {
-                    self.0.insert(key, events);
-                }
+                None => self.insert(key, events),
             }
+        }
+        if let Some(bound) = self.bound.take().into_iter().chain(later.bound).min() {
+            while self.kept.last_key_value().is_some_and(|(last, _)| *last >= bound) {
+                self.leave_out_last();
+            }
+            self.bound = Some(bound);
         }
         self.trim();
     }
 }
 
 impl Events {
-    fn add(&mut self, text: &str, number: u32) {
+    fn add(&mut self, text: &str, number: u64) {
         self.count += 1;
         if self.first.len() < EVENTS {
             self.first.push(number);
         }
         self.last.0 = number;
         if self.last.1 != text {
-            text.clone_into(&mut self.last.1);
+            write_limited(&mut self.last.1, TEXT, text);
         }
     }
 
@@ -93,8 +116,7 @@ impl Events {
     }
 
     fn finding(self) -> Finding {
-        let events = self.first.into_iter().map(u64::from).collect();
-        Finding { text: self.text, process: Some(self.process), events, count: self.count }
+        Finding { text: self.text, process: Some(self.process), events: self.first, count: self.count }
     }
 }
 
@@ -114,8 +136,8 @@ impl<'a> Findings<'a> {
         Self { rules, groups, path: String::new(), key: Key::default() }
     }
 
-    /// Adds an event of a process. The text of findings is in `style`.
-    pub(crate) fn add(&mut self, event: Event<'_>, process: usize, style: &Style) {
+    /// Adds an event with its process and its number. The text of findings is in `style`.
+    pub(crate) fn add(&mut self, event: Event<'_>, process: usize, number: u64, style: &Style) {
         let Self { rules, groups, path, key } = self;
         let mut has_path = false;
         for (compiled, [found, later]) in rules.iter().zip(groups) {
@@ -127,7 +149,7 @@ impl<'a> Findings<'a> {
                 continue;
             };
             if !has_path {
-                write_limited(path, TEXT, event.text_in(Column::PATH, style));
+                write_limited(path, KEY, event.text_in(Column::PATH, style));
                 has_path = true;
             }
             let text = match compiled.rule.group {
@@ -140,7 +162,7 @@ impl<'a> Findings<'a> {
             key.1 = compiled.rule.by_process.then_some(process);
             // The path of an event shows where a file of a name is.
             let shown = if compiled.rule.group == Group::Name { path.as_str() } else { text };
-            target.add(key, shown, process, event.ordinal());
+            target.add(key, shown, process, number);
         }
     }
 
@@ -157,9 +179,10 @@ impl<'a> Findings<'a> {
         let rules = self.rules.iter().zip(self.groups);
         rules
             .map(|(Compiled { rule, then, .. }, [found, later])| {
+                let incomplete = found.bound.is_some() || later.bound.is_some();
                 let mut findings = match then {
-                    Some(_) => joined(found, &later),
-                    None => found.0.into_values().map(Events::finding).collect(),
+                    Some(_) => joined(rule.group, found, &later),
+                    None => found.kept.into_values().map(Events::finding).collect(),
                 };
                 findings.sort_by_key(|finding: &Finding| Reverse(finding.count)); // stable: in order of the texts
                 let left_out = findings.len().saturating_sub(FINDINGS);
@@ -171,31 +194,65 @@ impl<'a> Findings<'a> {
                     explanation: rule.explanation.clone(),
                     findings,
                     left_out,
+                    incomplete,
                 }
             })
             .collect()
     }
 }
 
-/// Returns the groups after which an event of the condition has the same key.
-fn joined(found: Groups, later: &Groups) -> Vec<Finding> {
+/// Returns the groups after which an event of the condition has the same key. For a rule about names, it has another
+/// path.
+fn joined(group: Group, found: Groups, later: &Groups) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (key, events) in found.0 {
-        let Some(then) = later.0.get(&key) else { continue };
+    for (key, events) in found.kept {
+        let Some(then) = later.kept.get(&key) else { continue };
         let (number, path) = &then.last;
-        if events.first.first().is_none_or(|first| first > number) {
+        let is_same = path.eq_ignore_ascii_case(&events.text);
+        if events.first.first().is_none_or(|first| first > number) || (group == Group::Name && is_same) {
             continue;
         }
-        let is_same = path.eq_ignore_ascii_case(&events.text);
         let mut finding = events.finding();
         if !is_same {
             finding.text = format!("{}, then {path}", finding.text);
         }
         finding.count += 1;
-        finding.events.push((*number).into());
+        finding.events.push(*number);
         finding.events.sort_unstable();
         finding.events.dedup();
         findings.push(finding);
     }
     findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{GROUPS, Groups, Key};
+
+    fn key(number: usize) -> Key {
+        (format!("{number:05}"), None)
+    }
+
+    /// Adds more keys than the limit in an order that is not alphabetical, in parts.
+    fn grouped(parts: usize) -> Groups {
+        let total = GROUPS + 500;
+        let mut groups: Vec<Groups> = (0..parts).map(|_| Groups::default()).collect();
+        for at in 0..total {
+            let number = at * 7919 % total;
+            groups[at * parts / total].add(&key(number), "text", 0, at as u64);
+        }
+        let mut whole = Groups::default();
+        groups.into_iter().for_each(|part| whole.merge(part));
+        whole
+    }
+
+    #[test]
+    fn the_first_groups_are_kept_in_any_division() {
+        for parts in [1, 2, 5] {
+            let groups = grouped(parts);
+            assert_eq!(groups.kept.len(), GROUPS);
+            assert!(groups.kept.keys().cloned().eq((0..GROUPS).map(key)), "{parts}");
+            assert!(groups.bound.is_some());
+        }
+    }
 }

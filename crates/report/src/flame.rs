@@ -7,10 +7,13 @@ use procmon_parser::analysis::{Analysis, StackOrder, StackRow, StackRowKind, Sta
 
 use crate::data::{Flame, FlameTree};
 use crate::directory::Directory;
+use crate::embed::FRAMES;
 use crate::names::{CLASSES, class_number, exact, limited};
 
 /// The maximum number of nodes of a class.
 const NODES: usize = 20_000;
+/// The maximum number of levels of a tree. The page walks trees by recursion.
+const DEPTH: u32 = FRAMES as u32;
 /// The maximum length of the name of a module, in bytes.
 const NAME: usize = 260;
 
@@ -20,7 +23,7 @@ pub(crate) struct Stacks([StackSummary; CLASSES.len()]);
 
 impl Stacks {
     pub(crate) fn new() -> Self {
-        Self(std::array::from_fn(|_| StackSummary::new().modules_only(true).max_nodes(NODES)))
+        Self(std::array::from_fn(|_| StackSummary::new().modules_only(true).max_nodes(NODES).max_depth(DEPTH)))
     }
 
     /// Returns the trees, and the number of events whose innermost frames the trees leave out.

@@ -1,24 +1,27 @@
 //! Sums of all selected events, computed in one pass.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
 
 use procmon_parser::analysis::Analysis;
-use procmon_parser::code::NtStatus;
-use procmon_parser::{Column, Event, Style};
+use procmon_parser::code::{NtStatus, ProcessOperation};
+use procmon_parser::detail::{Detail, ProcessDetail};
+use procmon_parser::{Column, Event, Style, code};
 
+use crate::bits::Bits;
 use crate::buckets::Buckets;
-use crate::data::Kind;
+use crate::data::Traits;
 use crate::directory::Directory;
 use crate::findings::Findings;
-use crate::names::{CLASSES, class_number, kind, limited, write_limited};
+use crate::names::{CLASSES, class_number, limited, traits, write_limited};
 use crate::rules::Compiled;
+use crate::times::Era;
 
 /// The maximum number of results with a row of their own.
 const RESULTS: usize = 2000;
 /// The number of slowest calls.
 pub(crate) const SLOWEST: usize = 100;
-/// The maximum length of a name of an operation, in bytes.
+/// The maximum length of the name of an operation or a result, in bytes.
 const NAME: usize = 100;
 /// The maximum length of a path, in bytes.
 const PATH: usize = 2048;
@@ -30,7 +33,7 @@ pub(crate) struct Sums {
     pub(crate) failed: u64,
     pub(crate) duration: u64,
     pub(crate) longest: u64,
-    pub(crate) processes: HashSet<usize>,
+    pub(crate) processes: Bits,
 }
 
 impl Sums {
@@ -47,14 +50,45 @@ impl Sums {
         self.failed += other.failed;
         self.duration = self.duration.saturating_add(other.duration);
         self.longest = self.longest.max(other.longest);
-        self.processes.extend(&other.processes);
+        self.processes.merge(&other.processes);
     }
 }
 
-/// The sums of an operation.
+/// Values of operations: for each class, by the effect on tables and the name.
 #[derive(Debug)]
-pub(crate) struct OperationSums {
-    pub(crate) kind: Kind,
+pub(crate) struct ByOperation<T>(pub(crate) [BTreeMap<Traits, HashMap<String, T>>; CLASSES.len()]);
+
+impl<T> Default for ByOperation<T> {
+    fn default() -> Self {
+        Self(Default::default())
+    }
+}
+
+impl<T> ByOperation<T> {
+    pub(crate) fn get(&self, class: usize, traits: Traits, name: &str) -> Option<&T> {
+        self.0.get(class)?.get(&traits)?.get(name)
+    }
+
+    /// Returns the value of an operation, which `new` creates if there is none.
+    pub(crate) fn entry(
+        &mut self,
+        class: usize,
+        traits: Traits,
+        name: &str,
+        new: impl FnOnce() -> T,
+    ) -> Option<&mut T> {
+        let values = self.0.get_mut(class)?.entry(traits).or_default();
+        if !values.contains_key(name) {
+            values.insert(name.to_owned(), new());
+        }
+        values.get_mut(name)
+    }
+}
+
+/// The sums of a result.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ResultSums {
+    pub(crate) name: String,
     pub(crate) sums: Sums,
 }
 
@@ -82,7 +116,7 @@ impl ProcessSums {
     }
 }
 
-/// The events of a file.
+/// The selected events of a file, and the earliest and latest of their plausible times.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct FileSums {
     pub(crate) events: u64,
@@ -90,9 +124,8 @@ pub(crate) struct FileSums {
 }
 
 impl FileSums {
-    fn add(&mut self, events: u64, (start, end): (u64, u64)) {
+    fn extend(&mut self, (start, end): (u64, u64)) {
         let (first, last) = self.span.unwrap_or((start, end));
-        self.events += events;
         self.span = Some((first.min(start), last.max(end)));
     }
 }
@@ -102,12 +135,12 @@ impl FileSums {
 pub(crate) struct Slow {
     pub(crate) duration: u64,
     /// The number of the event; smaller ones are preferred.
-    pub(crate) number: Reverse<u32>,
+    pub(crate) number: Reverse<u64>,
     pub(crate) time: u64,
     pub(crate) process: usize,
     pub(crate) operation: String,
     pub(crate) path: String,
-    pub(crate) status: u32,
+    pub(crate) result: String,
 }
 
 /// The accumulator of all sums.
@@ -115,79 +148,88 @@ pub(crate) struct Slow {
 pub(crate) struct Gather<'a> {
     directory: &'a Directory,
     style: &'a Style,
+    era: Era,
     /// The file of the latest event.
     file: usize,
     pub(crate) files: Vec<FileSums>,
-    pub(crate) operations: Operations,
+    pub(crate) operations: ByOperation<Sums>,
     /// By status. Those with the smallest codes are kept.
-    pub(crate) results: BTreeMap<u32, Sums>,
+    pub(crate) results: BTreeMap<u32, ResultSums>,
     pub(crate) other_results: Sums,
     pub(crate) processes: Vec<ProcessSums>,
     pub(crate) buckets: Buckets,
     pub(crate) findings: Findings<'a>,
     pub(crate) slowest: BinaryHeap<Reverse<Slow>>,
+    /// The number of events whose times are not plausible.
+    pub(crate) misplaced: u64,
     name: String,
 }
 
-/// The sums of operations by class and name.
-#[derive(Debug, Default)]
-pub(crate) struct Operations(pub(crate) [HashMap<String, OperationSums>; CLASSES.len()]);
-
 impl<'a> Gather<'a> {
-    pub(crate) fn new(directory: &'a Directory, rules: &'a [Compiled], style: &'a Style) -> Self {
+    pub(crate) fn new(directory: &'a Directory, era: Era, rules: &'a [Compiled], style: &'a Style) -> Self {
         Self {
             directory,
             style,
+            era,
             file: 0,
-            files: vec![FileSums::default(); directory.files()],
-            operations: Operations::default(),
+            files: vec![FileSums::default(); directory.files().len()],
+            operations: ByOperation::default(),
             results: BTreeMap::new(),
             other_results: Sums::default(),
             processes: vec![ProcessSums::default(); directory.entries()],
             buckets: Buckets::default(),
             findings: Findings::new(rules),
             slowest: BinaryHeap::new(),
+            misplaced: 0,
             name: String::new(),
         }
     }
 
     fn add_operation(&mut self, event: Event<'_>, class: usize, process: usize, duration: u64) {
         write_operation(&mut self.name, event, self.style);
-        let failed = event.status().is_error();
-        let Some(operations) = self.operations.0.get_mut(class) else { return };
-        if let Some(known) = operations.get_mut(&self.name) {
-            return known.sums.add(process, duration, failed);
+        if let Some(sums) = self.operations.entry(class, traits(&event), &self.name, Sums::default) {
+            sums.add(process, duration, event.status().is_error());
         }
-        let mut sums = Sums::default();
-        sums.add(process, duration, failed);
-        let kind = kind(event.operation(), &self.name);
-        operations.insert(self.name.clone(), OperationSums { kind, sums });
     }
 
-    fn add_result(&mut self, status: NtStatus, process: usize, duration: u64) {
-        if !self.results.contains_key(&status.0) {
-            if self.results.len() >= RESULTS && self.results.last_key_value().is_some_and(|(last, _)| *last < status.0)
-            {
-                return self.other_results.add(process, duration, status.is_error());
+    fn add_result(&mut self, event: Event<'_>, process: usize, duration: u64) {
+        let NtStatus(status) = event.status();
+        let failed = event.status().is_error();
+        if !self.results.contains_key(&status) {
+            if self.results.len() >= RESULTS && self.results.last_key_value().is_some_and(|(last, _)| *last < status) {
+                return self.other_results.add(process, duration, failed);
             }
-            self.results.insert(status.0, Sums::default());
+            let name = result_name(event, self.style);
+            self.results.insert(status, ResultSums { name, sums: Sums::default() });
         }
-        if let Some(sums) = self.results.get_mut(&status.0) {
-            sums.add(process, duration, status.is_error());
+        if let Some(result) = self.results.get_mut(&status) {
+            result.sums.add(process, duration, failed);
         }
         self.trim_results();
     }
 
+    fn add_time(&mut self, event: Event<'_>, process: usize, class: usize) {
+        let time = event.time().0;
+        if !self.era.contains(time) {
+            self.misplaced += 1;
+            return;
+        }
+        if let Some(file) = self.files.get_mut(self.file) {
+            file.extend((time, time));
+        }
+        self.buckets.add(time, process, class);
+    }
+
     fn trim_results(&mut self) {
         while self.results.len() > RESULTS {
-            if let Some((_, sums)) = self.results.pop_last() {
-                self.other_results.merge(&sums);
+            if let Some((_, result)) = self.results.pop_last() {
+                self.other_results.merge(&result.sums);
             }
         }
     }
 
     fn add_slow(&mut self, event: Event<'_>, process: usize, duration: u64) {
-        let number = Reverse(event.ordinal());
+        let number = Reverse(self.directory.position(self.file, event));
         let is_faster = |slowest: &Reverse<Slow>| (slowest.0.duration, slowest.0.number) > (duration, number);
         if duration == 0 || (self.slowest.len() >= SLOWEST && self.slowest.peek().is_some_and(is_faster)) {
             return;
@@ -199,7 +241,7 @@ impl<'a> Gather<'a> {
             process,
             operation: self.name.clone(),
             path: limited(PATH, event.text_in(Column::PATH, self.style)),
-            status: event.status().0,
+            result: result_name(event, self.style),
         }));
         if self.slowest.len() > SLOWEST {
             self.slowest.pop();
@@ -216,9 +258,9 @@ pub(crate) fn write_operation(buffer: &mut String, event: Event<'_>, style: &Sty
     write_limited(buffer, NAME, event.text_in(Column::OPERATION, style));
 }
 
-/// Returns the name of a result, as in Procmon's Result column.
-pub(crate) fn result_name(status: u32) -> String {
-    if NtStatus(status) == NtStatus::PENDING { String::new() } else { NtStatus(status).to_string() }
+/// Returns the name of the result of an event; empty if it did not complete within the log.
+fn result_name(event: Event<'_>, style: &Style) -> String {
+    limited(NAME, event.text_in(Column::RESULT, style))
 }
 
 impl Analysis for Gather<'_> {
@@ -228,9 +270,8 @@ impl Analysis for Gather<'_> {
         let process = self.directory.of_event(self.file, event);
         let class = class_number(event.class());
         let duration = event.duration().map_or(0, |duration| duration.0);
-        let time = event.time().0;
         if let Some(file) = self.files.get_mut(self.file) {
-            file.add(1, (time, time));
+            file.events += 1;
         }
         if let Some(sums) = self.processes.get_mut(process) {
             sums.by_class[class] += 1;
@@ -239,30 +280,32 @@ impl Analysis for Gather<'_> {
             sums.longest = sums.longest.max(duration);
         }
         self.add_operation(event, class, process, duration);
-        self.add_result(event.status(), process, duration);
-        self.buckets.add(time, process, class);
+        self.add_result(event, process, duration);
+        self.add_time(event, process, class);
         self.add_slow(event, process, duration);
-        self.findings.add(event, process, self.style);
+        self.findings.add(event, process, self.directory.position(self.file, event), self.style);
     }
 
     fn merge(&mut self, later: Self) {
         for (sums, later) in self.files.iter_mut().zip(later.files) {
+            sums.events += later.events;
             if let Some(span) = later.span {
-                sums.add(later.events, span);
+                sums.extend(span);
             }
         }
-        for (operations, later) in self.operations.0.iter_mut().zip(later.operations.0) {
-            for (name, later) in later {
-                match operations.get_mut(&name) {
-                    Some(known) => known.sums.merge(&later.sums),
-                    None => {
-                        operations.insert(name, later);
-                    }
+        for (class, by_traits) in later.operations.0.into_iter().enumerate() {
+            let operations =
+                by_traits.into_iter().flat_map(|(traits, names)| names.into_iter().map(move |of| (traits, of)));
+            for (traits, (name, later)) in operations {
+                if let Some(sums) = self.operations.entry(class, traits, &name, Sums::default) {
+                    sums.merge(&later);
                 }
             }
         }
-        for (status, sums) in later.results {
-            self.results.entry(status).or_default().merge(&sums);
+        for (status, later) in later.results {
+            let known =
+                self.results.entry(status).or_insert_with(|| ResultSums { name: later.name, sums: Sums::default() });
+            known.sums.merge(&later.sums);
         }
         self.other_results.merge(&later.other_results);
         self.trim_results();
@@ -270,10 +313,62 @@ impl Analysis for Gather<'_> {
             sums.merge(later);
         }
         self.buckets.merge(later.buckets);
+        self.misplaced += later.misplaced;
         self.findings.merge(later.findings);
         self.slowest.extend(later.slowest);
         while self.slowest.len() > SLOWEST {
             self.slowest.pop();
         }
+    }
+}
+
+/// Adds the events of a selection to an analysis, and notes facts of all readable events.
+#[derive(Debug)]
+pub(crate) struct Selecting<'a, A, M> {
+    directory: &'a Directory,
+    matches: &'a M,
+    file: usize,
+    /// The number of readable events of each file.
+    pub(crate) readable: Vec<u64>,
+    /// The exit status of each process that exited.
+    pub(crate) exits: BTreeMap<usize, i32>,
+    pub(crate) analysis: A,
+}
+
+impl<'a, A, M> Selecting<'a, A, M> {
+    pub(crate) fn new(directory: &'a Directory, matches: &'a M, analysis: A) -> Self {
+        let readable = vec![0; directory.files().len()];
+        Self { directory, matches, file: 0, readable, exits: BTreeMap::new(), analysis }
+    }
+
+    fn add_exit(&mut self, event: Event<'_>) {
+        if event.operation() != code::Operation::Process(ProcessOperation::PROCESS_EXIT) {
+            return;
+        }
+        if let Ok(Detail::Process(ProcessDetail::Exit(exit))) = event.detail() {
+            let process = self.directory.of_event(self.file, event);
+            if process < self.directory.others() {
+                self.exits.insert(process, exit.exit_code());
+            }
+        }
+    }
+}
+
+impl<A: Analysis, M: Fn(&Event<'_>) -> bool + Sync> Analysis for Selecting<'_, A, M> {
+    fn add(&mut self, event: &Event<'_>) {
+        self.file = self.directory.file(*event, self.file);
+        if let Some(readable) = self.readable.get_mut(self.file) {
+            *readable += 1;
+        }
+        self.add_exit(*event);
+        if (self.matches)(event) {
+            self.analysis.add(event);
+        }
+    }
+
+    fn merge(&mut self, later: Self) {
+        self.readable.iter_mut().zip(later.readable).for_each(|(sum, events)| *sum += events);
+        self.exits.extend(later.exits);
+        self.analysis.merge(later.analysis);
     }
 }

@@ -1,12 +1,12 @@
-//! Classes, kinds of operations, and texts of limited length.
+//! Classes, the effect of operations on tables, and texts of limited length.
 
 use std::fmt::{self, Write};
 
-use procmon_parser::code::{
-    EventClass, FileOperation, NetworkOperation, Operation, ProcessOperation, RegistryOperation,
-};
+use procmon_parser::Event;
+use procmon_parser::analysis::{TableColumn, counted_as, is_timed};
+use procmon_parser::code::{Category, EventClass, Operation};
 
-use crate::data::Kind;
+use crate::data::{Access, Counted, Traits};
 
 /// The names of the classes, in the order of the page.
 pub(crate) const CLASSES: [&str; 7] = ["Process", "File System", "Registry", "Network", "Profiling", "IPC", "Other"];
@@ -30,54 +30,24 @@ pub(crate) fn class_number(class: EventClass) -> usize {
     }
 }
 
-/// Returns the kind of an operation. Kinds agree with the columns of `FileSummary`, `RegistrySummary` and
-/// `NetworkSummary`.
-pub(crate) fn kind(operation: Operation, name: &str) -> Kind {
-    match operation {
-        Operation::File(operation) | Operation::Ipc(operation) => file_kind(operation, name),
-        Operation::Registry(operation) => registry_kind(operation),
-        Operation::Network(_, operation) => match operation {
-            NetworkOperation::ACCEPT | NetworkOperation::CONNECT | NetworkOperation::RECONNECT => Kind::Connect,
-            NetworkOperation::DISCONNECT => Kind::Close,
-            NetworkOperation::SEND => Kind::Send,
-            NetworkOperation::RECEIVE => Kind::Receive,
-            _ => Kind::Other,
-        },
-        Operation::Process(ProcessOperation::LOAD_IMAGE) => Kind::Open,
-        _ => Kind::Other,
-    }
-}
-
-fn file_kind(operation: FileOperation, name: &str) -> Kind {
-    match operation {
-        FileOperation::CREATE => Kind::Open,
-        FileOperation::CLOSE | FileOperation::CLEANUP => Kind::Close,
-        FileOperation::READ => Kind::Read,
-        FileOperation::WRITE => Kind::Write,
-        FileOperation::DIRECTORY_CONTROL => Kind::Enumerate,
-        FileOperation::SET_INFORMATION if name.starts_with("SetRename") => Kind::Rename,
-        FileOperation::SET_INFORMATION if name.starts_with("SetDisposition") => Kind::Delete,
-        FileOperation::QUERY_INFORMATION
-        | FileOperation::QUERY_EA
-        | FileOperation::QUERY_OPEN
-        | FileOperation::QUERY_VOLUME_INFORMATION => Kind::Query,
-        _ => Kind::Other,
-    }
-}
-
-fn registry_kind(operation: RegistryOperation) -> Kind {
-    use RegistryOperation as Op;
-    match operation {
-        Op::OPEN_KEY | Op::CREATE_KEY | Op::OPEN_KEY_2 => Kind::Open,
-        Op::CLOSE_KEY => Kind::Close,
-        Op::QUERY_VALUE | Op::QUERY_MULTIPLE_VALUE_KEY => Kind::Read,
-        Op::SET_VALUE => Kind::Write,
-        Op::QUERY_KEY | Op::QUERY_KEY_SECURITY => Kind::Query,
-        Op::ENUM_KEY | Op::ENUM_VALUE => Kind::Enumerate,
-        Op::DELETE_KEY | Op::DELETE_VALUE => Kind::Delete,
-        Op::RENAME_KEY => Kind::Rename,
-        _ => Kind::Other,
-    }
+/// Returns the effect of an event on the tables, as the analyses of the library count it.
+pub(crate) fn traits(event: &Event<'_>) -> Traits {
+    let is_file_or_key = matches!(event.operation(), Operation::File(_) | Operation::Registry(_));
+    let counted = counted_as(event).and_then(|column| match column {
+        TableColumn::Opens => Some(Counted::Open),
+        TableColumn::Reads => Some(Counted::Read),
+        TableColumn::Writes => Some(Counted::Write),
+        TableColumn::Connects => Some(Counted::Connect),
+        TableColumn::Sends => Some(Counted::Send),
+        TableColumn::Receives => Some(Counted::Receive),
+        _ => None,
+    });
+    let access = match event.category().filter(|_| is_file_or_key) {
+        Some(Category::Read) => Some(Access::Read),
+        Some(Category::Write) => Some(Access::Write),
+        _ => None,
+    };
+    Traits { counted, access, timed: is_timed(event) }
 }
 
 /// Replaces the contents of a buffer by a text of at most `limit` bytes. A longer text is cut, with a mark at its end.
@@ -123,29 +93,6 @@ pub(crate) fn file_name(path: &str) -> &str {
     path.rsplit_once('\\').map_or(path, |(_, name)| name)
 }
 
-/// Returns the folder of a path, as the page does.
-pub(crate) fn folder(path: &str) -> &str {
-    match path.rfind('\\') {
-        None => path,
-        Some(2) => &path[..3],
-        Some(end) => &path[..end],
-    }
-}
-
-/// Returns the extension of a path in lower case, with its dot, as the page does.
-pub(crate) fn extension(path: &str) -> String {
-    let name = file_name(path);
-    match name.rfind('.') {
-        None | Some(0) => String::new(),
-        Some(dot) => name[dot..].to_lowercase(),
-    }
-}
-
-/// Returns the remote endpoint of the path of a network event.
-pub(crate) fn remote(path: &str) -> &str {
-    path.rsplit_once(" -> ").map_or(path, |(_, remote)| remote)
-}
-
 /// Returns a number with its thousands separated by commas.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -160,7 +107,7 @@ pub(crate) fn grouped(number: u64) -> String {
 }
 
 /// The largest integer that the page represents exactly.
-const MAX_INTEGER: u64 = (1 << 53) - 1;
+pub(crate) const MAX_INTEGER: u64 = (1 << 53) - 1;
 
 /// Returns a number that the page represents exactly: larger ones become the largest one.
 pub(crate) fn exact(number: u64) -> u64 {
@@ -169,7 +116,7 @@ pub(crate) fn exact(number: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{extension, folder, grouped, limited, remote};
+    use super::{grouped, limited};
 
     #[test]
     fn long_texts_are_cut_between_characters() {
@@ -179,10 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_are_divided_as_in_the_page() {
-        assert_eq!([folder("C:\\a\\b.txt"), folder("C:\\a"), folder("a")], ["C:\\a", "C:\\", "a"]);
-        assert_eq!([extension("C:\\a\\b.TXT"), extension("C:\\.x"), extension("a.b\\c")], [".txt", "", ""]);
+    fn thousands_are_separated() {
         assert_eq!([grouped(0), grouped(999), grouped(1_234_567)], ["0", "999", "1,234,567"]);
-        assert_eq!(remote("a:1 -> b:2"), "b:2");
     }
 }

@@ -61,8 +61,8 @@ impl FromStr for Embed {
 /// use procmon_report::{Embed, Report, ReportOptions};
 ///
 /// let log = LogsReader::open("../../fixtures/sample64.pml")?;
-/// let options = ReportOptions::new().title("A capture").embed(Embed::None).file("sample64.pml", 1234);
-/// let report = Report::of(&log, &options, |event| event.status().is_error())?;
+/// let options = ReportOptions::new().title("A capture").embed(Embed::None).file("sample64.pml", 1234, "");
+/// let report = Report::of(&[log], &options, |event| event.status().is_error())?;
 /// assert_eq!(report.events(), 6);
 /// # Ok::<(), procmon_parser::Error>(())
 /// ```
@@ -74,8 +74,16 @@ pub struct ReportOptions {
     pub(crate) utc_offset: UtcOffset,
     pub(crate) embed: Embed,
     pub(crate) threads: NonZero<usize>,
-    pub(crate) files: Vec<(String, u64)>,
+    pub(crate) files: Vec<File>,
     pub(crate) warnings: Vec<String>,
+}
+
+/// A file of the logs.
+#[derive(Clone, Debug)]
+pub(crate) struct File {
+    pub(crate) name: String,
+    pub(crate) bytes: u64,
+    pub(crate) note: String,
 }
 
 impl Default for ReportOptions {
@@ -142,10 +150,10 @@ impl ReportOptions {
         self
     }
 
-    /// Adds the name and the size in bytes of the next file of the log.
+    /// Adds the name and the size in bytes of the next file of the logs, and a note on it, which may be empty.
     #[must_use]
-    pub fn file(mut self, name: &str, bytes: u64) -> Self {
-        self.files.push((name.to_owned(), bytes));
+    pub fn file(mut self, name: &str, bytes: u64, note: &str) -> Self {
+        self.files.push(File { name: name.to_owned(), bytes, note: note.to_owned() });
         self
     }
 

@@ -13,6 +13,7 @@ use procmon_parser::FileTime;
 use sha2::{Digest, Sha256};
 
 use crate::data::Data;
+use crate::hidden::visible;
 use crate::names::grouped;
 
 const SCRIPT: &str = include_str!("../web/dist/report.js");
@@ -92,13 +93,13 @@ fn hash(text: &str) -> String {
 /// Returns the summary, which browsers without scripts show. The script of the page removes it.
 fn summary(data: &Data) -> Markup {
     let overview = &data.overview;
-    let origin = data.origin.parse().unwrap_or_default();
-    let time = |ticks: u64| FileTime(u64::saturating_add(origin, ticks)).to_string();
+    let epoch = data.epoch.parse().unwrap_or_default();
+    let time = |ticks: u64| FileTime(u64::saturating_add(epoch, ticks)).to_string();
     html! {
         div id="summary" {
             h1 { (visible(&data.title)) }
             p {
-                (visible(&overview.computer)) ", " (visible(&overview.system)) ". "
+                @for log in data.logs.iter().take(SHOWN) { (visible(&log.computer)) ", " (visible(&log.system)) ". " }
                 (grouped(overview.events)) " events of " (overview.processes) " processes"
                 @if overview.events > 0 { ", from " (time(overview.start)) " to " (time(overview.end)) }
                 "."
@@ -114,8 +115,9 @@ fn summary(data: &Data) -> Markup {
             })))
             @if !overview.segments.is_empty() {
                 h2 { "Files" }
-                (table(&["File", "Bytes", "Events"], overview.segments.iter().map(|file| {
-                    vec![visible(&file.name), grouped(file.bytes), grouped(file.events)]
+                (table(&["File", "Bytes", "Events", "Unreadable", "Note"], overview.segments.iter().map(|file| {
+                    let [bytes, events, unreadable] = [file.bytes, file.events, file.unreadable].map(grouped);
+                    vec![visible(&file.name), bytes, events, unreadable, visible(&file.note)]
                 })))
             }
             h2 { "What stands out" }
@@ -126,7 +128,9 @@ fn summary(data: &Data) -> Markup {
                     vec![grouped(finding.count), process(data, finding.process), visible(&finding.text)]
                 })))
                 @let more = rule.findings.len().saturating_sub(SHOWN) + rule.left_out;
-                @if more > 0 { p { (more) " more" } }
+                @if more > 0 || rule.incomplete {
+                    p { @if rule.incomplete { "At least " } (more) " more" }
+                }
             }
             h2 { "Processes with the most events" }
             (table(&["PID", "Process", "Events", "Command line"], busiest(data).into_iter().map(|process| {
@@ -160,31 +164,6 @@ fn busiest(data: &Data) -> Vec<&crate::data::Process> {
 fn process(data: &Data, number: Option<usize>) -> String {
     let process = number.and_then(|number| data.processes.get(number));
     process.map_or_else(String::new, |process| format!("{} ({})", visible(&process.name), process.pid))
-}
-
-/// Returns a text with escapes for characters that are invisible or change the direction of text, as in `web/src/text.ts`.
-fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for character in text.chars() {
-        if is_hidden(character) {
-            shown.push_str(&format!("\\u{{{:04X}}}", character as u32));
-        } else {
-            shown.push(character);
-        }
-    }
-    shown
-}
-
-fn is_hidden(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{A0}' | '\u{AD}' | '\u{34F}' | '\u{600}'..='\u{605}' | '\u{61C}' | '\u{6DD}' | '\u{70F}'
-            | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180E}' | '\u{2000}'..='\u{200F}'
-            | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{E000}'..='\u{F8FF}'
-            | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}'
-            | '\u{E0000}'..='\u{E0FFF}' | '\u{F0000}'..='\u{10FFFF}'
-        )
 }
 
 /// A writer of JSON in a script element: replaces `<`, U+2028 and U+2029 by escapes. In JSON they occur in texts only.
@@ -222,17 +201,12 @@ impl Write for ScriptText<'_> {
 mod tests {
     use std::io::Write;
 
-    use super::{ScriptText, visible};
+    use super::ScriptText;
 
     #[test]
     fn json_cannot_end_its_element() {
         let mut out = Vec::new();
         ScriptText(&mut out).write_all("a</script>\u{2028}\u{2029}â€\u{e9}".as_bytes()).unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), "a\\u003c/script>\\u2028\\u2029â€\u{e9}");
-    }
-
-    #[test]
-    fn hidden_characters_are_escapes() {
-        assert_eq!(visible("a\u{202E}b\0c\u{E0041}"), "a\\u{202E}b\\u{0000}c\\u{E0041}");
     }
 }

@@ -1,4 +1,4 @@
-//! A report.
+//! Builds a report: analyses the logs in one pass, then embeds events in a second one.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -7,16 +7,19 @@ use std::io::Write;
 use procmon_parser::analysis::{
     CrossReference, FileSummary, Limits, NetworkSummary, ProcessActivity, RegistrySummary, Unreadable, analyse,
 };
-use procmon_parser::{Error, Event, FileTime, Index, Log, Result};
+use procmon_parser::{Error, Event, FileTime, Index, Log, Result, SystemInfo};
 
 use crate::activity;
-use crate::data::{self, Data, Fact, FlameSummary, Operation, Overview, ResultName, Segment, VERSION};
+use crate::data::{
+    self, Data, Fact, Flame, FlameSummary, LogInfo, Operation, Overview, ResultName, Segment, TableId, VERSION,
+};
 use crate::directory::{Directory, other_processes};
-use crate::embed::{self, Numbers, Wanted};
+use crate::embed::{self, Lookup, Wanted};
 use crate::flame::Stacks;
-use crate::gather::{Gather, Operations, Slow, Sums, result_name};
-use crate::names::{CLASSES, USUAL_CLASSES, exact, grouped};
-use crate::options::{Embed, ReportOptions};
+use crate::gather::{ByOperation, Gather, ResultSums, Selecting, Slow, Sums};
+use crate::names::{CLASSES, USUAL_CLASSES, exact, grouped, limited};
+use crate::options::{Embed, File, ReportOptions};
+use crate::times::{Clock, Era};
 use crate::{page, rules, tables};
 
 /// The maximum number of paths that a table keeps, and of their bytes.
@@ -24,8 +27,10 @@ const KEYS: usize = 100_000;
 const KEY_BYTES: usize = 32 << 20;
 /// The maximum number of warnings.
 const WARNINGS: usize = 200;
+/// The maximum length of the name of a log or a computer, in bytes.
+const NAME: usize = 1024;
 
-/// The data of a report on a log.
+/// The data of a report on logs.
 #[derive(Debug)]
 pub struct Report {
     data: Data,
@@ -34,48 +39,56 @@ pub struct Report {
 }
 
 impl Report {
-    /// Analyses the events of a log for which `matches` returns true.
+    /// Analyses the events of logs for which `matches` returns true. Events of all logs are numbered in order: those of
+    /// the second log follow those of the first one.
     ///
     /// # Errors
-    /// If reading the log fails. Unreadable events are not an error: they are counted.
-    pub fn of<L: Log + Sync + ?Sized>(
-        log: &L,
+    /// If reading a log fails. Unreadable events are not an error: they are counted.
+    pub fn of<L: Log + Sync>(
+        logs: &[L],
         options: &ReportOptions,
         matches: impl Fn(&Event<'_>) -> bool + Sync,
     ) -> Result<Self> {
-        let indexes: Vec<Index> = log.indexes().cloned().collect();
-        let directory = Directory::new(indexes.iter());
+        let directory = Directory::new(logs);
+        let era = Era::of(logs)?;
+        let indexes: Vec<Index> = directory.files().map(|(_, index)| index.clone()).collect();
         let rules = rules::compile(&indexes)?;
-        let (passed, unreadable) = analyse(log, options.threads, &matches, || {
-            let style = &options.style;
-            let mut limits = Limits::default();
-            (limits.keys, limits.key_bytes) = (KEYS, KEY_BYTES);
-            (
-                (
-                    Gather::new(&directory, &rules, style),
+        let (passed, unreadable) = analyse(
+            logs,
+            options.threads,
+            |_| true,
+            || {
+                let style = &options.style;
+                let mut limits = Limits::default();
+                (limits.keys, limits.key_bytes) = (KEYS, KEY_BYTES);
+                let own = (
+                    Gather::new(&directory, era, &rules, style),
                     Stacks::new(),
                     ProcessActivity::new().max_buckets(activity::BUCKETS),
-                ),
-                (
+                );
+                let tables = (
                     FileSummary::with_limits(style.clone(), limits),
                     RegistrySummary::with_limits(style.clone(), limits),
                     NetworkSummary::with_limits(style.clone(), limits),
                     CrossReference::with_limits(style.clone(), limits),
-                ),
-            )
-        })?;
-        let ((gather, stacks, activity), (files, registry, network, cross)) = passed;
-        let builder = Builder::new(options, &indexes, &directory, gather);
+                );
+                Selecting::new(&directory, &matches, (own, tables))
+            },
+        )?;
+        let Selecting { readable, exits, analysis, .. } = passed;
+        let ((gather, stacks, activity), (files, registry, network, cross)) = analysis;
         let mut found = tables::files(&files);
         drop(files);
         found.extend([tables::registry(&registry), tables::network(&network), tables::cross_reference(&cross)]);
         drop((registry, network, cross));
-        let series = activity::series(&activity, &directory, |time| builder.ticks(time));
         let (flame, left_out) = stacks.flame(&directory);
         drop(stacks);
-        let (mut data, numbers) = builder.finish(found, series, &unreadable);
+        let clock = era.clock(gather.buckets.start().unwrap_or(era.middle()));
+        let builder = Builder::new(options, &directory, gather, clock, &readable, exits, &flame);
+        let series = activity::series(&activity, &directory, clock);
+        let (mut data, lookup) = builder.finish(found, series, &unreadable);
         let wanted = wanted(options.embed, &data);
-        let mut embedded = embed::embed(log, &numbers, &wanted, &matches)?;
+        let mut embedded = embed::embed(logs, &lookup, &wanted, &matches)?;
         data.events.embedded = embedded.rows();
         data.events.note = note(data.events.total, embedded.rows(), embedded.leading);
         data.events.chunks = std::mem::take(&mut embedded.chunks);
@@ -129,10 +142,10 @@ fn wanted(embed: Embed, data: &Data) -> Wanted {
     let more = || {
         let findings =
             data.findings.iter().flat_map(|rule| &rule.findings).flat_map(|finding| &finding.events).copied();
-        let slow =
-            data.tables.iter().filter(|table| table.id == "slowest").filter_map(|table| table.data.get(1)).flatten();
+        let slow = data.tables.iter().filter(|table| table.id == TableId::Slowest);
+        let slow = slow.filter_map(|table| table.data.get(1)).flatten();
         let slow = slow.filter_map(|cell| if let data::Cell::Number(number) = cell { Some(*number) } else { None });
-        findings.chain(slow).filter_map(|number| usize::try_from(number).ok()).collect()
+        findings.chain(slow).collect()
     };
     match embed {
         Embed::All => Wanted { first: usize::MAX, more: BTreeSet::new(), unlimited: true },
@@ -165,26 +178,37 @@ fn note(total: u64, embedded: usize, leading: usize) -> String {
 /// Converts sums to the lists of the page.
 struct Builder<'a> {
     options: &'a ReportOptions,
-    indexes: &'a [Index],
     directory: &'a Directory,
     gather: Gather<'a>,
-    origin: u64,
+    clock: Clock,
+    /// The number of unreadable events of each file.
+    unreadable: Vec<u64>,
+    /// The exit status of processes.
+    exits: BTreeMap<usize, i32>,
+    /// True if events or trees refer to the entry for other processes.
+    has_others: bool,
     /// The number of classes that the page shows.
     classes: usize,
 }
 
 impl<'a> Builder<'a> {
-    fn new(options: &'a ReportOptions, indexes: &'a [Index], directory: &'a Directory, gather: Gather<'a>) -> Self {
+    fn new(
+        options: &'a ReportOptions,
+        directory: &'a Directory,
+        gather: Gather<'a>,
+        clock: Clock,
+        readable: &[u64],
+        exits: BTreeMap<usize, i32>,
+        flame: &Flame,
+    ) -> Self {
         let used = gather.operations.0.iter().rposition(|operations| !operations.is_empty());
         let classes = used.map_or(USUAL_CLASSES, |last| USUAL_CLASSES.max(last + 1));
-        let origin = gather.buckets.start();
-        Self { options, indexes, directory, gather, origin, classes }
-    }
-
-    /// Returns a time as the page counts it, or `None` if it is before the first event or if there are no events.
-    fn ticks(&self, time: FileTime) -> Option<u64> {
-        self.gather.buckets.span()?;
-        time.0.checked_sub(self.origin).map(exact)
+        let events = directory.files().map(|(_, index)| u64::from(index.event_count()));
+        let unreadable = events.zip(readable).map(|(events, readable)| events.saturating_sub(*readable)).collect();
+        let others = directory.others();
+        let has_others = gather.processes.get(others).is_some_and(|sums| sums.events() > 0)
+            || flame.trees.iter().any(|tree| tree.process == others);
+        Self { options, directory, gather, clock, unreadable, exits, has_others, classes }
     }
 
     fn finish(
@@ -192,25 +216,23 @@ impl<'a> Builder<'a> {
         mut found: Vec<data::Table>,
         activity: Vec<data::Series>,
         unreadable: &Unreadable,
-    ) -> (Data, Numbers<'a>) {
+    ) -> (Data, Lookup<'a>) {
         let overview = self.overview(unreadable);
-        let processes = self.processes();
+        let (logs, processes) = (self.logs(), self.processes());
         found.push(self.table_of_processes());
-        let (operations, operation_numbers, by_name) = operations(std::mem::take(&mut self.gather.operations));
+        let (operations, operation_indexes, by_name) = operations(std::mem::take(&mut self.gather.operations));
         found.push(tables::operations(by_name));
         let results = Results::new(std::mem::take(&mut self.gather.results), &self.gather.other_results);
         found.push(tables::results(results.rows));
         found.push(self.slowest());
-        let order =
-            ["files", "folders", "extensions", "registry", "network", "processes-table", "operations", "results"];
-        found.sort_by_key(|table| order.iter().position(|id| *id == table.id).unwrap_or(order.len()));
-        let Self { options, directory, gather, origin, classes, .. } = self;
-        let numbers = Numbers {
+        found.sort_by_key(|table| table.id);
+        let Self { options, directory, gather, clock, classes, .. } = self;
+        let lookup = Lookup {
             directory,
             style: &options.style,
-            origin,
-            operations: operation_numbers,
-            results: results.numbers,
+            clock,
+            operations: operation_indexes,
+            results: results.indexes,
             other_results: results.others,
         };
         let total = overview.events;
@@ -218,9 +240,10 @@ impl<'a> Builder<'a> {
             version: VERSION,
             generator: options.generator.clone(),
             title: options.title.clone(),
-            origin: origin.to_string(),
+            epoch: clock.epoch().to_string(),
             utc_offset: options.utc_offset.seconds() / 60,
             overview,
+            logs,
             classes: CLASSES.iter().take(classes).copied().collect(),
             timeline: gather.buckets.timeline(classes, directory.entries()),
             processes,
@@ -238,7 +261,7 @@ impl<'a> Builder<'a> {
                 columns: embed::COLUMNS.to_vec(),
             },
         };
-        (data, numbers)
+        (data, lookup)
     }
 
     fn overview(&self, unreadable: &Unreadable) -> Overview {
@@ -246,71 +269,107 @@ impl<'a> Builder<'a> {
         for sums in &self.gather.processes {
             by_class.iter_mut().zip(sums.by_class).for_each(|(sum, events)| *sum += events);
         }
-        let span = self.gather.buckets.span().unwrap_or_default();
-        let [start, end] = [span.0, span.1].map(|time| exact(time - self.origin.min(time)));
-        let system = self.indexes.first().map(Index::system);
-        let facts = system.map_or_else(Vec::new, |system| {
-            vec![
-                Fact { name: "Processors", value: system.processors.to_string() },
-                Fact { name: "Memory", value: system.memory() },
-                Fact { name: "System root", value: system.system_root.clone() },
-            ]
-        });
-        let bits = |system: &procmon_parser::SystemInfo| if system.pointer_width.is_64bit() { 64 } else { 32 };
+        let [start, end] = self.page_span(self.gather.buckets.span());
         Overview {
-            computer: system.map(|system| system.computer_name.clone()).unwrap_or_default(),
-            system: system.map(|system| format!("{}, {}-bit", system.os_name(), bits(system))).unwrap_or_default(),
-            facts,
+            facts: self.facts(),
             start,
             end,
             events: by_class.iter().sum(),
             by_class,
             processes: self.directory.total(),
             warnings: self.warnings(unreadable),
-            segments: self.segments(unreadable),
+            segments: self.segments(),
         }
+    }
+
+    /// Returns the earliest and latest of some times as the page counts them; 0 if there are none.
+    fn page_span(&self, span: Option<(u64, u64)>) -> [u64; 2] {
+        let (first, last) = span.unwrap_or_default();
+        [first, last].map(|time| self.clock.since(FileTime(time)).unwrap_or_default())
+    }
+
+    /// Returns facts about the computer, if all files are from one.
+    fn facts(&self) -> Vec<Fact> {
+        let mut files = self.directory.files();
+        let Some((_, first)) = files.next() else { return Vec::new() };
+        if self.directory.logs().len() > 1 {
+            return Vec::new();
+        }
+        let system = first.system();
+        vec![
+            Fact { name: "Processors", value: system.processors.to_string() },
+            Fact { name: "Memory", value: system.memory() },
+            Fact { name: "System root", value: system.system_root.clone() },
+            Fact { name: "Log format", value: format!("version {}", first.format_version()) },
+        ]
+    }
+
+    fn logs(&self) -> Vec<LogInfo> {
+        let bits = |system: &SystemInfo| if system.pointer_width.is_64bit() { 64 } else { 32 };
+        let of = |(number, &first): (usize, &u64)| {
+            let file = self.directory.files().position(|(log, _)| log == number)?;
+            let system = self.directory.files().nth(file)?.1.system();
+            let name = self.options.files.get(file).map_or("", |file| &file.name);
+            Some(LogInfo {
+                name: limited(NAME, name),
+                computer: limited(NAME, &system.computer_name),
+                system: limited(NAME, format_args!("{}, {}-bit", system.os_name(), bits(system))),
+                first,
+            })
+        };
+        self.directory.logs().iter().enumerate().filter_map(of).collect()
     }
 
     fn warnings(&self, unreadable: &Unreadable) -> Vec<String> {
         let mut warnings = self.options.warnings.clone();
         if let Some(first) = &unreadable.first {
-            let events = if unreadable.events == 1 { "event" } else { "events" };
-            warnings.push(format!("{} {events} could not be read. The first error: {first}", unreadable.events));
+            let events = counted(unreadable.events);
+            warnings.push(format!("{events} could not be read. The first error: {first}"));
         }
-        let of_files = self.indexes.iter().flat_map(Index::warnings).map(ToString::to_string);
+        if self.gather.misplaced > 0 {
+            let events = counted(self.gather.misplaced);
+            warnings.push(format!(
+                "{events} of times that are more than five years from those of the other events. The timeline and \
+                 selections of time leave them out."
+            ));
+        }
+        let of_files = self.directory.files().flat_map(|(_, index)| index.warnings()).map(ToString::to_string);
         warnings.extend(of_files.take(WARNINGS));
         warnings
     }
 
-    fn segments(&self, unreadable: &Unreadable) -> Vec<Segment> {
-        let only = self.indexes.len() == 1;
-        let of = |(number, (name, bytes)): (usize, &(String, u64))| {
+    fn segments(&self) -> Vec<Segment> {
+        let files = self.options.files.iter().zip(self.directory.files());
+        let of = |(number, (file, (log, _))): (usize, (&File, (usize, &Index)))| {
             let sums = self.gather.files.get(number).copied().unwrap_or_default();
-            let (first, last) = sums.span.unwrap_or((self.origin, self.origin));
-            let [start, end] = [first, last].map(|time| exact(time.saturating_sub(self.origin)));
-            let unreadable = if only { unreadable.events } else { 0 };
+            let [start, end] = self.page_span(sums.span);
             Segment {
-                name: name.clone(),
-                bytes: exact(*bytes),
+                log,
+                name: file.name.clone(),
+                bytes: exact(file.bytes),
                 events: sums.events,
-                unreadable,
+                unreadable: self.unreadable.get(number).copied().unwrap_or_default(),
                 start,
                 end,
-                note: String::new(),
+                note: file.note.clone(),
             }
         };
-        self.options.files.iter().enumerate().map(of).collect()
+        files.enumerate().map(of).collect()
     }
 
     fn processes(&self) -> Vec<data::Process> {
-        let mut processes = self.directory.describe(|time| self.ticks(time));
-        let others = self.gather.processes.get(self.directory.others());
-        if others.is_some_and(|sums| sums.events() > 0) {
+        let mut processes = self.directory.describe(self.clock);
+        if self.has_others {
             processes.push(other_processes());
         }
         for (process, sums) in processes.iter_mut().zip(&self.gather.processes) {
             process.events = sums.by_class.iter().take(self.classes).copied().collect();
             process.duration = exact(sums.duration);
+        }
+        for (&number, status) in &self.exits {
+            if let Some(process) = processes.get_mut(number) {
+                process.exit_status = status.to_string();
+            }
         }
         processes
     }
@@ -326,65 +385,70 @@ impl<'a> Builder<'a> {
         let mut calls: Vec<Slow> =
             std::mem::take(&mut self.gather.slowest).into_iter().map(|Reverse(call)| call).collect();
         calls.sort_unstable_by(|a, b| b.cmp(a));
-        tables::slowest(&calls, |time| exact(time.saturating_sub(self.origin)), result_name)
+        tables::slowest(&calls, self.clock)
     }
 }
 
-/// The operations of the page, their numbers by class and name, and the rows of their table.
-type OperationLists = (Vec<Operation>, [HashMap<String, usize>; CLASSES.len()], Vec<(String, [u64; 5])>);
+/// Returns a number of events with its noun.
+fn counted(events: u64) -> String {
+    format!("{} {}", grouped(events), if events == 1 { "event" } else { "events" })
+}
 
-fn operations(operations: Operations) -> OperationLists {
+/// The operations of the page, their indexes, and the rows of their table.
+type OperationLists = (Vec<Operation>, ByOperation<usize>, Vec<(String, [u64; 5])>);
+
+fn operations(operations: ByOperation<Sums>) -> OperationLists {
     let mut list = Vec::new();
-    let mut numbers: [HashMap<String, usize>; CLASSES.len()] = Default::default();
+    let mut indexes = ByOperation::default();
     let mut by_name: BTreeMap<String, Sums> = BTreeMap::new();
-    for ((class, operations), numbers) in operations.0.into_iter().enumerate().zip(&mut numbers) {
-        let mut operations: Vec<_> = operations.into_iter().collect();
-        operations.sort_by(|(a, _), (b, _)| a.cmp(b));
-        for (name, found) in operations {
-            numbers.insert(name.clone(), list.len());
-            by_name.entry(name.clone()).or_default().merge(&found.sums);
-            list.push(Operation { name, class, kind: found.kind });
+    for (class, by_traits) in operations.0.into_iter().enumerate() {
+        let named = by_traits.into_iter().flat_map(|(traits, names)| names.into_iter().map(move |of| (of, traits)));
+        let mut named: Vec<_> = named.map(|((name, sums), traits)| (name, traits, sums)).collect();
+        named.sort_by(|(a, first, _), (b, second, _)| (a, first).cmp(&(b, second)));
+        for (name, traits, sums) in named {
+            indexes.entry(class, traits, &name, || list.len());
+            by_name.entry(name.clone()).or_default().merge(&sums);
+            list.push(Operation { name, class, traits });
         }
     }
     let row = |(name, sums): (String, Sums)| {
-        (name, [sums.events, sums.duration, sums.longest, sums.processes.len() as u64, sums.failed])
+        (name, [sums.events, sums.duration, sums.longest, sums.processes.len(), sums.failed])
     };
-    (list, numbers, by_name.into_iter().map(row).collect())
+    (list, indexes, by_name.into_iter().map(row).collect())
 }
 
 /// The results of the page.
 struct Results {
     names: Vec<ResultName>,
     /// By status.
-    numbers: HashMap<u32, usize>,
-    /// The number of the entry for other results.
+    indexes: HashMap<u32, usize>,
+    /// The index of the entry for other results.
     others: usize,
     rows: Vec<(String, [u64; 3])>,
 }
 
 impl Results {
-    fn new(results: BTreeMap<u32, Sums>, others: &Sums) -> Self {
+    fn new(results: BTreeMap<u32, ResultSums>, others: &Sums) -> Self {
         let mut by_name: BTreeMap<(String, bool), (Vec<u32>, Sums)> = BTreeMap::new();
-        for (status, sums) in results {
-            let key = (result_name(status), sums.failed > 0);
-            let (statuses, known) = by_name.entry(key).or_default();
+        for (status, ResultSums { name, sums }) in results {
+            let (statuses, known) = by_name.entry((name, sums.failed > 0)).or_default();
             statuses.push(status);
             known.merge(&sums);
         }
         if others.events > 0 {
             by_name.entry(("(other results)".to_owned(), others.failed > 0)).or_default().1.merge(others);
         }
-        let (mut names, mut numbers, mut sums) = (Vec::new(), HashMap::new(), BTreeMap::<String, Sums>::new());
+        let (mut names, mut indexes, mut sums) = (Vec::new(), HashMap::new(), BTreeMap::<String, Sums>::new());
         let mut others = 0;
         for ((name, failed), (statuses, found)) in by_name {
             if statuses.is_empty() {
                 others = names.len();
             }
-            numbers.extend(statuses.into_iter().map(|status| (status, names.len())));
+            indexes.extend(statuses.into_iter().map(|status| (status, names.len())));
             sums.entry(name.clone()).or_default().merge(&found);
             names.push(ResultName { name, failed });
         }
-        let row = |(name, sums): (String, Sums)| (name, [sums.events, sums.duration, sums.processes.len() as u64]);
-        Self { names, numbers, others, rows: sums.into_iter().map(row).collect() }
+        let row = |(name, sums): (String, Sums)| (name, [sums.events, sums.duration, sums.processes.len()]);
+        Self { names, indexes, others, rows: sums.into_iter().map(row).collect() }
     }
 }

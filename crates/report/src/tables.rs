@@ -3,30 +3,42 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use procmon_parser::analysis::{CrossReference, FileCounts, FileSummary, NetworkSummary, RegistrySummary};
+use procmon_parser::FileTime;
+use procmon_parser::analysis::{CrossReference, FileCounts, FileSummary, NetworkSummary, RegistrySummary, folder};
 
-use crate::data::{Cell, Column, Kind, Recipe, Table};
+use crate::data::{Cell, Column, ColumnType, Counted, GroupBy, Measure, Recipe, Table, TableId};
 use crate::gather::{SLOWEST, Slow};
-use crate::names::{FILE_SYSTEM, NETWORK, REGISTRY, exact, extension, folder, grouped, limited};
+use crate::names::{FILE_SYSTEM, NETWORK, REGISTRY, exact, grouped, limited};
+use crate::times::Clock;
 
 /// The maximum number of rows of a table.
 const ROWS: usize = 1000;
 /// The maximum length of the text of a row, in bytes.
 const TEXT: usize = 2048;
 
-const EVENTS: Column = column("Events", "count", "events");
-const DURATION: Column = column("Duration", "duration", "duration");
-const LONGEST: Column = column("Longest", "duration", "longest");
-const FAILED: Column = column("Failed", "count", "failed");
-const PROCESSES: Column = column("Processes", "count", "processes");
+const EVENTS: Column = column("Events", ColumnType::Count, Measure::Events);
+const DURATION: Column = column("Duration", ColumnType::Duration, Measure::Duration);
+const LONGEST: Column = column("Longest", ColumnType::Duration, Measure::Longest);
+const FAILED: Column = column("Failed", ColumnType::Count, Measure::Failed);
+const PROCESSES: Column = column("Processes", ColumnType::Count, Measure::Processes);
 
-const fn column(title: &'static str, kind: &'static str, measure: &'static str) -> Column {
-    Column { title, kind, measure, of: None }
+const fn column(title: &'static str, column_type: ColumnType, measure: Measure) -> Column {
+    Column { title, column_type, measure, counted: None }
 }
 
-/// Returns a column about operations of one kind.
-const fn of(title: &'static str, kind: &'static str, measure: &'static str, of: Kind) -> Column {
-    Column { title, kind, measure, of: Some(of) }
+/// Returns the column of the values by which a table groups.
+const fn key(title: &'static str) -> Column {
+    column(title, ColumnType::Text, Measure::Key)
+}
+
+/// Returns a column that counts some of the events.
+const fn count(title: &'static str, counted: Counted) -> Column {
+    Column { title, column_type: ColumnType::Count, measure: Measure::Events, counted: Some(counted) }
+}
+
+/// Returns a column with the bytes of some of the events.
+const fn bytes(title: &'static str, counted: Counted) -> Column {
+    Column { title, column_type: ColumnType::Bytes, measure: Measure::Bytes, counted: Some(counted) }
 }
 
 /// A row: the value by which the table groups, and numbers.
@@ -34,11 +46,11 @@ type Row = (Cell, Vec<u64>);
 
 /// The parts of a table apart from its rows.
 struct Form {
-    id: &'static str,
+    id: TableId,
     title: &'static str,
     description: &'static str,
     columns: Vec<Column>,
-    by: &'static str,
+    by: GroupBy,
     classes: Vec<usize>,
     shared: bool,
 }
@@ -46,7 +58,7 @@ struct Form {
 /// Returns a table with the rows of the largest first numbers. `others` is the number of events that have no row.
 fn table(form: Form, mut rows: Vec<Row>, others: u64) -> Table {
     rows.sort_by(|(_, a), (_, b)| b.first().cmp(&a.first())); // stable: equal ones stay in the order of their texts
-    let count = rows.len();
+    let total = rows.len();
     rows.truncate(ROWS);
     let mut data: Vec<Vec<Cell>> = form.columns.iter().map(|_| Vec::with_capacity(rows.len())).collect();
     for (key, numbers) in rows {
@@ -58,13 +70,13 @@ fn table(form: Form, mut rows: Vec<Row>, others: u64) -> Table {
     let mut description = form.description.to_owned();
     if others > 0 {
         description.push_str(&format!(
-            " {} events are not included, because there are too many different texts.",
+            " {} events are not included, because the table has too many different paths.",
             grouped(others)
         ));
     }
     let recipe = Recipe::Groups { by: form.by, classes: form.classes, shared: form.shared.then_some(true) };
     let (id, title, columns) = (form.id, form.title, form.columns);
-    Table { id, title, description, columns, data, rows: count, sorted: 1, recipe }
+    Table { id, title, description, columns, data, rows: total, sorted: 1, recipe }
 }
 
 fn text(text: &str) -> Cell {
@@ -73,14 +85,14 @@ fn text(text: &str) -> Cell {
 
 fn file_columns(first: &'static str) -> Vec<Column> {
     vec![
-        column(first, "text", "key"),
+        key(first),
         EVENTS,
-        DURATION,
-        of("Opens", "count", "events", Kind::Open),
-        of("Reads", "count", "events", Kind::Read),
-        of("Writes", "count", "events", Kind::Write),
-        of("Bytes read", "bytes", "bytes", Kind::Read),
-        of("Bytes written", "bytes", "bytes", Kind::Write),
+        column("Duration", ColumnType::Duration, Measure::Timed),
+        count("Opens", Counted::Open),
+        count("Reads", Counted::Read),
+        count("Writes", Counted::Write),
+        bytes("Bytes read", Counted::Read),
+        bytes("Bytes written", Counted::Write),
         FAILED,
     ]
 }
@@ -102,18 +114,19 @@ fn file_numbers(counts: &FileCounts) -> Vec<u64> {
 pub(crate) fn files(summary: &FileSummary) -> Vec<Table> {
     let by_path = summary.by_path();
     let others = by_path.others.map_or(0, |counts| counts.events);
-    let (mut folders, mut extensions) = (Rows::default(), Rows::default());
+    let mut folders = Rows::default();
     let mut rows = Vec::new();
     for row in by_path.rows.iter().filter(|row| !row.name.is_empty()) {
         let numbers = file_numbers(&row.counts);
         folders.add(folder(&row.name), &numbers);
-        extensions.add(&extension(&row.name), &numbers);
         rows.push((row.name.as_ref(), numbers));
     }
-    let count = rows.len();
+    let total = rows.len();
     rows.sort_by_key(|(_, numbers)| Reverse(numbers.first().copied()));
     rows.truncate(ROWS);
     let rows = rows.into_iter().map(|(name, numbers)| (text(name), numbers)).collect();
+    let by_extension = summary.by_extension();
+    let extensions = by_extension.rows.iter().map(|row| (text(&row.name), file_numbers(&row.counts))).collect();
     let form = |id, title, description, first, by| Form {
         id,
         title,
@@ -123,19 +136,24 @@ pub(crate) fn files(summary: &FileSummary) -> Vec<Table> {
         classes: vec![FILE_SYSTEM],
         shared: false,
     };
-    let mut by_path = table(form("files", "Files", FILES, "Path", "path"), rows, others);
-    by_path.rows = count;
+    let files = form(TableId::Files, "Files", FILES, "Path", GroupBy::Path);
+    let mut by_path = table(files, rows, others);
+    by_path.rows = total;
     vec![
         by_path,
-        table(form("folders", "Folders", FOLDERS, "Folder", "folder"), folders.rows(), others),
-        table(form("extensions", "Extensions", EXTENSIONS, "Extension", "extension"), extensions.rows(), others),
+        table(form(TableId::Folders, "Folders", FOLDERS, "Folder", GroupBy::Folder), folders.rows(), others),
+        table(
+            form(TableId::Extensions, "Extensions", EXTENSIONS, "Extension", GroupBy::Extension),
+            extensions,
+            by_extension.others.map_or(0, |counts| counts.events),
+        ),
     ]
 }
 
-const FILES: &str = "File-system events by path. The totals of the log ignore letter case, and their durations are \
-                     those without FileSystemControl, QueryDirectory and NotifyChangeDirectory, which can wait for hours.";
-const FOLDERS: &str = "File-system events by the folder of their path, without subfolders.";
-const EXTENSIONS: &str = "File-system events by the extension of the file name.";
+const FILES: &str = "File-system events by path. Letter case is ignored. Durations do not include FileSystemControl, \
+                     QueryDirectory and NotifyChangeDirectory, because these calls can wait for hours.";
+const FOLDERS: &str = "File-system events by the folder of their path, without subfolders. Durations as for files.";
+const EXTENSIONS: &str = "File-system events by the extension of the file name. Durations as for files.";
 
 /// Sums of rows by a part of their text, without regard to letter case.
 #[derive(Debug, Default)]
@@ -143,6 +161,9 @@ struct Rows(HashMap<String, (String, Vec<u64>)>);
 
 impl Rows {
     fn add(&mut self, name: &str, numbers: &[u64]) {
+        if name.is_empty() {
+            return;
+        }
         let key = name.to_lowercase();
         let Some((_, sums)) = self.0.get_mut(&key) else {
             self.0.insert(key, (name.to_owned(), numbers.to_vec()));
@@ -169,29 +190,30 @@ pub(crate) fn registry(summary: &RegistrySummary) -> Table {
         (row.name.as_ref(), numbers)
     });
     let mut rows: Vec<_> = rows.collect();
-    let count = rows.len();
+    let total = rows.len();
     rows.sort_by_key(|(_, numbers)| Reverse(numbers[0]));
     rows.truncate(ROWS);
     let form = Form {
-        id: "registry",
+        id: TableId::Registry,
         title: "Registry",
-        description: "Registry events by key and value. The totals of the log ignore letter case.",
+        description: "Registry events by key and value. Letter case is ignored. Reads include enumerations; writes \
+                      include deletes and renames.",
         columns: vec![
-            column("Path", "text", "key"),
+            key("Path"),
             EVENTS,
             DURATION,
-            of("Opens", "count", "events", Kind::Open),
-            of("Reads", "count", "events", Kind::Read),
-            of("Writes", "count", "events", Kind::Write),
+            count("Opens", Counted::Open),
+            count("Reads", Counted::Read),
+            count("Writes", Counted::Write),
             FAILED,
         ],
-        by: "path",
+        by: GroupBy::Path,
         classes: vec![REGISTRY],
         shared: false,
     };
     let rows = rows.into_iter().map(|(name, numbers)| (text(name), numbers.to_vec())).collect();
     let mut table = table(form, rows, found.others.map_or(0, |counts| counts.events));
-    table.rows = count;
+    table.rows = total;
     table
 }
 
@@ -211,19 +233,19 @@ pub(crate) fn network(summary: &NetworkSummary) -> Table {
         (text(&row.name), numbers)
     });
     let form = Form {
-        id: "network",
+        id: TableId::Network,
         title: "Network",
         description: "Network events by remote computer and port.",
         columns: vec![
-            column("Remote endpoint", "text", "key"),
+            key("Remote endpoint"),
             EVENTS,
-            of("Connects", "count", "events", Kind::Connect),
-            of("Sends", "count", "events", Kind::Send),
-            of("Receives", "count", "events", Kind::Receive),
-            of("Bytes sent", "bytes", "bytes", Kind::Send),
-            of("Bytes received", "bytes", "bytes", Kind::Receive),
+            count("Connects", Counted::Connect),
+            count("Sends", Counted::Send),
+            count("Receives", Counted::Receive),
+            bytes("Bytes sent", Counted::Send),
+            bytes("Bytes received", Counted::Receive),
         ],
-        by: "remote",
+        by: GroupBy::Remote,
         classes: vec![NETWORK],
         shared: false,
     };
@@ -235,21 +257,21 @@ pub(crate) fn cross_reference(reference: &CrossReference) -> Table {
     let found = reference.table();
     let rows = found.rows.iter().map(|row| (text(&row.path), vec![row.writers.len() as u64, row.readers.len() as u64]));
     let mut form = Form {
-        id: "cross-reference",
+        id: TableId::CrossReference,
         title: "Cross reference",
         description: "Paths that one process writes and another one writes or reads.",
         columns: vec![
-            column("Path", "text", "key"),
-            of("Writers", "count", "processes", Kind::Write),
-            of("Readers", "count", "processes", Kind::Read),
+            key("Path"),
+            column("Writers", ColumnType::Count, Measure::Writers),
+            column("Readers", ColumnType::Count, Measure::Readers),
         ],
-        by: "path",
+        by: GroupBy::Path,
         classes: vec![FILE_SYSTEM, REGISTRY],
         shared: true,
     };
     if found.is_incomplete {
         form.description = "Paths that one process writes and another one writes or reads. Some paths are missing, \
-                            because there are too many different ones.";
+                            because the table has too many different paths.";
     }
     table(form, rows.collect(), 0)
 }
@@ -257,11 +279,11 @@ pub(crate) fn cross_reference(reference: &CrossReference) -> Table {
 /// Returns the table of processes. Numbers: events, duration, longest, failed.
 pub(crate) fn by_process(rows: Vec<(usize, [u64; 4])>) -> Table {
     let form = Form {
-        id: "processes-table",
+        id: TableId::Processes,
         title: "By process",
         description: "All events by process.",
-        columns: vec![column("Process", "process", "key"), EVENTS, DURATION, LONGEST, FAILED],
-        by: "process",
+        columns: vec![column("Process", ColumnType::Process, Measure::Key), EVENTS, DURATION, LONGEST, FAILED],
+        by: GroupBy::Process,
         classes: Vec::new(),
         shared: false,
     };
@@ -275,11 +297,11 @@ pub(crate) fn by_process(rows: Vec<(usize, [u64; 4])>) -> Table {
 /// Returns the table of operations. Numbers: events, duration, longest, processes, failed.
 pub(crate) fn operations(rows: Vec<(String, [u64; 5])>) -> Table {
     let form = Form {
-        id: "operations",
+        id: TableId::Operations,
         title: "Operations",
         description: "All events by operation.",
-        columns: vec![column("Operation", "text", "key"), EVENTS, DURATION, LONGEST, PROCESSES, FAILED],
-        by: "operation",
+        columns: vec![key("Operation"), EVENTS, DURATION, LONGEST, PROCESSES, FAILED],
+        by: GroupBy::Operation,
         classes: Vec::new(),
         shared: false,
     };
@@ -289,42 +311,43 @@ pub(crate) fn operations(rows: Vec<(String, [u64; 5])>) -> Table {
 /// Returns the table of results. Numbers: events, duration, processes.
 pub(crate) fn results(rows: Vec<(String, [u64; 3])>) -> Table {
     let form = Form {
-        id: "results",
+        id: TableId::Results,
         title: "Results",
         description: "All events by result. Events without one did not complete within the log.",
-        columns: vec![column("Result", "text", "key"), EVENTS, DURATION, PROCESSES],
-        by: "result",
+        columns: vec![key("Result"), EVENTS, DURATION, PROCESSES],
+        by: GroupBy::Result,
         classes: Vec::new(),
         shared: false,
     };
     table(form, rows.into_iter().map(|(name, numbers)| (Cell::Text(name), numbers.to_vec())).collect(), 0)
 }
 
-/// Returns the table of the slowest calls, which are sorted. `ticks` converts a time, and `result` names a result.
-pub(crate) fn slowest(calls: &[Slow], ticks: impl Fn(u64) -> u64, result: impl Fn(u32) -> String) -> Table {
+/// Returns the table of the slowest calls, which are sorted.
+pub(crate) fn slowest(calls: &[Slow], clock: Clock) -> Table {
     let numbers = |of: &dyn Fn(&Slow) -> u64| calls.iter().map(|call| Cell::Number(exact(of(call)))).collect();
-    let texts = |of: &dyn Fn(&Slow) -> String| calls.iter().map(|call| Cell::Text(of(call))).collect();
+    let texts = |of: &dyn Fn(&Slow) -> &str| calls.iter().map(|call| Cell::Text(of(call).to_owned())).collect();
+    let time = |call: &Slow| clock.since(FileTime(call.time)).map_or(Cell::None, Cell::Number);
     Table {
-        id: "slowest",
+        id: TableId::Slowest,
         title: "Slowest calls",
         description: "The events of the longest duration. Click one to see it.".to_owned(),
         columns: vec![
             DURATION,
-            column("Event", "event", "number"),
-            column("Time", "time", "time"),
-            column("Process", "process", "process"),
-            column("Operation", "text", "operation"),
-            column("Path", "text", "path"),
-            column("Result", "text", "result"),
+            column("Event", ColumnType::Event, Measure::Number),
+            column("Time", ColumnType::Time, Measure::Time),
+            column("Process", ColumnType::Process, Measure::Process),
+            column("Operation", ColumnType::Text, Measure::Operation),
+            column("Path", ColumnType::Text, Measure::Path),
+            column("Result", ColumnType::Text, Measure::Result),
         ],
         data: vec![
             numbers(&|call| call.duration),
-            numbers(&|call| call.number.0.into()),
-            numbers(&|call| ticks(call.time)),
+            numbers(&|call| call.number.0),
+            calls.iter().map(time).collect(),
             numbers(&|call| call.process as u64),
-            texts(&|call| call.operation.clone()),
-            texts(&|call| call.path.clone()),
-            texts(&|call| result(call.status)),
+            texts(&|call| &call.operation),
+            texts(&|call| &call.path),
+            texts(&|call| &call.result),
         ],
         rows: calls.len(),
         sorted: 0,

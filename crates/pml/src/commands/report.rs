@@ -1,4 +1,4 @@
-//! `pml report`: writes the event table, the statistics and the HTML page of an existing log.
+//! `pml report`: writes the event table, the statistics and the HTML page of existing logs.
 
 use std::path::{Path, PathBuf};
 
@@ -7,22 +7,22 @@ use clap::Args;
 use crate::args::content::ContentArgs;
 use crate::args::select::{SelectArgs, Selection};
 use crate::error::{Failure, Outcome};
-use crate::io::input;
+use crate::io::input::{self, Input};
 use crate::term::report_unreadable;
-use crate::view::{page, report};
+use crate::view::{output_folder, page};
 
 #[derive(Debug, Args)]
 pub(crate) struct ReportArgs {
-    /// Log to report on.
+    /// Logs to report on. Several logs need --html: they are on one page.
     ///
     /// Naming one file of a capture that consists of several (x.pml, x-1.pml, ...) reads all of them.
-    #[arg(value_name = "RAW.pml")]
-    log: PathBuf,
+    #[arg(value_name = "RAW.pml", required = true)]
+    logs: Vec<PathBuf>,
     /// Write the HTML page alone, to this file, replaced atomically; - is standard output.
     ///
     /// The page opens in any browser, without a network. --events selects events by number; --embed limits those that
     /// the page contains.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["working", "format"])]
     html: Option<PathBuf>,
     #[command(flatten)]
     content: ContentArgs,
@@ -35,20 +35,35 @@ pub(crate) fn run(args: &ReportArgs) -> Result<Outcome, Failure> {
     if let Some(path) = &args.html {
         return html(args, path, &selection);
     }
-    let input = report::open(&args.log)?;
+    let [log] = &args.logs[..] else {
+        return Err(Failure::Usage("several logs are named; --html FILE writes one page about them".to_owned()));
+    };
+    let input = output_folder::open(log)?;
     selection.warn(|| input::indexes(std::slice::from_ref(&input)));
-    let folder = report::new_folder(&args.content.working)?;
-    report::write(&input, &folder, &selection, None, &args.content)
+    let folder = output_folder::new_folder(&args.content.working)?;
+    output_folder::write(&input, &folder, &selection, None, &args.content)
 }
 
 /// Writes the page alone. A log without events has a page too.
 fn html(args: &ReportArgs, path: &Path, selection: &Selection) -> Result<Outcome, Failure> {
-    let input = report::open_any(&args.log)?;
-    selection.warn(|| input::indexes(std::slice::from_ref(&input)));
+    let inputs = open(&args.logs)?;
+    selection.warn(|| input::indexes(&inputs));
     let keep = args.select.files();
-    let page = page::to_file(&input, path, keep, selection, args.content.embed)?;
+    let page = page::to_file(&inputs, path, keep, selection, args.content.embed)?;
     if let Some(error) = page.first_error() {
-        report_unreadable(page.unreadable(), input.event_count(), error);
+        report_unreadable(page.unreadable(), inputs.iter().map(Input::event_count).sum(), error);
     }
-    Ok(report::outcome(&input, page.unreadable()))
+    Ok(output_folder::outcome(&inputs, page.unreadable()))
+}
+
+/// Opens logs. The files of one capture are one log, even if several of them are named.
+fn open(paths: &[PathBuf]) -> Result<Vec<Input>, Failure> {
+    let mut inputs: Vec<Input> = Vec::new();
+    for path in paths {
+        let input = output_folder::open_any(path)?;
+        if !inputs.iter().any(|other| other.has_files_of(&input)) {
+            inputs.push(input);
+        }
+    }
+    Ok(inputs)
 }

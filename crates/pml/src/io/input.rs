@@ -76,6 +76,12 @@ impl Input {
         self.paths.first().map_or_else(String::new, |path| path.display().to_string())
     }
 
+    /// Returns true if another log has the same files.
+    pub(crate) fn has_files_of(&self, other: &Self) -> bool {
+        let files = |input: &Self| input.paths.iter().map(|path| identity(path)).collect::<Vec<_>>();
+        files(self) == files(other)
+    }
+
     /// Returns the number of events, including unreadable ones.
     pub(crate) fn event_count(&self) -> u64 {
         self.log.len() as u64
@@ -198,9 +204,13 @@ pub(crate) fn find(args: &InputArgs) -> impl Iterator<Item = Result<Found, Failu
 fn find_unseen(path: PathBuf, single_file: bool, seen: &mut HashSet<Vec<PathBuf>>) -> Result<Option<Found>, Failure> {
     let single_file = single_file || is_stream(&path);
     let paths = files(&path, single_file)?;
-    let identity = |path: &PathBuf| fs::canonicalize(path).unwrap_or_else(|_| path.clone());
-    let is_new = seen.insert(paths.iter().map(identity).collect());
+    let is_new = seen.insert(paths.iter().map(|path| identity(path)).collect());
     Ok(is_new.then_some(Found { path, paths, single_file }))
+}
+
+/// Returns a path that is the same for all names of a file.
+fn identity(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Returns true if a path is standard input or names a compressed file. Neither can be one of several files of a

@@ -17,6 +17,7 @@ mod layers;
 mod outputs;
 mod pmc;
 mod query;
+mod report;
 mod save;
 mod statistics;
 mod summary;

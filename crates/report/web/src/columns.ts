@@ -1,6 +1,6 @@
 /** The embedded events as arrays, one for each column. */
 import type { Events } from "./data";
-import { Numbers, take, takeJson, zigzag } from "./decode";
+import { Leb128Reader, take, takeJson, zigzag } from "./decode";
 
 /** Is stored where an optional column has no value. */
 export const NONE = 0xffffffff;
@@ -20,8 +20,10 @@ export class Columns {
     /** NaN: no value. */
     readonly bytes: Float64Array;
     readonly stack: Uint32Array;
+    readonly decoded: Uint32Array;
     paths: string[] = [];
     private readonly details: (Promise<string[]> | undefined)[] = [];
+    private readonly values: (Promise<unknown[]> | undefined)[] = [];
     private frames: Promise<string[]> | undefined;
     private stacks: Promise<number[][]> | undefined;
 
@@ -39,6 +41,7 @@ export class Columns {
         this.detail = new Uint32Array(length);
         this.bytes = new Float64Array(length).fill(Number.NaN);
         this.stack = new Uint32Array(length).fill(NONE);
+        this.decoded = new Uint32Array(length).fill(NONE);
     }
 
     /** Decodes all chunks. Details and stacks are decoded when they are first read. */
@@ -58,7 +61,7 @@ export class Columns {
     }
 
     private decode(bytes: Uint8Array, start: number, rows: number): void {
-        const numbers = new Numbers(bytes);
+        const numbers = new Leb128Reader(bytes);
         for (const { id, encoding } of this.events.columns) {
             const target = this[id];
             const missing = target instanceof Float64Array ? Number.NaN : NONE;
@@ -86,6 +89,15 @@ export class Columns {
     async detailOf(row: number): Promise<string> {
         const details = await this.detailsOf(this.chunkOf(row));
         return details[this.detail[row] ?? 0] ?? "";
+    }
+
+    /** The decoded detail of an event; null if it is not embedded. */
+    async decodedOf(row: number): Promise<unknown> {
+        const index = this.decoded[row] ?? NONE;
+        if (index === NONE) return null;
+        const chunk = this.chunkOf(row);
+        const values = await (this.values[chunk] ??= takeJson<unknown[]>(`decoded-${chunk}`));
+        return values[index] ?? null;
     }
 
     /** All stacks, as indexes of frames, and the texts of the frames. */

@@ -1,9 +1,19 @@
 /** CSV files, and texts for the clipboard. */
 
-/** A field. Spreadsheets would compute a text that begins like a formula, so such a text gets an apostrophe. */
+/** Spreadsheets would compute a text that begins like a formula, so such a text gets an apostrophe. */
+function disarmed(value: string, isText: boolean): string {
+    return isText && /^[=+\-@\t\r]/u.test(value) ? `'${value}` : value;
+}
+
+/** A field of a CSV file. */
 export function field(value: string, isText: boolean): string {
-    const safe = isText && /^[=+\-@\t\r]/u.test(value) ? `'${value}` : value;
+    const safe = disarmed(value, isText);
     return /[",\r\n]/u.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/** A cell of a table that is pasted into a spreadsheet. */
+export function cell(value: string, isText: boolean): string {
+    return disarmed(value.replace(/[\t\r\n]/gu, " "), isText);
 }
 
 /** Offers a text as a file, with a byte order mark, so that spreadsheets read it as UTF-8. */

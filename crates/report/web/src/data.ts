@@ -9,6 +9,7 @@
  * | `<script type="application/json" id="report-data">` | a `Report` |
  * | `<script type="text/plain" id="events-I">` | rows of chunk `I`: base64 of deflate-raw of the columns of `Events.columns` |
  * | `<script type="text/plain" id="details-I">` | details of chunk `I`: base64 of deflate-raw of a JSON array of texts |
+ * | `<script type="text/plain" id="decoded-I">` | decoded details of chunk `I`: base64 of deflate-raw of a JSON array of values |
  * | `<script type="text/plain" id="flame">` | a `Flame`, as base64 of deflate-raw of JSON; only if `Report.flame` is not null |
  * | `<script type="text/plain" id="texts-paths">` | paths of all chunks: the same encoding |
  * | `<script type="text/plain" id="texts-frames">` | stack frames, `module+0xoffset`; only if there is a column `stack` |
@@ -17,25 +18,27 @@
  * In JSON, the writer replaces `<` by `\u003c`, U+2028 by `\u2028` and U+2029 by `\u2029`, so that no text can end its
  * element. Base64 contains none of these. All texts are data: the page never parses them as HTML.
  *
- * All times and durations are integers in units of 100 ns ("ticks"). Times count from `Report.origin`, so that a double
- * represents them exactly. Indexes count from 0.
+ * All times and durations are integers in units of 100 ns ("ticks"). Times count from `Report.epoch`, so that a double
+ * represents them exactly. Events of all logs are numbered in order. Indexes count from 0.
  */
-export const VERSION = 1;
+export const VERSION = 2;
 
-/** Units of 100 ns since `Report.origin`, or a duration in these units. */
+/** Units of 100 ns since `Report.epoch`, or a duration in these units. */
 export type Ticks = number;
 
 export interface Report {
     version: typeof VERSION;
     /** Name and version of the program that wrote the report. */
     generator: string;
-    /** Name of the log, for the title of the page. */
+    /** Name of the logs, for the title of the page. */
     title: string;
     /** The time from which all times count: ticks since 1601-01-01 UTC (a FILETIME), in decimal digits. */
-    origin: string;
+    epoch: string;
     /** Offset of the displayed times from UTC, in minutes. */
     utcOffset: number;
     overview: Overview;
+    /** The logs, at least one. `Segment.log` and `Process.log` index this list. */
+    logs: LogInfo[];
     /** Names of the event classes. `Operation.class` and the arrays "by class" index this list. */
     classes: string[];
     timeline: Timeline;
@@ -43,7 +46,7 @@ export interface Report {
     operations: Operation[];
     results: Result[];
     tables: Table[];
-    /** What the element `flame` contains. Null if no event has a stack. */
+    /** Contents of the element `flame`. Null if no event has a stack. */
     flame: FlameSummary | null;
     findings: Rule[];
     activity: Series[];
@@ -51,23 +54,29 @@ export interface Report {
 }
 
 export interface Overview {
-    computer: string;
-    system: string;
-    /** Further facts in the order of display: processors, memory, version of Procmon. */
+    /** Facts about the computer in the order of display: processors, memory. Empty if there are several logs. */
     facts: Fact[];
-    /** Time of the first event. */
+    /** The earliest plausible time of an event. */
     start: Ticks;
-    /** Time of the last event. */
+    /** The latest plausible time of an event. */
     end: Ticks;
-    /** Number of events in the log. */
+    /** Number of events in the logs. */
     events: number;
     /** Number of events by class. */
     byClass: number[];
     /** Number of processes in the log. `Report.processes` may be shorter. */
     processes: number;
     warnings: string[];
-    /** The files of the log, in order. */
+    /** The files of the logs, in order. */
     segments: Segment[];
+}
+
+export interface LogInfo {
+    name: string;
+    computer: string;
+    system: string;
+    /** Number of its first event. */
+    first: number;
 }
 
 export interface Fact {
@@ -76,6 +85,7 @@ export interface Fact {
 }
 
 export interface Segment {
+    log: number;
     name: string;
     bytes: number;
     events: number;
@@ -97,7 +107,8 @@ export interface Timeline {
 }
 
 export interface Process {
-    /** The number that identifies the process in the log. PIDs are reused. */
+    log: number;
+    /** The number that identifies the process in its log. PIDs are reused. */
     key: number;
     pid: number;
     /** Index of the parent in `Report.processes`; null if it is not listed. */
@@ -113,10 +124,11 @@ export interface Process {
     company: string;
     description: string;
     version: string;
-    /** Null: before the log starts, or not known. */
+    /** Negative: before the log. Null: not known. */
     start: Ticks | null;
-    /** Null: after the log ends, or not known. */
+    /** Null: after the log, or not known. */
     end: Ticks | null;
+    /** Empty: the log has no Process Exit. */
     exitStatus: string;
     /** Number of events by class. */
     events: number[];
@@ -124,45 +136,41 @@ export interface Process {
     duration: Ticks;
 }
 
-/** What an operation does to its object, for columns that count or add up some operations. */
-export type Kind =
-    | "open"
-    | "close"
-    | "read"
-    | "write"
-    | "query"
-    | "enumerate"
-    | "delete"
-    | "rename"
-    | "connect"
-    | "send"
-    | "receive"
-    | "other";
+/** The column of a table that counts an event. */
+export type Counted = "open" | "read" | "write" | "connect" | "send" | "receive";
 
+/** The access to data that the cross reference counts. */
+export type Access = "read" | "write";
+
+/** The events of a class that have a name and count in the same columns. Names are not unique. */
 export interface Operation {
     name: string;
     class: number;
-    kind: Kind;
+    counts: Counted | null;
+    access: Access | null;
+    /** True if tables of files include the durations. */
+    timed: boolean;
 }
 
 export interface Result {
     name: string;
-    /** Whether tables count this result as a failure. */
+    /** True if tables count this result as a failure. */
     failed: boolean;
 }
 
-/** How the page displays, aligns, sorts and filters a column. */
+/** The type of the values of a column, which determines their display, alignment and order. */
 export type ColumnType = "text" | "count" | "bytes" | "duration" | "time" | "process" | "event";
 
 /**
- * How the page computes a column from events. `kind` limits a measure to operations of this kind.
+ * The computation of a column from events. `Column.counts` limits `events` and `bytes` to operations that count there.
  *
  * - `key`: the value by which the table groups
  * - `events`, `failed`: number of events, of failed events
  * - `duration`, `longest`: sum and maximum of the durations
+ * - `timed`: sum of the durations of operations that are `timed`
  * - `bytes`: sum of the column `bytes` of the events
  * - `processes`: number of distinct processes
- * - `first`, `last`: times of the first and the last event
+ * - `writers`, `readers`: number of processes, distinct by PID and name, that write or read
  * - others: fields of the event itself, in tables of single events
  */
 export type Measure =
@@ -170,11 +178,12 @@ export type Measure =
     | "events"
     | "failed"
     | "duration"
+    | "timed"
     | "longest"
     | "bytes"
     | "processes"
-    | "first"
-    | "last"
+    | "writers"
+    | "readers"
     | "number"
     | "time"
     | "process"
@@ -186,16 +195,16 @@ export interface Column {
     title: string;
     type: ColumnType;
     measure: Measure;
-    kind?: Kind;
+    counts?: Counted;
 }
 
-/** `remote`: the text after " -> " in the path of a network event. */
-export type GroupKey = "path" | "remote" | "folder" | "extension" | "operation" | "result" | "process" | "class";
+/** The value by which a table groups events. Letter case of texts is ignored. */
+export type GroupKey = "path" | "remote" | "folder" | "extension" | "operation" | "result" | "process";
 
-/** How the page computes the rows of a table from the selected events. */
+/** The computation of the rows of a table from the selected events. */
 export type Recipe =
     /** One row for each value of `by`. `shared`: only values that one process writes and another one writes or reads. */
-    | { from: "groups"; by: GroupKey; classes?: number[]; failed?: true; shared?: true }
+    | { from: "groups"; by: GroupKey; classes?: number[]; shared?: true }
     /** One row for each of the `limit` events of the longest duration. */
     | { from: "slowest"; limit: number };
 
@@ -252,6 +261,8 @@ export interface Rule {
     findings: Finding[];
     /** Number of findings that were left out. */
     leftOut: number;
+    /** True if there were too many groups of events, so that further findings are not counted. */
+    incomplete: boolean;
 }
 
 export interface Finding {
@@ -300,9 +311,9 @@ export interface EventColumn {
 }
 
 /**
- * `number`: index of the event in the log. `process`, `operation`, `result`: indexes of the lists of `Report`.
+ * `number`: number of the event in the logs. `time`: -1 if it is not plausible. `process`, `operation`, `result`: indexes of the lists of `Report`.
  * `path`: index of `texts-paths`. `detail`: index of `details-I`. `stack`: index of `texts-stacks`.
- * `bytes`: transferred bytes. `thread`, `bytes` and `stack` may be missing.
+ * `decoded`: index of `decoded-I`. `bytes`: transferred bytes. `thread`, `bytes`, `stack` and `decoded` may be missing.
  */
 export type EventColumnId =
     | "number"
@@ -315,4 +326,5 @@ export type EventColumnId =
     | "path"
     | "detail"
     | "bytes"
-    | "stack";
+    | "stack"
+    | "decoded";

@@ -27,7 +27,7 @@ export async function takeJson<T>(id: string): Promise<T> {
 }
 
 /** Reads unsigned LEB128 numbers. */
-export class Numbers {
+export class Leb128Reader {
     private position = 0;
 
     constructor(private readonly bytes: Uint8Array) {}

@@ -46,7 +46,7 @@ export function put(cell: Element, text: string): void {
     fill(cell, text);
 }
 
-export function button(label: string, click: () => void, attributes: Attributes = {}): HTMLButtonElement {
+export function button(label: string, click: (event: Event) => void, attributes: Attributes = {}): HTMLButtonElement {
     return el("button", { type: "button", click, ...attributes }, label);
 }
 
@@ -78,6 +78,11 @@ export function choice(label: string, options: [string, string][], change: (valu
 export function section(id: string, title: string, ...children: Child[]): HTMLElement {
     const heading = el("h2", { id: `${id}-title` }, title);
     return el("section", { id, "aria-labelledby": `${id}-title`, tabindex: "-1" }, heading, ...children);
+}
+
+/** The label of a section that does not follow the selection. */
+export function wholeLog(): HTMLElement {
+    return el("p", { class: "scope" }, "Whole log. A selection does not change this section.");
 }
 
 /** A color of the theme, for canvases. */

@@ -3,7 +3,7 @@ import { Columns, NONE } from "./columns";
 import type { Cell, Flame, FlameTree, Report, Table, Ticks } from "./data";
 import { VERSION } from "./data";
 import { takeJson } from "./decode";
-import { compute } from "./group";
+import { compute, folded, keys } from "./group";
 import type { Answer, Buckets, EventRow, FlameNode, Rows, Selection, SortKey, Source, Weight } from "./source";
 import { isEverything } from "./source";
 import { count, plural } from "./text";
@@ -55,17 +55,17 @@ export class EmbeddedSource implements Source {
             ? `Computed from ${plural(rows, "selected event")}, of ${count(total)} in the log.`
             : `Computed from ${plural(rows, "selected event")} among the ${count(embedded)} embedded ones. ` +
               `The log has ${plural(total, "event")}, so the numbers can be too low.`;
-        return { value, exact: this.complete, origin: scope };
+        return { value, exact: this.complete, scope };
     }
 
     async table(table: Table, selection: Selection): Promise<Answer<Cell[][]>> {
         if (isEverything(selection)) {
             const shown = table.data[0]?.length ?? 0;
             const cut = shown < table.rows ? ` The first ${count(shown)} of ${count(table.rows)} rows are included.` : "";
-            return { value: table.data, exact: true, origin: `Exact totals of the whole log.${cut}` };
+            return { value: table.data, exact: true, scope: `Exact totals of the whole log.${cut}` };
         }
         if (this.report.events.embedded === 0) {
-            return { value: table.data, exact: false, origin: "No events are embedded, so these are the totals of the whole log." };
+            return { value: table.data, exact: false, scope: "No events are embedded, so these are the totals of the whole log." };
         }
         const rows = await this.select(selection);
         return this.fromEvents(compute(this.report, rows.columns, rows.rows, table), rows.length);
@@ -75,13 +75,13 @@ export class EmbeddedSource implements Source {
         const { timeline } = this.report;
         const whole = from <= timeline.start && to >= this.report.overview.end;
         const everyTime = { ...selection, time: null };
-        if (this.report.events.embedded > 0 && (this.complete || everyTime.numbers)) {
-            if (whole && isEverything(everyTime)) return { value: timeline, exact: true, origin: "" };
+        if (this.report.events.embedded > 0 && (this.complete || everyTime.numbers || everyTime.group)) {
+            if (whole && isEverything(everyTime)) return { value: timeline, exact: true, scope: "" };
             const rows = await this.select(everyTime);
             return this.fromEvents(this.bucketed(rows, from, to, buckets), rows.length);
         }
         const exact = this.precomputed(everyTime);
-        if (exact) return { value: exact, exact: true, origin: "" };
+        if (exact) return { value: exact, exact: true, scope: "" };
         const rows = await this.select(everyTime);
         return this.fromEvents(this.bucketed(rows, timeline.start, this.report.overview.end, buckets), rows.length);
     }
@@ -102,7 +102,7 @@ export class EmbeddedSource implements Source {
     private precomputed(selection: Selection): Buckets | null {
         const { timeline } = this.report;
         const { processes, classes } = selection;
-        if (selection.numbers) return null;
+        if (selection.numbers || selection.group) return null;
         let byClass = timeline.byClass;
         if (processes) {
             const counted = timeline.byProcess.filter(({ process }) => processes.has(process));
@@ -125,15 +125,15 @@ export class EmbeddedSource implements Source {
         if (!flame) return null;
         // The events are decoded first, because more parts of the page need them.
         await this.columns();
-        if (!selection.time && !selection.numbers) {
-            return { value: await this.merged(selection, weight), exact: true, origin: cut(flame.leftOut) };
+        if (!selection.time && !selection.numbers && !selection.group) {
+            return { value: await this.merged(selection, weight), exact: true, scope: cut(flame.leftOut) };
         }
-        if (events.columns.some((column) => column.id === "stack")) {
+        if (events.embedded > 0 && events.columns.some((column) => column.id === "stack")) {
             const rows = await this.select(selection);
             return this.fromEvents(await stacked(rows, weight), rows.length);
         }
-        const origin = "No stacks of single events are embedded, so the time range is not applied here.";
-        return { value: await this.merged(selection, weight), exact: false, origin };
+        const scope = "No stacks of single events are embedded, so only processes and classes of the selection apply here.";
+        return { value: await this.merged(selection, weight), exact: false, scope };
     }
 
     private async merged({ processes, classes }: Selection, weight: Weight): Promise<FlameNode> {
@@ -149,7 +149,7 @@ export class EmbeddedSource implements Source {
 }
 
 function same(a: Selection, b: Selection): boolean {
-    return a.time === b.time && a.processes === b.processes && a.classes === b.classes && a.numbers === b.numbers;
+    return a.time === b.time && a.processes === b.processes && a.classes === b.classes && a.numbers === b.numbers && a.group === b.group;
 }
 
 function cut(leftOut: number): string {
@@ -213,9 +213,12 @@ async function stacked(rows: EmbeddedRows, weight: Weight): Promise<FlameNode> {
 }
 
 function matching(report: Report, columns: Columns, selection: Selection): Uint32Array {
-    const { time, processes, classes, numbers } = selection;
+    const { time, processes, classes, numbers, group } = selection;
     const found = new Uint32Array(columns.length);
-    const wanted = report.operations.map((operation) => !classes || classes.has(operation.class));
+    const isIn = (list: readonly number[] | undefined, value: number): boolean => !list || list.includes(value);
+    const wanted = report.operations.map((operation) => (!classes || classes.has(operation.class)) && isIn(group?.classes, operation.class));
+    const key = group && keys(report, columns, group.by);
+    const value = folded(group?.key ?? null);
     const owners = report.processes.map((_, index) => !processes || processes.has(index));
     let length = 0;
     for (let row = 0; row < columns.length; row += 1) {
@@ -223,6 +226,7 @@ function matching(report: Report, columns: Columns, selection: Selection): Uint3
         if (time && (at < time[0] || at > time[1])) continue;
         if (!wanted[columns.operation[row] ?? 0] || !owners[columns.process[row] ?? 0]) continue;
         if (numbers && !numbers.set.has(columns.number[row] ?? 0)) continue;
+        if (key && folded(key(row)) !== value) continue;
         found[length] = row;
         length += 1;
     }
@@ -266,6 +270,10 @@ export class EmbeddedRows implements Rows {
 
     detail(position: number): Promise<string> {
         return this.columns.detailOf(this.row(position));
+    }
+
+    decoded(position: number): Promise<unknown> {
+        return this.columns.decodedOf(this.row(position));
     }
 
     stack(position: number): Promise<string[] | null> {

@@ -3,6 +3,7 @@ import { copy } from "./csv";
 import { add, button, el, fill, put, searchField, section } from "./dom";
 import { Grid } from "./grid";
 import type { EventRow, Rows, SortKey, Source } from "./source";
+import { EVERYTHING } from "./source";
 import { Latest, type State } from "./state";
 import { processName } from "./tables";
 import type { Clock } from "./text";
@@ -72,7 +73,7 @@ export class EventsView {
         const { selected } = this;
         if (!selected) return;
         const text = this.search.value.trim();
-        const found = text === "" ? selected : await this.latest.run(selected.search(text));
+        const found = await this.latest.run(text === "" ? Promise.resolve(selected) : selected.search(text));
         if (!found) return;
         this.show(this.arrange(found));
         const { events } = this.source.report;
@@ -107,7 +108,7 @@ export class EventsView {
         const result = results[event.result];
         const texts = [
             count(event.number),
-            this.clock.time(event.time),
+            event.time < 0 ? "not plausible" : this.clock.time(event.time),
             processName(this.source.report, event.process),
             operation?.name ?? "",
             event.path,
@@ -120,19 +121,21 @@ export class EventsView {
         element.classList.toggle("failed", result?.failed ?? false);
     }
 
-    /** Shows an event, and removes the selection if it hides the event. */
+    /** Shows an event, and removes the selection if it hides the event. Keeps it if the event is not embedded. */
     async open(number: number): Promise<void> {
-        let rows = await this.source.select(this.state.selection);
-        if (rows.find(number) < 0) {
-            this.state.clear();
-            rows = await this.source.select(this.state.selection);
+        const all = await this.source.select(EVERYTHING);
+        if (all.find(number) < 0) {
+            this.reveal();
+            fill(this.status, `Event ${count(number)} is not embedded.`);
+            return;
         }
+        const rows = await this.source.select(this.state.selection);
+        if (rows.find(number) < 0) this.state.clear();
         this.search.value = "";
         await this.load();
         this.reveal();
         const position = this.shown?.find(number) ?? -1;
         if (position >= 0) this.grid.moveTo(position);
-        else fill(this.status, `Event ${count(number)} is not embedded.`);
     }
 
     reveal(): void {
@@ -144,18 +147,19 @@ export class EventsView {
         const rows = this.shown;
         if (!rows || position >= rows.length) return;
         const event = rows.event(position);
-        const parts = await this.latestDetail.run(Promise.all([rows.detail(position), rows.stack(position)]));
+        const parts = await this.latestDetail.run(Promise.all([rows.detail(position), rows.decoded(position), rows.stack(position)]));
         if (parts) this.showDetail(event, ...parts);
     }
 
-    private showDetail(event: EventRow, detail: string, stack: string[] | null): void {
+    private showDetail(event: EventRow, detail: string, decoded: unknown, stack: string[] | null): void {
         const { report } = this.source;
         const operation = report.operations[event.operation];
         const list = el("dl", { class: "facts" });
         const fact = (name: string, value: string): void => {
             if (value !== "") add(list, el("dt", {}, name), el("dd", {}, value));
         };
-        fact("Time", this.clock.full(event.time));
+        fact("Time", event.time < 0 ? "not plausible" : this.clock.full(event.time));
+        fact("Log", this.logOf(event.number));
         fact("Class", report.classes[operation?.class ?? 0] ?? "");
         fact("Path", event.path);
         fact("Result", report.results[event.result]?.name ?? "");
@@ -167,24 +171,57 @@ export class EventsView {
             "div",
             { class: "tools" },
             button("Only this process", () => this.state.change({ processes: new Set([event.process]) })),
-            button("±0.5 s around", () => this.state.change({ time: [event.time - 5_000_000, event.time + 5_000_000] })),
+            event.time < 0 ? null : button("±0.5 s around", () => this.state.change({ time: [event.time - 5_000_000, event.time + 5_000_000] })),
             button("Copy", () => void copy([visible(event.path), visible(detail), ...(stack ?? [])].join("\r\n"))),
         );
-        fill(this.pane, el("h3", {}, `${operation?.name ?? ""} `, el("small", {}, `event ${count(event.number)}`)), tools, el("div", { class: "event-parts" }, el("div", {}, el("h4", {}, "Event"), list), items(detail), frames(stack)));
+        fill(this.pane, el("h3", {}, `${operation?.name ?? ""} `, el("small", {}, `event ${count(event.number)}`)), tools, el("div", { class: "event-parts" }, el("div", {}, el("h4", {}, "Event"), list), text(detail), values(decoded), frames(stack)));
+    }
+
+    /** The log of an event, with its number there, if there are several logs. */
+    private logOf(number: number): string {
+        const { logs } = this.source.report;
+        const log = logs.findLast(({ first }) => first <= number);
+        return log && logs.length > 1 ? `${log.name}, event ${count(number - log.first)}` : "";
     }
 }
 
-/** The items of a detail: `Name: value, Name: value`. Text that has no such form is shown as it is. */
-export function items(detail: string): HTMLElement | null {
+/** The text of the Detail column. */
+function text(detail: string): HTMLElement | null {
     if (detail === "") return null;
-    const parts = detail.split(/, (?=[A-Z][A-Za-z0-9 /_-]{0,40}: )/u);
-    const list = el("dl", { class: "facts" });
-    for (const part of parts) {
-        const colon = part.indexOf(": ");
-        if (colon < 0) return el("div", {}, el("h4", {}, "Detail"), el("p", { class: "mono" }, detail));
-        add(list, el("dt", {}, part.slice(0, colon)), el("dd", {}, part.slice(colon + 2)));
-    }
-    return el("div", {}, el("h4", {}, "Detail"), list);
+    return el("div", {}, el("h4", {}, "Detail"), el("p", { class: "mono", id: "event-detail" }, detail));
+}
+
+/** Number of decoded values that are shown. */
+const VALUES = 200;
+
+/** The values of a decoded detail with their names. Names of structures that contain only one value are left out. */
+export function flat(value: unknown): [string, string][] {
+    const found: [string, string][] = [];
+    const visit = (part: unknown, name: string): void => {
+        if (found.length >= VALUES || part === null) return;
+        if (typeof part !== "object") {
+            found.push([name, String(part)]);
+            return;
+        }
+        const entries = Object.entries(part);
+        const isList = Array.isArray(part);
+        for (const [key, child] of entries) {
+            const nested = typeof child === "object" && child !== null && !Array.isArray(child);
+            if (entries.length === 1 && nested && !isList) visit(child, name);
+            else visit(child, name === "" ? key : `${name}.${key}`);
+        }
+    };
+    visit(value, "");
+    return found;
+}
+
+/** The decoded values of a detail. */
+function values(decoded: unknown): HTMLElement | null {
+    const found = flat(decoded);
+    if (found.length === 0) return null;
+    const list = el("dl", { class: "facts", id: "event-values" });
+    for (const [name, value] of found) add(list, el("dt", {}, name), el("dd", {}, value));
+    return el("div", {}, el("h4", {}, "Values"), list);
 }
 
 function frames(stack: string[] | null): HTMLElement | null {

@@ -1,6 +1,6 @@
 /** The section "What stands out". */
 import type { Finding, Report, Rule } from "./data";
-import { button, el, section } from "./dom";
+import { button, el, section, wholeLog } from "./dom";
 import type { State } from "./state";
 import { count, plural } from "./text";
 import { processName } from "./tables";
@@ -10,7 +10,7 @@ const SHOWN = 10;
 
 function row(report: Report, state: State, rule: Rule, finding: Finding, open: () => void): HTMLElement {
     const show = (): void => {
-        state.change({ numbers: { title: rule.title, set: new Set(finding.events) }, time: null, processes: null, classes: null });
+        state.change({ numbers: { title: rule.title, set: new Set(finding.events) }, time: null, processes: null, classes: null, group: null });
         open();
     };
     const partial = finding.events.length < finding.count ? ` (first ${count(finding.events.length)})` : "";
@@ -29,7 +29,8 @@ function card(report: Report, state: State, rule: Rule, open: () => void): HTMLE
         more.remove();
     });
     const found = rule.findings.length + rule.leftOut;
-    const summary = el("summary", {}, el("span", { class: `level ${rule.level}` }, LEVELS[rule.level]), el("span", { class: "rule-title" }, rule.title), el("span", { class: "rule-count" }, count(found)));
+    const least = rule.incomplete ? "At least " : "";
+    const summary = el("summary", {}, el("span", { class: `level ${rule.level}` }, LEVELS[rule.level]), el("span", { class: "rule-title" }, rule.title), el("span", { class: "rule-count" }, `${count(found)}${rule.incomplete ? "+" : ""}`));
     return el(
         "details",
         { class: "rule", open: rule.level === "high" || rule.level === "medium" },
@@ -37,7 +38,7 @@ function card(report: Report, state: State, rule: Rule, open: () => void): HTMLE
         el("p", { class: "explanation" }, rule.explanation),
         list,
         rest.length > 0 ? more : null,
-        rule.leftOut > 0 ? el("p", { class: "note" }, `${plural(rule.leftOut, "more finding")} not included.`) : null,
+        rule.leftOut > 0 || rule.incomplete ? el("p", { class: "note" }, `${least}${plural(rule.leftOut, "more finding")} not included.`) : null,
     );
 }
 
@@ -46,5 +47,5 @@ export function findings(report: Report, state: State, open: () => void): HTMLEl
     const silent = report.findings.filter((rule) => rule.findings.length + rule.leftOut === 0);
     const quiet = silent.length === 0 ? null : el("details", { class: "rule quiet" }, el("summary", {}, `${plural(silent.length, "rule")} without findings`), el("ul", {}, ...silent.map((rule) => el("li", {}, el("b", {}, rule.title), ` – ${rule.explanation}`))));
     const none = rules.length === 0 ? el("p", { class: "note" }, "No rule found anything.") : null;
-    return section("findings", "What stands out", none, ...rules.map((rule) => card(report, state, rule, open)), quiet);
+    return section("findings", "What stands out", wholeLog(), none, ...rules.map((rule) => card(report, state, rule, open)), quiet);
 }

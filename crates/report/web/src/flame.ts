@@ -46,17 +46,24 @@ export class FlameView {
             [["", "Selection"], ...report.classes.map((name, index): [string, string] => [String(index), name])],
             (value) => state.change({ classes: value === "" ? null : new Set([Number(value)]) }),
         );
+        const names = [...new Set(report.operations.map(({ name }) => name))].sort((a, b) => a.localeCompare(b, "en"));
+        const operation = choice(
+            "Operation",
+            [["", "Selection"], ...names.map((name): [string, string] => [name, visible(name)])],
+            (value) => state.change({ group: value === "" ? null : { by: "operation", key: value } }),
+        );
         const weight = choice("Weight", [["count", "Events"], ["duration", "Duration"]], (value) => {
             this.weight = value as Weight;
             void this.load();
         });
         const search = searchField("Search modules", (text) => (text === "" ? this.chart?.clear() : this.chart?.search(text)));
-        const tools = el("div", { class: "tools" }, weight, process, classes, search, button("Reset zoom", () => this.chart?.resetZoom()));
+        const tools = el("div", { class: "tools" }, weight, process, classes, operation, search, button("Reset zoom", () => this.chart?.resetZoom()));
         this.element = section("flame", "Flame graph", tools, el("div", { class: "flame-scroll" }, this.holder), this.details, this.status);
-        state.follow(({ processes, classes: chosen }) => {
+        state.follow(({ processes, classes: chosen, group }) => {
             const one = (set: ReadonlySet<number> | null): string => (set?.size === 1 ? String([...set][0]) : "");
             (process.querySelector("select") as HTMLSelectElement).value = one(processes);
             (classes.querySelector("select") as HTMLSelectElement).value = one(chosen);
+            (operation.querySelector("select") as HTMLSelectElement).value = group?.by === "operation" ? String(group.key) : "";
             return this.load();
         });
         state.onTheme(() => void this.load());
@@ -69,7 +76,7 @@ export class FlameView {
         const answer = await this.latest.run(this.source.flame(this.state.selection, this.weight));
         if (!answer) return;
         this.draw(answer.value);
-        fill(this.status, answer.origin);
+        fill(this.status, answer.scope);
     }
 
     private draw(root: FlameNode): void {

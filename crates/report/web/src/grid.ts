@@ -25,6 +25,8 @@ export interface GridOptions {
     /** Called when the cursor moves to a row. */
     move?(row: number): void;
     sort?(column: number): void;
+    /** Opens or closes the branch of a row of a tree. */
+    fold?(row: number, open: boolean): void;
 }
 
 /** Browsers limit the height of elements. Rows beyond the limit are not shown. */
@@ -52,6 +54,9 @@ export class Grid {
     private length = 0;
     private cursor = -1;
     private printing = false;
+    private readonly unmount: () => void;
+    private readonly beforePrint = (): void => this.print(true);
+    private readonly afterPrint = (): void => this.print(false);
 
     constructor(private readonly options: GridOptions) {
         const tracks = options.columns.map((column) => column.width).join(" ");
@@ -82,9 +87,16 @@ export class Grid {
         this.scroller.style.setProperty("--row", `${options.rowHeight}px`);
         this.element = this.scroller;
         this.virtualizer = new Virtualizer(this.settings());
-        this.virtualizer._didMount();
-        window.addEventListener("beforeprint", () => this.print(true));
-        window.addEventListener("afterprint", () => this.print(false));
+        this.unmount = this.virtualizer._didMount();
+        window.addEventListener("beforeprint", this.beforePrint);
+        window.addEventListener("afterprint", this.afterPrint);
+    }
+
+    /** Ends the observation of the window. The grid must not be used any more. */
+    destroy(): void {
+        this.unmount();
+        window.removeEventListener("beforeprint", this.beforePrint);
+        window.removeEventListener("afterprint", this.afterPrint);
     }
 
     private settings(): ConstructorParameters<typeof Virtualizer<HTMLElement, HTMLElement>>[0] {
@@ -199,6 +211,12 @@ export class Grid {
 
     private key(event: KeyboardEvent): void {
         if (event.target !== this.scroller || event.ctrlKey || event.metaKey || event.altKey) return;
+        const open = { ArrowRight: true, ArrowLeft: false }[event.key];
+        if (open !== undefined && this.options.fold && this.cursor >= 0) {
+            this.options.fold(this.cursor, open);
+            event.preventDefault();
+            return;
+        }
         const page = Math.max(1, Math.floor((this.scroller.clientHeight - HEADER) / this.options.rowHeight) - 1);
         const steps: Record<string, number> = {
             ArrowDown: 1,

@@ -1,51 +1,75 @@
 /** Tables computed from events. */
 import type { Columns } from "./columns";
-import type { Cell, Column, GroupKey, Kind, Recipe, Report, Table } from "./data";
+import type { Access, Cell, Column, Counted, GroupKey, Operation, Recipe, Report, Table } from "./data";
 
-/** Numbers of one kind of operations of one group. */
+/** Numbers of the operations of one group that count in the same column. */
 class Sums {
     events = 0;
     bytes = 0;
-    duration = 0;
-    readonly processes = new Set<number>();
 }
 
 class Group {
     readonly all = new Sums();
-    readonly kinds = new Map<Kind, Sums>();
+    readonly counted = new Map<Counted, Sums>();
+    readonly processes = new Set<number>();
+    /** Processes, distinct by PID and name. */
+    readonly users: Record<Access, Set<number>> = { read: new Set(), write: new Set() };
     failed = 0;
+    duration = 0;
+    timed = 0;
     longest = 0;
-    first = Number.POSITIVE_INFINITY;
-    last = Number.NEGATIVE_INFINITY;
 
     constructor(readonly key: Cell) {}
 
-    /** Whether a process writes the value and another one reads it. */
+    /** True if a process writes the value and another one writes or reads it. */
     get shared(): boolean {
-        const [writers, readers] = [this.kinds.get("write")?.processes, this.kinds.get("read")?.processes];
-        if (!writers || !readers) return false;
-        return [...readers].some((reader) => writers.size > 1 || !writers.has(reader));
+        const { read, write } = this.users;
+        return write.size > 1 || [...write].some((writer) => [...read].some((reader) => reader !== writer));
+    }
+
+    private sums(counted: Counted): Sums {
+        let sums = this.counted.get(counted);
+        if (!sums) this.counted.set(counted, (sums = new Sums()));
+        return sums;
+    }
+
+    add(columns: Columns, row: number, operation: Operation, failed: boolean, user: number): void {
+        const duration = columns.duration[row] || 0;
+        for (const sums of operation.counts ? [this.all, this.sums(operation.counts)] : [this.all]) {
+            sums.events += 1;
+            sums.bytes += columns.bytes[row] || 0;
+        }
+        if (failed) this.failed += 1;
+        this.duration += duration;
+        if (operation.timed) this.timed += duration;
+        this.longest = Math.max(this.longest, duration);
+        this.processes.add(columns.process[row] ?? 0);
+        if (operation.access) this.users[operation.access].add(user);
     }
 }
 
+/** The folder of a path, as `analysis::folder` of the library. */
 export function folder(path: string): string {
-    const end = path.lastIndexOf("\\");
-    return end < 0 ? path : end === 2 ? path.slice(0, 3) : path.slice(0, end);
+    const trimmed = path.replace(/\\+$/u, "");
+    const end = trimmed.lastIndexOf("\\");
+    return end < 0 ? trimmed : trimmed.slice(0, end);
 }
 
+/** The extension of a path, as `analysis::extension` of the library. */
 export function extension(path: string): string {
     const name = path.slice(path.lastIndexOf("\\") + 1);
     const dot = name.lastIndexOf(".");
-    return dot <= 0 ? "" : name.slice(dot).toLowerCase();
+    return dot < 0 ? "<none>" : name.slice(dot + 1);
 }
 
+/** The remote endpoint in the path of a network event, as `analysis::remote` of the library. */
 export function remote(path: string): string {
-    const end = path.lastIndexOf(" -> ");
-    return end < 0 ? path : path.slice(end + 4);
+    const arrow = path.indexOf("-> ");
+    return arrow < 0 ? path : path.slice(arrow + 3);
 }
 
-/** The numeric or textual value by which a row is grouped. Texts of paths are computed once for each path. */
-function keys(report: Report, columns: Columns, by: GroupKey): (row: number) => Cell {
+/** The value by which an event is grouped. Texts of paths are computed once for each path. */
+export function keys(report: Report, columns: Columns, by: GroupKey): (row: number) => Cell {
     const texts = (of: (path: string) => string): ((row: number) => Cell) => {
         const known: (string | undefined)[] = [];
         return (row) => {
@@ -66,52 +90,52 @@ function keys(report: Report, columns: Columns, by: GroupKey): (row: number) => 
             return (row) => report.operations[columns.operation[row] ?? 0]?.name ?? "";
         case "result":
             return (row) => report.results[columns.result[row] ?? 0]?.name ?? "";
-        case "class":
-            return (row) => report.classes[report.operations[columns.operation[row] ?? 0]?.class ?? 0] ?? "";
         case "process":
             return (row) => columns.process[row] ?? 0;
     }
+}
+
+/** A value that is equal for all keys of a group: the same letter case. */
+export function folded(key: Cell): Cell {
+    return typeof key === "string" ? key.toLowerCase() : key;
+}
+
+/** For each process, the first one that has its PID and name. The cross reference does not distinguish them. */
+function users(report: Report): number[] {
+    const first = new Map<string, number>();
+    return report.processes.map(({ pid, name }, index) => {
+        const user = first.get(`${pid} ${name}`) ?? index;
+        first.set(`${pid} ${name}`, user);
+        return user;
+    });
 }
 
 function groups(report: Report, columns: Columns, rows: Uint32Array, recipe: Recipe & { from: "groups" }): Group[] {
     const found = new Map<Cell, Group>();
     const key = keys(report, columns, recipe.by);
     const classes = recipe.classes && new Set(recipe.classes);
+    const user = users(report);
+    const exact = new Map<Cell, Group>();
     for (const row of rows) {
         const operation = report.operations[columns.operation[row] ?? 0];
         if (!operation || (classes && !classes.has(operation.class))) continue;
-        const failed = report.results[columns.result[row] ?? 0]?.failed ?? false;
-        if (recipe.failed && !failed) continue;
         const name = key(row);
-        if (name === "" && recipe.by !== "extension" && recipe.by !== "result") continue;
-        let group = found.get(name);
-        if (!group) found.set(name, (group = new Group(name)));
-        count(group, columns, row, operation.kind, failed);
+        if (name === "" && recipe.by !== "result" && recipe.by !== "extension") continue;
+        let group = exact.get(name);
+        if (!group) {
+            group = found.get(folded(name)) ?? new Group(name);
+            found.set(folded(name), group);
+            exact.set(name, group);
+        }
+        const failed = report.results[columns.result[row] ?? 0]?.failed ?? false;
+        group.add(columns, row, operation, failed, user[columns.process[row] ?? 0] ?? -1);
     }
     const list = [...found.values()];
     return recipe.shared ? list.filter((group) => group.shared) : list;
 }
 
-function count(group: Group, columns: Columns, row: number, kind: Kind, failed: boolean): void {
-    let sums = group.kinds.get(kind);
-    if (!sums) group.kinds.set(kind, (sums = new Sums()));
-    const duration = columns.duration[row] || 0;
-    const process = columns.process[row] ?? 0;
-    const time = columns.time[row] ?? 0;
-    for (const target of [group.all, sums]) {
-        target.events += 1;
-        target.bytes += columns.bytes[row] || 0;
-        target.duration += duration;
-        target.processes.add(process);
-    }
-    if (failed) group.failed += 1;
-    group.longest = Math.max(group.longest, duration);
-    group.first = Math.min(group.first, time);
-    group.last = Math.max(group.last, time);
-}
-
 function measure(group: Group, column: Column): Cell {
-    const sums = column.kind ? group.kinds.get(column.kind) : group.all;
+    const sums = column.counts ? group.counted.get(column.counts) : group.all;
     switch (column.measure) {
         case "key":
             return group.key;
@@ -120,17 +144,19 @@ function measure(group: Group, column: Column): Cell {
         case "bytes":
             return sums?.bytes ?? 0;
         case "duration":
-            return sums?.duration ?? 0;
+            return group.duration;
+        case "timed":
+            return group.timed;
         case "processes":
-            return sums?.processes.size ?? 0;
+            return group.processes.size;
+        case "writers":
+            return group.users.write.size;
+        case "readers":
+            return group.users.read.size;
         case "failed":
             return group.failed;
         case "longest":
             return group.longest;
-        case "first":
-            return group.first;
-        case "last":
-            return group.last;
         default:
             return null;
     }
@@ -140,8 +166,10 @@ function field(report: Report, columns: Columns, row: number, column: Column): C
     switch (column.measure) {
         case "number":
             return columns.number[row] ?? null;
-        case "time":
-            return columns.time[row] ?? null;
+        case "time": {
+            const time = columns.time[row] ?? -1;
+            return time < 0 ? null : time;
+        }
         case "duration":
             return columns.duration[row] ?? null;
         case "process":

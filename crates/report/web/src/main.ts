@@ -66,14 +66,14 @@ function followScroll(nav: HTMLElement, sections: HTMLElement[]): void {
 function build(source: Source): void {
     const { report } = source;
     const state = new State();
-    const clock = new Clock(report.origin, report.utcOffset);
+    const clock = new Clock(report.epoch, report.utcOffset);
     const nav = navigation();
     const title = visible(report.title);
     document.title = `${title} – Process Monitor report`;
     const header = el(
         "header",
         {},
-        el("div", { class: "head" }, el("h1", {}, report.title), el("p", {}, `${report.overview.computer || "Process Monitor log"} · ${plural(report.overview.events, "event")}`), themeButton(state)),
+        el("div", { class: "head" }, el("h1", {}, report.title), el("p", {}, `${[...new Set(report.logs.map((log) => log.computer))].slice(0, 3).join(", ") || "Process Monitor log"} · ${plural(report.overview.events, "event")}`), themeButton(state)),
         selectionBar(source, state, clock),
     );
     const main = el("main", { id: "main" });

@@ -1,6 +1,6 @@
 /** The section "Overview". */
 import type { Report } from "./data";
-import { add, el, section } from "./dom";
+import { add, el, section, wholeLog } from "./dom";
 import type { Clock } from "./text";
 import { bytes, count, duration, plural } from "./text";
 
@@ -12,8 +12,12 @@ function facts(report: Report, clock: Clock): HTMLElement {
     const { overview, events } = report;
     const list = el("dl", { class: "facts" });
     const fact = (name: string, value: string): void => add(list, el("dt", {}, name), el("dd", {}, value));
-    fact("Computer", overview.computer || "not known");
-    fact("System", overview.system || "not known");
+    const [log] = report.logs;
+    if (report.logs.length > 1) fact("Logs", count(report.logs.length));
+    else {
+        fact("Computer", log?.computer || "not known");
+        fact("System", log?.system || "not known");
+    }
     for (const { name, value } of overview.facts) fact(name, value);
     if (overview.events > 0) {
         fact("First event", clock.full(overview.start));
@@ -39,7 +43,16 @@ function classes(report: Report): HTMLElement {
     return el("div", { class: "classes" }, bar, list);
 }
 
-/** The files of the log: what each covers. */
+/** The computers of several logs. */
+function logs(report: Report): HTMLElement {
+    const titles = ["Log", "Computer", "System", "First event"].map((title) => el("th", { scope: "col" }, title));
+    const rows = report.logs.map((log) =>
+        el("tr", {}, el("th", { scope: "row" }, log.name), el("td", {}, log.computer), el("td", {}, log.system), el("td", { class: "right" }, `# ${count(log.first)}`)),
+    );
+    return el("div", { class: "scroll" }, el("table", { class: "plain", id: "logs" }, el("caption", {}, "Logs"), el("thead", {}, el("tr", {}, ...titles)), el("tbody", {}, ...rows)));
+}
+
+/** The files of the logs, with the events and the time of each. */
 function segments(report: Report, clock: Clock): HTMLElement {
     const head = ["File", "Size", "Events", "Unreadable", "From", "To", "Note"];
     const rows = report.overview.segments.map((segment) =>
@@ -74,14 +87,18 @@ function warnings(texts: string[]): HTMLElement | null {
 export function overview(report: Report, clock: Clock): HTMLElement {
     const { overview: data } = report;
     const findings = report.findings.reduce((sum, rule) => sum + rule.findings.length + rule.leftOut, 0);
+    const least = report.findings.some((rule) => rule.incomplete) ? "+" : "";
     const figures = el(
         "div",
         { class: "figures" },
         figure(count(data.events), data.events === 1 ? "event" : "events"),
         figure(data.events > 0 ? duration(data.end - data.start) : "–", "time span"),
         figure(count(data.processes), data.processes === 1 ? "process" : "processes"),
-        figure(count(findings), findings === 1 ? "finding" : "findings"),
+        figure(`${count(findings)}${least}`, findings === 1 ? "finding" : "findings"),
     );
     const empty = data.events === 0 ? el("p", { class: "note" }, "The log contains no events.") : null;
-    return section("overview", "Overview", figures, empty, warnings(data.warnings), el("div", { class: "columns" }, facts(report, clock), classes(report)), data.segments.length > 0 ? segments(report, clock) : null);
+    const parts = el("div", { class: "columns" }, facts(report, clock), classes(report));
+    const computers = report.logs.length > 1 ? logs(report) : null;
+    const files = data.segments.length > 0 ? segments(report, clock) : null;
+    return section("overview", "Overview", wholeLog(), figures, empty, warnings(data.warnings), parts, computers, files);
 }

@@ -57,6 +57,9 @@ export class ProcessesView {
     private readonly withChildren = el("input", { type: "checkbox", id: "with-children", change: () => this.choose(this.chosen) });
     private shown: Line[];
     private chosen: number[] = [];
+    /** Processes whose branches are closed. */
+    private readonly folded = new Set<number>();
+    private needle = "";
 
     constructor(
         private readonly source: Source,
@@ -82,6 +85,7 @@ export class ProcessesView {
             ],
             render: (row, cells, element) => this.render(row, cells, element),
             activate: (row, event) => this.activate(row, event),
+            fold: (row, open) => this.fold(row, open),
             move: (row) => this.describe(this.shown[row]?.process ?? 0),
         });
         const tools = el(
@@ -89,7 +93,7 @@ export class ProcessesView {
             { class: "tools" },
             searchField("Search processes", (text) => this.search(text)),
             el("label", { class: "check" }, this.withChildren, "Include children"),
-            el("span", { class: "hint" }, "Click a process to show only it. With Ctrl, add it to the selection."),
+            el("span", { class: "hint" }, "Click a process to show only it. With Ctrl, add it to the selection. Left and right arrow keys close and open a branch."),
         );
         this.element = section("processes", "Processes", tools, el("div", { class: "split" }, this.grid.element, this.details), this.status);
         this.search("");
@@ -104,13 +108,14 @@ export class ProcessesView {
     private search(text: string): void {
         const needle = text.toLowerCase();
         const { processes } = this.source.report;
-        this.shown = this.all.filter(({ process }) => {
+        this.needle = needle;
+        this.shown = needle === "" ? this.unfolded() : this.all.filter(({ process }) => {
             const { name, pid, user, commandLine } = processes[process] as Process;
-            return needle === "" || `${name}\n${pid}\n${user}\n${commandLine}`.toLowerCase().includes(needle);
+            return `${name}\n${pid}\n${user}\n${commandLine}`.toLowerCase().includes(needle);
         });
         this.grid.update(this.shown.length, { empty: processes.length === 0 ? "No processes." : "No process matches." });
         const { overview } = this.source.report;
-        const cut = overview.processes > processes.length ? ` The log has ${count(overview.processes)}; those with the fewest events are left out.` : "";
+        const cut = overview.processes > processes.length ? ` The log has ${count(overview.processes)}; the first ones are listed.` : "";
         const found = needle === "" ? "" : `${count(this.shown.length)} of `;
         fill(this.status, `${found}${plural(processes.length, "process")}.${cut} ${this.grid.limit}`);
     }
@@ -121,7 +126,7 @@ export class ProcessesView {
         const { selection } = this.state;
         const [name, pid, user, integrity, events, lifetime] = cells as [HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement];
         name.style.paddingLeft = `${8 + Math.min(line.depth, 12) * 13}px`;
-        fill(name, process.name || "(no name)");
+        fill(name, this.mark(row, line.process), process.name || "(no name)");
         name.title = visible(process.commandLine || process.path || process.name);
         fill(pid, String(process.pid));
         fill(user, process.user);
@@ -131,6 +136,8 @@ export class ProcessesView {
         fill(lifetime, this.bar(process));
         const selected = selection.processes?.has(line.process) ?? false;
         element.setAttribute("aria-level", String(line.depth + 1));
+        if (this.hasChildren(line.process)) element.setAttribute("aria-expanded", String(!this.folded.has(line.process)));
+        else element.removeAttribute("aria-expanded");
         element.setAttribute("aria-selected", String(selected));
         element.classList.toggle("faded", selection.processes !== null && !selected);
     }
@@ -160,9 +167,54 @@ export class ProcessesView {
     }
 
     private lifetime(process: Process): string {
-        const start = process.start === null ? "before the log" : this.clock.time(process.start, 3);
-        const end = process.end === null ? "after the log" : this.clock.time(process.end, 3);
-        return `Start: ${start}, end: ${end}`;
+        return `Start: ${this.started(process)}, end: ${this.ended(process)}`;
+    }
+
+    private started({ start }: Process): string {
+        if (start === null) return "not known";
+        const isBefore = start < this.source.report.overview.start;
+        return `${this.clock.full(start, 3)}${isBefore ? " (before the first event)" : ""}`;
+    }
+
+    private ended({ end }: Process): string {
+        return end === null ? "not in the log" : this.clock.full(end, 3);
+    }
+
+    /** The lines that are not in a closed branch. */
+    private unfolded(): Line[] {
+        const shown: Line[] = [];
+        let closed = Number.POSITIVE_INFINITY;
+        for (const line of this.all) {
+            if (line.depth > closed) continue;
+            closed = this.folded.has(line.process) ? line.depth : Number.POSITIVE_INFINITY;
+            shown.push(line);
+        }
+        return shown;
+    }
+
+    private hasChildren(process: number): boolean {
+        return (this.children[process]?.length ?? 0) > 0;
+    }
+
+    /** Opens or closes the branch of a process. */
+    private fold(row: number, open: boolean): void {
+        const process = this.shown[row]?.process;
+        if (process === undefined || this.needle !== "" || this.folded.has(process) !== open || !this.hasChildren(process)) return;
+        if (open) this.folded.delete(process);
+        else this.folded.add(process);
+        this.shown = this.unfolded();
+        this.grid.update(this.shown.length, { top: false });
+    }
+
+    /** The mark before the name of a process that has children. */
+    private mark(row: number, process: number): HTMLElement {
+        if (!this.hasChildren(process) || this.needle !== "") return el("span", { class: "fold" });
+        const isFolded = this.folded.has(process);
+        const toggle = (event: Event): void => {
+            event.stopPropagation();
+            this.fold(row, isFolded);
+        };
+        return el("span", { class: "fold", "aria-hidden": "true", click: toggle }, isFolded ? "▸" : "▾");
     }
 
     private activate(row: number, event: MouseEvent | KeyboardEvent): void {
@@ -201,14 +253,15 @@ export class ProcessesView {
             if (value !== "") add(list, el("dt", {}, name), el("dd", {}, value));
         };
         const parent = process.parent === null ? undefined : report.processes[process.parent];
+        if (report.logs.length > 1) fact("Log", report.logs[process.log]?.name ?? "");
         fact("Command line", process.commandLine);
         fact("Image", process.path);
         fact("Parent", parent ? `${parent.name} (${process.parentPid})` : String(process.parentPid));
         fact("User", process.user);
         fact("Integrity", process.integrity);
         fact("Session", `${process.session}, ${process.bits}-bit`);
-        fact("Started", process.start === null ? "before the log" : this.clock.full(process.start, 3));
-        fact("Ended", process.end === null ? "after the log" : this.clock.full(process.end, 3));
+        fact("Started", this.started(process));
+        fact("Ended", this.ended(process));
         fact("Exit status", process.exitStatus);
         fact("Company", process.company);
         fact("Description", process.description);

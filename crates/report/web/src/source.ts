@@ -1,5 +1,5 @@
 /** Access to the data of a report. A viewer that computes rows elsewhere implements `Source` too. */
-import type { Cell, Report, Table, Ticks } from "./data";
+import type { Cell, GroupKey, Report, Table, Ticks } from "./data";
 
 /** A restriction of the events. Null: no restriction. The conditions are combined by "and". */
 export interface Selection {
@@ -11,18 +11,29 @@ export interface Selection {
     classes: ReadonlySet<number> | null;
     /** Numbers of events, with a title for display. */
     numbers: { readonly title: string; readonly set: ReadonlySet<number> } | null;
+    /** A group of a table: the events with this value. */
+    group: GroupChoice | null;
 }
 
-export const EVERYTHING: Selection = { time: null, processes: null, classes: null, numbers: null };
+export interface GroupChoice {
+    readonly by: GroupKey;
+    readonly key: Cell;
+    /** The classes of events that the table contains; undefined: all. */
+    readonly classes?: readonly number[] | undefined;
+}
+
+export const EVERYTHING: Selection = { time: null, processes: null, classes: null, numbers: null, group: null };
 
 export function isEverything(selection: Selection): boolean {
-    return !selection.time && !selection.processes && !selection.classes && !selection.numbers;
+    const { time, processes, classes, numbers, group } = selection;
+    return !time && !processes && !classes && !numbers && !group;
 }
 
 /** An event with its texts. */
 export interface EventRow {
-    /** Index of the event in the log. */
+    /** Number of the event in the logs. */
     number: number;
+    /** Negative: not plausible. */
     time: Ticks;
     /** Null if the operation did not complete within the log. */
     duration: Ticks | null;
@@ -42,6 +53,8 @@ export interface Rows {
     /** The event at a position of the list. */
     event(position: number): EventRow;
     detail(position: number): Promise<string>;
+    /** The decoded detail, as the library serializes it. Null if it is not embedded. */
+    decoded(position: number): Promise<unknown>;
     /** Frames of the call stack, innermost first. Null if no stack is embedded. */
     stack(position: number): Promise<string[] | null>;
     /** The position of the event with this number, or -1. */
@@ -51,13 +64,13 @@ export interface Rows {
     search(text: string): Promise<Rows>;
 }
 
-/** A number of rows with an explanation of where they come from. */
+/** A value, and the events from which it was computed. */
 export interface Answer<T> {
     value: T;
-    /** Whether the value covers all selected events of the log, not only embedded ones. */
+    /** True if the value covers all selected events of the logs, not only embedded ones. */
     exact: boolean;
-    /** Where the value comes from, for display. */
-    origin: string;
+    /** The events from which the value was computed, for display. */
+    scope: string;
 }
 
 export interface Buckets {

@@ -1,9 +1,9 @@
 /** The section "Tables": totals by path, operation, result and others. */
-import { copy, download, field } from "./csv";
+import { cell as pasted, copy, download, field } from "./csv";
 import type { Cell, Column, Report, Table } from "./data";
 import { button, el, fill, put, searchField, section } from "./dom";
 import { Grid, type GridColumn } from "./grid";
-import type { Source } from "./source";
+import type { GroupChoice, Source } from "./source";
 import { Latest, type State } from "./state";
 import type { Clock } from "./text";
 import { bytes, count, duration, plural, visible } from "./text";
@@ -57,6 +57,10 @@ function exported(report: Report, clock: Clock, column: Column, value: Cell): st
     }
 }
 
+function sameGroup(one: GroupChoice | null, other: GroupChoice): boolean {
+    return one?.by === other.by && one.key === other.key && String(one.classes) === String(other.classes);
+}
+
 export class TablesView {
     readonly element: HTMLElement;
     private readonly tabs = el("div", { class: "tabs", role: "tablist", "aria-label": "Tables", keydown: (event) => this.key(event as KeyboardEvent) });
@@ -69,7 +73,7 @@ export class TablesView {
     private data: Cell[][] = [];
     private order: Uint32Array = new Uint32Array(0);
     private sorted = { column: 0, descending: true };
-    private origin = "";
+    private scope = "";
     private stale = true;
 
     constructor(
@@ -116,6 +120,7 @@ export class TablesView {
         const { table } = this;
         this.panel.setAttribute("aria-labelledby", `tab-${table.id}`);
         this.sorted = { column: table.sorted, descending: true };
+        this.grid?.destroy();
         this.grid = new Grid({
             label: table.title,
             rowHeight: 24,
@@ -145,7 +150,7 @@ export class TablesView {
         if (!answer || !this.stale) return;
         this.stale = false;
         this.data = answer.value;
-        this.origin = answer.origin;
+        this.scope = answer.scope;
         this.show();
         performance.mark("report:table");
     }
@@ -163,7 +168,7 @@ export class TablesView {
         this.arrange();
         const hits = needle === "" ? plural(length, "row") : `${count(found.length)} of ${plural(length, "row")}`;
         this.grid?.update(found.length, { empty: length === 0 ? "No events of this kind." : "No row matches." });
-        fill(this.status, `${hits}. ${this.origin} ${this.grid?.limit ?? ""}`);
+        fill(this.status, `${hits}. ${this.scope} ${this.grid?.limit ?? ""}`);
     }
 
     private contains(column: Column, value: Cell, needle: string): boolean {
@@ -207,9 +212,15 @@ export class TablesView {
         });
     }
 
-    /** Opens the event or the process of a row. */
+    /** Opens the event of a row, or selects its events. */
     private activate(position: number): void {
         const row = this.order[position] ?? 0;
+        const { recipe } = this.table;
+        const key = this.data[0]?.[row];
+        if (recipe.from === "groups" && typeof key === "string") {
+            const group = { by: recipe.by, key, classes: recipe.classes };
+            this.state.change({ group: sameGroup(this.state.selection.group, group) ? null : group });
+        }
         this.table.columns.forEach((column, index) => {
             const value = this.data[index]?.[row];
             if (typeof value !== "number") return;
@@ -224,7 +235,7 @@ export class TablesView {
         const cell = (column: Column, value: Cell): string => {
             const text = exported(this.source.report, this.clock, column, value);
             const isText = column.type === "text" || column.type === "process";
-            return isCsv ? field(text, isText) : text.replace(/[\t\r\n]/gu, " ");
+            return isCsv ? field(text, isText) : pasted(text, isText);
         };
         const lines = [columns.map((column) => (isCsv ? field(column.title, true) : column.title)).join(separator)];
         for (const row of this.order) lines.push(columns.map((column, index) => cell(column, this.data[index]?.[row] ?? null)).join(separator));

@@ -1,8 +1,8 @@
 /** Texts of values. */
+import ranges from "./hidden.json";
 
-/** Characters that are invisible or change the direction of text: controls, separators, marks, tags, surrogates. */
-const HIDDEN =
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\u00a0\u034f\u115f\u1160\u17b4\u17b5\u2000-\u200a\u3164\ufe00-\ufe0f\uffa0\u{e0100}-\u{e01ef}]/gu;
+/** Characters that are invisible or change the direction of text. The writer of reports uses the same list. */
+const HIDDEN = new RegExp(`[${ranges.map((range) => range.replace(/[0-9A-F]+/gu, "\\u{$&}")).join("")}]`, "gu");
 
 /** A hidden character as an escape: `\u{202E}`. */
 function escape(character: string): string {
@@ -71,13 +71,13 @@ const TICKS_PER_DAY = 864_000_000_000;
 
 /** Converts times of the report to clock times. */
 export class Clock {
-    /** Ticks from midnight to the origin. */
+    /** Ticks from midnight to the epoch. */
     private readonly offset: number;
     private readonly day: number;
     private readonly zone: string;
 
-    constructor(origin: string, utcOffset: number) {
-        const local = BigInt(origin) + BigInt(utcOffset) * 600_000_000n;
+    constructor(epoch: string, utcOffset: number) {
+        const local = BigInt(epoch) + BigInt(utcOffset) * 600_000_000n;
         this.day = Number(local / BigInt(TICKS_PER_DAY));
         this.offset = Number(local % BigInt(TICKS_PER_DAY));
         const minutes = Math.abs(utcOffset);
@@ -85,12 +85,12 @@ export class Clock {
         this.zone = utcOffset === 0 ? "UTC" : `UTC${sign}${pad(Math.floor(minutes / 60), 2)}:${pad(minutes % 60, 2)}`;
     }
 
-    /** Seconds since the midnight before the origin. */
+    /** Seconds since the midnight before the epoch. */
     seconds(time: number): number {
         return (this.offset + time) / 10_000_000;
     }
 
-    /** The time of a number of seconds since the midnight before the origin. */
+    /** The time of a number of seconds since the midnight before the epoch. */
     fromSeconds(seconds: number): number {
         return Math.round(seconds * 10_000_000) - this.offset;
     }

@@ -65,7 +65,7 @@ export class TimelineView {
             button("Whole log", () => this.show([overview.start, overview.end]), { id: "zoom-all" }),
             button("◂ Earlier", () => this.pan(-0.5), { id: "earlier" }),
             button("Later ▸", () => this.pan(0.5), { id: "later" }),
-            el("span", { class: "hint" }, "Drag to select a time range. Click a class to show only it."),
+            el("span", { class: "hint" }, "Drag to select a time range. Click a class to show only it. With Ctrl, add it."),
         );
         this.element = section("timeline", "Timeline", tools, this.chart, this.legend, this.status);
         if (overview.events === 0) {
@@ -122,7 +122,7 @@ export class TimelineView {
             this.legend,
             ...report.classes.map((name, index) => {
                 const only = classes?.has(index) ?? false;
-                const choose = (): void => this.state.change({ classes: only ? null : new Set([index]) });
+                const choose = (event: Event): void => this.choose(index, event);
                 const attributes = { class: "class-button", "aria-pressed": String(only), "data-class": index };
                 const label = button("", choose, attributes);
                 fill(label, el("i", { class: `swatch class-${index}` }), name, el("b", {}, count(totals[index] ?? 0)));
@@ -131,7 +131,18 @@ export class TimelineView {
         );
         const range = time ? `Selected: ${this.clock.time(time[0])} to ${this.clock.time(time[1])} (${duration(time[1] - time[0])}). ` : "";
         const seen = `Shown: ${this.clock.time(this.view[0], 3)} to ${this.clock.time(this.view[1], 3)}, ${duration(answer.value.width)} per step. `;
-        fill(this.status, range + seen + answer.origin);
+        fill(this.status, range + seen + answer.scope);
+    }
+
+    /** Selects a class. With Ctrl, adds it to the selection, or removes it. */
+    private choose(index: number, event: Event): void {
+        const more = event instanceof MouseEvent && (event.ctrlKey || event.metaKey);
+        const chosen = new Set(this.state.selection.classes ?? []);
+        const known = chosen.has(index);
+        if (!more && (!known || chosen.size > 1)) chosen.clear();
+        if (known && (more || chosen.size === 1)) chosen.delete(index);
+        else chosen.add(index);
+        this.state.change({ classes: chosen.size > 0 ? chosen : null });
     }
 
     private draw(): void {

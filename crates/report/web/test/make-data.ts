@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { deflateRawSync } from "node:zlib";
-import type { Cell, Column, EventColumn, Flame, FlameTree, GroupKey, Kind, Operation, Process, Report, Result, Rule, Series, Table } from "../src/data";
+import type { Access, Cell, Column, Counted, EventColumn, Flame, FlameTree, GroupKey, Operation, Process, Report, Result, Rule, Series, Table } from "../src/data";
 import { VERSION } from "../src/data";
 
 export interface RawEvent {
@@ -20,6 +20,7 @@ export interface RawEvent {
     bytes: number | null;
     /** Innermost first. */
     stack: string[] | null;
+    decoded: unknown;
 }
 
 export interface Shape {
@@ -45,26 +46,29 @@ export const SHAPES: Record<string, Shape> = {
 export const CLASSES = ["Process", "File System", "Registry", "Network", "Profiling"];
 
 export const OPERATIONS: Operation[] = [
-    ["Process Start", 0, "other"],
-    ["Thread Create", 0, "other"],
-    ["Load Image", 0, "other"],
-    ["Process Exit", 0, "other"],
+    ["Process Start", 0, null],
+    ["Thread Create", 0, null],
+    ["Load Image", 0, null],
+    ["Process Exit", 0, null],
     ["CreateFile", 1, "open"],
     ["ReadFile", 1, "read"],
     ["WriteFile", 1, "write"],
-    ["CloseFile", 1, "close"],
-    ["QueryDirectory", 1, "enumerate"],
-    ["QueryBasicInformationFile", 1, "query"],
-    ["SetRenameInformationFile", 1, "rename"],
+    ["CloseFile", 1, null],
+    ["QueryDirectory", 1, null],
+    ["QueryBasicInformationFile", 1, null],
+    ["SetRenameInformationFile", 1, null],
     ["RegOpenKey", 2, "open"],
     ["RegQueryValue", 2, "read"],
     ["RegSetValue", 2, "write"],
-    ["RegCloseKey", 2, "close"],
+    ["RegCloseKey", 2, null],
     ["TCP Connect", 3, "connect"],
     ["TCP Send", 3, "send"],
     ["TCP Receive", 3, "receive"],
-    ["Process Profiling", 4, "other"],
-].map(([name, group, kind]) => ({ name: name as string, class: group as number, kind: kind as Kind }));
+    ["Process Profiling", 4, null],
+].map(([name, group, counts]): Operation => {
+    const access = counts === "read" || counts === "write" ? counts : null;
+    return { name: name as string, class: group as number, counts: counts as Counted | null, access, timed: name !== "QueryDirectory" };
+});
 
 export const RESULTS: Result[] = [
     { name: "SUCCESS", failed: false },
@@ -152,6 +156,7 @@ function makeProcesses(shape: Shape, next: (below: number) => number, end: numbe
         const parent = index === 0 ? null : next(Math.min(index, 30));
         const start = index < 6 ? null : Math.floor((end * next(800)) / 1000);
         return {
+            log: 0,
             key: index + 100,
             pid: 400 + index * 4,
             parent,
@@ -191,7 +196,7 @@ function makeEvents(shape: Shape, processes: Process[], next: (below: number) =>
         const process = Math.floor(next(processes.length) ** 2 / processes.length);
         const roll = next(100);
         const operation = roll < 5 ? next(4) : roll < 55 ? 4 + next(7) : roll < 88 ? 11 + next(4) : roll < 97 ? 15 + next(3) : 18;
-        const kind = OPERATIONS[operation]?.kind;
+        const kind = OPERATIONS[operation]?.counts;
         const group = OPERATIONS[operation]?.class ?? 0;
         const result = kind === "open" || kind === "read" ? (next(10) < 7 ? SUCCESS : next(5) === 0 ? DENIED : NOT_FOUND) : SUCCESS;
         const moves = kind === "read" || kind === "write" || kind === "send" || kind === "receive";
@@ -209,6 +214,7 @@ function makeEvents(shape: Shape, processes: Process[], next: (below: number) =>
             detail: detailOf(group, bytes, next, hostile),
             bytes,
             stack: next(3) === 0 ? null : stackOf(next, hostile),
+            decoded: bytes === null && !hostile ? null : { File: { Transfer: { length: bytes, note: hostile ?? "priority", flags: ["a", hostile ?? "b"] } } },
         };
     });
 }
@@ -233,23 +239,23 @@ type Keyed = (event: RawEvent) => Cell;
 function keyOf(by: GroupKey): Keyed {
     const split = (path: string): [string, string] => {
         const end = path.lastIndexOf("\\");
-        return end < 0 ? [path, path] : [end === 2 ? path.slice(0, 3) : path.slice(0, end), path.slice(end + 1)];
+        return end < 0 ? [path, path] : [path.slice(0, end), path.slice(end + 1)];
     };
     return {
         path: (event: RawEvent) => event.path,
         remote: (event: RawEvent) => event.path.split(" -> ").at(-1) ?? "",
         folder: (event: RawEvent) => split(event.path)[0],
-        extension: (event: RawEvent) => /(?<=.)\.[^.]*$/su.exec(split(event.path)[1])?.[0].toLowerCase() ?? "",
+        extension: (event: RawEvent) => /(?<=\.)[^.]*$/su.exec(split(event.path)[1])?.[0] ?? "<none>",
         operation: (event: RawEvent) => OPERATIONS[event.operation]?.name ?? "",
         result: (event: RawEvent) => RESULTS[event.result]?.name ?? "",
         process: (event: RawEvent) => event.process,
-        class: (event: RawEvent) => CLASSES[OPERATIONS[event.operation]?.class ?? 0] ?? "",
     }[by];
 }
 
 /** The value of a column for the events of a group. Written for clarity, to check the page against it. */
 function value(key: Cell, events: RawEvent[], column: Column): Cell {
-    const chosen = column.kind ? events.filter((event) => OPERATIONS[event.operation]?.kind === column.kind) : events;
+    const chosen = column.counts ? events.filter((event) => OPERATIONS[event.operation]?.counts === column.counts) : events;
+    const users = (access: Access): number => new Set(events.filter((event) => OPERATIONS[event.operation]?.access === access).map((event) => event.process)).size;
     const sum = (of: (event: RawEvent) => number): number => chosen.reduce((total, event) => total + of(event), 0);
     switch (column.measure) {
         case "key":
@@ -260,6 +266,12 @@ function value(key: Cell, events: RawEvent[], column: Column): Cell {
             return sum((event) => (RESULTS[event.result]?.failed ? 1 : 0));
         case "duration":
             return sum((event) => event.duration ?? 0);
+        case "timed":
+            return sum((event) => (OPERATIONS[event.operation]?.timed ? (event.duration ?? 0) : 0));
+        case "writers":
+            return users("write");
+        case "readers":
+            return users("read");
         case "longest":
             return chosen.reduce((most, event) => Math.max(most, event.duration ?? 0), 0);
         case "bytes":
@@ -279,25 +291,24 @@ export function grouped(events: RawEvent[], table: Table): Cell[][] {
     const groups = new Map<Cell, RawEvent[]>();
     for (const event of events) {
         if (recipe.classes && !recipe.classes.includes(OPERATIONS[event.operation]?.class ?? 0)) continue;
-        if (recipe.failed && !RESULTS[event.result]?.failed) continue;
         const name = key(event);
-        if (name === "" && recipe.by !== "extension" && recipe.by !== "result") continue;
+        if (name === "" && recipe.by !== "result" && recipe.by !== "extension") continue;
         const known = groups.get(name);
         if (known) known.push(event);
         else groups.set(name, [event]);
     }
-    const owners = (list: RawEvent[], kind: Kind): number[] => list.filter((event) => OPERATIONS[event.operation]?.kind === kind).map((event) => event.process);
+    const owners = (list: RawEvent[], access: Access): number[] => list.filter((event) => OPERATIONS[event.operation]?.access === access).map((event) => event.process);
     const rows = [...groups].filter(([, list]) => {
         const writers = new Set(owners(list, "write"));
-        return !recipe.shared || owners(list, "read").some((reader) => writers.size > 1 || (writers.size === 1 && !writers.has(reader)));
+        return !recipe.shared || (writers.size > 0 && new Set([...writers, ...owners(list, "read")]).size > 1);
     });
     const data = table.columns.map((column) => rows.map(([name, list]) => value(name, list, column)));
     const order = rows.map((_, index) => index).sort((a, b) => Number(data[table.sorted]?.[b]) - Number(data[table.sorted]?.[a]));
     return data.map((list) => order.map((index) => list[index] ?? null));
 }
 
-function column(title: string, type: Column["type"], measure: Column["measure"], kind?: Kind): Column {
-    return kind ? { title, type, measure, kind } : { title, type, measure };
+function column(title: string, type: Column["type"], measure: Column["measure"], counts?: Counted): Column {
+    return counts ? { title, type, measure, counts } : { title, type, measure };
 }
 
 const EVENTS = column("Events", "count", "events");
@@ -305,7 +316,7 @@ const TIME = column("Duration", "duration", "duration");
 const FAILED = column("Failed", "count", "failed");
 const FILE_COLUMNS = [
     EVENTS,
-    TIME,
+    column("Duration", "duration", "timed"),
     column("Opens", "count", "events", "open"),
     column("Reads", "count", "events", "read"),
     column("Writes", "count", "events", "write"),
@@ -333,7 +344,7 @@ function makeTables(events: RawEvent[]): Table[] {
         table("operations", "Operations", "All events by operation.", [first("Operation"), EVENTS, TIME, column("Longest", "duration", "longest"), column("Processes", "count", "processes"), FAILED], "operation", {}),
         table("results", "Results", "All events by result.", [first("Result"), EVENTS, TIME, column("Processes", "count", "processes")], "result", {}),
         slowest(events),
-        table("cross-reference", "Cross reference", "Paths that one process writes and another one reads.", [first("Path"), EVENTS, column("Writes", "count", "events", "write"), column("Reads", "count", "events", "read"), column("Writers", "count", "processes", "write"), column("Readers", "count", "processes", "read")], "path", { shared: true }),
+        table("cross-reference", "Cross reference", "Paths that one process writes and another one reads.", [first("Path"), column("Writers", "count", "writers"), column("Readers", "count", "readers")], "path", { classes: [1, 2], shared: true }),
     ];
 }
 
@@ -429,6 +440,7 @@ function makeFindings(events: RawEvent[], shape: Shape): Rule[] {
             explanation,
             findings: found.slice(0, 25).map(([text, list]) => ({ text, process: list[0]?.process ?? null, events: list.slice(0, 100).map((event) => event.number), count: list.length })),
             leftOut: Math.max(0, found.length - 25),
+            incomplete: false,
         };
     };
     const of = (operation: string): ((event: RawEvent) => boolean) => (event) => OPERATIONS[event.operation]?.name === operation;
@@ -476,11 +488,9 @@ export function makeLog(shape: Shape): Log {
         version: VERSION,
         generator: "pml 0.1.0",
         title: shape.hostile ? `${HOSTILE[0] ?? ""}${HOSTILE[21] ?? ""}.pml` : "capture.pml",
-        origin: "134082216000000000",
+        epoch: "134082216000000000",
         utcOffset: 60,
         overview: {
-            computer: hostile[2] ?? "DESKTOP-7Q2",
-            system: hostile[1] ?? "Windows 10 Pro 22H2 (build 19045), 64-bit",
             facts: [
                 { name: "Processors", value: "8" },
                 { name: "Memory", value: "16.0 GB" },
@@ -493,10 +503,11 @@ export function makeLog(shape: Shape): Log {
             processes: processes.length,
             warnings: shape.hostile ? [...HOSTILE] : shape.events === 0 ? ["The log has no events: the capture was stopped before it began."] : ["2 events of the log could not be read."],
             segments: shape.events === 0 ? [] : [
-                { name: hostile[0] ?? "capture.pml", bytes: 36_197_748, events: Math.ceil(events.length / 2), unreadable: 0, start: 0, end: Math.floor(end / 2), note: "" },
-                { name: hostile[3] ?? "capture-1.pml", bytes: 31_002_112, events: Math.floor(events.length / 2), unreadable: 2, start: Math.floor(end / 2), end, note: "was not closed" },
+                { log: 0, name: hostile[0] ?? "capture.pml", bytes: 36_197_748, events: Math.ceil(events.length / 2), unreadable: 0, start: 0, end: Math.floor(end / 2), note: "" },
+                { log: 0, name: hostile[3] ?? "capture-1.pml", bytes: 31_002_112, events: Math.floor(events.length / 2), unreadable: 2, start: Math.floor(end / 2), end, note: "was not closed" },
             ],
         },
+        logs: [{ name: hostile[0] ?? "capture.pml", computer: hostile[2] ?? "DESKTOP-7Q2", system: hostile[1] ?? "Windows 10 Pro 22H2 (build 19045), 64-bit", first: 0 }],
         classes: CLASSES,
         timeline: makeTimeline(events, end),
         processes,
@@ -525,6 +536,7 @@ const COLUMNS: EventColumn[] = [
     { id: "detail", encoding: "uint" },
     { id: "bytes", encoding: "optional" },
     { id: "stack", encoding: "optional" },
+    { id: "decoded", encoding: "optional" },
 ];
 
 function leb128(out: number[], value: number): void {
@@ -562,7 +574,7 @@ function elements({ report, embedded }: Log): string {
     report.events.chunks = [];
     for (let start = 0; start < embedded.length; start += rowsPerChunk) {
         const rows = embedded.slice(start, start + rowsPerChunk);
-        const details = new Dictionary();
+        const [details, decoded] = [new Dictionary(), new Dictionary()];
         const out: number[] = [];
         for (const { id, encoding } of COLUMNS) {
             let last = 0;
@@ -570,6 +582,7 @@ function elements({ report, embedded }: Log): string {
                 const field = {
                     path: () => paths.add(row.path),
                     detail: () => details.add(row.detail),
+                    decoded: () => (row.decoded === null ? null : decoded.add(JSON.stringify(row.decoded))),
                     stack: () => row.stack && stacks.add(JSON.stringify(row.stack.map((frame) => frames.add(frame)))),
                 }[id as string];
                 const value = field ? field() : (row[id] as number | null);
@@ -583,7 +596,7 @@ function elements({ report, embedded }: Log): string {
             }
         }
         const chunk = report.events.chunks.push(rows.length) - 1;
-        html += packed(`events-${chunk}`, Uint8Array.from(out)) + packed(`details-${chunk}`, JSON.stringify(details.texts));
+        html += packed(`events-${chunk}`, Uint8Array.from(out)) + packed(`details-${chunk}`, JSON.stringify(details.texts)) + packed(`decoded-${chunk}`, `[${decoded.texts.join(",")}]`);
     }
     if (embedded.length === 0) return "";
     return html + packed("texts-paths", JSON.stringify(paths.texts)) + packed("texts-frames", JSON.stringify(frames.texts)) + packed("texts-stacks", `[${stacks.texts.join(",")}]`);

@@ -41,7 +41,7 @@ async function selectedTime(page: Page, log: Log): Promise<[number, number]> {
     const text = (await page.locator("#timeline .note").textContent()) ?? "";
     const match = /Selected: (\S+) to (\S+) /u.exec(text);
     assert(match, text);
-    const clock = new Clock(log.report.origin, log.report.utcOffset);
+    const clock = new Clock(log.report.epoch, log.report.utcOffset);
     const ticks = (time = ""): number => {
         const [hours = 0, minutes = 0, seconds = 0] = time.split(":").map(Number);
         return clock.fromSeconds(hours * 3600 + minutes * 60 + seconds);
@@ -190,7 +190,7 @@ test("damaged data is reported on the page", async () => {
     for (const [name, from, to] of [
         ["cut", /(id="events-0">[^<]{2000})[^<]*/u, "$1"],
         ["gone", / id="texts-paths"/u, ""],
-        ["version", /"version":1,/u, '"version":99,'],
+        ["version", /"version":\d+,/u, '"version":99,'],
     ] as const) {
         const file = `${folder}/damaged-${name}.html`;
         writeFileSync(file, html.replace(from, to));
@@ -234,6 +234,9 @@ test("the details of an event are those of the log", async () => {
     assert(text.includes(event.path));
     assert(text.includes(`${count(event.bytes ?? 0)} bytes`));
     assert.deepEqual(await page.locator("#event-pane .stack li").allTextContents(), event.stack);
+    assert.equal(await page.locator("#event-detail").textContent(), event.detail);
+    assert.deepEqual(await page.locator("#event-values dt").allTextContents(), ["length", "note", "flags.0", "flags.1"]);
+    assert.deepEqual(await page.locator("#event-values dd").allTextContents(), [String(event.bytes), "priority", "a", "b"]);
     await close();
 });
 
@@ -252,6 +255,128 @@ test("tables can be sorted, searched and downloaded", async () => {
     assert.equal(lines.length, 1 + names.filter((name) => /file/iu.test(name)).length);
     const read = log.events.filter((event) => OPERATIONS[event.operation]?.name === "ReadFile");
     assert(lines.some((line) => line.startsWith(`ReadFile,${read.length},`)));
+    await close();
+});
+
+test("a row of a table selects its events, in all parts", async () => {
+    const { page, log, problems, close } = await open(browser, "small");
+    await page.locator("#tab-operations").click();
+    await settle(page);
+    await page.locator("#tables .grid-body .grid-row:visible").nth(2).click();
+    await settle(page);
+    const name = (await page.locator("#selection .chip-text").textContent()) ?? "";
+    const own = log.events.filter((event) => OPERATIONS[event.operation]?.name === name);
+    assert(own.length > 0 && own.length < log.events.length);
+    assert.equal(await rowCount(page, "events"), own.length);
+    await checkTable(page, log, "results", own);
+    assert.equal(await page.locator(".flame-details").textContent(), `all: ${count(own.filter((event) => event.stack).length)} events, 100.0 %`);
+    const shown = await page.locator("#timeline .class-button b").allTextContents();
+    assert.equal(shown.map((text) => Number(text.replaceAll(",", ""))).reduce((sum, value) => sum + value, 0), own.length);
+    // The flame graph has a choice of operations, which is the same selection.
+    assert.equal(await page.locator("#flame select").nth(3).inputValue(), name);
+    await page.locator("#flame select").nth(3).selectOption("CloseFile");
+    await settle(page);
+    assert.equal(await rowCount(page, "events"), log.events.filter((event) => OPERATIONS[event.operation]?.name === "CloseFile").length);
+    await page.locator("#clear").click();
+    await page.locator("#tab-extensions").click();
+    await settle(page);
+    await page.locator("#tables .grid-body .grid-row:visible").nth(0).click();
+    await settle(page);
+    const extension = (await page.locator("#selection .chip-text").textContent()) ?? "";
+    const files = log.events.filter((event) => OPERATIONS[event.operation]?.class === 1 && event.path.endsWith(`.${extension}`));
+    assert.equal(await rowCount(page, "events"), files.length);
+    assert.deepEqual(problems, []);
+    await close();
+});
+
+test("several classes can be selected", async () => {
+    const { page, log, close } = await open(browser, "small");
+    await page.locator('#timeline [data-class="1"]').click();
+    await settle(page);
+    await page.locator('#timeline [data-class="2"]').click({ modifiers: ["Control"] });
+    await settle(page);
+    const both = log.events.filter((event) => [1, 2].includes(OPERATIONS[event.operation]?.class ?? 0));
+    assert.equal(await rowCount(page, "events"), both.length);
+    await page.locator('#timeline [data-class="1"]').click({ modifiers: ["Control"] });
+    await settle(page);
+    assert.equal(await rowCount(page, "events"), both.filter((event) => OPERATIONS[event.operation]?.class === 2).length);
+    await close();
+});
+
+test("branches of the tree of processes can be closed", async () => {
+    const { page, log, problems, close } = await open(browser, "small");
+    const grid = page.locator("#processes .grid");
+    const first = page.locator("#processes .grid-body .grid-row:visible").nth(0);
+    assert.equal(await first.getAttribute("aria-expanded"), "true");
+    await grid.focus();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowLeft");
+    await settle(page);
+    // The first process is an ancestor of all others.
+    assert.equal(await rowCount(page, "processes"), 1);
+    assert.equal(await first.getAttribute("aria-expanded"), "false");
+    assert.equal(await page.locator("#clear").count(), 0, "nothing is selected");
+    await first.locator(".fold").click();
+    await settle(page);
+    assert.equal(await rowCount(page, "processes"), log.report.processes.length);
+    assert.equal(await page.locator("#clear").count(), 0, "a click on the mark selects nothing");
+    assert.deepEqual(problems, []);
+    await close();
+});
+
+test("clearing the search ends a running one", async () => {
+    const { page, log, close } = await open(browser, "large");
+    const search = page.locator("#event-search");
+    // The details are decompressed for the first search, so it takes longer than the next change.
+    await search.evaluate((field: HTMLInputElement) => {
+        const set = (text: string): void => {
+            field.value = text;
+            field.dispatchEvent(new Event("input"));
+        };
+        set("offset");
+        window.setTimeout(() => set(""), 160);
+    });
+    await page.waitForTimeout(4000);
+    await settle(page);
+    assert.equal(await search.inputValue(), "");
+    assert.equal(await rowCount(page, "events"), log.events.length);
+    await close();
+});
+
+test("an event that is not embedded keeps the selection", async () => {
+    const { page, log, close } = await open(browser, "partial");
+    await page.locator("#processes .grid-body .grid-row:visible").nth(1).click();
+    await page.locator("#clear").waitFor();
+    const slowest = log.report.tables.find((table) => table.id === "slowest");
+    assert(slowest);
+    // The table of the selection has embedded events only, so this clicks a row of the whole log while selecting.
+    await page.locator("#clear").click();
+    await page.locator("#tab-slowest").click();
+    await settle(page);
+    const row = slowest.data[1]?.findIndex((number) => Number(number) >= log.embedded.length) ?? -1;
+    assert(row >= 0 && row < 12, "a visible row");
+    await page.evaluate((at) => {
+        // Selects a class and opens the event before the table follows.
+        (document.querySelector('#timeline [data-class="2"]') as HTMLElement).click();
+        (document.querySelectorAll("#tables .grid-body .grid-row")[at] as HTMLElement).click();
+    }, row);
+    await settle(page);
+    assert.match((await page.locator("#selection").textContent()) ?? "", /Registry/u);
+    assert.match((await page.locator("#events-status").textContent()) ?? "", /is not embedded/u);
+    await close();
+});
+
+test("tables do not leave listeners when the tab changes", async () => {
+    const { page, close } = await open(browser, "small");
+    const client = await page.context().newCDPSession(page);
+    const listeners = async (): Promise<number> => {
+        const { result } = await client.send("Runtime.evaluate", { expression: "window" });
+        const found = await client.send("DOMDebugger.getEventListeners", { objectId: result.objectId ?? "" });
+        return found.listeners.length;
+    };
+    const before = await listeners();
+    for (let round = 0; round < 3; round += 1) for (const tab of await page.locator("[role=tab]").all()) await tab.click();
+    assert.equal(await listeners(), before);
     await close();
 });
 

@@ -83,24 +83,45 @@ for (const name of ["empty.pml", "sample32.pml", "sample64.pml", "version7.pml",
 test("tables computed from the events are those of the writer", options, async () => {
     const { path } = make("sample64.pml");
     const { page, problems, close } = await openFile(browser, path, true);
-    // Events by key, without regard to letter case. A selection of a class makes the page compute its tables.
-    const sums = async (): Promise<Record<string, number>> => {
-        const found: Record<string, number> = {};
-        for (const [key = "", events = ""] of await rows(page, "tables")) found[key.toLowerCase()] = (found[key.toLowerCase()] ?? 0) + Number(events.replaceAll(",", ""));
+    // All columns. A selection of all classes of a table makes the page compute it.
+    const shown = async (): Promise<string[][]> => {
+        await page.locator("#tables .grid-sort").first().click();
+        await settle(page);
+        const found = (await rows(page, "tables")).map(([key = "", ...cells]) => [key.toLowerCase(), ...cells]);
+        assert(found.length > 0);
         return found;
     };
-    for (const [tab, group] of [["extensions", 1], ["folders", 1], ["network", 3]] as const) {
+    for (const [tab, ...classes] of [["files", 1], ["folders", 1], ["extensions", 1], ["registry", 2], ["network", 3], ["cross-reference", 1, 2]] as const) {
         await page.locator(`#tab-${tab}`).click();
         await settle(page);
         assert.match((await page.locator("#table-origin").textContent()) ?? "", /Exact totals of the whole log/u);
-        const written = await sums();
-        await page.locator(`#timeline [data-class="${group}"]`).click();
+        const written = await shown();
+        for (const group of classes) await page.locator(`#timeline [data-class="${group}"]`).click({ modifiers: ["Control"] });
         await settle(page);
         assert.match((await page.locator("#table-origin").textContent()) ?? "", /selected events/u);
-        assert.deepEqual(await sums(), written, tab);
+        await page.locator("#tables .grid-sort").first().click();
+        assert.deepEqual(await shown(), written, tab);
         await page.locator("#clear").click();
         await settle(page);
     }
+    assert.deepEqual(problems, []);
+    await close();
+});
+
+test("several logs are on one page", options, async () => {
+    const path = join(folder, "several.html");
+    const logs = ["sample64.pml", "sample32.pml"].map((name) => join(root, "fixtures", name));
+    run("report", ...logs, "--html", path);
+    const totals = logs.map((log) => (JSON.parse(run("statistics", log, "--json")) as Statistics[])[0]?.events.total ?? 0);
+    const { page, problems, close } = await openFile(browser, path, true);
+    await settle(page);
+    assert.equal(await rowCount(page, "events"), (totals[0] ?? 0) + (totals[1] ?? 0));
+    assert.equal(await page.locator("#logs tbody tr").count(), 2);
+    await page.locator("#events .grid").focus();
+    await page.keyboard.press("End");
+    await settle(page);
+    assert.match((await page.locator("#event-pane").innerText()) ?? "", new RegExp(`sample32\\.pml, event ${count((totals[1] ?? 0) - 1)}`, "u"));
+    await pictures(page, "several");
     assert.deepEqual(problems, []);
     await close();
 });

@@ -1,20 +1,29 @@
 /** Tests of functions that need no browser. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { field } from "../src/csv";
-import { Numbers, zigzag } from "../src/decode";
-import { extension, folder } from "../src/group";
+import { cell, field } from "../src/csv";
+import { Leb128Reader, zigzag } from "../src/decode";
+import { extension, folder, remote } from "../src/group";
+import paths from "./paths.json";
 import { Clock, bytes, duration, plural, visible } from "../src/text";
 
 test("LEB128 numbers up to 2^53 are read", () => {
-    const numbers = new Numbers(Uint8Array.from([0, 127, 0x80, 1, 0xe5, 0x8e, 0x26, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f]));
+    const numbers = new Leb128Reader(Uint8Array.from([0, 127, 0x80, 1, 0xe5, 0x8e, 0x26, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f]));
     assert.deepEqual([0, 1, 2, 3, 4].map(() => numbers.next()), [0, 127, 128, 624_485, 2 ** 53 - 1]);
     assert.throws(() => numbers.next(), /cut/u);
-    assert.throws(() => new Numbers(Uint8Array.from([0x80])).next(), /cut/u);
+    assert.throws(() => new Leb128Reader(Uint8Array.from([0x80])).next(), /cut/u);
 });
 
 test("zigzag numbers alternate between the signs", () => {
     assert.deepEqual([0, 1, 2, 3, 4].map(zigzag), [0, -1, 1, -2, 2]);
+});
+
+test("numbers of the largest differences are exact", () => {
+    const leb128 = (value: bigint): number[] => (value < 128n ? [Number(value)] : [Number(value % 128n) | 128, ...leb128(value / 128n)]);
+    for (const difference of [2n ** 52n - 1n, 1n - 2n ** 52n]) {
+        const encoded = difference < 0n ? -2n * difference - 1n : 2n * difference;
+        assert.equal(BigInt(zigzag(new Leb128Reader(Uint8Array.from(leb128(encoded))).next())), difference);
+    }
 });
 
 test("times are exact to 100 ns, also beyond midnight and before the origin", () => {
@@ -36,6 +45,7 @@ test("durations and sizes have three digits", () => {
 
 test("hidden characters become escapes", () => {
     assert.equal(visible("a\u202eb\u0000\u{e0041}\ud800\u00a0"), "a\\u{202E}b\\u{0000}\\u{E0041}\\u{D800}\\u{00A0}");
+    assert.equal(visible("\u0890\u2065\u2800\u180b\u{110bd}\u{e0fff}\u2028"), "\\u{0890}\\u{2065}\\u{2800}\\u{180B}\\u{110BD}\\u{E0FFF}\\u{2028}");
     assert.equal(visible("Zürich 東京 🙂"), "Zürich 東京 🙂");
 });
 
@@ -43,9 +53,14 @@ test("fields of CSV are quoted, and formulas are disarmed", () => {
     assert.equal(field(`a "b", c`, true), `"a ""b"", c"`);
     assert.equal(field("=1+1", true), "'=1+1");
     assert.equal(field("-5", false), "-5");
+    assert.equal(cell('=HYPERLINK("http://127.0.0.1:9")', true), `'=HYPERLINK("http://127.0.0.1:9")`);
+    assert.equal(cell("a\tb\r\nc", true), "a b  c");
 });
 
-test("folders and extensions are those of Windows paths", () => {
-    assert.deepEqual(["C:\\a\\b.TXT", "C:\\b", "C:\\", "name"].map(folder), ["C:\\a", "C:\\", "C:\\", "name"]);
-    assert.deepEqual(["C:\\a\\b.TXT", "C:\\a.b\\c", "C:\\.profile"].map(extension), [".txt", "", ""]);
+test("paths are divided as by the library", () => {
+    assert(paths.length > 5);
+    for (const expected of paths) {
+        const { path } = expected;
+        assert.deepEqual({ path, folder: folder(path), extension: extension(path), remote: remote(path) }, expected);
+    }
 });

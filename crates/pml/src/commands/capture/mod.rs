@@ -28,7 +28,7 @@ use crate::args::select::{RegionalArgs, Selection};
 use crate::args::size::Size;
 use crate::error::{Exit, Failure, Outcome};
 use crate::term::{note, warn};
-use crate::view::report;
+use crate::view::output_folder;
 
 use configuration::RingBuffer;
 use limits::{Limits, Program, Reason};
@@ -179,7 +179,7 @@ pub(crate) fn run(args: &CaptureArgs) -> Result<Outcome, Failure> {
     interrupt::listen(sender.clone())?;
     let procmon = Procmon { path, patience: args.timeout, gives_up: args.test.gives_up, sender, events };
 
-    let folder = report::new_folder(&args.content.working)?;
+    let folder = output_folder::new_folder(&args.content.working)?;
     // Procmon resolves relative paths against a different folder than this program.
     let folder = std::path::absolute(&folder).unwrap_or(folder);
     let (log, pmc) = (folder.join("raw.pml"), folder.join("capture.pmc"));
@@ -201,10 +201,10 @@ pub(crate) fn run(args: &CaptureArgs) -> Result<Outcome, Failure> {
     }
     captured?;
 
-    let input = report::open(&log)?;
+    let input = output_folder::open(&log)?;
     // Without --config, the table has all columns, not only the seven that Procmon shows by default.
     let columns = args.config.is_none().then(Columns::default);
-    report::write(&input, &folder, &selection, columns.as_ref(), &args.content)
+    output_folder::write(&input, &folder, &selection, columns.as_ref(), &args.content)
 }
 
 /// Fails if another Procmon is running. Ours would then refuse to capture, and `/Terminate` would end the other one.

@@ -1,4 +1,4 @@
-//! Reports: a folder with the statistics, the event tables and the HTML page of a log.
+//! The output folder of a log: its statistics, event tables and HTML page.
 
 use std::fs;
 use std::io;
@@ -80,14 +80,15 @@ pub(crate) fn write(
         }
         done.push(format);
     }
-    let page = page::to_file(input, &folder.join("report.html"), [], selection, args.embed)?;
+    let inputs = std::slice::from_ref(input);
+    let page = page::to_file(inputs, &folder.join("report.html"), [], selection, args.embed)?;
     note(&folder.display().to_string());
-    Ok(outcome(input, unreadable.max(page.unreadable())))
+    Ok(outcome(inputs, unreadable.max(page.unreadable())))
 }
 
-/// Returns the outcome of a report on a log with a number of unreadable events.
-pub(crate) fn outcome(input: &Input, unreadable: u64) -> Outcome {
-    match (input.log.salvaged().next(), unreadable) {
+/// Returns the outcome of a report on logs with a number of unreadable events.
+pub(crate) fn outcome(inputs: &[Input], unreadable: u64) -> Outcome {
+    match (inputs.iter().find_map(|input| input.log.salvaged().next()), unreadable) {
         (Some(_), _) => Outcome::NotClosed,
         (None, 0) => Outcome::Done,
         (None, _) => Outcome::Incomplete,
