@@ -170,7 +170,7 @@ impl Harness {
     /// Waits for a random part of the time that a command takes.
     fn wait(&self, job: usize) {
         let micros = self.durations[job].as_micros() as u64;
-        thread::sleep(Duration::from_micros(self.random(micros + micros / 4)));
+        thread::sleep(Duration::from_micros(self.random(micros)));
     }
 
     /// Limits the size of files to `steps` sizes up to that of the output, so that a write fails.
@@ -321,9 +321,12 @@ impl Harness {
     /// Sends a signal at a random moment. Returns the child.
     fn signalled(&self, job: usize, signal: &str) -> Child {
         let command = &mut self.command(job);
-        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         self.wait(job);
-        send(&child, signal);
+        match signal {
+            "KILL" => child.kill().unwrap(),
+            _ => send(&child, signal),
+        }
         child
     }
 
