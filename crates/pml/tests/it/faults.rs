@@ -57,6 +57,11 @@ struct Harness {
     random: Mutex<u64>,
 }
 
+/// Returns the positions of the commands.
+fn jobs() -> std::ops::Range<usize> {
+    0..COMMANDS.len()
+}
+
 impl Harness {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -68,7 +73,7 @@ impl Harness {
             results: Mutex::default(),
             random: Mutex::new(0x5DEE_CE66),
         };
-        for job in 0..COMMANDS.len() {
+        for job in jobs() {
             let began = Instant::now();
             let output = harness.command(job).output().unwrap();
             harness.durations.push(began.elapsed());
@@ -175,7 +180,7 @@ impl Harness {
 
     /// Limits the size of files to `steps` sizes up to that of the output, so that a write fails.
     fn full_disk(&self, steps: usize) {
-        for job in 0..COMMANDS.len() {
+        for job in jobs() {
             let blocks = self.expected[job].len().div_ceil(1024).saturating_sub(1);
             for step in 0..steps.min(blocks + 1) {
                 self.prepare(job);
@@ -188,7 +193,7 @@ impl Harness {
 
     /// Writes to a device that is full.
     fn full_device(&self) {
-        for job in 0..COMMANDS.len() {
+        for job in jobs() {
             self.prepare(job);
             let output = self.command_with(job, &self.log(), Path::new("/dev/full")).output().unwrap();
             // The extension is unknown to some commands.
@@ -200,7 +205,7 @@ impl Harness {
 
     /// Closes or fills standard error, and closes standard output: the file is written nevertheless, or the command fails.
     fn streams(&self) {
-        for job in 0..COMMANDS.len() {
+        for job in jobs() {
             for (fault, script) in [
                 ("closed standard error", "exec \"$0\" \"$@\" 2>&-"),
                 ("full standard error", "exec \"$0\" \"$@\" 2>/dev/full"),
@@ -221,7 +226,7 @@ impl Harness {
 
     /// Closes the pipe that an output goes to after a few bytes.
     fn closed_pipe(&self) {
-        for job in 0..COMMANDS.len() {
+        for job in jobs() {
             let arguments = self.arguments(job, &self.log(), Path::new("-"));
             let mut child = Command::new(env!("CARGO_BIN_EXE_pml"))
                 .args(arguments)
@@ -332,7 +337,7 @@ impl Harness {
 
     /// Ends commands by signals that a handler sees.
     fn terminating_signals(&self, turns: usize) {
-        for job in 0..COMMANDS.len() {
+        for job in jobs() {
             for turn in 0..turns {
                 self.prepare(job);
                 let mut child = self.signalled(job, ["TERM", "INT", "HUP"][turn % 3]);
@@ -347,7 +352,7 @@ impl Harness {
 
     /// Stops commands and continues them, which interrupts their system calls.
     fn stops(&self, turns: usize) {
-        for job in 0..COMMANDS.len() {
+        for job in jobs() {
             for _ in 0..turns {
                 self.prepare(job);
                 let mut child = self.signalled(job, "STOP");
@@ -361,7 +366,7 @@ impl Harness {
 
     /// Kills commands. Nothing can remove the temporary file then; the next run is not disturbed by it.
     fn kills(&self, turns: usize) {
-        for job in 0..COMMANDS.len() {
+        for job in jobs() {
             for _ in 0..turns {
                 self.prepare(job);
                 self.signalled(job, "KILL").wait().unwrap();
