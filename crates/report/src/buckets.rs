@@ -14,8 +14,8 @@ const CELLS: usize = 1 << 20;
 /// The number of processes with buckets of their own.
 const PROCESSES: usize = 60;
 
-/// Buckets of equal width. The width is 10 µs or doubles of it, the smallest one with which the events fit in the limits,
-/// and buckets start at multiples of it. So the result does not depend on the order of the events: the number of cells
+/// Buckets of equal width. The width is 10 µs or doubles of it, the smallest one with which the events fit in the
+/// limits, and buckets start at multiples of it. So the result does not depend on the order of the events: the number of cells
 /// of a width only grows.
 #[derive(Debug)]
 pub(crate) struct Buckets {
