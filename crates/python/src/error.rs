@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use procmon_parser::ErrorKind;
 use pyo3::create_exception;
@@ -29,6 +29,8 @@ pub(crate) enum Failure {
     Log(procmon_parser::Error),
     Arrow(procmon_arrow::Error),
     Io(io::Error),
+    /// A file that could not be opened for writing.
+    File(io::Error, PathBuf),
     Python(PyErr),
 }
 
@@ -71,6 +73,7 @@ impl From<Failure> for PyErr {
         Python::attach(|py| match failure {
             Failure::Python(error) => error,
             Failure::Io(error) => os_error(py, &error, None, &error.to_string()),
+            Failure::File(error, path) => os_error(py, &error, Some(&path), &error.to_string()),
             Failure::Log(error) => log_error(py, &error),
             Failure::Arrow(error @ procmon_arrow::Error::UnknownColumn(_)) => PyKeyError::new_err(error.to_string()),
             Failure::Arrow(error) => PmlError::new_err(error.to_string()),

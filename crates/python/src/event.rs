@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use procmon_parser::code::Operation;
 use procmon_parser::{Column, Detail, FileTime, Index, ProcessKey, Window};
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDelta, PyDict, PyString};
 
@@ -25,7 +24,7 @@ use crate::value::{self, Form};
 /// >>> event.operation, event.result, event.process_name
 /// ('WriteFile', 'SUCCESS', 'updater.exe')
 /// >>> event.time_ns
-/// 1778488200148227600
+/// 1772440200148227600
 /// >>> event.text("Detail")
 /// 'Offset: 8,192, Length: 4,096, Priority: Normal'
 #[pyclass(frozen, module = "procmon_pml")]
@@ -269,8 +268,8 @@ impl Event {
     /// >>> import procmon_pml as pml
     /// >>> for frame in pml.Log("fixtures/sample64.pml")[77].stack[:2]:
     /// ...     print(frame)
-    /// FLTMGR.SYS + 0x6009
-    /// ntdll.dll + 0x8c1a4
+    /// fltmgr.sys + 0x4f10
+    /// ntfs.sys + 0x1130
     #[getter]
     fn stack(&self) -> Result<Vec<Frame>> {
         let event = self.get()?;
@@ -373,11 +372,8 @@ impl Frame {
         self.address
     }
 
-    fn __eq__<'py>(&self, py: Python<'py>, other: &Bound<'py, PyAny>) -> PyResult<bool> {
-        match other.cast::<Self>() {
-            Ok(other) => Ok(self.address == other.get().address && self.find() == other.get().find()),
-            Err(_) => Ok(other.hasattr(intern!(py, "__index__"))? && other.extract::<u64>().ok() == Some(self.address)),
-        }
+    fn __eq__(&self, other: &Self) -> bool {
+        self.address == other.address && self.find() == other.find()
     }
 
     fn __hash__(&self) -> u64 {

@@ -34,13 +34,13 @@ use crate::value::{self, Form};
 /// >>> import procmon_pml as pml
 /// >>> log = pml.Log("fixtures/sample64.pml")
 /// >>> len(log)
-/// 82
+/// 165
 /// >>> log[77]
-/// <Event 77: updater.exe (4120) WriteFile C:\Users\user\AppData\Local\petals\petals.db SUCCESS>
+/// <Event 77: updater.exe (5120) WriteFile C:\Users\alice\AppData\Local\Wörter\cache.db SUCCESS>
 /// >>> len(log[10:20])
 /// 10
 /// >>> sum(event.operation == "RegOpenKey" for event in log)
-/// 6
+/// 2
 #[pyclass(frozen, module = "procmon_pml")]
 pub(crate) struct Log {
     pub(crate) shared: Arc<Shared>,
@@ -141,10 +141,10 @@ impl Log {
     ///
     /// >>> import procmon_pml as pml
     /// >>> log = pml.Log("fixtures/sample64.pml")
-    /// >>> len(log.filter(query="Duration more than 1ms and Result is SUCCESS"))
-    /// 4
+    /// >>> len(log.filter(query="Process Name is updater.exe and Result is not SUCCESS"))
+    /// 10
     /// >>> len(log.filter(rules=["Process Name is updater.exe then Include"]))
-    /// 14
+    /// 81
     #[pyo3(signature = (*, config = None, rules = None, query = None, style = None))]
     fn filter(
         &self,
@@ -199,7 +199,7 @@ impl Log {
     /// >>> import procmon_pml as pml
     /// >>> system = pml.Log("fixtures/sample64.pml").system
     /// >>> system["computer_name"], system["os_name"]
-    /// ('WORKSTATION', 'Windows 11 (build 26100.2)')
+    /// ('ORCHID', 'Windows 10 (build 19045.2)')
     #[getter]
     fn system<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let index = self.shared.stream.index();
@@ -311,7 +311,7 @@ impl Log {
     /// >>> pml.Log("fixtures/sample64.pml")[:1].export(out, format="csv", columns=["Operation", "Result"])
     /// 1
     /// >>> out.getvalue().decode("utf-8-sig").splitlines()
-    /// ['"Operation","Result"', '"Process Start","SUCCESS"']
+    /// ['"Operation","Result"', '"Process Defined","SUCCESS"']
     #[pyo3(signature = (target, format = None, *, columns = None, style = None, stacks = false))]
     fn export(
         &self,
@@ -331,9 +331,9 @@ impl Log {
     /// >>> import procmon_pml as pml
     /// >>> out = io.BytesIO()
     /// >>> pml.Log("fixtures/sample64.pml").filter(query="Result is not SUCCESS").save(out)
-    /// 14
+    /// 12
     /// >>> len(pml.Log(out.getvalue()))
-    /// 14
+    /// 12
     fn save(&self, py: Python<'_>, target: &Bound<'_, PyAny>) -> Result<u64> {
         save::save(py, self, &Target::new(target)?)
     }
@@ -360,7 +360,7 @@ impl Log {
     /// >>> import procmon_pml as pml
     /// >>> tree = pml.Log("fixtures/sample64.pml").tree()
     /// >>> [str(node.process) for node in tree if node.depth == 2]
-    /// ['updater.exe (4120)']
+    /// ['explorer.exe (3312)']
     fn tree<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
         analysis::tree(py, self)
     }
@@ -373,6 +373,7 @@ impl Log {
     /// >>> import procmon_pml as pml
     /// >>> table = pml.Log("fixtures/sample64.pml").summary("registry", limit=1)
     /// >>> table.rows[0]["name"], table.total["events"]
+    /// ('HKLM\\SOFTWARE\\Wörter & Co', 59)
     #[pyo3(signature = (kind = "process", *, limit = None, style = None))]
     fn summary<'py>(
         &self,
@@ -388,6 +389,7 @@ impl Log {
     ///
     /// >>> import procmon_pml as pml
     /// >>> list(pml.Log("fixtures/sample64.pml").count("Event Class").items())[:2]
+    /// [('File System', 72), ('Registry', 59)]
     #[pyo3(signature = (column, style = None))]
     fn count<'py>(
         &self,

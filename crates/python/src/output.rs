@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use crate::error::Result;
+use crate::error::{Failure, Result};
 
 /// The target of an export: a path, or a binary file object.
 pub(crate) enum Target {
@@ -65,11 +65,11 @@ impl<W: Write + Seek + Send> WriteSeek for W {}
 /// Writes a file under a temporary name, and renames it.
 fn to_path<T>(path: &Path, work: impl FnOnce(File) -> Result<T>) -> Result<T> {
     if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-        return work(OpenOptions::new().write(true).open(path).map_err(|error| in_file(error, path))?);
+        return work(OpenOptions::new().write(true).open(path).map_err(|error| Failure::File(error, path.to_owned()))?);
     }
     let temporary = temporary(path);
     let options = OpenOptions::new().read(true).write(true).create_new(true).open(&temporary);
-    let written = work(options.map_err(|error| in_file(error, path))?);
+    let written = work(options.map_err(|error| Failure::File(error, path.to_owned()))?);
     let written = written.and_then(|value| {
         fs::rename(&temporary, path)?;
         Ok(value)
@@ -88,16 +88,6 @@ fn temporary(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}-{number}.part", std::process::id()));
     path.with_file_name(name)
-}
-
-/// Names the file in the message of an error.
-fn in_file(error: io::Error, path: &Path) -> io::Error {
-    match error.kind() {
-        kind @ (io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied) => {
-            io::Error::new(kind, format!("{}: {error}", path.display()))
-        }
-        _ => error,
-    }
 }
 
 /// A binary file object of Python.

@@ -14,9 +14,9 @@ use crate::html::Table;
 /// >>> log = pml.Log("fixtures/sample64.pml")
 /// >>> process = log[77].process
 /// >>> process.name, process.user
-/// ('updater.exe', 'WORKSTATION\\user')
+/// ('updater.exe', 'ORCHID\\alice')
 /// >>> [module.name for module in process.modules][:2]
-/// ['updater.exe', 'ntdll.dll']
+/// ['updater.exe', 'kernel32.dll']
 #[pyclass(frozen, module = "procmon_pml")]
 #[derive(Clone)]
 pub(crate) struct Process {

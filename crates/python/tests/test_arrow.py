@@ -16,7 +16,7 @@ def test_a_log_is_a_table(log):
         assert (row["ordinal"], row["pid"], row["tid"]) == (event.ordinal, event.pid, event.tid)
         assert (row["operation"], row["path"], row["result"]) == (event.operation, event.path, event.result)
         assert row["detail"] == event.text("Detail") and row["result_code"] == event.status
-        assert row["duration_ns"] == event.duration_ns and row["command_line"] == event.process.command_line
+        assert row["duration_ns"] == event.duration_ns and row["command_line"] == (event.process and event.process.command_line)
     times = table["time"].cast("int64").to_pylist()
     assert times == [event.time_ns for event in log]
 

@@ -64,10 +64,10 @@ def test_reader(reader, log):
         reader[10**9]
     assert len(procmon_parser.read_all_events_from_pml(io.BytesIO(PATH.read_bytes()))) == len(log)
     assert reader.system_details() == {
-        "Computer Name": "WORKSTATION",
-        "Operating System": "Windows 11 (build 26100.2)",
+        "Computer Name": "ORCHID",
+        "Operating System": "Windows 10 (build 19045.2)",
         "System Root": "C:\\Windows",
-        "Logical Processors": 8,
+        "Logical Processors": 4,
         "Memory (RAM)": log.system["memory"],
         "System Type": "64-bit",
     }
@@ -76,7 +76,11 @@ def test_reader(reader, log):
 def test_attributes(reader, log):
     for event, native in zip(reader, log):
         assert event.process is not None and event.process.pid == (native.pid or 0)
-        assert event.event_class is EventClass(int(native.event_class))
+        if native.event_class in list(EventClass):
+            assert event.event_class is EventClass(int(native.event_class))
+        else:
+            assert event.event_class is EventClass.Unknown
+        assert isinstance(event.operation, consts.Operation)
         assert event.date_filetime == native.filetime and event.result == native.status
         assert event.stacktrace == native.addresses and event.path == native.path
         assert event.date() == native.time and event.date(False) == native.time
@@ -106,12 +110,12 @@ def test_errors():
 
 def test_texts(reader):
     event = reader[77]
-    assert str(event).startswith("Process Name=updater.exe, Pid=4120, Operation=WriteFile, Path=")
-    assert str(event).endswith("Time=5/11/2026 8:30:00.1482276 AM")
-    assert str(event.process) == f'"{event.process.image_path}", 4120'
+    assert str(event).startswith("Process Name=updater.exe, Pid=5120, Operation=WriteFile, Path=")
+    assert str(event).endswith("Time=3/2/2026 8:30:00.1482276 AM")
+    assert str(event.process) == f'"{event.process.image_path}", 5120'
     module = event.process.modules[0]
     assert str(module) == f'"{module.path}", address={module.base_address:#x}, size={module.size:#x}'
-    assert repr(event.process).startswith(f"Process(4120, {event.process.parent_pid}, ")
+    assert repr(event.process).startswith(f"Process(5120, {event.process.parent_pid}, ")
 
 
 def test_csv_texts(reader):

@@ -20,9 +20,9 @@ def test_attributes_agree_with_the_columns(log):
         row = event.row()
         assert list(row)[:3] == ["Time of Day", "Process Name", "PID"]
         assert row["Process Name"] == event.process_name == (event.process.name if event.process else "")
-        assert row["PID"] == str(event.pid) and row["TID"] == str(event.tid)
+        assert row["PID"] == str(event.pid or 0) and row["TID"] == str(event.tid)
         assert row["Operation"] == event.operation and row["Path"] == event.path and row["Result"] == event.result
-        assert row["Event Class"] == str(event.event_class) and row["Category"] == (event.category or "")
+        assert row["Event Class"] == (event.event_class.name or "") and row["Category"] == (event.category or "")
         assert row["Detail"] == event.text("Detail") == event.text("detail") == event.text(pml.Column.DETAIL)
 
 
@@ -61,14 +61,15 @@ def test_stacks(log):
     assert event.addresses == [frame.address for frame in event.stack] == [int(frame) for frame in event.stack]
     frame = next(frame for frame in event.stack if frame.module)
     assert frame.module.base + frame.offset == frame.address and frame.path == frame.module.path
-    assert frame == frame.address and hash(frame) == hash(frame.address)
+    assert frame == event.stack[event.stack.index(frame)] and frame != frame.address
+    assert len({*event.stack}) <= len(event.stack)
 
 
 def test_styles(log):
     event = log[77]
     style = pml.Style("3.94", utc_offset="+01:00")
     assert event.text("Time of Day", style) == "9:30:00.1482276 AM"
-    assert style.compat == "3.94" and style == pml.Style("3.94", utc_offset="+01:00") != pml.Style()
+    assert style.compat == "procmon-3.94" and style == pml.Style("3.94", utc_offset="+01:00") != pml.Style()
     with pytest.raises(pml.PmlError):
         pml.Style("2.0")
     with pytest.raises(pml.PmlError):

@@ -14,7 +14,7 @@ def test_sources_are_equal(log):
     logs += [pml.Log(io.BytesIO(data)), pml.open(path)]
     for other in logs:
         assert [repr(event) for event in other] == [repr(event) for event in log]
-    assert log.path == path.resolve() or log.path == Path(log.path)
+    assert log.path == Path.cwd() / path
     assert logs[1].path is None
 
 
@@ -73,9 +73,9 @@ def test_salvage():
 
 
 def test_reprs(log):
-    assert repr(log) == "<Log sample64.pml: 82 events>"
-    assert repr(log[:5]) == "<Log sample64.pml: 5 of 82 events>"
+    assert repr(log) == "<Log sample64.pml: 165 events>"
+    assert repr(log[:5]) == "<Log sample64.pml: 5 of 165 events>"
     html = log._repr_html_()
-    assert html.count("<tr>") == 12 and "updater.exe" not in html.split("<tbody>")[0]
-    assert "&lt;" in pml.Log("fixtures/sample64.pml")[0]._repr_html_() or True
+    assert html.count("<tr>") == 12
+    assert "Wörter &amp; Co" in log[27]._repr_html_()
     assert log[0].process._repr_html_().startswith("<table>")

@@ -5,8 +5,8 @@
 >>> failures = log.filter(query="Result is not SUCCESS")
 >>> for event in failures[:2]:
 ...     print(event.process_name, event.operation, event.path, event.result)
-services.exe RegOpenKey HKLM\\Software\\Policies\\Microsoft\\Windows\\System NAME NOT FOUND
-services.exe RegOpenKey HKLM\\Software\\Policies\\Microsoft\\Windows\\System NAME NOT FOUND
+updater.exe CreateFile C:\\Program Files\\Wörter & Co\\petals.dll NAME NOT FOUND
+updater.exe CreateFile C:\\Windows\\System32\\petals.dll NAME NOT FOUND
 
 A log has the Arrow PyCapsule interface, so ``polars.DataFrame(log)``, ``pyarrow.table(log)`` and
 ``duckdb.sql("select * from log")`` work. ``procmon_pml.compat`` has the interface of ``procmon_parser``.

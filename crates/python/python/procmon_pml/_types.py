@@ -9,6 +9,7 @@ from typing import Optional, Sequence
 class Code(int):
     """A number with the name that Procmon prints.
 
+    >>> from procmon_pml import Code
     >>> code = Code(1, "Open")
     >>> code == 1, code.name, str(code)
     (True, 'Open', 'Open')
@@ -37,6 +38,7 @@ class Code(int):
 class Flags(int):
     """A set of flags with the names that Procmon prints. Bits without a name are only in the number.
 
+    >>> from procmon_pml import Flags
     >>> flags = Flags(0x100080, ["Read Attributes", "Synchronize"])
     >>> flags & 0x80 != 0, "Synchronize" in flags, str(flags)
     (True, True, 'Read Attributes, Synchronize')

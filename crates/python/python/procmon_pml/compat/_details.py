@@ -98,11 +98,19 @@ def _read_write(request: dict[str, Any]) -> _Items:
 
 
 def _control(request: dict[str, Any]) -> _Items:
-    yield "Control", str(request["code"])
+    yield "Control", control_code(request["code"])
     offload = request["offload"]
     if offload is not None:
         yield "Offset", offload["offset"]
         yield "Length", offload["length"]
+
+
+def control_code(code: int) -> str:
+    """Returns the name of a control code, or its number with the parts of it."""
+    name = _native.control_code_name(code)
+    if not name.lower().startswith("0x"):
+        return name
+    return f"{code:#x} (Device:{code >> 16:#x} Function:{code >> 2 & 0xFFF} Method: {code & 3})"
 
 
 def _directory(request: dict[str, Any]) -> _Items:
@@ -175,11 +183,20 @@ def _set(request: dict[str, Any]) -> _Items:
 
 
 def _query_security(request: dict[str, Any]) -> _Items:
-    yield "Information", str(request["information"])
+    return _set_security(request["information"])
 
 
 def _set_security(information: Flags) -> _Items:
-    yield "Information", str(information)
+    # Later versions of Procmon have a name for the flag.
+    names = [*information.names, *["Access Filter"] * bool(information & _ACCESS_FILTER & ~_known(information))]
+    yield "Information", ", ".join(names)
+
+
+_ACCESS_FILTER = 0x100
+
+
+def _known(information: Flags) -> int:
+    return _ACCESS_FILTER if "Access Filter" in information else 0
 
 
 _FILES: dict[str, Callable[[Any], _Items]] = {
@@ -208,10 +225,13 @@ def _registry(event: _native.Event, detail: dict[str, Any]) -> _Items:
 def _open_key(request: dict[str, Any]) -> _Items:
     yield "Desired Access", _names(request["desired_access"])
     result = request["result"] or {}
-    if result.get("granted_access") is not None:
+    if result.get("granted_access") is not None and request["desired_access"] & _MAXIMUM_ALLOWED:
         yield "Granted Access", _names(result["granted_access"])
-    if result.get("disposition") is not None:
+    if result.get("disposition"):
         yield "Disposition", _code(result["disposition"])
+
+
+_MAXIMUM_ALLOWED = 0x0200_0000
 
 
 def _query_key(request: dict[str, Any]) -> _Items:
@@ -275,6 +295,8 @@ def _data(data: dict[str, Any]) -> _Items:
     yield "Length", data["length"]
     if data["value"] is not None:
         (kind, value), = data["value"].items()
+        if kind == "multi_string":
+            value = value or [""]
         if kind in _VALUES and data["length"]:
             yield "Data", value
 
@@ -283,9 +305,12 @@ _VALUES = {"binary", "dword", "expand_string", "multi_string", "qword", "string"
 
 
 def _set_key(request: dict[str, Any]) -> _Items:
-    information = request["information_class"]
-    yield "KeySetInformationClass", _code(information)
-    yield "Length", request["length"]
+    yield "KeySetInformationClass", _code(request["information_class"])
+    yield "Length", request["captured_length"]
+
+
+def _set_value(request: dict[str, Any]) -> _Items:
+    return _data(request["data"])
 
 
 def _load_key(request: dict[str, Any]) -> _Items:
@@ -306,7 +331,7 @@ _REGISTRY: dict[str, Callable[[Any], _Items]] = {
     "query_value": _query_value,
     "rename_key": _rename_key,
     "set_info_key": _set_key,
-    "set_value": _data,
+    "set_value": _set_value,
 }
 
 

@@ -20,6 +20,7 @@ def _member(enum: Type[_E], value: Any) -> _E:
 class Rule:
     """A rule of a filter.
 
+    >>> from procmon_pml.compat import Rule
     >>> Rule("Path", "ends_with", ".dll")
     Rule(Column.PATH, Relation.ENDS_WITH, ".dll", Action.INCLUDE)
     """

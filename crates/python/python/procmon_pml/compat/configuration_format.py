@@ -74,6 +74,10 @@ def _dump_rules(rules: list[Rule]) -> bytes:
     return config.raw("FilterRules")
 
 
+def _dump_terminated(text: str) -> bytes:
+    return _dump_text(text) + b"\0\0"
+
+
 _NUMBER = (_load_number, _dump_number)
 _TEXT = (_load_text, _dump_text)
 _RULES = (_load_rules, _dump_rules)
@@ -87,8 +91,10 @@ _OPTIONS: dict[str, tuple[Callable[[bytes], Any], Callable[[Any], bytes]]] = {
     "BoookmarkFont": _FONTS,
     "FilterRules": _RULES,
     "HighlightRules": _RULES,
+    # Procmon writes the NUL at the end of this text only.
+    "SymbolPath": (_load_text, _dump_terminated),
 }
-_OPTIONS.update(dict.fromkeys(("DbgHelpPath", "Logfile", "SourcePath", "SymbolPath"), _TEXT))
+_OPTIONS.update(dict.fromkeys(("DbgHelpPath", "Logfile", "SourcePath"), _TEXT))
 _OPTIONS.update(
     dict.fromkeys(
         (
@@ -113,7 +119,7 @@ _OPTIONS.update(
 
 def loads_configuration(data: bytes) -> OrderedDict[str, Any]:
     """Returns the options of a configuration (PMC) as a dictionary."""
-    config = _native.Configuration(data)
+    config = _native.Configuration(data) if data else _native.Configuration.empty()
     options: OrderedDict[str, Any] = OrderedDict()
     for name in config.keys():
         raw = config.raw(name)

@@ -124,7 +124,8 @@ RegistryOperation = _make(
     """
     RegOpenKey RegCreateKey RegCloseKey RegQueryKey RegSetValue RegQueryValue RegEnumValue RegEnumKey
     RegSetInfoKey RegDeleteKey RegDeleteValue RegFlushKey RegLoadKey RegUnloadKey RegRenameKey
-    RegQueryMultipleValueKey RegSetKeySecurity RegQueryKeySecurity
+    RegQueryMultipleValueKey RegSetKeySecurity RegQueryKeySecurity RegOpenKey2 RegRestoreKey RegSaveKey
+    RegReplaceKey
     """,
 )
 
@@ -259,6 +260,25 @@ FilesystemLockUnlockOperation = _make(
     },
 )
 
+
+class _UnknownName:
+    """Procmon has no name for the operation."""
+
+    @property
+    def csv_name(self) -> str:
+        """The text that Procmon prints."""
+        return UNKNOWN_CSV_NAME
+
+
+class _UnknownOperation(_UnknownName, Operation):
+    """An operation without a name."""
+
+
+def unknown_operation(code: int) -> Any:
+    """Returns the operation of a number that has no name."""
+    return _make(_UnknownOperation, "UnknownOperation", "An operation without a name.", {f"Unknown_{code}": code})(code)
+
+
 EventClassOperation = {
     EventClass.Process: ProcessOperation,
     EventClass.Registry: RegistryOperation,
@@ -364,7 +384,9 @@ def get_error_message(error_value: int) -> str:
 
 def get_ioctl_name(ioctl: int) -> str:
     """Returns Procmon's name of a control code."""
-    return _native.control_code_name(ioctl)
+    from ._details import control_code
+
+    return control_code(ioctl)
 
 
 def _access(table: str, mask: int) -> str:

@@ -18,6 +18,7 @@ from .consts import (
     FilesystemOperation,
     FilesystemSubOperations,
     get_error_message,
+    unknown_operation,
 )
 
 __all__ = ["Event", "Module", "PMLError", "PMLStructReader", "Process"]
@@ -245,7 +246,8 @@ class Event(_Lazy):
         return source.tid
 
     def _make_event_class(self, source: _native.Event) -> EventClass:
-        return EventClass(int(source.event_class))
+        number = int(source.event_class)
+        return EventClass(number) if number in EventClassOperation else EventClass.Unknown
 
     def _make_operation(self, source: _native.Event) -> Any:
         self._set_operation(source)
@@ -331,6 +333,7 @@ class Event(_Lazy):
         row = _row(self, is_utc) if source is None else source.row(_TITLES, _STYLE)
         if source is not None:
             row["Sequence"] = "n/a"
+            row["Process Start"] = _date(self.process.start_time or 0, is_utc)
             if not is_utc:
                 row.update(_times(self, is_utc))
         row[_RELATIVE] = _span(max(self.date_filetime - first, 0))
@@ -350,7 +353,10 @@ def _operation(event_class: int, code: int, minor: Optional[int]) -> tuple[Any, 
 
 
 def _find_operation(event_class: int, code: int, minor: Optional[int]) -> tuple[Any, Optional[int]]:
-    operation = EventClassOperation[EventClass(event_class)](code)
+    try:
+        operation = EventClassOperation[EventClass(event_class)](code)
+    except (KeyError, ValueError):
+        return unknown_operation(code), None
     sub_operations = FilesystemSubOperations.get(operation)
     if not isinstance(operation, FilesystemOperation) or sub_operations is None or minor is None:
         return operation, None
