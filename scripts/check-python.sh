@@ -3,6 +3,7 @@
 # documentation, and type checkers on a program that uses it.
 #
 #   scripts/check-python.sh [--profile PROFILE] [PYTEST ARGUMENT ...]
+#   scripts/check-python.sh -m slow     # the comparison with procmon-parser, which takes minutes
 #
 # PROFILE is a profile of cargo, by default dev. Tools and libraries come from PyPI; PYTHON_TOOLS names a folder where
 # they are kept between runs, by default target/python.
@@ -33,8 +34,7 @@ python3 -m venv --without-pip target/python-clean
 target/python-clean/bin/python -c 'import procmon_pml; print(len(procmon_pml.Log("fixtures/sample64.pml")), "events")'
 
 "$tools/bin/pip" install -q --disable-pip-version-check --force-reinstall --no-deps --no-index target/wheels-check/*.whl
-# From the folder of the tests, so that Python imports the installed package.
-"$tools/bin/python" -m pytest -p no:cacheprovider -c crates/python/pyproject.toml crates/python/tests "$@"
+"$tools/bin/python" -m pytest -p no:cacheprovider -c crates/python/pyproject.toml -m 'not slow' crates/python/tests "$@"
 "$tools/bin/mypy" --strict --cache-dir target/mypy crates/python/examples/tour.py
 # Not the whole environment: mypy checks the Python part of the package from its sources.
 "$tools/bin/mypy" --strict --cache-dir target/mypy crates/python/python/procmon_pml

@@ -182,7 +182,8 @@ def test_rules():
 def test_configurations():
     raw = pml.Configuration().to_bytes()
     config = procmon_parser.load_configuration(io.BytesIO(raw))
-    assert procmon_parser.dumps_configuration(config) == raw
+    copy = pml.Configuration(procmon_parser.dumps_configuration(config))
+    assert copy.items() == pml.Configuration(raw).items()
     assert config["DestructiveFilter"] == 0 and len(config["Columns"]) == len(config["ColumnMap"]) == 64
     assert config["FilterRules"][0].column is Column.PROCESS_NAME and config["HighlightRules"] == []
     assert config["HighlightBG"] == 0xFFFF80 and vars(config["LogFont"])["face_name"] == "MS Shell Dlg"
