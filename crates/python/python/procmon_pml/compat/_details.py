@@ -225,7 +225,7 @@ def _registry(event: _native.Event, detail: dict[str, Any]) -> _Items:
 def _open_key(request: dict[str, Any]) -> _Items:
     yield "Desired Access", _names(request["desired_access"])
     result = request["result"] or {}
-    if result.get("granted_access") is not None and request["desired_access"] & _MAXIMUM_ALLOWED:
+    if result.get("granted_access") is not None and request["desired_access"] == _MAXIMUM_ALLOWED:
         yield "Granted Access", _names(result["granted_access"])
     if result.get("disposition"):
         yield "Disposition", _code(result["disposition"])
