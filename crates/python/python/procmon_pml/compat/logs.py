@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections import OrderedDict
 from datetime import datetime, timedelta, timezone
-from typing import Any, Iterator, Optional
+from typing import Any, Callable, Iterator, Optional
 
 from .. import _native
 from . import _details
@@ -34,12 +34,18 @@ class PMLError(RuntimeError):
 class _Lazy:
     """An object whose attributes are made by the methods ``_make_*`` when they are first read."""
 
+    _makers: dict[str, Callable[[Any, Any], Any]] = {}
+
+    def __init_subclass__(cls) -> None:
+        prefix = "_make_"
+        cls._makers = {name[len(prefix) :]: make for name, make in vars(cls).items() if name.startswith(prefix)}
+
     def __getattr__(self, name: str) -> Any:
-        make = getattr(type(self), f"_make_{name}", None)
-        if make is None or "_source" not in self.__dict__:
+        make = type(self)._makers.get(name)
+        fields = self.__dict__
+        if make is None or "_source" not in fields:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        value = make(self, self.__dict__["_source"])
-        self.__dict__[name] = value
+        value = fields[name] = make(self, fields["_source"])
         return value
 
 
