@@ -72,6 +72,29 @@ macro_rules! options {
                 }
             }
 
+            /// Sets the value of an option, like its setter.
+            ///
+            /// ```
+            /// use procmon_parser::Configuration;
+            /// use procmon_parser::pmc::{Key, Value};
+            ///
+            /// let mut configuration = Configuration::procmon_default();
+            /// configuration.set_value(Key::HistoryDepth, Value::Number(200))?;
+            /// assert_eq!(configuration.history_depth(), 200);
+            /// assert!(configuration.set_value(Key::HistoryDepth, Value::Switch(true)).is_err());
+            /// # Ok::<(), procmon_parser::Error>(())
+            /// ```
+            ///
+            /// # Errors
+            /// If the value is not of the type of the option.
+            pub fn set_value(&mut self, key: Key, value: Value) -> Result<&mut Self> {
+                let previous = self.option(key).map(|option| option.value()).unwrap_or_default();
+                let bytes = match key {
+                    $( Key::$Key => Stored::to_bytes(&<$ty>::try_from(value)?, previous), )*
+                };
+                Ok(self.set(key.name(), &bytes))
+            }
+
             /// Returns the bytes that Procmon writes for an option by default.
             pub(super) fn default_bytes(key: Key) -> Vec<u8> {
                 match key {

@@ -87,6 +87,18 @@ macro_rules! values {
                 Self::$Variant(value)
             }
         }
+
+        /// Returns the content of a value of this type.
+        impl TryFrom<Value> for $ty {
+            type Error = Error;
+
+            fn try_from(value: Value) -> Result<Self> {
+                match value {
+                    Value::$Variant(value) => Ok(value),
+                    other => Err(Error::invalid_text(concat!("a value of type ", stringify!($Variant)), &other.to_string())),
+                }
+            }
+        }
     )* };
 }
 

@@ -1,7 +1,8 @@
 //! Serialization with serde (feature `serde`).
 //!
 //! Codes are serialized as `{code, name}`, flags as `{bits, names}`, times as ISO 8601 text, time spans as the number
-//! of ticks of 100 ns, and bytes as hexadecimal text. The keys of a structure are the names of its fields or getters.
+//! of ticks of 100 ns, and bytes as hexadecimal text. Formats that are not for humans get times as numbers and bytes as
+//! bytes. The keys of a structure are the names of its fields or getters.
 
 use std::fmt;
 
@@ -9,7 +10,7 @@ use serde::{Serialize, Serializer};
 
 use super::{FileTime, HexDigits, PmlStr};
 
-/// Bytes that are serialized as hexadecimal text without spaces.
+/// Bytes that are serialized as hexadecimal text without spaces, or as bytes if the format is not for humans.
 #[derive(Clone, Copy)]
 struct Hex<'a>(&'a [u8]);
 
@@ -30,7 +31,7 @@ impl fmt::Display for Hex<'_> {
 
 impl Serialize for Hex<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        if serializer.is_human_readable() { serializer.collect_str(self) } else { serializer.serialize_bytes(self.0) }
     }
 }
 
@@ -61,11 +62,11 @@ impl Serialize for PmlStr<'_> {
 }
 
 /// Serializes as text such as `2020-07-12T01:18:20.5034798Z`, or as the text of the number if Windows does not accept
-/// the time. Binary formats get the number.
+/// the time. Formats that are not for humans get the number, in a newtype struct.
 impl Serialize for FileTime {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if !serializer.is_human_readable() {
-            return serializer.serialize_u64(self.0);
+            return serializer.serialize_newtype_struct("FileTime", &self.0);
         }
         if self.is_valid() {
             serializer.serialize_str(self.iso8601().as_str())

@@ -1,0 +1,393 @@
+"""The details of events, as ``procmon_parser`` names and types them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any, Callable, Iterable, Optional
+
+from .. import _native
+from .._types import Code, Flags
+
+_Items = Iterable[tuple[str, Any]]
+
+
+def of(event: _native.Event) -> OrderedDict[str, Any]:
+    """Returns the details of an event of a log."""
+    try:
+        detail = event.raw_detail
+    except _native.PmlError:
+        return OrderedDict()
+    (kind, value), = detail.items()
+    make = _CLASSES.get(kind)
+    return OrderedDict() if make is None else OrderedDict(make(event, value))
+
+
+def text(details: dict[str, Any]) -> str:
+    """Returns the text of details, as in the column Detail."""
+    return ", ".join(f"{label}: {_value(label, value, details)}" for label, value in details.items())
+
+
+# Labels of numbers that Procmon prints with separators of thousands.
+_GROUPED = {"Length", "AllocationSize", "EndOfFile", "WriteLength", "ReadLength"}
+
+
+def _value(label: str, value: Any, details: dict[str, Any]) -> str:
+    if label == "Data":
+        kind = details.get("Type")
+        if kind == "REG_QWORD":
+            return ""
+        if isinstance(value, bytes):
+            return value.hex(" ").upper()
+        if isinstance(value, list):
+            return ", ".join(value)
+    if label in _GROUPED and isinstance(value, int):
+        return f"{value:,}"
+    return str(value)
+
+
+def _names(flags: Flags) -> str:
+    """Returns the names of an access mask. A mask without names is shown as a number."""
+    return ", ".join(flags.names) if flags.names else f"None {int(flags):#x}"
+
+
+def _attributes(flags: Flags) -> str:
+    return "".join(flags.names) if flags else "n/a"
+
+
+def _code(code: Optional[Code]) -> str:
+    return "" if code is None else f"<Unknown: {int(code)}>" if code.name is None else code.name
+
+
+def _file(event: _native.Event, detail: dict[str, Any]) -> _Items:
+    (kind, request), = detail["request"].items()
+    make = _FILES.get(kind)
+    return () if make is None else make(request)
+
+
+def _create(request: dict[str, Any]) -> _Items:
+    disposition = request["disposition"]
+    yield "Desired Access", _names(request["desired_access"])
+    yield "Disposition", _code(disposition)
+    yield "Options", str(request["options"])
+    yield "Attributes", _attributes(request["attributes"])
+    yield "ShareMode", str(request["share_access"]) or "None"
+    yield "AllocationSize", "n/a" if disposition == _OPEN else request["shown_allocation_size"]
+    if request["impersonating"] is not None:
+        yield "Impersonating", request["impersonating"]
+    if request["open_result"] is not None:
+        yield "OpenResult", _code(request["open_result"])
+
+
+_OPEN = 1
+
+
+def _mapping(request: dict[str, Any]) -> _Items:
+    yield "SyncType", str(request["sync_type"])
+    if request["page_protection"]:
+        yield "PageProtection", "|".join(request["page_protection"].names)
+
+
+def _read_write(request: dict[str, Any]) -> _Items:
+    yield "Offset", request["offset"]
+    transferred = request["transferred"]
+    yield "Length", request["requested"] if transferred is None else transferred
+    if request["io_flags"]:
+        yield "I/O Flags", str(request["io_flags"])
+    if request["priority"]:
+        yield "Priority", str(request["priority"])
+
+
+def _control(request: dict[str, Any]) -> _Items:
+    yield "Control", control_code(request["code"])
+    offload = request["offload"]
+    if offload is not None:
+        yield "Offset", offload["offset"]
+        yield "Length", offload["length"]
+
+
+def control_code(code: int) -> str:
+    """Returns the name of a control code, or its number with the parts of it."""
+    name = _native.control_code_name(code)
+    if not name.lower().startswith("0x"):
+        return name
+    return f"{code:#x} (Device:{code >> 16:#x} Function:{code >> 2 & 0xFFF} Method: {code & 3})"
+
+
+def _directory(request: dict[str, Any]) -> _Items:
+    number = 1
+    if request["filter"] is not None:
+        yield "Filter", request["filter"]
+        number = 2
+    yield "FileInformationClass", _code(request["information_class"])
+    for number, entry in enumerate(request["entries"] or (), number):
+        yield str(number), entry["name"]
+
+
+def _notify(request: dict[str, Any]) -> _Items:
+    yield "Filter", str(request["filter"])
+
+
+def _times(values: dict[str, Any]) -> _Items:
+    yield "CreationTime", values["creation_time"]
+    yield "LastAccessTime", values["last_access_time"]
+    yield "LastWriteTime", values["last_write_time"]
+    yield "ChangeTime", values["change_time"]
+
+
+def _query(request: dict[str, Any]) -> _Items:
+    if not request["result"]:
+        return
+    (kind, result), = request["result"].items()
+    if kind == "basic":
+        yield from _times(result)
+        yield "FileAttributes", _attributes(result["file_attributes"])
+    elif kind == "standard":
+        yield "AllocationSize", result["allocation_size"]
+        yield "EndOfFile", result["end_of_file"]
+        yield "NumberOfLinks", result["number_of_links"]
+        yield "DeletePending", result["delete_pending"]
+        yield "Directory", result["directory"]
+    elif kind == "internal":
+        yield "IndexNumber", f"{result['index_number']:#x}"
+    elif kind == "ea":
+        yield "EaSize", result["ea_size"]
+    elif kind == "name":
+        yield "Name", result["name"]
+    elif kind == "all":
+        yield from _times(result["basic"])
+        yield "FileAttributes", _attributes(result["basic"]["file_attributes"])
+        yield "AllocationSize", result["standard"]["allocation_size"]
+        yield "EndOfFile", result["standard"]["end_of_file"]
+    elif kind == "streams":
+        for number, stream in enumerate(result):
+            yield str(number), stream["name"]
+    elif kind == "network_open":
+        yield from _query_open(result)
+    elif kind == "attribute_tag":
+        yield "Attributes", _attributes(result["attributes"])
+        yield "ReparseTag", f"{result['reparse_tag']:#x}"
+
+
+def _query_open(result: Optional[dict[str, Any]]) -> _Items:
+    if result is not None:
+        yield from _times(result)
+        yield "AllocationSize", result["allocation_size"]
+        yield "EndOfFile", result["end_of_file"]
+        yield "FileAttributes", _attributes(result["file_attributes"])
+
+
+def _set(request: dict[str, Any]) -> _Items:
+    (kind, information), = request["information"].items()
+    if kind == "disposition":
+        yield "Delete", str(information["delete"])
+
+
+def _query_security(request: dict[str, Any]) -> _Items:
+    return _set_security(request["information"])
+
+
+def _set_security(information: Flags) -> _Items:
+    # Later versions of Procmon have a name for the flag.
+    names = [*information.names, *["Access Filter"] * bool(information & _ACCESS_FILTER & ~_known(information))]
+    yield "Information", ", ".join(names)
+
+
+_ACCESS_FILTER = 0x100
+
+
+def _known(information: Flags) -> int:
+    return _ACCESS_FILTER if "Access Filter" in information else 0
+
+
+_FILES: dict[str, Callable[[Any], _Items]] = {
+    "create": _create,
+    "create_file_mapping": _mapping,
+    "device_io_control": _control,
+    "file_system_control": _control,
+    "notify_change_directory": _notify,
+    "query_directory": _directory,
+    "query_information": _query,
+    "query_open": _query_open,
+    "query_security": _query_security,
+    "read": _read_write,
+    "set_information": _set,
+    "set_security": _set_security,
+    "write": _read_write,
+}
+
+
+def _registry(event: _native.Event, detail: dict[str, Any]) -> _Items:
+    (kind, request), = detail["request"].items()
+    make = _REGISTRY.get(kind)
+    return () if make is None else make(request)
+
+
+def _open_key(request: dict[str, Any]) -> _Items:
+    yield "Desired Access", _names(request["desired_access"])
+    result = request["result"] or {}
+    if result.get("granted_access") is not None and request["desired_access"] == _MAXIMUM_ALLOWED:
+        yield "Granted Access", _names(result["granted_access"])
+    if result.get("disposition"):
+        yield "Disposition", _code(result["disposition"])
+
+
+_MAXIMUM_ALLOWED = 0x0200_0000
+
+
+def _query_key(request: dict[str, Any]) -> _Items:
+    yield "Query", _code(request["information_class"])
+    yield from _key(request)
+
+
+def _enum_key(request: dict[str, Any]) -> _Items:
+    yield "Index", request["index"]
+    yield from _key(request)
+
+
+def _key(request: dict[str, Any]) -> _Items:
+    if not request["result"]:
+        yield "Length", request["length"]
+        return
+    (kind, result), = request["result"].items()
+    if kind == "name":
+        yield "Name", result
+    elif kind == "handle_tags":
+        yield "HandleTags", result
+    elif kind in ("basic", "node", "full", "cached"):
+        yield "LastWriteTime", result["last_write"]
+        yield "TitleIndex", result["title_index"]
+        if kind in ("node", "full"):
+            yield "ClassOffset", result["class_offset"]
+            yield "ClassLength", result["class_size"]
+        if kind in ("basic", "node"):
+            yield "Name", result["name"]
+        else:
+            yield "SubKeys", result["sub_keys"]
+            yield "MaxNameLen", result["max_name_size"]
+            if kind == "full":
+                yield "MaxClassLen", result["max_class_size"]
+            yield "Values", result["values"]
+            yield "MaxValueNameLen", result["max_value_name_size"]
+            yield "MaxValueDataLen", result["max_value_data_size"]
+
+
+def _query_value(request: dict[str, Any]) -> _Items:
+    if not request["result"]:
+        yield "Length", request["length"]
+        return
+    (kind, result), = request["result"].items()
+    if kind == "full":
+        yield "Name", result["name"]
+    if kind == "basic":
+        yield "Type", _code(result["value_type"])
+        return
+    if "data" in result:
+        yield from _data(result["data"])
+
+
+def _enum_value(request: dict[str, Any]) -> _Items:
+    yield "Index", request["index"]
+    yield from _query_value(request)
+
+
+def _data(data: dict[str, Any]) -> _Items:
+    yield "Type", _code(data["value_type"])
+    yield "Length", data["length"]
+    if data["value"] is not None:
+        (kind, value), = data["value"].items()
+        if kind == "multi_string":
+            value = value or [""]
+        if kind in _VALUES and data["length"]:
+            yield "Data", value
+
+
+_VALUES = {"binary", "dword", "expand_string", "multi_string", "qword", "string", "link", "resource_list"}
+
+
+def _set_key(request: dict[str, Any]) -> _Items:
+    yield "KeySetInformationClass", _code(request["information_class"])
+    yield "Length", request["captured_length"]
+
+
+def _set_value(request: dict[str, Any]) -> _Items:
+    return _data(request["data"])
+
+
+def _load_key(request: dict[str, Any]) -> _Items:
+    yield "Hive Path", request["hive_path"]
+
+
+def _rename_key(request: dict[str, Any]) -> _Items:
+    yield "New Name", request["new_name"]
+
+
+_REGISTRY: dict[str, Callable[[Any], _Items]] = {
+    "create_key": _open_key,
+    "enum_key": _enum_key,
+    "enum_value": _enum_value,
+    "load_key": _load_key,
+    "open_key": _open_key,
+    "query_key": _query_key,
+    "query_value": _query_value,
+    "rename_key": _rename_key,
+    "set_info_key": _set_key,
+    "set_value": _set_value,
+}
+
+
+def _process(event: _native.Event, detail: dict[str, Any]) -> _Items:
+    (kind, value), = detail.items()
+    if kind in ("create", "defined"):
+        yield "PID", value["pid"]
+        yield "Command line", value["command_line"]
+    elif kind == "start":
+        yield "Parent PID", value["parent_pid"]
+        parameters = value["parameters"]
+        if parameters is not None:
+            yield "Command line", parameters["command_line"]
+            yield "Current directory", parameters["current_directory"]
+            yield "Environment", parameters["environment"]
+    elif kind in ("exit", "statistics"):
+        yield "Exit Status", value["exit_status"]
+        yield "User Time", value["user_time"]
+        yield "Kernel Time", value["kernel_time"]
+        yield "Private Bytes", value["private_bytes"]
+        yield "Peak Private Bytes", value["peak_private_bytes"]
+        yield "Working Set", value["working_set"]
+        yield "Peak Working Set", value["peak_working_set"]
+    elif kind == "thread_create":
+        yield "Thread ID", value["thread_id"]
+    elif kind == "thread_exit":
+        yield "Thread ID", event.tid
+        yield "User Time", value["user_time"]
+        yield "Kernel Time", value["kernel_time"]
+    elif kind == "load_image":
+        yield "Image Base", value["base"]
+        yield "Image Size", value["size"]
+
+
+def _profiling(event: _native.Event, detail: dict[str, Any]) -> _Items:
+    (kind, value), = detail.items()
+    if kind in ("process", "thread"):
+        yield "User Time", value["user_time"]
+        yield "Kernel Time", value["kernel_time"]
+    if kind == "process":
+        yield "Private Bytes", value["private_bytes"]
+        yield "Working Set", value["working_set"]
+    elif kind == "thread":
+        yield "Context Switches", value["context_switches"]
+
+
+def _network(event: _native.Event, detail: dict[str, Any]) -> _Items:
+    yield "Length", detail["length"]
+    for item in detail["properties"]:
+        yield item["name"], item["value"]
+
+
+_CLASSES: dict[str, Callable[[_native.Event, Any], _Items]] = {
+    "file": _file,
+    "network": _network,
+    "process": _process,
+    "profiling": _profiling,
+    "registry": _registry,
+}

@@ -1,0 +1,46 @@
+import pytest
+
+import procmon_pml as pml
+
+
+def test_tree(log):
+    tree = log.tree()
+    assert len(tree) == len(list(tree)) > 1
+    for node in tree:
+        assert node.depth == (0 if node.parent is None else node.parent.depth + 1)
+        assert all(child.parent is node for child in node.children)
+        assert str(node.process) in str(node)
+    assert [node for root in tree.roots for node in root] == list(tree)
+    html = tree._repr_html_()
+    assert html.count("<ul>") == html.count("</ul>") and html.count("<li>") == len(tree)
+
+
+@pytest.mark.parametrize("kind", ["process", "file", "registry", "network"])
+def test_sums(log, kind):
+    table = log.summary(kind)
+    assert len(table) > 0 and table.total["events"] == sum(row["events"] for row in table)
+    assert len(log.summary(kind, limit=1)) == 1
+    counts = [row["events"] for row in table]
+    assert counts == sorted(counts, reverse=True) and table._repr_html_().startswith("<table>")
+
+
+def test_sums_of_parts(log):
+    assert log[:0].summary("file").rows == []
+    assert len(log.summary("folder")) > 0 and len(log.summary("extension")) > 0
+    with pytest.raises(ValueError, match="kind"):
+        log.summary("weather")
+
+
+def test_counts(log):
+    counts = log.count("Operation")
+    expected = {}
+    for event in log:
+        expected[event.operation] = expected.get(event.operation, 0) + 1
+    assert counts == expected and list(counts.values()) == sorted(counts.values(), reverse=True)
+    assert sum(log[3:9].count(pml.Column.RESULT).values()) == 6
+
+
+def test_a_table_as_a_frame(log):
+    pytest.importorskip("pandas")
+    table = log.summary("file")
+    assert list(table.to_pandas().columns) == table.columns
