@@ -446,7 +446,7 @@ impl Log {
     }
 }
 
-/// What an iterator does at an event that cannot be read.
+/// The reaction of an iterator to an event that cannot be read.
 #[derive(Clone, Copy, PartialEq)]
 enum Errors {
     Raise,
