@@ -78,16 +78,17 @@ fn crafted(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Replaces the escapes of characters that cannot be seen, such as `\u{feff}`, with the characters.
-fn without_escapes(mut text: &str) -> String {
-    let mut plain = String::new();
-    while let Some((before, (code, after))) =
-        text.split_once("\\u{").and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
-    {
-        plain.push_str(before);
-        plain.push(u32::from_str_radix(code, 16).ok().and_then(char::from_u32).unwrap());
-        text = after;
+fn without_escapes(text: &str) -> String {
+    let mut parts = text.split("\\u{");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let code = part.split_once('}').and_then(|(code, rest)| Some((u32::from_str_radix(code, 16).ok()?, rest)));
+        match code.and_then(|(code, rest)| Some((char::from_u32(code)?, rest))) {
+            Some((c, rest)) => plain.extend([c.to_string().as_str(), rest]),
+            None => plain.extend(["\\u{", part]),
+        }
     }
-    plain + text
+    plain
 }
 
 #[test]
