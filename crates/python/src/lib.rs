@@ -1,8 +1,8 @@
 //! The native part of the Python package `procmon_pml`.
 //!
-//! Each class is a thin wrapper: a [`Log`](log::Log) shares an open `LogsStream`, an [`Event`](event::Event) shares the
-//! window that it was read into, and values are converted when an attribute is read. Work on whole logs runs in another
-//! thread while the calling thread waits for it and for signals ([`task`]).
+//! Each class is a thin wrapper: a `Log` shares an open `LogsStream`, an `Event` shares the window that it was read into,
+//! and values are converted when an attribute is read. Work on whole logs runs in another thread while the calling thread
+//! waits for it and for signals (`task`).
 
 mod analysis;
 mod arrow;
