@@ -33,7 +33,7 @@ pub(crate) fn encode_run(number: u32, count: usize, width: u8, out: &mut Vec<u8>
     out.extend_from_slice(&number.to_le_bytes()[..usize::from(width.div_ceil(8)).min(4)]);
 }
 
-/// Appends numbers in groups, of which the last one is filled with zeros.
+/// Appends numbers in groups. Zeros fill the last group.
 fn encode_groups(numbers: &[u32], width: u8, out: &mut Vec<u8>) {
     if numbers.is_empty() {
         return;

@@ -117,7 +117,7 @@ pub fn file_metadata(file: File) -> Result<HashMap<String, String>> {
     Ok(pairs.map(|pair| (pair.key.clone(), pair.value.clone().unwrap_or_default())).collect())
 }
 
-/// Writes a table of which all rows are in memory.
+/// Writes a table that is in memory.
 pub(crate) fn write_table(out: impl Write + std::marker::Send, batch: &RecordBatch) -> Result<()> {
     let schema = batch.schema();
     let properties = base_properties()?;

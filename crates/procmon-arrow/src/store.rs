@@ -13,7 +13,7 @@ use arrow_schema::DataType;
 
 use crate::error::{Error, Result};
 
-/// Numbers of which most can be missing. Missing ones take no time until the batch ends.
+/// Numbers, most of which can be missing. Missing ones take no time until the batch ends.
 #[derive(Debug)]
 pub(crate) struct Numbers<T> {
     values: Vec<T>,

@@ -48,7 +48,7 @@ struct State<'i> {
     converted: AtomicUsize,
     skipped: AtomicUsize,
     incomplete: AtomicUsize,
-    /// The failures, of which the first one is returned at the end.
+    /// The failures. The first one is returned at the end.
     failures: Mutex<Vec<Failure>>,
 }
 

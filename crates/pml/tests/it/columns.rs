@@ -253,7 +253,7 @@ fn a_killed_export_leaves_no_file_under_its_name() {
     export.kill().unwrap();
     assert!(!export.wait().unwrap().success(), "the export ended before it was killed");
     assert!(!path.exists());
-    // The next export is not disturbed by what the killed one left.
+    // The temporary file of the killed export does not disturb the next one.
     self::export(0, &[&fixture("sample64.pml"), "-o", path.to_str().unwrap()]);
     assert_eq!(metadata(&path)["procmon.rows"], "165");
 }
