@@ -153,6 +153,15 @@ impl Harness {
         is_new
     }
 
+    /// Checks that a page is complete, and that no other file is left.
+    fn check_page(&self, job: usize) {
+        let out = self.out(job);
+        let page = fs::read_to_string(&out).unwrap();
+        assert!(page.trim_end().ends_with("</html>"), "{} bytes", page.len());
+        assert_eq!(fs::read_dir(out.parent().unwrap()).unwrap().count(), 1);
+        self.note("shrinking log", "new file");
+    }
+
     /// Checks a command that could not write its output: it failed, named the file, and left the old one.
     fn check_failed(&self, fault: &'static str, job: usize, output: &Output) {
         let message = String::from_utf8_lossy(&output.stderr);
@@ -281,9 +290,10 @@ impl Harness {
                     self.note("shrinking log", "recovered");
                     continue;
                 }
-                // A page has the name of its log, and also shows a part of a log.
-                if COMMANDS[job].1.starts_with("report") && matches!(output.status.code(), Some(0 | 3)) {
-                    self.note("shrinking log", "new file");
+                // A page has the name of its log. It also shows a part of a log (3), or what is left of a log that was cut
+                // before it was opened (9).
+                if COMMANDS[job].1.starts_with("report") && matches!(output.status.code(), Some(0 | 3 | 9)) {
+                    self.check_page(job);
                     continue;
                 }
                 let is_new = match COMMANDS[job].1 {
