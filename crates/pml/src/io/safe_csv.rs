@@ -86,6 +86,11 @@ impl<W: Write> Write for SafeCsv<W> {
         Ok(bytes.len())
     }
 
+    #[inline]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.is_on { self.write(bytes).map(drop) } else { self.out.write_all(bytes) }
+    }
+
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
