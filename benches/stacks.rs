@@ -1,5 +1,5 @@
-//! Measures the call tree, the process activity and the process tree on one thread: in events per second, or in
-//! processes per second for the process tree.
+//! Measures building the call tree and its rows, the process activity and the process tree, on one thread: in events per
+//! second, or in processes per second for the process tree.
 //!
 //! ```sh
 //! cargo bench --bench stacks

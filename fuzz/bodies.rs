@@ -7,19 +7,23 @@
 
 use std::fmt::Write;
 use std::io::Cursor;
+use std::num::NonZero;
 use std::sync::OnceLock;
 
 use procmon_parser::analysis::{
-    Analysis, CrossReference, FileSummary, FileView, NetworkSummary, Occurrences, RegistrySummary,
+    Analysis, CrossReference, FileSummary, FileView, Limits, NetworkSummary, Occurrences, ProcessActivity, ProcessTree,
+    RegistrySummary, StackOrder, StackSummary, StackWeight, SystemDetails,
 };
 use procmon_parser::code::{Action, Operation, ProcessOperation, Relation};
 use procmon_parser::detail::{Detail, DetailBlocks};
+use procmon_parser::export::csv::Csv;
+use procmon_parser::export::{self, Pipeline};
 use procmon_parser::filter::Query;
 use procmon_parser::pmc::Key;
-use procmon_parser::write::{NewDetail, NewEvent};
+use procmon_parser::write::{self, NewDetail, NewEvent};
 use procmon_parser::{
-    Column, Compat, Configuration, Event, Filter, LogsReader, LogsStream, LogsWriter, OpenOptions, Process, ProcessKey,
-    Result, Rule, SavedFilter, Style, Window,
+    Column, Compat, Configuration, Event, Filter, Log, LogsReader, LogsStream, LogsWriter, OpenOptions, Process,
+    ProcessKey, Result, Rule, SavedFilter, Style, Window,
 };
 
 /// Size of the file header in bytes.
@@ -42,39 +46,175 @@ pub fn open(data: &[u8]) {
     for size in [0, 1000, 1 << 20] {
         same_events(&log, &stream, size);
     }
-    log.events().take(EVENTS).flatten().for_each(|event| texts(event));
-    analyse(&log);
+    log.events().take(EVENTS).flatten().for_each(texts);
 }
 
-/// Makes every table of the first events.
-fn analyse<D: AsRef<[u8]>>(log: &LogsReader<D>) {
-    let style = Style::new().compat(Compat::Procmon3_94);
-    let columns = [Column::OPERATION, Column::PATH, Column::DETAIL, Column::CATEGORY, Column::PROCESS_NAME];
-    let mut counts = columns.map(|column| Occurrences::new(column, style.clone()));
-    let mut tables = (
-        FileSummary::new(style.clone()),
-        RegistrySummary::new(style.clone()),
-        NetworkSummary::new(style.clone()),
-        CrossReference::new(style.clone()),
-    );
-    for event in log.events().take(EVENTS).flatten() {
-        tables.add(&event);
-        counts.iter_mut().for_each(|count| count.add(&event));
+/// Everything that the analyses of a log can count.
+struct Tables {
+    files: FileSummary,
+    registry: RegistrySummary,
+    network: NetworkSummary,
+    references: CrossReference,
+    stacks: StackSummary,
+    modules: StackSummary,
+    activity: ProcessActivity,
+    counts: Vec<Occurrences>,
+}
+
+impl Tables {
+    fn new(limits: Limits) -> Self {
+        let style = Style::new().compat(Compat::Procmon3_94);
+        let columns = [Column::OPERATION, Column::PATH, Column::DETAIL, Column::CATEGORY, Column::PROCESS_NAME];
+        let occurrences = |column| Occurrences::with_limits(column, style.clone(), limits);
+        Self {
+            files: FileSummary::with_limits(style.clone(), limits),
+            registry: RegistrySummary::with_limits(style.clone(), limits),
+            network: NetworkSummary::with_limits(style.clone(), limits),
+            references: CrossReference::with_limits(style.clone(), limits),
+            stacks: StackSummary::new().max_nodes(limits.keys),
+            modules: StackSummary::new().max_nodes(limits.keys).modules_only(true).max_depth(8),
+            activity: ProcessActivity::new().max_buckets(16),
+            counts: columns.map(occurrences).into(),
+        }
     }
-    let (files, registry, network, references) = tables;
-    let _ = (files.by_path(), files.by_folder(), files.by_extension(), registry.table(), network.table());
+
+    fn add(&mut self, event: Event<'_>) {
+        self.files.add(&event);
+        self.registry.add(&event);
+        self.network.add(&event);
+        self.references.add(&event);
+        self.stacks.add(&event);
+        self.modules.add(&event);
+        self.activity.add(&event);
+        self.counts.iter_mut().for_each(|count| count.add(&event));
+    }
+
+    fn merge(&mut self, later: Self) {
+        self.files.merge(later.files);
+        self.registry.merge(later.registry);
+        self.network.merge(later.network);
+        self.references.merge(later.references);
+        self.stacks.merge(later.stacks);
+        self.modules.merge(later.modules);
+        self.activity.merge(later.activity);
+        self.counts.iter_mut().zip(later.counts).for_each(|(count, later)| count.merge(later));
+    }
+
+    /// Checks that the rows of the counted columns have all events, and writes every table.
+    fn write(&self, events: u64) -> Vec<u8> {
+        let mut out = Vec::new();
+        let _ = (self.files.by_path(), self.files.by_folder(), self.files.by_extension());
+        let _ = (self.registry.table(), self.network.table(), self.references.table(), self.activity.rows());
+        for view in [FileView::ByPath, FileView::ByFolder, FileView::ByExtension] {
+            self.files.write_procmon_csv(view, &mut out).expect("memory takes every write");
+        }
+        self.registry.write_procmon_csv(&mut out).expect("memory takes every write");
+        self.network.write_procmon_csv(&mut out).expect("memory takes every write");
+        self.references.write_procmon_csv(&mut out).expect("memory takes every write");
+        self.activity.write_procmon_csv(&mut out).expect("memory takes every write");
+        for stacks in [&self.stacks, &self.modules] {
+            stacks.write_procmon_csv(&mut out).expect("memory takes every write");
+            stacks.write_procmon_csv_of_processes(&mut out).expect("memory takes every write");
+            let tree = stacks.tree(StackOrder::Time);
+            tree.write_folded(&mut out, StackWeight::Count).expect("memory takes every write");
+        }
+        for count in &self.counts {
+            let table = count.table();
+            let counted: u64 = table.rows.iter().map(|row| row.counts.events).sum();
+            assert_eq!(counted + table.others.map_or(0, |others| others.events), events);
+            count.write_procmon_csv(&mut out).expect("memory takes every write");
+        }
+        out
+    }
+}
+
+/// Analyses a log as a whole and in two parts, from memory and as a stream, and checks that the tables are the same.
+/// Then analyses it with limits that most logs reach.
+pub fn analysis(data: &[u8]) {
+    let (Ok(log), Ok(stream)) = (LogsReader::new(data), LogsStream::new(Cursor::new(data))) else { return };
+    let events = log.events().flatten().count() as u64;
+    let (mut whole, mut first, mut second) = (Tables::new(Limits::default()), None, Tables::new(Limits::default()));
+    log.events().flatten().for_each(|event| whole.add(event));
+    let (middle, mut seen) = (events / 2, 0);
+    let read = stream.for_each(|event| {
+        let Ok(event) = event else { return };
+        if seen == middle {
+            first = Some(std::mem::replace(&mut second, Tables::new(Limits::default())));
+        }
+        seen += 1;
+        second.add(event);
+    });
+    read.expect("memory can be read");
+    let mut parts = first.unwrap_or_else(|| Tables::new(Limits::default()));
+    parts.merge(second);
+    assert!(whole.write(events) == parts.write(events), "parts of a log add up to the whole");
+
+    let mut limits = Limits::default();
+    (limits.keys, limits.key_bytes) = (8, 256);
+    let mut limited = Tables::new(limits);
+    log.events().flatten().for_each(|event| limited.add(event));
+    limited.write(events);
+
     let mut out = Vec::new();
-    for view in [FileView::ByPath, FileView::ByFolder, FileView::ByExtension] {
-        files.write_procmon_csv(view, &mut out).expect("memory takes every write");
+    let tree = ProcessTree::new(log.indexes());
+    for rows in [tree.rows(), tree.running_rows()] {
+        assert!(rows.iter().enumerate().all(|(at, row)| row.parent.is_none_or(|parent| parent < at)));
+        tree.write_procmon_csv(&mut out, &rows, &Style::new()).expect("memory takes every write");
     }
-    registry.write_procmon_csv(&mut out).expect("memory takes every write");
-    network.write_procmon_csv(&mut out).expect("memory takes every write");
-    references.write_procmon_csv(&mut out).expect("memory takes every write");
-    let events = log.events().take(EVENTS).flatten().count() as u64;
-    for count in counts {
-        assert_eq!(count.table().rows.iter().map(|row| row.counts.events).sum::<u64>(), events);
-        count.write_procmon_csv(&mut out).expect("memory takes every write");
+    let mut system = SystemDetails::new(log.indexes());
+    log.events().flatten().for_each(|event| system.add(&event));
+    assert_eq!(system.rows().map(|row| row.events).sum::<u64>(), events);
+    system.write_procmon_csv(&mut out).expect("memory takes every write");
+}
+
+/// Exports a log from memory, as a stream, from a saved copy and from what can be salvaged of it, and checks that the
+/// exports are the same.
+pub fn export(data: &[u8]) {
+    let (Ok(log), Ok(stream)) = (LogsReader::new(data), LogsStream::new(Cursor::new(data))) else { return };
+    let of_log = csv(&log);
+    let mut of_stream = Vec::new();
+    let threads = NonZero::new(2).expect("two is not zero");
+    Pipeline::new()
+        .threads(threads)
+        .run(&mut of_stream, &stream, Csv::new(Column::ALL, Style::new()))
+        .expect("memory takes every write");
+    assert!(of_log == of_stream, "a log and its stream have the same rows");
+
+    // A copy of the events that can be read and do not overlap has their rows, but Relative Time counts from its own
+    // first event, and processes without a record in the log have new keys.
+    let mut saved = Cursor::new(Vec::new());
+    let mut kept = Vec::new();
+    let summary = write::save(&mut saved, &log, |event| {
+        kept.push(event.ordinal());
+        true
+    });
+    let summary = summary.expect("memory takes every write");
+    assert_eq!(
+        (summary.events, summary.unreadable),
+        (kept.len() as u64, log.events().filter(Result::is_err).count() as u64)
+    );
+    let saved = saved.into_inner();
+    let copy = LogsReader::new(&saved[..]).expect("a written log can be read");
+    assert_eq!(copy.len(), kept.len());
+    let columns = |column: &&Column| ![Column::RELATIVE_TIME, Column::SEQUENCE].contains(column);
+    for (copied, ordinal) in copy.events().zip(kept).take(EVENTS) {
+        let (copied, event) = (copied.expect("a copied event can be read"), log.event(ordinal as usize));
+        let event = event.expect("the event was copied");
+        for column in Column::ALL.iter().filter(columns) {
+            assert_eq!(event.text(*column).to_string(), copied.text(*column).to_string(), "{column} of {event:?}");
+        }
     }
+    // The copy is intact, so it is read as it is, also when damaged logs are accepted.
+    let salvaged = OpenOptions::new().salvage(true).open_bytes(&saved[..]).expect("the copy is intact");
+    assert_eq!(salvaged.salvaged().count(), 0);
+    assert!(csv(&salvaged) == csv(&copy), "an intact log needs no salvage");
+}
+
+/// Returns the rows of all events with all columns.
+fn csv<D: AsRef<[u8]>>(log: &LogsReader<D>) -> Vec<u8> {
+    let mut out = Vec::new();
+    export::write(&mut out, log.events(), Csv::new(Column::ALL, Style::new())).expect("memory takes every write");
+    out
 }
 
 /// Decodes the input as one event: flags (bit 0: 64-bit), class, operation, size of the detail block, blocks.

@@ -8,8 +8,8 @@ mod bodies;
 #[path = "../../fuzz/mutator.rs"]
 mod mutator;
 
-use std::fs;
 use std::path::Path;
+use std::{env, fs};
 
 use procmon_parser::LogsReader;
 
@@ -32,6 +32,10 @@ fn replay(folder: &str, target: fn(&[u8])) -> usize {
 fn replay_all(name: &str, target: fn(&[u8])) {
     assert!(replay(&format!("fuzz/corpus/{name}"), target) > 0, "fuzz/corpus/{name} has no inputs");
     replay("fuzz/regressions", target);
+    // Inputs that a run of the fuzzer found, for scripts/coverage.sh.
+    if let Ok(folder) = env::var("FUZZ_INPUTS") {
+        replay(&format!("{folder}/{name}"), target);
+    }
 }
 
 #[test]
@@ -55,6 +59,16 @@ fn write_accepts_the_stored_inputs() {
 }
 
 #[test]
+fn analysis_accepts_the_stored_inputs() {
+    replay_all("open", bodies::analysis);
+}
+
+#[test]
+fn export_accepts_the_stored_inputs() {
+    replay_all("open", bodies::export);
+}
+
+#[test]
 fn roundtrip_accepts_the_stored_inputs() {
     replay_all("event", bodies::roundtrip);
 }
@@ -71,7 +85,8 @@ fn filter_accepts_the_stored_inputs() {
 
 #[test]
 fn all_targets_accept_the_fixtures() {
-    for target in [bodies::open, bodies::event, bodies::salvage, bodies::write, bodies::roundtrip] {
+    let of_logs = [bodies::open, bodies::salvage, bodies::write, bodies::analysis, bodies::export];
+    for target in of_logs.into_iter().chain([bodies::event, bodies::roundtrip]) {
         assert!(replay("fixtures/segments", target) > 0);
         for name in ["sample64", "sample32", "version7", "empty", "damaged", "unclosed"] {
             target(&fs::read(format!("fixtures/{name}.pml")).unwrap());
@@ -106,7 +121,7 @@ fn targets_accept_mutated_logs() {
         let mut log = fixture(name);
         for seed in 0..60 {
             let Some(mutated) = mutator::mutate_log(&log, MOST, seed) else { continue };
-            for target in [bodies::open, bodies::salvage, bodies::write] {
+            for target in [bodies::open, bodies::salvage, bodies::write, bodies::analysis, bodies::export] {
                 target(&mutated);
             }
             // Mutations accumulate, as they do in a fuzzer.

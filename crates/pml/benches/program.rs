@@ -4,7 +4,7 @@
 //! cargo bench -p procmon-cli --bench program
 //! ```
 //!
-//! The log is generated and has a million events of 384 bytes. `PROCMON_BENCH_EVENTS` sets a different number of
+//! The log is generated and has a million events of 384 bytes on average. `PROCMON_BENCH_EVENTS` sets a different number of
 //! events.
 
 #[path = "../../../tests/support/mod.rs"]

@@ -73,7 +73,7 @@ help! {
         "All events, with all columns of Procmon:" => "pml export trace.pml -o trace.csv",
         "Exactly what Procmon 3.94 would export:" => "pml export trace.pml --compat 3.94 -o trace.csv",
         "Exactly what Procmon 4.01 would export on a German computer:" => "pml export trace.pml --compat 4.01 --locale de-DE -o trace.csv",
-        "Three columns of the events on DLLs, in local time:" => "pml export trace.pml --columns \"Time of Day,PID,Path\" --filter \"Path ends with .dll then Include\" --utc-offset local",
+        "Three columns of the events of DLL files:" => "pml export trace.pml --columns Time-of-Day,PID,Path --query \"Path ends with .dll\"",
         "The events whose path contains any of the lines of a text file:" => "pml export trace.pml --include-list indicators.txt -o hits.csv",
         "Typed columns for DuckDB, Polars, pandas and Spark:" => "pml export trace.pml -o trace.parquet",
         "A folder of Parquet files of many logs:" => "pml export logs/*.pml -o lake --partition-by computer,date",
@@ -145,7 +145,7 @@ help! {
     }
     TRACE: codes {
         "A timeline to open in https://ui.perfetto.dev:" => "pml trace trace.pml -o trace.perfetto.json.gz",
-        "The same with call stacks, of one program:" => "pml trace trace.pml -o setup.perfetto.json.gz --stacks --filter \"Process Name is setup.exe then Include\"",
+        "The same with call stacks, of one program:" => "pml trace trace.pml -o setup.perfetto.json.gz --stacks --query \"Process Name is setup.exe\"",
         "A flame graph of the time by module:" => "pml trace trace.pml -o trace.svg --weight time --by module",
         "A profile for Firefox Profiler:" => "pml trace trace.pml -o profile.json.gz --to firefox",
         "The call trees of the file operations, for speedscope:" => "pml trace trace.pml -o files.speedscope.json --query \"Event Class is 'File System'\"",
@@ -160,7 +160,7 @@ help! {
     }
     REPORT: all_codes {
         "Event table and statistics of a log from another computer:" => "pml report raw.pml",
-        "A page to open in a browser, of all processes named setup.exe:" => "pml report raw.pml --html report.html --filter \"Process Name is setup.exe then Include\"",
+        "A page to open in a browser, of all processes named setup.exe:" => "pml report raw.pml --html report.html --query \"Process Name is setup.exe\"",
         "With a configuration, in another folder:" => "pml report raw.pml --config investigation.pmc --working reports",
     }
     SAVE: codes {

@@ -14,6 +14,16 @@ const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 /// The style of headings.
 const HEADING: Style = Style::new().bold();
 
+/// Sets when the output and messages have colors.
+pub(crate) fn set_color(choice: clap::ColorChoice) {
+    let choice = match choice {
+        clap::ColorChoice::Auto => anstream::ColorChoice::Auto,
+        clap::ColorChoice::Always => anstream::ColorChoice::Always,
+        clap::ColorChoice::Never => anstream::ColorChoice::Never,
+    };
+    choice.write_global();
+}
+
 /// Prints the message of a failure.
 pub(crate) fn error(message: &str) {
     print(&format!("{ERROR}error:{ERROR:#} {}", printable_lines(message)));

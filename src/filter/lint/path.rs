@@ -1,4 +1,4 @@
-//! Finds values that no path contains.
+//! Finds values that no path or file name can match.
 
 use super::LintKind;
 use crate::code::{Column, Relation};
@@ -13,7 +13,7 @@ const HIVES: [(&str, &str); 5] = [
     ("HKEY_CURRENT_CONFIG", "HKCC"),
 ];
 
-/// Checks the value of a rule on a column of paths or names of files.
+/// Checks the value of a rule on a column that holds paths or file names.
 pub(super) fn check(rule: &Rule, add: &mut impl FnMut(LintKind)) {
     let is_path = matches!(rule.column(), Column::PATH | Column::IMAGE_PATH);
     let is_name = rule.column() == Column::PROCESS_NAME;
@@ -25,9 +25,9 @@ pub(super) fn check(rule: &Rule, add: &mut impl FnMut(LintKind)) {
     let value = rule.value();
     if let Some(suggestion) = with_short_hive(&value).filter(|_| is_path) {
         add(LintKind::LongHiveName { suggestion });
-    } else if has_slashes(&value) && is_path {
+    } else if has_slashes(&value) && is_path && !value.contains('*') {
         add(LintKind::Slashes { suggestion: value.replace('/', r"\") });
-    } else if has_wildcard(&value) {
+    } else if value.contains('*') && !(is_path && is_key_with_asterisk(&value)) {
         add(LintKind::Wildcard { suggestion: without_wildcard(rule, &value) });
     }
 }
@@ -52,19 +52,23 @@ fn has_slashes(value: &str) -> bool {
     matches!(value.as_bytes(), [drive, b':', b'/', ..] if drive.is_ascii_alphabetic())
 }
 
-/// Returns true if a value has an asterisk that is not part of a registry key such as `HKCR\*`.
-fn has_wildcard(value: &str) -> bool {
-    let is_key = strip_prefix(value, "HK").is_some() || value.contains(r"\*\");
-    value.contains('*') && !is_key
+/// Returns true if the asterisks of a value are keys, such as `HKCR\*` and the asterisk of `HKCR\*\shell`.
+fn is_key_with_asterisk(value: &str) -> bool {
+    let in_hive = HIVES.iter().any(|(_, short)| strip_prefix(value, short).is_some_and(|rest| rest.starts_with('\\')));
+    let mut keys = value.split('\\');
+    keys.all(|key| !key.contains('*') || key == "*") && (in_hive || value.contains(r"\*\"))
 }
 
-/// Returns the condition without the asterisks at the ends of its value; `None` if it has other asterisks.
+/// Returns the condition that matches like the pattern of a value with asterisks at its ends; `None` if it has other
+/// asterisks.
 fn without_wildcard(rule: &Rule, value: &str) -> Option<String> {
     let core = value.trim_matches('*');
+    let has_start = matches!(rule.relation(), Relation::IS | Relation::BEGINS_WITH);
     let relation = match (value.starts_with('*'), value.ends_with('*')) {
-        (true, true) => Relation::CONTAINS,
         (true, false) => Relation::ENDS_WITH,
-        _ => Relation::BEGINS_WITH,
+        (false, true) if has_start => Relation::BEGINS_WITH,
+        _ => Relation::CONTAINS,
     };
+    let core = if has_slashes(core) { core.replace('/', r"\") } else { core.to_owned() };
     (!core.is_empty() && !core.contains('*')).then(|| format!("{} {relation} {core}", rule.column()))
 }

@@ -79,11 +79,17 @@ pub enum SectionState {
     Lost,
 }
 
+/// Returns a number with the words that fit it.
+fn counted(number: impl Into<u64>, one: &str, more: &str) -> String {
+    let number = number.into();
+    format!("{number} {}", if number == 1 { one } else { more })
+}
+
 impl fmt::Display for SectionState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Intact => f.pad("intact"),
-            Self::Partial { lost } => write!(f, "{lost} entries lost"),
+            Self::Partial { lost } => write!(f, "{} lost", counted(*lost, "entry", "entries")),
             Self::Truncated => f.pad("truncated"),
             Self::Rebuilt => f.pad("rebuilt from the events"),
             Self::Lost => f.pad("lost"),
@@ -96,12 +102,13 @@ impl fmt::Display for SalvageReport {
         if let Some(path) = &self.path {
             writeln!(f, "{}:", path.display())?;
         }
-        write!(f, "{} events recovered", self.events)?;
+        write!(f, "{} recovered", counted(self.events, "event", "events"))?;
         if let Some(declared) = self.declared_events {
             write!(f, " of {declared}")?;
         }
         if self.skipped_bytes > 0 {
-            write!(f, "\n{} bytes are not part of a readable event", self.skipped_bytes)?;
+            let bytes = counted(self.skipped_bytes, "byte is", "bytes are");
+            write!(f, "\n{bytes} not part of a readable event")?;
             for range in self.skipped.iter().take(3) {
                 write!(f, "\n  {:#x} to {:#x}", range.start, range.end)?;
             }
@@ -120,7 +127,8 @@ impl fmt::Display for SalvageReport {
             )?;
         }
         if self.lost_extras > 0 {
-            write!(f, "\n{} events lost their extra block, which was stored elsewhere", self.lost_extras)?;
+            let events = counted(self.lost_extras, "event", "events");
+            write!(f, "\n{events} without the extra block, which was stored elsewhere")?;
         }
         for (name, state) in self.sections() {
             if state != SectionState::Intact {
@@ -128,10 +136,10 @@ impl fmt::Display for SalvageReport {
             }
         }
         if self.rebuilt_processes > 0 {
-            write!(f, "\n{} processes rebuilt from events", self.rebuilt_processes)?;
+            write!(f, "\n{} rebuilt from events", counted(self.rebuilt_processes, "process", "processes"))?;
         }
         if self.unnamed_processes > 0 {
-            write!(f, "\n{} processes have no name", self.unnamed_processes)?;
+            write!(f, "\n{} no name", counted(self.unnamed_processes, "process has", "processes have"))?;
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use std::process::Command;
 fn dependencies() -> BTreeSet<String> {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["tree", "--locked", "--target", "x86_64-unknown-linux-gnu", "--package", "procmon-parser"]);
-    cargo.args(["--edges", "normal", "--depth", "99", "--prefix", "none", "--no-dedupe", "--format", "{p}"]);
+    cargo.args(["--edges", "normal,build", "--depth", "99", "--prefix", "none", "--no-dedupe", "--format", "{p}"]);
     let output = cargo.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let lines = String::from_utf8(output.stdout).unwrap();

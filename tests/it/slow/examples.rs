@@ -1,7 +1,8 @@
 //! The examples run and print the expected output for the 64-bit sample.
 
-use std::fs;
+use std::path::Path;
 use std::process::Command;
+use std::{env, fs};
 
 use procmon_parser::{Column, Configuration, LogsReader};
 
@@ -14,9 +15,13 @@ fn run(example: &str) -> String {
 fn run_with(example: &str, arguments: &[&str]) -> String {
     let source = fs::read_to_string(format!("examples/{example}.rs")).unwrap();
     assert!(source.lines().count() < 60, "examples/{example}.rs has more than 59 lines");
-    let mut command = Command::new(env!("CARGO"));
-    command.args(["run", "--quiet", "--example", example, "--"]).args(arguments);
-    let output = command.output().unwrap();
+    // With these options, nothing is left to build after `cargo test --workspace --all-features`.
+    let mut build = Command::new(env!("CARGO"));
+    build.args(["build", "--quiet", "--workspace", "--all-features", "--example", example]);
+    assert!(build.status().unwrap().success(), "{example} cannot be built");
+    let deps = env::current_exe().unwrap();
+    let program = deps.parent().and_then(Path::parent).unwrap().join("examples").join(example);
+    let output = Command::new(program).args(arguments).output().unwrap();
     assert!(output.status.success(), "{example}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }

@@ -15,7 +15,7 @@ use crate::error::Failure;
 pub(crate) struct Columns(pub(crate) Vec<Column>);
 
 impl Columns {
-    /// Returns all columns. Those that Procmon 3.94 does not have follow its own.
+    /// Returns all columns: those of Procmon 3.94 first, then the newer ones.
     pub(crate) fn all() -> Self {
         let newer = Column::ALL.iter().filter(|column| !Column::PROCMON_ORDER.contains(column));
         Self(Column::PROCMON_ORDER.iter().chain(newer).copied().collect())
@@ -56,7 +56,8 @@ fn name(column: Column) -> String {
     column.to_string().to_lowercase().replace('&', "and").replace(' ', "-")
 }
 
-/// A list of columns as given: of Procmon's columns, or of typed columns. The format of the output decides.
+/// The value of `--columns`, parsed both as columns of Procmon and as typed columns; the output format decides which
+/// list is used.
 #[derive(Clone, Debug)]
 pub(crate) struct ColumnList {
     procmon: Result<Columns, String>,
@@ -69,7 +70,9 @@ impl FromStr for ColumnList {
     fn from_str(text: &str) -> Result<Self, String> {
         let typed = procmon_arrow::Columns::parse(text).map_err(|error| {
             let names: Vec<_> = EventColumn::ALL.iter().map(|column| column.info().name).collect();
-            format!("{error}; the columns of Parquet and Arrow are: {}", names.join(", "))
+            let unknown = text.split(',').map(str::trim).find(|name| EventColumn::named(name).is_none());
+            let suggestion = suggestion(unknown.unwrap_or_default(), &names);
+            format!("{error}{suggestion}; the columns of Parquet and Arrow are: {}", names.join(", "))
         });
         let list = Self { procmon: text.parse(), typed };
         let is_typed = |name: &str| name.contains('_') || EventColumn::named(name).is_some();
@@ -96,10 +99,21 @@ impl ColumnList {
 fn unknown_column(title: &str) -> String {
     let mut titles: Vec<_> = Column::ALL.iter().filter_map(|column| column.name()).collect();
     titles.sort_unstable();
-    format!("unknown column {title:?}; the columns are: {}", titles.join(", "))
+    format!("unknown column {title:?}{}; the columns are: {}", suggestion(title, &titles), titles.join(", "))
 }
 
-/// Returns a parser of lists of columns. Shells complete the first name.
+/// Returns the part of a message that suggests the known name most similar to an unknown one; empty if none is similar.
+fn suggestion(unknown: &str, names: &[&str]) -> String {
+    /// The least similarity, as in the suggestions of clap. Names with few letters in common are below it.
+    const SIMILAR: f64 = 0.7;
+    let unknown = unknown.to_lowercase();
+    let similarities = names.iter().map(|name| (strsim::jaro(&unknown, &name.to_lowercase()), name));
+    let similar = similarities.filter(|(similarity, _)| *similarity > SIMILAR);
+    let best = similar.max_by(|(one, _), (other, _)| one.total_cmp(other));
+    best.map_or_else(String::new, |(_, name)| format!("; did you mean {name:?}?"))
+}
+
+/// Returns a parser of lists of columns. Shells complete only the first name in the list.
 pub(crate) fn parser<T>() -> impl TypedValueParser<Value = T>
 where
     T: FromStr<Err = String> + Clone + Send + Sync + 'static,

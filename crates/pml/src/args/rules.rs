@@ -15,14 +15,14 @@ pub(crate) fn is_filter_name(path: &Path) -> bool {
 /// The contents of a file with rules.
 #[derive(Debug)]
 pub(crate) enum Contents {
-    /// A configuration, and the error that ended reading it, if it is damaged.
+    /// A configuration, and the first error, if it is damaged.
     Configuration(Configuration, Option<Error>),
     Filter(SavedFilter),
 }
 
 impl Contents {
-    /// Reads a configuration (PMC) or an exported filter (PMF). The bytes decide which of them it is; the name does if
-    /// they are neither. Fails if no option of a configuration can be read.
+    /// Reads a configuration (PMC) or an exported filter (PMF). The format is detected from the bytes; if they match
+    /// neither, from the extension. Fails if no option of a configuration can be read.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let bytes = fs::read(path).map_err(|error| Failure::file(path, error))?;
         let (configuration, error) = Configuration::parse_lenient(&bytes);
@@ -37,8 +37,8 @@ impl Contents {
     }
 }
 
-/// Reads a configuration (PMC) or an exported filter (PMF), regardless of its name. Returns the filter, and the
-/// configuration if the file is one. Fails if it is damaged.
+/// Reads a configuration (PMC) or an exported filter (PMF), as [`Contents::read`] does. Returns the filter, and
+/// the configuration if the file is one. Also fails if a configuration is damaged.
 pub(crate) fn read(path: &Path) -> Result<(Option<Configuration>, Filter), Failure> {
     match Contents::read(path)? {
         Contents::Configuration(_, Some(error)) => Err(Failure::file(path, error)),

@@ -66,7 +66,7 @@ pub(crate) struct RegionalArgs {
     locale: Locale,
     /// Time zone: UTC, local, or an offset such as +02:00.
     ///
-    /// It applies to the times of event tables, to --from and --to, and to dates in filters and queries. "local" is the
+    /// It applies to the times of event tables, to times on the command line, and to dates in filters and queries. "local" is the
     /// current offset of this computer.
     #[arg(long, default_value_t, value_name = "OFFSET", allow_hyphen_values = true)]
     utc_offset: UtcOffset,

@@ -23,11 +23,11 @@ pub(crate) struct TableArgs {
     /// The tables of trace.parquet are trace.processes.parquet and so on. With --partition-by, each table has a folder.
     #[arg(long)]
     pub(crate) tables: bool,
-    /// Write a Parquet file for each log, in folders by these properties of the logs.
+    /// Write a Parquet file for each log, in folders named after these properties of the logs.
     ///
     /// The output is a folder. It has files such as events/computer=PC1/date=2026-03-02/trace-1f0c4e7a9b3d5826.parquet.
     /// The date is that of the first event, in UTC. Files that exist already and are complete are not written again, so
-    /// that an interrupted conversion goes on where it ended.
+    /// that an interrupted conversion resumes where it stopped.
     #[arg(long, value_enum, value_delimiter = ',', value_name = "LIST")]
     pub(crate) partition_by: Vec<Partition>,
 }

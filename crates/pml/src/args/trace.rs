@@ -35,12 +35,12 @@ const TRACES: Formats<TraceFormat> = Formats {
 };
 
 impl TraceFormat {
-    /// Returns the format of an output: the requested one, or else that of the extension. The path is without the
-    /// extension of a compression. An extension before `.json` is that of the format.
+    /// Returns the format of an output: the requested one, or else that of the extension. `output` must not end in .gz
+    /// or .zst. In `x.firefox.json`, the inner extension chooses the format; only formats that are JSON have one.
     pub(crate) fn choose(output: Option<&Path>, requested: Option<Self>) -> Result<Self, Failure> {
         let is = |path: &Path, of: &str| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(of));
         let inner = output.filter(|path| is(path, "json")).and_then(Path::file_stem).map(Path::new);
-        let is_known = |path: &&Path| TRACES.extensions.iter().any(|(known, _)| is(path, known));
+        let is_known = |path: &&Path| ["perfetto", "firefox", "speedscope"].iter().any(|known| is(path, known));
         TRACES.choose(inner.filter(is_known).or(output), requested)
     }
 }
@@ -65,7 +65,7 @@ mod tests {
             assert_eq!(choose(name, None), Some(format), "{name}");
             assert_eq!(choose(name, Some(format)), Some(format), "{name}");
         }
-        for name in ["x.json", "x.trace.json", "x.txt", "perfetto.json"] {
+        for name in ["x.json", "x.svg.json", "x.folded.json", "x.trace.json", "x.txt", "perfetto.json"] {
             assert_eq!(choose(name, None), None, "{name}");
             assert_eq!(choose(name, Some(TraceFormat::Firefox)), Some(TraceFormat::Firefox), "{name}");
         }

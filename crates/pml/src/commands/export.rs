@@ -60,7 +60,7 @@ pub(crate) struct ExportArgs {
     /// Add the name of the log to each row: a column Log to CSV, a key log to JSON Lines.
     ///
     /// "auto" adds it if there are several logs.
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Never, hide_possible_values = true)]
+    #[arg(long, value_enum, value_name = "auto|always|never", default_value_t = When::Never, hide_possible_values = true)]
     log_names: When,
     /// Number of formatting threads [default: number of logical CPUs].
     ///
@@ -99,11 +99,11 @@ pub(crate) struct ExportArgs {
 /// The source of the names of accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum AccountSource {
-    /// As "log" for versions before 3.94, which printed names where they captured; otherwise as "sid".
+    /// As "log" for versions before 3.94, which print account names on the computer that recorded the log; otherwise as "sid".
     Auto,
     /// Names taken from the processes of the log, as on the captured computer.
     Log,
-    /// SIDs, except for accounts that every Windows has, as on a different computer.
+    /// SIDs, except for accounts that every Windows has, as Procmon prints on a different computer.
     Sid,
 }
 

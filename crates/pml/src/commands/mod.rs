@@ -16,10 +16,10 @@ mod summary;
 mod trace;
 mod tree;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{ColorChoice, CommandFactory, Parser, Subcommand};
 
 use crate::error::{Failure, Outcome};
-use crate::help;
+use crate::{help, term};
 
 /// Read, write and capture Sysinternals Process Monitor logs (PML).
 #[derive(Debug, Parser)]
@@ -27,6 +27,12 @@ use crate::help;
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// Use colors [default: auto].
+    ///
+    /// "auto" uses them on a terminal, unless NO_COLOR is set.
+    #[arg(long, value_name = "auto|always|never", global = true, hide_possible_values = true, default_value_t)]
+    #[arg(hide_default_value = true)]
+    color: ColorChoice,
 }
 
 #[derive(Debug, Subcommand)]
@@ -34,13 +40,13 @@ enum Command {
     /// Export events as CSV, XML, JSON Lines, Parquet or Arrow, one log after the other.
     #[command(after_help = help::EXPORT)]
     Export(export::ExportArgs),
-    /// Show events in the terminal: search, sort, count, with their neighbours, or one in full.
+    /// Show events in the terminal: search, sort or count them, or show one in full.
     #[command(after_help = help::EVENTS, visible_aliases = ["grep", "cat"])]
     Events(Box<events::EventsArgs>),
     /// Show what a log contains: computer, time span, operation counts, processes, warnings.
     #[command(after_help = help::INFO)]
     Info(info::InfoArgs),
-    /// Summarize each process: operations, results, time, bytes, DLLs, network endpoints.
+    /// Summarize each process: operations, results, time, bytes; with --all, DLLs and endpoints.
     #[command(after_help = help::STATISTICS)]
     Statistics(statistics::StatisticsArgs),
     /// Show the tables of Procmon's Tools menu: files, registry, network, stacks and more.
@@ -84,6 +90,7 @@ enum Command {
 impl Cli {
     /// Runs the command.
     pub(crate) fn run(self) -> Result<Outcome, Failure> {
+        term::set_color(self.color);
         match self.command {
             Command::Export(args) => export::run(&args),
             Command::Events(args) => events::run(&args),

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style as Color};
 use procmon_parser::export::jsonl::JsonLines;
-use procmon_parser::{Column, Event, Style};
+use procmon_parser::{Column, Configuration, Event, Style};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::term::{heading, printable};
@@ -15,12 +15,9 @@ use crate::view::table::shortened;
 const SAMPLE: usize = 1000;
 /// The number of characters between two columns.
 const GAP: usize = 2;
-/// The width that a column keeps if the terminal is too narrow.
-const NARROWEST: usize = 6;
-/// The width to which columns with long texts are reduced first.
-const NARROW: usize = 14;
-/// The width to which other columns are reduced first: that of a time.
-const USUAL: usize = 18;
+/// The widths that columns keep, in the order in which they are reduced: of paths, of other long texts, and of the rest.
+/// A time has 18 characters, and most names of operations and results have no more than 14.
+const LEAST: [[usize; 3]; 3] = [[28, 14, 18], [20, 14, 12], [6, 6, 6]];
 /// The style of results that are errors.
 const FAILED: Color = AnsiColor::Red.on_default();
 /// The style of context.
@@ -36,10 +33,20 @@ pub(crate) enum Form {
     Json(JsonLines),
 }
 
+/// The columns of a table.
+pub(crate) enum ColumnChoice {
+    /// All of these.
+    Chosen(Vec<Column>),
+    /// Those that Procmon shows by default. A table that is fitted to a narrow terminal has no Detail.
+    Default,
+}
+
 /// Writes events as the rows of a table.
 pub(crate) struct EventTable<W> {
     out: W,
     columns: Vec<Column>,
+    /// True if the last column may be left out.
+    can_omit: bool,
     style: Style,
     /// The names of the logs, if the first column shows them.
     logs: Option<Vec<String>>,
@@ -67,13 +74,17 @@ enum Row {
 
 impl<W: Write> EventTable<W> {
     /// Creates a table. With `logs`, the first column has the names of the logs.
-    pub(crate) fn new(out: W, columns: Vec<Column>, style: Style, logs: Option<Vec<String>>, form: Form) -> Self {
+    pub(crate) fn new(out: W, columns: ColumnChoice, style: Style, logs: Option<Vec<String>>, form: Form) -> Self {
+        let (columns, can_omit) = match columns {
+            ColumnChoice::Chosen(columns) => (columns, false),
+            ColumnChoice::Default => (Configuration::procmon_default().columns(), true),
+        };
         let layout = match form {
             Form::Fitted(width) => Layout::Fitted(Fitted { width, sample: Vec::new(), widths: None }),
             Form::Plain => Layout::Plain,
             Form::Json(json) => Layout::Json(json, Vec::new()),
         };
-        Self { out, columns, style, logs, has_header: true, layout }
+        Self { out, columns, can_omit, style, logs, has_header: true, layout }
     }
 
     /// Omits the titles.
@@ -154,7 +165,7 @@ impl<W: Write> EventTable<W> {
 
     /// Determines the widths, and writes the titles and the sample.
     fn write_sample(&mut self) -> io::Result<()> {
-        let (kinds, titles) = (self.kinds(), self.titles());
+        let (mut kinds, mut titles) = (self.kinds(), self.titles());
         let Layout::Fitted(fitted) = &mut self.layout else { return Ok(()) };
         if fitted.widths.is_some() {
             return Ok(());
@@ -165,6 +176,10 @@ impl<W: Write> EventTable<W> {
             for (width, cell) in widths.iter_mut().zip(cells) {
                 *width = cell.width().max(*width);
             }
+        }
+        if self.can_omit && is_narrow(&widths, &kinds, fitted.width) {
+            self.columns.pop();
+            _ = (kinds.pop(), titles.pop(), widths.pop());
         }
         let widths = fit(widths, &kinds, fitted.width);
         if self.has_header && !fitted.sample.is_empty() {
@@ -224,6 +239,15 @@ impl Kind {
         }
     }
 
+    /// Returns the width that a column keeps, of those of the three groups.
+    fn least(self, [path, long, other]: [usize; 3]) -> usize {
+        match self {
+            Self::Path => path,
+            Self::Long => long,
+            _ => other,
+        }
+    }
+
     /// Shortens a text to a width: a path in its middle, any other text at its end.
     fn shorten(self, text: &str, width: usize) -> String {
         match self {
@@ -246,22 +270,28 @@ fn count_within(chars: impl Iterator<Item = char>, width: usize) -> usize {
 
 /// Returns the widths of the columns so that a row fits: the widest columns become narrower, first those with long texts.
 fn fit(mut widths: Vec<usize>, kinds: &[Kind], width: usize) -> Vec<usize> {
-    let room = width.saturating_sub(GAP * widths.len().saturating_sub(1));
-    let mut excess = widths.iter().sum::<usize>().saturating_sub(room);
-    for is_last_resort in [false, true] {
-        let least = |kind: &Kind| match kind {
-            _ if is_last_resort => NARROWEST,
-            Kind::Path | Kind::Long => NARROW,
-            _ => USUAL,
-        };
+    let mut excess = widths.iter().sum::<usize>().saturating_sub(room(widths.len(), width));
+    for least in LEAST {
         while excess > 0 {
-            let wider = widths.iter_mut().zip(kinds).filter(|(width, kind)| **width > least(kind));
+            let wider = widths.iter_mut().zip(kinds).filter(|(width, kind)| **width > kind.least(least));
             let Some((widest, _)) = wider.max_by_key(|(width, _)| **width) else { break };
             *widest -= 1;
             excess -= 1;
         }
     }
     widths
+}
+
+/// Returns the number of characters for the cells of a row.
+fn room(columns: usize, width: usize) -> usize {
+    width.saturating_sub(GAP * columns.saturating_sub(1))
+}
+
+/// Returns true if columns with these widths have to be reduced to the smallest ones to fit.
+fn is_narrow(widths: &[usize], kinds: &[Kind], width: usize) -> bool {
+    let [.., least, _] = LEAST;
+    let reduced = widths.iter().zip(kinds).map(|(width, kind)| kind.least(least).min(*width));
+    reduced.sum::<usize>() > room(widths.len(), width)
 }
 
 /// Returns a line with the cells, each in the color that `color` returns.
@@ -287,7 +317,7 @@ fn line(cells: &[String], widths: &[usize], kinds: &[Kind], color: impl Fn(Kind,
 mod tests {
     use unicode_width::UnicodeWidthStr;
 
-    use super::{Kind, fit};
+    use super::{Kind, fit, is_narrow};
 
     #[test]
     fn paths_are_shortened_in_the_middle() {
@@ -313,8 +343,11 @@ mod tests {
     fn the_widest_columns_become_narrower() {
         let kinds = [Kind::Text, Kind::Path, Kind::Long];
         assert_eq!(fit(vec![10, 20, 30], &kinds, 80), [10, 20, 30]);
-        assert_eq!(fit(vec![10, 40, 40], &kinds, 44), [10, 15, 15]);
-        assert_eq!(fit(vec![18, 40, 40], &kinds, 50), [18, 14, 14]);
+        assert_eq!(fit(vec![10, 40, 40], &kinds, 60), [10, 28, 18]);
+        assert_eq!(fit(vec![18, 40, 40], &kinds, 64), [18, 28, 14]);
+        assert_eq!(fit(vec![18, 40, 40], &kinds, 50), [12, 20, 14]);
         assert_eq!(fit(vec![10, 40, 40], &kinds, 5), [6, 6, 6]);
+        assert!(is_narrow(&[18, 40, 40], &kinds, 49) && !is_narrow(&[18, 40, 40], &kinds, 50));
+        assert!(!is_narrow(&[5, 5, 5], &kinds, 19));
     }
 }

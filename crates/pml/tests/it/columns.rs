@@ -102,7 +102,14 @@ fn options_that_do_not_apply_are_refused() {
         (vec!["-o", &file("x.parquet"), "--columns", "PID"], "process_name"),
         (vec!["-o", &file("x.csv"), "--columns", "process_name"], "unknown column"),
         (vec!["-o", &file("x.parquet"), "--columns", "petals"], "unknown column"),
-        (vec!["-o", &file("x.parquet"), "--columns", "time,proces_name"], "unknown column \"proces_name\""),
+        (
+            vec!["-o", &file("x.parquet"), "--columns", "time,proces_name"],
+            "\"proces_name\"; did you mean \"process_name\"?",
+        ),
+        (
+            vec!["-o", &file("x.csv"), "--columns", "Path,Proces Name"],
+            "\"Proces Name\"; did you mean \"Process Name\"?",
+        ),
         (vec!["-o", &file("x.parquet"), "--log-names", "always"], "--log-names needs --format csv or jsonl"),
     ] {
         let message = message(2, &[&[&*log], &*arguments].concat());

@@ -91,4 +91,10 @@ fn colors_can_be_forced_and_disabled() {
         assert!(!plain.contains(&0x1B), "{command:?}");
         assert_eq!(String::from_utf8(plain).unwrap(), text(command), "{command:?}");
     }
+    for command in [&["statistics", log][..], &["info", log]] {
+        let colored = run(pml(command).args(["--color", "always"]).env("NO_COLOR", "1")).stdout;
+        assert!(colored.contains(&0x1B), "{command:?}");
+        let plain = run(pml(command).args(["--color", "never"]).env("CLICOLOR_FORCE", "1")).stdout;
+        assert!(!plain.contains(&0x1B), "{command:?}");
+    }
 }

@@ -10,7 +10,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use clap::Args;
 use procmon_parser::export::jsonl::JsonLines;
 use procmon_parser::filter::Query;
-use procmon_parser::{Column, Configuration, Error, Event, Log, LogsStream, Style};
+use procmon_parser::{Column, Error, Event, Log, LogsStream, Style};
 
 use crate::args::columns::{self, Columns};
 use crate::args::event_numbers::EventNumbers;
@@ -26,7 +26,7 @@ use crate::io::source::Source;
 use crate::term::report_unreadable;
 use crate::view::document;
 use crate::view::event_details;
-use crate::view::event_table::{EventTable, Form};
+use crate::view::event_table::{ColumnChoice, EventTable, Form};
 
 use context::{Context, Same};
 use places::{Place, Reader, Stop};
@@ -37,7 +37,7 @@ use sorter::Sorter;
 pub(crate) struct EventsArgs {
     #[command(flatten)]
     input: InputArgs,
-    /// Keep only the events with TEXT in any column; repeated, those with one of the texts.
+    /// Keep only the events with TEXT in any column; if repeated, any of the texts may match.
     ///
     /// Letter case is ignored.
     #[arg(short = 'e', long, value_name = "TEXT")]
@@ -56,7 +56,8 @@ pub(crate) struct EventsArgs {
     /// Columns to show, separated by commas.
     ///
     /// Without this option, they are those of the configuration, or else Time of Day, Process Name, PID, Operation,
-    /// Path, Result and Detail. "all" shows all columns. Spaces in names can be written as "-".
+    /// Path, Result and Detail; a table on a narrow terminal has no Detail then. "all" shows all columns. Spaces in
+    /// names can be written as "-".
     #[arg(long, value_name = "LIST", value_parser = columns::parser::<Columns>(), hide_possible_values = true)]
     columns: Option<Columns>,
     /// Stop after N events.
@@ -111,7 +112,7 @@ pub(crate) struct EventsArgs {
     #[arg(
         long,
         value_enum,
-        value_name = "WHEN",
+        value_name = "auto|always|never",
         hide_possible_values = true,
         default_value_t,
         hide_default_value = true
@@ -120,11 +121,11 @@ pub(crate) struct EventsArgs {
     /// Fit the columns to the width of the terminal [default: auto].
     ///
     /// "auto" does so if standard output is a terminal; otherwise, tabs separate the columns. In both, control characters
-    /// of the log are replaced with visible symbols; "export" and --json write the exact text.
+    /// of the log are replaced with visible symbols; to a file or a pipe, "export" and --json write the exact text.
     #[arg(
         long,
         value_enum,
-        value_name = "WHEN",
+        value_name = "auto|always|never",
         hide_possible_values = true,
         default_value_t,
         hide_default_value = true
@@ -231,7 +232,7 @@ fn table(args: &EventsArgs, columns: Option<Columns>, style: &Style, names: &[St
     } else {
         (Form::Plain, Box::new(stdout()))
     };
-    let columns = columns.map_or_else(|| Configuration::procmon_default().columns(), |Columns(columns)| columns);
+    let columns = columns.map_or(ColumnChoice::Default, |Columns(columns)| ColumnChoice::Chosen(columns));
     let names = args.log_names.decide(names.len() > 1).then(|| names.to_vec());
     let table = EventTable::new(out, columns, style.clone(), names, form);
     if args.no_header { table.without_header() } else { table }
