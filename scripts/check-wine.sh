@@ -3,8 +3,8 @@
 #
 # - `pml export` writes the same bytes as the program for this system, for every log in fixtures/ and every format;
 # - the tests of `pml capture` and `pml report` pass, with an exe that replaces Procmon;
-# - with PROCMON=/path/to/Procmon64.exe, the real Procmon is started. Its driver cannot be loaded under wine, so the
-#   capture must end with the message for that case.
+# - with PROCMON=/path/to/Procmon64.exe, the signature of the real Procmon is checked, also after a change of one bit, and
+#   it is started. Its driver cannot be loaded under wine, so the capture must end with the message for that case.
 #
 #   scripts/check-wine.sh
 #
@@ -14,7 +14,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 repository=$PWD
 native_target=${CARGO_TARGET_DIR:-$PWD/target}
-CARGO_TARGET_DIR=$native_target cargo build --package procmon-cli
+CARGO_TARGET_DIR=$native_target cargo build --workspace --all-features --bin pml
 . scripts/windows-toolchain.sh
 
 # Tests that cannot pass under wine, with the reason.
@@ -30,11 +30,10 @@ export WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d'
 mkdir -p "$WINEPREFIX"
 trap 'wineserver -k 2>/dev/null || true' EXIT
 
-# Less optimization than usual nearly halves the build time.
-cargo=(cargo --config 'profile.dev.package."*".opt-level=1')
-arguments=(--package procmon-cli --target "$target" "${build_std[@]}")
-"${cargo[@]}" build "${arguments[@]}" --package procmon-stand-in --bins
-"${cargo[@]}" test "${arguments[@]}" --test it --no-run --message-format=json >"$CARGO_TARGET_DIR/tests.json"
+arguments=(--target "$target" "${build_std[@]}")
+cargo build "${arguments[@]}" --package procmon-cli --package procmon-stand-in --bins
+cargo test "${arguments[@]}" --package procmon-cli --test it --no-run --message-format=json \
+    >"$CARGO_TARGET_DIR/tests.json"
 tests=$(sed -n 's/.*"executable":"\([^"]*it-[0-9a-f]*\.exe\)".*/\1/p' "$CARGO_TARGET_DIR/tests.json" | tail -1)
 binaries=$CARGO_TARGET_DIR/$target/debug
 
@@ -77,18 +76,28 @@ for test in "${unsupported[@]}"; do
 done
 STAND_IN="$binaries/procmon-stand-in.exe" "$wine" "$tests" capture:: --test-threads 1 "${skip[@]}" || failed=1
 
+# Captures with the real Procmon, or a copy of it. Fails unless the exit code and the message are as expected.
+capture() {
+    local program=$1 code=$2 message=$3 found=0
+    (cd "$work" && "${display[@]}" "$wine" "$binaries/pml.exe" capture 2 --verbose --timeout 20 --procmon "$program") \
+        2>"$work/message" || found=$?
+    sed 's/^/  /' "$work/message"
+    if [ $found != "$code" ] || ! grep -q "$message" "$work/message"; then
+        echo "  DIFFERENT: expected the message \"$message\" and exit code $code, not $found"
+        failed=1
+    fi
+}
+
 if [ -n "${PROCMON-}" ]; then
     echo "the real Procmon:"
     display=()
     command -v xvfb-run >/dev/null && display=(xvfb-run -a)
-    found=0
-    (cd "$work" && "${display[@]}" "$wine" "$binaries/pml.exe" capture 2 --procmon "$PROCMON" --timeout 20) \
-        2>"$work/message" || found=$?
-    sed 's/^/  /' "$work/message"
-    if [ $found != 7 ] || ! grep -q 'did not start capturing\|exited.*before it started capturing' "$work/message"; then
-        echo "  DIFFERENT: expected the message about a capture that does not start, and exit code 7, not $found"
-        failed=1
-    fi
+    capture "$PROCMON" 7 'did not start capturing\|exited.*before it started capturing'
+    grep -q 'signed by Microsoft$' "$work/message" || failed=1
+    # The message of the DOS stub, which nothing but the signature protects.
+    sed 's/This program cannot be run in DOS mode/This program cannot be run in dos mode/' "$PROCMON" >"$work/Procmon64.exe"
+    cmp -s "$PROCMON" "$work/Procmon64.exe" && failed=1
+    capture "$work/Procmon64.exe" 5 'changed after it was signed'
     wineserver -k || true
 fi
 exit $failed
