@@ -114,17 +114,23 @@ impl Bench {
         }
     }
 
-    /// Checks that a number of instances of the stand-in hung, and that none of them is left.
+    /// Checks that a number of instances of the stand-in hung, and that all of them were killed.
     fn assert_killed(&self, instances: usize) {
+        let hung = self.hung();
+        assert_eq!(hung, vec![false; instances], "{:?}", self.journal(""));
+    }
+
+    /// Returns, for each instance of the stand-in that hung, true if it is still running.
+    fn hung(&self) -> Vec<bool> {
         let signs = || {
             let entries = fs::read_dir(self.state()).unwrap().map(Result::unwrap);
             let signs = entries.filter(|entry| entry.file_name().to_str().unwrap().starts_with("hanging-"));
-            signs.map(|sign| fs::metadata(sign.path()).unwrap().len()).collect::<Vec<_>>()
+            signs.map(|sign| (sign.path(), fs::metadata(sign.path()).unwrap().len())).collect::<Vec<_>>()
         };
         let before = signs();
-        assert_eq!(before.len(), instances, "{:?}", self.journal(""));
-        std::thread::sleep(Duration::from_millis(300));
-        assert_eq!(signs(), before, "still running");
+        std::thread::sleep(Duration::from_millis(500));
+        let has_grown = |(path, len): (PathBuf, u64)| fs::metadata(path).unwrap().len() > len;
+        before.into_iter().map(has_grown).collect()
     }
 
     /// Returns the contents of the key with the settings.
@@ -491,6 +497,8 @@ fn a_watchdog_gives_up_if_procmon_does_not_end() {
     child.wait().unwrap();
     assert_watchdog_ended(&bench);
     assert_eq!(bench.journal("ended"), []);
+    let hung = bench.hung();
+    assert!(hung.len() > 1 && hung.iter().filter(|runs| **runs).count() == 1, "only the recording instance: {hung:?}");
 }
 
 #[test]

@@ -108,8 +108,8 @@ fn is_bare(path: &Path) -> bool {
 fn at(path: &Path) -> Option<PathBuf> {
     if is_bare(path) {
         // Relative folders in PATH depend on the current folder too.
-        let folders = folders_of_path().into_iter().filter(|folder| folder.is_absolute());
-        return which::which_in_global(path, Some(env::join_paths(folders).ok()?)).ok()?.next();
+        let mut folders = folders_of_path().into_iter().filter(|folder| folder.is_absolute());
+        return folders.find_map(|folder| which::which(folder.join(path)).ok());
     }
     if path.is_dir() {
         return NAMES.iter().map(|name| path.join(name)).find(|path| path.is_file());

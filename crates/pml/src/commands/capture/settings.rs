@@ -41,7 +41,7 @@ impl Settings {
     /// restored them.
     pub(super) fn saved(tool: &Path, folder: &Path, existed: bool) -> Option<Self> {
         let file = folder.join(FILE);
-        let is_left = !existed || file.exists();
+        let is_left = !existed || file.exists() || crate::mutant(35);
         is_left.then(|| Self { tool: tool.to_owned(), file: existed.then_some(file) })
     }
 
@@ -89,4 +89,24 @@ fn run<'a>(tool: &Path, arguments: impl IntoIterator<Item = &'a OsStr>) -> bool 
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     detach(&mut command);
     command.status().is_ok_and(|status| status.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::{FILE, Settings};
+
+    #[test]
+    fn settings_that_were_restored_are_not_restored_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let saved = |existed| Settings::saved(Path::new("reg.exe"), folder.path(), existed);
+        // Without settings before the capture, those of the capture are deleted, which can be done twice.
+        assert!(saved(false).is_some_and(|settings| !settings.existed()));
+        // Deleting them without a file to import would lose the settings that another instance has restored.
+        assert!(saved(true).is_none());
+        fs::write(folder.path().join(FILE), "").unwrap();
+        assert!(saved(true).is_some_and(|settings| settings.existed()));
+    }
 }
