@@ -100,7 +100,7 @@ fn missing(message: String) -> Failure {
 
 /// Returns true for a name without a folder.
 fn is_bare(path: &Path) -> bool {
-    path.parent().is_some_and(|folder| folder.as_os_str().is_empty())
+    path.file_name().is_some() && path.parent().is_some_and(|folder| folder.as_os_str().is_empty())
 }
 
 /// Returns the program at a path, or in the folder at that path. A name without a folder is looked up in PATH, never in
@@ -242,7 +242,7 @@ fn protected_folders() -> (Vec<PathBuf>, Vec<PathBuf>) {
 mod tests {
     use std::path::{Path, PathBuf};
 
-    use super::{Found, NAMES, Origin, Places};
+    use super::{Found, NAMES, Origin, Places, is_bare};
     use crate::error::Failure;
 
     /// Returns a path from a folder of Windows and a name.
@@ -298,6 +298,14 @@ mod tests {
         }
         let message = search(&[]).unwrap_err().message();
         assert!(message.contains("download it"), "{message}");
+    }
+
+    #[test]
+    fn a_bare_name_has_no_folder() {
+        assert!(is_bare(Path::new("Procmon64.exe")) && is_bare(Path::new("tools")));
+        for path in ["", ".", "..", "./Procmon64.exe", "tools/Procmon64.exe", "/", "/Procmon64.exe"] {
+            assert!(!is_bare(Path::new(path)), "{path}");
+        }
     }
 
     #[test]
