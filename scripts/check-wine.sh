@@ -31,7 +31,8 @@ mkdir -p "$WINEPREFIX"
 trap 'wineserver -k 2>/dev/null || true' EXIT
 
 arguments=(--target "$target" "${build_std[@]}")
-cargo build "${arguments[@]}" --package procmon-cli --package procmon-stand-in --bins
+cargo build "${arguments[@]}" --package procmon-stand-in
+# Also builds the program.
 cargo test "${arguments[@]}" --package procmon-cli --test it --no-run --message-format=json \
     >"$CARGO_TARGET_DIR/tests.json"
 tests=$(sed -n 's/.*"executable":"\([^"]*it-[0-9a-f]*\.exe\)".*/\1/p' "$CARGO_TARGET_DIR/tests.json" | tail -1)
