@@ -4,7 +4,8 @@
 # - `pml export` writes the same bytes as the program for this system, for every log in fixtures/ and every format;
 # - the tests of `pml capture` and `pml report` pass, with an exe that replaces Procmon;
 # - with PROCMON=/path/to/Procmon64.exe, the signature of the real Procmon is checked, also after a change of one bit, and
-#   it is started. Its driver cannot be loaded under wine, so the capture must end with the message for that case.
+#   it captures. Its driver cannot be loaded under wine, so it records a log without events. If pml is killed, the
+#   watchdog must end it.
 #
 #   scripts/check-wine.sh
 #
@@ -77,10 +78,20 @@ for test in "${unsupported[@]}"; do
 done
 STAND_IN="$binaries/procmon-stand-in.exe" "$wine" "$tests" capture:: --test-threads 1 "${skip[@]}" || failed=1
 
-# Captures with the real Procmon, or a copy of it. Fails unless the exit code and the message are as expected.
+# Waits up to a minute until a command succeeds.
+wait_until() {
+    for _ in $(seq 600); do
+        "$@" >/dev/null 2>&1 && return
+        sleep 0.1
+    done
+    echo "  DIFFERENT: not within a minute: $*"
+    failed=1
+}
+
+# Captures with a real Procmon. The exit code and the message must be as expected.
 capture() {
     local program=$1 code=$2 message=$3 found=0
-    (cd "$work" && "${display[@]}" "$wine" "$binaries/pml.exe" capture 2 --verbose --timeout 20 --procmon "$program") \
+    (cd "$work" && "$wine" "$binaries/pml.exe" capture 2 --verbose --timeout 20 --procmon "$program") \
         2>"$work/message" || found=$?
     sed 's/^/  /' "$work/message"
     if [ $found != "$code" ] || ! grep -q "$message" "$work/message"; then
@@ -89,16 +100,36 @@ capture() {
     fi
 }
 
+# Returns true if the only capture has a closed log and no saved settings.
+has_ended() {
+    "$native_target/debug/pml" info "$work"/working/*/raw.pml && ! ls "$work"/working/*/procmon-settings.reg
+}
+
 if [ -n "${PROCMON-}" ]; then
     echo "the real Procmon:"
-    display=()
-    command -v xvfb-run >/dev/null && display=(xvfb-run -a)
-    capture "$PROCMON" 7 'did not start capturing\|exited.*before it started capturing'
+    if command -v Xvfb >/dev/null; then
+        Xvfb -displayfd 1 >"$work/display" 2>/dev/null &
+        server=$!
+        trap 'wineserver -k 2>/dev/null || true; kill $server; rm -rf "$work"' EXIT
+        wait_until test -s "$work/display"
+        DISPLAY=:$(cat "$work/display")
+        export DISPLAY
+    fi
+    capture "$PROCMON" 8 'raw.pml: no events were recorded'
     grep -q 'signed by Microsoft$' "$work/message" || failed=1
     # The message of the DOS stub, which nothing but the signature protects.
-    sed 's/This program cannot be run in DOS mode/This program cannot be run in dos mode/' "$PROCMON" >"$work/Procmon64.exe"
-    cmp -s "$PROCMON" "$work/Procmon64.exe" && failed=1
+    sed 's/This program cannot be run in DOS mode/This program cannot be run in dos mode/' "$PROCMON" \
+        >"$work/Procmon64.exe"
     capture "$work/Procmon64.exe" 5 'changed after it was signed'
-    wineserver -k || true
+
+    echo "the real Procmon, after the end of pml by force:"
+    rm -rf "$work/working"
+    (cd "$work" && exec "$wine" "$binaries/pml.exe" capture 600 --procmon "$PROCMON") 2>"$work/message" &
+    program=$!
+    wait_until grep -q 'capturing for 600 s' "$work/message"
+    kill -KILL $program
+    wait $program || true
+    wait_until has_ended
+    [ $failed = 0 ] && echo "  Procmon has ended, its settings are restored"
 fi
 exit $failed
