@@ -117,7 +117,7 @@ if [ -n "${PROCMON-}" ]; then
     fi
     capture "$PROCMON" 8 'raw.pml: no events were recorded'
     grep -q 'signed by Microsoft$' "$work/message" || failed=1
-    # The message of the DOS stub, which nothing but the signature protects.
+    # The message of the DOS stub, which only the signature protects.
     sed 's/This program cannot be run in DOS mode/This program cannot be run in dos mode/' "$PROCMON" \
         >"$work/Procmon64.exe"
     capture "$work/Procmon64.exe" 5 'changed after it was signed'

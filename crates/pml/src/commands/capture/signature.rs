@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use super::find::Found;
 use crate::error::{Exit, Failure};
 
-/// A Procmon that may be started. On Windows, nobody can write, replace, rename or delete the file as long as this value
-/// exists.
+/// A Procmon that may be started. On Windows, the file cannot be written, replaced, renamed or deleted as long as this
+/// value exists.
 #[derive(Debug)]
 pub(super) struct Checked {
     /// The path without symbolic links, which could be changed after the check.
     pub(super) path: PathBuf,
-    /// What is known about the signature, as the end of a sentence about the file.
+    /// The result of the check, as the end of a sentence about the file.
     pub(super) signature: String,
     _locked: File,
 }

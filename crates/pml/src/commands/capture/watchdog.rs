@@ -2,7 +2,7 @@
 //! is killed.
 //!
 //! The two are connected by a pipe. The first instance writes a word when a step is done; the system closes the pipe in
-//! whatever way that instance ends. The watchdog does what is left then.
+//! whatever way that instance ends. The watchdog then does the remaining steps.
 
 use std::env;
 use std::io::{self, Read, Write};
@@ -61,12 +61,12 @@ impl Task<'_> {
 }
 
 impl Watchdog {
-    /// Tells the watchdog that Procmon has ended.
+    /// Reports to the watchdog that Procmon has ended.
     pub(super) fn procmon_ended(&mut self) {
         self.say(ENDED);
     }
 
-    /// Tells the watchdog that nothing is left to do, and waits for its end.
+    /// Reports to the watchdog that no step remains, and waits for its end.
     pub(super) fn dismiss(mut self) {
         self.say(RESTORED);
         // Closes the pipe first.
