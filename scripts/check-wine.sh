@@ -3,9 +3,9 @@
 #
 # - `pml export` writes the same bytes as the program for this system, for every log in fixtures/ and every format;
 # - the tests of `pml capture` and `pml report` pass, with an exe that replaces Procmon;
-# - with PROCMON=/path/to/Procmon64.exe, the signature of the real Procmon is checked, also after a change of one bit, and
-#   it captures. Its driver cannot be loaded under wine, so it records a log without events. If pml is killed, the
-#   watchdog must end it.
+# - with PROCMON=/path/to/Procmon64.exe, the signature of the real Procmon is checked, also after a change of its
+#   text, and it captures. Its driver cannot be loaded under wine, so it records a log without events. If pml is
+#   killed, the watchdog must end it.
 #
 #   scripts/check-wine.sh
 #

@@ -144,7 +144,7 @@ fn salvaging_searches_from_the_byte_after_a_wrong_offset() {
 fn salvaging_searches_from_the_end_of_the_prefix_of_a_record_that_is_too_long() {
     const START: usize = 0x3A8;
     const PREFIX: usize = 0x34;
-    // The first record is only a prefix. Its size is changed so that it covers the second record and a part of the third.
+    // The first record is only a prefix. With its changed size, it covers the second record and a part of the third.
     let mut bytes = unclosed_with(synth::Event { detail: Vec::new(), stack: Vec::new(), extra: None, ..open_key("") });
     let intact = salvage(&bytes);
     let second = intact.event(1).unwrap();

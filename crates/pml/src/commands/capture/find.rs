@@ -211,8 +211,8 @@ fn in_folder(folder: &(impl AsRef<Path> + ?Sized)) -> Vec<PathBuf> {
     NAMES.iter().map(|name| folder.as_ref().join(name)).collect()
 }
 
-/// Returns the names in a path of Windows on a drive, in lower case. Returns `None` for any other path, such as one that
-/// is relative, goes up, or is on another computer.
+/// Returns the names in a path of Windows on a drive, in lower case. Returns `None` for any other path, such as one
+/// that is relative, goes up, or is on another computer.
 fn parts(path: &Path) -> Option<Vec<String>> {
     let text = path.to_str()?.to_lowercase();
     let mut parts = text.split(['\\', '/']);
@@ -222,8 +222,8 @@ fn parts(path: &Path) -> Option<Vec<String>> {
     is_plain.then(|| [vec![drive.to_owned()], names].concat())
 }
 
-/// Returns the folders of programs and the folders of Windows. Windows names them, because a user can change environment
-/// variables.
+/// Returns the folders of programs and the folders of Windows. Windows names them, because a user can change the
+/// environment variables.
 #[cfg(windows)]
 fn protected_folders() -> (Vec<PathBuf>, Vec<PathBuf>) {
     use known_folders::{KnownFolder, get_known_folder_path};

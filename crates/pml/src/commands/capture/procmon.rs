@@ -154,7 +154,8 @@ pub(super) fn detach(command: &mut Command) {
     detach_with(command, 0);
 }
 
-/// Starts a program like [`detach`], and on Windows with a hidden console of its own, so that it survives the end of ours.
+/// Starts a program like [`detach`], and on Windows with a hidden console of its own, so that it survives the end of
+/// ours.
 pub(super) fn detach_hidden(command: &mut Command) {
     const CREATE_NO_WINDOW: u32 = 0x800_0000;
     detach_with(command, CREATE_NO_WINDOW);

@@ -37,8 +37,8 @@ impl Settings {
         Some(Self { tool, file: exists.then_some(file) })
     }
 
-    /// Returns the settings that another instance saved to a folder, to restore them. Returns `None` if that instance has
-    /// restored them.
+    /// Returns the settings that another instance saved to a folder, to restore them. Returns `None` if that instance
+    /// has restored them.
     pub(super) fn saved(tool: &Path, folder: &Path, existed: bool) -> Option<Self> {
         let file = folder.join(FILE);
         let is_left = !existed || file.exists();

@@ -55,8 +55,8 @@ fn lock(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Checks that a file has a valid Authenticode signature by Microsoft. The failure is a sentence about the file, without
-/// its subject.
+/// Checks that a file has a valid Authenticode signature by Microsoft. The failure is a sentence about the file,
+/// without its subject.
 ///
 /// Uses no network: certificates are not checked for revocation.
 #[cfg(windows)]
