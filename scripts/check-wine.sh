@@ -3,8 +3,9 @@
 #
 # - `pml export` writes the same bytes as the program for this system, for every log in fixtures/ and every format;
 # - the tests of `pml capture` and `pml report` pass, with an exe that replaces Procmon;
-# - with PROCMON=/path/to/Procmon64.exe, the real Procmon is started. Its driver cannot be loaded under wine, so the
-#   capture must end with the message for that case.
+# - with PROCMON=/path/to/Procmon64.exe, the signature of the real Procmon is checked, also after a change of its
+#   text, and it captures. Its driver cannot be loaded under wine, so it records a log without events. If pml is
+#   killed, the watchdog must end it.
 #
 #   scripts/check-wine.sh
 #
@@ -14,7 +15,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 repository=$PWD
 native_target=${CARGO_TARGET_DIR:-$PWD/target}
-CARGO_TARGET_DIR=$native_target cargo build --package procmon-cli
+CARGO_TARGET_DIR=$native_target cargo build --workspace --all-features --bin pml
 . scripts/windows-toolchain.sh
 
 # Tests that cannot pass under wine, with the reason.
@@ -30,11 +31,11 @@ export WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d'
 mkdir -p "$WINEPREFIX"
 trap 'wineserver -k 2>/dev/null || true' EXIT
 
-# Less optimization than usual nearly halves the build time.
-cargo=(cargo --config 'profile.dev.package."*".opt-level=1')
-arguments=(--package procmon-cli --target "$target" "${build_std[@]}")
-"${cargo[@]}" build "${arguments[@]}" --package procmon-stand-in --bins
-"${cargo[@]}" test "${arguments[@]}" --test it --no-run --message-format=json >"$CARGO_TARGET_DIR/tests.json"
+arguments=(--target "$target" "${build_std[@]}")
+cargo build "${arguments[@]}" --package procmon-stand-in
+# Also builds the program.
+cargo test "${arguments[@]}" --package procmon-cli --test it --no-run --message-format=json \
+    >"$CARGO_TARGET_DIR/tests.json"
 tests=$(sed -n 's/.*"executable":"\([^"]*it-[0-9a-f]*\.exe\)".*/\1/p' "$CARGO_TARGET_DIR/tests.json" | tail -1)
 binaries=$CARGO_TARGET_DIR/$target/debug
 
@@ -77,18 +78,58 @@ for test in "${unsupported[@]}"; do
 done
 STAND_IN="$binaries/procmon-stand-in.exe" "$wine" "$tests" capture:: --test-threads 1 "${skip[@]}" || failed=1
 
-if [ -n "${PROCMON-}" ]; then
-    echo "the real Procmon:"
-    display=()
-    command -v xvfb-run >/dev/null && display=(xvfb-run -a)
-    found=0
-    (cd "$work" && "${display[@]}" "$wine" "$binaries/pml.exe" capture 2 --procmon "$PROCMON" --timeout 20) \
+# Waits up to a minute until a command succeeds.
+wait_until() {
+    for _ in $(seq 600); do
+        "$@" >/dev/null 2>&1 && return
+        sleep 0.1
+    done
+    echo "  DIFFERENT: not within a minute: $*"
+    failed=1
+}
+
+# Captures with a real Procmon. The exit code and the message must be as expected.
+capture() {
+    local program=$1 code=$2 message=$3 found=0
+    (cd "$work" && "$wine" "$binaries/pml.exe" capture 2 --verbose --timeout 20 --procmon "$program") \
         2>"$work/message" || found=$?
     sed 's/^/  /' "$work/message"
-    if [ $found != 7 ] || ! grep -q 'did not start capturing\|exited.*before it started capturing' "$work/message"; then
-        echo "  DIFFERENT: expected the message about a capture that does not start, and exit code 7, not $found"
+    if [ $found != "$code" ] || ! grep -q "$message" "$work/message"; then
+        echo "  DIFFERENT: expected the message \"$message\" and exit code $code, not $found"
         failed=1
     fi
-    wineserver -k || true
+}
+
+# Returns true if the only capture has a closed log and no saved settings.
+has_ended() {
+    "$native_target/debug/pml" info "$work"/working/*/raw.pml && ! ls "$work"/working/*/procmon-settings.reg
+}
+
+if [ -n "${PROCMON-}" ]; then
+    echo "the real Procmon:"
+    if command -v Xvfb >/dev/null; then
+        Xvfb -displayfd 1 >"$work/display" 2>/dev/null &
+        server=$!
+        trap 'wineserver -k 2>/dev/null || true; kill $server; rm -rf "$work"' EXIT
+        wait_until test -s "$work/display"
+        DISPLAY=:$(cat "$work/display")
+        export DISPLAY
+    fi
+    capture "$PROCMON" 8 'raw.pml: no events were recorded'
+    grep -q 'signed by Microsoft$' "$work/message" || failed=1
+    # The message of the DOS stub, which only the signature protects.
+    sed 's/This program cannot be run in DOS mode/This program cannot be run in dos mode/' "$PROCMON" \
+        >"$work/Procmon64.exe"
+    capture "$work/Procmon64.exe" 5 'changed after it was signed'
+
+    echo "the real Procmon, after the end of pml by force:"
+    rm -rf "$work/working"
+    (cd "$work" && exec "$wine" "$binaries/pml.exe" capture 600 --procmon "$PROCMON") 2>"$work/message" &
+    program=$!
+    wait_until grep -q 'capturing for 600 s' "$work/message"
+    kill -KILL $program
+    wait $program || true
+    wait_until has_ended
+    [ $failed = 0 ] && echo "  Procmon has ended, its settings are restored"
 fi
 exit $failed

@@ -10,7 +10,8 @@ use procmon_parser::code::{Action, Relation};
 use procmon_parser::detail::{FileDetail, FileRequest};
 use procmon_parser::export::{self, Pipeline, csv::Csv};
 use procmon_parser::{
-    Column, Compat, Detail, FileTime, Filter, LogsReader, LogsStream, OpenOptions, ReadAt, Rule, Style, write,
+    Column, Compat, Detail, FileTime, Filter, LogsReader, LogsStream, OpenOptions, ReadAt, Rule, SectionState, Style,
+    write,
 };
 
 fn open(log: &Log) -> LogsReader {
@@ -115,6 +116,68 @@ fn salvaging_passes_over_the_byte_after_an_extra_block_of_the_maximum_size() {
     let part = salvage(&damaged);
     let places = |log: &LogsReader<&[u8]>| log.events().map(|event| event.unwrap().offset()).collect::<Vec<_>>();
     assert_eq!(places(&part), places(&whole)[1..]);
+}
+
+/// Returns an unclosed log with this event, then three others.
+fn unclosed_with(first: synth::Event) -> Vec<u8> {
+    let mut log = synth::sample(true);
+    let key = log.processes[1].index;
+    let timed = |event| synth::Event { process_index: key, time: synth::SAMPLE_START, ..event };
+    log.events = [first, open_key("A"), open_key("B"), open_key("C")].map(timed).to_vec();
+    synth::unclosed(log.bytes())
+}
+
+#[test]
+fn salvaging_searches_from_the_byte_after_a_wrong_offset() {
+    const START: usize = 0x3A8;
+    let bytes = unclosed_with(open_key("first"));
+    for stray in 1..=4 {
+        let mut damaged = bytes.clone();
+        damaged.splice(START..START, vec![0xFF; stray]);
+        let log = salvage(&damaged);
+        assert_eq!(log.len(), 4, "{stray}");
+        assert_eq!(log.salvaged().next().unwrap().skipped[0], START as u64..(START + stray) as u64);
+    }
+}
+
+#[test]
+fn salvaging_searches_from_the_end_of_the_prefix_of_a_record_that_is_too_long() {
+    const START: usize = 0x3A8;
+    const PREFIX: usize = 0x34;
+    // The first record is only a prefix. With its changed size, it covers the second record and a part of the third.
+    let mut bytes = unclosed_with(synth::Event { detail: Vec::new(), stack: Vec::new(), extra: None, ..open_key("") });
+    let intact = salvage(&bytes);
+    let second = intact.event(1).unwrap();
+    assert_eq!(second.offset(), (START + PREFIX) as u64);
+    let too_long = second.bytes().len() as u32 + 7;
+    bytes[START + 0x2C..START + 0x30].copy_from_slice(&too_long.to_le_bytes());
+    let log = salvage(&bytes);
+    assert_eq!(log.len(), 3);
+    assert_eq!(log.salvaged().next().unwrap().skipped[0], START as u64..(START + PREFIX) as u64);
+}
+
+#[test]
+fn salvaging_does_not_search_for_a_table_after_a_damaged_one() {
+    let mut log = synth::sample(true);
+    let module = synth::Module { base: 0x1_0000, size: 0x1000, ..synth::Module::default() };
+    log.processes.last_mut().unwrap().modules = vec![module];
+    let mut bytes = log.bytes();
+    let table = synth::section(&bytes, synth::header::PROCESSES);
+    let count = number(&bytes, table) as usize;
+    let record = table + number(&bytes, table + 8 * count) as usize;
+    // The last process has different keys in the table and in its record, so its modules are not read. They look like a
+    // strings table.
+    bytes[table + 4 * count..table + 4 * count + 4].fill(0xEE);
+    for (place, number) in [1, 8, 0_u32].into_iter().enumerate() {
+        let at = record + 0x6C + 4 * place;
+        bytes[at..at + 4].copy_from_slice(&number.to_le_bytes());
+    }
+    let outside = bytes.len() as u64 + 100;
+    bytes[synth::header::STRINGS..synth::header::STRINGS + 8].copy_from_slice(&outside.to_le_bytes());
+    let log = salvage(&bytes);
+    let report = log.salvaged().next().unwrap();
+    assert_eq!(report.processes, SectionState::Partial { lost: 1 });
+    assert_eq!(report.strings, SectionState::Rebuilt);
 }
 
 #[test]
@@ -240,7 +303,7 @@ fn half_of_a_pair_at_the_end_of_a_cut_cell_is_replaced() {
 }
 
 #[test]
-fn an_entry_that_is_cut_before_the_size_of_its_name_has_no_name() {
+fn a_list_ends_before_an_entry_that_is_cut_before_the_size_of_its_name() {
     let class = synth::file::FILE_NAMES_INFORMATION;
     let block = synth::file::directory_entries(class, &["first", "second"]);
     let second = number(&block, 0) as usize;
@@ -253,10 +316,10 @@ fn an_entry_that_is_cut_before_the_size_of_its_name_has_no_name() {
         };
         let names: Vec<String> = query.entries.unwrap().into_iter().map(|entry| entry.name().to_string()).collect();
         assert_eq!(names[0], "first", "{len}");
-        let characters = len.saturating_sub(second + 12) / 2;
-        let expected = "second".chars().take(characters).collect::<String>();
-        assert!(names.get(1).is_none_or(|name| *name == expected), "{len}: {names:?}");
-        assert!(names.len() == 2 || characters == 0, "{len}: {names:?}");
+        // The name follows its size, and a cut name is shorter. The list ends before an entry without the size.
+        let cut = (second + 12 <= len).then(|| "second".chars().take((len - second - 12) / 2).collect::<String>());
+        assert_eq!(names.get(1), cut.as_ref(), "{len}");
+        assert!(names.len() <= 2, "{len}");
     }
 }
 

@@ -47,7 +47,7 @@ Exit codes:
   2  wrong usage
   3  success, but some events could not be read
   4  problems (pmc lint) or differences (pmc diff) found
-  5  Procmon not found
+  5  Procmon not found, or not signed by Microsoft
   6  not run as administrator
   7  Procmon did not start capturing
   8  no events captured

@@ -52,10 +52,13 @@ impl State {
         }
     }
 
-    /// Hangs until its folder is deleted, so that no process outlives a failed test.
+    /// Hangs until its folder is deleted, so that no process outlives a failed test. Until then, a file
+    /// `hanging-PID` grows.
     fn hang(&self) -> ! {
-        while self.folder.exists() {
-            sleep(POLL_INTERVAL);
+        let sign = self.folder.join(format!("hanging-{}", std::process::id()));
+        let _ = fs::write(&sign, "");
+        while OpenOptions::new().append(true).open(&sign).and_then(|mut file| file.write_all(b".")).is_ok() {
+            sleep(10 * POLL_INTERVAL);
         }
         exit(1);
     }
@@ -105,7 +108,7 @@ fn registry(state: &State, arguments: &[String]) -> std::io::Result<()> {
 /// if no instance records. Procmon does the same. If the recording instance is late, the ten seconds are one.
 fn wait_for_idle(state: &State) {
     let end = Instant::now() + Duration::from_secs(if state.is("idle-late") { 1 } else { 10 });
-    if state.is("hang-at-start") {
+    if state.is("hang-at-idle") {
         state.hang();
     }
     while state.has("recording") && Instant::now() < end {
@@ -152,6 +155,8 @@ fn record(state: &State, arguments: &[String]) {
     let source = PathBuf::from(std::env::var("STAND_IN_LOG").unwrap());
     let contents = unclosed(fs::read(&source).unwrap(), state.is("record-nothing"));
     state.raise("recording");
+    // A Procmon that is starting misses an earlier `/Terminate`.
+    let _ = fs::remove_file(state.folder.join("terminate"));
     fs::write(&log, contents).unwrap();
     if state.is("idle-late") {
         sleep(Duration::from_millis(1300));

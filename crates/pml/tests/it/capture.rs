@@ -25,6 +25,9 @@ fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(name)
 }
 
+/// The longest time to wait for something that takes a second.
+const LIMIT: Duration = Duration::from_secs(30);
+
 /// A folder for captures, with the log and the mood of the stand-in.
 struct Bench {
     folder: tempfile::TempDir,
@@ -71,7 +74,7 @@ impl Bench {
     }
 
     fn capture_command(&self) -> Command {
-        let mut command = self.command(&["capture", "--procmon"]);
+        let mut command = self.command(&["capture", "--allow-unsigned", "--procmon"]);
         command.arg(stand_in());
         command
     }
@@ -100,6 +103,39 @@ impl Bench {
         let journal = fs::read_to_string(self.folder.path().join("state/journal")).unwrap_or_default();
         let lines = journal.lines().map(|line| line.split_once(' ').unwrap());
         lines.filter(|(_, text)| text.contains(word)).map(|(time, text)| (time.parse().unwrap(), text.into())).collect()
+    }
+
+    /// Waits until the journal has a line with a word.
+    fn wait_for(&self, word: &str) {
+        let start = Instant::now();
+        while self.journal(word).is_empty() {
+            assert!(start.elapsed() < LIMIT, "{word:?} in {:?}", self.journal(""));
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Checks that a number of instances of the stand-in hung, and that all of them were killed.
+    fn assert_killed(&self, instances: usize) {
+        let hung = self.hung();
+        assert_eq!(hung, vec![false; instances], "{:?}", self.journal(""));
+    }
+
+    /// Returns, for each instance of the stand-in that hung, true if it is still running.
+    fn hung(&self) -> Vec<bool> {
+        let signs = || {
+            let entries = fs::read_dir(self.state()).unwrap().map(Result::unwrap);
+            let signs = entries.filter(|entry| entry.file_name().to_str().unwrap().starts_with("hanging-"));
+            signs.map(|sign| (sign.path(), fs::metadata(sign.path()).unwrap().len())).collect::<Vec<_>>()
+        };
+        let before = signs();
+        std::thread::sleep(Duration::from_millis(500));
+        let has_grown = |(path, len): (PathBuf, u64)| fs::metadata(path).unwrap().len() > len;
+        before.into_iter().map(has_grown).collect()
+    }
+
+    /// Returns the contents of the key with the settings.
+    fn key(&self) -> Option<String> {
+        fs::read_to_string(self.state().join("registry")).ok()
     }
 
     /// Returns the time for which the stand-in recorded.
@@ -172,7 +208,8 @@ fn procmon_gets_the_switches_it_needs() {
         format!("/AcceptEula|/Quiet|/Minimized|/LoadConfig|{configuration}|/BackingFile|{log}|/Runtime|121")
     );
     assert_eq!(bench.journal("/WaitForIdle")[0].1, "/AcceptEula|/WaitForIdle");
-    assert_eq!(bench.journal("/Terminate")[0].1, "/AcceptEula|/Terminate");
+    let [terminate] = &bench.journal("/Terminate")[..] else { panic!("the watchdog has nothing to do") };
+    assert_eq!(terminate.1, "/AcceptEula|/Terminate");
 }
 
 #[test]
@@ -283,6 +320,20 @@ fn a_procmon_that_never_starts_capturing_times_out() {
     run.expect(7, &["did not start capturing within 0.5 s", "--timeout"]);
     assert!(run.took < Duration::from_secs(30));
     assert_eq!(bench.folders(), [] as [PathBuf; 0]);
+    bench.assert_killed(1);
+}
+
+#[test]
+fn instances_that_hang_are_killed() {
+    // The recording instance and `/Terminate`.
+    let bench = Bench::new("hang-at-start,hang-at-end", "sample64.pml");
+    bench.capture(&["60", "--timeout", "0.5"]).expect(7, &["did not start capturing"]);
+    bench.assert_killed(2);
+    // `/WaitForIdle`.
+    let bench = Bench::new("hang-at-idle", "sample64.pml");
+    bench.capture(&["60", "--timeout", "0.5"]).expect(7, &["did not start capturing"]);
+    bench.assert_killed(1);
+    assert_eq!(bench.journal("ended").len(), 1);
 }
 
 #[test]
@@ -307,6 +358,7 @@ fn a_procmon_that_does_not_end_is_killed() {
     assert!(run.took < Duration::from_secs(30));
     assert_time_is_kept(&bench, Duration::from_millis(300));
     assert!(rows(&bench.captured().join("output.csv")) > 100);
+    bench.assert_killed(2);
 }
 
 #[test]
@@ -362,16 +414,149 @@ fn ctrl_c_ends_the_capture_and_reports_it() {
     let bench = Bench::new("", "sample64.pml");
     let start = Instant::now();
     let child = spawn_to_interrupt(bench.capture_command().arg("60"));
-    while bench.journal("ready").is_empty() {
-        assert!(start.elapsed() < Duration::from_secs(30));
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    bench.wait_for("ready");
     std::thread::sleep(Duration::from_millis(200));
     interrupt(&child);
     let run = Run::new(child.wait_with_output().unwrap(), start);
     run.expect(0, &["capture stopped after"]);
     assert!(run.took < Duration::from_secs(30));
     assert!(names(&bench.captured()).contains(&"output.csv".to_owned()));
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_in_a_terminal_does_not_reach_procmon() {
+    use std::os::unix::process::CommandExt;
+
+    let (bench, start) = (Bench::new("", "sample64.pml"), Instant::now());
+    let tool = stand_in().to_str().unwrap();
+    let child = bench.capture_command().args(["60", "--reg", tool]).process_group(0).spawn().unwrap();
+    bench.wait_for("ready");
+    std::thread::sleep(Duration::from_millis(200));
+    // A terminal sends the signal to the whole process group.
+    let group = format!("-{}", child.id());
+    assert!(Command::new("kill").args(["-INT", "--", &group]).status().unwrap().success());
+    Run::new(child.wait_with_output().unwrap(), start).expect(0, &["capture stopped after"]);
+    assert_eq!(bench.journal("ended").len(), 1);
+}
+
+/// Checks that a capture whose program was killed has ended, with the settings that were there before it.
+fn assert_watchdog_ended(bench: &Bench) {
+    bench.wait_for("import|");
+    let start = Instant::now();
+    let file = || bench.captured().join("procmon-settings.reg");
+    while file().exists() {
+        assert!(start.elapsed() < LIMIT);
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(bench.key().as_deref(), Some("before"));
+}
+
+#[test]
+fn a_watchdog_ends_the_capture_of_a_killed_program() {
+    for (mood, moment) in [("", "ready"), ("launch", "ready"), ("end-slowly", "ready"), ("start-late", "/BackingFile")]
+    {
+        let bench = Bench::new(mood, "sample64.pml");
+        fs::write(bench.state().join("registry"), "before").unwrap();
+        let mut child = bench.capture_command().args(["600", "--reg", stand_in().to_str().unwrap()]).spawn().unwrap();
+        bench.wait_for(moment);
+        assert!(bench.journal("/Terminate").is_empty());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        bench.wait_for("ended");
+        assert_watchdog_ended(&bench);
+        assert_eq!(names(&bench.captured()), ["capture.pmc", "raw.pml"], "{mood}");
+        assert_eq!(fs::read(bench.captured().join("raw.pml")).unwrap(), fs::read(fixture("sample64.pml")).unwrap());
+    }
+}
+
+#[test]
+fn a_watchdog_removes_settings_that_were_not_there_before() {
+    let bench = Bench::new("", "sample64.pml");
+    let mut child = bench.capture_command().args(["600", "--reg", stand_in().to_str().unwrap()]).spawn().unwrap();
+    bench.wait_for("ready");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    bench.wait_for("delete|");
+    let start = Instant::now();
+    while bench.key().is_some() {
+        assert!(start.elapsed() < LIMIT);
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn a_watchdog_gives_up_if_procmon_does_not_end() {
+    let bench = Bench::new("hang-at-end", "sample64.pml");
+    fs::write(bench.state().join("registry"), "before").unwrap();
+    let mut command = bench.capture_command();
+    command.args(["600", "--timeout", "0.7", "--reg", stand_in().to_str().unwrap()]);
+    let mut child = command.spawn().unwrap();
+    bench.wait_for("ready");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_watchdog_ended(&bench);
+    assert_eq!(bench.journal("ended"), []);
+    let hung = bench.hung();
+    assert!(hung.len() > 1 && hung.iter().filter(|runs| **runs).count() == 1, "only the recording instance: {hung:?}");
+}
+
+#[test]
+fn a_second_ctrl_c_ends_pml_and_the_watchdog_ends_the_capture() {
+    let (bench, start) = (Bench::new("end-slowly", "sample64.pml"), Instant::now());
+    fs::write(bench.state().join("registry"), "before").unwrap();
+    let mut command = bench.capture_command();
+    let child = spawn_to_interrupt(command.args(["600", "--reg", stand_in().to_str().unwrap()]));
+    bench.wait_for("ready");
+    interrupt(&child);
+    bench.wait_for("terminating");
+    interrupt(&child);
+    Run::new(child.wait_with_output().unwrap(), start).expect(130, &[]);
+    bench.wait_for("ended");
+    assert_watchdog_ended(&bench);
+}
+
+#[test]
+fn a_procmon_that_microsoft_did_not_sign_is_refused() {
+    let bench = Bench::new("", "sample64.pml");
+    let words = ["Microsoft must have signed it", "--allow-unsigned"];
+    let output = bench.command(&["capture", "0", "--procmon", stand_in().to_str().unwrap()]).output().unwrap();
+    Run::new(output, Instant::now()).expect(5, &words);
+    let mut command = bench.command(&["capture", "0"]);
+    command.env("PROCMON", stand_in());
+    Run::new(command.output().unwrap(), Instant::now()).expect(5, &words);
+    assert_eq!(bench.journal(""), []);
+    assert_eq!(bench.folders(), [] as [PathBuf; 0]);
+}
+
+#[test]
+fn a_verbose_capture_says_which_procmon_it_starts_and_why() {
+    let bench = Bench::new("", "sample64.pml");
+    let name = stand_in().file_name().unwrap().to_str().unwrap();
+    let words = [name, "named by --procmon", "--allow-unsigned is set"];
+    bench.capture(&["0", "--verbose"]).expect(0, &words);
+    assert!(!bench.capture(&["0"]).message.contains(words[1]));
+}
+
+#[test]
+fn a_name_without_a_folder_is_not_looked_up_in_the_current_folder() {
+    let bench = Bench::new("", "sample64.pml");
+    let (folder, name) = (stand_in().parent().unwrap(), stand_in().file_name().unwrap());
+    let capture = |path: &str, named: bool| {
+        let mut command = bench.command(&["capture", "0", "--allow-unsigned"]);
+        if named {
+            command.arg("--procmon").arg(name)
+        } else {
+            command.env("PROCMON", name)
+        };
+        Run::new(command.current_dir(folder).env("PATH", path).output().unwrap(), Instant::now())
+    };
+    for named in [true, false] {
+        for path in ["", ".", "/nowhere"] {
+            capture(path, named).expect(5, &["not found in PATH", "the current folder is not searched"]);
+        }
+        capture(folder.to_str().unwrap(), named).expect(0, &[]);
+    }
 }
 
 #[test]
@@ -388,7 +573,8 @@ fn capture_needs_procmon() {
     }
     // A file that is not a program.
     let log = fixture("sample64.pml");
-    let output = bench.command(&["capture", "--procmon", log.to_str().unwrap()]).output().unwrap();
+    let arguments = ["capture", "--allow-unsigned", "--procmon", log.to_str().unwrap()];
+    let output = bench.command(&arguments).output().unwrap();
     Run::new(output, Instant::now()).expect(5, &["sample64.pml", "cannot be run"]);
     assert_eq!(bench.folders(), [] as [PathBuf; 0]);
 }
@@ -407,9 +593,9 @@ fn wrong_usage_is_reported_before_anything_starts() {
 #[test]
 fn the_environment_can_name_procmon() {
     let bench = Bench::new("", "sample64.pml");
-    let mut command = bench.command(&["capture", "0"]);
+    let mut command = bench.command(&["capture", "0", "--allow-unsigned", "-v"]);
     command.env("PROCMON", stand_in());
-    Run::new(command.output().unwrap(), Instant::now()).expect(0, &[]);
+    Run::new(command.output().unwrap(), Instant::now()).expect(0, &["the environment variable PROCMON"]);
     assert!(bench.captured().join("raw.pml").is_file());
 }
 
@@ -544,7 +730,6 @@ fn another_procmon_is_left_alone() {
 #[test]
 fn the_settings_in_the_registry_are_restored() {
     let tool = stand_in().to_str().unwrap();
-    let key = |bench: &Bench| fs::read_to_string(bench.state().join("registry")).ok();
     for (settings, mood, code) in [
         (None, "", 0),
         (Some("before"), "", 0),
@@ -559,7 +744,7 @@ fn the_settings_in_the_registry_are_restored() {
         let arguments = ["0.1", "--reg", tool, "--keep-everything"];
         let duration = if mood == "crash" { "60" } else { arguments[0] };
         bench.capture(&[&[duration], &arguments[1..]].concat()).expect(code, &[]);
-        assert_eq!(key(&bench).as_deref(), settings, "{mood}");
+        assert_eq!(bench.key().as_deref(), settings, "{mood}");
         for folder in bench.folders() {
             assert!(!names(&folder).contains(&"procmon-settings.reg".to_owned()));
         }
@@ -574,7 +759,7 @@ fn the_settings_in_the_registry_are_restored() {
     if cfg!(not(windows)) {
         let bench = Bench::new("", "sample64.pml");
         bench.capture(&["0"]).expect(0, &[]);
-        assert_eq!(key(&bench).as_deref(), Some("settings of the capture"));
+        assert_eq!(bench.key().as_deref(), Some("settings of the capture"));
     }
 }
 

@@ -352,6 +352,30 @@ mod unix {
     }
 
     #[test]
+    fn an_output_is_there_at_all_times() {
+        use std::sync::atomic::{AtomicBool, Ordering};
+
+        let (log, folder) = (fixture("empty.pml"), Folder::new());
+        let (out, is_done) = (folder.name("out.csv"), AtomicBool::new(false));
+        fs::write(&out, "before").unwrap();
+        std::thread::scope(|scope| {
+            let watcher = scope.spawn(|| {
+                let mut looks = 0_u64;
+                while !is_done.load(Ordering::Relaxed) {
+                    assert!(fs::symlink_metadata(&out).is_ok(), "missing after {looks} looks");
+                    looks += 1;
+                }
+                looks
+            });
+            for _ in 0..30 {
+                run(0, &["export", &log, "-o", &out]);
+            }
+            is_done.store(true, Ordering::Relaxed);
+            assert!(watcher.join().unwrap() > 1000);
+        });
+    }
+
+    #[test]
     fn a_symbolic_link_is_followed_and_a_read_only_file_is_refused() {
         let (log, folder) = (fixture("sample64.pml"), Folder::new());
         fs::create_dir(folder.path("inner")).unwrap();

@@ -54,7 +54,7 @@ impl Program {
     fn has_ended(&self) -> bool {
         match self {
             Self::Pid(pid) => processes::list().iter().all(|running| running.pid != *pid),
-            Self::Name(name) => processes::list().iter().all(|running| !running.is(name)),
+            Self::Name(name) => processes::list().iter().all(|running| !running.has_name(name)),
             Self::Own(_) => false,
         }
     }

@@ -9,6 +9,8 @@ mod limits;
 mod processes;
 mod procmon;
 mod settings;
+mod signature;
+mod watchdog;
 
 use std::ffi::OsString;
 use std::fs;
@@ -34,12 +36,16 @@ use configuration::RingBuffer;
 use limits::{Limits, Program, Reason};
 use procmon::{Event, Procmon, Session};
 use settings::Settings;
+use signature::Checked;
+
+/// The name of the log in the folder of a capture.
+const LOG: &str = "raw.pml";
 
 #[derive(Debug, Args)]
 pub(crate) struct CaptureArgs {
     /// Longest duration of the capture, in seconds [default: 10].
     ///
-    /// There is no limit by default if another option ends the capture.
+    /// There is no limit by default if another option or a COMMAND ends the capture.
     #[arg(value_parser = parse_seconds)]
     seconds: Option<Duration>,
     /// Program to run; the capture ends when it exits.
@@ -50,14 +56,26 @@ pub(crate) struct CaptureArgs {
     /// Procmon to run, or its folder [default: search for it].
     ///
     /// Without this option, the environment variable PROCMON names it. If that is not set, Procmon64.exe
-    /// (Procmon64a.exe on ARM) is searched for in PATH, next to this program, and in the usual folders.
+    /// (Procmon64a.exe on ARM) is searched for in PATH, next to this program, and in the folders Sysinternals and
+    /// SysinternalsSuite of Program Files. Folders in which other users may be able to write are not searched. A name
+    /// without a folder is searched for in PATH.
+    ///
+    /// Procmon runs as administrator, so it is started only if Microsoft signed it.
     #[arg(long, value_name = "PATH")]
     procmon: Option<PathBuf>,
+    /// Start the Procmon that --procmon or PROCMON names even if Microsoft did not sign it.
+    ///
+    /// It runs as administrator and can do anything on this computer.
+    #[arg(long)]
+    allow_unsigned: bool,
+    /// Report which Procmon is started, and why this one.
+    #[arg(long, short)]
+    verbose: bool,
     /// Capture with a configuration (PMC), including its filter, instead of Procmon's default.
     ///
     /// Procmon stores the configuration of a capture in the registry, in HKCU\Software\Sysinternals\Process Monitor. The
-    /// previous settings are restored after the capture. If this program is killed, they remain in the file
-    /// procmon-settings.reg in the output folder.
+    /// previous settings are restored after the capture, also if this program is killed. Until then, they are in the
+    /// file procmon-settings.reg in the output folder.
     #[arg(long, value_name = "FILE.pmc")]
     config: Option<PathBuf>,
     /// Add a rule to the filter; can be repeated.
@@ -73,7 +91,7 @@ pub(crate) struct CaptureArgs {
     /// If several processes have this name, the capture ends with the last of them.
     #[arg(long, value_name = "PID|NAME")]
     until_exit: Option<String>,
-    /// End the capture when the log takes SIZE, such as 2G; at least 256M.
+    /// End the capture when the log reaches SIZE, such as 2G; at least 256M.
     ///
     /// Procmon allocates 128 MB at a time, and truncates the log when it closes it.
     #[arg(long, value_name = "SIZE", value_parser = parse_log_size)]
@@ -92,7 +110,7 @@ pub(crate) struct CaptureArgs {
     /// Length of the ring buffer, in minutes.
     #[arg(long, value_name = "MINUTES", requires = "ring_buffer", value_parser = parse_u32)]
     ring_buffer_minutes: Option<u32>,
-    /// Seconds to wait for Procmon to start, and for the log to grow while Procmon closes it.
+    /// Longest time to wait for Procmon to start, and for the log to change while Procmon closes it, in seconds.
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = parse_seconds)]
     timeout: Duration,
     #[command(flatten)]
@@ -100,7 +118,20 @@ pub(crate) struct CaptureArgs {
     #[command(flatten)]
     regional: RegionalArgs,
     #[command(flatten)]
+    watch: WatchArgs,
+    #[command(flatten)]
     test: TestArgs,
+}
+
+/// Hidden options, with which this program starts its watchdog.
+#[derive(Debug, Args)]
+struct WatchArgs {
+    /// Folder of the capture to end if the instance that writes to standard input ends.
+    #[arg(long, hide = true, value_name = "DIR")]
+    watch: Option<PathBuf>,
+    /// True if Procmon had settings before the capture; requires --reg.
+    #[arg(long, hide = true, value_name = "BOOL", requires = "reg")]
+    settings_existed: Option<bool>,
 }
 
 /// Hidden options, with which tests replace parts of Windows and shorten waiting times.
@@ -148,6 +179,12 @@ impl CaptureArgs {
         Ok(Limits { time, max_size: self.max_size, min_free: self.min_free, program })
     }
 
+    /// Returns a Procmon that can be started.
+    fn procmon_of(&self, program: Checked) -> Procmon {
+        let (sender, events) = mpsc::channel();
+        Procmon { program, patience: self.timeout, gives_up: self.test.gives_up, sender, events }
+    }
+
     fn ring_buffer(&self) -> Option<RingBuffer> {
         let ring_buffer = RingBuffer { megabytes: self.ring_buffer_size, minutes: self.ring_buffer_minutes };
         self.ring_buffer.then_some(ring_buffer)
@@ -167,32 +204,32 @@ impl CaptureArgs {
 }
 
 pub(crate) fn run(args: &CaptureArgs) -> Result<Outcome, Failure> {
-    let path = find::procmon(args.procmon.as_deref())?;
+    let found = find::procmon(args.procmon.as_deref())?;
+    let program = Checked::new(&found, args.allow_unsigned)?;
+    if let Some(folder) = &args.watch.watch {
+        watch(args, folder, program);
+        return Ok(Outcome::Done);
+    }
+    if args.verbose {
+        note(&format!("{}: {}; {}", program.path.display(), found.origin, program.signature));
+    }
     elevation::check()?;
     let (base, rules) = (args.config.as_deref(), &args.filter);
-    let configuration = configuration::build(base, rules, args.keep_everything, args.ring_buffer(), &path)?;
+    let configuration = configuration::build(base, rules, args.keep_everything, args.ring_buffer(), &program.path)?;
     let selection = Selection::of(configuration.clone(), &args.regional);
     selection.warn(std::iter::empty::<&Index>);
     let limits = args.limits()?;
     refuse_rival(&args.test.rival)?;
-    let (sender, events) = mpsc::channel();
-    interrupt::listen(sender.clone())?;
-    let procmon = Procmon { path, patience: args.timeout, gives_up: args.test.gives_up, sender, events };
+    let procmon = args.procmon_of(program);
+    interrupt::listen(procmon.sender.clone())?;
 
     let folder = output_folder::new_folder(&args.content.working)?;
     // Procmon resolves relative paths against a different folder than this program.
     let folder = std::path::absolute(&folder).unwrap_or(folder);
-    let (log, pmc) = (folder.join("raw.pml"), folder.join("capture.pmc"));
+    let (log, pmc) = (folder.join(LOG), folder.join("capture.pmc"));
     let captured = limits.check(&folder).and_then(|()| {
         configuration::write(&configuration, &pmc)?;
-        let settings = Settings::save(args.test.reg.as_deref(), &folder);
-        let captured = procmon
-            .start(&pmc, &log, &args.switches(&limits))
-            .and_then(|session| capture(session, &limits, &args.command));
-        if let Some(settings) = settings {
-            settings.restore();
-        }
-        captured
+        record(args, &procmon, &limits, &folder, &pmc)
     });
     if captured.is_err() && !log.exists() {
         // The folder contains only the configuration that we wrote, unless the settings could not be restored.
@@ -207,10 +244,43 @@ pub(crate) fn run(args: &CaptureArgs) -> Result<Outcome, Failure> {
     output_folder::write(&input, &folder, &selection, columns.as_ref(), &args.content)
 }
 
+/// Captures into a folder, and restores the settings of Procmon.
+fn record(args: &CaptureArgs, procmon: &Procmon, limits: &Limits, folder: &Path, pmc: &Path) -> Result<(), Failure> {
+    let settings = Settings::save(args.test.reg.as_deref(), folder);
+    let mut watchdog = watchdog::Task {
+        procmon: &procmon.program.path,
+        may_be_unsigned: args.allow_unsigned,
+        timeout: args.timeout,
+        folder,
+        settings: settings.as_ref(),
+    }
+    .start();
+    let session = procmon.start(pmc, &folder.join(LOG), &args.switches(limits));
+    let captured = session.and_then(|session| capture(session, limits, &args.command));
+    if let Some(watchdog) = &mut watchdog {
+        watchdog.procmon_ended();
+    }
+    if let Some(settings) = settings {
+        settings.restore();
+    }
+    if let Some(watchdog) = watchdog {
+        watchdog.dismiss();
+    }
+    captured
+}
+
+/// Waits for the end of another instance of this program, and then ends its capture in a folder.
+fn watch(args: &CaptureArgs, folder: &Path, program: Checked) {
+    let settings = args.watch.settings_existed.zip(args.test.reg.as_deref());
+    watchdog::run(&args.procmon_of(program), &folder.join(LOG), || {
+        settings.and_then(|(existed, tool)| Settings::saved(tool, folder, existed))
+    });
+}
+
 /// Fails if another Procmon is running. Ours would then refuse to capture, and `/Terminate` would end the other one.
 fn refuse_rival(names: &[String]) -> Result<(), Failure> {
     let is_rival =
-        |running: &&processes::Running| running.pid != process::id() && names.iter().any(|name| running.is(name));
+        |running: &&processes::Running| running.pid != process::id() && names.iter().any(|name| running.has_name(name));
     match processes::list().iter().find(is_rival) {
         None => Ok(()),
         Some(rival) => Err(Failure::Capture(

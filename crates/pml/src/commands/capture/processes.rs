@@ -9,8 +9,8 @@ pub(super) struct Running {
 }
 
 impl Running {
-    /// Returns true if the process has a name, without regard to case.
-    pub(super) fn is(&self, name: &str) -> bool {
+    /// Returns true if the process has this name, ignoring case.
+    pub(super) fn has_name(&self, name: &str) -> bool {
         self.name.to_lowercase() == name.to_lowercase()
     }
 }
@@ -46,7 +46,7 @@ pub(super) fn list() -> Vec<Running> {
     found
 }
 
-/// Returns the running processes whose programs can be read, from `/proc`; none on systems without it.
+/// Returns the running processes whose executable path can be read, from `/proc`; none on systems without it.
 #[cfg(not(windows))]
 pub(super) fn list() -> Vec<Running> {
     let running = |entry: std::fs::DirEntry| {

@@ -16,6 +16,7 @@ use shared_child::SharedChild;
 
 use super::elevation;
 use super::limits::{Limits, Reason};
+use super::signature::Checked;
 use crate::error::{Exit, Failure};
 
 /// An event that ends a wait.
@@ -36,7 +37,7 @@ pub(super) enum Event {
 /// A Procmon that can be started.
 #[derive(Debug)]
 pub(super) struct Procmon {
-    pub(super) path: PathBuf,
+    pub(super) program: Checked,
     /// The longest time to wait for a capture to start, or for the log to change while Procmon closes it.
     pub(super) patience: Duration,
     /// The time after which an answer to `/WaitForIdle` is not reliable: after ten seconds, Procmon gives up and exits
@@ -92,7 +93,7 @@ impl Procmon {
         arguments: &[&OsStr],
         ended: impl FnOnce(Option<ExitStatus>) -> Event + Send + 'static,
     ) -> Result<Arc<SharedChild>, Failure> {
-        let mut command = Command::new(&self.path);
+        let mut command = Command::new(&self.program.path);
         command.arg("/AcceptEula").args(arguments);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         detach(&mut command);
@@ -108,13 +109,37 @@ impl Procmon {
         if cfg!(windows) && error.raw_os_error() == Some(ELEVATION_REQUIRED) {
             return Failure::Capture(Exit::NotElevated, elevation::ADVICE.to_owned());
         }
-        Failure::Capture(Exit::NoProcmon, format!("{}: cannot be run: {error}", self.path.display()))
+        let path = self.program.path.display();
+        Failure::Capture(Exit::NoProcmon, format!("{path}: cannot be run: {error}"))
     }
 
     /// Returns the failure of a capture that did not start. `reason` continues a sentence about Procmon.
     fn not_started(&self, reason: &str) -> Failure {
-        let path = self.path.display();
+        let path = self.program.path.display();
         Failure::Capture(Exit::NotStarted, format!("{path} {reason}"))
+    }
+
+    /// Ends a capture whose program was killed. Repeats `/Terminate` until the log is closed, because a Procmon that is
+    /// still starting ignores it. Gives up if no log appears, or if the log stops changing.
+    pub(super) fn end_abandoned(&self, log: &Path) {
+        /// The longest time from the start of Procmon to its log.
+        const START: Duration = Duration::from_secs(15);
+        const RETRY_INTERVAL: Duration = Duration::from_millis(500);
+        let mut watch = Watch::new(log);
+        loop {
+            let Ok(terminator) = self.spawn(&[OsStr::new("/Terminate")], |_| Event::Terminated) else { return };
+            if self.event_before(Instant::now() + self.patience).is_none() {
+                let _ = terminator.kill();
+            }
+            if is_closed(log) {
+                return;
+            }
+            let patience = if log.exists() { self.patience } else { self.patience.min(START) };
+            if watch.unchanged_for(log) > patience {
+                return;
+            }
+            thread::sleep(RETRY_INTERVAL);
+        }
     }
 
     /// Waits for the next event, until `deadline` at the latest.
@@ -126,15 +151,26 @@ impl Procmon {
 
 /// Starts a program in its own process group, so that it does not receive our Ctrl-C.
 pub(super) fn detach(command: &mut Command) {
+    detach_with(command, 0);
+}
+
+/// Starts a program like [`detach`], and on Windows with a hidden console of its own, so that it survives the end of
+/// ours.
+pub(super) fn detach_hidden(command: &mut Command) {
+    const CREATE_NO_WINDOW: u32 = 0x800_0000;
+    detach_with(command, CREATE_NO_WINDOW);
+}
+
+/// Starts a program in its own process group, on Windows with additional flags.
+fn detach_with(command: &mut Command, flags: u32) {
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
     #[cfg(windows)]
     {
         const CREATE_NEW_PROCESS_GROUP: u32 = 0x200;
-        std::os::windows::process::CommandExt::creation_flags(command, CREATE_NEW_PROCESS_GROUP);
+        std::os::windows::process::CommandExt::creation_flags(command, CREATE_NEW_PROCESS_GROUP | flags);
     }
-    #[cfg(not(any(unix, windows)))]
-    let _ = command;
+    let _ = (command, flags);
 }
 
 impl Session<'_> {

@@ -1,7 +1,6 @@
 //! Procmon's settings in the registry. `/LoadConfig` replaces them with those of the capture, so they are saved before
 //! the capture and restored after it.
 
-use std::env;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -38,6 +37,24 @@ impl Settings {
         Some(Self { tool, file: exists.then_some(file) })
     }
 
+    /// Returns the settings that another instance saved to a folder, to restore them. Returns `None` if that instance
+    /// has restored them.
+    pub(super) fn saved(tool: &Path, folder: &Path, existed: bool) -> Option<Self> {
+        let file = folder.join(FILE);
+        let is_left = !existed || file.exists();
+        is_left.then(|| Self { tool: tool.to_owned(), file: existed.then_some(file) })
+    }
+
+    /// Returns the path of `reg.exe`.
+    pub(super) fn tool(&self) -> &Path {
+        &self.tool
+    }
+
+    /// Returns true if there were settings before the capture.
+    pub(super) fn existed(&self) -> bool {
+        self.file.is_some()
+    }
+
     /// Restores the settings and deletes the file with them. Keeps the file and warns if that fails.
     pub(super) fn restore(self) {
         // Importing without deleting would keep the values that the capture added.
@@ -52,10 +69,18 @@ impl Settings {
     }
 }
 
-/// Returns the path of the `reg.exe` of Windows; `None` on other systems.
+/// Returns the path of the `reg.exe` of Windows; `None` on other systems. Windows names its folder, because a user can
+/// change environment variables.
+#[cfg(windows)]
 fn reg_exe() -> Option<PathBuf> {
-    let windows = env::var_os("SystemRoot").filter(|_| cfg!(windows))?;
-    Some(Path::new(&windows).join(r"System32\reg.exe"))
+    use known_folders::{KnownFolder, get_known_folder_path};
+
+    get_known_folder_path(KnownFolder::System).map(|folder| folder.join("reg.exe"))
+}
+
+#[cfg(not(windows))]
+fn reg_exe() -> Option<PathBuf> {
+    None
 }
 
 /// Runs `reg.exe`; returns true if it succeeded.
@@ -64,4 +89,24 @@ fn run<'a>(tool: &Path, arguments: impl IntoIterator<Item = &'a OsStr>) -> bool 
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     detach(&mut command);
     command.status().is_ok_and(|status| status.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::{FILE, Settings};
+
+    #[test]
+    fn settings_that_were_restored_are_not_restored_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let saved = |existed| Settings::saved(Path::new("reg.exe"), folder.path(), existed);
+        // Without settings before the capture, those of the capture are deleted, which can be done twice.
+        assert!(saved(false).is_some_and(|settings| !settings.existed()));
+        // Deleting them without a file to import would lose the settings that another instance has restored.
+        assert!(saved(true).is_none());
+        fs::write(folder.path().join(FILE), "").unwrap();
+        assert!(saved(true).is_some_and(|settings| settings.existed()));
+    }
 }
