@@ -60,7 +60,8 @@ while read -r log; do
         # Exporting a damaged log has its own exit code, which must be the same.
         expected=0 found=0
         "$native_target/debug/pml" export "$log" --format $format -o "$work/expected" 2>/dev/null || expected=$?
-        "$wine" "$binaries/pml.exe" export "$log" --format $format -o "Z:${work//\//\\}\\found" 2>/dev/null || found=$?
+        "$wine" "$binaries/pml.exe" export "$log" --format $format -o "Z:${work//\//\\}\\found" \
+            </dev/null 2>/dev/null || found=$?
         exports=$((exports + 1))
         if [ $expected != $found ] || { [ -e "$work/expected" ] && ! cmp "$work/expected" "$work/found"; }; then
             echo "  DIFFERENT: $log as $format (exit codes $expected and $found)"
