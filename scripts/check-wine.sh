@@ -57,10 +57,14 @@ echo "exports:"
 exports=0
 while read -r log; do
     for format in csv xml jsonl; do
-        # Exporting a damaged log has its own exit code, which must be the same.
-        expected=0 found=0
-        "$native_target/debug/pml" export "$log" --format $format -o "$work/expected" 2>/dev/null || expected=$?
-        "$wine" "$binaries/pml.exe" export "$log" --format $format -o "Z:${work//\//\\}\\found" 2>/dev/null || found=$?
+        # Exporting a damaged log has its own exit code, which must be the same. Messages in the output contain the path
+        # of the log, whose separators differ, so the log is named without a folder.
+        expected=0 found=0 name=${log##*/}
+        cd "$repository/${log%/*}"
+        "$native_target/debug/pml" export "$name" --format $format -o "$work/expected" 2>/dev/null || expected=$?
+        "$wine" "$binaries/pml.exe" export "$name" --format $format -o "Z:${work//\//\\}\\found" \
+            </dev/null 2>/dev/null || found=$?
+        cd "$repository"
         exports=$((exports + 1))
         if [ $expected != $found ] || { [ -e "$work/expected" ] && ! cmp "$work/expected" "$work/found"; }; then
             echo "  DIFFERENT: $log as $format (exit codes $expected and $found)"
