@@ -194,9 +194,9 @@ impl<'a> Firefox<'a> {
             .map(|column| self.intern(|out| event.text_in(column, style).write_to(out)));
         let class = CLASSES.iter().position(|(class, _)| *class == event.class());
         let category = class.and_then(|class| self.categories.get(class)).copied().unwrap_or(CategoryHandle::OTHER);
-        let stack = self.stack(event, thread);
         let marker = Marker { name, category, texts, ordinal: event.ordinal() };
         let marker = self.profile.add_marker(thread.handle, timing, marker);
+        let stack = self.stack(event, thread);
         self.profile.set_marker_stack(thread.handle, marker, stack);
     }
 
