@@ -8,8 +8,8 @@ Run it in an environment that has the three packages, pandas and pyarrow, with a
     maturin build --release --manifest-path crates/python/Cargo.toml --out target/wheels
     pip install target/wheels/*.whl procmon-parser==0.4.0 procmon-reader==0.1.1 pandas pyarrow
 
-Each measurement is the shortest CPU time of N runs, each in a process of its own. The last column is the factor against
-the reference of its group.
+Each measurement is the shortest CPU time of N runs, each in a process of its own, of a function without its imports. The
+last column is the factor against the reference of its group.
 """
 
 import argparse
@@ -17,6 +17,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 
 CODE = {
@@ -73,12 +74,16 @@ procmon_pml.Log(path, single_file=True).to_pandas()
 """,
 }
 
-IMPORTS = """
+PROGRAM = """
 import sys, time, resource
 path, out = sys.argv[1:3]
 {imports}
-start = time.process_time()
+
+def work():
 {code}
+
+start = time.process_time()
+work()
 print(time.process_time() - start)
 """
 
@@ -87,7 +92,7 @@ def measure(code, path, out, repeat):
     imports = "\n".join(line for line in code.splitlines() if line.startswith(("import ", "from ")))
     if "to_pandas" in code:
         imports += "\nimport pandas, pyarrow"
-    program = IMPORTS.format(imports=imports, code=code)
+    program = PROGRAM.format(imports=imports, code=textwrap.indent(code, "    "))
     times = []
     for _ in range(repeat):
         result = subprocess.run([sys.executable, "-P", "-c", program, path, out], capture_output=True, text=True)

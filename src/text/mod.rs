@@ -23,7 +23,6 @@ pub use accounts::AccountNames;
 pub use compat::Compat;
 pub use locale::Locale;
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::code::{Category, Column, EventClass, FileOperation, NtStatus, Operation, Origin, Protocol};
@@ -332,17 +331,25 @@ impl Style {
         /// More than the greatest code of an operation.
         const CODES: u16 = 64;
         let protocols = [None, Some(Protocol::Tcp), Some(Protocol::Udp)];
-        let mut names = BTreeSet::new();
+        let mut names = Vec::<&str>::new();
+        // Most names are empty or equal to the one before, and would take long to sort.
+        let mut add = |name: &'static str| {
+            if !name.is_empty() && names.last() != Some(&name) {
+                names.push(name);
+            }
+        };
         for (&class, code) in EventClass::ALL.iter().flat_map(|class| (0..CODES).map(move |code| (class, code))) {
             for operation in protocols.map(|protocol| Operation::new(class, code, protocol)) {
                 let has_minors = matches!(operation, Operation::File(file) | Operation::Ipc(file) if file.has_minors());
-                for minor in 0..=if has_minors { u8::MAX } else { 0 } {
-                    names.extend([Origin::Irp, Origin::FastIo].map(|origin| self.operation(operation, minor, origin)));
+                for origin in [Origin::Irp, Origin::FastIo] {
+                    (0..=if has_minors { u8::MAX } else { 0 })
+                        .for_each(|minor| add(self.operation(operation, minor, origin)));
                 }
             }
         }
-        names.remove("");
-        names.into_iter().collect()
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     /// Returns the text of a result; `None` if it prints as a number.

@@ -2,21 +2,17 @@
 
 use std::sync::Arc;
 
-use arrow_array::types::{Int32Type, Int64Type, TimestampMicrosecondType, TimestampNanosecondType, UInt32Type};
-use arrow_array::{
-    Array, ArrayRef, BooleanArray, DictionaryArray, Int32Array, ListArray, PrimitiveArray, RecordBatch,
-    RecordBatchOptions, StructArray, UInt32Array, UInt64Array,
-};
-use arrow_buffer::OffsetBuffer;
-use arrow_schema::{DataType, Field};
+use arrow_array::types::{Int64Type, TimestampMicrosecondType, TimestampNanosecondType, UInt32Type};
+use arrow_array::{ArrayRef, BooleanArray, PrimitiveArray, RecordBatch, RecordBatchOptions, UInt32Array};
 use procmon_parser::code::NtStatus;
 use procmon_parser::{Column, Event};
 
 use crate::error::{Error, Result};
+use crate::frames::Stacks;
 use crate::plan::Plan;
-use crate::schema::{EventColumn, Timestamps, frame_fields};
-use crate::source::{process_text, timestamp};
-use crate::store::{Map, Names, Numbers, Sink, Texts, dictionary};
+use crate::schema::{EventColumn, Timestamps};
+use crate::source::{UNKNOWN, is_of_process, process_text, timestamp};
+use crate::store::{Map, Missing, Names, Numbers, Sink, Texts, dictionary, take};
 use crate::typed::{Typed, is_typed, nanoseconds};
 
 /// The size of the texts and stacks of a batch, in bytes, from which it is full.
@@ -26,14 +22,47 @@ const FULL: usize = 16 << 20;
 #[cfg(test)]
 pub(crate) static ADDED: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
 
-/// A record batch.
-pub(crate) struct Batch {
-    pub(crate) columns: RecordBatch,
-    /// The number of the process of each row.
-    pub(crate) processes: Vec<u32>,
+/// A batch, with the values from which a writer makes the columns that are the same for all events of a process.
+pub(crate) struct Parts {
+    pub(crate) rows: usize,
+    /// The arrays of the other columns, except stacks, in the order of the columns.
+    pub(crate) arrays: Vec<Option<ArrayRef>>,
+    pub(crate) processes: Processes,
+    pub(crate) stacks: Option<Stacks>,
 }
 
-/// Collects events and returns them as record batches.
+/// The processes of events.
+#[derive(Debug, Default)]
+pub(crate) struct Processes {
+    /// The number of the process of each row; [`UNKNOWN`] if it is not known.
+    pub(crate) rows: Vec<u32>,
+    /// The different numbers of known processes, in the order of their first rows.
+    pub(crate) used: Vec<u32>,
+    pub(crate) has_unknown: bool,
+}
+
+impl Processes {
+    fn new(rows: Vec<u32>) -> Self {
+        let (mut used, mut has_unknown, mut last) = (Vec::new(), false, None);
+        let mut is_used = Vec::new();
+        for &process in &rows {
+            if last.replace(process) == Some(process) {
+                continue;
+            }
+            let place = process as usize;
+            if process == UNKNOWN {
+                has_unknown = true;
+            } else if is_used.get(place) != Some(&true) {
+                is_used.resize(is_used.len().max(place + 1), false);
+                is_used[place] = true;
+                used.push(process);
+            }
+        }
+        Self { rows, used, has_unknown }
+    }
+}
+
+/// Collects events and returns them as batches.
 pub(crate) struct Builder<'p> {
     plan: &'p Plan<'p>,
     rows: usize,
@@ -58,6 +87,7 @@ pub(crate) struct Builder<'p> {
     typed: Option<Typed<'p>>,
     json: Option<Texts>,
     stacks: Option<Stacks>,
+    missing: Missing,
     /// The file of the last event.
     file: usize,
 }
@@ -85,7 +115,8 @@ impl<'p> Builder<'p> {
             detail: has(EventColumn::Detail).then(Texts::new),
             typed: plan.columns.iter().any(is_typed).then(|| Typed::new(plan)),
             json: has(EventColumn::DetailJson).then(Texts::new),
-            stacks: has(EventColumn::Stack).then(Stacks::default),
+            stacks: has(EventColumn::Stack).then(Stacks::new),
+            missing: Missing::default(),
             file: 0,
         }
     }
@@ -111,7 +142,7 @@ impl<'p> Builder<'p> {
         self.names(row, event);
         self.texts(row, event);
         if let Some(stacks) = &mut self.stacks {
-            stacks.add(event, self.plan);
+            stacks.add(event, self.plan.modules.as_ref());
         }
         self.rows += 1;
     }
@@ -176,14 +207,26 @@ impl<'p> Builder<'p> {
         }
     }
 
-    /// Returns the batch and starts the next one.
-    pub(crate) fn finish(&mut self) -> Result<Batch> {
+    /// Returns the rows as a record batch and starts the next batch.
+    pub(crate) fn batch(&mut self) -> Result<RecordBatch> {
         let columns = self.plan.columns.iter().map(|column| self.array(column)).collect::<Result<Vec<_>>>()?;
         let options = RecordBatchOptions::new().with_row_count(Some(self.rows));
-        let columns = RecordBatch::try_new_with_options(Arc::clone(&self.plan.schema), columns, &options)?;
-        let batch = Batch { columns, processes: std::mem::take(&mut self.processes) };
+        let batch = RecordBatch::try_new_with_options(Arc::clone(&self.plan.schema), columns, &options)?;
         self.reset();
         Ok(batch)
+    }
+
+    /// Returns the rows as the parts of a batch and starts the next batch.
+    pub(crate) fn parts(&mut self) -> Result<Parts> {
+        let is_array = |column| column != EventColumn::Stack && !is_of_process(column);
+        let columns = self.plan.columns.iter();
+        let arrays = columns.map(|column| is_array(column).then(|| self.array(column)).transpose());
+        let arrays = arrays.collect::<Result<Vec<_>>>()?;
+        let processes = Processes::new(take(&mut self.processes));
+        let stacks = self.stacks.as_mut().map(Stacks::take);
+        let parts = Parts { rows: self.rows, arrays, processes, stacks };
+        self.reset();
+        Ok(parts)
     }
 
     /// Empties the stores that [`array`](Self::array) may not have emptied.
@@ -193,6 +236,7 @@ impl<'p> Builder<'p> {
             numbers.clear();
         }
         self.logs.clear();
+        self.processes.clear();
         self.result_keys.clear();
         self.times.clear();
         self.durations.clear();
@@ -200,15 +244,18 @@ impl<'p> Builder<'p> {
             names.clear();
         }
         if let Some(typed) = &mut self.typed {
-            *typed = Typed::new(self.plan);
+            typed.clear();
+        }
+        if let Some(stacks) = &mut self.stacks {
+            stacks.clear();
         }
     }
 
     fn array(&mut self, column: EventColumn) -> Result<ArrayRef> {
         let (rows, plan) = (self.rows, self.plan);
-        let source = &plan.source;
+        let (source, missing) = (&plan.source, &mut self.missing);
         if let Some(typed) = &mut self.typed
-            && let Some(array) = typed.finish(column, rows)?
+            && let Some(array) = typed.finish(column, rows, missing)?
         {
             return Ok(array);
         }
@@ -216,17 +263,17 @@ impl<'p> Builder<'p> {
             return Ok(Arc::new(source.names(place, &self.processes)?));
         }
         Ok(match column {
-            EventColumn::Log => Arc::new(dictionary(std::mem::take(&mut self.logs), source.logs())?),
+            EventColumn::Log => Arc::new(dictionary(take(&mut self.logs), source.logs())?),
             EventColumn::Ordinal => numbers(&mut self.ordinals),
             EventColumn::ProcessKey => numbers(&mut self.process_keys),
             EventColumn::Tid => numbers(&mut self.tids),
             EventColumn::ResultCode => numbers(&mut self.result_codes),
-            EventColumn::Time => times(self.times.finish::<Int64Type>(rows), plan.columns.resolution()),
-            EventColumn::DurationNs => Arc::new(self.durations.finish::<Int64Type>(rows)),
-            EventColumn::Class => Arc::new(self.classes.finish(rows)?),
-            EventColumn::Operation => Arc::new(self.operations.finish(rows)?),
-            EventColumn::Result => Arc::new(self.results.finish(rows)?),
-            EventColumn::Category => Arc::new(self.categories.finish(rows)?),
+            EventColumn::Time => times(self.times.finish::<Int64Type>(rows, missing), plan.columns.resolution()),
+            EventColumn::DurationNs => Arc::new(self.durations.finish::<Int64Type>(rows, missing)),
+            EventColumn::Class => Arc::new(self.classes.finish(rows, missing)?),
+            EventColumn::Operation => Arc::new(self.operations.finish(rows, missing)?),
+            EventColumn::Result => Arc::new(self.results.finish(rows, missing)?),
+            EventColumn::Category => Arc::new(self.categories.finish(rows, missing)?),
             EventColumn::Pid => Arc::new(source.numbers::<UInt32Type>(&self.processes, |process| process.pid())),
             EventColumn::ParentPid => {
                 Arc::new(source.numbers::<UInt32Type>(&self.processes, |process| process.parent_pid()))
@@ -246,21 +293,21 @@ impl<'p> Builder<'p> {
                 let start = source.optional(&self.processes, |process| timestamp(process.start_time(), resolution));
                 times(PrimitiveArray::from(start), resolution)
             }
-            EventColumn::Path => finish(&mut self.path, rows)?,
-            EventColumn::Detail => finish(&mut self.detail, rows)?,
-            EventColumn::DetailJson => finish(&mut self.json, rows)?,
-            EventColumn::Stack => Arc::new(self.stacks.get_or_insert_default().finish(plan)?),
+            EventColumn::Path => finish(&mut self.path, rows, missing)?,
+            EventColumn::Detail => finish(&mut self.detail, rows, missing)?,
+            EventColumn::DetailJson => finish(&mut self.json, rows, missing)?,
+            EventColumn::Stack => Arc::new(self.stacks.get_or_insert_with(Stacks::new).array(plan)?),
             column => return Err(Error::Encoding(format!("no values for the column {}", column.info().name))),
         })
     }
 }
 
 fn numbers(values: &mut Vec<u32>) -> ArrayRef {
-    Arc::new(UInt32Array::from(std::mem::take(values)))
+    Arc::new(UInt32Array::from(take(values)))
 }
 
-fn finish(texts: &mut Option<Texts>, rows: usize) -> Result<ArrayRef> {
-    Ok(Arc::new(texts.get_or_insert_with(Texts::new).finish(rows)?))
+fn finish(texts: &mut Option<Texts>, rows: usize, missing: &mut Missing) -> Result<ArrayRef> {
+    Ok(Arc::new(texts.get_or_insert_with(Texts::new).finish(rows, missing)?))
 }
 
 /// Returns numbers since 1970 as times in UTC.
@@ -272,48 +319,5 @@ pub(crate) fn times(numbers: PrimitiveArray<Int64Type>, timestamps: Timestamps) 
         Timestamps::Microseconds => {
             Arc::new(numbers.reinterpret_cast::<TimestampMicrosecondType>().with_timezone(crate::schema::UTC))
         }
-    }
-}
-
-/// The call stacks of a batch.
-#[derive(Debug, Default)]
-struct Stacks {
-    /// The number of frames up to the end of each stack.
-    ends: Vec<usize>,
-    modules: Vec<Option<i32>>,
-    offsets: Vec<Option<u64>>,
-    addresses: Vec<u64>,
-}
-
-impl Stacks {
-    #[inline]
-    fn add(&mut self, event: Event<'_>, plan: &Plan<'_>) {
-        for frame in event.frames() {
-            let modules = plan.modules.as_ref();
-            let module = frame.module.and_then(|module| Some((module, modules?.key(module.path())?)));
-            self.modules.push(module.map(|(_, key)| key));
-            self.offsets.push(module.map(|(module, _)| frame.address.wrapping_sub(module.base())));
-            self.addresses.push(frame.address);
-        }
-        self.ends.push(self.addresses.len());
-    }
-
-    fn size(&self) -> usize {
-        const FRAME: usize = 32;
-        self.addresses.len() * FRAME
-    }
-
-    fn finish(&mut self, plan: &Plan<'_>) -> Result<ListArray> {
-        let Self { ends, modules, offsets, addresses } = std::mem::take(self);
-        let lengths = ends.iter().scan(0, |start, &end| Some(end - std::mem::replace(start, end)));
-        let lists = OffsetBuffer::<i32>::from_lengths(lengths);
-        let paths = plan.modules.as_ref().map(|modules| Arc::clone(modules.paths()));
-        let paths = paths.unwrap_or_else(|| Arc::new(arrow_array::StringArray::new_null(0)));
-        let modules = DictionaryArray::<Int32Type>::try_new(Int32Array::from(modules), paths)?;
-        let frames: Vec<ArrayRef> =
-            vec![Arc::new(modules), Arc::new(UInt64Array::from(offsets)), Arc::new(UInt64Array::from(addresses))];
-        let frames = StructArray::try_new(frame_fields(), frames, None)?;
-        let item = Field::new("element", DataType::Struct(frame_fields()), false);
-        Ok(ListArray::try_new(Arc::new(item), lists, Arc::new(frames) as Arc<dyn Array>, None)?)
     }
 }

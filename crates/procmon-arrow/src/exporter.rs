@@ -8,10 +8,10 @@ use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use procmon_parser::{Event, Log, Style};
 
-use crate::builder::{Batch, Builder};
+use crate::builder::Builder;
 use crate::columns::Columns;
 use crate::error::Result;
-use crate::plan::Plan;
+use crate::plan::{self, Plan};
 use crate::pool::{self, Send};
 
 /// Returns true if an event is to be written.
@@ -174,7 +174,7 @@ impl<'a> Exporter<'a> {
     /// # Errors
     /// If the last events of the log cannot be read.
     pub fn schema<L: Log + ?Sized>(&self, log: &L) -> Result<SchemaRef> {
-        self.plan(log).map(|plan| plan.schema)
+        plan::schema(log, &self.columns, &self.names, &self.metadata).map(|(schema, _)| schema)
     }
 
     pub(crate) fn plan<'l, L: Log + ?Sized>(&self, log: &'l L) -> Result<Plan<'l>> {
@@ -204,7 +204,7 @@ impl<'a> Exporter<'a> {
         write: &mut dyn FnMut(RecordBatch) -> Result<()>,
     ) -> Result<Summary> {
         let mut summary = Summary::default();
-        self.units(plan, log, UNIT, &mut summary, |unit, send| unit.batches(&mut |batch| send(batch.columns)), write)?;
+        self.units(plan, log, UNIT, &mut summary, |unit, send| unit.batches(Builder::batch, send), write)?;
         Ok(summary)
     }
 
@@ -254,9 +254,9 @@ pub(crate) struct Unit<'u, 'p, L: Log + ?Sized> {
     summary: &'u mut Summary,
 }
 
-impl<L: Log + ?Sized> Unit<'_, '_, L> {
-    /// Passes the events as record batches to `send`, until it returns false.
-    pub(crate) fn batches(self, send: Send<'_, Batch>) -> Result<()> {
+impl<'p, L: Log + ?Sized> Unit<'_, 'p, L> {
+    /// Passes the events as batches, which `finish` makes, to `send`, until it returns false.
+    pub(crate) fn batches<T>(self, finish: impl Fn(&mut Builder<'p>) -> Result<T>, send: Send<'_, T>) -> Result<()> {
         let Self { exporter, log, batch, builder, events: (mut next, end), summary } = self;
         while next < end {
             let after = log.read_batch(next, batch)?;
@@ -269,7 +269,7 @@ impl<L: Log + ?Sized> Unit<'_, '_, L> {
                         builder.add(event);
                         summary.rows += 1;
                         let is_complete = builder.rows() >= exporter.batch_rows.get() || builder.is_full();
-                        if is_complete && !send(builder.finish()?)? {
+                        if is_complete && !send(finish(builder)?)? {
                             return Ok(());
                         }
                     }
@@ -287,7 +287,7 @@ impl<L: Log + ?Sized> Unit<'_, '_, L> {
             next = after;
         }
         if builder.rows() > 0 {
-            send(builder.finish()?)?;
+            send(finish(builder)?)?;
         }
         Ok(())
     }

@@ -1,46 +1,153 @@
-//! Column chunks of Parquet for call stacks.
+//! Call stacks: the frames of a batch, and their column chunks of Parquet.
 //!
-//! The same frames occur in most stacks. A frame is hashed once for all of its three values, and each value only for a
-//! frame that is new in the row group.
+//! The same frames occur in most stacks. A frame gets a number when its event is added; its values are looked up once for
+//! each batch.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::hash::BuildHasher;
+use std::sync::Arc;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::{Int32Type, UInt64Type};
-use arrow_array::{Array, ArrayRef};
+use arrow_array::types::Int32Type;
+use arrow_array::{Array, ArrayRef, DictionaryArray, Int32Array, ListArray, StringArray, StructArray, UInt64Array};
+use arrow_buffer::{NullBuffer, OffsetBuffer};
+use arrow_schema::{DataType, Field};
 use bytes::Bytes;
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 use parquet::column::writer::ColumnCloseResult;
-use zstd::bulk::Compressor;
+use procmon_parser::Event;
 
-use crate::error::{Error, Result};
-use crate::pages::KeyColumn;
-use crate::source::UNKNOWN;
+use crate::error::Result;
+use crate::hybrid;
+use crate::pages::{KeyColumn, PAGE, Packer};
+use crate::plan::Plan;
+use crate::schema::frame_fields;
+use crate::source::Modules;
+
+/// The call stacks of a batch.
+pub(crate) struct Stacks {
+    /// The number of frames up to the end of each stack.
+    ends: Vec<usize>,
+    /// The numbers of the frames of all stacks.
+    frames: Vec<u32>,
+    /// The numbers of the different frames.
+    numbers: HashTable<u32>,
+    hasher: RandomState,
+    different: Vec<Frame>,
+}
+
+/// A frame: its address, and its module.
+#[derive(Clone, Copy, Debug)]
+struct Frame {
+    address: u64,
+    module: Option<Place>,
+    /// The address, the base of the module, and the address of its path in memory.
+    identity: (u64, u64, usize),
+}
+
+/// A place in a module: the key of the path, and the offset.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    path: i32,
+    offset: u64,
+}
+
+impl Stacks {
+    pub(crate) fn new() -> Self {
+        let (numbers, hasher) = (HashTable::new(), RandomState::default());
+        Self { ends: Vec::new(), frames: Vec::new(), numbers, hasher, different: Vec::new() }
+    }
+
+    /// Adds the stack of an event.
+    #[inline]
+    pub(crate) fn add(&mut self, event: Event<'_>, modules: Option<&Modules>) {
+        let Self { ends, frames, numbers, hasher, different } = self;
+        for frame in event.frames() {
+            let base = frame.module.map_or(0, |module| module.base());
+            let identity = (frame.address, base, frame.module.map_or(0, |module| module.path().as_ptr() as usize));
+            let is_same = |&number: &u32| different[number as usize].identity == identity;
+            let hash = |&number: &u32| hasher.hash_one(different[number as usize].identity);
+            let number = match numbers.entry(hasher.hash_one(identity), is_same, hash) {
+                Entry::Occupied(entry) => *entry.get(),
+                Entry::Vacant(entry) => {
+                    let number = u32::try_from(different.len()).unwrap_or(u32::MAX);
+                    entry.insert(number);
+                    let path = frame.module.zip(modules).and_then(|(module, modules)| modules.key(module.path()));
+                    let module = path.map(|path| Place { path, offset: frame.address.wrapping_sub(base) });
+                    different.push(Frame { address: frame.address, module, identity });
+                    number
+                }
+            };
+            frames.push(number);
+        }
+        ends.push(frames.len());
+    }
+
+    /// Removes and returns the stacks.
+    pub(crate) fn take(&mut self) -> Self {
+        let next = Self {
+            ends: Vec::with_capacity(self.ends.len()),
+            frames: Vec::with_capacity(self.frames.len()),
+            different: Vec::with_capacity(self.different.len()),
+            ..Self::new()
+        };
+        std::mem::replace(self, next)
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.ends.clear();
+        self.frames.clear();
+        self.numbers.clear();
+        self.different.clear();
+    }
+
+    /// Returns the size in bytes.
+    pub(crate) fn size(&self) -> usize {
+        self.frames.len() * size_of::<u32>() + self.different.len() * size_of::<Frame>()
+    }
+
+    /// Returns the array of all stacks.
+    pub(crate) fn array(&self, plan: &Plan<'_>) -> Result<ListArray> {
+        let lengths = self.ends.iter().scan(0, |start, &end| Some(end - std::mem::replace(start, end)));
+        let lists = OffsetBuffer::<i32>::from_lengths(lengths);
+        let paths = plan.modules.as_ref().map(|modules| Arc::clone(modules.paths()));
+        let paths = paths.unwrap_or_else(|| Arc::new(StringArray::new_null(0)));
+        let frame = |&number: &u32| &self.different[number as usize];
+        let frames = || self.frames.iter().map(frame);
+        let has_all = self.different.iter().all(|frame| frame.module.is_some());
+        let present: Option<NullBuffer> = (!has_all).then(|| frames().map(|frame| frame.module.is_some()).collect());
+        let keys: Vec<i32> = frames().map(|frame| frame.module.map_or(0, |module| module.path)).collect();
+        let offsets: Vec<u64> = frames().map(|frame| frame.module.map_or(0, |module| module.offset)).collect();
+        let addresses: Vec<u64> = frames().map(|frame| frame.address).collect();
+        let modules = DictionaryArray::<Int32Type>::try_new(Int32Array::new(keys.into(), present.clone()), paths)?;
+        let columns: Vec<ArrayRef> = vec![
+            Arc::new(modules),
+            Arc::new(UInt64Array::new(offsets.into(), present)),
+            Arc::new(UInt64Array::new(addresses.into(), None)),
+        ];
+        let frames = StructArray::try_new(frame_fields(), columns, None)?;
+        let item = Field::new("element", DataType::Struct(frame_fields()), false);
+        Ok(ListArray::try_new(Arc::new(item), lists, Arc::new(frames) as Arc<dyn Array>, None)?)
+    }
+}
 
 /// The definition level of a stack without frames.
-const EMPTY: i16 = 0;
+const EMPTY: u32 = 0;
 /// The definition level of a frame without a module.
-const NO_MODULE: i16 = 1;
+const NO_MODULE: u32 = 1;
 
 /// The columns of the frames of call stacks, in the order of the schema.
 pub(crate) struct StackColumn {
     module: KeyColumn,
     offset: KeyColumn,
     address: KeyColumn,
-    /// The numbers of the frames of the row group.
-    numbers: HashMap<Frame, u32, Seed>,
-    /// The numbers of the values of each frame.
-    frames: Vec<Values>,
+    /// The repetition levels of the page: 0 for the first entry of a row, and 1 for the others.
+    repetitions: Vec<u32>,
+    /// The number of rows of the page.
+    rows: usize,
 }
 
-/// A frame: its address, and the offset and the key of its module.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Frame {
-    address: u64,
-    module: Option<(u64, i32)>,
-}
-
-/// The numbers of the values of a frame: of the address, and of the path and offset of the module.
+/// The numbers of the values of a frame: of the address, and of the path and the offset of the module.
 #[derive(Clone, Copy)]
 struct Values {
     address: u32,
@@ -50,124 +157,82 @@ struct Values {
 impl StackColumn {
     pub(crate) fn new(columns: [KeyColumn; 3]) -> Self {
         let [module, offset, address] = columns;
-        let numbers = HashMap::with_hasher(Seed(RandomState::new().hash_one(0) | 1));
-        Self { module, offset, address, numbers, frames: Vec::new() }
+        Self { module, offset, address, repetitions: Vec::new(), rows: 0 }
     }
 
     /// Returns the size of the column chunks in memory, in bytes.
     pub(crate) fn size(&self) -> usize {
-        let frame = size_of::<Frame>() + size_of::<u32>() + size_of::<Values>();
-        self.module.size() + self.offset.size() + self.address.size() + frame * self.frames.len()
+        let columns = [&self.module, &self.offset, &self.address].map(KeyColumn::size);
+        columns.iter().sum::<usize>() + self.repetitions.len() * size_of::<u32>()
     }
 
-    /// Adds the rows of an array of stacks.
-    pub(crate) fn add(&mut self, array: &ArrayRef, compressor: &mut Compressor<'_>) -> Result<()> {
-        let stacks =
-            array.as_list_opt::<i32>().ok_or_else(|| Error::Encoding("the stacks are not a list".to_owned()))?;
-        let frames = stacks.values().as_struct();
-        let (modules, offsets) = (frames.column(0).as_dictionary::<Int32Type>(), frames.column(1));
-        let (offsets, addresses) =
-            (offsets.as_primitive::<UInt64Type>(), frames.column(2).as_primitive::<UInt64Type>());
-        let paths = modules.values().as_string::<i32>();
-        for bounds in stacks.offsets().windows(2) {
-            let [start, end] = [bounds[0], bounds[1]].map(|bound| usize::try_from(bound).unwrap_or_default());
-            if start == end {
-                self.columns().into_iter().for_each(|column| column.push_entry(true, None, EMPTY));
-            }
-            for place in start..end {
-                let module = modules.is_valid(place).then(|| (offsets.value(place), modules.keys().value(place)));
-                let frame = Frame { address: addresses.value(place), module };
-                let values = match self.numbers.get(&frame) {
-                    Some(&number) => self.frames[number as usize],
-                    None => self.insert(frame, |key| paths.value(key)),
-                };
-                self.push(place == start, values);
-            }
-            for column in self.columns() {
-                column.end_rows(compressor)?;
+    /// Adds stacks. `paths` are those of the modules.
+    pub(crate) fn add(&mut self, stacks: &Stacks, paths: Option<&StringArray>, packer: &mut Packer) -> Result<()> {
+        let values: Vec<_> = stacks.different.iter().map(|frame| self.values(frame, paths)).collect();
+        let mut start = 0;
+        for &end in &stacks.ends {
+            self.push(&stacks.frames[start..end], &values);
+            start = end;
+            if self.repetitions.len() >= PAGE {
+                self.finish_page(packer)?;
             }
         }
         Ok(())
+    }
+
+    fn values(&mut self, frame: &Frame, paths: Option<&StringArray>) -> Values {
+        let module = frame.module.map(|Place { path, offset }| {
+            let path = usize::try_from(path).ok().zip(paths).map_or("", |(path, paths)| paths.value(path));
+            (self.module.number(path.as_bytes()), self.offset.number(&offset.to_le_bytes()))
+        });
+        Values { address: self.address.number(&frame.address.to_le_bytes()), module }
+    }
+
+    /// Adds a stack.
+    fn push(&mut self, stack: &[u32], values: &[Values]) {
+        self.rows += 1;
+        self.repetitions.push(0);
+        if stack.is_empty() {
+            return self.columns().into_iter().for_each(|column| column.push_missing(EMPTY, 1));
+        }
+        self.repetitions.resize(self.repetitions.len() + stack.len() - 1, 1);
+        self.address.push_numbers(stack.iter().map(|&frame| values[frame as usize].address));
+        // Frames without a module are at the ends of stacks, or are whole stacks.
+        for part in stack.chunk_by(|&one, &other| has_module(one, values) == has_module(other, values)) {
+            if part.first().is_some_and(|&frame| has_module(frame, values)) {
+                let module = |&frame: &u32| values[frame as usize].module.unwrap_or_default();
+                self.module.push_numbers(part.iter().map(|frame| module(frame).0));
+                self.offset.push_numbers(part.iter().map(|frame| module(frame).1));
+            } else {
+                self.module.push_missing(NO_MODULE, part.len());
+                self.offset.push_missing(NO_MODULE, part.len());
+            }
+        }
     }
 
     fn columns(&mut self) -> [&mut KeyColumn; 3] {
         [&mut self.module, &mut self.offset, &mut self.address]
     }
 
-    #[inline]
-    fn push(&mut self, is_first: bool, values: Values) {
-        let (path, offset) = values.module.unzip();
-        self.module.push_entry(is_first, path, NO_MODULE);
-        self.offset.push_entry(is_first, offset, NO_MODULE);
-        self.address.push_entry(is_first, Some(values.address), NO_MODULE);
-    }
-
-    #[cold]
-    fn insert<'p>(&mut self, frame: Frame, path: impl Fn(usize) -> &'p str) -> Values {
-        let module = frame.module.map(|(offset, key)| {
-            let path = usize::try_from(key).map_or("", path);
-            let path = self.module.number(UNKNOWN, path.as_bytes());
-            (path, self.offset.number(UNKNOWN, &offset.to_le_bytes()))
-        });
-        let values = Values { address: self.address.number(UNKNOWN, &frame.address.to_le_bytes()), module };
-        self.numbers.insert(frame, u32::try_from(self.frames.len()).unwrap_or(u32::MAX));
-        self.frames.push(values);
-        values
+    fn finish_page(&mut self, packer: &mut Packer) -> Result<()> {
+        let mut repetitions = Vec::new();
+        hybrid::encode(&self.repetitions, 1, &mut repetitions);
+        self.repetitions.clear();
+        let rows = std::mem::take(&mut self.rows);
+        self.columns().into_iter().try_for_each(|column| column.finish_page(rows, Some(&repetitions), packer))
     }
 
     /// Returns the encoded column chunks, in the order of the schema.
-    pub(crate) fn close(self, compressor: &mut Compressor<'_>) -> Result<[(Bytes, ColumnCloseResult); 3]> {
-        let Self { module, offset, address, .. } = self;
-        Ok([module.close(compressor)?, offset.close(compressor)?, address.close(compressor)?])
-    }
-}
-
-impl std::hash::Hash for Frame {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(self.address);
-        if let Some((offset, key)) = self.module {
-            state.write_u64(offset);
-            state.write_i32(key);
+    pub(crate) fn close(mut self, packer: &mut Packer) -> Result<[(Bytes, ColumnCloseResult); 3]> {
+        if self.rows > 0 {
+            self.finish_page(packer)?;
         }
+        let Self { module, offset, address, .. } = self;
+        Ok([module.close(packer)?, offset.close(packer)?, address.close(packer)?])
     }
 }
 
-/// A fast hash of numbers with a random seed: a log could be made of frames that have the same hash.
-struct Seed(u64);
-
-impl BuildHasher for Seed {
-    type Hasher = Product;
-
-    fn build_hasher(&self) -> Product {
-        Product { seed: self.0, hash: self.0 }
-    }
-}
-
-/// The hasher of [`Seed`]: folded products of 128 bits.
-struct Product {
-    seed: u64,
-    hash: u64,
-}
-
-impl Hasher for Product {
-    #[inline]
-    fn write_u64(&mut self, word: u64) {
-        let product = u128::from(self.hash ^ word) * u128::from(self.seed.rotate_left(32) | 1);
-        let [low, high] = [product, product >> 64].map(|half| half as u64);
-        self.hash = (low ^ high).wrapping_add(self.seed);
-    }
-
-    #[inline]
-    fn write_i32(&mut self, word: i32) {
-        self.write_u64(u64::from(word.cast_unsigned()));
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|&byte| self.write_u64(byte.into()));
-    }
-
-    #[inline]
-    fn finish(&self) -> u64 {
-        self.hash
-    }
+#[inline]
+fn has_module(frame: u32, values: &[Values]) -> bool {
+    values[frame as usize].module.is_some()
 }

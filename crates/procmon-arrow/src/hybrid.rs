@@ -39,16 +39,36 @@ fn encode_groups(numbers: &[u32], width: u8, out: &mut Vec<u8>) {
         return;
     }
     encode_header(numbers.len().div_ceil(GROUP) << 1 | 1, out);
-    for group in numbers.chunks(GROUP) {
-        let (mut bits, mut length) = (0_u64, 0);
-        for place in 0..GROUP {
-            bits |= u64::from(group.get(place).copied().unwrap_or_default()) << length;
-            length += width;
-            while length >= 8 {
-                out.extend_from_slice(&bits.to_le_bytes()[..1]);
-                bits >>= 8;
-                length -= 8;
-            }
+    let (groups, rest) = numbers.as_chunks::<GROUP>();
+    groups.iter().for_each(|group| encode_group(group, width, out));
+    if !rest.is_empty() {
+        let mut group = [0; GROUP];
+        group[..rest.len()].copy_from_slice(rest);
+        encode_group(&group, width, out);
+    }
+}
+
+/// Appends eight numbers, which take as many bytes as a number has bits.
+#[inline]
+fn encode_group(group: &[u32; GROUP], width: u8, out: &mut Vec<u8>) {
+    if width <= 16 {
+        let end = out.len() + usize::from(width);
+        let pack = |half: &[u32; 4]| half.iter().rev().fold(0_u64, |bits, &number| bits << width | u64::from(number));
+        let halves = group.as_chunks::<4>().0.iter().rev();
+        let bits = halves.fold(0_u128, |bits, half| bits << (4 * width) | u128::from(pack(half)));
+        // A fixed number of bytes is copied faster.
+        out.extend_from_slice(&bits.to_le_bytes());
+        out.truncate(end);
+        return;
+    }
+    let (mut bits, mut length) = (0_u64, 0);
+    for &number in group {
+        bits |= u64::from(number) << length;
+        length += width;
+        while length >= 8 {
+            out.extend_from_slice(&bits.to_le_bytes()[..1]);
+            bits >>= 8;
+            length -= 8;
         }
     }
 }

@@ -1,46 +1,63 @@
-//! Column chunks of Parquet whose values repeat and have keys already: names and columns of processes.
+//! Column chunks of Parquet with a dictionary.
 //!
-//! The crate `parquet` hashes each value of each row, even those of a dictionary array. Here a value is hashed once for
-//! each row group and key.
+//! The crate `parquet` hashes each value of each row, even those of a dictionary array, and handles a missing value like
+//! one that is present. Here a name is hashed once for each row group and key, a value of a process once for each row
+//! group and process, and missing values are added in runs.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::hash::BuildHasher;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Int32Type, Int64Type, TimestampMicrosecondType, TimestampNanosecondType, UInt32Type};
+use arrow_array::types::{
+    ArrowPrimitiveType, Int32Type, Int64Type, TimestampMicrosecondType, TimestampNanosecondType, UInt16Type,
+    UInt32Type, UInt64Type,
+};
 use arrow_array::{Array, ArrayRef};
+use arrow_buffer::{NullBuffer, ToByteSlice};
 use arrow_schema::{DataType, TimeUnit};
 use bytes::Bytes;
-use parquet::basic::{Compression, Encoding, PageType};
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+use parquet::basic::{Compression, Encoding, PageType, SortOrder, Type};
 use parquet::column::page::{CompressedPage, Page, PageWriter};
 use parquet::column::writer::ColumnCloseResult;
 use parquet::data_type::ByteArray;
 use parquet::file::metadata::{ColumnChunkMetaData, ColumnIndexBuilder, OffsetIndexBuilder, PageEncodingStats};
-use parquet::file::statistics::Statistics;
+use parquet::file::page_index::column_index::ColumnIndexMetaData;
+use parquet::file::statistics::{Statistics, ValueStatistics};
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
 use zstd::bulk::Compressor;
 
+use crate::builder::Processes;
 use crate::error::{Error, Result};
 use crate::hybrid;
 
 /// The number of entries from which a page ends: the number of rows in the crate `parquet`.
-const PAGE: usize = 20_000;
+pub(crate) const PAGE: usize = 20_000;
 /// The number of rows that are added at a time.
 const ROWS: usize = 4096;
-/// The length in bytes above which a text is not stored in the statistics. They are left out then.
+/// The length in bytes above which the statistics have a part of a text.
 const LONGEST: usize = 64;
 /// The entry of a key that has not occurred in the row group.
 const NEW: u32 = u32::MAX;
+/// The entry of a process without a value.
+const MISSING: u32 = u32::MAX - 1;
 
-/// The keys of the rows of a column.
-#[derive(Clone, Copy)]
-pub(crate) enum Keys<'a> {
-    /// Those of the dictionary array itself.
-    Own,
-    /// The numbers of the processes, on which the value depends. Numbers without a process have no key.
-    Processes(&'a [u32]),
+/// Compresses pages.
+pub(crate) struct Packer {
+    compressor: Compressor<'static>,
+    /// The page before compression.
+    bytes: Vec<u8>,
+}
+
+impl Packer {
+    pub(crate) fn new(level: i32) -> Result<Self> {
+        Ok(Self { compressor: Compressor::new(level)?, bytes: Vec::new() })
+    }
 }
 
 /// A column chunk that is being encoded.
@@ -48,35 +65,27 @@ pub(crate) struct KeyColumn {
     descriptor: ColumnDescPtr,
     compression: Compression,
     has_statistics: bool,
-    /// The number of the value of each key; [`NEW`] for a key that has not occurred.
+    /// The number of the value of each key or process; [`NEW`] for one that has not occurred.
     numbers: Vec<u32>,
-    /// The values that the keys belong to, unless they are numbers of processes.
+    /// The values that the keys belong to.
     values: Option<ArrayRef>,
     dictionary: Dictionary,
-    page: Rows,
+    page: Entries,
     pages: Vec<Finished>,
-    /// The size of the pages and of the dictionary in memory.
+    /// The size of the pages in memory.
     size: usize,
 }
 
-/// The values of a row group, in the order of their first rows.
+/// The entries of a page: rows, or elements of lists.
 #[derive(Default)]
-struct Dictionary {
-    numbers: HashMap<Arc<[u8]>, u32>,
-    values: Vec<Arc<[u8]>>,
-}
-
-/// The rows of a page. A row has one entry; a row of a list has an entry for each element, or one if it has none.
-#[derive(Default)]
-struct Rows {
-    rows: usize,
-    entries: usize,
+struct Entries {
     /// The numbers of the values that are present.
     numbers: Vec<u32>,
-    /// The definition level of each entry, once one is not the greatest level.
-    levels: Option<Vec<u32>>,
-    /// The repetition level of each entry of a list: 0 for the first one of a row, and 1 for the others.
-    repetitions: Vec<u32>,
+    count: usize,
+    /// The definition level of all entries, until there are two.
+    level: u32,
+    /// The definition level of each entry, once there are two.
+    levels: Vec<u32>,
 }
 
 /// A compressed page, with the numbers of its least and of its greatest value.
@@ -96,8 +105,8 @@ impl KeyColumn {
             has_statistics,
             numbers: Vec::new(),
             values: None,
-            dictionary: Dictionary::default(),
-            page: Rows::default(),
+            dictionary: Dictionary::new(),
+            page: Entries::default(),
             pages: Vec::new(),
             size: 0,
         }
@@ -105,179 +114,229 @@ impl KeyColumn {
 
     /// Returns the size of the column chunk in memory, in bytes.
     pub(crate) fn size(&self) -> usize {
-        self.size + (self.page.numbers.len() + self.page.repetitions.len()) * size_of::<u32>()
+        self.size + self.dictionary.size() + self.page.numbers.len() * size_of::<u32>()
     }
 
-    /// Adds the rows of an array.
-    pub(crate) fn add(&mut self, array: &ArrayRef, keys: Keys<'_>, compressor: &mut Compressor<'_>) -> Result<()> {
-        for start in (0..array.len()).step_by(ROWS) {
-            let rows = array.slice(start, ROWS.min(array.len() - start));
-            match keys {
-                Keys::Processes(processes) => self.add_by_process(&rows, &processes[start..][..rows.len()])?,
-                Keys::Own => self.add_by_key(&rows)?,
-            }
-            self.end_rows(compressor)?;
-        }
-        Ok(())
+    /// Returns the size of the values in the dictionary, in bytes.
+    pub(crate) fn dictionary_size(&self) -> usize {
+        self.dictionary.bytes.len()
     }
 
-    /// Ends the page if it is full. The last entry must be the last one of its row.
-    pub(crate) fn end_rows(&mut self, compressor: &mut Compressor<'_>) -> Result<()> {
-        if self.page.entries >= PAGE { self.finish_page(compressor) } else { Ok(()) }
-    }
-
-    /// Adds an entry of a list. `number` is the number of the value; without it, `level` is the definition level.
-    #[inline]
-    pub(crate) fn push_entry(&mut self, is_first: bool, number: Option<u32>, level: i16) {
-        self.page.rows += usize::from(is_first);
-        self.page.repetitions.push(u32::from(!is_first));
-        match number {
-            Some(number) => self.page.push(number, self.descriptor.max_def_level()),
-            None => self.page.push_missing(level, self.descriptor.max_def_level()),
-        }
-    }
-
-    fn add_by_key(&mut self, array: &ArrayRef) -> Result<()> {
+    /// Adds the rows of a dictionary array.
+    pub(crate) fn add_names(&mut self, array: &ArrayRef, packer: &mut Packer) -> Result<()> {
         let Some(array) = array.as_dictionary_opt::<Int32Type>() else {
-            return Err(Error::Encoding(format!("{} is not a dictionary", self.descriptor.name())));
+            return Err(self.mismatch(array.data_type()));
         };
         if !self.values.as_ref().is_some_and(|values| Arc::ptr_eq(values, array.values())) {
             self.values = Some(Arc::clone(array.values()));
             self.numbers.clear();
+            self.numbers.resize(array.values().len(), NEW);
         }
-        let values = array.values().as_string::<i32>();
-        let is_missing = |row| array.is_null(row);
-        self.add_rows(
-            array.len(),
-            is_missing,
-            |row| array.keys().value(row).cast_unsigned(),
-            |row, bytes| {
-                if let Ok(key) = usize::try_from(array.keys().value(row)) {
-                    bytes.extend_from_slice(values.value(key).as_bytes());
-                }
-            },
-        );
-        Ok(())
-    }
-
-    fn add_by_process(&mut self, array: &ArrayRef, processes: &[u32]) -> Result<()> {
-        let array = array.as_ref();
-        let is_missing = |row| array.is_null(row);
-        let key = |row: usize| processes[row];
-        let rows = array.len();
-        macro_rules! numbers {
-            ($Type:ty) => {{
-                let numbers = array.as_primitive::<$Type>();
-                self.add_rows(rows, is_missing, key, |row, bytes| {
-                    bytes.extend_from_slice(&numbers.value(row).to_le_bytes());
-                });
-            }};
-        }
-        match array.data_type() {
-            DataType::UInt32 => numbers!(UInt32Type),
-            DataType::Int64 => numbers!(Int64Type),
-            DataType::Timestamp(TimeUnit::Nanosecond, _) => numbers!(TimestampNanosecondType),
-            DataType::Timestamp(TimeUnit::Microsecond, _) => numbers!(TimestampMicrosecondType),
-            DataType::Dictionary(..) => {
-                let array = array.as_dictionary::<Int32Type>();
-                let values = array.values().as_string::<i32>();
-                self.add_rows(rows, is_missing, key, |row, bytes| {
-                    if let Ok(key) = usize::try_from(array.keys().value(row)) {
-                        bytes.extend_from_slice(values.value(key).as_bytes());
+        let (keys, values) = (array.keys().values(), array.values().as_string::<i32>());
+        self.add(array.nulls(), array.len(), packer, |column, rows| {
+            for &key in &keys[rows] {
+                let key = usize::try_from(key).unwrap_or_default();
+                let number = match column.numbers[key] {
+                    NEW => {
+                        let number = column.dictionary.number(values.value(key).as_bytes());
+                        column.numbers[key] = number;
+                        number
                     }
-                });
+                    number => number,
+                };
+                column.page.numbers.push(number);
             }
-            other => return Err(Error::Encoding(format!("{} has the type {other}", self.descriptor.name()))),
+        })
+    }
+
+    /// Adds the rows of an array of texts.
+    pub(crate) fn add_texts(&mut self, array: &ArrayRef, packer: &mut Packer) -> Result<()> {
+        let Some(texts) = array.as_string_opt::<i32>() else { return Err(self.mismatch(array.data_type())) };
+        self.add(texts.nulls(), texts.len(), packer, |column, rows| {
+            let numbers = rows.map(|row| column.dictionary.number(texts.value(row).as_bytes()));
+            column.page.numbers.extend(numbers);
+        })
+    }
+
+    /// Adds the rows of an array of numbers.
+    pub(crate) fn add_numbers(&mut self, array: &ArrayRef, packer: &mut Packer) -> Result<()> {
+        match array.data_type() {
+            DataType::UInt16 => self.add_numbers_of::<UInt16Type, _>(array, u32::from, packer),
+            DataType::UInt32 => self.add_numbers_of::<UInt32Type, _>(array, |number| number, packer),
+            DataType::Int32 => self.add_numbers_of::<Int32Type, _>(array, |number| number, packer),
+            DataType::UInt64 => self.add_numbers_of::<UInt64Type, _>(array, |number| number, packer),
+            DataType::Int64 => self.add_numbers_of::<Int64Type, _>(array, |number| number, packer),
+            DataType::Timestamp(TimeUnit::Nanosecond, _) => {
+                self.add_numbers_of::<TimestampNanosecondType, _>(array, |number| number, packer)
+            }
+            DataType::Timestamp(TimeUnit::Microsecond, _) => {
+                self.add_numbers_of::<TimestampMicrosecondType, _>(array, |number| number, packer)
+            }
+            other => Err(self.mismatch(other)),
+        }
+    }
+
+    /// Adds the rows of an array of numbers. `stored` returns a number as Parquet stores it.
+    fn add_numbers_of<P: ArrowPrimitiveType, S: ToByteSlice>(
+        &mut self,
+        array: &ArrayRef,
+        stored: impl Fn(P::Native) -> S,
+        packer: &mut Packer,
+    ) -> Result<()> {
+        let numbers = array.as_primitive::<P>();
+        let mut last = None;
+        self.add(numbers.nulls(), numbers.len(), packer, |column, rows| {
+            for &value in &numbers.values()[rows] {
+                let number = match last {
+                    Some((known, number)) if known == value => number,
+                    _ => column.dictionary.number(stored(value).to_byte_slice()),
+                };
+                last = Some((value, number));
+                column.page.numbers.push(number);
+            }
+        })
+    }
+
+    /// Adds rows. `add` adds the numbers of a range of rows that have values.
+    fn add(
+        &mut self,
+        nulls: Option<&NullBuffer>,
+        rows: usize,
+        packer: &mut Packer,
+        mut add: impl FnMut(&mut Self, Range<usize>),
+    ) -> Result<()> {
+        for start in (0..rows).step_by(ROWS) {
+            let count = ROWS.min(rows - start);
+            self.page.numbers.reserve(count);
+            match nulls.filter(|nulls| nulls.null_count() > 0) {
+                None => {
+                    add(self, start..start + count);
+                    self.push_present(count);
+                }
+                Some(nulls) if nulls.null_count() == rows => self.page.push(0, count),
+                Some(nulls) => {
+                    let mut end = 0;
+                    for (from, to) in nulls.slice(start, count).valid_slices() {
+                        self.page.push(0, from - end);
+                        add(self, start + from..start + to);
+                        self.push_present(to - from);
+                        end = to;
+                    }
+                    self.page.push(0, count - end);
+                }
+            }
+            if self.page.count >= PAGE {
+                self.finish_page(self.page.count, None, packer)?;
+            }
         }
         Ok(())
     }
 
-    /// Adds rows. `key` returns the key of a row, and `value` appends the value.
-    #[inline]
-    fn add_rows(
+    /// Adds a value of the process of each row. `value` appends that of a process, or returns false if it has none.
+    pub(crate) fn add_processes(
         &mut self,
-        rows: usize,
-        is_missing: impl Fn(usize) -> bool,
-        key: impl Fn(usize) -> u32,
-        value: impl Fn(usize, &mut Vec<u8>),
-    ) {
+        processes: &Processes,
+        value: impl Fn(u32, &mut Vec<u8>) -> bool,
+        packer: &mut Packer,
+    ) -> Result<()> {
         let mut scratch = Vec::new();
-        let present = self.descriptor.max_def_level();
-        self.page.numbers.reserve(rows);
-        self.page.rows += rows;
-        for row in 0..rows {
-            if is_missing(row) {
-                self.page.push_missing(0, present);
-                continue;
+        let mut is_complete = !processes.has_unknown;
+        for &process in &processes.used {
+            let place = process as usize;
+            if place >= self.numbers.len() {
+                self.numbers.resize(place + 1, NEW);
             }
-            let key = key(row);
-            let number = match self.numbers.get(key as usize) {
-                Some(&number) if number != NEW => number,
-                _ => {
-                    scratch.clear();
-                    value(row, &mut scratch);
-                    self.number(key, &scratch)
+            if self.numbers[place] == NEW {
+                scratch.clear();
+                let has_value = value(process, &mut scratch);
+                self.numbers[place] = if has_value { self.dictionary.number(&scratch) } else { MISSING };
+            }
+            is_complete &= self.numbers[place] != MISSING;
+        }
+        for rows in processes.rows.chunks(ROWS) {
+            let Self { numbers, page, descriptor, .. } = self;
+            if is_complete {
+                page.numbers.extend(rows.iter().map(|&process| numbers[process as usize]));
+                page.push(descriptor.max_def_level().unsigned_abs().into(), rows.len());
+            } else {
+                for &process in rows {
+                    match numbers.get(process as usize) {
+                        Some(&number) if number != MISSING => {
+                            page.numbers.push(number);
+                            page.push(descriptor.max_def_level().unsigned_abs().into(), 1);
+                        }
+                        _ => page.push(0, 1),
+                    }
                 }
-            };
-            self.page.push(number, present);
+            }
+            if page.count >= PAGE {
+                self.finish_page(self.page.count, None, packer)?;
+            }
         }
+        Ok(())
     }
 
-    /// Returns the number of a value, and stores it for the key, unless the key is [`UNKNOWN`](crate::source::UNKNOWN).
-    #[cold]
-    pub(crate) fn number(&mut self, key: u32, value: &[u8]) -> u32 {
-        let number = match self.dictionary.numbers.get(value) {
-            Some(&number) => number,
-            None => {
-                self.size += 2 * value.len() + 4 * size_of::<usize>();
-                self.dictionary.push(value)
-            }
-        };
-        if key != crate::source::UNKNOWN {
-            let key = key as usize;
-            if key >= self.numbers.len() {
-                self.numbers.resize(key + 1, NEW);
-            }
-            self.numbers[key] = number;
-        }
-        number
+    /// Returns the number of a value.
+    pub(crate) fn number(&mut self, value: &[u8]) -> u32 {
+        self.dictionary.number(value)
     }
 
-    fn finish_page(&mut self, compressor: &mut Compressor<'_>) -> Result<()> {
-        let Rows { rows, entries, numbers, levels, repetitions } = std::mem::take(&mut self.page);
-        let nulls = entries - numbers.len();
-        let mut bytes = Vec::new();
-        if self.descriptor.max_rep_level() > 0 {
-            append_levels(&mut bytes, |out| hybrid::encode(&repetitions, 1, out));
+    /// Adds entries of lists with values, which have these numbers.
+    #[inline]
+    pub(crate) fn push_numbers(&mut self, numbers: impl ExactSizeIterator<Item = u32>) {
+        let count = numbers.len();
+        self.page.numbers.extend(numbers);
+        self.push_present(count);
+    }
+
+    /// Adds entries of lists without values.
+    #[inline]
+    pub(crate) fn push_missing(&mut self, level: u32, count: usize) {
+        self.page.push(level, count);
+    }
+
+    #[inline]
+    fn push_present(&mut self, count: usize) {
+        self.page.push(self.descriptor.max_def_level().unsigned_abs().into(), count);
+    }
+
+    /// Ends the page. `repetitions` are the encoded repetition levels of lists.
+    pub(crate) fn finish_page(&mut self, rows: usize, repetitions: Option<&[u8]>, packer: &mut Packer) -> Result<()> {
+        let Packer { compressor, bytes } = packer;
+        let Entries { numbers, count, level, levels } = &self.page;
+        bytes.clear();
+        if let Some(repetitions) = repetitions {
+            append_levels(bytes, |out| out.extend_from_slice(repetitions));
         }
         if let greatest @ 1.. = self.descriptor.max_def_level() {
             let width = hybrid::width(usize::from(greatest.unsigned_abs()) + 1);
-            append_levels(&mut bytes, |out| match levels {
-                Some(levels) => hybrid::encode(&levels, width, out),
-                None => hybrid::encode_run(u32::from(greatest.unsigned_abs()), entries, width, out),
+            append_levels(bytes, |out| match levels.is_empty() {
+                false => hybrid::encode(levels, width, out),
+                true => hybrid::encode_run(*level, *count, width, out),
             });
         }
-        let width = hybrid::width(self.dictionary.values.len());
+        let width = hybrid::width(self.dictionary.len());
         bytes.push(width);
-        hybrid::encode(&numbers, width, &mut bytes);
+        hybrid::encode(numbers, width, bytes);
         let page = Page::DataPage {
-            buf: compressor.compress(&bytes)?.into(),
-            num_values: u32::try_from(entries).unwrap_or(u32::MAX),
+            buf: compressor.compress(bytes)?.into(),
+            num_values: u32::try_from(*count).unwrap_or(u32::MAX),
             encoding: Encoding::RLE_DICTIONARY,
             def_level_encoding: Encoding::RLE,
             rep_level_encoding: Encoding::RLE,
             statistics: None,
         };
-        let range = if self.has_statistics { self.range(&numbers) } else { None };
+        let range = if self.has_statistics { self.range(numbers) } else { None };
         let page = CompressedPage::new(page, bytes.len());
         self.size += page.compressed_size();
-        self.pages.push(Finished { page, rows, entries, nulls, range });
+        self.pages.push(Finished { page, rows, entries: *count, nulls: count - numbers.len(), range });
+        self.page.clear();
         Ok(())
     }
 
     /// Returns the numbers of the least and of the greatest value of a page.
     fn range(&self, numbers: &[u32]) -> Option<(u32, u32)> {
-        let mut is_used = vec![false; self.dictionary.values.len()];
+        let mut is_used = vec![false; self.dictionary.len()];
         for &number in numbers {
             is_used[number as usize] = true;
         }
@@ -293,31 +352,28 @@ impl KeyColumn {
     /// Compares two values in the order of the column.
     fn compare(&self, one: u32, other: u32) -> Ordering {
         let [one, other] = [one, other].map(|number| self.value(number));
-        match (<[u8; 4]>::try_from(one), <[u8; 4]>::try_from(other)) {
-            (Ok(one), Ok(other)) if self.is(parquet::basic::Type::INT32) => {
-                u32::from_le_bytes(one).cmp(&u32::from_le_bytes(other))
-            }
-            _ if self.is(parquet::basic::Type::INT64) => signed(one).cmp(&signed(other)),
+        let is_unsigned = self.descriptor.sort_order() == SortOrder::UNSIGNED;
+        match self.descriptor.physical_type() {
+            Type::INT32 if is_unsigned => word(one).cast_unsigned().cmp(&word(other).cast_unsigned()),
+            Type::INT32 => word(one).cmp(&word(other)),
+            Type::INT64 if is_unsigned => double(one).cast_unsigned().cmp(&double(other).cast_unsigned()),
+            Type::INT64 => double(one).cmp(&double(other)),
             _ => one.cmp(other),
         }
     }
 
-    fn is(&self, physical: parquet::basic::Type) -> bool {
-        self.descriptor.physical_type() == physical
-    }
-
     fn value(&self, number: u32) -> &[u8] {
-        self.dictionary.values.get(number as usize).map_or(&[], |value| value)
+        self.dictionary.value(number)
     }
 
-    /// Returns the encoded column chunk.
-    pub(crate) fn close(mut self, compressor: &mut Compressor<'_>) -> Result<(Bytes, ColumnCloseResult)> {
-        if self.page.entries > 0 {
-            self.finish_page(compressor)?;
+    /// Returns the encoded column chunk, whose last page has ended or has only rows.
+    pub(crate) fn close(mut self, packer: &mut Packer) -> Result<(Bytes, ColumnCloseResult)> {
+        if self.page.count > 0 {
+            self.finish_page(self.page.count, None, packer)?;
         }
         let mut out = TrackedWrite::new(Vec::with_capacity(self.size));
         let mut writer = SerializedPageWriter::new(&mut out);
-        let dictionary = writer.write_page(self.dictionary_page(compressor)?)?;
+        let dictionary = writer.write_page(self.dictionary_page(packer)?)?;
         let mut sizes = (dictionary.compressed_size, dictionary.uncompressed_size);
         let mut offsets = OffsetIndexBuilder::new();
         let (mut rows, mut entries, mut nulls, mut ranges) = (0, 0, 0, Vec::with_capacity(self.pages.len()));
@@ -360,17 +416,18 @@ impl KeyColumn {
         Ok((out.into_inner()?.into(), close))
     }
 
-    fn dictionary_page(&self, compressor: &mut Compressor<'_>) -> Result<CompressedPage> {
-        let mut bytes = Vec::new();
-        for value in &self.dictionary.values {
-            if self.is(parquet::basic::Type::BYTE_ARRAY) {
+    fn dictionary_page(&self, packer: &mut Packer) -> Result<CompressedPage> {
+        let Packer { compressor, bytes } = packer;
+        bytes.clear();
+        for value in self.dictionary.values() {
+            if self.descriptor.physical_type() == Type::BYTE_ARRAY {
                 bytes.extend_from_slice(&u32::try_from(value.len()).unwrap_or(u32::MAX).to_le_bytes());
             }
             bytes.extend_from_slice(value);
         }
         let page = Page::DictionaryPage {
-            buf: compressor.compress(&bytes)?.into(),
-            num_values: u32::try_from(self.dictionary.values.len()).unwrap_or(u32::MAX),
+            buf: compressor.compress(bytes)?.into(),
+            num_values: u32::try_from(self.dictionary.len()).unwrap_or(u32::MAX),
             encoding: Encoding::PLAIN,
             is_sorted: false,
         };
@@ -383,66 +440,159 @@ impl KeyColumn {
             let greatest = if self.compare(other.1, one.1).is_gt() { other.1 } else { one.1 };
             (least, greatest)
         });
-        let range = range.map(|(least, greatest)| (self.value(least), self.value(greatest)));
-        let (least, greatest) = range.filter(is_short).unzip();
+        let (least, greatest) = range.map(|(least, greatest)| (self.value(least), self.value(greatest))).unzip();
         let nulls = Some(nulls as u64);
         match self.descriptor.physical_type() {
-            parquet::basic::Type::INT32 => Statistics::int32(least.map(word), greatest.map(word), None, nulls, false),
-            parquet::basic::Type::INT64 => {
-                Statistics::int64(least.map(signed), greatest.map(signed), None, nulls, false)
+            Type::INT32 => Statistics::int32(least.map(word), greatest.map(word), None, nulls, false),
+            Type::INT64 => Statistics::int64(least.map(double), greatest.map(double), None, nulls, false),
+            _ => {
+                let bounds = least.zip(greatest).and_then(|(least, greatest)| Some((floor(least), ceiling(greatest)?)));
+                let is_exact = |text: Option<&[u8]>| text.is_some_and(|text| text.len() <= LONGEST);
+                let exact = (is_exact(least), is_exact(greatest));
+                let (least, greatest) =
+                    bounds.map(|(least, greatest)| (least.to_vec().into(), greatest.into())).unzip();
+                let statistics = ValueStatistics::<ByteArray>::new(least, greatest, None, nulls, false);
+                Statistics::ByteArray(statistics.with_min_is_exact(exact.0).with_max_is_exact(exact.1))
             }
-            _ => Statistics::byte_array(least.map(text), greatest.map(text), None, nulls, false),
         }
     }
 
-    /// Returns the least and the greatest value of each page. `None` if a text is too long.
-    fn column_index(
-        &self,
-        pages: &[(usize, Option<(u32, u32)>)],
-    ) -> Result<Option<parquet::file::page_index::column_index::ColumnIndexMetaData>> {
+    /// Returns bounds of the values of each page. `None` if there is no upper bound.
+    fn column_index(&self, pages: &[(usize, Option<(u32, u32)>)]) -> Result<Option<ColumnIndexMetaData>> {
         if !self.has_statistics {
             return Ok(None);
         }
+        let is_text = self.descriptor.physical_type() == Type::BYTE_ARRAY;
         let mut builder = ColumnIndexBuilder::new(self.descriptor.physical_type());
         for &(nulls, range) in pages {
             let range = range.map(|(least, greatest)| (self.value(least), self.value(greatest)));
-            if !range.as_ref().is_none_or(is_short) {
-                return Ok(None);
-            }
-            let (least, greatest) = range.unwrap_or_default();
-            builder.append(range.is_none(), least.to_vec(), greatest.to_vec(), signed_length(nulls), None);
+            let bounds = match range {
+                None => Some((Vec::new(), Vec::new())),
+                Some((least, greatest)) if is_text => ceiling(greatest).map(|most| (floor(least).to_vec(), most)),
+                Some((least, greatest)) => Some((least.to_vec(), greatest.to_vec())),
+            };
+            let Some((least, greatest)) = bounds else { return Ok(None) };
+            builder.append(range.is_none(), least, greatest, signed_length(nulls), None);
         }
         Ok(Some(builder.build()?))
     }
+
+    fn mismatch(&self, found: &DataType) -> Error {
+        Error::Encoding(format!("{} has the type {found}", self.descriptor.name()))
+    }
+}
+
+impl Entries {
+    /// Adds entries of a definition level.
+    #[inline]
+    fn push(&mut self, level: u32, count: usize) {
+        if self.count == 0 {
+            self.level = level;
+        }
+        self.count += count;
+        if self.levels.is_empty() {
+            if self.level == level || count == 0 {
+                return;
+            }
+            self.levels.resize(self.count - count, self.level);
+        }
+        self.levels.resize(self.count, level);
+    }
+
+    fn clear(&mut self) {
+        self.numbers.clear();
+        self.levels.clear();
+        self.count = 0;
+    }
+}
+
+/// The values of a row group, in the order of their first rows.
+struct Dictionary {
+    /// The numbers of the values, by the values.
+    numbers: HashTable<u32>,
+    hasher: RandomState,
+    bytes: Vec<u8>,
+    /// The end of each value in the bytes.
+    ends: Vec<usize>,
 }
 
 impl Dictionary {
-    fn push(&mut self, value: &[u8]) -> u32 {
-        let number = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
-        let value: Arc<[u8]> = value.into();
-        self.values.push(Arc::clone(&value));
-        self.numbers.insert(value, number);
-        number
+    fn new() -> Self {
+        Self { numbers: HashTable::new(), hasher: RandomState::default(), bytes: Vec::new(), ends: Vec::new() }
+    }
+
+    fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    fn size(&self) -> usize {
+        self.bytes.len() + self.ends.len() * (size_of::<usize>() + 2 * size_of::<u32>())
+    }
+
+    fn value(&self, number: u32) -> &[u8] {
+        value(&self.bytes, &self.ends, number)
+    }
+
+    fn values(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, &end)| &self.bytes[start..end])
+    }
+
+    /// Returns the number of a value. Adds the value if it is new.
+    #[inline]
+    fn number(&mut self, wanted: &[u8]) -> u32 {
+        let Self { numbers, hasher, bytes, ends } = self;
+        let is_same = |&number: &u32| value(bytes, ends, number) == wanted;
+        let hash = |&number: &u32| hasher.hash_one(value(bytes, ends, number));
+        match numbers.entry(hasher.hash_one(wanted), is_same, hash) {
+            Entry::Occupied(entry) => *entry.get(),
+            Entry::Vacant(entry) => {
+                let number = u32::try_from(ends.len()).unwrap_or(u32::MAX);
+                entry.insert(number);
+                bytes.extend_from_slice(wanted);
+                ends.push(bytes.len());
+                number
+            }
+        }
     }
 }
 
-impl Rows {
-    /// Adds an entry with a value. `present` is the greatest definition level.
-    #[inline]
-    fn push(&mut self, number: u32, present: i16) {
-        self.entries += 1;
-        self.numbers.push(number);
-        if let Some(levels) = &mut self.levels {
-            levels.push(present.unsigned_abs().into());
+/// Returns the value with a number.
+#[inline]
+fn value<'b>(bytes: &'b [u8], ends: &[usize], number: u32) -> &'b [u8] {
+    let number = number as usize;
+    let start = if number == 0 { 0 } else { ends[number - 1] };
+    &bytes[start..ends[number]]
+}
+
+/// Returns the start of a text: a lower bound of it.
+fn floor(text: &[u8]) -> &[u8] {
+    &text[..cut(text)]
+}
+
+/// Returns an upper bound of a text: the text, or a text that is greater than its start. `None` if there is none.
+fn ceiling(text: &[u8]) -> Option<Vec<u8>> {
+    if text.len() <= LONGEST {
+        return Some(text.to_vec());
+    }
+    let mut start = str::from_utf8(floor(text)).ok()?.to_owned();
+    loop {
+        let last = start.pop()?;
+        if let Some(next) = char::from_u32(u32::from(last) + 1) {
+            start.push(next);
+            return Some(start.into_bytes());
         }
     }
+}
 
-    /// Adds an entry without a value.
-    fn push_missing(&mut self, level: i16, present: i16) {
-        let levels = self.levels.get_or_insert_with(|| vec![present.unsigned_abs().into(); self.entries]);
-        levels.push(level.unsigned_abs().into());
-        self.entries += 1;
+/// Returns the length of the start of a text that the statistics have.
+fn cut(text: &[u8]) -> usize {
+    if text.len() <= LONGEST {
+        return text.len();
     }
+    /// The upper bits of a byte within a character, and their values.
+    const WITHIN: (u8, u8) = (0xC0, 0x80);
+    (0..=LONGEST).rev().find(|&end| text[end] & WITHIN.0 != WITHIN.1).unwrap_or_default()
 }
 
 /// Appends levels after their size in bytes.
@@ -458,10 +608,6 @@ fn encoding(page_type: PageType, encoding: Encoding, count: usize) -> PageEncodi
     PageEncodingStats { page_type, encoding, count: i32::try_from(count).unwrap_or(i32::MAX) }
 }
 
-fn is_short((least, greatest): &(&[u8], &[u8])) -> bool {
-    least.len() <= LONGEST && greatest.len() <= LONGEST
-}
-
 /// Returns a length as Parquet stores it.
 fn signed_length(length: usize) -> i64 {
     i64::try_from(length).unwrap_or(i64::MAX)
@@ -471,10 +617,26 @@ fn word(bytes: &[u8]) -> i32 {
     bytes.try_into().map_or(0, i32::from_le_bytes)
 }
 
-fn signed(bytes: &[u8]) -> i64 {
+fn double(bytes: &[u8]) -> i64 {
     bytes.try_into().map_or(0, i64::from_le_bytes)
 }
 
-fn text(bytes: &[u8]) -> ByteArray {
-    bytes.to_vec().into()
+#[cfg(test)]
+mod tests {
+    use super::{LONGEST, ceiling, floor};
+
+    #[test]
+    fn bounds_of_long_texts_are_short() {
+        let short = "a".repeat(LONGEST);
+        assert_eq!(
+            (floor(short.as_bytes()), ceiling(short.as_bytes())),
+            (short.as_bytes(), Some(short.clone().into()))
+        );
+        for text in ["ab".repeat(50), "ä".repeat(50), "\u{10FFFF}".repeat(20) + "a", "a\u{D7FF}".repeat(30)] {
+            let text = text.as_bytes();
+            assert!(floor(text) <= text && floor(text).len() <= LONGEST && str::from_utf8(floor(text)).is_ok());
+            assert!(ceiling(text).is_none_or(|most| most.as_slice() > text && String::from_utf8(most).is_ok()));
+        }
+        assert!(ceiling("\u{10FFFF}".repeat(20).as_bytes()).is_none());
+    }
 }

@@ -5,7 +5,8 @@ use std::fs::File;
 use std::io::Write;
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, RecordBatch};
 use arrow_schema::{FieldRef, Schema, SchemaRef};
 use bytes::Bytes;
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
@@ -18,16 +19,16 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{ColumnDescPtr, ColumnPath};
 use procmon_parser::Log;
-use zstd::bulk::Compressor;
 
-use crate::builder::Batch;
-use crate::error::Result;
+use crate::builder::{Builder, Parts, Processes};
+use crate::error::{Error, Result};
 use crate::exporter::{Exporter, Summary, Unit};
-use crate::frames::StackColumn;
-use crate::pages::{KeyColumn, Keys};
+use crate::frames::{StackColumn, Stacks};
+use crate::pages::{KeyColumn, Packer};
+use crate::plan::Plan;
 use crate::pool::Send;
 use crate::schema::{ColumnType, EventColumn};
-use crate::source::is_of_process;
+use crate::source::{Modules, is_of_process};
 
 /// The number of events of a row group.
 const GROUP: usize = 128 * 1024;
@@ -36,13 +37,17 @@ const FEW: usize = GROUP / 4;
 /// The size of a row group in memory, in bytes, from which it ends.
 const LARGE: usize = 48 << 20;
 
+/// The size of a dictionary in bytes above which the values of a column are stored without one, or the row group ends.
+/// The default of 1 MB is less than the paths of a row group.
+const DICTIONARY: usize = 16 << 20;
+
 /// The level of the compression.
 const LEVEL: i32 = 3;
 
 /// A part of a file that a thread has made.
 enum Part {
     /// A batch of a unit with few rows.
-    Batch(Batch),
+    Batch(Parts),
     /// An encoded row group.
     Group(Vec<Chunk>),
 }
@@ -70,7 +75,7 @@ impl Exporter<'_> {
         let plan = self.plan(log)?;
         let sorting = (plan.is_one_log).then(|| self.columns.iter().position(|column| column == EventColumn::Ordinal));
         let mut out = open(out, &plan.schema, properties(self, sorting.flatten())?)?;
-        let layout = Layout::new(&out, &plan.schema, self.columns.iter().map(Some));
+        let layout = Layout::of_events(&out, &plan);
         let mut summary = Summary::default();
         let mut pending = Pending::default();
         let produce = |unit: Unit<'_, '_, L>, send: Send<'_, Part>| produce(unit, &layout, send);
@@ -122,11 +127,16 @@ pub(crate) fn write_table(out: impl Write + std::marker::Send, batch: &RecordBat
     let schema = batch.schema();
     let properties = base_properties()?;
     let mut out = open(out, &schema, properties)?;
-    let layout = Layout::new(&out, &schema, schema.fields().iter().map(|_| None));
+    let layout = Layout::of_table(&out, &schema);
     for start in (0..batch.num_rows()).step_by(GROUP) {
         let mut group = Group::new(&layout)?;
         let columns = batch.slice(start, GROUP.min(batch.num_rows() - start));
-        group.add(&Batch { columns, processes: Vec::new() })?;
+        group.add(&Parts {
+            rows: columns.num_rows(),
+            arrays: columns.columns().iter().cloned().map(Some).collect(),
+            processes: Processes::default(),
+            stacks: None,
+        })?;
         append(&mut out, group.close()?)?;
     }
     out.close()?;
@@ -154,9 +164,6 @@ fn base_properties() -> Result<WriterProperties> {
 }
 
 fn base() -> Result<parquet::file::properties::WriterPropertiesBuilder> {
-    /// Above this size the values of a column are stored without a dictionary. The default of 1 MB is less than the
-    /// paths of a row group.
-    const DICTIONARY: usize = 16 << 20;
     Ok(WriterProperties::builder()
         .set_created_by(concat!(env!("CARGO_PKG_NAME"), " version ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(LEVEL)?))
@@ -170,7 +177,7 @@ fn properties(exporter: &Exporter<'_>, sorting: Option<usize>) -> Result<WriterP
     for column in exporter.columns.iter() {
         let info = column.info();
         let path = || ColumnPath::from(info.name);
-        if matches!(column, EventColumn::Ordinal | EventColumn::Time) {
+        if is_delta(column) {
             properties = properties
                 .set_column_encoding(path(), Encoding::DELTA_BINARY_PACKED)
                 .set_column_dictionary_enabled(path(), false);
@@ -182,6 +189,11 @@ fn properties(exporter: &Exporter<'_>, sorting: Option<usize>) -> Result<WriterP
     let ordinal = sorting.and_then(|column| i32::try_from(column).ok());
     let sorting = ordinal.map(|column_idx| vec![SortingColumn { column_idx, descending: false, nulls_first: false }]);
     Ok(properties.set_sorting_columns(sorting).build())
+}
+
+/// Returns true if a column has the differences of its values, which are small.
+fn is_delta(column: EventColumn) -> bool {
+    matches!(column, EventColumn::Ordinal | EventColumn::Time)
 }
 
 /// Returns true if the pages of a column have statistics: numbers, and the texts that queries select by. Those of other
@@ -200,9 +212,9 @@ fn has_statistics(column: EventColumn) -> bool {
 }
 
 /// Makes a unit of events into row groups, or into batches if it has few rows.
-fn produce<L: Log + ?Sized>(unit: Unit<'_, '_, L>, layout: &Layout, send: Send<'_, Part>) -> Result<()> {
+fn produce<L: Log + ?Sized>(unit: Unit<'_, '_, L>, layout: &Layout<'_>, send: Send<'_, Part>) -> Result<()> {
     let (mut few, mut group) = (Pending::default(), None::<Group<'_>>);
-    unit.batches(&mut |batch| {
+    unit.batches(Builder::parts, &mut |batch| {
         if group.is_none() {
             few.add(batch);
             if few.rows <= FEW && few.size < LARGE {
@@ -213,7 +225,7 @@ fn produce<L: Log + ?Sized>(unit: Unit<'_, '_, L>, layout: &Layout, send: Send<'
         } else if let Some(group) = &mut group {
             group.add(&batch)?;
         }
-        match group.take_if(|group| group.size() >= LARGE) {
+        match group.take_if(|group| group.is_full()) {
             Some(group) => send(Part::Group(group.close()?)),
             None => Ok(true),
         }
@@ -230,19 +242,20 @@ fn produce<L: Log + ?Sized>(unit: Unit<'_, '_, L>, layout: &Layout, send: Send<'
 /// Batches that are not encoded yet.
 #[derive(Default)]
 struct Pending {
-    batches: Vec<Batch>,
+    batches: Vec<Parts>,
     rows: usize,
     size: usize,
 }
 
 impl Pending {
-    fn add(&mut self, batch: Batch) {
-        self.rows += batch.columns.num_rows();
-        self.size += batch.columns.columns().iter().map(|array| size(array.as_ref())).sum::<usize>();
+    fn add(&mut self, batch: Parts) {
+        self.rows += batch.rows;
+        self.size += batch.arrays.iter().flatten().map(|array| size(array.as_ref())).sum::<usize>();
+        self.size += batch.stacks.as_ref().map_or(0, Stacks::size);
         self.batches.push(batch);
     }
 
-    fn take(&mut self) -> Vec<Batch> {
+    fn take(&mut self) -> Vec<Parts> {
         std::mem::take(self).batches
     }
 
@@ -250,7 +263,7 @@ impl Pending {
     fn write<W: Write + std::marker::Send>(
         &mut self,
         out: &mut SerializedFileWriter<W>,
-        layout: &Layout,
+        layout: &Layout<'_>,
     ) -> Result<()> {
         if self.batches.is_empty() {
             return Ok(());
@@ -261,19 +274,22 @@ impl Pending {
     }
 }
 
-/// Returns the size of the texts of an array, in bytes, without dictionaries, which batches share.
-fn size(array: &dyn arrow_array::Array) -> usize {
+/// Returns the size of an array, in bytes, without dictionaries and zeros, which batches share.
+fn size(array: &dyn Array) -> usize {
     match array.data_type() {
+        _ if array.null_count() == array.len() => 0,
         arrow_schema::DataType::Dictionary(..) => 4 * array.len(),
         _ => array.get_buffer_memory_size(),
     }
 }
 
 /// The way in which the columns of a file are encoded.
-struct Layout {
+struct Layout<'p> {
     factory: ArrowRowGroupWriterFactory,
     schema: SchemaRef,
     columns: Vec<Method>,
+    /// The plan of a table of events.
+    plan: Option<&'p Plan<'p>>,
 }
 
 /// The way in which a column is encoded.
@@ -282,8 +298,12 @@ enum Method {
     Arrow(usize),
     /// By the keys of its dictionaries.
     Names(Leaf),
+    /// By its numbers.
+    Numbers(Leaf),
+    /// By its texts.
+    Texts(Leaf),
     /// By the numbers of processes.
-    Processes(Leaf),
+    Processes(Leaf, EventColumn),
     /// By the frames of call stacks, in three leaves.
     Stacks([Leaf; 3]),
 }
@@ -294,43 +314,60 @@ struct Leaf {
     has_statistics: bool,
 }
 
-impl Layout {
-    /// Returns the layout of a file. `columns` are those of the table of events.
-    fn new<W: Write + std::marker::Send>(
-        out: &SerializedFileWriter<W>,
-        schema: &SchemaRef,
-        columns: impl Iterator<Item = Option<EventColumn>>,
-    ) -> Self {
-        let factory = ArrowRowGroupWriterFactory::new(out, Arc::clone(schema));
-        let leaves = out.schema_descr().columns();
-        let is_of = |field: &str, leaf: &ColumnDescPtr| leaf.path().parts().first().is_some_and(|part| part == field);
-        let method = |(field, column): (&FieldRef, Option<EventColumn>)| {
-            let own = leaves.iter().filter(|leaf| is_of(field.name(), leaf));
-            let count = own.clone().count();
-            let Some(column) = column else { return Method::Arrow(count) };
-            let leaf =
-                |leaf: &ColumnDescPtr| Leaf { descriptor: Arc::clone(leaf), has_statistics: has_statistics(column) };
-            let all: Vec<_> = own.map(leaf).collect();
-            let leaf = match <[Leaf; 1]>::try_from(all) {
-                Ok([leaf]) => leaf,
-                Err(all) => return <[Leaf; 3]>::try_from(all).map_or(Method::Arrow(count), Method::Stacks),
-            };
-            match column {
-                _ if is_of_process(column) => Method::Processes(leaf),
-                _ if column.info().column_type == ColumnType::Name => Method::Names(leaf),
-                _ => Method::Arrow(count),
-            }
+impl Method {
+    /// Returns the method for a column of the table of events, from the declarations of its leaves.
+    fn new(column: EventColumn, leaves: Vec<ColumnDescPtr>) -> Self {
+        let count = leaves.len();
+        let leaf = |descriptor| Leaf { descriptor, has_statistics: has_statistics(column) };
+        let leaves: Vec<_> = leaves.into_iter().map(leaf).collect();
+        let leaf = match <[Leaf; 1]>::try_from(leaves) {
+            Ok([leaf]) => leaf,
+            Err(leaves) => return <[Leaf; 3]>::try_from(leaves).map_or(Self::Arrow(count), Self::Stacks),
         };
-        let columns = schema.fields().iter().zip(columns).map(method).collect();
-        Self { factory, schema: Arc::clone(schema), columns }
+        match column.info().column_type {
+            _ if is_delta(column) => Self::Arrow(count),
+            _ if is_of_process(column) => Self::Processes(leaf, column),
+            ColumnType::Name => Self::Names(leaf),
+            // The crate `parquet` stores large values that do not repeat without a dictionary.
+            ColumnType::Text if column != EventColumn::DetailJson => Self::Texts(leaf),
+            ColumnType::Text | ColumnType::Bool | ColumnType::Stack => Self::Arrow(count),
+            _ => Self::Numbers(leaf),
+        }
     }
+}
+
+impl<'p> Layout<'p> {
+    /// Returns the layout of a file with the table of events.
+    fn of_events<W: Write + std::marker::Send>(out: &SerializedFileWriter<W>, plan: &'p Plan<'p>) -> Self {
+        let leaves = |field: &FieldRef| -> Vec<_> { leaves(out, field).cloned().collect() };
+        let columns = plan.schema.fields().iter().zip(plan.columns.iter());
+        let columns = columns.map(|(field, column)| Method::new(column, leaves(field))).collect();
+        let factory = ArrowRowGroupWriterFactory::new(out, Arc::clone(&plan.schema));
+        Self { factory, schema: Arc::clone(&plan.schema), columns, plan: Some(plan) }
+    }
+
+    /// Returns the layout of a file with another table.
+    fn of_table<W: Write + std::marker::Send>(out: &SerializedFileWriter<W>, schema: &SchemaRef) -> Self {
+        let columns = schema.fields().iter().map(|field| Method::Arrow(leaves(out, field).count())).collect();
+        let factory = ArrowRowGroupWriterFactory::new(out, Arc::clone(schema));
+        Self { factory, schema: Arc::clone(schema), columns, plan: None }
+    }
+}
+
+/// Returns the declarations of the leaves of a column.
+fn leaves<'o, W: Write + std::marker::Send>(
+    out: &'o SerializedFileWriter<W>,
+    field: &FieldRef,
+) -> impl Iterator<Item = &'o ColumnDescPtr> {
+    let is_of = |leaf: &&ColumnDescPtr| leaf.path().parts().first() == Some(field.name());
+    out.schema_descr().columns().iter().filter(is_of)
 }
 
 /// A row group that is being encoded.
 struct Group<'l> {
-    layout: &'l Layout,
+    layout: &'l Layout<'l>,
     columns: Vec<Column>,
-    compressor: Compressor<'static>,
+    packer: Packer,
 }
 
 /// A column of a row group that is being encoded.
@@ -347,13 +384,13 @@ enum Chunk {
 }
 
 impl<'l> Group<'l> {
-    fn new(layout: &'l Layout) -> Result<Self> {
+    fn new(layout: &'l Layout<'l>) -> Result<Self> {
         let mut writers = layout.factory.create_column_writers(0)?.into_iter();
         let compression = Compression::ZSTD(ZstdLevel::try_new(LEVEL)?);
         let keys = |leaf: &Leaf| KeyColumn::new(Arc::clone(&leaf.descriptor), compression, leaf.has_statistics);
         let column = |method: &Method| match method {
             Method::Arrow(leaves) => Column::Arrow(writers.by_ref().take(*leaves).collect()),
-            Method::Names(leaf) | Method::Processes(leaf) => {
+            Method::Names(leaf) | Method::Numbers(leaf) | Method::Texts(leaf) | Method::Processes(leaf, _) => {
                 writers.next();
                 Column::Keys(Box::new(keys(leaf)))
             }
@@ -362,26 +399,36 @@ impl<'l> Group<'l> {
                 Column::Stacks(Box::new(StackColumn::new(leaves.each_ref().map(keys))))
             }
         };
-        Ok(Self { layout, columns: layout.columns.iter().map(column).collect(), compressor: Compressor::new(LEVEL)? })
+        Ok(Self { layout, columns: layout.columns.iter().map(column).collect(), packer: Packer::new(LEVEL)? })
     }
 
-    fn add(&mut self, batch: &Batch) -> Result<()> {
-        let fields = self.layout.schema.fields().iter().zip(&self.layout.columns);
-        for (((field, method), column), array) in fields.zip(&mut self.columns).zip(batch.columns.columns()) {
-            match column {
-                Column::Arrow(writers) => {
+    fn add(&mut self, batch: &Parts) -> Result<()> {
+        let Self { layout, columns, packer } = self;
+        let fields = layout.schema.fields().iter().zip(&layout.columns);
+        for (((field, method), column), array) in fields.zip(columns).zip(&batch.arrays) {
+            match (column, method, array) {
+                (Column::Arrow(writers), _, Some(array)) => {
                     for (leaf, writer) in compute_leaves(field, array)?.into_iter().zip(writers) {
                         writer.write(&leaf)?;
                     }
                 }
-                Column::Keys(column) => {
-                    let keys = match method {
-                        Method::Processes(_) => Keys::Processes(&batch.processes),
-                        _ => Keys::Own,
+                (Column::Keys(column), Method::Names(_), Some(array)) => column.add_names(array, packer)?,
+                (Column::Keys(column), Method::Numbers(_), Some(array)) => column.add_numbers(array, packer)?,
+                (Column::Keys(column), Method::Texts(_), Some(array)) => column.add_texts(array, packer)?,
+                (Column::Keys(column), &Method::Processes(_, of), None) => {
+                    let value = |process: u32, bytes: &mut Vec<u8>| {
+                        let plan = layout.plan;
+                        plan.is_some_and(|plan| plan.source.append_value(of, plan.columns.resolution(), process, bytes))
                     };
-                    column.add(array, keys, &mut self.compressor)?;
+                    column.add_processes(&batch.processes, value, packer)?;
                 }
-                Column::Stacks(column) => column.add(array, &mut self.compressor)?,
+                (Column::Stacks(column), _, None) => {
+                    if let Some(stacks) = &batch.stacks {
+                        let paths = layout.plan.and_then(|plan| plan.modules.as_ref()).map(Modules::paths);
+                        column.add(stacks, paths.and_then(|paths| paths.as_string_opt()), packer)?;
+                    }
+                }
+                _ => return Err(Error::Encoding(format!("the column {} has no values", field.name()))),
             }
         }
         Ok(())
@@ -396,6 +443,15 @@ impl<'l> Group<'l> {
         self.columns.iter().map(size).sum()
     }
 
+    /// Returns true if the group must end, because it or a dictionary is large.
+    fn is_full(&self) -> bool {
+        let is_large = |column: &Column| match column {
+            Column::Keys(column) => column.dictionary_size() >= DICTIONARY,
+            Column::Arrow(_) | Column::Stacks(_) => false,
+        };
+        self.size() >= LARGE || self.columns.iter().any(is_large)
+    }
+
     fn close(mut self) -> Result<Vec<Chunk>> {
         let mut chunks = Vec::new();
         for column in self.columns {
@@ -406,11 +462,11 @@ impl<'l> Group<'l> {
                     }
                 }
                 Column::Keys(column) => {
-                    let (bytes, close) = column.close(&mut self.compressor)?;
+                    let (bytes, close) = column.close(&mut self.packer)?;
                     chunks.push(Chunk::Keys(bytes, Box::new(close)));
                 }
                 Column::Stacks(column) => {
-                    let leaves = column.close(&mut self.compressor)?;
+                    let leaves = column.close(&mut self.packer)?;
                     chunks.extend(leaves.map(|(bytes, close)| Chunk::Keys(bytes, Box::new(close))));
                 }
             }

@@ -9,7 +9,7 @@ use procmon_parser::{Log, Style};
 use crate::columns::Columns;
 use crate::error::Result;
 use crate::schema::EventColumn;
-use crate::source::{Modules, Source, last, metadata};
+use crate::source::{Last, Modules, Source, last, metadata};
 use crate::store::Known;
 
 /// The columns, the schema, the tables of the log, and the names of codes.
@@ -40,10 +40,7 @@ impl<'l> Plan<'l> {
         names: &[String],
         more: &[(String, String)],
     ) -> Result<Self> {
-        let last = last(log)?;
-        let mut metadata = metadata(log, names, last);
-        metadata.extend(more.iter().cloned());
-        let schema = columns.schema_with(metadata);
+        let (schema, last) = schema(log, &columns, names, more)?;
         let source = Source::new(log, names)?;
         let modules = columns.contains(EventColumn::Stack).then(|| source.modules()).transpose()?;
         let dispositions = OpenResult::ALL.iter().filter_map(|code| code.name());
@@ -71,6 +68,19 @@ impl<'l> Plan<'l> {
     pub(crate) fn has(&self, column: EventColumn) -> bool {
         self.chosen >> (column as u32) & 1 == 1
     }
+}
+
+/// Returns the schema of the events of a log, and the last event.
+pub(crate) fn schema<L: Log + ?Sized>(
+    log: &L,
+    columns: &Columns,
+    names: &[String],
+    more: &[(String, String)],
+) -> Result<(SchemaRef, Option<Last>)> {
+    let last = last(log)?;
+    let mut metadata = metadata(log, names, last);
+    metadata.extend(more.iter().cloned());
+    Ok((columns.schema_with(metadata), last))
 }
 
 const _: () = assert!(EventColumn::ALL.len() <= u64::BITS as usize);

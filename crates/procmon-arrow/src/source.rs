@@ -43,14 +43,13 @@ pub(crate) fn process_text(column: EventColumn) -> Option<usize> {
     PROCESS_TEXTS.iter().position(|&(text, _)| text == column)
 }
 
-/// Returns true if the values of a column with a dictionary depend on the process alone.
+/// Returns true if the values of a column depend on the process alone, and [`Source::append_value`] has them.
 pub(crate) fn is_of_process(column: EventColumn) -> bool {
     process_text(column).is_some()
         || matches!(
             column,
             EventColumn::Pid
                 | EventColumn::ParentPid
-                | EventColumn::ProcessKey
                 | EventColumn::Session
                 | EventColumn::AuthenticationId
                 | EventColumn::ProcessStart
@@ -134,6 +133,32 @@ impl<'l> Source<'l> {
 
     fn nulls(rows: &[u32]) -> Option<NullBuffer> {
         rows.contains(&UNKNOWN).then(|| rows.iter().map(|&row| row != UNKNOWN).collect())
+    }
+
+    /// Appends the value of a process in a column as Parquet stores it. Returns false if the process has none.
+    pub(crate) fn append_value(
+        &self,
+        column: EventColumn,
+        timestamps: Timestamps,
+        process: u32,
+        bytes: &mut Vec<u8>,
+    ) -> bool {
+        let Some(&process) = self.processes.get(process as usize) else { return false };
+        match column {
+            EventColumn::Pid => bytes.extend_from_slice(&process.pid().to_le_bytes()),
+            EventColumn::ParentPid => bytes.extend_from_slice(&process.parent_pid().to_le_bytes()),
+            EventColumn::Session => bytes.extend_from_slice(&process.session().to_le_bytes()),
+            EventColumn::AuthenticationId => bytes.extend_from_slice(&process.authentication_id().to_le_bytes()),
+            EventColumn::ProcessStart => match timestamp(process.start_time(), timestamps) {
+                Some(start) => bytes.extend_from_slice(&start.to_le_bytes()),
+                None => return false,
+            },
+            _ => match PROCESS_TEXTS.iter().find(|&&(text, _)| text == column) {
+                Some((_, text)) => bytes.extend_from_slice(text(process).as_bytes()),
+                None => return false,
+            },
+        }
+        true
     }
 
     /// Returns a text column of the processes of events.

@@ -8,10 +8,30 @@ use std::sync::Arc;
 
 use arrow_array::types::{ArrowPrimitiveType, Int32Type};
 use arrow_array::{ArrayRef, DictionaryArray, Int32Array, PrimitiveArray, StringArray, new_empty_array};
-use arrow_buffer::{ArrowNativeType, Buffer, NullBufferBuilder, OffsetBuffer, ScalarBuffer};
+use arrow_buffer::{ArrowNativeType, Buffer, NullBuffer, NullBufferBuilder, OffsetBuffer, ScalarBuffer};
 use arrow_schema::DataType;
 
 use crate::error::{Error, Result};
+
+/// The values of columns without any value in a batch, which share their memory.
+#[derive(Debug, Default)]
+pub(crate) struct Missing {
+    zeros: Option<Buffer>,
+    nulls: Option<NullBuffer>,
+}
+
+impl Missing {
+    /// Returns zeros for the values or the offsets of rows, and their nulls.
+    fn of(&mut self, rows: usize) -> (Buffer, NullBuffer) {
+        if let (Some(zeros), Some(nulls)) = (&self.zeros, &self.nulls)
+            && nulls.len() == rows
+        {
+            return (zeros.clone(), nulls.clone());
+        }
+        let zeros = self.zeros.insert(Buffer::from_vec(vec![0_u64; rows + 1]));
+        (zeros.clone(), self.nulls.insert(NullBuffer::new_null(rows)).clone())
+    }
+}
 
 /// Numbers, most of which can be missing. Missing ones take no time until the batch ends.
 #[derive(Debug)]
@@ -50,14 +70,29 @@ impl<T: ArrowNativeType> Numbers<T> {
 
     /// Removes all rows.
     pub(crate) fn clear(&mut self) {
-        *self = Self::new();
+        self.values.clear();
+        self.present = NullBufferBuilder::new(0);
     }
 
     /// Returns the array of all rows and empties the store.
-    pub(crate) fn finish<P: ArrowPrimitiveType<Native = T>>(&mut self, rows: usize) -> PrimitiveArray<P> {
+    pub(crate) fn finish<P: ArrowPrimitiveType<Native = T>>(
+        &mut self,
+        rows: usize,
+        missing: &mut Missing,
+    ) -> PrimitiveArray<P> {
+        if self.values.is_empty() && rows > 0 {
+            let (zeros, nulls) = missing.of(rows);
+            return PrimitiveArray::new(ScalarBuffer::new(zeros, 0, rows), Some(nulls));
+        }
         self.fill(rows);
-        PrimitiveArray::new(std::mem::take(&mut self.values).into(), self.present.finish())
+        PrimitiveArray::new(take(&mut self.values).into(), self.present.finish())
     }
+}
+
+/// Takes the values of a batch. The next batch will have as many.
+pub(crate) fn take<T>(values: &mut Vec<T>) -> Vec<T> {
+    let next = Vec::with_capacity(values.len());
+    std::mem::replace(values, next)
 }
 
 /// Texts, which can be missing.
@@ -125,11 +160,24 @@ impl Texts {
         self.bytes.len()
     }
 
+    /// Removes all rows.
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+        self.offsets.truncate(1);
+        self.present = NullBufferBuilder::new(0);
+    }
+
     /// Returns the array of all rows and empties the store.
-    pub(crate) fn finish(&mut self, rows: usize) -> Result<StringArray> {
+    pub(crate) fn finish(&mut self, rows: usize, missing: &mut Missing) -> Result<StringArray> {
+        if self.offsets.len() == 1 && rows > 0 {
+            let (zeros, nulls) = missing.of(rows);
+            let offsets = OffsetBuffer::new(ScalarBuffer::new(zeros, 0, rows + 1));
+            return Ok(StringArray::try_new(offsets, Buffer::from_vec(Vec::<u8>::new()), Some(nulls))?);
+        }
         self.fill(rows);
-        let offsets = std::mem::replace(&mut self.offsets, vec![0]);
-        let bytes = Buffer::from_vec(std::mem::take(&mut self.bytes));
+        let offsets = take(&mut self.offsets);
+        self.offsets.push(0);
+        let bytes = Buffer::from_vec(take(&mut self.bytes));
         Ok(StringArray::try_new(OffsetBuffer::new(offsets.into()), bytes, self.present.finish())?)
     }
 }
@@ -312,7 +360,7 @@ impl<'k> Names<'k> {
     }
 
     /// Returns the array of all rows and empties the store.
-    pub(crate) fn finish(&mut self, rows: usize) -> Result<DictionaryArray<Int32Type>> {
+    pub(crate) fn finish(&mut self, rows: usize, missing: &mut Missing) -> Result<DictionaryArray<Int32Type>> {
         let values = if self.unknown.len() == 0 {
             Arc::clone(&self.known.array)
         } else {
@@ -320,7 +368,7 @@ impl<'k> Names<'k> {
             self.fixed.clear();
             strings(self.known.names.iter().copied().chain(unknown.values()))?
         };
-        Ok(DictionaryArray::try_new(self.keys.finish(rows), values)?)
+        Ok(DictionaryArray::try_new(self.keys.finish(rows, missing), values)?)
     }
 }
 

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::plan::Plan;
 use crate::schema::EventColumn;
-use crate::store::{Names, Numbers, Sink, Texts};
+use crate::store::{Missing, Names, Numbers, Sink, Texts};
 
 /// Returns a span in nanoseconds, or `None` above 292 years.
 pub(crate) fn nanoseconds(span: Ticks) -> Option<i64> {
@@ -30,9 +30,10 @@ macro_rules! typed {
     (@new $plan:ident [Numbers $Type:ident]) => { Numbers::new() };
     (@new $plan:ident [Names $known:ident]) => { Names::new(&$plan.$known) };
     (@new $plan:ident [Texts]) => { Texts::new() };
-    (@finish $store:expr, $rows:ident [Numbers $Type:ident]) => { $store.finish::<$Type>($rows) };
-    (@finish $store:expr, $rows:ident [Names $known:ident]) => { $store.finish($rows)? };
-    (@finish $store:expr, $rows:ident [Texts]) => { $store.finish($rows)? };
+    (@finish $store:expr, ($rows:ident, $missing:ident) [Numbers $Type:ident]) => {
+        $store.finish::<$Type>($rows, $missing)
+    };
+    (@finish $store:expr, ($rows:ident, $missing:ident) $other:tt) => { $store.finish($rows, $missing)? };
     (@size $store:expr, [Texts]) => { $store.size() };
     (@size $store:expr, $other:tt) => { 0 };
     ($( $Column:ident $store:ident $kind:tt, )*) => {
@@ -57,10 +58,20 @@ macro_rules! typed {
                 [$( typed!(@size self.$store, $kind) ),*].iter().sum()
             }
 
+            /// Removes all rows.
+            pub(crate) fn clear(&mut self) {
+                $( self.$store.clear(); )*
+            }
+
             /// Returns the array of a column; `None` for a column that is not one of these.
-            pub(crate) fn finish(&mut self, column: EventColumn, rows: usize) -> Result<Option<ArrayRef>> {
+            pub(crate) fn finish(
+                &mut self,
+                column: EventColumn,
+                rows: usize,
+                missing: &mut Missing,
+            ) -> Result<Option<ArrayRef>> {
                 Ok(Some(match column {
-                    $( EventColumn::$Column => Arc::new(typed!(@finish self.$store, rows $kind)), )*
+                    $( EventColumn::$Column => Arc::new(typed!(@finish self.$store, (rows, missing) $kind)), )*
                     _ => return Ok(None),
                 }))
             }

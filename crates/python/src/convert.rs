@@ -1,10 +1,12 @@
-//! Times and spans as objects of Python.
+//! Times, spans and texts as objects of Python.
+
+use std::cell::Cell;
 
 use procmon_parser::{FileTime, Ticks};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDateTime, PyDelta, PyTzInfo};
+use pyo3::types::{PyDateTime, PyDelta, PyString, PyTzInfo};
 
 /// Ticks of 100 ns in a second.
 const SECOND: u64 = 10_000_000;
@@ -44,4 +46,20 @@ pub(crate) fn timedelta<'py>(py: Python<'py>, span: Ticks) -> PyResult<Bound<'py
 /// Returns a span in nanoseconds.
 pub(crate) fn span_ns(span: Ticks) -> u128 {
     u128::from(span.0) * 100
+}
+
+/// Returns the text that `write` writes to an empty buffer.
+#[inline]
+pub(crate) fn string<'py>(py: Python<'py>, write: impl FnOnce(&mut String)) -> Bound<'py, PyString> {
+    /// The size in bytes above which the buffer is not kept for the next text.
+    const KEPT: usize = 1 << 16;
+    thread_local!(static BUFFER: Cell<String> = const { Cell::new(String::new()) });
+    let mut text = BUFFER.take();
+    text.clear();
+    write(&mut text);
+    let string = PyString::new(py, &text);
+    if text.capacity() <= KEPT {
+        BUFFER.set(text);
+    }
+    string
 }

@@ -10,6 +10,7 @@ use pyo3::types::{PyDelta, PyDict, PyString};
 use crate::convert;
 use crate::error::Result;
 use crate::html::Table;
+use crate::names::Names;
 use crate::process::{Module, Process};
 use crate::shared::Shared;
 use crate::style::{self, Style};
@@ -29,36 +30,72 @@ use crate::value::{self, Form};
 /// 'Offset: 8,192, Length: 4,096, Priority: Normal'
 #[pyclass(frozen, module = "procmon_pml")]
 pub(crate) struct Event {
-    log: Arc<Shared>,
-    window: Arc<Window>,
+    // The interpreter reads these fields without a call.
+    /// The name of the process; empty if the table of the log does not have the process.
+    #[pyo3(get)]
+    process_name: Py<PyString>,
+    /// The name of the operation, as Procmon prints it.
+    #[pyo3(get)]
+    operation: Py<PyString>,
+    /// The name of the result, such as ``NAME NOT FOUND``; empty while the operation is pending.
+    #[pyo3(get)]
+    result: Py<PyString>,
+    part: Arc<Part>,
     /// The number of the event in the window. The event was read before, so it can be read again.
     number: usize,
 }
 
+/// A window of a log, which its events share.
+pub(crate) struct Part {
+    pub(crate) log: Arc<Shared>,
+    pub(crate) window: Window,
+}
+
+impl Part {
+    #[inline]
+    fn event(&self, number: usize) -> procmon_parser::Result<procmon_parser::Event<'_>> {
+        self.window.events(&self.log.stream).nth(number).expect("the event is in the window")
+    }
+}
+
 impl Event {
-    /// Returns an event of a window.
+    /// Returns an event of a window. `names` are those of other events of the log.
     ///
     /// # Errors
     /// If the event cannot be read.
     #[inline]
-    pub(crate) fn new(log: &Arc<Shared>, window: &Arc<Window>, number: usize) -> procmon_parser::Result<Self> {
-        window.events(&log.stream).nth(number).transpose()?;
-        Ok(Self { log: Arc::clone(log), window: Arc::clone(window), number })
+    pub(crate) fn new(
+        py: Python<'_>,
+        part: &Arc<Part>,
+        number: usize,
+        names: &mut Names,
+    ) -> procmon_parser::Result<Self> {
+        let event = part.event(number)?;
+        let result = match event.status().name() {
+            Some(name) => names.get(py, name),
+            None => column(py, event, Column::RESULT).unbind(),
+        };
+        Ok(Self {
+            process_name: names.get(py, event.process().map_or("", |process| process.name())),
+            operation: names.get(py, event.operation_name()),
+            result,
+            part: Arc::clone(part),
+            number,
+        })
     }
 
     #[inline]
     pub(crate) fn get(&self) -> Result<procmon_parser::Event<'_>> {
-        let event = self.window.events(&self.log.stream).nth(self.number);
-        Ok(event.expect("the event is in the window")?)
+        Ok(self.part.event(self.number)?)
     }
+}
 
-    /// Returns the text of a column.
-    fn column(&self, py: Python<'_>, column: Column) -> Result<Py<PyString>> {
-        let mut text = String::new();
+/// Returns the text of a column.
+fn column<'py>(py: Python<'py>, event: procmon_parser::Event<'_>, column: Column) -> Bound<'py, PyString> {
+    convert::string(py, |text| {
         // Writing to a `String` does not fail.
-        let _ = self.get()?.text(column).write_to(&mut text);
-        Ok(PyString::new(py, &text).unbind())
-    }
+        let _ = event.text(column).write_to(text);
+    })
 }
 
 #[pymethods]
@@ -113,12 +150,6 @@ impl Event {
         Ok(self.get()?.process_key().0)
     }
 
-    /// The name of the process; empty if the table of the log does not have the process.
-    #[getter]
-    fn process_name<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyString>> {
-        Ok(PyString::intern(py, self.get()?.process().map_or("", |process| process.name())))
-    }
-
     /// The process id; ``None`` if the table of the log does not have the process.
     #[getter]
     fn pid(&self) -> Result<Option<u32>> {
@@ -136,12 +167,6 @@ impl Event {
     fn event_class<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
         let class = self.get()?.class();
         Ok(value::code(py, class.0.into(), class.name())?)
-    }
-
-    /// The name of the operation, as Procmon prints it.
-    #[getter]
-    fn operation<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyString>> {
-        Ok(PyString::intern(py, self.get()?.operation_name()))
     }
 
     /// The number of the operation in its class.
@@ -173,17 +198,8 @@ impl Event {
 
     /// The path of the object: a file, a registry key, an image, or a pair of endpoints.
     #[getter]
-    fn path(&self, py: Python<'_>) -> Result<Py<PyString>> {
-        self.column(py, Column::PATH)
-    }
-
-    /// The name of the result, such as ``NAME NOT FOUND``; empty while the operation is pending.
-    #[getter]
-    fn result(&self, py: Python<'_>) -> Result<Py<PyString>> {
-        match self.get()?.status().name() {
-            Some(name) => Ok(PyString::intern(py, name).unbind()),
-            None => self.column(py, Column::RESULT),
-        }
+    fn path<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyString>> {
+        Ok(column(py, self.get()?, Column::PATH))
     }
 
     /// The result as an NTSTATUS: a number with a name.
@@ -278,7 +294,7 @@ impl Event {
     }
 
     fn __eq__(&self, other: &Self) -> Result<bool> {
-        Ok(Arc::ptr_eq(&self.log, &other.log) && self.get()?.ordinal() == other.get()?.ordinal())
+        Ok(Arc::ptr_eq(&self.part.log, &other.part.log) && self.get()?.ordinal() == other.get()?.ordinal())
     }
 
     fn __hash__(&self) -> Result<u64> {

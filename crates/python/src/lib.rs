@@ -15,6 +15,7 @@ mod export;
 mod filter;
 mod html;
 mod log;
+mod names;
 mod output;
 mod process;
 mod save;

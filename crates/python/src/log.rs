@@ -11,10 +11,11 @@ use pyo3::types::{PyDict, PySlice};
 use crate::analysis;
 use crate::arrow::ArrowStream;
 use crate::error::{self, Failure, Result};
-use crate::event::Event;
+use crate::event::{Event, Part};
 use crate::export;
 use crate::filter::Conditions;
 use crate::html::Table;
+use crate::names::Names;
 use crate::output::Target;
 use crate::process::Process;
 use crate::save;
@@ -53,7 +54,7 @@ impl Log {
     }
 
     fn events_from(&self, errors: Errors, is_reversed: bool) -> Events {
-        let state = Mutex::new(State { passed: 0, window: None });
+        let state = Mutex::new(State::default());
         Events { log: Arc::clone(&self.shared), selection: self.selection.clone(), errors, is_reversed, state }
     }
 
@@ -61,7 +62,8 @@ impl Log {
     fn event(&self, py: Python<'_>, ordinal: usize) -> Result<Event> {
         let mut window = Window::new(0);
         py.detach(|| self.shared.stream.read(ordinal, &mut window))?;
-        Ok(Event::new(&self.shared, &Arc::new(window), 0)?)
+        let part = Arc::new(Part { log: Arc::clone(&self.shared), window });
+        Ok(Event::new(py, &part, 0, &mut Names::default())?)
     }
 
     /// Returns the ordinal of an index, which may be negative.
@@ -475,10 +477,14 @@ pub(crate) struct Events {
     state: Mutex<State>,
 }
 
+#[derive(Default)]
 struct State {
     /// The number of events that were returned or skipped.
     passed: usize,
-    window: Option<Arc<Window>>,
+    part: Option<Arc<Part>>,
+    /// The part before, whose window can be used again once no event of it is alive.
+    last: Option<Arc<Part>>,
+    names: Names,
 }
 
 impl Events {
@@ -491,13 +497,13 @@ impl Events {
         }
     }
 
-    /// Returns a window that has an event.
+    /// Reads the window that has an event, unless it was read before.
     #[inline]
-    fn window<'s>(&self, py: Python<'_>, state: &'s mut State, ordinal: usize) -> Result<&'s Arc<Window>> {
-        if !state.window.as_ref().is_some_and(|window| window.ordinals().contains(&ordinal)) {
-            self.read(py, state, ordinal)?;
+    fn prepare(&self, py: Python<'_>, state: &mut State, ordinal: usize) -> Result<()> {
+        if state.part.as_ref().is_some_and(|part| part.window.ordinals().contains(&ordinal)) {
+            return Ok(());
         }
-        Ok(state.window.as_ref().expect("the window was read"))
+        self.read(py, state, ordinal)
     }
 
     #[cold]
@@ -505,11 +511,9 @@ impl Events {
         /// The size of a window in bytes, for consecutive events and for others.
         const SIZES: [usize; 2] = [1 << 18, 1 << 15];
         let size = SIZES[usize::from(self.selection.is_list())];
-        // Events of the last window may be alive.
-        let mut window = match state.window.take().map(Arc::try_unwrap) {
-            Some(Ok(window)) => window,
-            _ => Window::new(size),
-        };
+        // A loop still has the last event of the current part.
+        let unused = std::mem::replace(&mut state.last, state.part.take()).and_then(Arc::into_inner);
+        let mut window = unused.map_or_else(|| Window::new(size), |part| part.window);
         let from = if self.is_reversed { ordinal.saturating_sub(size / 1024) } else { ordinal };
         py.detach(|| {
             self.log.stream.read(from, &mut window)?;
@@ -518,7 +522,7 @@ impl Events {
             }
             Ok::<_, procmon_parser::Error>(())
         })?;
-        state.window = Some(Arc::new(window));
+        state.part = Some(Arc::new(Part { log: Arc::clone(&self.log), window }));
         Ok(())
     }
 }
@@ -534,9 +538,11 @@ impl Events {
         let mut state = self.state.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
         loop {
             let Some(ordinal) = self.ordinal(state.passed) else { return Ok(None) };
-            let window = self.window(py, &mut state, ordinal)?;
-            let event = Event::new(&self.log, window, ordinal - window.ordinals().start);
-            state.passed += 1;
+            self.prepare(py, &mut state, ordinal)?;
+            let State { part, names, passed, .. } = &mut *state;
+            let part = part.as_ref().expect("the window was read");
+            let event = Event::new(py, part, ordinal - part.window.ordinals().start, names);
+            *passed += 1;
             match event {
                 Ok(event) => return Ok(Some(event.into_pyobject(py)?.into_any())),
                 Err(error) if error.is_io() || self.errors == Errors::Raise => return Err(error.into()),

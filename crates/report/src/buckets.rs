@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use crate::data::{ProcessCells, Timeline};
 use crate::names::exact;
 
@@ -22,14 +24,14 @@ pub(crate) struct Buckets {
     width: u64,
     most_cells: usize,
     span: Option<(u64, u64)>,
-    cells: HashMap<(u32, u8, u64), u64>,
+    cells: HashMap<(u32, u8, u64), u64, RandomState>,
     /// The cell of the latest events, which is not yet in `cells`.
     last: ((u32, u8, u64), u64),
 }
 
 impl Default for Buckets {
     fn default() -> Self {
-        Self { width: WIDTH, most_cells: CELLS, span: None, cells: HashMap::new(), last: ((0, 0, 0), 0) }
+        Self { width: WIDTH, most_cells: CELLS, span: None, cells: HashMap::default(), last: ((0, 0, 0), 0) }
     }
 }
 

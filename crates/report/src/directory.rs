@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
 use procmon_parser::{Event, Index, Log, Process, ProcessKey};
 
 use crate::data;
@@ -34,7 +35,7 @@ struct File {
     log: usize,
     /// The number of the first event of the log.
     first: u64,
-    numbers: HashMap<ProcessKey, usize>,
+    numbers: HashMap<ProcessKey, usize, RandomState>,
 }
 
 impl Directory {
@@ -48,7 +49,7 @@ impl Directory {
         }
         let indexes = logs.iter().enumerate().flat_map(|(log, files)| files.indexes().map(move |index| (log, index)));
         for (file, (log, index)) in indexes.enumerate() {
-            let mut numbers = HashMap::new();
+            let mut numbers = HashMap::default();
             for process in index.processes() {
                 let identity = (log, process.key(), process.pid(), process.start_time(), process.name());
                 let number = *known.entry(identity).or_insert_with(|| {

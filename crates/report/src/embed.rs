@@ -3,12 +3,14 @@
 use std::collections::{BTreeSet, HashMap};
 use std::io;
 
-use procmon_parser::{Column, Event, Log, Result, Style, summary};
+use foldhash::fast::RandomState;
+use procmon_parser::{Column, Event, Log, Module, Result, Style, summary};
 
 use crate::data::{Encoding, EventColumn};
 use crate::directory::Directory;
 use crate::gather::{ByOperation, write_operation};
 use crate::names::{MAX_INTEGER, class_number, exact, traits, write_limited};
+use crate::page::{Element, Send};
 use crate::times::Clock;
 
 /// The number of rows of a chunk.
@@ -75,11 +77,9 @@ pub(crate) struct Lookup<'a> {
     pub(crate) other_results: usize,
 }
 
-/// Embedded events: the contents of elements of the page, before compression.
+/// The counts of embedded events.
 #[derive(Debug, Default)]
 pub(crate) struct Embedded {
-    /// Elements by their id.
-    pub(crate) elements: Vec<(String, Vec<u8>)>,
     /// The number of rows of each chunk.
     pub(crate) chunks: Vec<usize>,
     /// The number of events that were embedded without gaps.
@@ -92,14 +92,15 @@ impl Embedded {
     }
 }
 
-/// Reads the events to embed.
+/// Reads the events to embed, and passes the elements of the page to `send`.
 pub(crate) fn embed<L: Log + ?Sized>(
     log: &L,
     lookup: &Lookup<'_>,
     wanted: &Wanted,
     matches: &impl Fn(&Event<'_>) -> bool,
+    send: Send<'_>,
 ) -> Result<Embedded> {
-    let mut writer = Writer::new(lookup, wanted.unlimited);
+    let mut writer = Writer::new(lookup, wanted.unlimited, send);
     if wanted.first == 0 && wanted.more.is_empty() {
         return Ok(writer.embedded);
     }
@@ -137,7 +138,7 @@ pub(crate) fn embed<L: Log + ?Sized>(
 
 /// Texts with numbers in the order of their first use.
 #[derive(Debug, Default)]
-struct Texts(HashMap<Box<str>, usize>);
+struct Texts(HashMap<Box<str>, usize, RandomState>);
 
 impl Texts {
     fn number(&mut self, text: &str, bytes: &mut usize) -> usize {
@@ -170,6 +171,7 @@ impl Texts {
 
 struct Writer<'a> {
     lookup: &'a Lookup<'a>,
+    send: Send<'a>,
     embedded: Embedded,
     file: usize,
     /// The columns of the current chunk, and the last value of each.
@@ -179,9 +181,9 @@ struct Writer<'a> {
     details: Texts,
     decoded: Texts,
     frames: Texts,
-    /// The number of each frame that was seen, by the address of its module's name and its offset.
-    seen: HashMap<(usize, u64), usize>,
-    stacks: HashMap<Vec<usize>, usize>,
+    /// The number of each frame that was seen, by the address of its module's path in memory and its offset.
+    seen: HashMap<(usize, u64), usize, RandomState>,
+    stacks: HashMap<Vec<usize>, usize, RandomState>,
     stack: Vec<usize>,
     text: String,
     json: Vec<u8>,
@@ -193,9 +195,10 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(lookup: &'a Lookup<'a>, unlimited: bool) -> Self {
+    fn new(lookup: &'a Lookup<'a>, unlimited: bool, send: Send<'a>) -> Self {
         Self {
             lookup,
+            send,
             embedded: Embedded::default(),
             file: 0,
             columns: std::array::from_fn(|_| (Vec::new(), 0)),
@@ -204,8 +207,8 @@ impl<'a> Writer<'a> {
             details: Texts::default(),
             decoded: Texts::default(),
             frames: Texts::default(),
-            seen: HashMap::new(),
-            stacks: HashMap::new(),
+            seen: HashMap::default(),
+            stacks: HashMap::default(),
             stack: Vec::new(),
             text: String::new(),
             json: Vec::new(),
@@ -285,10 +288,12 @@ impl<'a> Writer<'a> {
         }
         self.stack.clear();
         for frame in event.frames().filter(|frame| frame.address != 0).take(FRAMES) {
-            let (name, base) = frame.module.map_or(("<unknown>", 0), |module| (module.file_name(), module.base()));
+            let of = |module: Module<'_>| (module.path().as_ptr() as usize, module.base());
+            let (path, base) = frame.module.map_or((0, 0), of);
             let offset = frame.address.wrapping_sub(base);
             let Self { frames, text, bytes, .. } = self;
-            let number = *self.seen.entry((name.as_ptr() as usize, offset)).or_insert_with(|| {
+            let number = *self.seen.entry((path, offset)).or_insert_with(|| {
+                let name = frame.module.map_or("<unknown>", |module| module.file_name());
                 write_limited(text, PATH, format_args!("{name}+{offset:#x}"));
                 frames.number(text, bytes)
             });
@@ -313,9 +318,9 @@ impl<'a> Writer<'a> {
             bytes.append(column);
             *last = 0;
         }
-        self.embedded.elements.push((format!("events-{chunk}"), bytes));
-        self.embedded.elements.push((format!("details-{chunk}"), self.details.json()));
-        self.embedded.elements.push((format!("decoded-{chunk}"), self.decoded.json_values()));
+        (self.send)(Element { id: format!("events-{chunk}"), content: bytes });
+        (self.send)(Element { id: format!("details-{chunk}"), content: self.details.json() });
+        (self.send)(Element { id: format!("decoded-{chunk}"), content: self.decoded.json_values() });
         self.embedded.chunks.push(self.rows);
         self.rows = 0;
     }
@@ -329,11 +334,9 @@ impl<'a> Writer<'a> {
         stacks.sort_unstable_by_key(|(_, number)| *number);
         let stacks: Vec<_> = stacks.iter().map(|(stack, _)| stack).collect();
         let stacks = serde_json::to_vec(&stacks).unwrap_or_default(); // numbers cannot fail to serialize
-        self.embedded.elements.extend([
-            ("texts-paths".to_owned(), self.paths.json()),
-            ("texts-frames".to_owned(), self.frames.json()),
-            ("texts-stacks".to_owned(), stacks),
-        ]);
+        (self.send)(Element { id: "texts-paths".to_owned(), content: self.paths.json() });
+        (self.send)(Element { id: "texts-frames".to_owned(), content: self.frames.json() });
+        (self.send)(Element { id: "texts-stacks".to_owned(), content: stacks });
         self.embedded
     }
 }

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
 
+use foldhash::fast::RandomState;
 use procmon_parser::analysis::Analysis;
 use procmon_parser::code::{NtStatus, ProcessOperation};
 use procmon_parser::detail::{Detail, ProcessDetail};
@@ -56,7 +57,7 @@ impl Sums {
 
 /// Values of operations: for each class, by the effect on tables and the name.
 #[derive(Debug)]
-pub(crate) struct ByOperation<T>(pub(crate) [BTreeMap<Traits, HashMap<String, T>>; CLASSES.len()]);
+pub(crate) struct ByOperation<T>(pub(crate) [BTreeMap<Traits, HashMap<String, T, RandomState>>; CLASSES.len()]);
 
 impl<T> Default for ByOperation<T> {
     fn default() -> Self {

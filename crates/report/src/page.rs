@@ -2,14 +2,14 @@
 
 use std::io::{self, Write};
 use std::num::NonZero;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError, mpsc};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use procmon_parser::FileTime;
+use procmon_parser::{FileTime, Result};
 use sha2::{Digest, Sha256};
 
 use crate::data::Data;
@@ -22,34 +22,54 @@ const STYLES: &str = include_str!("../web/dist/report.css");
 /// The number of processes and of findings of a rule in the summary for browsers without scripts.
 const SHOWN: usize = 25;
 
-/// Compresses the contents of elements on several threads: base64 of deflate.
-pub(crate) fn pack(elements: &[(String, Vec<u8>)], threads: NonZero<usize>) -> io::Result<Vec<String>> {
-    let next = AtomicUsize::new(0);
-    let work = || {
+/// The content of an element of the page, before compression.
+#[derive(Debug)]
+pub(crate) struct Element {
+    pub(crate) id: String,
+    pub(crate) content: Vec<u8>,
+}
+
+/// Receives elements.
+pub(crate) type Send<'s> = &'s mut dyn FnMut(Element);
+
+/// Compresses the elements that `produce` sends: base64 of deflate. The other threads compress while `produce` runs.
+/// Returns the result of `produce`, and the ids and texts of the elements in their order.
+pub(crate) fn pack<T>(
+    threads: NonZero<usize>,
+    produce: impl FnOnce(Send<'_>) -> Result<T>,
+) -> Result<(T, Vec<(String, String)>)> {
+    let (sender, receiver) = mpsc::channel();
+    let receiver = Mutex::new(receiver);
+    let work = || -> io::Result<Vec<(usize, String, String)>> {
+        let next = || receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let mut packed = Vec::new();
-        while let Some((at, (_, bytes))) = {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            elements.get(at).map(|element| (at, element))
-        } {
+        while let Ok((at, Element { id, content })) = next() {
             let mut encoder = DeflateEncoder::new(Vec::new(), Compression::new(5));
-            encoder.write_all(bytes)?;
-            packed.push((at, STANDARD.encode(encoder.finish()?)));
+            encoder.write_all(&content)?;
+            packed.push((at, id, STANDARD.encode(encoder.finish()?)));
         }
         Ok(packed)
     };
-    let parts: Vec<io::Result<Vec<(usize, String)>>> = std::thread::scope(|scope| {
-        let handles: Vec<_> = (0..threads.get().min(elements.len())).map(|_| scope.spawn(work)).collect();
-        handles
-            .into_iter()
-            .map(|handle| handle.join().unwrap_or_else(|_| Err(io::Error::other("a thread failed"))))
-            .collect()
+    let (produced, parts) = std::thread::scope(|scope| {
+        let handles: Vec<_> = (1..threads.get()).map(|_| scope.spawn(work)).collect();
+        let mut count = 0;
+        let produced = produce(&mut |element| {
+            // The receiver exists until the end.
+            let _ = sender.send((count, element));
+            count += 1;
+        });
+        drop(sender);
+        let mut parts = vec![work()];
+        for handle in handles {
+            parts.push(handle.join().unwrap_or_else(|_| Err(io::Error::other("a thread failed"))));
+        }
+        (produced, parts)
     });
-    let mut packed = Vec::new();
-    for part in parts {
-        packed.extend(part?);
-    }
-    packed.sort_unstable_by_key(|(at, _)| *at);
-    Ok(packed.into_iter().map(|(_, text)| text).collect())
+    let produced = produced?;
+    let parts = parts.into_iter().collect::<io::Result<Vec<_>>>()?;
+    let mut packed: Vec<_> = parts.into_iter().flatten().collect();
+    packed.sort_unstable_by_key(|(at, ..)| *at);
+    Ok((produced, packed.into_iter().map(|(_, id, text)| (id, text)).collect()))
 }
 
 /// Writes the page.

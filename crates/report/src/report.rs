@@ -19,6 +19,7 @@ use crate::flame::Stacks;
 use crate::gather::{ByOperation, Gather, ResultSums, Selecting, Slow, Sums};
 use crate::names::{CLASSES, USUAL_CLASSES, exact, grouped, limited};
 use crate::options::{Embed, File, ReportOptions};
+use crate::page::Element;
 use crate::times::{Clock, Era};
 use crate::{page, rules, tables};
 
@@ -88,19 +89,21 @@ impl Report {
         let series = activity::series(&activity, &directory, clock);
         let (mut data, lookup) = builder.finish(found, series, &unreadable);
         let wanted = wanted(options.embed, &data);
-        let mut embedded = embed::embed(logs, &lookup, &wanted, &matches)?;
-        data.events.embedded = embedded.rows();
-        data.events.note = note(data.events.total, embedded.rows(), embedded.leading);
-        data.events.chunks = std::mem::take(&mut embedded.chunks);
         if !flame.trees.is_empty() {
             let processes = flame.trees.iter().map(|tree| tree.process).collect::<BTreeSet<_>>();
             data.flame = Some(FlameSummary { processes: processes.into_iter().collect(), left_out });
-            let json = serde_json::to_vec(&flame).map_err(std::io::Error::from)?;
-            embedded.elements.push(("flame".to_owned(), json));
         }
-        drop(flame);
-        let packed = page::pack(&embedded.elements, options.threads)?;
-        let elements = embedded.elements.into_iter().map(|(id, _)| id).zip(packed).collect();
+        let (embedded, elements) = page::pack(options.threads, |send| {
+            let embedded = embed::embed(logs, &lookup, &wanted, &matches, &mut *send)?;
+            if data.flame.is_some() {
+                let content = serde_json::to_vec(&flame).map_err(std::io::Error::from)?;
+                send(Element { id: "flame".to_owned(), content });
+            }
+            Ok(embedded)
+        })?;
+        data.events.embedded = embedded.rows();
+        data.events.note = note(data.events.total, embedded.rows(), embedded.leading);
+        data.events.chunks = embedded.chunks;
         Ok(Self { data, elements, unreadable })
     }
 

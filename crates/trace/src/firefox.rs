@@ -43,10 +43,24 @@ pub(crate) struct Firefox<'a> {
     /// The categories in the order of [`CLASSES`].
     categories: Vec<CategoryHandle>,
     processes: HashMap<usize, ProcessHandle>,
-    threads: HashMap<(usize, u32), ThreadHandle>,
+    threads: HashMap<(usize, u32), Thread>,
+    /// The latest stack of each thread, outermost frame first. Most frames of its next stack are the same.
+    stacks: Vec<Vec<(Place, StackHandle)>>,
     counters: HashMap<usize, Counters>,
+    /// The names of the frames.
+    labels: HashMap<Place, StringHandle>,
     text: String,
 }
+
+/// A thread, and its number in the order of the first events.
+#[derive(Clone, Copy)]
+struct Thread {
+    handle: ThreadHandle,
+    number: usize,
+}
+
+/// The identity of a frame: its address, the base of its module, and the address of the path in memory.
+type Place = (u64, u64, usize);
 
 /// The counters of a process, with their latest values.
 struct Counters {
@@ -129,7 +143,9 @@ impl<'a> Firefox<'a> {
             categories,
             processes: HashMap::new(),
             threads: HashMap::new(),
+            stacks: Vec::new(),
             counters: HashMap::new(),
+            labels: HashMap::new(),
             text: String::new(),
         }
     }
@@ -148,7 +164,7 @@ impl<'a> Firefox<'a> {
                 summary.samples += 1;
                 let cpu = sample.user_time.0.saturating_add(sample.kernel_time.0);
                 let (stack, cpu) = (self.stack(event, thread), CpuDelta::from_nanos(cpu.saturating_mul(100)));
-                return self.profile.add_sample(thread, timestamp(start), stack, cpu, 1);
+                return self.profile.add_sample(thread.handle, timestamp(start), stack, cpu, 1);
             }
             (Kind::Instant(_), _) => {
                 summary.instants += 1;
@@ -171,17 +187,17 @@ impl<'a> Firefox<'a> {
         Ok(out.flush()?)
     }
 
-    fn mark(&mut self, event: Event<'_>, thread: ThreadHandle, timing: MarkerTiming) {
+    fn mark(&mut self, event: Event<'_>, thread: Thread, timing: MarkerTiming) {
         let style = self.style;
         let name = self.intern(|out| write_operation(out, event, style));
         let texts = [Column::PATH, Column::RESULT, Column::DETAIL]
             .map(|column| self.intern(|out| event.text_in(column, style).write_to(out)));
         let class = CLASSES.iter().position(|(class, _)| *class == event.class());
         let category = class.and_then(|class| self.categories.get(class)).copied().unwrap_or(CategoryHandle::OTHER);
-        let marker =
-            self.profile.add_marker(thread, timing, Marker { name, category, texts, ordinal: event.ordinal() });
+        let marker = Marker { name, category, texts, ordinal: event.ordinal() };
+        let marker = self.profile.add_marker(thread.handle, timing, marker);
         let stack = self.stack(event, thread);
-        self.profile.set_marker_stack(thread, marker, stack);
+        self.profile.set_marker_stack(thread.handle, marker, stack);
     }
 
     /// Returns the handle of a text, which `write` writes.
@@ -192,31 +208,56 @@ impl<'a> Firefox<'a> {
         self.profile.intern_string(&self.text)
     }
 
-    fn stack(&mut self, event: Event<'_>, thread: ThreadHandle) -> Option<StackHandle> {
-        let mut stack = None;
+    fn stack(&mut self, event: Event<'_>, thread: Thread) -> Option<StackHandle> {
+        let mut stack = std::mem::take(self.stacks.get_mut(thread.number)?);
+        let (mut depth, mut is_same) = (0, true);
         for frame in frames(event).rev() {
-            let label = self.intern(|out| write_frame(out, frame));
-            let category_pair = CategoryHandle::OTHER.into();
-            let info = FrameInfo { frame: Frame::Label(label), category_pair, flags: FrameFlags::empty() };
-            let frame = self.profile.intern_frame(thread, info);
-            stack = Some(self.profile.intern_stack(thread, stack, frame));
+            let place = place(frame);
+            is_same = is_same && stack.get(depth).is_some_and(|(known, _)| *known == place);
+            if !is_same {
+                stack.truncate(depth);
+                let above = stack.last().map(|(_, above)| *above);
+                let category_pair = CategoryHandle::OTHER.into();
+                let label = Frame::Label(self.label(frame, place));
+                let info = FrameInfo { frame: label, category_pair, flags: FrameFlags::empty() };
+                let frame = self.profile.intern_frame(thread.handle, info);
+                stack.push((place, self.profile.intern_stack(thread.handle, above, frame)));
+            }
+            depth += 1;
         }
-        stack
+        stack.truncate(depth);
+        let handle = stack.last().map(|(_, handle)| *handle);
+        if let Some(latest) = self.stacks.get_mut(thread.number) {
+            *latest = stack;
+        }
+        handle
+    }
+
+    /// Returns the handle of the name of a frame.
+    fn label(&mut self, frame: procmon_parser::Frame<'_>, place: Place) -> StringHandle {
+        if let Some(&label) = self.labels.get(&place) {
+            return label;
+        }
+        let label = self.intern(|out| write_frame(out, frame));
+        self.labels.insert(place, label);
+        label
     }
 
     /// Returns the thread of an event, which is added at its first event.
-    fn thread(&mut self, event: Event<'_>, number: usize, start: u64) -> ThreadHandle {
+    fn thread(&mut self, event: Event<'_>, number: usize, start: u64) -> Thread {
         let tid = event.thread_id();
         if let Some(&thread) = self.threads.get(&(number, tid)) {
             return thread;
         }
         let is_first = !self.processes.contains_key(&number);
         let process = self.process(event, number, start);
-        let thread = self.profile.add_thread(process, tid, timestamp(start), is_first);
-        self.profile.set_thread_show_markers_in_timeline(thread, true);
+        let handle = self.profile.add_thread(process, tid, timestamp(start), is_first);
+        self.profile.set_thread_show_markers_in_timeline(handle, true);
         if !is_first {
-            self.profile.set_thread_name(thread, &format!("Thread {tid}"));
+            self.profile.set_thread_name(handle, &format!("Thread {tid}"));
         }
+        let thread = Thread { handle, number: self.stacks.len() };
+        self.stacks.push(Vec::new());
         self.threads.insert((number, tid), thread);
         thread
     }
@@ -260,6 +301,11 @@ impl<'a> Firefox<'a> {
             self.profile.add_counter_sample(counter.handle, timestamp(time), delta, 1);
         }
     }
+}
+
+fn place(frame: procmon_parser::Frame<'_>) -> Place {
+    let module = frame.module.map_or((0, 0), |module| (module.base(), module.path().as_ptr() as usize));
+    (frame.address, module.0, module.1)
 }
 
 fn timestamp(ticks: u64) -> Timestamp {

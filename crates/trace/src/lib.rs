@@ -76,6 +76,7 @@
     reason = "no input may make this code panic"
 )]
 
+mod ahead;
 mod clock;
 mod directory;
 mod firefox;

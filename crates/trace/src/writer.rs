@@ -8,6 +8,7 @@ use std::thread;
 use procmon_parser::analysis::{self, Analysis, StackOrder, StackSummary, StackTree, StackWeight};
 use procmon_parser::{Error, Event, Log, Result, Style};
 
+use crate::ahead;
 use crate::firefox::Firefox;
 use crate::perfetto::Perfetto;
 use crate::summary::Summary;
@@ -105,7 +106,8 @@ impl<'a> TraceWriter<'a> {
         self
     }
 
-    /// Sets the number of threads that make a call tree. It does not change the output. Perfetto and Firefox use one.
+    /// Sets the number of threads. It does not change the output. Several threads make a call tree; for Perfetto, one
+    /// thread makes the output and one writes it; Firefox has one thread.
     #[must_use]
     pub fn threads(mut self, threads: NonZero<usize>) -> Self {
         self.threads = threads;
@@ -145,11 +147,14 @@ impl<'a> TraceWriter<'a> {
     ///
     /// # Errors
     /// If reading the log or writing fails. An event that cannot be read is not an error: it is counted.
-    pub fn perfetto<L: Log + ?Sized>(&self, out: impl Write, log: &L) -> Result<Summary> {
-        let mut trace = Perfetto::begin(out, log, &self.title, &self.style, self.has_stacks);
-        let summary = self.for_each(log, |event, summary| trace.add(event, summary))?;
-        trace.finish()?;
-        Ok(summary)
+    pub fn perfetto<L: Log + Sync + ?Sized>(&self, mut out: impl Write, log: &L) -> Result<Summary> {
+        let make = |out: &mut dyn Write| {
+            let mut trace = Perfetto::begin(out, log, &self.title, &self.style, self.has_stacks);
+            let summary = self.for_each(log, |event, summary| trace.add(event, summary))?;
+            trace.finish()?;
+            Ok(summary)
+        };
+        if self.threads.get() > 1 { ahead::write(out, make) } else { make(&mut out) }
     }
 
     /// Writes a processed profile for Firefox Profiler. The crate `fxprof-processed-profile` keeps all of it in memory:
