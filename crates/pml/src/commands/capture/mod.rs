@@ -110,7 +110,7 @@ pub(crate) struct CaptureArgs {
     /// Length of the ring buffer, in minutes.
     #[arg(long, value_name = "MINUTES", requires = "ring_buffer", value_parser = parse_u32)]
     ring_buffer_minutes: Option<u32>,
-    /// Longest time to wait for Procmon to start, and for the log to change while Procmon closes it, in seconds.
+    /// Seconds to wait for Procmon to start, and for the log to change while Procmon closes it.
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = parse_seconds)]
     timeout: Duration,
     #[command(flatten)]
