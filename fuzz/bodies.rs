@@ -204,10 +204,14 @@ pub fn export(data: &[u8]) {
             assert_eq!(event.text(*column).to_string(), copied.text(*column).to_string(), "{column} of {event:?}");
         }
     }
-    // The copy is intact, so it is read as it is, also when damaged logs are accepted.
+    // The copy is intact, so salvage reads it as it is, unless its tables lack all processes, as those of a damaged
+    // source do.
     let salvaged = OpenOptions::new().salvage(true).open_bytes(&saved[..]).expect("the copy is intact");
-    assert_eq!(salvaged.salvaged().count(), 0);
-    assert!(csv(&salvaged) == csv(&copy), "an intact log needs no salvage");
+    assert_eq!(salvaged.len(), copy.len());
+    match salvaged.salvaged().next() {
+        Some(report) => assert!(copy.index().processes().len() == 0 && report.skipped_bytes == 0, "{report}"),
+        None => assert!(csv(&salvaged) == csv(&copy), "an intact log needs no salvage"),
+    }
 }
 
 /// Returns the rows of all events with all columns.
