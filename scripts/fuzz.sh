@@ -3,9 +3,10 @@
 #
 #   scripts/fuzz.sh [MINUTES per target, default 1] [TARGET...]
 #
-# Needs cargo-fuzz and a nightly toolchain; without one, the stable compiler is told to accept the options that fuzzing
-# needs. New inputs go to target/fuzz, not into the corpus of the repository. An input that fails is in fuzz/artifacts;
-# CONTRIBUTING.md says what to do with it. The script continues with the next target and fails at the end.
+# Needs cargo-fuzz and a nightly toolchain; without one, RUSTC_BOOTSTRAP makes the stable compiler accept the options
+# that fuzzing needs. New inputs go to target/fuzz, not into the corpus of the repository. An input that fails is in
+# fuzz/artifacts; CONTRIBUTING.md says what to do with it. The script continues with the next target and fails at the
+# end.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -112,7 +112,7 @@ pub enum ErrorKind {
     #[error("no input files: at least one is needed")]
     MissingInput,
     /// The log has no event with the requested ordinal.
-    #[error("event {ordinal} is out of range: the log has {}", counted(.len, "event"))]
+    #[error("event {ordinal} is out of range: the log has {}", events(.len))]
     #[non_exhaustive]
     EventOutOfRange {
         /// The requested ordinal.
@@ -215,9 +215,10 @@ pub enum ErrorKind {
     },
 }
 
-/// Returns a count with its noun. The noun gets an "s" unless the count is 1.
-fn counted(count: &u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if *count == 1 { "" } else { "s" })
+/// Returns a number with the words that fit it.
+pub(crate) fn counted(number: impl Into<u64>, one: &str, more: &str) -> String {
+    let number = number.into();
+    format!("{number} {}", if number == 1 { one } else { more })
 }
 
 /// Formats the number of a line as the start of a message.
@@ -226,7 +227,11 @@ fn in_line(number: &Option<usize>) -> String {
 }
 
 fn bytes(count: &u64) -> String {
-    counted(count, "byte")
+    counted(*count, "byte", "bytes")
+}
+
+fn events(count: &u64) -> String {
+    counted(*count, "event", "events")
 }
 
 /// Returns the end of a message that suggests a name.

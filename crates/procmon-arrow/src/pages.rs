@@ -457,7 +457,7 @@ impl KeyColumn {
         }
     }
 
-    /// Returns bounds of the values of each page. `None` if there is no upper bound.
+    /// Returns the bounds of the values of each page; `None` if a page has values without an upper bound.
     fn column_index(&self, pages: &[(usize, Option<(u32, u32)>)]) -> Result<Option<ColumnIndexMetaData>> {
         if !self.has_statistics {
             return Ok(None);

@@ -33,7 +33,7 @@ impl Missing {
     }
 }
 
-/// Numbers, most of which can be missing. Missing ones take no time until the batch ends.
+/// Numbers that can be missing. Missing ones take no time until the batch ends.
 #[derive(Debug)]
 pub(crate) struct Numbers<T> {
     values: Vec<T>,

@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
 
+use crate::error::counted;
+
 /// A report on the losses of a [salvaged](crate::OpenOptions::salvage) file and on what was rebuilt.
 ///
 /// `Display` writes the whole report, one line for each loss.
@@ -77,12 +79,6 @@ pub enum SectionState {
     /// The section is lost, or the file never had it.
     #[default]
     Lost,
-}
-
-/// Returns a number with the words that fit it.
-fn counted(number: impl Into<u64>, one: &str, more: &str) -> String {
-    let number = number.into();
-    format!("{number} {}", if number == 1 { one } else { more })
 }
 
 impl fmt::Display for SectionState {

@@ -290,8 +290,8 @@ impl Harness {
                     self.note("shrinking log", "recovered");
                     continue;
                 }
-                // A page has the name of its log. It also shows a part of a log (3), or what is left of a log that was cut
-                // before it was opened (9).
+                // A page has the name of its log. It also shows a part of a log (3), or the readable part of a log that was
+                // cut before it was opened (9).
                 if COMMANDS[job].1.starts_with("report") && matches!(output.status.code(), Some(0 | 3 | 9)) {
                     self.check_page(job);
                     continue;
