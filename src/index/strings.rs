@@ -68,6 +68,8 @@ impl Strings {
     pub(crate) fn parse(table: Table<'_>, warnings: &mut Warnings) -> Result<Self> {
         let entries = table.offsets("strings.count", "strings.offset")?;
         let mut strings = Self { spans: Vec::with_capacity(entries.len()), ..Self::default() };
+        // Ascending offsets, as Procmon writes them, have no duplicates.
+        let may_repeat = !entries.is_sorted_by(|offset, next| offset < next);
         let mut spans_by_offset = HashMap::new();
         // Procmon never writes strings that overlap. Without this limit, a small file with overlapping strings could
         // use a lot of memory.
@@ -90,7 +92,9 @@ impl Strings {
                     strings.push(number, units, table.offset + u64::from(at), warnings)
                 }
             };
-            spans_by_offset.insert(at, span);
+            if may_repeat {
+                spans_by_offset.insert(at, span);
+            }
             strings.spans.push(span);
         }
         strings.text.shrink_to_fit();
@@ -101,7 +105,9 @@ impl Strings {
         let start = self.text.len();
         // Writing to a String never fails.
         let _ = units.write_to(&mut self.text);
-        if char::decode_utf16(units.units()).any(|unit| unit.is_err()) {
+        // A text with as many bytes as code units is ASCII.
+        let is_ascii = self.text.len() - start == units.len();
+        if !is_ascii && char::decode_utf16(units.units()).any(|unit| unit.is_err()) {
             warnings.add(WarningKind::InvalidUtf16, offset, "strings.text");
             self.invalid.insert(number, units.units().collect());
         }

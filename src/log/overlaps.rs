@@ -79,16 +79,17 @@ impl Overlaps {
     /// checked.
     #[inline]
     pub fn add(&mut self, event: Event<'_>) -> bool {
-        let [record, extra] = event.ranges();
+        self.add_with(event, event.in_one_piece())
+    }
+
+    /// Adds an event as [`add`](Self::add) does. `record` is its [record](Event::in_one_piece).
+    #[inline]
+    pub(crate) fn add_with(&mut self, event: Event<'_>, record: Option<&[u8]>) -> bool {
         let of_file = self.of_file(event.index());
-        if of_file.used.is_free(&record) && of_file.used.is_free(&extra) && of_file.used.add(record) {
-            // False if the extra block overlaps the record of the same event.
-            if extra.is_empty() || of_file.used.add(extra) {
-                return false;
-            }
+        match record {
+            Some(record) if of_file.used.append(event.offset(), record.len() as u64) => false,
+            _ => of_file.add(event),
         }
-        of_file.note(event);
-        true
     }
 
     /// Adds the events of a check of another part of the log.
@@ -163,6 +164,21 @@ impl Overlaps {
 }
 
 impl OfFile {
+    /// Adds an event that does not directly follow the previous one, or that consists of two parts. Returns true if it
+    /// overlaps an earlier one.
+    #[inline(never)]
+    fn add(&mut self, event: Event<'_>) -> bool {
+        let [record, extra] = event.ranges();
+        if self.used.is_free(&record) && self.used.is_free(&extra) && self.used.add(record) {
+            // False if the extra block overlaps the record of the same event.
+            if extra.is_empty() || self.used.add(extra) {
+                return false;
+            }
+        }
+        self.note(event);
+        true
+    }
+
     #[cold]
     fn note(&mut self, event: Event<'_>) {
         self.count = self.count.saturating_add(1);
@@ -221,15 +237,21 @@ impl Used {
         before <= range.start && (self.last.end <= range.start || self.last.start >= range.end)
     }
 
+    /// Adds a range if it directly follows the last one and all others. Returns false, and changes nothing, if not.
+    #[inline]
+    fn append(&mut self, start: u64, len: u64) -> bool {
+        let follows = start == self.last.end && start == self.highest;
+        if follows {
+            self.last.end = start + len;
+            self.highest = start + len;
+        }
+        follows
+    }
+
     /// Adds a range if no byte of it is in the set. Returns false, and changes nothing, if one is.
     #[inline]
     pub(in crate::log) fn add(&mut self, range: Range<u64>) -> bool {
-        if range.start == self.last.end && range.start == self.highest {
-            self.last.end = range.end;
-            self.highest = range.end;
-            return true;
-        }
-        self.insert(range)
+        self.append(range.start, range.end - range.start) || self.insert(range)
     }
 
     #[cold]

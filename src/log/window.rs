@@ -201,7 +201,10 @@ impl Window {
     /// Appends a range of the file to the content.
     fn read_part<R: ReadAt + ?Sized>(&mut self, source: &R, offset: u64, len: usize) -> Result<()> {
         let end = self.end + len;
-        if self.bytes.len() < end {
+        if self.bytes.is_empty() {
+            // The allocator has zeroed memory.
+            self.bytes = vec![0; end];
+        } else if self.bytes.len() < end {
             self.bytes.resize(end, 0);
         }
         read_exact_at(source, offset, self.bytes.get_mut(self.end..end).unwrap_or_default())?;

@@ -250,10 +250,16 @@ impl<W: Write + Seek> LogsWriter<W> {
     }
 
     /// Returns the number of a log among the sources, to which it is added if necessary.
+    #[inline]
     fn number_of(&mut self, index: &Index) -> Result<usize> {
-        if let Some(number) = self.processes.source(index) {
-            return Ok(number);
+        match self.processes.source(index) {
+            Some(number) => Ok(number),
+            None => self.add_new_source(index),
         }
+    }
+
+    #[cold]
+    fn add_new_source(&mut self, index: &Index) -> Result<usize> {
         if index.pointer_width() != self.width {
             return Err(Error::new(ErrorKind::MixedPointerWidths));
         }
@@ -333,22 +339,27 @@ impl<W: Write + Seek> LogsWriter<W> {
     /// Same as [`copy_event`](Self::copy_event). The events before the one that failed are part of the log, even if the
     /// target has not accepted all of their bytes yet.
     pub fn copy_events<'a>(&mut self, events: impl IntoIterator<Item = Event<'a>>) -> Result<()> {
+        self.copy_records(events.into_iter().map(|event| (event, event.in_one_piece())))
+    }
+
+    /// Copies events, each with its [record](Event::in_one_piece).
+    fn copy_records<'a>(&mut self, events: impl Iterator<Item = (Event<'a>, Option<&'a [u8]>)>) -> Result<()> {
         let mut run = Run::default();
-        let copied = events.into_iter().try_for_each(|event| self.copy_in_run(&mut run, event));
+        let copied = { events }.try_for_each(|(event, record)| self.copy_in_run(&mut run, event, record));
         self.records.write_run(&mut run)?;
         copied
     }
 
     /// Adds an event to the run if its bytes stay the same. Otherwise writes the run and then the event.
     #[inline]
-    fn copy_in_run<'a>(&mut self, run: &mut Run<'a>, event: Event<'a>) -> Result<()> {
+    fn copy_in_run<'a>(&mut self, run: &mut Run<'a>, event: Event<'a>, record: Option<&'a [u8]>) -> Result<()> {
         let is_changed = self.redactor.is_some() || event.class() == EventClass::PROCESS;
-        let Some(bytes) = event.in_one_piece().filter(|_| !is_changed) else {
+        let Some(bytes) = record.filter(|_| !is_changed) else {
             self.records.write_run(run)?;
             return self.copy_event(event);
         };
         let source = self.number_of(event.index())?;
-        self.records.reserve_after(run.len())?;
+        let offset = self.records.reserve_after(run.len())?;
         if self.processes.note_copy(source, event) != event.process_key().0 {
             self.records.write_run(run)?;
             return self.copy_event(event);
@@ -357,7 +368,7 @@ impl<W: Write + Seek> LogsWriter<W> {
             self.records.write_run(run)?;
             *run = Run::new(event.tail());
         }
-        self.records.note_after(run.len());
+        self.records.note(offset);
         run.extend(bytes.len());
         Ok(())
     }

@@ -39,6 +39,10 @@ impl Offsets {
         // `write_to` adds with wrap-around too, so a decreasing offset would also survive.
         let mut distance = offset.wrapping_sub(self.last);
         self.last = offset;
+        if (1 << 7..1 << 14).contains(&distance) {
+            self.block.extend_from_slice(&[distance as u8 | 0x80, (distance >> 7) as u8]);
+            return;
+        }
         while distance > 0x7F {
             self.block.push((distance & 0x7F) as u8 | 0x80);
             distance >>= 7;
@@ -58,7 +62,7 @@ impl Offsets {
         let mut offset = 0_u64;
         // An encoded distance does not cross the end of a block.
         for block in self.full.into_iter().chain([self.block]) {
-            let mut bytes = block.iter();
+            let mut bytes = block.as_slice();
             while let Some(distance) = read_distance(&mut bytes) {
                 offset = offset.wrapping_add(distance);
                 entries.extend_from_slice(&OffsetEntry::new(offset).bytes());
@@ -72,12 +76,19 @@ impl Offsets {
     }
 }
 
-/// Decodes a distance; `None` at the end.
+/// Decodes a distance and removes its bytes; `None` at the end.
 #[inline]
-fn read_distance<'b>(bytes: &mut impl Iterator<Item = &'b u8>) -> Option<u64> {
+fn read_distance(bytes: &mut &[u8]) -> Option<u64> {
+    if let &[low, high, ref rest @ ..] = *bytes
+        && low > 0x7F
+        && high <= 0x7F
+    {
+        *bytes = rest;
+        return Some(u64::from(low & 0x7F) | u64::from(high) << 7);
+    }
     let (mut distance, mut shift) = (0, 0);
     loop {
-        let &byte = bytes.next()?;
+        let byte = *bytes.split_off_first()?;
         distance |= u64::from(byte & 0x7F) << shift;
         if byte & 0x80 == 0 {
             return Some(distance);

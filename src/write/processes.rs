@@ -362,9 +362,13 @@ impl Processes {
         if self.sources.get(number).is_some_and(|source| source.index.ptr_eq(index)) {
             return Some(number);
         }
-        let number = self.sources.iter().position(|source| source.index.ptr_eq(index))?;
-        self.last_source = number;
-        Some(number)
+        self.other_source(index)
+    }
+
+    #[cold]
+    fn other_source(&mut self, index: &Index) -> Option<usize> {
+        self.last_source = self.sources.iter().position(|source| source.index.ptr_eq(index))?;
+        Some(self.last_source)
     }
 
     /// Adds a source and finds or creates an entry for each of its processes. Except for System, an entry is written

@@ -96,26 +96,27 @@ impl<W: Write + Seek> Records<W> {
     /// Makes room for a record. Fails if writing a record would fail, so that the following steps cannot fail.
     #[inline]
     pub(super) fn reserve(&mut self) -> Result<()> {
-        self.reserve_after(0)
+        self.reserve_after(0).map(drop)
     }
 
-    /// Makes room for a record after a run of `run` bytes that is not written yet.
+    /// Makes room for a record after a run of `run` bytes that is not written yet. Returns the offset of the record in
+    /// the log.
     #[inline]
-    pub(super) fn reserve_after(&mut self, run: usize) -> Result<()> {
+    pub(super) fn reserve_after(&mut self, run: usize) -> Result<u64> {
         if self.buffer.len() >= CHUNK {
             self.flush()?;
         }
-        if self.position() + run as u64 > OffsetEntry::MAX || self.count == u32::MAX {
+        let offset = self.position() + run as u64;
+        if offset > OffsetEntry::MAX || self.count == u32::MAX {
             return Err(self.full());
         }
-        Ok(())
+        Ok(offset)
     }
 
-    /// Adds the offset of a record after a run of `run` bytes that is not written yet. Call
-    /// [`reserve_after`](Self::reserve_after) first.
+    /// Adds the offset of a record, which [`reserve_after`](Self::reserve_after) returned.
     #[inline]
-    pub(super) fn note_after(&mut self, run: usize) {
-        self.offsets.push(self.position() + run as u64);
+    pub(super) fn note(&mut self, offset: u64) {
+        self.offsets.push(offset);
         self.count += 1;
     }
 
@@ -143,7 +144,7 @@ impl<W: Write + Seek> Records<W> {
     /// Adds the offset of a new record, and returns the buffer to append it to. Call [`reserve`](Self::reserve) first.
     #[inline]
     pub(super) fn begin(&mut self) -> &mut Vec<u8> {
-        self.note_after(0);
+        self.note(self.position());
         &mut self.buffer
     }
 

@@ -51,11 +51,15 @@ impl Copyable {
         Self { summary: Summary::default(), overlaps: vec![Overlaps::new(); logs] }
     }
 
-    /// Returns an event of the log with a number, unless it could not be read or shares bytes with an earlier one.
+    /// Returns an event of the log with a number, with its [record](Event::in_one_piece), unless it could not be read or
+    /// shares bytes with an earlier one.
     #[inline]
-    fn event<'e>(&mut self, log: usize, event: Result<Event<'e>>) -> Option<Event<'e>> {
+    fn event<'e>(&mut self, log: usize, event: Result<Event<'e>>) -> Option<(Event<'e>, Option<&'e [u8]>)> {
         match event {
-            Ok(event) => (!self.overlaps.get_mut(log)?.add(event)).then_some(event),
+            Ok(event) => {
+                let record = event.in_one_piece();
+                (!self.overlaps.get_mut(log)?.add_with(event, record)).then_some((event, record))
+            }
             Err(error) => {
                 self.note(error);
                 None
@@ -251,7 +255,7 @@ impl<'s> SaveOptions<'s> {
             }
             next = end;
             let events = log.batch_events(&batch).filter_map(|event| copyable.event(0, event));
-            writer.copy_events(events.filter(|event| keep(*event)))?;
+            writer.copy_records(events.filter(|(event, _)| keep(*event)))?;
         }
     }
 
@@ -387,7 +391,7 @@ impl<'l, L: Log> Merge<'l, L> {
             let loaded = load(slot, log, number, run, batch)?;
             let events = log.batch_events(&loaded.batch).skip(run.next - loaded.start);
             let mut events = events.take(run.end.min(loaded.end) - run.next);
-            writer.copy_events(std::iter::from_fn(|| {
+            writer.copy_records(std::iter::from_fn(|| {
                 loop {
                     let event = events.next()?;
                     if let Ok(event) = &event
@@ -397,8 +401,8 @@ impl<'l, L: Log> Merge<'l, L> {
                         return None;
                     }
                     run.next += 1;
-                    if let Some(event) = copyable.event(number_of_log, event).filter(|event| keep(*event)) {
-                        return Some(event);
+                    if let Some(copied) = copyable.event(number_of_log, event).filter(|(event, _)| keep(*event)) {
+                        return Some(copied);
                     }
                 }
             }))?;

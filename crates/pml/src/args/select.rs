@@ -167,19 +167,20 @@ impl Selection {
     pub(crate) fn compile<L: Log>(&self, logs: &[L], style: &Style) -> Result<Selector, Failure> {
         let indexes = || logs.iter().flat_map(Log::indexes);
         let queries = self.queries.iter().map(|query| query.compile_with(indexes(), style));
-        let matcher = Matcher::all([self.filter.compile_with(indexes(), style)].into_iter().chain(queries));
-        let range = self.range.resolve(logs, self.regional.utc_offset)?;
-        let is_everything = self.queries.is_empty() && self.filter.rules().is_empty() && range.is_everything();
-        Ok(Selector { matcher, range, is_everything })
+        let filter = Some(&self.filter).filter(|filter| !filter.rules().is_empty());
+        let filter = filter.map(|filter| filter.compile_with(indexes(), style));
+        let matchers: Vec<_> = filter.into_iter().chain(queries).collect();
+        let matcher = (!matchers.is_empty()).then(|| Matcher::all(matchers));
+        Ok(Selector { matcher, range: self.range.resolve(logs, self.regional.utc_offset)? })
     }
 }
 
 /// A [`Selection`] that was compiled for logs.
 #[derive(Debug)]
 pub(crate) struct Selector {
-    matcher: Matcher,
+    /// The filters and queries; `None` if there are none.
+    matcher: Option<Matcher>,
     range: EventRange,
-    is_everything: bool,
 }
 
 impl Selector {
@@ -198,12 +199,12 @@ impl Selector {
     /// Returns true if the filters and queries show an event.
     #[inline]
     pub(crate) fn shows(&self, event: Event<'_>) -> bool {
-        self.matcher.matches(event)
+        self.matcher.as_ref().is_none_or(|matcher| matcher.matches(event))
     }
 
     /// On a terminal, reports how many of the events were selected, if a selection was requested.
     pub(crate) fn report(&self, selected: u64, events: u64) {
-        if !self.is_everything {
+        if self.matcher.is_some() || !self.range.is_everything() {
             report(selected, events);
         }
     }
