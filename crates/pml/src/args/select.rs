@@ -60,8 +60,8 @@ pub(crate) struct SelectArgs {
 pub(crate) struct RegionalArgs {
     /// Regional settings for dates, times and thousands, such as de-DE.
     ///
-    /// They apply to the output and to the text that filters compare. Parts that differ from those of Windows can follow
-    /// the tag: "de-DE;date=yyyy-MM-dd;time=H:mm:ss;decimal=.;thousands= ".
+    /// They apply to the output and to the text that filters compare. Settings that differ from the defaults of Windows
+    /// can follow the tag: "de-DE;date=yyyy-MM-dd;time=H:mm:ss;decimal=.;thousands= ".
     #[arg(long, value_name = "TAG", default_value = "en-US")]
     locale: Locale,
     /// Time zone: UTC, local, or an offset such as +02:00.

@@ -11,9 +11,9 @@ use crate::term::warn;
 /// The common property of neighbours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Same {
-    /// The thread.
+    /// Neighbours of the same thread.
     Thread,
-    /// The process.
+    /// Neighbours of the same process.
     Process,
 }
 
