@@ -14,9 +14,9 @@ use crate::index::{Index, Warning, WarningKind};
 /// Finds the events of a log that share bytes with an earlier event of the same file: with its record, or with an extra
 /// block that is stored elsewhere.
 ///
-/// Checking an event that follows the previous one in the file takes one comparison. Memory use depends on the number of
-/// gaps between the events: none in a log that Procmon saved, and few in a capture. Beyond 65,536 gaps, the first ones
-/// are taken for parts of events, so memory stays below 4 MiB for each file.
+/// Checking an event that follows the previous one in the file takes one comparison. Memory use depends on the number
+/// of gaps between the events: none in a log that Procmon saved, and few in a capture. Beyond 65,536 gaps, the first
+/// ones are counted as parts of events, so memory stays below 4 MiB for each file.
 ///
 /// ```
 /// use procmon_parser::log::Overlaps;
@@ -189,7 +189,7 @@ fn earlier(log: &(impl Log + ?Sized), index: &Index, later: &Spot) -> Result<u64
     match end {
         Err(End::Found(offset)) => Ok(offset),
         Err(End::Failed(error)) => Err(error),
-        // All of its bytes were in gaps that were taken for parts of events.
+        // All of its bytes were in gaps that were counted as parts of events.
         Ok(()) => Ok(later.offset),
     }
 }

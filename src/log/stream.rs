@@ -14,9 +14,9 @@ use crate::wire::{FileTime, OffsetEntry};
 
 /// An open log that keeps only its tables in memory: the files of one capture in order.
 ///
-/// Events are read into [windows](Window); each thread can have its own. Memory use is that of the tables and the
-/// windows, whatever the size of the log. Events are the same as those of a [`LogsReader`](crate::LogsReader), but
-/// borrow from their window.
+/// Events are read into [windows](Window); each thread can have its own. Memory use depends on the tables and the
+/// windows, not on the size of the log. Events are the same as those of a [`LogsReader`](crate::LogsReader), but borrow
+/// from their window.
 ///
 /// [`Log::for_each`] and all functions that take a [`Log`] manage windows themselves:
 ///

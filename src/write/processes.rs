@@ -178,7 +178,7 @@ fn strings_of_module(record: &mut ModuleRecord) -> [&mut u32; 4] {
     [&mut record.company, &mut record.description, &mut record.version, &mut record.path]
 }
 
-/// Returns the sort key of modules in Procmon: ascending by base; of those with the same base, the newest comes first.
+/// Returns the key by which Procmon sorts modules: ascending by base, and at the same base the newest first.
 fn module_order(module: &ModuleRecord) -> (u64, std::cmp::Reverse<FileTime>) {
     (module.base, std::cmp::Reverse(module.load_time()))
 }

@@ -121,8 +121,8 @@ pub fn save(out: impl Write + Seek, log: &(impl Log + ?Sized), keep: impl FnMut(
 ///
 /// The header is that of the first log. If logs have different names for a host or port, the name in the earlier log is
 /// written; [`Summary::differing_names`] counts the others. Processes of different logs that agree in all columns are
-/// written as one, with the modules of all. A process whose key is taken by another process gets a new key, which is also
-/// put into its events and into the details that refer to it.
+/// written as one, with the modules of all. If different processes have the same key, all but the first get new keys,
+/// which are also written to their events and to the details that refer to them.
 ///
 /// The logs are read twice: once to find the order, once to copy. They need not be sorted by time, but each point where
 /// time goes back takes 40 bytes of memory. Logs that Procmon wrote have no such points.
@@ -201,8 +201,8 @@ impl<'s> SaveOptions<'s> {
     /// - A log without a System process gets a record of zeros with the key 0, even if another process has this key.
     /// - A process is written under the key in its record, even if it was found by another key in the table.
     /// - The files of a capture are joined without comparing their processes: of several processes with the same key,
-    ///   the one with the first event is the process of all. System is that of the last file, and hosts and ports are
-    ///   those of the last file that has any. (Different captures, which Procmon cannot join, are still
+    ///   the one with the first event is the process of all. The System process comes from the last file, and hosts and
+    ///   ports come from the last file that has any. (Different captures, which Procmon cannot join, are still
     ///   [merged](Self::merge) as by default.)
     ///
     /// Procmon also saves all profiling events, whatever its filter shows. This is a decision of the caller, who passes

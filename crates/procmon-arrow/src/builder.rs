@@ -18,7 +18,7 @@ use crate::typed::{Typed, is_typed, nanoseconds};
 /// The size of the texts and stacks of a batch, in bytes, from which it is full.
 const FULL: usize = 16 << 20;
 
-/// The number of events that were made into rows.
+/// The number of events that were converted to rows.
 #[cfg(test)]
 pub(crate) static ADDED: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
 

@@ -166,7 +166,7 @@ impl StackColumn {
         columns.iter().sum::<usize>() + self.repetitions.len() * size_of::<u32>()
     }
 
-    /// Adds stacks. `paths` are those of the modules.
+    /// Adds stacks. `paths` are the paths of the modules.
     pub(crate) fn add(&mut self, stacks: &Stacks, paths: Option<&StringArray>, packer: &mut Packer) -> Result<()> {
         let values: Vec<_> = stacks.different.iter().map(|frame| self.values(frame, paths)).collect();
         let mut start = 0;

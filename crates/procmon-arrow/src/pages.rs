@@ -334,7 +334,7 @@ impl KeyColumn {
         Ok(())
     }
 
-    /// Returns the numbers of the least and of the greatest value of a page.
+    /// Returns the numbers of the smallest and of the largest value of a page.
     fn range(&self, numbers: &[u32]) -> Option<(u32, u32)> {
         let mut is_used = vec![false; self.dictionary.len()];
         for &number in numbers {

@@ -98,7 +98,7 @@ impl Table {
         Ok(RecordBatch::try_new(Arc::new(schema), columns)?)
     }
 
-    /// Writes the table of a log as a Parquet file. The arguments are those of [`batch`](Self::batch).
+    /// Writes the table of a log as a Parquet file. Takes the same arguments as [`batch`](Self::batch).
     ///
     /// # Errors
     /// If reading the log or writing to `out` fails.

@@ -239,7 +239,7 @@ impl Kind {
         }
     }
 
-    /// Returns the width that a column keeps, of those of the three groups.
+    /// Returns the width that a column keeps, from the widths of the three groups.
     fn least(self, [path, long, other]: [usize; 3]) -> usize {
         match self {
             Self::Path => path,

@@ -131,7 +131,7 @@ fn write(
     sheet::write(out, sheet, format)
 }
 
-/// Returns the least count and time of a row.
+/// Returns the minimum count and time of the rows that are shown.
 fn least(tree: &StackTree<'_>, percent: f64, order: Order) -> (u64, Ticks) {
     let Some(all) = tree.rows().next() else { return (0, Ticks(0)) };
     match order {

@@ -1,4 +1,4 @@
-//! The statistics of a log. The fields are those of the JSON.
+//! The statistics of a log. The fields are the keys of the JSON.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
