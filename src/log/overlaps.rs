@@ -197,7 +197,7 @@ fn earlier(log: &(impl Log + ?Sized), index: &Index, later: &Spot) -> Result<u64
 /// A set of ranges of a file. Adjacent ranges are joined.
 #[derive(Clone, Debug, Default)]
 pub(in crate::log) struct Used {
-    /// The range to which a range was added last.
+    /// The range that was extended last.
     last: Range<u64>,
     /// The other ranges: their starts and ends.
     others: BTreeMap<u64, u64>,
@@ -206,7 +206,8 @@ pub(in crate::log) struct Used {
 }
 
 impl Used {
-    /// The greatest number of ranges. Beyond it, the two lowest ones are joined, and the gap between them counts as used.
+    /// The greatest number of ranges. Beyond it, the two lowest ones are joined, and the gap between them counts as
+    /// used.
     const MAX_RANGES: usize = 1 << 16;
 
     /// Returns true if no byte of a range is in the set.

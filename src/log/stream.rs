@@ -90,8 +90,8 @@ impl<R: ReadAt> LogsStream<R> {
         Ok(window.events(self).next().and_then(Result::ok).map(Event::time))
     }
 
-    /// Replaces the contents of a window with the events from ordinal `from` on: about as many as fit, but at least one.
-    /// Returns their number, which is 0 at the end of the log. A window holds events of one file only.
+    /// Replaces the contents of a window with the events from ordinal `from` on: about as many as fit, but at least
+    /// one. Returns their number, which is 0 at the end of the log. A window holds events of one file only.
     ///
     /// A log whose events are stored out of order, or whose extra blocks are stored elsewhere, takes more time to read
     /// but not more memory.

@@ -24,8 +24,8 @@ pub struct Summary {
     pub unreadable: u64,
     /// The error of the first event that could not be read.
     pub first_error: Option<Error>,
-    /// The number of events that were left out because they share bytes with an earlier event of their file. Therefore a
-    /// copy has no more bytes of events than the log, even if the log lists an event any number of times.
+    /// The number of events that were left out because they share bytes with an earlier event of their file. Therefore
+    /// a copy has no more bytes of events than the log, even if the log lists an event any number of times.
     pub overlapping: u64,
     /// The error of the first event that shares bytes with an earlier one. It has the offsets of both.
     pub first_overlap: Option<Error>,
@@ -110,8 +110,8 @@ impl Copyable {
 ///
 /// # Errors
 /// If writing to the target fails, if reading the log fails (see [`Log::read_batch`]), or if the files of a capture
-/// have different pointer widths. An event that cannot be read, or that shares bytes with an earlier one, is counted and
-/// left out.
+/// have different pointer widths. An event that cannot be read, or that shares bytes with an earlier one, is counted
+/// and left out.
 pub fn save(out: impl Write + Seek, log: &(impl Log + ?Sized), keep: impl FnMut(Event<'_>) -> bool) -> Result<Summary> {
     SaveOptions::new().save(out, log, keep)
 }
@@ -147,8 +147,8 @@ pub fn save(out: impl Write + Seek, log: &(impl Log + ?Sized), keep: impl FnMut(
 ///
 /// # Errors
 /// If `logs` is empty, if writing to the target fails, if reading a log fails (see [`Log::read_batch`]), if some logs
-/// are 32-bit and others 64-bit, or if the result would have more than 2^32 - 1 events. An event that cannot be read, or
-/// that shares bytes with an earlier one, is counted and left out.
+/// are 32-bit and others 64-bit, or if the result would have more than 2^32 - 1 events. An event that cannot be read,
+/// or that shares bytes with an earlier one, is counted and left out.
 pub fn merge<L: Log>(out: impl Write + Seek, logs: &[L], keep: impl FnMut(Event<'_>) -> bool) -> Result<Summary> {
     SaveOptions::new().merge(out, logs, keep)
 }
@@ -370,8 +370,8 @@ impl<'l, L: Log> Merge<'l, L> {
         keep: &mut impl FnMut(Event<'_>) -> bool,
     ) -> Result<bool> {
         let Some(&Reverse((_, number))) = self.next.peek() else { return Ok(false) };
-        // Events with the same time are ordered by the number of their run. The second entry of a heap is one of the two
-        // after its first.
+        // Events with the same time are ordered by the number of their run. The second entry of a heap is one of the
+        // two after its first.
         let limit = self.next.as_slice().iter().skip(1).take(2).max().map(|&Reverse(key)| key);
         let is_due = |time| limit.is_none_or(|limit| (time, number) < limit);
         // The number of runs is up to the input: in a hostile log each event can be a run. More than `MAX_BATCHES` runs
