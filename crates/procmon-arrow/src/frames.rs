@@ -1,7 +1,7 @@
 //! Call stacks: the frames of a batch, and their column chunks of Parquet.
 //!
-//! The same frames occur in most stacks. A frame gets a number when its event is added; its values are looked up once for
-//! each batch.
+//! The same frames occur in most stacks. A frame gets a number when its event is added; its values are looked up once
+//! for each batch.
 
 use std::hash::BuildHasher;
 use std::sync::Arc;

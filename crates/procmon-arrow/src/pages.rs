@@ -1,8 +1,8 @@
 //! Column chunks of Parquet with a dictionary.
 //!
-//! The crate `parquet` hashes each value of each row, even those of a dictionary array, and handles a missing value like
-//! one that is present. Here a name is hashed once for each row group and key, a value of a process once for each row
-//! group and process, and missing values are added in runs.
+//! The crate `parquet` hashes each value of each row, even those of a dictionary array, and handles a missing value
+//! like one that is present. Here a name is hashed once for each row group and key, a value of a process once for each
+//! row group and process, and missing values are added in runs.
 
 use std::cmp::Ordering;
 use std::hash::BuildHasher;

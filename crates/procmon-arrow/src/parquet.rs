@@ -283,7 +283,7 @@ fn size(array: &dyn Array) -> usize {
     }
 }
 
-/// The way in which the columns of a file are encoded.
+/// The encoding of the columns of a file.
 struct Layout<'p> {
     factory: ArrowRowGroupWriterFactory,
     schema: SchemaRef,
@@ -292,7 +292,7 @@ struct Layout<'p> {
     plan: Option<&'p Plan<'p>>,
 }
 
-/// The way in which a column is encoded.
+/// The encoding of a column.
 enum Method {
     /// By the crate `parquet`, in this number of leaves.
     Arrow(usize),

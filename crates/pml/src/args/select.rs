@@ -66,8 +66,8 @@ pub(crate) struct RegionalArgs {
     locale: Locale,
     /// Time zone: UTC, local, or an offset such as +02:00.
     ///
-    /// It applies to the times of event tables, to times on the command line, and to dates in filters and queries. "local" is the
-    /// current offset of this computer.
+    /// It applies to the times of event tables, to times on the command line, and to dates in filters and queries.
+    /// "local" is the current offset of this computer.
     #[arg(long, default_value_t, value_name = "OFFSET", allow_hyphen_values = true)]
     utc_offset: UtcOffset,
 }

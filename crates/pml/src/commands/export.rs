@@ -39,8 +39,8 @@ pub(crate) struct ExportArgs {
     output: Option<PathBuf>,
     /// Output format [default: by the file extension, or else csv].
     ///
-    /// The extensions are .csv, .xml, .jsonl (or .ndjson), .parquet and .arrow. A file with any other extension needs this
-    /// option.
+    /// The extensions are .csv, .xml, .jsonl (or .ndjson), .parquet and .arrow. A file with any other extension needs
+    /// this option.
     #[arg(long, value_enum)]
     format: Option<Format>,
     /// Include the call stack of each event (not in CSV).

@@ -29,8 +29,8 @@ pub(crate) struct StatisticsArgs {
     by: Option<Order>,
     /// Show all processes, with their operations, DLLs and network endpoints.
     ///
-    /// Without this option, the text fits a screen: the most frequent operations, and the busiest processes with events.
-    /// JSON and CSV always have everything.
+    /// Without this option, the text fits a screen: the most frequent operations, and the busiest processes with
+    /// events. JSON and CSV always have everything.
     #[arg(long)]
     all: bool,
     /// Show the DLLs of each process that has events.

@@ -13,8 +13,8 @@ use crate::io::output::Output;
 /// The width of lines on standard output if it is not a terminal.
 const WIDTH: usize = 100;
 
-/// Writes a document to a file, or to standard output if the path is missing or "-". Refuses to overwrite a file that was
-/// read. Text has colors on a terminal only.
+/// Writes a document to a file, or to standard output if the path is missing or "-". Refuses to overwrite a file that
+/// was read. Text has colors on a terminal only.
 pub(crate) fn write<'a>(
     path: Option<&Path>,
     read: impl IntoIterator<Item = &'a Path>,

@@ -360,8 +360,8 @@ impl Show<'_> {
         })
     }
 
-    /// Calls `show` with the events that have the requested numbers, in each log. Fails for a number past the end of all
-    /// logs.
+    /// Calls `show` with the events that have the requested numbers, in each log. Fails for a number past the end of
+    /// all logs.
     fn numbered(
         &mut self,
         args: &EventsArgs,
