@@ -206,7 +206,7 @@ pub(in crate::log) struct Used {
 }
 
 impl Used {
-    /// The greatest number of ranges. Beyond it, the two lowest ones are joined, and the gap between them counts as
+    /// The maximum number of ranges. Beyond it, the two lowest ones are joined, and the gap between them counts as
     /// used.
     const MAX_RANGES: usize = 1 << 16;
 

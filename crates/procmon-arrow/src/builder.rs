@@ -22,7 +22,7 @@ const FULL: usize = 16 << 20;
 #[cfg(test)]
 pub(crate) static ADDED: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
 
-/// A batch, with the values from which a writer makes the columns that are the same for all events of a process.
+/// A batch, with the values from which a writer builds the columns that are the same for all events of a process.
 pub(crate) struct Parts {
     pub(crate) rows: usize,
     /// The arrays of the other columns, except stacks, in the order of the columns.

@@ -88,7 +88,7 @@ struct Entries {
     levels: Vec<u32>,
 }
 
-/// A compressed page, with the numbers of its least and of its greatest value.
+/// A compressed page, with the numbers of its smallest and of its largest value.
 struct Finished {
     page: CompressedPage,
     rows: usize,

@@ -120,7 +120,7 @@ fn names<'t>(texts: impl Iterator<Item = &'t str>) -> Result<ArrayRef> {
     Ok(Arc::new(DictionaryArray::<Int32Type>::try_new(keys, dictionary.array()?)?))
 }
 
-/// Returns a column of texts that each row has of its own.
+/// Returns a column of texts that are different in each row.
 fn texts<T: AsRef<str>>(texts: impl Iterator<Item = T>) -> Result<ArrayRef> {
     let texts: Vec<T> = texts.collect();
     strings(texts.iter().map(AsRef::as_ref))

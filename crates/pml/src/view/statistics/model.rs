@@ -167,7 +167,7 @@ impl<'a> LogStatistics<'a> {
     }
 }
 
-/// Returns what identifies a process in all files of a log.
+/// Returns the values that identify a process in all files of a log.
 fn identity(process: Option<Process<'_>>) -> Option<(ProcessKey, u32, FileTime)> {
     process.map(|process| (process.key(), process.pid(), process.start_time()))
 }
