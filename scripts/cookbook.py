@@ -27,9 +27,9 @@ CUT = "[...]"
 
 HEAD = """# Cookbook
 
-Everyday questions about a capture, and the commands that answer them. The outputs are those of the logs in
-[fixtures/](../fixtures), which are small and invented, on a terminal of 110 columns; `[...]` is where they are cut.
-`scripts/cookbook.py` writes this document.
+Everyday questions about a capture, and the commands that answer them. The outputs are from the logs in
+[fixtures/](../fixtures), which are small and invented, on a terminal of 110 columns. `[...]` marks the place where an
+output is cut. `scripts/cookbook.py` writes this document.
 
 [QUERY.md](QUERY.md) describes the language of `--query`, which every command here accepts, as well as `--filter`,
 `--config`, `--from` and `--to`. `pml help COMMAND` has the other options.
@@ -56,7 +56,7 @@ TASKS = [
         [(f"pml summary registry {LOG} --top 5", 14)],
     ),
     (
-        "From where in the code did the operations come?",
+        "Which code caused the operations?",
         "Each level is a caller of the level below.",
         [(f"pml summary stacks {LOG} --depth 3 --top 8", 16)],
     ),
@@ -86,14 +86,14 @@ TASKS = [
         [(f"pml events {LOG} --process explorer --tree --limit 8", 9)],
     ),
     (
-        "Which DLLs were searched for in vain?",
-        "A program that looks for a DLL in a folder where users can write may load theirs.",
+        "Which DLLs were searched for and not found?",
+        "If users can write to a folder in which a program searches for a DLL, they can make it load theirs.",
         [(f"pml events {LOG} --query 'Path ends with .dll and Result in (NAME NOT FOUND, PATH NOT FOUND)'", 10)],
     ),
     (
         "Was anything installed to start automatically?",
-        "Writes to the commonest places of the registry and to the startup folder. A file with more places, one on each\n"
-        "line, works as well: `--query 'Category contains Write and Path contains any of @places.txt'`.",
+        "The query finds writes to the most common places of the registry and to the startup folder. A file with more places,\n"
+        "one on each line, works as well: `--query 'Category contains Write and Path contains any of @places.txt'`.",
         [
             (
                 f"pml events {LOG} --query 'Category contains Write and Path contains any of "
@@ -104,7 +104,7 @@ TASKS = [
     ),
     (
         "Who deleted or renamed files?",
-        "Files are also deleted when they are closed, if they were opened with that option.",
+        "A file that was opened with Delete On Close is deleted when it is closed.",
         [
             (
                 "pml events fixtures/conformance/fs_1.pml.gz --limit 6 --columns process-name,operation,path,result "
@@ -157,11 +157,11 @@ TASKS = [
     ),
     (
         "What exactly is in one event?",
-        "Numbers of events start at 0 and are those of `--events` and of `ordinal` in JSON.",
+        "Events are numbered from 0. `--events` and `ordinal` in JSON use the same numbers.",
         [(f"pml events {LOG} --event 40", 44)],
     ),
     (
-        "How do I give a part of a log to others?",
+        "How do I share a part of a log?",
         "`--redact-user` replaces the names of users, computers and domains. Check the result before you share it.",
         [
             (

@@ -274,8 +274,8 @@ impl<'a> Event<'a> {
         Operation::of(self.class(), self.operation_code(), || self.protocol())
     }
 
-    /// Returns the code of the operation within its class, which [`operation`](Self::operation) decodes. Use it to tell
-    /// apart operations without a name.
+    /// Returns the code of the operation within its class, which [`operation`](Self::operation) decodes. It
+    /// distinguishes operations without a name.
     #[inline]
     #[must_use]
     pub fn operation_code(self) -> u16 {

@@ -10,7 +10,7 @@
 //! - [`Event`] is one operation. [`Event::detail`] decodes its parameters and its outcome into typed values.
 //! - [`Event::text`] prints any [`Column`] exactly as Procmon does.
 //! - [`Filter`] evaluates Procmon's rules with Procmon's meaning. [`filter::Query`] is a richer language.
-//! - [`export`] writes CSV, XML and JSON Lines. [`summary`] counts what each process did, and [`analysis`] makes the
+//! - [`export`] writes CSV, XML and JSON Lines. [`summary`] counts what each process did, and [`analysis`] computes the
 //!   tables of Procmon's Tools menu.
 //! - [`write`](mod@write) saves parts of logs, joins logs and creates new ones. [`Redactor`] replaces names.
 //! - [`Configuration`] and [`SavedFilter`] read, edit and write PMC and PMF files.

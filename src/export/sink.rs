@@ -15,7 +15,7 @@ pub(super) struct Sink<W> {
 }
 
 impl<W: Write> Sink<W> {
-    /// Writes the header of a format.
+    /// Creates a sink and writes the header of a format to it.
     pub(super) fn begin(out: W, format: &impl Format) -> io::Result<Self> {
         let mut sink = Self { out, buffers: format.buffers() };
         let (mut header, mut is_first, mut written) = (Vec::new(), true, Ok(()));
@@ -39,7 +39,7 @@ impl<W: Write> Sink<W> {
         self.write(text)
     }
 
-    /// Writes a part, which ends at the end of a line.
+    /// Writes a part of an export, which must end at the end of a line.
     pub(super) fn write(&mut self, part: &[u8]) -> io::Result<()> {
         let mut rest = part;
         let mut start = 0;
@@ -68,8 +68,8 @@ const PAIR: usize = 4;
 /// The buffers of the C runtime library, through which Procmon writes text.
 ///
 /// The library collects blocks of 2,048 UTF-16 units, in which a line end counts as one unit. It converts each block to
-/// UTF-8 in pieces that end as soon as they have 852 units; in a piece, a line end counts as two. Both halves of a
-/// surrogate pair across the border of two pieces or blocks become U+FFFD (measured on Procmon 3.94).
+/// UTF-8 in pieces that end as soon as they have 852 units; in a piece, a line end counts as two. If a surrogate pair
+/// crosses the border of two pieces or blocks, both halves become U+FFFD (measured on Procmon 3.94).
 #[derive(Debug, Default)]
 pub struct Buffers {
     /// The number of units in the current block.
@@ -123,7 +123,7 @@ impl Buffers {
         (all % Self::BLOCK).checked_sub(1).map_or(text.len(), |last| starts.nth(last).unwrap_or_default())
     }
 
-    /// Adds one unit, which has a length of `converted` in the piece. Returns true if a piece or block ends after it.
+    /// Adds one unit, which counts as `converted` units in the piece. Returns true if a piece or block ends after it.
     fn add(&mut self, converted: usize) -> bool {
         self.block += 1;
         self.piece += converted;

@@ -296,7 +296,7 @@ impl Index {
         self.capture.as_ref().map_or(&self.system().system_root, |capture| capture.system_root())
     }
 
-    /// Makes files one capture, so that they share names.
+    /// Joins files to one capture, so that they share names.
     pub(crate) fn join<'i>(files: impl Iterator<Item = &'i mut Self>) {
         let files: Vec<_> = files.collect();
         let [first, _, ..] = files.as_slice() else { return };

@@ -14,9 +14,9 @@ use crate::index::{Index, Warning, WarningKind};
 /// Finds the events of a log that share bytes with an earlier event of the same file: with its record, or with an extra
 /// block that is stored elsewhere.
 ///
-/// Checking an event that follows the previous one in the file takes one comparison. Memory use depends on the number of
-/// gaps between the events: none in a log that Procmon saved, and few in a capture. Beyond 65,536 gaps, the first ones
-/// are taken for parts of events, so memory stays below 4 MiB for each file.
+/// Checking an event that follows the previous one in the file takes one comparison. Memory use depends on the number
+/// of gaps between the events: none in a log that Procmon saved, and few in a capture. Beyond 65,536 gaps, the first
+/// ones are counted as parts of events, so memory stays below 4 MiB for each file.
 ///
 /// ```
 /// use procmon_parser::log::Overlaps;
@@ -205,7 +205,7 @@ fn earlier(log: &(impl Log + ?Sized), index: &Index, later: &Spot) -> Result<u64
     match end {
         Err(End::Found(offset)) => Ok(offset),
         Err(End::Failed(error)) => Err(error),
-        // All of its bytes were in gaps that were taken for parts of events.
+        // All of its bytes were in gaps that were counted as parts of events.
         Ok(()) => Ok(later.offset),
     }
 }
@@ -213,7 +213,7 @@ fn earlier(log: &(impl Log + ?Sized), index: &Index, later: &Spot) -> Result<u64
 /// A set of ranges of a file. Adjacent ranges are joined.
 #[derive(Clone, Debug, Default)]
 pub(in crate::log) struct Used {
-    /// The range to which a range was added last.
+    /// The range that was extended last.
     last: Range<u64>,
     /// The other ranges: their starts and ends.
     others: BTreeMap<u64, u64>,
@@ -222,7 +222,8 @@ pub(in crate::log) struct Used {
 }
 
 impl Used {
-    /// The greatest number of ranges. Beyond it, the two lowest ones are joined, and the gap between them counts as used.
+    /// The maximum number of ranges. Beyond it, the two lowest ones are joined, and the gap between them counts as
+    /// used.
     const MAX_RANGES: usize = 1 << 16;
 
     /// Returns true if no byte of a range is in the set.

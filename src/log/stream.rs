@@ -14,9 +14,9 @@ use crate::wire::{FileTime, OffsetEntry};
 
 /// An open log that keeps only its tables in memory: the files of one capture in order.
 ///
-/// Events are read into [windows](Window); each thread can have its own. Memory use is that of the tables and the
-/// windows, whatever the size of the log. Events are the same as those of a [`LogsReader`](crate::LogsReader), but
-/// borrow from their window.
+/// Events are read into [windows](Window); each thread can have its own. Memory use depends on the tables and the
+/// windows, not on the size of the log. Events are the same as those of a [`LogsReader`](crate::LogsReader), but borrow
+/// from their window.
 ///
 /// [`Log::for_each`] and all functions that take a [`Log`] manage windows themselves:
 ///
@@ -90,8 +90,8 @@ impl<R: ReadAt> LogsStream<R> {
         Ok(window.events(self).next().and_then(Result::ok).map(Event::time))
     }
 
-    /// Replaces the contents of a window with the events from ordinal `from` on: about as many as fit, but at least one.
-    /// Returns their number, which is 0 at the end of the log. A window holds events of one file only.
+    /// Replaces the contents of a window with the events from ordinal `from` on: about as many as fit, but at least
+    /// one. Returns their number, which is 0 at the end of the log. A window holds events of one file only.
     ///
     /// A log whose events are stored out of order, or whose extra blocks are stored elsewhere, takes more time to read
     /// but not more memory.

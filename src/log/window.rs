@@ -125,11 +125,11 @@ impl Window {
         self.spots.is_empty()
     }
 
-    /// Returns the greatest number of events to read at a time from a file with `count` events: a quarter more than fit
-    /// if they have the mean size of the events of the file. This bounds the bookkeeping, and the number of entries that
-    /// are read but left to the next window.
+    /// Returns the maximum number of events to read at a time from a file with `count` events: a quarter more than fit
+    /// if each has the mean size of the events of the file. This bounds the bookkeeping, and the number of entries that
+    /// are read but left for the next window.
     pub(super) fn capacity(&self, index: &Index, count: usize) -> usize {
-        /// The least mean size that is assumed, in bytes.
+        /// The smallest mean size that is assumed, in bytes.
         const SMALLEST: u64 = 128;
         let Range { start, end } = *index.events();
         let mean = ((end - start) / (count as u64).max(1)).max(SMALLEST);

@@ -132,7 +132,7 @@ options! {
     AdvancedMode: bool = false => advanced_mode, set_advanced_mode(bool);
     /// True if the event list scrolls to new events.
     Autoscroll: bool = false => autoscroll, set_autoscroll(bool);
-    /// Greatest number of events that Procmon keeps, in millions.
+    /// Maximum number of events that Procmon keeps, in millions.
     HistoryDepth: u32 = 18 => history_depth, set_history_depth(u32);
     /// Profiling of threads: the number of samples per second, 1 or 10; 0 for off.
     Profiling: u32 = 0 => profiling, set_profiling(u32);

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::wire::PmlStr;
 
-/// The greatest number of columns in a configuration.
+/// The maximum number of columns in a configuration.
 pub const MAX_COLUMNS: usize = 64;
 
 /// The value of an option.

@@ -83,8 +83,8 @@ pub(super) fn redact(
     has_name.then_some(found)
 }
 
-/// The greatest number of buffers that a detail needs outside of lists: one for each string, and one for each block
-/// that contains strings.
+/// The maximum number of buffers that a detail needs outside of lists: one for each string, and one for each block that
+/// contains strings.
 const FIXED_STRINGS: usize = 8;
 
 /// Returns the number of strings in the list of a detail; 0 if it has no list.

@@ -405,7 +405,7 @@ mod tests {
     #[test]
     fn work_is_proportional_to_names_and_text() {
         const COUNT: u16 = 20_000;
-        let _ = other_cases(0); // the table of cases, made once
+        let _ = other_cases(0); // the table of cases, built once
         let mut names = Names::default();
         let name = |number: u16| format!("{}name{number:05}", char::from_u32(0x3400 + u32::from(number)).unwrap());
         let adding =

@@ -21,7 +21,7 @@ const FAMILIES: [Family; 2] = [
     Family { text: "s-1-12-1-", binary: [0, 0, 0, 0, 0, 12, 1, 0, 0, 0], domain: 4 },
 ];
 
-/// The greatest number of subauthorities after the first one.
+/// The maximum number of subauthorities after the first one.
 const LONGEST: usize = 4;
 
 /// The first relative identifier that Windows assigns to accounts. Smaller ones are the same on all computers.

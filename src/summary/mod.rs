@@ -1,7 +1,7 @@
 //! Statistics of a log: the calls of each process, with their number, results, durations and bytes.
 //!
-//! A [`Summary`] is made in one pass over the events. Several threads can each summarize a part of the log; the parts
-//! are then [merged](Summary::merge). The memory used depends on the number of processes, operations, results and
+//! A [`Summary`] is computed in one pass over the events. Several threads can each summarize a part of the log; the
+//! parts are then [merged](Summary::merge). The memory used depends on the number of processes, operations, results and
 //! endpoints, not on the number of events. To bound it for crafted logs too, the numbers of results and endpoints are
 //! limited; those beyond the limit are counted together. The result does not depend on how the log was divided.
 

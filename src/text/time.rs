@@ -42,7 +42,7 @@ pub(super) fn exact_date_and_time<W: fmt::Write + ?Sized>(
     })
 }
 
-/// Writes the text that `push` makes of the local time, or the number of ticks if the time has no local time.
+/// Writes the text that `push` adds for the local time, or the number of ticks if the time has no local time.
 #[inline]
 fn local_text<W: fmt::Write + ?Sized>(
     cell: &mut Cell<'_, W>,

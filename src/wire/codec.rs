@@ -204,7 +204,7 @@ impl<'a> Codec<'a> for Cursor<'a> {
 #[derive(Debug)]
 pub(crate) struct Writer<'w> {
     block: &'w mut Vec<u8>,
-    /// True if the block must end here, because a reader would take any further bytes for a part of the last field.
+    /// True if the block must end here, because a reader would read any further bytes as a part of the last field.
     is_at_end: bool,
 }
 
@@ -274,7 +274,7 @@ impl<'a> Codec<'a> for Writer<'_> {
     }
 
     fn optional_info(&mut self, name: &'static str, string: &mut PmlStr<'a>) -> Result<()> {
-        // After a string that is cut off, a reader would take the word for a part of the string.
+        // After a string that is cut off, a reader would read the word as a part of the string.
         if self.is_at_end && string.info_word() == 0 { Ok(()) } else { self.info(name, string) }
     }
 

@@ -22,7 +22,7 @@ use crate::wire::{FileTime, PointerWidth, ProcessKey, Ticks};
 pub struct NewEvent<'a> {
     /// The key of a process that was added to the log, or [`ProcessKey::NONE`].
     pub process: ProcessKey,
-    /// The operation. The protocol of a network operation is not written from here; it is part of the detail.
+    /// The operation. The protocol of a network operation is ignored: the detail contains it.
     pub operation: Operation,
     /// The id of the thread; 0 for network events.
     pub thread_id: u32,

@@ -1,4 +1,4 @@
-//! The header of a log that is saved in the way in which Procmon saves logs.
+//! The header of a log that is saved as Procmon saves logs.
 
 use crate::wire::PointerWidth;
 use crate::wire::layout::{FileHeader, OsVersionInfo};

@@ -20,7 +20,7 @@ pub(super) struct Icons {
     by_content: HashMap<(u32, Arc<[u8]>), u32>,
     /// The number in the pool, by source and number in the source.
     imported: HashMap<(usize, u32), u32>,
-    /// True if icons are merged and numbered as Procmon does.
+    /// True if icons are merged and numbered as in Procmon.
     like_procmon: bool,
 }
 
@@ -67,8 +67,8 @@ impl Icons {
     }
 }
 
-/// The numbering of icons in the file, by first reference, as Procmon does (docs/PML-FORMAT.md, "Numbering of strings
-/// and icons").
+/// The numbering of icons in the file: by first reference, as in Procmon (docs/PML-FORMAT.md, "Numbering of strings and
+/// icons").
 #[derive(Debug)]
 pub(super) struct IconNumbering<'i> {
     icons: &'i Icons,

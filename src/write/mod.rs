@@ -46,13 +46,12 @@ use table::put;
 /// of time. [`finish`](Self::finish) writes the tables and then the header, which has their offsets; until then the
 /// file reads as [not closed](ErrorKind::UnclosedLog).
 ///
-/// The tables have the contents and the order that Procmon gives them when it saves a log. From each log that events
-/// are copied from, they take the processes of these events, the System process, the modules and strings of all these
-/// processes, and all hosts and ports. If all events of a log that Procmon saved are copied, the result is identical to
-/// that log, byte for byte. From other logs, the writer keeps more than Procmon does; [`WriterOptions::compat`] changes
-/// that.
+/// The tables have the contents and the order that Procmon gives them when it saves a log. From each source log, they
+/// take the processes of the copied events, the System process, the modules and strings of these processes, and all
+/// hosts and ports. If all events of a log that Procmon saved are copied, the result is identical to that log, byte for
+/// byte. From other logs, the writer keeps more than Procmon does; [`WriterOptions::compat`] changes that.
 ///
-/// Memory use is that of the tables, about 2 bytes for each event, and 1.2 MiB of buffers.
+/// The writer holds the tables, about 2 bytes for each event, and 1.2 MiB of buffers in memory.
 ///
 /// ```
 /// use std::io::Cursor;
@@ -81,7 +80,7 @@ pub struct LogsWriter<W: Write + Seek> {
     redactor: Option<Box<Redactor>>,
     /// True if the log is a copy. As in Procmon, a copy gets a record for System even if the source has none.
     is_copy: bool,
-    /// True if the tables are written as Procmon does.
+    /// True if the tables are written as Procmon writes them.
     like_procmon: bool,
 }
 
@@ -205,7 +204,8 @@ impl<W: Write + Seek> LogsWriter<W> {
         self.processes.add(process, self.width)
     }
 
-    /// Adds a module to a process, in the order of base addresses.
+    /// Adds a module to a process. Modules are written in Procmon's order: ascending by base address, and at the same
+    /// address the newest first.
     ///
     /// # Errors
     /// If the process was not added before, or if the address has more than 32 bits in a 32-bit log.
@@ -219,13 +219,14 @@ impl<W: Write + Seek> LogsWriter<W> {
     }
 
     /// Adds the name of a host. A name that is empty, or equals the address, means that the address could not be
-    /// resolved. If an address gets several names, the first one that is neither is kept.
+    /// resolved. If an address gets several names, the first one that is neither empty nor equal to the address is
+    /// kept.
     pub fn add_host(&mut self, address: IpAddr, name: &str) {
         self.names.add_host(address_key(address), name);
     }
 
     /// Adds the name of a port. A name that is empty, or equals the number, means that the port has no name. If a port
-    /// gets several names, the first one that is neither is kept.
+    /// gets several names, the first one that is neither empty nor equal to the number is kept.
     pub fn add_port(&mut self, port: u16, protocol: Protocol, name: &str) {
         self.names.add_port(port, protocol, name);
     }
@@ -249,7 +250,7 @@ impl<W: Write + Seek> LogsWriter<W> {
         self.number_of(index).map(drop)
     }
 
-    /// Returns the number of a log among the sources, to which it is added if necessary.
+    /// Returns the number of a source log. Adds the log to the sources if it is not one of them.
     #[inline]
     fn number_of(&mut self, index: &Index) -> Result<usize> {
         match self.processes.source(index) {
@@ -274,10 +275,10 @@ impl<W: Write + Seek> LogsWriter<W> {
 
     /// Writes an event with its bytes unchanged, fillers included, and copies the table entries that it refers to.
     ///
-    /// Events of several logs, or of several files of a capture, can be copied. A process whose key is taken by another
-    /// process gets a new key, which is also put into the details of events that refer to the process. Processes of
-    /// different logs that agree in all columns are written as one. (Procmon joins the files of a capture without
-    /// comparing processes: if different processes have the same key, the first one wins.)
+    /// Events of several logs, or of several files of a capture, can be copied. If two processes have the same key, the
+    /// one that is copied later gets a new key, which is also written to the details of events that refer to it.
+    /// Processes of different logs that agree in all columns are written as one. (Procmon joins the files of a capture
+    /// without comparing processes: if different processes have the same key, the first one wins.)
     ///
     /// ```
     /// # use procmon_parser::{LogsReader, LogsWriter};
@@ -322,8 +323,7 @@ impl<W: Write + Seek> LogsWriter<W> {
         Ok(())
     }
 
-    /// [Copies](Self::copy_event) events. Events that are adjacent in their log are written at once, which halves the
-    /// time.
+    /// [Copies](Self::copy_event) events. Events that are adjacent in their log are written at once, which is faster.
     ///
     /// ```
     /// # use procmon_parser::{LogsReader, LogsWriter};

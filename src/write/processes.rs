@@ -24,7 +24,7 @@ const MODULES_MARKER: u64 = 1;
 /// The pool of processes. Its records refer to strings and icons by their numbers in the pools.
 #[derive(Debug)]
 pub(super) struct Processes {
-    /// True if the tables are written as Procmon does.
+    /// True if the tables are written as Procmon writes them.
     like_procmon: bool,
     strings: Strings,
     icons: Icons,
@@ -41,7 +41,7 @@ pub(super) struct Processes {
     seen: Vec<usize>,
     /// The System process of the first log that has one.
     system: Option<usize>,
-    /// The process that is written under each key. Only used if the tables are written as Procmon does.
+    /// The process that is written under each key. Only used if the tables are written as Procmon writes them.
     written: HashMap<u32, usize>,
 }
 
@@ -178,7 +178,7 @@ fn strings_of_module(record: &mut ModuleRecord) -> [&mut u32; 4] {
     [&mut record.company, &mut record.description, &mut record.version, &mut record.path]
 }
 
-/// Returns the sort key of modules in Procmon: ascending by base; of those with the same base, the newest comes first.
+/// Returns the key by which Procmon sorts modules: ascending by base, and at the same base the newest first.
 fn module_order(module: &ModuleRecord) -> (u64, std::cmp::Reverse<FileTime>) {
     (module.base, std::cmp::Reverse(module.load_time()))
 }
@@ -398,7 +398,7 @@ impl Processes {
             }
         }
         self.sources.push(source);
-        // If the tables are written as Procmon does, `place_system` selects the System process.
+        // If the tables are written as Procmon writes them, `place_system` selects the System process.
         let system = index.system_process().filter(|_| !self.like_procmon);
         if let Some(process) = system.filter(|process| self.is_system(number, *process)) {
             self.import(number, process);
@@ -626,8 +626,8 @@ impl Processes {
         Ok([process_table(&kept, width)?, strings.table(redactor)?, icons.table()?])
     }
 
-    /// Selects System as Procmon does: that of the last file of the capture, else a record of zeros with the key 0. A
-    /// different process with the same key is not written.
+    /// Selects the System process as Procmon does: the one in the last file of the capture, or else a record of zeros
+    /// with the key 0. A different process with the same key is not written.
     fn place_system(&mut self) {
         let Some(first) = self.sources.first() else { return };
         let is_of_capture = |source: &Source| source.index.is_of_same_capture(&first.index);

@@ -24,8 +24,8 @@ pub struct Summary {
     pub unreadable: u64,
     /// The error of the first event that could not be read.
     pub first_error: Option<Error>,
-    /// The number of events that were left out because they share bytes with an earlier event of their file. Therefore a
-    /// copy has no more bytes of events than the log, even if the log lists an event any number of times.
+    /// The number of events that were left out because they share bytes with an earlier event of their file. Therefore
+    /// a copy has no more bytes of events than the log, even if the log lists an event any number of times.
     pub overlapping: u64,
     /// The error of the first event that shares bytes with an earlier one. It has the offsets of both.
     pub first_overlap: Option<Error>,
@@ -114,8 +114,8 @@ impl Copyable {
 ///
 /// # Errors
 /// If writing to the target fails, if reading the log fails (see [`Log::read_batch`]), or if the files of a capture
-/// have different pointer widths. An event that cannot be read, or that shares bytes with an earlier one, is counted and
-/// left out.
+/// have different pointer widths. An event that cannot be read, or that shares bytes with an earlier one, is counted
+/// and left out.
 pub fn save(out: impl Write + Seek, log: &(impl Log + ?Sized), keep: impl FnMut(Event<'_>) -> bool) -> Result<Summary> {
     SaveOptions::new().save(out, log, keep)
 }
@@ -125,8 +125,8 @@ pub fn save(out: impl Write + Seek, log: &(impl Log + ?Sized), keep: impl FnMut(
 ///
 /// The header is that of the first log. If logs have different names for a host or port, the name in the earlier log is
 /// written; [`Summary::differing_names`] counts the others. Processes of different logs that agree in all columns are
-/// written as one, with the modules of all. A process whose key is taken by another process gets a new key, which is also
-/// put into its events and into the details that refer to it.
+/// written as one, with the modules of all. If different processes have the same key, all but the first get new keys,
+/// which are also written to their events and to the details that refer to them.
 ///
 /// The logs are read twice: once to find the order, once to copy. They need not be sorted by time, but each point where
 /// time goes back takes 40 bytes of memory. Logs that Procmon wrote have no such points.
@@ -151,8 +151,8 @@ pub fn save(out: impl Write + Seek, log: &(impl Log + ?Sized), keep: impl FnMut(
 ///
 /// # Errors
 /// If `logs` is empty, if writing to the target fails, if reading a log fails (see [`Log::read_batch`]), if some logs
-/// are 32-bit and others 64-bit, or if the result would have more than 2^32 - 1 events. An event that cannot be read, or
-/// that shares bytes with an earlier one, is counted and left out.
+/// are 32-bit and others 64-bit, or if the result would have more than 2^32 - 1 events. An event that cannot be read,
+/// or that shares bytes with an earlier one, is counted and left out.
 pub fn merge<L: Log>(out: impl Write + Seek, logs: &[L], keep: impl FnMut(Event<'_>) -> bool) -> Result<Summary> {
     SaveOptions::new().merge(out, logs, keep)
 }
@@ -205,8 +205,8 @@ impl<'s> SaveOptions<'s> {
     /// - A log without a System process gets a record of zeros with the key 0, even if another process has this key.
     /// - A process is written under the key in its record, even if it was found by another key in the table.
     /// - The files of a capture are joined without comparing their processes: of several processes with the same key,
-    ///   the one with the first event is the process of all. System is that of the last file, and hosts and ports are
-    ///   those of the last file that has any. (Different captures, which Procmon cannot join, are still
+    ///   the one with the first event is the process of all. The System process comes from the last file, and hosts and
+    ///   ports come from the last file that has any. (Different captures, which Procmon cannot join, are still
     ///   [merged](Self::merge) as by default.)
     ///
     /// Procmon also saves all profiling events, whatever its filter shows. This is a decision of the caller, who passes
@@ -374,8 +374,8 @@ impl<'l, L: Log> Merge<'l, L> {
         keep: &mut impl FnMut(Event<'_>) -> bool,
     ) -> Result<bool> {
         let Some(&Reverse((_, number))) = self.next.peek() else { return Ok(false) };
-        // Events with the same time are ordered by the number of their run. The second entry of a heap is one of the two
-        // after its first.
+        // Events with the same time are ordered by the number of their run. The second entry of a heap is one of the
+        // two after its first.
         let limit = self.next.as_slice().iter().skip(1).take(2).max().map(|&Reverse(key)| key);
         let is_due = |time| limit.is_none_or(|limit| (time, number) < limit);
         // The number of runs is up to the input: in a hostile log each event can be a run. More than `MAX_BATCHES` runs

@@ -69,7 +69,7 @@ impl Strings {
     }
 }
 
-/// The numbering of strings in the file, by first reference, as Procmon does (docs/PML-FORMAT.md, "Numbering of strings
+/// The numbering of strings in the file: by first reference, as in Procmon (docs/PML-FORMAT.md, "Numbering of strings
 /// and icons").
 #[derive(Debug)]
 pub(super) struct Numbering<'s> {

@@ -1,4 +1,4 @@
-//! Values at the edges of what is valid: one byte more or less, the second of two equal things, half of a pair.
+//! Values at the limits of validity: one byte more or less, the second of two equal entries, one half of a pair.
 
 use std::io::{self, Cursor};
 use std::num::NonZero;

@@ -427,7 +427,8 @@ fn processes_that_share_a_long_string_are_exported_in_parts() {
     exports_within(&log, size, Xml::new(log.indexes(), Column::ALL, Style::new()), 25_000_000);
 }
 
-/// Returns `runs` pairs of records with bytes between them that are no record. The offset array points to these bytes.
+/// Returns `runs` pairs of records, each with bytes between the two that are not a record. The offset array points to
+/// these bytes.
 fn with_bad_anchors(runs: usize) -> Vec<u8> {
     let mut log = synth::sample(true);
     let event = synth::registry::open_key(synth::Text::wide("A"), 1, None);

@@ -1,4 +1,5 @@
-//! Checks `docs/OPERATIONS.md` against the decoders, and that the links of all documents lead to files and headings.
+//! Checks `docs/OPERATIONS.md` against the decoders, and checks that the links of the documents lead to files and
+//! headings.
 //!
 //! After a change of the decoders: `UPDATE_OPERATIONS=1 cargo test --test it readme`.
 
@@ -98,7 +99,7 @@ fn the_table_of_operations_matches_the_decoders() {
     }
 }
 
-/// Returns the Markdown files that users and contributors read.
+/// Returns the documents whose links are checked: those in the root, in `docs`, and `fixtures/README.md`.
 fn documents() -> Vec<PathBuf> {
     let mut documents: Vec<PathBuf> =
         ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "fixtures/README.md"].map(PathBuf::from).into();
@@ -107,7 +108,7 @@ fn documents() -> Vec<PathBuf> {
     documents
 }
 
-/// Returns the fragments by which the headings of a document can be linked, as GitHub makes them.
+/// Returns the fragments that GitHub generates for links to the headings of a document.
 fn fragments(document: &Path) -> Vec<String> {
     let text = fs::read_to_string(document).unwrap();
     let headings = text.lines().filter_map(|line| Some(line.strip_prefix('#')?.trim_start_matches('#').trim()));

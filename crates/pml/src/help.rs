@@ -100,7 +100,7 @@ help! {
     }
     SUMMARY: log_codes {
         "The paths with the most events:" => "pml summary files trace.pml",
-        "The calls from which they came:" => "pml summary stacks trace.pml --by module",
+        "The call stacks of the events, by module:" => "pml summary stacks trace.pml --by module",
         "What Procmon's dialog would save:" => "pml summary registry trace.pml --csv=procmon -o registry.csv",
     }
     SUMMARY_FILES: log_codes {
@@ -133,7 +133,7 @@ help! {
         "Activity over time, as JSON:" => "pml summary processes trace.pml --json --buckets 60",
     }
     SUMMARY_SYSTEM: log_codes {
-        "The computers of all logs of a folder:" => "pml summary system logs --csv -o computers.csv",
+        "The computers of all logs in a folder:" => "pml summary system logs --csv -o computers.csv",
     }
     COUNT: log_codes {
         "Results of one program, the most frequent first:" => "pml count Result trace.pml --filter \"Process Name is setup.exe then Include\"",
@@ -190,7 +190,7 @@ help! {
     }
     PMC_LINT: found_codes {
         "Check the rules of a configuration:" => "pml pmc lint investigation.pmc",
-        "Also check that a log has the processes:" => "pml pmc lint investigation.pmc --log trace.pml",
+        "Also check that the processes are in a log:" => "pml pmc lint investigation.pmc --log trace.pml",
     }
     PMC_DIFF: found_codes {
         "Compare two configurations:" => "pml pmc diff before.pmc after.pmc",

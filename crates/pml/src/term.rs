@@ -102,8 +102,8 @@ pub(crate) fn push_visible(out: &mut String, c: char) {
     }
 }
 
-/// Returns true for a character that a terminal obeys or does not show: a control character, a mark that changes the
-/// order of the text, a separator of lines, or an invisible character, which makes different names look equal.
+/// Returns true for a character that a terminal interprets or does not show: a control character, a mark that changes
+/// the order of the text, a separator of lines, or an invisible character, with which different names look equal.
 fn is_hidden(c: char) -> bool {
     matches!(
         c,

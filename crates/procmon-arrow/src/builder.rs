@@ -18,11 +18,11 @@ use crate::typed::{Typed, is_typed, nanoseconds};
 /// The size of the texts and stacks of a batch, in bytes, from which it is full.
 const FULL: usize = 16 << 20;
 
-/// The number of events that were made into rows.
+/// The number of events that were converted to rows.
 #[cfg(test)]
 pub(crate) static ADDED: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
 
-/// A batch, with the values from which a writer makes the columns that are the same for all events of a process.
+/// A batch, with the values from which a writer builds the columns that are the same for all events of a process.
 pub(crate) struct Parts {
     pub(crate) rows: usize,
     /// The arrays of the other columns, except stacks, in the order of the columns.

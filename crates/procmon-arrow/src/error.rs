@@ -6,7 +6,7 @@ use std::io;
 use arrow_schema::ArrowError;
 use parquet::errors::ParquetError;
 
-/// The reason why columns could not be made or written.
+/// The reason why columns could not be built or written.
 ///
 /// Errors of the crates `arrow-*` and `parquet` are kept as text, so that their versions are not part of this type.
 #[derive(Debug)]

@@ -139,7 +139,7 @@ impl<'a> Exporter<'a> {
         self
     }
 
-    /// Sets the greatest number of rows of a batch. The default is 8,192. A batch with large texts has fewer.
+    /// Sets the maximum number of rows of a batch. The default is 8,192. A batch with large texts has fewer.
     #[must_use]
     pub fn batch_rows(mut self, rows: NonZero<usize>) -> Self {
         self.batch_rows = rows;
@@ -255,7 +255,7 @@ pub(crate) struct Unit<'u, 'p, L: Log + ?Sized> {
 }
 
 impl<'p, L: Log + ?Sized> Unit<'_, 'p, L> {
-    /// Passes the events as batches, which `finish` makes, to `send`, until it returns false.
+    /// Passes the events to `send` as batches, which `finish` builds, until `send` returns false.
     pub(crate) fn batches<T>(self, finish: impl Fn(&mut Builder<'p>) -> Result<T>, send: Send<'_, T>) -> Result<()> {
         let Self { exporter, log, batch, builder, events: (mut next, end), summary } = self;
         while next < end {

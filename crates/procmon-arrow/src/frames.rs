@@ -1,7 +1,7 @@
 //! Call stacks: the frames of a batch, and their column chunks of Parquet.
 //!
-//! The same frames occur in most stacks. A frame gets a number when its event is added; its values are looked up once for
-//! each batch.
+//! The same frames occur in most stacks. A frame gets a number when its event is added; its values are looked up once
+//! for each batch.
 
 use std::hash::BuildHasher;
 use std::sync::Arc;
@@ -166,7 +166,7 @@ impl StackColumn {
         columns.iter().sum::<usize>() + self.repetitions.len() * size_of::<u32>()
     }
 
-    /// Adds stacks. `paths` are those of the modules.
+    /// Adds stacks. `paths` are the paths of the modules.
     pub(crate) fn add(&mut self, stacks: &Stacks, paths: Option<&StringArray>, packer: &mut Packer) -> Result<()> {
         let values: Vec<_> = stacks.different.iter().map(|frame| self.values(frame, paths)).collect();
         let mut start = 0;

@@ -1,8 +1,8 @@
 //! Column chunks of Parquet with a dictionary.
 //!
-//! The crate `parquet` hashes each value of each row, even those of a dictionary array, and handles a missing value like
-//! one that is present. Here a name is hashed once for each row group and key, a value of a process once for each row
-//! group and process, and missing values are added in runs.
+//! The crate `parquet` hashes each value of each row, even those of a dictionary array, and handles a missing value
+//! like one that is present. Here a name is hashed once for each row group and key, a value of a process once for each
+//! row group and process, and missing values are added in runs.
 
 use std::cmp::Ordering;
 use std::hash::BuildHasher;
@@ -88,7 +88,7 @@ struct Entries {
     levels: Vec<u32>,
 }
 
-/// A compressed page, with the numbers of its least and of its greatest value.
+/// A compressed page, with the numbers of its smallest and of its largest value.
 struct Finished {
     page: CompressedPage,
     rows: usize,
@@ -334,7 +334,7 @@ impl KeyColumn {
         Ok(())
     }
 
-    /// Returns the numbers of the least and of the greatest value of a page.
+    /// Returns the numbers of the smallest and of the largest value of a page.
     fn range(&self, numbers: &[u32]) -> Option<(u32, u32)> {
         let mut is_used = vec![false; self.dictionary.len()];
         for &number in numbers {

@@ -34,7 +34,7 @@ use crate::source::{Modules, is_of_process};
 const GROUP: usize = 128 * 1024;
 /// The number of rows up to which the batches of a unit are joined with those of the next units.
 const FEW: usize = GROUP / 4;
-/// The size of a row group in memory, in bytes, from which it ends.
+/// The size of a row group in memory, in bytes, at which it ends.
 const LARGE: usize = 48 << 20;
 
 /// The size of a dictionary in bytes above which the values of a column are stored without one, or the row group ends.
@@ -44,7 +44,7 @@ const DICTIONARY: usize = 16 << 20;
 /// The level of the compression.
 const LEVEL: i32 = 3;
 
-/// A part of a file that a thread has made.
+/// A part of a file that a thread has produced.
 enum Part {
     /// A batch of a unit with few rows.
     Batch(Parts),
@@ -151,7 +151,7 @@ fn open<W: Write + std::marker::Send>(
     let parquet = ArrowSchemaConverter::new().convert(schema)?;
     add_encoded_arrow_schema_to_metadata(schema, &mut properties);
     let mut out = SerializedFileWriter::new(out, parquet.root_schema_ptr(), Arc::new(properties))?;
-    // The encoded schema has the metadata for readers of Arrow; others show only that of the file.
+    // The encoded schema has the metadata for readers of Arrow. Other readers show only the metadata of the file.
     let sorted: BTreeMap<_, _> = schema.metadata().iter().collect();
     for (key, value) in sorted {
         out.append_key_value_metadata(KeyValue::new(key.clone(), value.clone()));
@@ -196,8 +196,8 @@ fn is_delta(column: EventColumn) -> bool {
     matches!(column, EventColumn::Ordinal | EventColumn::Time)
 }
 
-/// Returns true if the pages of a column have statistics: numbers, and the texts that queries select by. Those of other
-/// texts would cost a comparison for each row.
+/// Returns true if the pages of a column have statistics: numbers, and the texts that queries select by. Statistics of
+/// other texts would cost a comparison for each row.
 fn has_statistics(column: EventColumn) -> bool {
     let is_text = matches!(column.info().column_type, ColumnType::Text | ColumnType::Name | ColumnType::Stack);
     !is_text
@@ -211,7 +211,7 @@ fn has_statistics(column: EventColumn) -> bool {
         )
 }
 
-/// Makes a unit of events into row groups, or into batches if it has few rows.
+/// Encodes a unit of events as row groups. If it has few rows, passes it on as batches.
 fn produce<L: Log + ?Sized>(unit: Unit<'_, '_, L>, layout: &Layout<'_>, send: Send<'_, Part>) -> Result<()> {
     let (mut few, mut group) = (Pending::default(), None::<Group<'_>>);
     unit.batches(Builder::parts, &mut |batch| {
@@ -283,7 +283,7 @@ fn size(array: &dyn Array) -> usize {
     }
 }
 
-/// The way in which the columns of a file are encoded.
+/// The encoding of the columns of a file.
 struct Layout<'p> {
     factory: ArrowRowGroupWriterFactory,
     schema: SchemaRef,
@@ -292,7 +292,7 @@ struct Layout<'p> {
     plan: Option<&'p Plan<'p>>,
 }
 
-/// The way in which a column is encoded.
+/// The encoding of a column.
 enum Method {
     /// By the crate `parquet`, in this number of leaves.
     Arrow(usize),

@@ -235,7 +235,7 @@ columns! {
         RegistryData "registry_data" Text optional [""] "registry detail or extra":
             "The captured data of the registry value: text, a decimal number, the strings of a REG_MULTI_SZ with line feeds between them, or bytes in hexadecimal.",
         RegistryLength "registry_length" U32 optional ["bytes"] "registry detail or extra":
-            "The size of the complete data of the registry value, of which the log has only the start.",
+            "The size of the complete data of the registry value. The log has only the start of the data.",
         ControlCode "control_code" U32 optional [""] "file detail":
             "The control code of FileSystemControl and DeviceIoControl.",
         LocalAddress "local_address" Text optional [""] "network detail":

@@ -182,8 +182,8 @@ impl Texts {
     }
 }
 
-/// A fast hash for numbers, addresses and the known names. Texts of a log need a hash with a random seed: a log could
-/// be made of texts that have the same hash.
+/// A fast hash for numbers, addresses and the known names. Texts of a log need a hash with a random seed: a crafted log
+/// could contain texts that have the same hash.
 #[derive(Default)]
 pub(crate) struct Hash(u64);
 

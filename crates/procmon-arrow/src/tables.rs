@@ -98,7 +98,7 @@ impl Table {
         Ok(RecordBatch::try_new(Arc::new(schema), columns)?)
     }
 
-    /// Writes the table of a log as a Parquet file. The arguments are those of [`batch`](Self::batch).
+    /// Writes the table of a log as a Parquet file. Takes the same arguments as [`batch`](Self::batch).
     ///
     /// # Errors
     /// If reading the log or writing to `out` fails.
@@ -120,7 +120,7 @@ fn names<'t>(texts: impl Iterator<Item = &'t str>) -> Result<ArrayRef> {
     Ok(Arc::new(DictionaryArray::<Int32Type>::try_new(keys, dictionary.array()?)?))
 }
 
-/// Returns a column of texts that each row has of its own.
+/// Returns a column of texts that are different in each row.
 fn texts<T: AsRef<str>>(texts: impl Iterator<Item = T>) -> Result<ArrayRef> {
     let texts: Vec<T> = texts.collect();
     strings(texts.iter().map(AsRef::as_ref))

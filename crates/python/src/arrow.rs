@@ -137,7 +137,7 @@ impl ArrowStream {
 /// The number of batches that can wait for the reader.
 const AHEAD: usize = 4;
 
-/// Record batches that another thread makes. The thread ends when the reader is dropped.
+/// Record batches that another thread produces. The thread ends when the reader is dropped.
 struct Reader {
     schema: SchemaRef,
     batches: Receiver<std::result::Result<RecordBatch, ArrowError>>,
@@ -168,7 +168,7 @@ impl Iterator for Reader {
             Ok(batch) => Some(batch),
             Err(_closed) => match self.producer.take().map(JoinHandle::join) {
                 Some(Err(_panic)) => {
-                    Some(Err(ArrowError::ExternalError("the thread that makes batches panicked".into())))
+                    Some(Err(ArrowError::ExternalError("the thread that produces batches panicked".into())))
                 }
                 _ => None,
             },

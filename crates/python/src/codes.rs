@@ -1,4 +1,4 @@
-//! Codes with their names, from which the Python part makes its enumerations.
+//! Codes with their names, from which the Python part creates its enumerations.
 
 use procmon_parser::Column;
 use procmon_parser::code::{self, ControlCode, NtStatus};

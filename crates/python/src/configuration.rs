@@ -16,10 +16,10 @@ use crate::shared;
 
 /// A configuration of Process Monitor (PMC): a mapping from the names of options to their values.
 ///
-/// ``source`` is a path, bytes or a binary file object; without it, the configuration is that of Procmon 3.94 at its first
-/// start. Options have the types bool, int, str (colours as ``#80ffff``), dict (fonts), list of int (widths), list of str
-/// (columns) and list of ``Rule``; those that Procmon does not know are bytes. Everything in the file is kept that is not
-/// changed.
+/// ``source`` is a path, bytes or a binary file object; without it, the configuration is the one with which Procmon
+/// 3.94 starts for the first time. Options have the types bool, int, str (colours as ``#80ffff``), dict (fonts), list
+/// of int (widths), list of str (columns) and list of ``Rule``; those that Procmon does not know are bytes. Everything
+/// else in the file is kept.
 ///
 /// >>> import procmon_pml as pml
 /// >>> config = pml.Configuration()

@@ -240,7 +240,7 @@ impl Log {
     /// columns; ``stack`` and ``detail_json`` are only there on request.
     ///
     /// ``columns`` is a list of names, or one text with commas, where ``+stack`` adds a column to the default ones.
-    /// ``batch_size`` is the greatest number of rows of a batch. ``timestamps`` is ``"ns"`` or ``"us"``.
+    /// ``batch_size`` is the maximum number of rows of a batch. ``timestamps`` is ``"ns"`` or ``"us"``.
     ///
     /// The log itself has this interface too: ``pyarrow.table(log)``, ``polars.DataFrame(log)``.
     #[pyo3(signature = (columns = None, *, batch_size = 8192, timestamps = "ns", style = None))]
@@ -370,7 +370,7 @@ impl Log {
     /// Returns a table of sums over the events, as the dialogs of Procmon's Tools menu show them.
     ///
     /// ``kind`` is ``"process"``, ``"file"`` (by path), ``"folder"``, ``"extension"``, ``"registry"``, ``"network"`` or
-    /// ``"activity"`` (the times, sizes and counts of processes). ``limit`` is the greatest number of rows.
+    /// ``"activity"`` (the times, sizes and counts of processes). ``limit`` is the maximum number of rows.
     ///
     /// >>> import procmon_pml as pml
     /// >>> table = pml.Log("fixtures/sample64.pml").summary("registry", limit=1)

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 /// The strings of texts that live as long as the log: names of processes, operations and results. A text is recognized
-/// by its address, and its string is made once.
+/// by its address, and its string is created once.
 #[derive(Default)]
 pub(crate) struct Names(HashMap<(usize, usize), Py<PyString>, RandomState>);
 

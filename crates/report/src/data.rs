@@ -177,7 +177,7 @@ pub(crate) enum ColumnType {
     Event,
 }
 
-/// The way in which the page computes a column.
+/// The computation of a column on the page.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Measure {

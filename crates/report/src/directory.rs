@@ -13,17 +13,17 @@ use crate::times::Clock;
 const LIMIT: usize = 20_000;
 /// The maximum length of a text of a process, in bytes.
 const TEXT: usize = 4096;
-/// The size of all texts of processes beyond which they are cut to `SHORT` bytes.
+/// The total size of texts, in bytes, after which the texts of further processes are cut to `SHORT` bytes.
 const TEXTS: usize = 8 << 20;
 const SHORT: usize = 64;
 
-/// The processes of all logs. A process that several files of a log list has one number.
+/// The processes of all logs. A process that is in several files of a log has one number.
 #[derive(Debug)]
 pub(crate) struct Directory {
     files: Vec<File>,
     /// The number of the first event of each log.
     logs: Vec<u64>,
-    /// The file that describes a process last, and its key.
+    /// For each process with an entry, the number of the last file that contains it, and its key.
     processes: Vec<(usize, ProcessKey)>,
     /// The number of different processes, including those without an entry.
     total: usize,
@@ -71,7 +71,7 @@ impl Directory {
         directory
     }
 
-    /// Returns the number of processes, without the entry for others.
+    /// Returns the number of different processes, including those without an entry.
     pub(crate) fn total(&self) -> usize {
         self.total
     }
@@ -81,7 +81,7 @@ impl Directory {
         self.processes.len() + 1
     }
 
-    /// Returns the number of the entry for events whose process is not in the process table, or beyond the limit.
+    /// Returns the number of the entry for events whose process is not in the process table or has no entry.
     pub(crate) fn others(&self) -> usize {
         self.processes.len()
     }
@@ -101,7 +101,8 @@ impl Directory {
         self.files.get(file).map_or(0, |file| file.first) + u64::from(event.ordinal())
     }
 
-    /// Returns the number of the file of an event. `last` is that of the event before.
+    /// Returns the number of the file of an event. `last` is the number of the file of the previous event, which is
+    /// tried first.
     pub(crate) fn file(&self, event: Event<'_>, last: usize) -> usize {
         let is_file = |file: &File| file.index.ptr_eq(event.index());
         if self.files.get(last).is_some_and(is_file) {
@@ -116,7 +117,7 @@ impl Directory {
         number.copied().unwrap_or(self.others())
     }
 
-    /// Returns the number of a process of any of the files.
+    /// Returns the number of a process. `None` if it has no entry.
     pub(crate) fn of_process(&self, process: Process<'_>) -> Option<usize> {
         let is_same = |other: Process<'_>| {
             (other.pid(), other.start_time(), other.name()) == (process.pid(), process.start_time(), process.name())
@@ -127,7 +128,8 @@ impl Directory {
         })
     }
 
-    /// Returns the first process with a PID and an image path. The files of a log can have different paths.
+    /// Returns the number of the first process for each pair of a PID and an image path. The files of a log can have
+    /// different paths for a process.
     pub(crate) fn by_image(&self) -> HashMap<(u32, &str), usize> {
         let mut found = HashMap::new();
         for file in &self.files {

@@ -27,8 +27,8 @@ const DECODED: usize = 4096;
 const TEXTS: usize = 64 << 20;
 /// The same for the events to which findings and slow calls refer.
 const MORE_TEXTS: usize = 16 << 20;
-/// The maximum size of all decoded details, in bytes, unless all events are embedded. Those of later events are
-/// left out.
+/// The maximum size of all decoded details, in bytes, unless all events are embedded. Details of later events are left
+/// out.
 const ALL_DECODED: usize = 64 << 20;
 /// The maximum number of frames of a stack.
 pub(crate) const FRAMES: usize = 256;

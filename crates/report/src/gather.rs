@@ -154,7 +154,7 @@ pub(crate) struct Gather<'a> {
     file: usize,
     pub(crate) files: Vec<FileSums>,
     pub(crate) operations: ByOperation<Sums>,
-    /// By status. Those with the smallest codes are kept.
+    /// The sums by status, for the smallest codes. `other_results` has the others.
     pub(crate) results: BTreeMap<u32, ResultSums>,
     pub(crate) other_results: Sums,
     pub(crate) processes: Vec<ProcessSums>,

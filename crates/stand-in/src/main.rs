@@ -1,6 +1,6 @@
-//! Replaces Procmon in the tests of `pml capture`: accepts the same switches, and "records" by copying a log. With the
-//! commands of `reg.exe`, it replaces that, with one key; with `sleep`, it sleeps for a number of milliseconds, and with
-//! `sleep-once-idle`, it does so once a capture is ready.
+//! Replaces Procmon in the tests of `pml capture`: accepts the same switches, and "records" by copying a log. If it is
+//! called with the commands of `reg.exe`, it simulates a registry with one key. If it is called with `sleep`, it sleeps
+//! for a number of milliseconds; with `sleep-once-idle`, it first waits until a capture is ready.
 //!
 //! Environment variables control it:
 //!

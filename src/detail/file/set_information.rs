@@ -311,7 +311,7 @@ impl<'a> ShortNameInformation<'a> {
 
     /// Returns the string that Procmon reads as the name, or `None` if the size of the name is not in the log.
     ///
-    /// Procmon takes the size in bytes for a number of code units, so the string is twice as long as the name. Procmon
+    /// Procmon reads the size in bytes as a number of code units, so the string is twice as long as the name. Procmon
     /// prints the string up to its first NUL.
     pub(crate) fn overlong_name(self) -> Option<PmlStr<'a>> {
         self.name_size().map(|size| self.0.string(4, size))

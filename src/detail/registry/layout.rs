@@ -438,7 +438,8 @@ impl<'a> RegistryRequest<'a> {
         }
     }
 
-    /// Writes the extra block, if the request has a result.
+    /// Writes the result of the request to the extra block, if it has one. For RegSetInfoKey, only checks that the
+    /// information belongs to its class.
     fn write_answer(&mut self, operation: RegistryOperation, blocks: &mut DetailBlocks) -> Result<()> {
         match self {
             Self::OpenKey(OpenKey { result: Some(result), .. })

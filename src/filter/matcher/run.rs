@@ -20,7 +20,7 @@ pub(super) struct Run {
     /// True to show the events that one of the rules matches, false to show those that none matches.
     includes: bool,
     tests: Tests,
-    /// For rules on paths that are compared with both texts of a network event.
+    /// The styles of both texts of a network path, if rules on paths are compared with both.
     addresses: Option<Box<Addresses>>,
 }
 
@@ -35,7 +35,7 @@ enum Tests {
     /// Many rules on paths.
     Paths(NeedleSet),
     Result(Statuses, NeedleSet),
-    /// The result for no category and for each category.
+    /// True if a rule matches: first for events without a category, then for each category.
     Category([bool; 5]),
 }
 
@@ -51,8 +51,8 @@ pub(super) enum Source {
 }
 
 impl Run {
-    /// Splits rules into runs. Returns `None` if one has an unknown action and so hides all events. `addresses` has the
-    /// styles of the paths of network events, if rules compare names and numbers.
+    /// Splits rules into runs. Returns `None` if a rule has an unknown action, which hides all events. `addresses` has
+    /// the styles of network paths, if rules compare both names and numbers.
     pub(super) fn split(rules: &[Rule], style: &Style, addresses: Option<&Addresses>) -> Option<Vec<Self>> {
         let runs = rules.chunk_by(|a, b| (a.column(), a.action()) == (b.column(), b.action()));
         runs.map(|rules| Self::of(rules, style, addresses)).collect()
@@ -82,7 +82,7 @@ impl Run {
         self.column
     }
 
-    /// Returns the relative cost of the run per event; cheap runs are evaluated first.
+    /// Returns the relative cost of evaluating the run for an event. Cheap runs are evaluated first.
     pub(super) fn cost(&self) -> u8 {
         match &self.tests {
             Tests::Never => 0,
@@ -94,7 +94,8 @@ impl Run {
         }
     }
 
-    /// Returns true if the run shows the events of a process; `None` for those whose process is not in the table.
+    /// Returns true if the run shows the events of `process`, which is `None` for events whose process is not in the
+    /// table.
     pub(super) fn shows_process(&self, index: &Index, process: Option<Process<'_>>, style: &Style) -> bool {
         let matches = match &self.tests {
             Tests::Numbers(tests) => {
@@ -118,8 +119,8 @@ impl Run {
         matches == self.includes
     }
 
-    /// Returns true if the run, of rules on Event Class, shows the events of the class with this name. In Procmon, these
-    /// rules never match a class without a name, which is empty.
+    /// Returns true if the run, which must be on Event Class, shows the events of a class. `name` is empty for a class
+    /// without a name, which these rules never match in Procmon.
     pub(super) fn shows_class(&self, name: &str) -> bool {
         if name.is_empty() { !self.includes } else { self.shows_text(name) }
     }

@@ -258,8 +258,9 @@ impl<'f, 'a> Trusted<'f, 'a> {
         })
     }
 
-    /// Returns offsets without those of records that overlap others. If the bytes of a record have the start of a
-    /// plausible record, the size of the former is damaged, so it is left out; otherwise the latter is.
+    /// Returns the records that do not overlap others, and the overlaps. Of two records that overlap, the outer one is
+    /// left out if a plausible record begins within it, because its size is then damaged. Otherwise the one that begins
+    /// later is left out.
     fn apart(&self, mut records: Vec<u64>) -> (Vec<u64>, Overlapping) {
         let region = self.region();
         let mut sorted = records.clone();
@@ -354,9 +355,9 @@ impl<'f, 'a> Trusted<'f, 'a> {
 /// Returns the records in the order in which Procmon would have listed them.
 ///
 /// Procmon sorts the offset array by time, and in a saved log the file as well. The records that the array lists show
-/// what it is sorted by. If they ascend in the file but not in time, the order is that of the file. If they ascend in
-/// time, the others are inserted by their times. Otherwise the records that the array lists come first, then the others
-/// by time.
+/// what it is sorted by. If they ascend in the file but not in time, all records are in the order of the file. If they
+/// ascend in time, the others are inserted by their times. Otherwise the records that the array lists come first, then
+/// the others by time.
 fn in_order(records: Vec<u64>, entries: &[u64], file: &Blocks<'_>) -> Vec<u64> {
     if records == entries {
         return records;

@@ -40,7 +40,7 @@ const NARROW: &str = "\u{202F}";
 
 /// The presets by language. The first one of a language is also the preset of the language alone.
 ///
-/// Where Windows has groups of different sizes, as in India (`3;2;0`), Procmon prints no groups.
+/// If the groups of Windows have different sizes, as in India (`3;2;0`), Procmon prints no groups.
 #[rustfmt::skip]
 pub(super) const PRESETS: &[Preset] = &[
     Preset::new("bg-BG", "d.M.yyyy 'г.'", "H:mm:ss", ",", NBSP, ["", ""]),

@@ -44,8 +44,8 @@ pub(crate) struct AnalysisArgs {
     csv: Option<CsvForm>,
     /// Add an apostrophe to cells of CSV that begin with =, +, -, @, a tab or a line end.
     ///
-    /// A spreadsheet takes such cells for formulas, and the names in a log can come from an attacker. Without this option,
-    /// the cells are those of Procmon.
+    /// A spreadsheet evaluates such cells as formulas, and the names in a log can come from an attacker. Without this
+    /// option, cells are written unchanged.
     #[arg(long)]
     pub(crate) csv_safe: bool,
     /// Procmon version whose texts to reproduce [default: complete; with --csv=procmon: 3.94].
@@ -137,7 +137,7 @@ impl FromStr for Top {
 pub(crate) struct TopArgs {
     /// Number of rows, or "all" [default: 40 in text, all in JSON and CSV].
     ///
-    /// The number of the other rows and their sums are shown. --csv=procmon always has all rows.
+    /// The number and the sums of the other rows are shown. --csv=procmon always has all rows.
     #[arg(long, value_name = "N")]
     top: Option<Top>,
 }

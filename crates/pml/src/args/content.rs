@@ -22,9 +22,9 @@ pub(crate) struct ContentArgs {
     pub(crate) format: Vec<Format>,
     /// Number of events in report.html: a number, all or none [default: 200000].
     ///
-    /// These are the first events, and those to which findings and the table of slowest calls refer. The totals on the
-    /// page are those of all selected events in any case. 200000 events of a
-    /// usual log take about 3 MB.
+    /// With a number, the page has the first events, and in addition the events to which findings and the table of
+    /// slowest calls refer. The totals always include all selected events. In a usual log, 200000 events take about 3
+    /// MB.
     #[arg(long, value_name = "N|all|none")]
     pub(crate) embed: Option<Embed>,
     /// Never show the progress bar.

@@ -17,7 +17,7 @@ pub(crate) struct RangeArgs {
     ///
     /// Examples: 2026-03-02T08:30:00.1234567, +1.5s (after the first event), -10s (before the last event). A time is in
     /// the zone of --utc-offset, which is UTC by default, unless it ends with an offset such as +01:00 or Z. With
-    /// several logs, spans count from the earliest first event or the latest last event.
+    /// several logs, spans are relative to the earliest first event or the latest last event.
     #[arg(long, value_name = "TIME", help_heading = "Selection", allow_hyphen_values = true)]
     from: Option<Moment>,
     /// Keep only the events that started before TIME, given as in --from.

@@ -60,14 +60,14 @@ pub(crate) struct SelectArgs {
 pub(crate) struct RegionalArgs {
     /// Regional settings for dates, times and thousands, such as de-DE.
     ///
-    /// They apply to the output and to the text that filters compare. Parts that differ from those of Windows can follow
-    /// the tag: "de-DE;date=yyyy-MM-dd;time=H:mm:ss;decimal=.;thousands= ".
+    /// They apply to the output and to the text that filters compare. Settings that differ from the defaults of Windows
+    /// can follow the tag: "de-DE;date=yyyy-MM-dd;time=H:mm:ss;decimal=.;thousands= ".
     #[arg(long, value_name = "TAG", default_value = "en-US")]
     locale: Locale,
     /// Time zone: UTC, local, or an offset such as +02:00.
     ///
-    /// It applies to the times of event tables, to times on the command line, and to dates in filters and queries. "local" is the
-    /// current offset of this computer.
+    /// It applies to the times of event tables, to times on the command line, and to dates in filters and queries.
+    /// "local" is the current offset of this computer.
     #[arg(long, default_value_t, value_name = "OFFSET", allow_hyphen_values = true)]
     utc_offset: UtcOffset,
 }

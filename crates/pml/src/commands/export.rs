@@ -39,8 +39,8 @@ pub(crate) struct ExportArgs {
     output: Option<PathBuf>,
     /// Output format [default: by the file extension, or else csv].
     ///
-    /// The extensions are .csv, .xml, .jsonl (or .ndjson), .parquet and .arrow. A file with any other extension needs this
-    /// option.
+    /// The extensions are .csv, .xml, .jsonl (or .ndjson), .parquet and .arrow. A file with any other extension needs
+    /// this option.
     #[arg(long, value_enum)]
     format: Option<Format>,
     /// Include the call stack of each event (not in CSV).
@@ -53,8 +53,8 @@ pub(crate) struct ExportArgs {
     timesketch: bool,
     /// Add an apostrophe to cells of CSV that begin with =, +, -, @, a tab or a line end.
     ///
-    /// A spreadsheet takes such cells for formulas, and the names in a log can come from an attacker. Without this option,
-    /// the cells are those of Procmon.
+    /// A spreadsheet evaluates such cells as formulas, and the names in a log can come from an attacker. Without this
+    /// option, cells are written unchanged, as Procmon writes them.
     #[arg(long)]
     csv_safe: bool,
     /// Add the name of the log to each row: a column Log to CSV, a key log to JSON Lines.
@@ -71,11 +71,10 @@ pub(crate) struct ExportArgs {
     select: SelectArgs,
     /// Columns to write, separated by commas.
     ///
-    /// "default" is the 27 columns of Procmon 3.94; "all" adds Process Start and
-    /// High Resolution Process Start. Without this option, CSV and XML
-    /// have the columns of the configuration, or else the default columns. JSON Lines then has all values of an event
-    /// in typed fields; with this option it has the text of the columns. Parquet and Arrow have other columns, such as
-    /// process_name: see docs/SCHEMA.md.
+    /// "default" is the 27 columns of Procmon 3.94; "all" adds Process Start and High Resolution Process Start. Without
+    /// this option, CSV and XML have the columns of the configuration, or else the default columns, and JSON Lines has
+    /// all values of an event in typed fields. With this option, JSON Lines has the text of the columns. Parquet and
+    /// Arrow have other columns, such as process_name: see docs/SCHEMA.md.
     #[arg(long, value_name = "LIST", value_parser = columns::parser::<ColumnList>(), hide_possible_values = true)]
     columns: Option<ColumnList>,
     #[command(flatten)]
@@ -99,11 +98,12 @@ pub(crate) struct ExportArgs {
 /// The source of the names of accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum AccountSource {
-    /// As "log" for versions before 3.94, which print account names on the computer that recorded the log; otherwise as "sid".
+    /// "log" if --compat is a version before 3.94, which prints account names on the computer that recorded the log;
+    /// otherwise "sid".
     Auto,
     /// Names taken from the processes of the log, as on the captured computer.
     Log,
-    /// SIDs, except for accounts that every Windows has, as Procmon prints on a different computer.
+    /// SIDs, except for accounts that every Windows has, as Procmon prints them on a different computer.
     Sid,
 }
 

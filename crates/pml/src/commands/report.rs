@@ -13,15 +13,15 @@ use crate::view::{output_folder, page};
 
 #[derive(Debug, Args)]
 pub(crate) struct ReportArgs {
-    /// Logs to report on. Several logs need --html: they are on one page.
+    /// Logs to report on. Several logs share one page, which requires --html.
     ///
     /// Naming one file of a capture that consists of several (x.pml, x-1.pml, ...) reads all of them.
     #[arg(value_name = "RAW.pml", required = true)]
     logs: Vec<PathBuf>,
     /// Write the HTML page alone, to this file, replaced atomically; - is standard output.
     ///
-    /// The page opens in any browser, without a network. --events selects events by number; --embed limits those that
-    /// the page contains.
+    /// The page opens in any browser, without a network. --events selects events by number; --embed limits the number
+    /// of events that the page contains.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["working", "format"])]
     html: Option<PathBuf>,
     #[command(flatten)]

@@ -29,11 +29,11 @@ pub(crate) struct StatisticsArgs {
     by: Option<Order>,
     /// Show all processes, with their operations, DLLs and network endpoints.
     ///
-    /// Without this option, the text fits a screen: the most frequent operations, and the busiest processes with events.
-    /// JSON and CSV always have everything.
+    /// Without this option, the text fits a screen: the most frequent operations, and the busiest processes with
+    /// events. JSON and CSV always have everything.
     #[arg(long)]
     all: bool,
-    /// Show the DLLs of each process with events.
+    /// Show the DLLs of each process that has events.
     #[arg(long)]
     dlls: bool,
     /// Show the network endpoints of each process.
@@ -47,8 +47,8 @@ pub(crate) struct StatisticsArgs {
     csv: bool,
     /// Add an apostrophe to cells of CSV that begin with =, +, -, @, a tab or a line end.
     ///
-    /// A spreadsheet takes such cells for formulas, and the names in a log can come from an attacker. Without this option,
-    /// the cells are those of Procmon.
+    /// A spreadsheet evaluates such cells as formulas, and the names in a log can come from an attacker. Without this
+    /// option, cells are written unchanged.
     #[arg(long)]
     csv_safe: bool,
 }

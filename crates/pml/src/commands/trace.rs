@@ -43,7 +43,7 @@ pub(crate) struct TraceArgs {
     /// Weight of a stack (speedscope, folded and svg).
     #[arg(long, value_enum, value_name = "WEIGHT", default_value_t = Weight::Count)]
     weight: Weight,
-    /// Part of a frame that is distinguished (speedscope, folded and svg).
+    /// Part of a frame that distinguishes it from others (speedscope, folded and svg).
     #[arg(long, value_enum, value_name = "PART", default_value_t = By::Offset)]
     by: By,
     /// Add the call stack to the arguments of each event (perfetto).

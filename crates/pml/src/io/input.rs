@@ -148,7 +148,7 @@ pub(crate) fn open(args: &InputArgs) -> Result<(Vec<Input>, Outcome), Failure> {
     report_failures(inputs, failures)
 }
 
-/// Returns what succeeded, and reports the failures; fails with the last of them if nothing succeeded.
+/// Returns the results that succeeded, and reports the failures. Fails with the last failure if nothing succeeded.
 pub(crate) fn report_failures<T>(done: Vec<T>, mut failures: Vec<Failure>) -> Result<(Vec<T>, Outcome), Failure> {
     let last = if done.is_empty() { failures.pop() } else { None };
     failures.iter().for_each(|failure| term::error(&failure.message()));

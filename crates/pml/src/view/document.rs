@@ -1,4 +1,4 @@
-//! Outputs of whole documents: text with colors on terminals, data without changes.
+//! Writes whole documents: text, with colors on a terminal, or data, with hidden characters escaped on a terminal.
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
@@ -10,11 +10,11 @@ use crate::error::Failure;
 use crate::io::escape::Escaper;
 use crate::io::output::Output;
 
-/// The width of lines that are not written to a terminal.
+/// The width of lines on standard output if it is not a terminal.
 const WIDTH: usize = 100;
 
-/// Writes a document to a file, or to standard output if the path is missing or "-". Refuses to overwrite a file that was
-/// read. Text has colors on a terminal only.
+/// Writes a document to a file, or to standard output if the path is missing or "-". Refuses to overwrite a file that
+/// was read. Text has colors on a terminal only.
 pub(crate) fn write<'a>(
     path: Option<&Path>,
     read: impl IntoIterator<Item = &'a Path>,
@@ -43,8 +43,8 @@ fn buffered(out: impl Write, write: impl FnOnce(&mut dyn Write) -> Result<()>) -
     Ok(out.flush()?)
 }
 
-/// Returns the number of characters of a line of text: the variable `COLUMNS`, else the width of the terminal, or 100
-/// without a terminal. A file has no limit.
+/// Returns the maximum number of characters in a line of text. In a file, it is unlimited. On standard output, it is
+/// the value of the environment variable `COLUMNS`, or else the width of the terminal, or 100 without a terminal.
 pub(crate) fn width(path: Option<&Path>) -> usize {
     if path.is_some_and(|path| path.as_os_str() != "-") {
         return usize::MAX;

@@ -15,8 +15,8 @@ use crate::view::table::shortened;
 const SAMPLE: usize = 1000;
 /// The number of characters between two columns.
 const GAP: usize = 2;
-/// The widths that columns keep, in the order in which they are reduced: of paths, of other long texts, and of the rest.
-/// A time has 18 characters, and most names of operations and results have no more than 14.
+/// The widths that columns keep, in the order in which they are reduced: of paths, of other long texts, and of the
+/// rest. A time has 18 characters, and most names of operations and results have no more than 14.
 const LEAST: [[usize; 3]; 3] = [[28, 14, 18], [20, 14, 12], [6, 6, 6]];
 /// The style of results that are errors.
 const FAILED: Color = AnsiColor::Red.on_default();
@@ -239,7 +239,7 @@ impl Kind {
         }
     }
 
-    /// Returns the width that a column keeps, of those of the three groups.
+    /// Returns the width that a column keeps, from the widths of the three groups.
     fn least(self, [path, long, other]: [usize; 3]) -> usize {
         match self {
             Self::Path => path,
@@ -268,7 +268,8 @@ fn count_within(chars: impl Iterator<Item = char>, width: usize) -> usize {
     chars.take_while(fits).count()
 }
 
-/// Returns the widths of the columns so that a row fits: the widest columns become narrower, first those with long texts.
+/// Returns the widths of the columns so that a row fits: the widest columns become narrower, first those with long
+/// texts.
 fn fit(mut widths: Vec<usize>, kinds: &[Kind], width: usize) -> Vec<usize> {
     let mut excess = widths.iter().sum::<usize>().saturating_sub(room(widths.len(), width));
     for least in LEAST {

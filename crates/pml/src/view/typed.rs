@@ -25,7 +25,7 @@ pub(crate) struct Typed {
 }
 
 impl Typed {
-    /// Writes the events for which `matches` returns true. Several threads call it. `path` is that of the output.
+    /// Writes the events for which `matches` returns true. Several threads call it. `path` is the path of the output.
     ///
     /// Arrow is written as a file to a file, and as a stream to anything else.
     pub(crate) fn write(

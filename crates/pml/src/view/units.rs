@@ -1,4 +1,4 @@
-//! Numbers with units that people read: two digits are enough to compare.
+//! Formats numbers with units for people: two digits are enough to compare.
 
 use procmon_parser::Ticks;
 

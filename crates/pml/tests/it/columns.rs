@@ -153,7 +153,7 @@ fn a_folder_is_completed_where_it_was_interrupted() {
     fs::write(&path, &whole[..whole.len() / 2]).unwrap();
     converted(3, "1 log was converted, 2 were complete already", &[]);
     assert!(fs::read(&path).unwrap() == whole);
-    // Other options make other files of the same names.
+    // With other options, files with the same names have different contents.
     converted(3, "3 logs were converted, 0 were complete already", &["--timestamps", "us"]);
     // A copy of a log has the same events.
     let copy = folder.path().join("copy");

@@ -153,7 +153,7 @@ fn a_closed_pipe_is_quiet_in_every_command() {
     ] {
         let output = with_closed_output(arguments);
         let message = String::from_utf8(output.stderr).unwrap();
-        // An empty output has no broken pipe; then the exit code is that of the findings.
+        // An empty output has no broken pipe; then the exit code reports the findings.
         assert!([0, 4].map(Some).contains(&output.status.code()), "{arguments:?}: {message}");
         assert!(message.is_empty(), "{arguments:?}: {message}");
     }

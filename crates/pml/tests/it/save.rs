@@ -215,8 +215,8 @@ fn save_like_procmon_takes_all_profiling_events() {
     assert_eq!(saved(&["sample64.pml"], &part).len(), expected);
 }
 
-/// Writes two files that their names associate with one capture. The second one was made `seconds` later, on a
-/// different computer.
+/// Writes two files that their names associate with one capture. The second one begins `seconds` later, on a different
+/// computer.
 fn unrelated(folder: &Path, seconds: u64) {
     let bytes = fs::read(fixture("sample64.pml")).unwrap();
     fs::write(folder.join("x.pml"), &bytes).unwrap();

@@ -68,14 +68,14 @@ pub(crate) struct CaptureArgs {
     /// It runs as administrator and can do anything on this computer.
     #[arg(long)]
     allow_unsigned: bool,
-    /// Report which Procmon is started, and why this one.
+    /// Report which Procmon is started, and why it was chosen.
     #[arg(long, short)]
     verbose: bool,
     /// Capture with a configuration (PMC), including its filter, instead of Procmon's default.
     ///
-    /// Procmon stores the configuration of a capture in the registry, in HKCU\Software\Sysinternals\Process Monitor. The
-    /// previous settings are restored after the capture, also if this program is killed. Until then, they are in the
-    /// file procmon-settings.reg in the output folder.
+    /// Procmon stores the configuration of a capture in the registry, in HKCU\Software\Sysinternals\Process Monitor.
+    /// The previous settings are restored after the capture, even if this program is killed. Until then, they are in
+    /// the file procmon-settings.reg in the output folder.
     #[arg(long, value_name = "FILE.pmc")]
     config: Option<PathBuf>,
     /// Add a rule to the filter; can be repeated.
@@ -101,7 +101,7 @@ pub(crate) struct CaptureArgs {
     min_free: Option<Size>,
     /// Record to a ring buffer, which keeps only the latest events.
     ///
-    /// Procmon 3.53 and earlier have none.
+    /// Procmon 3.53 and earlier have no ring buffer.
     #[arg(long)]
     ring_buffer: bool,
     /// Size of the ring buffer, in MB.

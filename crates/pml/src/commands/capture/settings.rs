@@ -102,7 +102,8 @@ mod tests {
     fn settings_that_were_restored_are_not_restored_again() {
         let folder = tempfile::tempdir().unwrap();
         let saved = |existed| Settings::saved(Path::new("reg.exe"), folder.path(), existed);
-        // Without settings before the capture, those of the capture are deleted, which can be done twice.
+        // If there were no settings before the capture, the settings of the capture are deleted. A second deletion does
+        // no harm.
         assert!(saved(false).is_some_and(|settings| !settings.existed()));
         // Deleting them without a file to import would lose the settings that another instance has restored.
         assert!(saved(true).is_none());

@@ -11,13 +11,13 @@ use crate::term::warn;
 /// The common property of neighbours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Same {
-    /// The thread.
+    /// Neighbours of the same thread.
     Thread,
-    /// The process.
+    /// Neighbours of the same process.
     Process,
 }
 
-/// The greatest number of threads or processes whose last events are remembered.
+/// The maximum number of threads or processes whose last events are remembered.
 const MOST_LANES: usize = 1 << 16;
 
 /// Finds the neighbours of matching events while the events of the logs pass in order.
@@ -33,7 +33,8 @@ pub(super) struct Context {
     is_limit_told: bool,
 }
 
-/// The number of the log, the key of the process and the thread of a lane; 0 for what neighbours need not share.
+/// The number of the log, the key of the process and the thread of a lane. The key and the thread are 0 if neighbours
+/// need not share them.
 type Key = (usize, u32, u32);
 
 /// The events among which neighbours are found: those of a log, or of a process or thread of it.
@@ -65,7 +66,7 @@ impl Context {
         self.open == 0
     }
 
-    /// Adds the next event. Returns what to show; `None` if the event is not shown now.
+    /// Adds the next event. Returns the events to show; `None` if the event is not shown now.
     pub(super) fn add(&mut self, place: Place, event: Event<'_>, is_match: bool) -> Option<Shown> {
         let key = match self.same {
             None => (place.log, 0, 0),
@@ -97,7 +98,7 @@ impl Context {
         Some(Shown { before, is_apart })
     }
 
-    /// Forgets the last events of all lanes if there are too many, as only a crafted log has.
+    /// Forgets the last events of all lanes if there are too many lanes, which only happens in a crafted log.
     fn limit_lanes(&mut self) {
         if self.lanes.len() >= MOST_LANES {
             self.lanes.retain(|_, lane| lane.after > 0);

@@ -37,7 +37,7 @@ use sorter::Sorter;
 pub(crate) struct EventsArgs {
     #[command(flatten)]
     input: InputArgs,
-    /// Keep only the events with TEXT in any column; if repeated, any of the texts may match.
+    /// Keep only the events with TEXT in any column; if repeated, with any of the texts.
     ///
     /// Letter case is ignored.
     #[arg(short = 'e', long, value_name = "TEXT")]
@@ -50,14 +50,13 @@ pub(crate) struct EventsArgs {
     /// The extension .exe can be omitted.
     #[arg(long, value_name = "NAME|PID")]
     process: Vec<String>,
-    /// Add the processes that those of --process started, directly or indirectly.
+    /// Add the descendants of the processes that --process selects.
     #[arg(long, requires = "process")]
     tree: bool,
     /// Columns to show, separated by commas.
     ///
-    /// Without this option, they are those of the configuration, or else Time of Day, Process Name, PID, Operation,
-    /// Path, Result and Detail; a table on a narrow terminal has no Detail then. "all" shows all columns. Spaces in
-    /// names can be written as "-".
+    /// The default is the columns of the configuration, or else Time of Day, Process Name, PID, Operation, Path, Result
+    /// and Detail, without Detail on a narrow terminal. "all" shows all columns. Spaces in names can be written as "-".
     #[arg(long, value_name = "LIST", value_parser = columns::parser::<Columns>(), hide_possible_values = true)]
     columns: Option<Columns>,
     /// Stop after N events.
@@ -79,7 +78,8 @@ pub(crate) struct EventsArgs {
     merge: bool,
     /// Also show N events before and after each match.
     ///
-    /// They are the neighbours in the log, selected or not. A line "--" separates groups that are apart.
+    /// These are the neighbours in the log, whether they match or not. A line "--" separates groups that are not
+    /// adjacent.
     #[arg(short = 'C', long, value_name = "N", conflicts_with_all = ["last", "sort", "reverse", "merge"])]
     context: Option<usize>,
     /// Also show N events before each match.
@@ -88,7 +88,7 @@ pub(crate) struct EventsArgs {
     /// Also show N events after each match.
     #[arg(short = 'A', long, value_name = "N", conflicts_with_all = ["last", "sort", "reverse", "merge"])]
     after: Option<usize>,
-    /// Take neighbours from the same thread or process only.
+    /// Show only neighbours of the same thread or process.
     #[arg(long, value_enum, value_name = "WHAT")]
     same: Option<Same>,
     /// Show only the number of events.
@@ -120,8 +120,9 @@ pub(crate) struct EventsArgs {
     log_names: When,
     /// Fit the columns to the width of the terminal [default: auto].
     ///
-    /// "auto" does so if standard output is a terminal; otherwise, tabs separate the columns. In both, control characters
-    /// of the log are replaced with visible symbols; to a file or a pipe, "export" and --json write the exact text.
+    /// "auto" fits them if standard output is a terminal; otherwise, tabs separate the columns. In both cases, visible
+    /// symbols replace the control characters of the log. To write the exact text to a file or a pipe, use "export" or
+    /// --json.
     #[arg(
         long,
         value_enum,
@@ -359,8 +360,8 @@ impl Show<'_> {
         })
     }
 
-    /// Calls `show` with the events that have the requested numbers, in each log. Fails for a number past the end of all
-    /// logs.
+    /// Calls `show` with the events that have the requested numbers, in each log. Fails for a number past the end of
+    /// all logs.
     fn numbered(
         &mut self,
         args: &EventsArgs,

@@ -1,4 +1,4 @@
-//! The overview of a log. The fields are those of the JSON.
+//! The overview of a log. The fields are the keys of the JSON.
 
 use std::fs;
 use std::path::Path;

@@ -51,7 +51,8 @@ pub(super) fn run(args: &DiffArgs) -> Result<Outcome, Failure> {
     let ((before, outcome), (after, other)) = (Document::open(&args.before)?, Document::open(&args.after)?);
     let differences = differences(&before, &after);
     print(&differences, args.json).map_err(Failure::stdout)?;
-    // Differences decide the exit code, even if a file is damaged. Without differences, damage in either file does.
+    // If there are differences, they decide the exit code, even if a file is damaged. Otherwise, damage in either file
+    // decides it.
     Ok(match (differences.is_empty(), outcome, other) {
         (false, ..) => Outcome::Found,
         (true, Outcome::Done, other) => other,
@@ -93,7 +94,7 @@ fn rules(key: Key, before: &Filter, after: &Filter) -> Option<Difference> {
         }
         _ => false,
     };
-    // A rule can occur several times. What the rules of `after` leave in `surplus` was removed.
+    // A rule can occur several times. The rules of `before` that the first line leaves in `surplus` were removed.
     let added: Vec<_> = after.iter().filter(|rule| !take(&mut surplus, rule)).cloned().collect();
     let removed: Vec<_> = before.iter().filter(|rule| take(&mut surplus, rule)).cloned().collect();
     let change = if !added.is_empty() || !removed.is_empty() {
@@ -109,7 +110,7 @@ fn rules(key: Key, before: &Filter, after: &Filter) -> Option<Difference> {
 /// Compares the bytes of options that Procmon does not know. If several have the same name, the first one counts.
 fn unknown(before: &Configuration, after: &Configuration) -> Vec<Difference> {
     let bytes = |configuration: &Configuration| {
-        // Of options with the same name, the map keeps the last one that it gets.
+        // If several options have the same name, the map keeps the last one that is inserted.
         let options = configuration.options().iter().rev().filter(|option| option.key().is_none());
         options.map(|option| (option.name().to_owned(), option.value().to_vec())).collect::<BTreeMap<_, _>>()
     };

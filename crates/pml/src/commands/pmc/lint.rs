@@ -21,7 +21,7 @@ use crate::term::{printable, printable_lines};
 pub(crate) struct LintArgs {
     #[command(flatten)]
     file: FileArgs,
-    /// Also find Include rules on processes that this log does not have; can be repeated.
+    /// Also find Include rules on processes that are not in this log; can be repeated.
     #[arg(long, value_name = "LOG")]
     log: Vec<PathBuf>,
 }

@@ -19,7 +19,7 @@ pub(crate) struct NewArgs {
     output: Option<PathBuf>,
     /// Write the options of a version of Procmon; every version loads all of them.
     ///
-    /// Version 3.5 has 20 options, 3.94 has 24, and 4.04 has 22, without the paths of dbghelp.dll and of symbols.
+    /// Version 3.5 has 20 options, 3.94 has 24, and 4.04 has 22: it lacks the paths of dbghelp.dll and of symbols.
     #[arg(long = "for", value_name = "VERSION", default_value_t, conflicts_with = "minimal", value_parser = release())]
     release: Release,
     /// Write only the given settings; Procmon uses its defaults for the others.

@@ -18,7 +18,7 @@ pub(crate) struct ActivityArgs {
     analysis: AnalysisArgs,
     #[command(flatten)]
     top: TopArgs,
-    /// Column by which the rows are sorted: numbers in descending order.
+    /// Column to sort the rows by; numbers are in descending order.
     #[arg(
         long,
         value_name = "COLUMN",
@@ -26,7 +26,7 @@ pub(crate) struct ActivityArgs {
         value_parser = PossibleValuesParser::new(SORTS.iter().map(|&(name, _)| name))
     )]
     sort: String,
-    /// Most buckets of time in JSON, with the activity of each process in each.
+    /// Maximum number of time buckets in JSON; each has the activity of every process.
     #[arg(long, value_name = "N", default_value_t = 100)]
     buckets: usize,
 }

@@ -22,7 +22,7 @@ enum Table {
     /// Show the events of the file system by path: their number, time and bytes.
     #[command(after_help = help::SUMMARY_FILES)]
     Files(tables::FileArgs),
-    /// Show the events of the file system by folder, with those of all files in it.
+    /// Show the events of the file system by folder, including those of all files below it.
     #[command(after_help = help::SUMMARY_FOLDERS)]
     Folders(tables::FolderArgs),
     /// Show the events of the file system by file name extension.
@@ -34,16 +34,16 @@ enum Table {
     /// Show the events of the network by remote endpoint.
     #[command(after_help = help::SUMMARY_NETWORK)]
     Network(tables::NetworkArgs),
-    /// Show the calls through which events came, as a tree of modules and offsets.
+    /// Show the call stacks of the events as a tree of modules and offsets.
     #[command(after_help = help::SUMMARY_STACKS)]
     Stacks(stacks::StackArgs),
-    /// Show the paths that one process writes and another one writes or reads.
+    /// Show the paths that one process writes and another one reads or writes.
     #[command(after_help = help::SUMMARY_XREF)]
     Xref(references::ReferenceArgs),
     /// Show the activity of each process: events, bytes, CPU time, memory.
     #[command(after_help = help::SUMMARY_PROCESSES)]
     Processes(activity::ActivityArgs),
-    /// Show the computer of each file, its events and their time.
+    /// Show the computer, the number of events and the time span of each file.
     #[command(after_help = help::SUMMARY_SYSTEM)]
     System(system::SystemArgs),
 }

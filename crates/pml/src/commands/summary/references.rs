@@ -15,7 +15,7 @@ pub(crate) struct ReferenceArgs {
     analysis: AnalysisArgs,
     #[command(flatten)]
     top: TopArgs,
-    /// Column by which the rows are sorted: numbers of processes in descending order.
+    /// Column to sort the rows by; numbers of processes are in descending order.
     #[arg(long, value_name = "COLUMN", default_value = "name", value_parser = sort::parser(&CrossTable::COLUMNS))]
     sort: TableColumn,
 }

@@ -18,23 +18,23 @@ pub(crate) struct StackArgs {
     analysis: AnalysisArgs,
     #[command(flatten)]
     top: TopArgs,
-    /// Order of the calls of a process or of a frame.
+    /// Order of the frames below a process or a frame.
     #[arg(long, value_enum, default_value_t = Order::Count)]
     sort: Order,
-    /// Most frames of a stack, from the outermost one; 0 shows processes only.
+    /// Maximum number of frames of a stack, from the outermost one; 0 shows processes only.
     #[arg(long, value_name = "N")]
     depth: Option<u32>,
-    /// Part of a frame that is distinguished.
+    /// Part of a frame that distinguishes it from others.
     #[arg(long, value_enum, default_value_t = By::Offset)]
     by: By,
-    /// Leave out calls with a smaller part of the whole [default: 1 in text, or else 0].
+    /// Omit frames with less than PERCENT of the total [default: 1 in text, or else 0].
     ///
-    /// The whole is the time with --sort time, or else the number of events.
+    /// The total is the duration of all events with --sort time, or else their number.
     #[arg(long, value_name = "PERCENT", value_parser = parse_percent)]
     min: Option<f64>,
-    /// Write a line for each stack, as tools that draw flame graphs read them.
+    /// Write a line for each stack, in the format that tools for flame graphs read.
     ///
-    /// The number at the end of a line is that of the events, or their time in units of 100 ns.
+    /// A line ends with the number of events, or with their duration in units of 100 ns.
     #[arg(
         long,
         value_enum,
@@ -131,7 +131,7 @@ fn write(
     sheet::write(out, sheet, format)
 }
 
-/// Returns the least count and time of a row.
+/// Returns the minimum count and time of the rows that are shown.
 fn least(tree: &StackTree<'_>, percent: f64, order: Order) -> (u64, Ticks) {
     let Some(all) = tree.rows().next() else { return (0, Ticks(0)) };
     match order {

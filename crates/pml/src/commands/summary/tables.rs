@@ -19,7 +19,7 @@ pub(crate) struct FileArgs {
     analysis: AnalysisArgs,
     #[command(flatten)]
     top: TopArgs,
-    /// Column by which the rows are sorted: numbers in descending order.
+    /// Column to sort the rows by; numbers are in descending order.
     #[arg(long, value_name = "COLUMN", default_value = "events", value_parser = sort::parser(FileCounts::COLUMNS))]
     sort: TableColumn,
 }
@@ -39,7 +39,7 @@ pub(crate) struct RegistryArgs {
     analysis: AnalysisArgs,
     #[command(flatten)]
     top: TopArgs,
-    /// Column by which the rows are sorted: numbers in descending order.
+    /// Column to sort the rows by; numbers are in descending order.
     #[arg(long, value_name = "COLUMN", default_value = "events", value_parser = sort::parser(RegistryCounts::COLUMNS))]
     sort: TableColumn,
 }
@@ -50,7 +50,7 @@ pub(crate) struct NetworkArgs {
     analysis: AnalysisArgs,
     #[command(flatten)]
     top: TopArgs,
-    /// Column by which the rows are sorted: numbers in descending order.
+    /// Column to sort the rows by; numbers are in descending order.
     #[arg(long, value_name = "COLUMN", default_value = "events", value_parser = sort::parser(NetworkCounts::COLUMNS))]
     sort: TableColumn,
 }

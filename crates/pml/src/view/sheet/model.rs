@@ -41,7 +41,7 @@ impl<'a> From<&'a str> for Value<'a> {
 }
 
 impl Value<'_> {
-    /// Returns the value for people: with units, and empty for 0.
+    /// Returns the value as text for people: with units, and empty for 0.
     pub(crate) fn readable(&self) -> String {
         match self {
             Self::None | Self::Objects(_) | Self::Flag(false) => String::new(),
@@ -117,12 +117,12 @@ pub(crate) struct Column {
     pub(crate) rank: Option<u8>,
     /// True for texts that may be shortened.
     pub(crate) is_long: bool,
-    /// True for a column that text has after all others.
+    /// True for a column that follows all others in text.
     pub(crate) is_last: bool,
 }
 
 impl Column {
-    /// Creates a column that text does not have.
+    /// Creates a column that is not shown in text.
     pub(crate) const fn new(key: &'static str, title: &'static str) -> Self {
         Self { key, title, rank: None, is_long: false, is_last: false }
     }
@@ -153,11 +153,11 @@ pub(crate) type Row<'a> = Vec<Value<'a>>;
 pub(crate) struct Sheet<'a> {
     pub(crate) columns: Vec<Column>,
     pub(crate) rows: Box<dyn Iterator<Item = Row<'a>> + 'a>,
-    /// The files of the log, if the sheet has those of one log.
+    /// The names of the files, if the sheet is of one log.
     pub(crate) log: Vec<String>,
     /// Further values, before the rows.
     pub(crate) facts: Vec<(&'static str, &'static str, Value<'a>)>,
-    /// The number of rows after those that are shown, with their sums.
+    /// The number and the sums of the rows that are not shown.
     pub(crate) left_out: Option<(u64, Row<'a>)>,
     /// The sums of events without a row, because a limit was reached.
     pub(crate) others: Option<Row<'a>>,

@@ -57,7 +57,7 @@ fn is_of_bytes(column: TableColumn) -> bool {
     )
 }
 
-/// Returns the column of a number. The one by which the table is sorted is always shown.
+/// Returns the column of a number. The column by which the table is sorted is always shown.
 fn column(column: TableColumn, order: TableColumn) -> Column {
     use TableColumn as C;
     let (key, title) = match column {

@@ -62,7 +62,7 @@ pub(crate) fn to_file(
 }
 
 /// Writes the statistics of several logs to a file, or to standard output if the path is missing or "-". Refuses to
-/// overwrite a file that was read. If `is_safe` is true, a spreadsheet does not take cells of CSV for formulas.
+/// overwrite a file that was read. If `is_safe` is true, a spreadsheet does not evaluate cells of CSV as formulas.
 pub(crate) fn write_logs<'a>(
     path: Option<&Path>,
     read: impl IntoIterator<Item = &'a Path>,

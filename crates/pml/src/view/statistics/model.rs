@@ -1,4 +1,4 @@
-//! The statistics of a log. The fields are those of the JSON.
+//! The statistics of a log. The fields are the keys of the JSON.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -167,7 +167,7 @@ impl<'a> LogStatistics<'a> {
     }
 }
 
-/// Returns what identifies a process in all files of a log.
+/// Returns the values that identify a process in all files of a log.
 fn identity(process: Option<Process<'_>>) -> Option<(ProcessKey, u32, FileTime)> {
     process.map(|process| (process.key(), process.pid(), process.start_time()))
 }
