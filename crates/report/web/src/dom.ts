@@ -80,11 +80,6 @@ export function section(id: string, title: string, ...children: Child[]): HTMLEl
     return el("section", { id, "aria-labelledby": `${id}-title`, tabindex: "-1" }, heading, ...children);
 }
 
-/** The label of a section that does not follow the selection. */
-export function wholeLog(): HTMLElement {
-    return el("p", { class: "scope" }, "Whole log. A selection does not change this section.");
-}
-
 /** A color of the theme, for canvases. */
 export function color(name: string): string {
     return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();

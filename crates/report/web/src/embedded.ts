@@ -4,7 +4,7 @@ import type { Cell, Flame, FlameTree, Report, Table, Ticks } from "./data";
 import { VERSION } from "./data";
 import { takeJson } from "./decode";
 import { compute, folded, keys } from "./group";
-import type { Answer, Buckets, EventRow, FlameNode, Rows, Selection, SortKey, Source, Weight } from "./source";
+import type { Answer, Buckets, EventRow, FlameNode, Rows, Selection, SortKey, Source, Totals, Weight } from "./source";
 import { isEverything } from "./source";
 import { count, plural } from "./text";
 
@@ -64,9 +64,7 @@ export class EmbeddedSource implements Source {
             const cut = shown < table.rows ? ` The first ${count(shown)} of ${count(table.rows)} rows are included.` : "";
             return { value: table.data, exact: true, scope: `Exact totals of the whole log.${cut}` };
         }
-        if (this.report.events.embedded === 0) {
-            return { value: table.data, exact: false, scope: "No events are embedded, so these are the totals of the whole log." };
-        }
+        if (this.report.events.embedded === 0) return { value: table.data, exact: false, scope: NONE_EMBEDDED };
         const rows = await this.select(selection);
         return this.fromEvents(compute(this.report, rows.columns, rows.rows, table), rows.length);
     }
@@ -136,6 +134,41 @@ export class EmbeddedSource implements Source {
         return { value: await this.merged(selection, weight), exact: false, scope };
     }
 
+    async totals(selection: Selection): Promise<Answer<Totals>> {
+        const { overview, events, operations, classes } = this.report;
+        if (isEverything(selection) || events.embedded === 0) {
+            const value = { events: overview.events, byClass: overview.byClass, processes: overview.processes, span: overview.end - overview.start };
+            return { value, exact: isEverything(selection), scope: isEverything(selection) ? "Whole log." : NONE_EMBEDDED };
+        }
+        const { columns, rows } = await this.select(selection);
+        const byClass = classes.map(() => 0);
+        const processes = new Set<number>();
+        let [start, end] = [Infinity, -Infinity];
+        for (const row of rows) {
+            const index = operations[columns.operation[row] ?? 0]?.class ?? 0;
+            byClass[index] = (byClass[index] ?? 0) + 1;
+            processes.add(columns.process[row] ?? 0);
+            const time = columns.time[row] ?? 0;
+            if (time < 0) continue;
+            start = Math.min(start, time);
+            end = Math.max(end, time);
+        }
+        return this.fromEvents({ events: rows.length, byClass, processes: processes.size, span: Math.max(0, end - start) }, rows.length);
+    }
+
+    async selectedOf(lists: readonly (readonly number[])[], selection: Selection): Promise<(number | null)[]> {
+        if (isEverything(selection)) return lists.map((list) => list.length);
+        if (this.report.events.embedded === 0) return lists.map(() => null);
+        const { columns, rows } = await this.select(selection);
+        const selected = new Set<number>();
+        for (const row of rows) selected.add(columns.number[row] ?? 0);
+        const embedded = this.complete ? null : new Set(columns.number);
+        return lists.map((list) => {
+            const known = embedded ? list.filter((number) => embedded.has(number)) : list;
+            return known.length === 0 ? null : known.filter((number) => selected.has(number)).length;
+        });
+    }
+
     private async merged({ processes, classes }: Selection, weight: Weight): Promise<FlameNode> {
         this.trees ??= takeJson<Flame>("flame");
         const { trees, names } = await this.trees;
@@ -147,6 +180,8 @@ export class EmbeddedSource implements Source {
         return root.node();
     }
 }
+
+const NONE_EMBEDDED = "No events are embedded, so these are the totals of the whole log.";
 
 function same(a: Selection, b: Selection): boolean {
     return a.time === b.time && a.processes === b.processes && a.classes === b.classes && a.numbers === b.numbers && a.group === b.group;

@@ -85,8 +85,8 @@ function build(source: Source): void {
 
     const events = new EventsView(source, state, clock);
     const sections = [
-        overview(report, clock),
-        findings(report, state, () => events.reveal()),
+        overview(source, state, clock),
+        findings(source, state, () => events.reveal()),
         new TimelineView(source, state, clock).element,
         new ProcessesView(source, state, clock).element,
         new TablesView(source, state, clock, (number) => void events.open(number)).element,

@@ -1,6 +1,10 @@
 /** The section "Overview". */
 import type { Report } from "./data";
-import { add, el, section, wholeLog } from "./dom";
+import { add, el, fill, section } from "./dom";
+import type { Source, Totals } from "./source";
+import { isEverything } from "./source";
+import type { State } from "./state";
+import { Latest } from "./state";
 import type { Clock } from "./text";
 import { bytes, count, duration, plural } from "./text";
 
@@ -28,13 +32,12 @@ function facts(report: Report, clock: Clock): HTMLElement {
 }
 
 /** The classes with their shares, as a bar and a list. */
-function classes(report: Report): HTMLElement {
-    const { overview } = report;
+function classes(report: Report, totals: Totals): HTMLElement {
     const bar = el("div", { class: "share", "aria-hidden": "true" });
     const list = el("ul", { class: "legend" });
     report.classes.forEach((name, index) => {
-        const events = overview.byClass[index] ?? 0;
-        const share = overview.events === 0 ? 0 : (100 * events) / overview.events;
+        const events = totals.byClass[index] ?? 0;
+        const share = totals.events === 0 ? 0 : (100 * events) / totals.events;
         const part = el("i", { class: `class-${index}` });
         part.style.width = `${share}%`;
         if (events > 0) bar.append(part);
@@ -84,21 +87,39 @@ function warnings(texts: string[]): HTMLElement | null {
     return el("div", { class: "warnings", role: "note" }, title, list(texts.slice(0, SHOWN)), more);
 }
 
-export function overview(report: Report, clock: Clock): HTMLElement {
-    const { overview: data } = report;
-    const findings = report.findings.reduce((sum, rule) => sum + rule.findings.length + rule.leftOut, 0);
+/** The totals of the selected events. */
+function figures(report: Report, totals: Totals, everything: boolean): HTMLElement {
+    const { overview } = report;
+    const all = report.findings.reduce((sum, rule) => sum + rule.findings.length + rule.leftOut, 0);
     const least = report.findings.some((rule) => rule.incomplete) ? "+" : "";
-    const figures = el(
+    const of = (total: number): string => (everything ? "" : ` of ${count(total)}`);
+    return el(
         "div",
         { class: "figures" },
-        figure(count(data.events), data.events === 1 ? "event" : "events"),
-        figure(data.events > 0 ? duration(data.end - data.start) : "–", "time span"),
-        figure(count(data.processes), data.processes === 1 ? "process" : "processes"),
-        figure(`${count(findings)}${least}`, findings === 1 ? "finding" : "findings"),
+        figure(count(totals.events), everything ? (totals.events === 1 ? "event" : "events") : `selected${of(overview.events)} events`),
+        figure(totals.events > 0 ? duration(totals.span) : "–", `time span${everything ? "" : ` of ${duration(overview.end - overview.start)}`}`),
+        figure(count(totals.processes), everything ? (totals.processes === 1 ? "process" : "processes") : `selected${of(overview.processes)} processes`),
+        figure(`${count(all)}${least}`, `${all === 1 ? "finding" : "findings"}${everything ? "" : " in the log"}`),
     );
+}
+
+export function overview(source: Source, state: State, clock: Clock): HTMLElement {
+    const { report } = source;
+    const { overview: data } = report;
+    const scope = el("p", { class: "scope" });
+    const totals = el("div", {});
+    const shares = el("div", {});
+    const latest = new Latest();
+    state.follow(async (selection) => {
+        const answer = await latest.run(source.totals(selection));
+        if (!answer) return;
+        fill(scope, answer.scope);
+        fill(totals, figures(report, answer.value, isEverything(selection)));
+        fill(shares, classes(report, answer.value));
+    });
     const empty = data.events === 0 ? el("p", { class: "note" }, "The log contains no events.") : null;
-    const parts = el("div", { class: "columns" }, facts(report, clock), classes(report));
+    const parts = el("div", { class: "columns" }, facts(report, clock), shares);
     const computers = report.logs.length > 1 ? logs(report) : null;
     const files = data.segments.length > 0 ? segments(report, clock) : null;
-    return section("overview", "Overview", wholeLog(), figures, empty, warnings(data.warnings), parts, computers, files);
+    return section("overview", "Overview", scope, totals, empty, warnings(data.warnings), parts, computers, files);
 }

@@ -88,6 +88,17 @@ export interface FlameNode {
 
 export type Weight = "count" | "duration";
 
+/** Sums over events. */
+export interface Totals {
+    events: number;
+    /** Number of events of each class. */
+    byClass: number[];
+    /** Number of different processes. */
+    processes: number;
+    /** From the first event to the last. */
+    span: Ticks;
+}
+
 export interface Source {
     readonly report: Report;
     /** The selected events that are embedded, in order of the log. */
@@ -97,4 +108,7 @@ export interface Source {
     /** Events over time. Ignores the time of the selection. */
     timeline(selection: Selection, from: Ticks, to: Ticks, buckets: number): Promise<Answer<Buckets>>;
     flame(selection: Selection, weight: Weight): Promise<Answer<FlameNode> | null>;
+    totals(selection: Selection): Promise<Answer<Totals>>;
+    /** For each list of numbers of events, how many of them are selected. Null if none of them is embedded. */
+    selectedOf(lists: readonly (readonly number[])[], selection: Selection): Promise<(number | null)[]>;
 }

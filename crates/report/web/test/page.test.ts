@@ -386,6 +386,35 @@ test("an event of the slowest calls, and the events of a finding, are a click aw
     await close();
 });
 
+test("the overview and the findings follow the selection", async () => {
+    const { page, log, close } = await open(browser, "small");
+    const selected = await drag(page, log, 0.3, 0.45);
+    const numbers = new Set(selected.map((event) => event.number));
+    const figures = await page.locator(".figure strong").allTextContents();
+    assert.equal(figures[0], count(selected.length));
+    assert.equal(figures[2], count(new Set(selected.map((event) => event.process)).size));
+    const shares = await page.locator(".classes .legend b").allTextContents();
+    const classOf = (event: (typeof selected)[number]): number => log.report.operations[event.operation]?.class ?? -1;
+    assert.deepEqual(shares, log.report.classes.map((_, index) => count(selected.filter((event) => classOf(event) === index).length)));
+    assert.match((await page.locator("#overview .scope").textContent()) ?? "", /selected events, of 6,000/u);
+    const expected = log.report.findings.flatMap(({ findings, leftOut }) => {
+        const found = findings.filter((finding) => finding.events.some((number) => numbers.has(number)));
+        return findings.length + leftOut > 0 ? [`${count(found.length)} of ${count(findings.length + leftOut)}`] : [];
+    });
+    const found = await page.locator("#findings .rule-count").allTextContents();
+    assert.deepEqual(found.map((text) => text.replace("+", "")), expected);
+    assert(expected.some((text) => !text.startsWith("0 ")));
+    await page.locator("#clear").click();
+    await settle(page);
+    assert.equal((await page.locator(".figure strong").allTextContents())[0], count(log.report.overview.events));
+    // The events of a finding do not hide the other findings.
+    const rows = await page.locator("#findings .finding").count();
+    await page.locator("#findings .link").first().click();
+    await settle(page);
+    assert.equal(await page.locator("#findings .finding").count(), rows);
+    await close();
+});
+
 test("the flame graph follows the selection and the weight", async () => {
     const { page, log, close } = await open(browser, "small");
     const total = async (): Promise<string> => (await page.locator(".flame-details").textContent()) ?? "";
