@@ -470,7 +470,7 @@ impl ProcessActivity {
             for peak in [row.peak_private_bytes, row.peak_working_set] {
                 match peak {
                     0 => csv.cell("n/a"),
-                    bytes => csv.cell(format_args!("{} MB", ThreeDigits { bytes, bits: 20 })),
+                    bytes => csv.cell(format_args!("{} MB", ThreeDigits { bytes, unit_shift: 20 })),
                 }
                 csv.cell(Grouped(peak));
             }

@@ -67,8 +67,8 @@ fn by_length(one: &str, other: &str) -> Ordering {
 impl<V: Merge> Keys<V> {
     pub(super) fn new(limits: Limits) -> Self {
         /// Positions are stored in 32 bits.
-        const MOST: usize = 1 << 30;
-        let limits = Limits { keys: limits.keys.min(MOST), ..limits };
+        const MAX: usize = 1 << 30;
+        let limits = Limits { keys: limits.keys.min(MAX), ..limits };
         Self {
             limits,
             hasher: RandomState::new(),

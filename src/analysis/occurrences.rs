@@ -108,15 +108,15 @@ impl Occurrences {
     /// If writing to `out` fails.
     pub fn write_procmon_csv(&self, out: impl io::Write) -> Result<()> {
         /// Procmon has a buffer for 260 code units, including the terminating NUL.
-        const MOST_UNITS: usize = 259;
+        const MAX_UNITS: usize = 259;
         let kept = self.values.keys.kept();
         let mut csv = DialogCsv::new(out, &["Value", Occurrence::PROCMON.first().map_or("", |column| column.title())])?;
-        let key = |text| match text::prefix(text, MOST_UNITS) {
+        let key = |text| match text::prefix(text, MAX_UNITS) {
             std::borrow::Cow::Borrowed(whole) => text::ascii_lower(whole),
             std::borrow::Cow::Owned(start) => text::ascii_lower(&start).into_owned().into(),
         };
         for (value, counts) in grouped(&kept.entries, key) {
-            csv.cell(text::shown(&text::prefix(value, MOST_UNITS)));
+            csv.cell(text::shown(&text::prefix(value, MAX_UNITS)));
             csv.cell(counts.events);
             csv.row_end()?;
         }

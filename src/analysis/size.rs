@@ -2,18 +2,18 @@
 
 use std::fmt;
 
-/// A size in bytes, printed in units of 2^`bits` bytes. The number is cut after three digits, not counting leading
+/// A size in bytes, printed in units of 2^`unit_shift` bytes. The number is cut after three digits, not counting leading
 /// zeros, even if it has more digits before the point: 2,048 prints as `204`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ThreeDigits {
     pub(super) bytes: u64,
-    pub(super) bits: u32,
+    pub(super) unit_shift: u32,
 }
 
 impl fmt::Display for ThreeDigits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         #[expect(clippy::cast_precision_loss, reason = "Procmon computes with doubles as well")]
-        let size = self.bytes as f64 / (1_u64 << self.bits) as f64;
+        let size = self.bytes as f64 / (1_u64 << self.unit_shift) as f64;
         // Procmon prints the number with seven decimals, and then cuts the text.
         let text = format!("{size:.7}");
         let mut digits = 0;
@@ -50,7 +50,7 @@ mod tests {
             (1 << 41, 30, "204"),
             (u64::MAX, 20, "175"),
         ] {
-            assert_eq!(ThreeDigits { bytes, bits }.to_string(), expected, "{bytes} >> {bits}");
+            assert_eq!(ThreeDigits { bytes, unit_shift: bits }.to_string(), expected, "{bytes} >> {bits}");
         }
     }
 }

@@ -185,7 +185,7 @@ impl fmt::Display for Memory {
             return write!(f, "{}", bytes.cast_signed());
         }
         match UNITS.iter().find(|(from, ..)| bytes >= *from) {
-            Some(&(_, bits, unit)) => write!(f, "{} {unit}", ThreeDigits { bytes, bits }),
+            Some(&(_, bits, unit)) => write!(f, "{} {unit}", ThreeDigits { bytes, unit_shift: bits }),
             None => write!(f, "{bytes}"),
         }
     }

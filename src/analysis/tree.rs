@@ -74,7 +74,7 @@ impl ProcessTree {
         let mut processes = Processes::default();
         indexes.into_iter().for_each(|index| _ = processes.file(index));
         let mut parents: Vec<_> = (0..processes.len()).map(|slot| parent(&processes, slot)).collect();
-        break_circles(&mut parents);
+        break_cycles(&mut parents);
         Self { processes, parents }
     }
 
@@ -203,7 +203,7 @@ fn parent(processes: &Processes, slot: usize) -> Option<usize> {
 }
 
 /// Makes the first process of each cycle a root.
-fn break_circles(parents: &mut [Option<usize>]) {
+fn break_cycles(parents: &mut [Option<usize>]) {
     // The walk that visited each process, counted from 1; 0 for none.
     let mut visited = vec![0; parents.len()];
     for start in 0..parents.len() {

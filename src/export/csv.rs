@@ -10,7 +10,7 @@ use std::fmt;
 
 use super::cells::{Cells, Dialect};
 use super::output::Output;
-use super::sink::Buffers;
+use super::sink::CrtBuffers;
 use super::{Format, Sealed};
 use crate::code::Column;
 use crate::error::Error;
@@ -67,8 +67,8 @@ impl Sealed for Csv {
 
     fn footer(&self, _out: &mut Vec<u8>) {}
 
-    fn buffers(&self) -> Option<Buffers> {
-        self.cells.style().is_procmon().then(Buffers::default)
+    fn buffers(&self) -> Option<CrtBuffers> {
+        self.cells.style().is_procmon().then(CrtBuffers::default)
     }
 }
 

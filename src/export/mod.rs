@@ -41,7 +41,7 @@ pub trait Format: Clone + Send + Sealed {}
 
 mod sealed {
     use super::output::Output;
-    use super::sink::Buffers;
+    use super::sink::CrtBuffers;
     use crate::error::Error;
     use crate::event::Event;
 
@@ -60,7 +60,7 @@ mod sealed {
         fn footer(&self, out: &mut Vec<u8>);
 
         /// Returns the buffers that the output passes through; `None` if they change nothing.
-        fn buffers(&self) -> Option<Buffers> {
+        fn buffers(&self) -> Option<CrtBuffers> {
             None
         }
     }

@@ -11,7 +11,7 @@ const MARK: &[u8] = "\u{FEFF}".as_bytes();
 /// Receives all parts of an export in order.
 pub(super) struct Sink<W> {
     out: W,
-    buffers: Option<Buffers>,
+    buffers: Option<CrtBuffers>,
 }
 
 impl<W: Write> Sink<W> {
@@ -71,14 +71,14 @@ const PAIR: usize = 4;
 /// UTF-8 in pieces that end as soon as they have 852 units; in a piece, a line end counts as two. If a surrogate pair
 /// crosses the border of two pieces or blocks, both halves become U+FFFD (measured on Procmon 3.94).
 #[derive(Debug, Default)]
-pub struct Buffers {
+pub struct CrtBuffers {
     /// The number of units in the current block.
     block: usize,
     /// The number of units in the current piece.
     piece: usize,
 }
 
-impl Buffers {
+impl CrtBuffers {
     const BLOCK: usize = 2048;
     const PIECE: usize = 852;
 
@@ -143,7 +143,7 @@ impl Buffers {
 mod tests {
     use proptest::prelude::*;
 
-    use super::Buffers;
+    use super::CrtBuffers;
 
     /// Rows of ASCII, other characters and, if `pairs`, surrogate pairs.
     fn rows(pairs: bool) -> impl Strategy<Value = Vec<String>> {
@@ -155,12 +155,12 @@ mod tests {
     /// Applies the rule to UTF-16 units. Returns the numbers of the units after which a piece or block ends.
     fn borders(units: &[u16]) -> Vec<usize> {
         let mut borders = Vec::new();
-        for (number, block) in units.chunks(Buffers::BLOCK).enumerate() {
+        for (number, block) in units.chunks(CrtBuffers::BLOCK).enumerate() {
             let mut piece = 0;
             for (at, &unit) in block.iter().enumerate() {
                 piece += if unit == u16::from(b'\n') { 2 } else { 1 };
-                if piece >= Buffers::PIECE || at + 1 == Buffers::BLOCK {
-                    borders.push(number * Buffers::BLOCK + at + 1);
+                if piece >= CrtBuffers::PIECE || at + 1 == CrtBuffers::BLOCK {
+                    borders.push(number * CrtBuffers::BLOCK + at + 1);
                     piece = 0;
                 }
             }
@@ -182,7 +182,7 @@ mod tests {
     }
 
     fn check(rows: &[String], parts: usize) -> Result<(), TestCaseError> {
-        let mut buffers = Buffers::default();
+        let mut buffers = CrtBuffers::default();
         let (mut start, mut split) = (0, Vec::new());
         for part in rows.chunks(rows.len().div_ceil(parts)) {
             let part = part.concat();

@@ -336,7 +336,7 @@ impl Names {
     /// Overwrites the beginning of a name at the end of a truncated string with `_`.
     pub(super) fn blank_cut_end(&self, units: &mut [u16]) {
         /// The smallest number of characters to overwrite. A single one reveals nothing.
-        const LEAST: usize = 2;
+        const MIN: usize = 2;
         let starts = units.len().saturating_sub(self.longest)..units.len();
         let begins_name = |at: &usize| {
             let end = units.get(*at..).unwrap_or_default();
@@ -344,7 +344,7 @@ impl Names {
             last.is_some_and(|(depth, node)| depth + 1 == end.len() && node.goes_on)
         };
         let len = { starts }.find(begins_name).map_or(0, |at| units.len() - at);
-        let len = if len < LEAST { 0 } else { len };
+        let len = if len < MIN { 0 } else { len };
         units.iter_mut().rev().take(len).for_each(|unit| *unit = b'_'.into());
     }
 }
@@ -378,7 +378,7 @@ mod tests {
     }
 
     /// Runs `work` and returns the number of characters that it looked at.
-    fn looked_at(work: impl FnOnce()) -> u64 {
+    fn characters_read(work: impl FnOnce()) -> u64 {
         let before = LOWERED.get();
         work();
         LOWERED.get() - before
@@ -409,16 +409,17 @@ mod tests {
         let mut names = Names::default();
         let name = |number: u16| format!("{}name{number:05}", char::from_u32(0x3400 + u32::from(number)).unwrap());
         let adding =
-            looked_at(|| (0..COUNT).for_each(|number| names.push(Name::new(&name(number), "X", true).unwrap())));
+            characters_read(|| (0..COUNT).for_each(|number| names.push(Name::new(&name(number), "X", true).unwrap())));
         assert!(adding <= 10 * u64::from(COUNT), "{adding}");
         let text: String = (0..COUNT).map(|number| format!("{}, ", name(number))).collect();
         let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let finding =
-            looked_at(|| assert_eq!(names.replaced(&bytes, Encoding::Utf16).unwrap().len(), 3 * usize::from(COUNT)));
+        let finding = characters_read(|| {
+            assert_eq!(names.replaced(&bytes, Encoding::Utf16).unwrap().len(), 3 * usize::from(COUNT))
+        });
         assert!(finding <= 2 * bytes.len() as u64, "{finding} for {} bytes", bytes.len());
         // A cut text is compared with names from each of its last characters on.
         let mut cut: Vec<u16> = "\u{3400}name\u{3400}nam".encode_utf16().collect();
-        let cutting = looked_at(|| names.blank_cut_end(&mut cut));
+        let cutting = characters_read(|| names.blank_cut_end(&mut cut));
         assert_eq!(String::from_utf16_lossy(&cut), "\u{3400}name____");
         assert!(cutting <= 100, "{cutting}");
     }

@@ -40,7 +40,7 @@ impl Offsets {
         let mut distance = offset.wrapping_sub(self.last);
         self.last = offset;
         if (1 << 7..1 << 14).contains(&distance) {
-            self.block.extend_from_slice(&[distance as u8 | 0x80, (distance >> 7) as u8]);
+            self.block.extend_from_slice(&[(distance & 0x7F) as u8 | 0x80, (distance >> 7 & 0x7F) as u8]);
             return;
         }
         while distance > 0x7F {

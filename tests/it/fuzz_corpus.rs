@@ -95,7 +95,7 @@ fn all_targets_accept_the_fixtures() {
 }
 
 /// The size limit of mutated inputs in bytes.
-const MOST: usize = 1 << 16;
+const MAX: usize = 1 << 16;
 
 /// Returns the bytes of a fixture.
 fn fixture(name: &str) -> Vec<u8> {
@@ -106,11 +106,11 @@ fn fixture(name: &str) -> Vec<u8> {
 fn mutated_logs_keep_their_structure() {
     for name in ["sample64", "sample32", "version7"] {
         let log = fixture(name);
-        let mutated: Vec<_> = (0..400).filter_map(|seed| mutator::mutate_log(&log, MOST, seed)).collect();
+        let mutated: Vec<_> = (0..400).filter_map(|seed| mutator::mutate_log(&log, MAX, seed)).collect();
         let opened = mutated.iter().filter_map(|log| LogsReader::new(log).ok());
         let events: usize = opened.clone().map(|log| log.events().flatten().count()).sum();
         let whole = LogsReader::new(&log).unwrap().len();
-        assert!(mutated.len() > 350 && mutated.iter().all(|log| log.len() <= MOST), "{name}: {}", mutated.len());
+        assert!(mutated.len() > 350 && mutated.iter().all(|log| log.len() <= MAX), "{name}: {}", mutated.len());
         assert!(opened.count() * 4 > mutated.len() * 3 && events * 4 > whole * mutated.len() * 2, "{name}: {events}");
     }
 }
@@ -120,7 +120,7 @@ fn targets_accept_mutated_logs() {
     for name in ["sample64", "sample32", "version7", "empty"] {
         let mut log = fixture(name);
         for seed in 0..60 {
-            let Some(mutated) = mutator::mutate_log(&log, MOST, seed) else { continue };
+            let Some(mutated) = mutator::mutate_log(&log, MAX, seed) else { continue };
             for target in [bodies::open, bodies::salvage, bodies::write, bodies::analysis, bodies::export] {
                 target(&mutated);
             }
@@ -137,7 +137,7 @@ fn targets_accept_mutated_events() {
         let mut input = fs::read(&path).unwrap();
         for seed in 0..20 {
             println!("{} {seed}", path.display()); // the test harness shows it if the test fails
-            let Some(mutated) = mutator::mutate_event(&input, MOST, seed) else { continue };
+            let Some(mutated) = mutator::mutate_event(&input, MAX, seed) else { continue };
             bodies::event(&mutated);
             bodies::roundtrip(&mutated);
             input = mutated;

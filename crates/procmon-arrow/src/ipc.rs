@@ -73,7 +73,7 @@ impl Exporter<'_> {
 }
 
 /// The number of values that are added to a dictionary. Each addition writes the dictionary again to a stream.
-const MOST: usize = 1024;
+const MAX: usize = 1024;
 /// The value for all names that come later.
 const OTHER: &str = "(other)";
 
@@ -112,7 +112,7 @@ impl Column {
     fn new(array: &ArrayRef) -> Option<Self> {
         matches!(array.data_type(), DataType::Dictionary(..)).then(|| {
             let values = Arc::clone(array.as_dictionary::<Int32Type>().values());
-            Self { most: values.len() + MOST, values, grown: None }
+            Self { most: values.len() + MAX, values, grown: None }
         })
     }
 

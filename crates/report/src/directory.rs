@@ -10,19 +10,19 @@ use crate::names::limited;
 use crate::times::Clock;
 
 /// The maximum number of processes with an entry of their own.
-const LIMIT: usize = 20_000;
+const MAX_PROCESSES: usize = 20_000;
 /// The maximum length of a text of a process, in bytes.
-const TEXT: usize = 4096;
-/// The total size of texts, in bytes, after which the texts of further processes are cut to `SHORT` bytes.
-const TEXTS: usize = 8 << 20;
-const SHORT: usize = 64;
+const MAX_TEXT: usize = 4096;
+/// The total size of texts, in bytes, after which the texts of further processes are cut to `MAX_SHORT_TEXT` bytes.
+const FULL_TEXTS: usize = 8 << 20;
+const MAX_SHORT_TEXT: usize = 64;
 
 /// The processes of all logs. A process that is in several files of a log has one number.
 #[derive(Debug)]
 pub(crate) struct Directory {
     files: Vec<File>,
     /// The number of the first event of each log.
-    logs: Vec<u64>,
+    first_events: Vec<u64>,
     /// For each process with an entry, the number of the last file that contains it, and its key.
     processes: Vec<(usize, ProcessKey)>,
     /// The number of different processes, including those without an entry.
@@ -41,10 +41,10 @@ struct File {
 impl Directory {
     pub(crate) fn new<L: Log>(logs: &[L]) -> Self {
         let mut known = HashMap::new();
-        let mut directory = Self { files: Vec::new(), logs: Vec::new(), processes: Vec::new(), total: 0 };
+        let mut directory = Self { files: Vec::new(), first_events: Vec::new(), processes: Vec::new(), total: 0 };
         let mut first = 0;
         for log in logs {
-            directory.logs.push(first);
+            directory.first_events.push(first);
             first += log.event_count() as u64;
         }
         let indexes = logs.iter().enumerate().flat_map(|(log, files)| files.indexes().map(move |index| (log, index)));
@@ -56,7 +56,7 @@ impl Directory {
                     directory.total += 1;
                     directory.total - 1
                 });
-                if number >= LIMIT {
+                if number >= MAX_PROCESSES {
                     continue;
                 }
                 numbers.insert(process.key(), number);
@@ -65,7 +65,7 @@ impl Directory {
                     None => directory.processes.push((file, process.key())),
                 }
             }
-            let first = directory.logs.get(log).copied().unwrap_or_default();
+            let first = directory.first_events.get(log).copied().unwrap_or_default();
             directory.files.push(File { index: index.clone(), log, first, numbers });
         }
         directory
@@ -92,12 +92,12 @@ impl Directory {
     }
 
     /// Returns the number of the first event of each log.
-    pub(crate) fn logs(&self) -> &[u64] {
-        &self.logs
+    pub(crate) fn first_events(&self) -> &[u64] {
+        &self.first_events
     }
 
     /// Returns the number of an event of a file: its position in all logs.
-    pub(crate) fn position(&self, file: usize, event: Event<'_>) -> u64 {
+    pub(crate) fn event_number(&self, file: usize, event: Event<'_>) -> u64 {
         self.files.get(file).map_or(0, |file| file.first) + u64::from(event.ordinal())
     }
 
@@ -112,13 +112,13 @@ impl Directory {
     }
 
     /// Returns the number of the process of an event of a file.
-    pub(crate) fn of_event(&self, file: usize, event: Event<'_>) -> usize {
+    pub(crate) fn process_number(&self, file: usize, event: Event<'_>) -> usize {
         let number = self.files.get(file).and_then(|file| file.numbers.get(&event.process_key()));
         number.copied().unwrap_or(self.others())
     }
 
     /// Returns the number of a process. `None` if it has no entry.
-    pub(crate) fn of_process(&self, process: Process<'_>) -> Option<usize> {
+    pub(crate) fn number_of(&self, process: Process<'_>) -> Option<usize> {
         let is_same = |other: Process<'_>| {
             (other.pid(), other.start_time(), other.name()) == (process.pid(), process.start_time(), process.name())
         };
@@ -149,7 +149,7 @@ impl Directory {
         for (number, &(file, key)) in self.processes.iter().enumerate() {
             let Some(file) = self.files.get(file) else { continue };
             let Some(process) = file.index.process(key) else { continue };
-            let limit = if bytes < TEXTS { TEXT } else { SHORT };
+            let limit = if bytes < FULL_TEXTS { MAX_TEXT } else { MAX_SHORT_TEXT };
             let described = describe(process, file, number, limit, clock);
             bytes += described.texts().map(|text| text.len()).sum::<usize>();
             processes.push(described);

@@ -222,7 +222,7 @@ impl<'a> Writer<'a> {
     fn add(&mut self, event: Event<'_>) -> u64 {
         let Lookup { directory, style, clock, .. } = *self.lookup;
         self.file = directory.file(event, self.file);
-        let number = directory.position(self.file, event);
+        let number = directory.event_number(self.file, event);
         write_operation(&mut self.text, event, style);
         let class = class_number(event.class());
         let operation = self.lookup.operations.get(class, traits(&event), &self.text).copied();
@@ -240,7 +240,7 @@ impl<'a> Writer<'a> {
             whole(number),
             Some(clock.since(event.time()).map_or(NO_TIME, u64::cast_signed)),
             event.duration().and_then(|duration| whole(duration.0)),
-            whole(directory.of_event(self.file, event) as u64),
+            whole(directory.process_number(self.file, event) as u64),
             whole(event.thread_id().into()),
             whole(operation.unwrap_or_default() as u64),
             whole(result as u64),

@@ -230,7 +230,7 @@ impl<'a> Gather<'a> {
     }
 
     fn add_slow(&mut self, event: Event<'_>, process: usize, duration: u64) {
-        let number = Reverse(self.directory.position(self.file, event));
+        let number = Reverse(self.directory.event_number(self.file, event));
         let is_faster = |slowest: &Reverse<Slow>| (slowest.0.duration, slowest.0.number) > (duration, number);
         if duration == 0 || (self.slowest.len() >= SLOWEST && self.slowest.peek().is_some_and(is_faster)) {
             return;
@@ -268,7 +268,7 @@ impl Analysis for Gather<'_> {
     fn add(&mut self, event: &Event<'_>) {
         let event = *event;
         self.file = self.directory.file(event, self.file);
-        let process = self.directory.of_event(self.file, event);
+        let process = self.directory.process_number(self.file, event);
         let class = class_number(event.class());
         let duration = event.duration().map_or(0, |duration| duration.0);
         if let Some(file) = self.files.get_mut(self.file) {
@@ -284,7 +284,7 @@ impl Analysis for Gather<'_> {
         self.add_result(event, process, duration);
         self.add_time(event, process, class);
         self.add_slow(event, process, duration);
-        self.findings.add(event, process, self.directory.position(self.file, event), self.style);
+        self.findings.add(event, process, self.directory.event_number(self.file, event), self.style);
     }
 
     fn merge(&mut self, later: Self) {
@@ -347,7 +347,7 @@ impl<'a, A, M> Selecting<'a, A, M> {
             return;
         }
         if let Ok(Detail::Process(ProcessDetail::Exit(exit))) = event.detail() {
-            let process = self.directory.of_event(self.file, event);
+            let process = self.directory.process_number(self.file, event);
             if process < self.directory.others() {
                 self.exits.insert(process, exit.exit_code());
             }

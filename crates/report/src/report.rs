@@ -295,7 +295,7 @@ impl<'a> Builder<'a> {
     fn facts(&self) -> Vec<Fact> {
         let mut files = self.directory.files();
         let Some((_, first)) = files.next() else { return Vec::new() };
-        if self.directory.logs().len() > 1 {
+        if self.directory.first_events().len() > 1 {
             return Vec::new();
         }
         let system = first.system();
@@ -320,7 +320,7 @@ impl<'a> Builder<'a> {
                 first,
             })
         };
-        self.directory.logs().iter().enumerate().filter_map(of).collect()
+        self.directory.first_events().iter().enumerate().filter_map(of).collect()
     }
 
     fn warnings(&self, unreadable: &Unreadable) -> Vec<String> {

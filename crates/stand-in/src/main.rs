@@ -7,7 +7,7 @@
 //! - `STAND_IN_STATE`: a folder in which its instances share flags. The file `journal` in it has a line with time for
 //!   each instance, with its arguments, and for each event. The file `registry` is the key with the settings, if it exists.
 //! - `STAND_IN_LOG`: the log that it writes when it is ended, with all files of the capture.
-//! - `STAND_IN_MOOD`: its behavior, as words separated by commas.
+//! - `STAND_IN_BEHAVIOR`: its behavior, as words separated by commas.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -22,13 +22,13 @@ const POLL_INTERVAL: Duration = Duration::from_millis(2);
 /// The state that all instances share.
 struct State {
     folder: PathBuf,
-    mood: String,
+    behavior: String,
 }
 
 impl State {
-    /// Returns true if the mood contains a word.
-    fn is(&self, mood: &str) -> bool {
-        self.mood.split(',').any(|word| word == mood)
+    /// Returns true if the behavior contains a word.
+    fn is(&self, behavior: &str) -> bool {
+        self.behavior.split(',').any(|word| word == behavior)
     }
 
     /// Appends a line to the journal.
@@ -67,7 +67,7 @@ impl State {
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
-    let state = State { folder: PathBuf::from(variable("STAND_IN_STATE")), mood: variable("STAND_IN_MOOD") };
+    let state = State { folder: PathBuf::from(variable("STAND_IN_STATE")), behavior: variable("STAND_IN_BEHAVIOR") };
     state.note(&arguments.join("|"));
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["sleep", milliseconds] => return sleep(Duration::from_millis(milliseconds.parse().unwrap())),

@@ -14,9 +14,9 @@ use crate::wire::codec::{Codec, narrow};
 use crate::wire::cursor::Cursor;
 use crate::wire::{Field, FileTime, PmlStr};
 
-/// Returns the size of the fixed header of an operation, or `None` if the layout is unknown. The key follows the
-/// header.
-const fn header_size(operation: RegistryOperation) -> Option<usize> {
+/// Returns the size of the head of an operation in bytes, or `None` if the layout is unknown. The key follows the
+/// head.
+const fn known_head_size(operation: RegistryOperation) -> Option<usize> {
     use RegistryOperation as Op;
     Some(match operation {
         Op::OPEN_KEY | Op::CREATE_KEY | Op::RESTORE_KEY | Op::SAVE_KEY => 8,
@@ -36,18 +36,18 @@ const fn header_size(operation: RegistryOperation) -> Option<usize> {
     })
 }
 
-/// Returns the size of the header of an operation, in bytes; 0 if its layout is unknown.
+/// Returns the size of the head of an operation in bytes; 0 if its layout is unknown.
 pub(in crate::detail) fn head_size(operation: RegistryOperation) -> usize {
-    header_size(operation).unwrap_or(0)
+    known_head_size(operation).unwrap_or(0)
 }
 
 /// Returns the stored path: the key, followed by the name of the value for operations on a value.
 pub(in crate::detail) fn path<'a>(source: &Source<'a>, operation: RegistryOperation) -> Result<PmlStr<'a>> {
-    let Some(header_size) = header_size(operation) else { return Ok(PmlStr::EMPTY) };
+    let Some(known_head_size) = known_head_size(operation) else { return Ok(PmlStr::EMPTY) };
     let mut block = source.detail_cursor();
     let mut path = PmlStr::EMPTY;
     block.info("registry.path", &mut path)?;
-    block.filler_to(header_size, "registry.header")?;
+    block.filler_to(known_head_size, "registry.header")?;
     block.characters(&mut path);
     Ok(path)
 }
@@ -72,13 +72,13 @@ pub(crate) fn decode<'a>(
     detail: &mut RegistryDetail<'a>,
 ) -> Result<()> {
     detail.request.reset(operation);
-    let Some(header_size) = header_size(operation) else {
+    let Some(known_head_size) = known_head_size(operation) else {
         if let RegistryRequest::OpenKey2(unknown) | RegistryRequest::Unknown(unknown) = &mut detail.request {
             *unknown = source.unknown();
         }
         return Ok(());
     };
-    lay_out(&mut source.detail_cursor(), header_size, detail)?;
+    lay_out(&mut source.detail_cursor(), known_head_size, detail)?;
     if let Some(extra) = source.extra_cursor() {
         detail.request.read_answer(extra);
     }
@@ -91,25 +91,25 @@ pub(in crate::detail) fn encode(
     blocks: &mut DetailBlocks,
 ) -> Result<()> {
     blocks.expect_same(&detail.request, &RegistryRequest::empty(operation), operation.name())?;
-    let Some(header_size) = header_size(operation) else {
+    let Some(known_head_size) = known_head_size(operation) else {
         return match detail.request {
             RegistryRequest::OpenKey2(unknown) | RegistryRequest::Unknown(unknown) => blocks.copy(unknown),
             _ => Ok(()), // unreachable: `expect_same` has checked the variant
         };
     };
-    lay_out(&mut blocks.writer(), header_size, &mut detail)?;
+    lay_out(&mut blocks.writer(), known_head_size, &mut detail)?;
     detail.request.write_answer(operation, blocks)
 }
 
 /// Visits the fields of the detail block: the header, the key, and data of variable size.
 #[inline]
-fn lay_out<'a, C: Codec<'a>>(block: &mut C, header_size: usize, detail: &mut RegistryDetail<'a>) -> Result<()> {
+fn lay_out<'a, C: Codec<'a>>(block: &mut C, known_head_size: usize, detail: &mut RegistryDetail<'a>) -> Result<()> {
     use RegistryRequest as Request;
     let RegistryDetail { path, request } = detail;
     block.info("registry.path", path)?;
     // Visits the characters of the key, which follow the header.
     let key = |block: &mut C, path: &mut PmlStr<'a>| -> Result<()> {
-        block.filler_to(header_size, "registry.header")?;
+        block.filler_to(known_head_size, "registry.header")?;
         block.characters(path);
         Ok(())
     };

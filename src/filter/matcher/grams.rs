@@ -37,7 +37,7 @@ impl Grams {
     /// share a gram.
     pub(super) fn new(needles: &[Needle]) -> Option<Self> {
         /// The maximum number of values that share a gram, because all of them are compared.
-        const MOST_WITH_ONE: usize = 16;
+        const MAX_WITH_ONE: usize = 16;
         let mut counts = HashMap::<u32, u32>::new();
         for (_, gram) in needles.iter().flat_map(|needle| grams(needle.value())) {
             *counts.entry(gram).or_default() += 1;
@@ -56,7 +56,7 @@ impl Grams {
         }
         chosen.sort_unstable();
         let (keys, places): (Vec<_>, Vec<_>) = chosen.into_iter().unzip();
-        if keys.chunk_by(|a, b| a == b).any(|same| same.len() > MOST_WITH_ONE) {
+        if keys.chunk_by(|a, b| a == b).any(|same| same.len() > MAX_WITH_ONE) {
             return None;
         }
         let mut table = Self { bits: Vec::new(), shift: shift(keys.len()), keys, places, values };
@@ -107,9 +107,9 @@ fn grams(text: &[u8]) -> impl Iterator<Item = (usize, u32)> {
 /// Returns the shift for a table with 32 to 64 bits per gram, within bounds, so that few other grams hit a bit that is
 /// set.
 fn shift(grams: usize) -> u32 {
-    const LEAST: u32 = 13;
-    const MOST: u32 = 22;
-    u32::BITS - (grams.max(1).ilog2() + 6).clamp(LEAST, MOST)
+    const MIN: u32 = 13;
+    const MAX: u32 = 22;
+    u32::BITS - (grams.max(1).ilog2() + 6).clamp(MIN, MAX)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::addresses::Addresses;
 use super::operations::Operations;
-use super::run::{Run, Source};
+use super::run::{Dependency, Run};
 use crate::event::Event;
 use crate::filter::Rule;
 use crate::index::{Index, Process};
@@ -45,8 +45,8 @@ impl Plan {
         let hides_all = all.is_none();
         let mut runs = all.unwrap_or_default();
         runs.sort_by_key(Run::cost);
-        let mut of = |source| runs.extract_if(.., |run| run.source() == source).collect::<Vec<_>>();
-        let (process_runs, operation_runs) = (of(Source::Process), of(Source::Operation));
+        let mut of = |dependency| runs.extract_if(.., |run| run.dependency() == dependency).collect::<Vec<_>>();
+        let (process_runs, operation_runs) = (of(Dependency::Process), of(Dependency::Operation));
         let operations = (!operation_runs.is_empty()).then(|| Operations::new(operation_runs, style));
         let mut plan = Self { style: style.clone(), hides_all, process_runs, files: Vec::new(), operations, runs };
         if !plan.process_runs.is_empty() {

@@ -41,7 +41,7 @@ enum Tests {
 
 /// The part of an event that decides the content of a column.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Source {
+pub(super) enum Dependency {
     /// The process of the event.
     Process,
     /// Class, operation, minor function and origin.
@@ -70,11 +70,11 @@ impl Run {
         Some(Self { column, includes, tests: Tests::of(column, rules, style), addresses })
     }
 
-    pub(super) fn source(&self) -> Source {
+    pub(super) fn dependency(&self) -> Dependency {
         match self.column {
-            Column::OPERATION | Column::EVENT_CLASS => Source::Operation,
-            column if column.is_of_process() => Source::Process,
-            _ => Source::Event,
+            Column::OPERATION | Column::EVENT_CLASS => Dependency::Operation,
+            column if column.is_of_process() => Dependency::Process,
+            _ => Dependency::Event,
         }
     }
 

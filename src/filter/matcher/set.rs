@@ -26,7 +26,7 @@ pub(super) struct NeedleSet {
     contains: Parts,
     /// Needles with `less than` and `more than`, at most one of each.
     bounds: Vec<Needle>,
-    /// Needles with `is not`. At most `MOST_TEXTS + 1` different values are kept, because these match every event.
+    /// Needles with `is not`. At most `MAX_TEXTS + 1` different values are kept, because these match every event.
     is_not: Vec<Needle>,
     /// Needles with `excludes`, the longest value first, because most text lacks it. No value contains another.
     excludes: Vec<Needle>,
@@ -35,7 +35,7 @@ pub(super) struct NeedleSet {
 }
 
 /// The maximum number of forms of the text of an event: a network event has two paths.
-const MOST_TEXTS: usize = 2;
+const MAX_TEXTS: usize = 2;
 
 /// The values of `contains`.
 #[derive(Clone, Debug, Default)]
@@ -78,7 +78,7 @@ impl NeedleSet {
 
     fn add_is_not(&mut self, needle: Needle) {
         let is_new = self.is_not.iter().all(|other| other.value() != needle.value());
-        if is_new && self.is_not.len() <= MOST_TEXTS {
+        if is_new && self.is_not.len() <= MAX_TEXTS {
             self.is_not.push(needle);
         }
     }
@@ -139,9 +139,9 @@ impl NeedleSet {
 /// path for 2,000 values of 28 bytes), but takes about 64 bytes for each byte of the values, and 1 KiB at worst. So
 /// only short lists get one.
 fn automaton(needles: &[Needle]) -> Result<AhoCorasick, aho_corasick::BuildError> {
-    const MOST_BYTES: usize = 1 << 16;
+    const MAX_BYTES: usize = 1 << 16;
     let bytes: usize = needles.iter().map(|needle| needle.value().len()).sum();
-    let is_short = bytes <= MOST_BYTES;
+    let is_short = bytes <= MAX_BYTES;
     let kind = if is_short { AhoCorasickKind::DFA } else { AhoCorasickKind::ContiguousNFA };
     AhoCorasick::builder().kind(Some(kind)).build(needles.iter().map(Needle::value))
 }

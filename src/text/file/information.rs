@@ -173,14 +173,14 @@ fn streams<W: fmt::Write + ?Sized>(
 ) -> fmt::Result {
     /// The number of bytes per stream that a list needs: Procmon 3.94 prints the first n streams only if the list has n
     /// times as many bytes.
-    const LEAST: usize = 72;
+    const MIN: usize = 72;
     let compat = cx.style.compat;
     if compat.lacks_streams() {
         return Ok(());
     }
     let streams = if compat.is_procmon() { list.with_overlaps() } else { list.into_iter() };
     for (i, stream) in streams.enumerate() {
-        let is_short = list.as_bytes().len() < LEAST * (i + 1);
+        let is_short = list.as_bytes().len() < MIN * (i + 1);
         if items.is_full() || (compat.is_procmon() && is_short) {
             break;
         }

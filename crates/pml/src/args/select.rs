@@ -143,7 +143,7 @@ impl Selection {
     where
         I: IntoIterator<Item = &'i Index>,
     {
-        const MOST: usize = 5;
+        const MAX: usize = 5;
         let of_rules = self
             .filter
             .lint(indexes())
@@ -154,10 +154,10 @@ impl Selection {
             query.lint(indexes()).into_iter().map(move |lint| (text(&lint), lint))
         });
         let futile: Vec<_> = of_rules.chain(of_queries).filter(|(_, lint)| lint.kind.is_futile()).collect();
-        for (condition, lint) in futile.iter().take(MOST) {
+        for (condition, lint) in futile.iter().take(MAX) {
             warn(&format!("{}: {lint}", printable(condition)));
         }
-        if let Some(more @ 1..) = futile.len().checked_sub(MOST) {
+        if let Some(more @ 1..) = futile.len().checked_sub(MAX) {
             let rules = counted(more as u64, "more rule matches", "more rules match");
             warn(&format!("{rules} no event or every event; \"pml pmc lint\" lists the rules of a file"));
         }

@@ -117,9 +117,9 @@ fn is_hangup_ignored() -> bool {
 /// Returns the file that a chain of symbolic links leads to. The file may be missing.
 fn follow_links(path: &Path) -> io::Result<PathBuf> {
     /// The number of links that Linux follows.
-    const MOST: usize = 40;
+    const MAX: usize = 40;
     let mut target = path.to_owned();
-    for _ in 0..MOST {
+    for _ in 0..MAX {
         match fs::read_link(&target) {
             Ok(link) => target = folder(&target).join(link),
             Err(_) => return Ok(target),

@@ -17,7 +17,7 @@ const SAMPLE: usize = 1000;
 const GAP: usize = 2;
 /// The widths that columns keep, in the order in which they are reduced: of paths, of other long texts, and of the
 /// rest. A time has 18 characters, and most names of operations and results have no more than 14.
-const LEAST: [[usize; 3]; 3] = [[28, 14, 18], [20, 14, 12], [6, 6, 6]];
+const MIN: [[usize; 3]; 3] = [[28, 14, 18], [20, 14, 12], [6, 6, 6]];
 /// The style of results that are errors.
 const FAILED: Color = AnsiColor::Red.on_default();
 /// The style of context.
@@ -272,7 +272,7 @@ fn count_within(chars: impl Iterator<Item = char>, width: usize) -> usize {
 /// texts.
 fn fit(mut widths: Vec<usize>, kinds: &[Kind], width: usize) -> Vec<usize> {
     let mut excess = widths.iter().sum::<usize>().saturating_sub(room(widths.len(), width));
-    for least in LEAST {
+    for least in MIN {
         while excess > 0 {
             let wider = widths.iter_mut().zip(kinds).filter(|(width, kind)| **width > kind.least(least));
             let Some((widest, _)) = wider.max_by_key(|(width, _)| **width) else { break };
@@ -290,7 +290,7 @@ fn room(columns: usize, width: usize) -> usize {
 
 /// Returns true if columns with these widths have to be reduced to the smallest ones to fit.
 fn is_narrow(widths: &[usize], kinds: &[Kind], width: usize) -> bool {
-    let [.., least, _] = LEAST;
+    let [.., least, _] = MIN;
     let reduced = widths.iter().zip(kinds).map(|(width, kind)| kind.least(least).min(*width));
     reduced.sum::<usize>() > room(widths.len(), width)
 }

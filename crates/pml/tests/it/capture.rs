@@ -28,10 +28,10 @@ fn fixture(name: &str) -> PathBuf {
 /// The longest time to wait for something that takes a second.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// A folder for captures, with the log and the mood of the stand-in.
+/// A folder for captures, with the log and the behavior of the stand-in.
 struct Bench {
     folder: tempfile::TempDir,
-    mood: &'static str,
+    behavior: &'static str,
     log: PathBuf,
 }
 
@@ -43,10 +43,10 @@ struct Run {
 }
 
 impl Bench {
-    fn new(mood: &'static str, log: &str) -> Self {
+    fn new(behavior: &'static str, log: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("state")).unwrap();
-        Self { folder, mood, log: fixture(log) }
+        Self { folder, behavior, log: fixture(log) }
     }
 
     fn working(&self) -> PathBuf {
@@ -59,7 +59,7 @@ impl Bench {
         command.arg(name).arg("--working").arg(self.working()).args(arguments);
         command.env_remove("PROCMON").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.env("STAND_IN_STATE", self.folder.path().join("state"));
-        command.env("STAND_IN_MOOD", self.mood).env("STAND_IN_LOG", &self.log);
+        command.env("STAND_IN_BEHAVIOR", self.behavior).env("STAND_IN_LOG", &self.log);
         command
     }
 
@@ -454,9 +454,10 @@ fn assert_watchdog_ended(bench: &Bench) {
 
 #[test]
 fn a_watchdog_ends_the_capture_of_a_killed_program() {
-    for (mood, moment) in [("", "ready"), ("launch", "ready"), ("end-slowly", "ready"), ("start-late", "/BackingFile")]
+    for (behavior, moment) in
+        [("", "ready"), ("launch", "ready"), ("end-slowly", "ready"), ("start-late", "/BackingFile")]
     {
-        let bench = Bench::new(mood, "sample64.pml");
+        let bench = Bench::new(behavior, "sample64.pml");
         fs::write(bench.state().join("registry"), "before").unwrap();
         let mut child = bench.capture_command().args(["600", "--reg", stand_in().to_str().unwrap()]).spawn().unwrap();
         bench.wait_for(moment);
@@ -465,7 +466,7 @@ fn a_watchdog_ends_the_capture_of_a_killed_program() {
         child.wait().unwrap();
         bench.wait_for("ended");
         assert_watchdog_ended(&bench);
-        assert_eq!(names(&bench.captured()), ["capture.pmc", "raw.pml"], "{mood}");
+        assert_eq!(names(&bench.captured()), ["capture.pmc", "raw.pml"], "{behavior}");
         assert_eq!(fs::read(bench.captured().join("raw.pml")).unwrap(), fs::read(fixture("sample64.pml")).unwrap());
     }
 }
@@ -730,25 +731,25 @@ fn another_procmon_is_left_alone() {
 #[test]
 fn the_settings_in_the_registry_are_restored() {
     let tool = stand_in().to_str().unwrap();
-    for (settings, mood, code) in [
+    for (settings, behavior, code) in [
         (None, "", 0),
         (Some("before"), "", 0),
         (Some("before"), "launch", 0),
         (Some("before"), "crash", 9),
         (Some("before"), "refuse", 7),
     ] {
-        let bench = Bench::new(mood, "sample64.pml");
+        let bench = Bench::new(behavior, "sample64.pml");
         if let Some(settings) = settings {
             fs::write(bench.state().join("registry"), settings).unwrap();
         }
         let arguments = ["0.1", "--reg", tool, "--keep-everything"];
-        let duration = if mood == "crash" { "60" } else { arguments[0] };
+        let duration = if behavior == "crash" { "60" } else { arguments[0] };
         bench.capture(&[&[duration], &arguments[1..]].concat()).expect(code, &[]);
-        assert_eq!(bench.key().as_deref(), settings, "{mood}");
+        assert_eq!(bench.key().as_deref(), settings, "{behavior}");
         for folder in bench.folders() {
             assert!(!names(&folder).contains(&"procmon-settings.reg".to_owned()));
         }
-        assert_eq!(bench.folders().is_empty(), mood == "refuse");
+        assert_eq!(bench.folders().is_empty(), behavior == "refuse");
     }
     let bench = Bench::new("refuse-import", "sample64.pml");
     fs::write(bench.state().join("registry"), "before").unwrap();

@@ -158,9 +158,9 @@ fn parse_seconds(text: &str) -> Result<Duration, String> {
 
 /// Parses the maximum size of a log. With a smaller one, every capture would end at once.
 fn parse_log_size(text: &str) -> Result<Size, String> {
-    const LEAST: Size = Size(256 << 20);
+    const MIN: Size = Size(256 << 20);
     let size: Size = text.parse()?;
-    if size < LEAST { Err(format!("expected at least {LEAST}: Procmon allocates 128 MB at a time")) } else { Ok(size) }
+    if size < MIN { Err(format!("expected at least {MIN}: Procmon allocates 128 MB at a time")) } else { Ok(size) }
 }
 
 impl CaptureArgs {

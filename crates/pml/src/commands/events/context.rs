@@ -18,7 +18,7 @@ pub(super) enum Same {
 }
 
 /// The maximum number of threads or processes whose last events are remembered.
-const MOST_LANES: usize = 1 << 16;
+const MAX_LANES: usize = 1 << 16;
 
 /// Finds the neighbours of matching events while the events of the logs pass in order.
 pub(super) struct Context {
@@ -30,7 +30,7 @@ pub(super) struct Context {
     shown: Option<(Key, u64)>,
     /// The number of lanes with events to show after a match.
     open: usize,
-    is_limit_told: bool,
+    has_warned: bool,
 }
 
 /// The number of the log, the key of the process and the thread of a lane. The key and the thread are 0 if neighbours
@@ -58,7 +58,7 @@ pub(super) struct Shown {
 
 impl Context {
     pub(super) fn new(before: usize, after: usize, same: Option<Same>) -> Self {
-        Self { before, after, same, lanes: HashMap::new(), shown: None, open: 0, is_limit_told: false }
+        Self { before, after, same, lanes: HashMap::new(), shown: None, open: 0, has_warned: false }
     }
 
     /// Returns true if no event needs to be shown because of the matches so far.
@@ -100,14 +100,14 @@ impl Context {
 
     /// Forgets the last events of all lanes if there are too many lanes, which only happens in a crafted log.
     fn limit_lanes(&mut self) {
-        if self.lanes.len() >= MOST_LANES {
+        if self.lanes.len() >= MAX_LANES {
             self.lanes.retain(|_, lane| lane.after > 0);
-            if self.lanes.len() >= MOST_LANES {
+            if self.lanes.len() >= MAX_LANES {
                 self.lanes.clear();
                 self.open = 0;
             }
-            if !self.is_limit_told {
-                self.is_limit_told = true;
+            if !self.has_warned {
+                self.has_warned = true;
                 warn("the logs have too many threads or processes; some neighbours of events are missing");
             }
         }
