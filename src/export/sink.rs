@@ -85,8 +85,8 @@ impl CrtBuffers {
     /// Passes text through the buffers. Returns the offsets in bytes of the surrogate pairs that are split.
     fn pass(&mut self, text: &[u8]) -> Vec<usize> {
         let mut split = Vec::new();
-        let has_pairs = text.iter().fold(0, |greatest, &byte| byte.max(greatest)) >= 0xF0;
-        let start = if has_pairs { 0 } else { self.skip_blocks(text) };
+        let Units { count, has_pairs } = Units::of(text);
+        let start = if has_pairs { 0 } else { self.skip_blocks(text, count) };
         let mut bytes = text.iter().copied().enumerate().skip(start).peekable();
         while let Some((at, byte)) = bytes.next() {
             match byte {
@@ -109,17 +109,15 @@ impl CrtBuffers {
         split
     }
 
-    /// Passes the blocks that end within `text`, which has no surrogate pairs. Returns the offset of the rest of the
-    /// text.
-    fn skip_blocks(&mut self, text: &[u8]) -> usize {
-        // A line end is counted by its CR.
-        let is_unit = |byte: u8| byte & 0xC0 != 0x80 && byte != b'\n';
-        let all = self.block + text.iter().filter(|&&byte| is_unit(byte)).count();
+    /// Passes the blocks that end within `text`, which has `count` units and no surrogate pairs. Returns the offset of
+    /// the rest of the text.
+    fn skip_blocks(&mut self, text: &[u8], count: usize) -> usize {
+        let all = self.block + count;
         if all < Self::BLOCK {
             return 0;
         }
         *self = Self::default();
-        let mut starts = text.iter().enumerate().rev().filter(|&(_, &byte)| is_unit(byte)).map(|(at, _)| at);
+        let mut starts = text.iter().enumerate().rev().filter(|&(_, &byte)| Units::begins(byte)).map(|(at, _)| at);
         (all % Self::BLOCK).checked_sub(1).map_or(text.len(), |last| starts.nth(last).unwrap_or_default())
     }
 
@@ -136,6 +134,38 @@ impl CrtBuffers {
             self.piece = 0;
         }
         ends
+    }
+}
+
+/// The UTF-16 units of a text in UTF-8.
+#[derive(Clone, Copy, Debug, Default)]
+struct Units {
+    /// The number of units, not counting the second half of surrogate pairs.
+    count: usize,
+    has_pairs: bool,
+}
+
+impl Units {
+    fn of(text: &[u8]) -> Self {
+        /// A multiple of the size of vector registers that is below 256, so that the count of a part fits in a byte. The
+        /// compiler then counts many bytes at a time.
+        const PART: usize = 192;
+        let of_part = |part: &[u8]| {
+            part.iter().fold((0_u8, 0), |(count, greatest), &byte| {
+                (count.wrapping_add(u8::from(Self::begins(byte))), byte.max(greatest))
+            })
+        };
+        let parts = text.chunks(PART).map(of_part);
+        parts.fold(Self::default(), |Self { count, has_pairs }, (more, greatest)| Self {
+            count: count + usize::from(more),
+            has_pairs: has_pairs || greatest >= 0xF0,
+        })
+    }
+
+    /// Returns true if a byte begins a unit. A line end is counted by its CR.
+    #[inline]
+    fn begins(byte: u8) -> bool {
+        byte & 0xC0 != 0x80 && byte != b'\n'
     }
 }
 

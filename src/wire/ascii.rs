@@ -39,7 +39,8 @@ pub(crate) type Ascii = FrontText<32>;
 
 /// A string of at most `SIZE` bytes, to which text is added at the front.
 ///
-/// The whole buffer is always UTF-8 and aligned, so checking the 32 bytes of [`Ascii`] takes only two steps.
+/// The buffer is aligned, and the bytes before the text are zero. So the check for UTF-8 can begin at a multiple of 16
+/// bytes, and takes at most two steps for [`Ascii`].
 #[repr(align(16))]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FrontText<const SIZE: usize> {
@@ -148,6 +149,8 @@ impl<const SIZE: usize> FrontText<SIZE> {
 
     #[inline]
     pub(crate) fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.bytes).ok().and_then(|text| text.get(self.start..)).unwrap_or_default()
+        let aligned = self.start & !15;
+        let bytes = self.bytes.get(aligned..).unwrap_or_default();
+        std::str::from_utf8(bytes).ok().and_then(|text| text.get(self.start - aligned..)).unwrap_or_default()
     }
 }

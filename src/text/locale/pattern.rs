@@ -89,7 +89,7 @@ impl DatePattern {
     }
 
     /// Adds a date at the front.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&self, text: &mut LocalText, date: NaiveDate) {
         for part in self.0.iter().rev() {
             match *part {
@@ -150,7 +150,7 @@ impl TimePattern {
     }
 
     /// Adds a time of day at the front. `push_decimals` adds the decimals of the second.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(
         &self,
         text: &mut LocalText,
