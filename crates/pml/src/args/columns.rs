@@ -7,6 +7,7 @@ use std::str::FromStr;
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use procmon_arrow::EventColumn;
 use procmon_parser::Column;
+use procmon_parser::filter::most_similar;
 
 use crate::error::Failure;
 
@@ -102,15 +103,10 @@ fn unknown_column(title: &str) -> String {
     format!("unknown column {title:?}{}; the columns are: {}", suggestion(title, &titles), titles.join(", "))
 }
 
-/// Returns the part of a message that suggests the known name most similar to an unknown one; empty if none is similar.
+/// Returns the part of a message that suggests the name most similar to an unknown one; empty if none is similar.
 fn suggestion(unknown: &str, names: &[&str]) -> String {
-    /// The least similarity, as in the suggestions of clap. Names with few letters in common are below it.
-    const SIMILAR: f64 = 0.7;
-    let unknown = unknown.to_lowercase();
-    let similarities = names.iter().map(|name| (strsim::jaro(&unknown, &name.to_lowercase()), name));
-    let similar = similarities.filter(|(similarity, _)| *similarity > SIMILAR);
-    let best = similar.max_by(|(one, _), (other, _)| one.total_cmp(other));
-    best.map_or_else(String::new, |(_, name)| format!("; did you mean {name:?}?"))
+    let similar = most_similar(unknown, names.iter().copied());
+    similar.map_or_else(String::new, |name| format!("; did you mean {name:?}?"))
 }
 
 /// Returns a parser of lists of columns. Shells complete only the first name in the list.
