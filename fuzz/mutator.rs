@@ -4,8 +4,18 @@
 //! set one field to an interesting value, which can make the input inconsistent. Byte mutations alone rarely get past
 //! the checks of the container.
 
-#![allow(dead_code, reason = "each target uses its own part")]
+#![allow(dead_code, unused_macros, reason = "each target uses its own part")]
 #![allow(unreachable_pub, reason = "each target is a separate crate")]
+
+/// Declares the mutator of a fuzz target. libFuzzer mutates the bytes of inputs that the function cannot mutate.
+macro_rules! mutate_with {
+    ($mutate:path) => {
+        libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+            mutator::replace($mutate, data, size, max_size, seed)
+                .unwrap_or_else(|| libfuzzer_sys::fuzzer_mutate(data, size, max_size))
+        });
+    };
+}
 
 /// The size of the file header in bytes.
 const HEADER: usize = 0x3A8;

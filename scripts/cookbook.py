@@ -181,8 +181,12 @@ TASKS = [
     ),
     (
         "Which events of several logs belong together?",
-        "`--merge` orders the events of all logs by time, and a column names the log.",
-        [(f"pml events {LOG} fixtures/sample32.pml --merge --limit 4 --columns time-of-day,pid,operation,path", 6)],
+        "`--merge` orders the events of all logs by time, and a column names the log. `export` does the same for all"
+        "\nformats; CSV and JSON Lines have the name of the log with `--log-names always`.",
+        [
+            (f"pml events {LOG} fixtures/sample32.pml --merge --limit 4 --columns time-of-day,pid,operation,path", 6),
+            (f"pml export {LOG} fixtures/sample32.pml --merge --log-names always --columns pid,operation", 5),
+        ],
     ),
 ]
 

@@ -209,8 +209,8 @@ pub use index::{Index, Module, Process, SystemInfo, Warning, WarningKind};
 #[cfg(feature = "rayon")]
 pub use log::ParEvents;
 pub use log::{
-    Events, Log, LogsReader, LogsStream, OpenOptions, ReadAt, SalvageReport, SectionState, Window, WindowEvents,
-    segment_paths,
+    Events, Log, LogsReader, LogsStream, MergedLogs, OpenOptions, ReadAt, SalvageReport, SectionState, Window,
+    WindowEvents, segment_paths,
 };
 pub use pmc::{Configuration, SavedFilter};
 pub use redact::Redactor;

@@ -122,10 +122,52 @@ fn write_run<D: Dialect>(
     }
 }
 
-/// The formatted text of each process of a file, written once and copied afterwards.
+/// Values that a format keeps for each file of a log: those of the last files, because the files of merged logs
+/// alternate.
+#[derive(Clone, Debug)]
+pub(super) struct PerFile<T> {
+    current: Option<(Index, T)>,
+    /// The values of other files. Those of the file that was left last are at the end.
+    others: Vec<(Index, T)>,
+}
+
+impl<T> Default for PerFile<T> {
+    fn default() -> Self {
+        Self { current: None, others: Vec::new() }
+    }
+}
+
+impl<T> PerFile<T> {
+    /// The greatest number of other files.
+    const MOST: usize = 7;
+
+    /// Returns the value of a file. `new` creates it, unless it is kept.
+    #[inline]
+    pub(super) fn enter(&mut self, index: &Index, new: impl FnOnce() -> T) -> &mut T {
+        if !self.current.as_ref().is_some_and(|(known, _)| known.ptr_eq(index)) {
+            self.leave_for(index);
+        }
+        &mut self.current.get_or_insert_with(|| (index.clone(), new())).1
+    }
+
+    #[inline(never)]
+    fn leave_for(&mut self, index: &Index) {
+        let known = self.others.iter().position(|(known, _)| known.ptr_eq(index));
+        let next = known.map(|number| self.others.remove(number));
+        if self.others.len() == Self::MOST {
+            self.others.remove(0);
+        }
+        self.others.extend(std::mem::replace(&mut self.current, next));
+    }
+}
+
+/// The formatted text of each process, written once and copied afterwards.
 #[derive(Clone, Debug, Default)]
-pub(super) struct ProcessCache {
-    index: Option<Index>,
+pub(super) struct ProcessCache(PerFile<ProcessTexts>);
+
+/// The formatted text of each process of a file.
+#[derive(Clone, Debug)]
+struct ProcessTexts {
     /// For each process, and in the last element for an unknown process: 1 + the position in `spans` of its first run,
     /// or 0 if its text is not cached.
     slots: Vec<u32>,
@@ -134,7 +176,7 @@ pub(super) struct ProcessCache {
     text: Vec<u8>,
 }
 
-/// The size in bytes at which the cache stops growing, so that a crafted log cannot exhaust memory.
+/// The size in bytes at which the texts of a file stop growing, so that a crafted log cannot exhaust memory.
 const KEPT: usize = 4 << 20;
 
 impl ProcessCache {
@@ -149,20 +191,20 @@ impl ProcessCache {
         runs: usize,
         write: impl Fn(usize, &mut Vec<u8>),
     ) {
-        if !self.index.as_ref().is_some_and(|known| known.ptr_eq(index)) {
-            let slots = vec![0; index.processes().len() + 1];
-            *self = Self { index: Some(index.clone()), slots, ..Self::default() };
-        }
-        let position = process.map_or(self.slots.len() - 1, Process::table_index);
-        let first = match self.slots.get(position) {
-            Some(0) if self.text.len() < KEPT => self.keep(position, runs, write),
+        let slots = || vec![0; index.processes().len() + 1];
+        let texts = self.0.enter(index, || ProcessTexts { slots: slots(), spans: Vec::new(), text: Vec::new() });
+        let position = process.map_or(texts.slots.len() - 1, Process::table_index);
+        let first = match texts.slots.get(position) {
+            Some(0) if texts.text.len() < KEPT => texts.keep(position, runs, write),
             Some(&first) if first != 0 => first,
             _ => return write(run, out),
         };
-        let span = self.spans.get(first as usize - 1 + run).cloned().unwrap_or_default();
-        out.extend_from_slice(self.text.get(span).unwrap_or_default());
+        let span = texts.spans.get(first as usize - 1 + run).cloned().unwrap_or_default();
+        out.extend_from_slice(texts.text.get(span).unwrap_or_default());
     }
+}
 
+impl ProcessTexts {
     #[cold]
     fn keep(&mut self, position: usize, runs: usize, write: impl Fn(usize, &mut Vec<u8>)) -> u32 {
         let first = u32::try_from(self.spans.len() + 1).unwrap_or(0);

@@ -9,6 +9,7 @@
 use std::fmt;
 
 use super::cells::{Cells, Dialect};
+use super::log_names::LogNames;
 use super::output::Output;
 use super::sink::CrtBuffers;
 use super::{Format, Sealed};
@@ -32,13 +33,30 @@ use crate::text::Style;
 #[derive(Clone, Debug)]
 pub struct Csv {
     cells: Cells<Quotes>,
+    log_names: Option<LogNames>,
 }
 
 impl Csv {
     /// Creates a table of the given columns, in the given order.
     #[must_use]
     pub fn new(columns: &[Column], style: Style) -> Self {
-        Self { cells: Cells::new(Quotes, columns, style) }
+        Self { cells: Cells::new(Quotes, columns, style), log_names: None }
+    }
+
+    /// Adds the column `Log` with the name of the log, before all others.
+    #[must_use]
+    pub fn with_log_names(mut self, names: LogNames) -> Self {
+        self.log_names = Some(names);
+        self
+    }
+
+    /// Appends a cell of the column `Log`, if there is one.
+    #[inline]
+    fn log<'n>(&'n self, out: &mut Vec<u8>, text: impl FnOnce(&'n LogNames) -> &'n str) {
+        if let Some(names) = &self.log_names {
+            Quotes.cell(0, out, |out| fmt::Write::write_str(out, text(names)));
+            out.push(b',');
+        }
     }
 }
 
@@ -49,26 +67,30 @@ impl Sealed for Csv {
     /// version, it is the title of the column before it.
     fn header(&self, out: &mut Output<'_>) {
         out.extend_from_slice("\u{FEFF}".as_bytes());
+        self.log(out, |_| "Log");
         self.cells.titles(out);
         out.extend_from_slice(b"\r\n");
     }
 
     #[inline]
     fn event(&mut self, event: Event<'_>, out: &mut Output<'_>) {
+        self.log(out, |names| names.of_event(event));
         self.cells.event(event, out);
         out.extend_from_slice(b"\r\n");
     }
 
     /// Appends a row of empty cells, except for Sequence, as Procmon does.
-    fn unreadable(&mut self, _error: &Error, out: &mut Output<'_>) {
+    fn unreadable(&mut self, error: &Error, out: &mut Output<'_>) {
+        self.log(out, |names| names.of_error(error));
         self.cells.unreadable(out);
         out.extend_from_slice(b"\r\n");
     }
 
     fn footer(&self, _out: &mut Vec<u8>) {}
 
+    /// Procmon writes no column `Log`, so its buffers have no effect on such a file.
     fn buffers(&self) -> Option<CrtBuffers> {
-        self.cells.style().is_procmon().then(CrtBuffers::default)
+        (self.cells.style().is_procmon() && self.log_names.is_none()).then(CrtBuffers::default)
     }
 }
 

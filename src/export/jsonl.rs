@@ -6,6 +6,7 @@
 //! `docs/JSON.md` in the repository lists all fields.
 
 use super::cells::ProcessCache;
+use super::log_names::LogNames;
 use super::output::Output;
 use super::record::{Frames, Head, PROCESS, Record, Text, Unreadable};
 use super::{Format, Sealed};
@@ -35,6 +36,7 @@ pub struct JsonLines {
     with_timesketch: bool,
     /// The columns to write instead of a full record, each with its key.
     columns: Option<Vec<(Column, String)>>,
+    log_names: Option<LogNames>,
     processes: ProcessCache,
 }
 
@@ -42,7 +44,14 @@ impl JsonLines {
     /// Creates the format. `style` applies to `operation`, `result`, `path` and `detail_text`; times are always UTC.
     #[must_use]
     pub fn new(style: Style) -> Self {
-        Self { style, with_stacks: false, with_timesketch: false, columns: None, processes: ProcessCache::default() }
+        Self {
+            style,
+            with_stacks: false,
+            with_timesketch: false,
+            columns: None,
+            log_names: None,
+            processes: ProcessCache::default(),
+        }
     }
 
     /// Adds the call stack to each event.
@@ -85,6 +94,13 @@ impl JsonLines {
         self
     }
 
+    /// Adds the key `log` with the name of the log, before all others.
+    #[must_use]
+    pub fn with_log_names(mut self, names: LogNames) -> Self {
+        self.log_names = Some(names);
+        self
+    }
+
     /// Appends the line of an event, with its line feed.
     ///
     /// ```
@@ -102,9 +118,15 @@ impl JsonLines {
         self.event(event, &mut Output::new(out, &mut |_| {}));
     }
 
+    /// Returns the record of an event.
+    fn record<'a>(&self, event: Event<'a>) -> Record<'a, '_> {
+        let log = self.log_names.as_ref().map(|names| names.of_event(event));
+        Record::new(event, &self.style).with_log(log).with_timesketch(self.with_timesketch)
+    }
+
     /// Appends the object of an event with the text of columns.
     fn row(&self, event: Event<'_>, columns: &[(Column, String)], out: &mut Output<'_>) {
-        let record = Record::new(event, &self.style).with_timesketch(self.with_timesketch);
+        let record = self.record(event);
         append(out, &Head(record));
         // Removes the closing brace, to append more fields.
         out.pop();
@@ -134,7 +156,7 @@ impl Sealed for JsonLines {
         if let Some(columns) = &self.columns {
             return self.row(event, columns, out);
         }
-        let record = Record::new(event, &self.style).with_stack(self.with_stacks).with_timesketch(self.with_timesketch);
+        let record = self.record(event).with_stack(self.with_stacks);
         append_long(out, &record.without_process(), self.with_stacks && is_long(event));
         // Removes the closing brace, to append the process.
         out.pop();
@@ -145,7 +167,8 @@ impl Sealed for JsonLines {
     }
 
     fn unreadable(&mut self, error: &Error, out: &mut Output<'_>) {
-        append(out, &Unreadable::new(error).with_timesketch(self.with_timesketch));
+        let log = self.log_names.as_ref().map(|names| names.of_error(error));
+        append(out, &Unreadable::new(error).with_log(log).with_timesketch(self.with_timesketch));
         out.push(b'\n');
     }
 

@@ -18,6 +18,7 @@ mod cells;
 pub mod csv;
 #[cfg(feature = "jsonl")]
 pub mod jsonl;
+mod log_names;
 mod output;
 mod pipeline;
 #[cfg(feature = "serde")]
@@ -25,6 +26,7 @@ mod record;
 mod sink;
 pub mod xml;
 
+pub use log_names::LogNames;
 pub use pipeline::Pipeline;
 #[cfg(feature = "serde")]
 pub use record::{Record, Unreadable};

@@ -33,6 +33,7 @@ pub struct Record<'a, 's> {
     with_stack: bool,
     with_process: bool,
     with_timesketch: bool,
+    log: Option<&'s str>,
 }
 
 /// The name of the last field, which holds the process.
@@ -42,7 +43,7 @@ impl<'a, 's> Record<'a, 's> {
     /// Creates a record of an event. `style` applies to its text.
     #[must_use]
     pub fn new(event: Event<'a>, style: &'s Style) -> Self {
-        Self { event, style, with_stack: false, with_process: true, with_timesketch: false }
+        Self { event, style, with_stack: false, with_process: true, with_timesketch: false, log: None }
     }
 
     /// Adds the call stack.
@@ -59,6 +60,13 @@ impl<'a, 's> Record<'a, 's> {
         self
     }
 
+    /// Adds the name of the log as the first field.
+    #[cfg(feature = "jsonl")]
+    pub(super) fn with_log(mut self, log: Option<&'s str>) -> Self {
+        self.log = log;
+        self
+    }
+
     /// Omits the process, so that the caller can write it.
     #[cfg(feature = "jsonl")]
     pub(super) fn without_process(mut self) -> Self {
@@ -71,10 +79,18 @@ impl<'a, 's> Record<'a, 's> {
     }
 
     fn head<S: SerializeStruct>(&self, fields: &mut S) -> Result<(), S::Error> {
+        if let Some(log) = self.log {
+            fields.serialize_field("log", log)?;
+        }
         if self.with_timesketch {
             self.timesketch(fields)?;
         }
         fields.serialize_field("ordinal", &self.event.ordinal())
+    }
+
+    /// Returns the number of optional fields before the ordinal.
+    fn optional_head(&self) -> usize {
+        4 * usize::from(self.with_timesketch) + usize::from(self.log.is_some())
     }
 
     fn timesketch<S: SerializeStruct>(&self, fields: &mut S) -> Result<(), S::Error> {
@@ -106,7 +122,7 @@ impl Serialize for Record<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         const FIELDS: usize = 17;
         let event = self.event;
-        let optional = 4 * usize::from(self.with_timesketch) + usize::from(self.with_stack);
+        let optional = self.optional_head() + usize::from(self.with_stack);
         let mut fields = serializer.serialize_struct("Event", FIELDS + optional + usize::from(self.with_process))?;
         self.head(&mut fields)?;
         fields.serialize_field("time", &event.time())?;
@@ -134,7 +150,7 @@ impl Serialize for Record<'_, '_> {
     }
 }
 
-/// The first fields of a record: those of Timesketch, if enabled, and the ordinal.
+/// The first fields of a record: the log and the fields of Timesketch, if enabled, and the ordinal.
 #[cfg(feature = "jsonl")]
 pub(super) struct Head<'a, 's>(pub(super) Record<'a, 's>);
 
@@ -142,7 +158,7 @@ pub(super) struct Head<'a, 's>(pub(super) Record<'a, 's>);
 impl Serialize for Head<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let record = &self.0;
-        let mut fields = serializer.serialize_struct("Event", 1 + 4 * usize::from(record.with_timesketch))?;
+        let mut fields = serializer.serialize_struct("Event", 1 + record.optional_head())?;
         record.head(&mut fields)?;
         fields.end()
     }
@@ -204,13 +220,21 @@ impl Serialize for Message<'_, '_, '_> {
 pub struct Unreadable<'e> {
     error: &'e Error,
     with_timesketch: bool,
+    log: Option<&'e str>,
 }
 
 impl<'e> Unreadable<'e> {
     /// Creates the record of the event that an error belongs to.
     #[must_use]
     pub fn new(error: &'e Error) -> Self {
-        Self { error, with_timesketch: false }
+        Self { error, with_timesketch: false, log: None }
+    }
+
+    /// Adds the name of the log as the first field.
+    #[cfg(feature = "jsonl")]
+    pub(super) fn with_log(mut self, log: Option<&'e str>) -> Self {
+        self.log = log;
+        self
     }
 
     /// Adds the fields that Timesketch requires, with 1970-01-01 as the time.
@@ -225,7 +249,11 @@ impl Serialize for Unreadable<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         const NOT_A_TIME: &str = "Not a time";
         let place = self.error.place();
-        let mut fields = serializer.serialize_struct("Unreadable", 4 + 4 * usize::from(self.with_timesketch))?;
+        let optional = 4 * usize::from(self.with_timesketch) + usize::from(self.log.is_some());
+        let mut fields = serializer.serialize_struct("Unreadable", 4 + optional)?;
+        if let Some(log) = self.log {
+            fields.serialize_field("log", log)?;
+        }
         if self.with_timesketch {
             fields.serialize_field("message", &Shown(self.error))?;
             fields.serialize_field("datetime", &FileTime::UNIX_EPOCH)?;

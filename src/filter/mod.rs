@@ -18,6 +18,7 @@ pub use lint::{Lint, LintKind};
 pub use matcher::Matcher;
 pub use query::Query;
 pub use rule::{BoolColumn, Clock, Condition, LuidColumn, NumberColumn, Rule, TextColumn, TicksColumn, TimeColumn};
+pub use similar::most_similar;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};

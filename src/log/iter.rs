@@ -204,6 +204,10 @@ impl<D: AsRef<[u8]>> Log for LogsReader<D> {
         self.len()
     }
 
+    fn has_ascending_ordinals(&self) -> bool {
+        true
+    }
+
     fn new_batch(&self, events: usize) -> OrdinalBatch {
         OrdinalBatch { ordinals: 0..0, capacity: events.max(1) }
     }

@@ -4,6 +4,7 @@
 //! [`Log`], the trait that functions on whole logs take.
 
 mod iter;
+mod merged;
 mod open;
 mod overlaps;
 #[cfg(feature = "rayon")]
@@ -17,6 +18,7 @@ mod stream;
 mod window;
 
 pub use iter::{Events, OrdinalBatch};
+pub use merged::{MergedBatch, MergedEvents, MergedLogs};
 pub use open::OpenOptions;
 pub use overlaps::Overlaps;
 #[cfg(feature = "rayon")]
@@ -37,7 +39,8 @@ use crate::index::Index;
 
 /// A log whose events can be read in batches.
 ///
-/// Implemented by [`LogsReader`], by [`LogsStream`], and by slices of either, which are read one log after another.
+/// Implemented by [`LogsReader`], by [`LogsStream`], by slices of either, which are read one log after another, and by
+/// [`MergedLogs`], which have the events of several logs in the order of time.
 ///
 /// Functions on whole logs take `&impl Log`: exports, [`Summary`](crate::summary::Summary),
 /// [`save`](crate::write::save) and [`merge`](crate::write::merge), [`Redactor`](crate::Redactor). The trait is sealed.
@@ -68,6 +71,9 @@ pub trait Log: sealed::Sealed {
 
     /// Returns the number of events, unreadable ones included.
     fn event_count(&self) -> usize;
+
+    /// Returns true if the ordinals of the events ascend. They do in one log, but not in several ones with events.
+    fn has_ascending_ordinals(&self) -> bool;
 
     /// Returns an empty batch with room for about `events` events.
     fn new_batch(&self, events: usize) -> Self::Batch;
@@ -196,6 +202,10 @@ impl<L: Log + ?Sized> Log for &L {
         (**self).event_count()
     }
 
+    fn has_ascending_ordinals(&self) -> bool {
+        (**self).has_ascending_ordinals()
+    }
+
     fn new_batch(&self, events: usize) -> Self::Batch {
         (**self).new_batch(events)
     }
@@ -235,6 +245,11 @@ impl<L: Log> Log for [L] {
         self.iter().map(Log::event_count).sum()
     }
 
+    fn has_ascending_ordinals(&self) -> bool {
+        let mut logs = self.iter().filter(|log| log.event_count() > 0);
+        logs.next().is_none_or(Log::has_ascending_ordinals) && logs.next().is_none()
+    }
+
     fn new_batch(&self, events: usize) -> Self::Batch {
         SliceBatch { number: 0, batch: None, events }
     }
@@ -267,6 +282,7 @@ mod sealed {
 
     impl<D> Sealed for super::LogsReader<D> {}
     impl<R> Sealed for super::LogsStream<R> {}
+    impl<L> Sealed for super::MergedLogs<'_, L> {}
     impl<L: Sealed + ?Sized> Sealed for &L {}
     impl<L: Sealed> Sealed for [L] {}
 }

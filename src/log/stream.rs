@@ -165,6 +165,10 @@ impl<R: ReadAt> Log for LogsStream<R> {
         self.len()
     }
 
+    fn has_ascending_ordinals(&self) -> bool {
+        true
+    }
+
     fn new_batch(&self, events: usize) -> Window {
         /// The typical size of an event with its stack, in bytes.
         const EVENT: usize = 512;

@@ -15,6 +15,7 @@ mod fuzz_corpus;
 mod ipc;
 mod layers;
 mod limits;
+mod merged;
 mod overlaps;
 mod portable;
 mod public_api;

@@ -76,6 +76,7 @@ help! {
         "Three columns of the events of DLL files:" => "pml export trace.pml --columns Time-of-Day,PID,Path --query \"Path ends with .dll\"",
         "The events whose path contains any of the lines of a text file:" => "pml export trace.pml --include-list indicators.txt -o hits.csv",
         "Typed columns for DuckDB, Polars, pandas and Spark:" => "pml export trace.pml -o trace.parquet",
+        "The events of two logs, in order of time, with the name of the log:" => "pml export server.pml client.pml --merge --log-names always -o both.csv",
         "A folder of Parquet files of many logs:" => "pml export logs/*.pml -o lake --partition-by computer,date",
     }
     EVENTS: codes {

@@ -174,7 +174,7 @@ impl<'a> Exporter<'a> {
     /// # Errors
     /// If the last events of the log cannot be read.
     pub fn schema<L: Log + ?Sized>(&self, log: &L) -> Result<SchemaRef> {
-        plan::schema(log, &self.columns, &self.names, &self.metadata).map(|(schema, _)| schema)
+        plan::schema(log, &self.columns, &self.names, &self.metadata)
     }
 
     pub(crate) fn plan<'l, L: Log + ?Sized>(&self, log: &'l L) -> Result<Plan<'l>> {

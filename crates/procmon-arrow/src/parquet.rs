@@ -73,7 +73,8 @@ impl Exporter<'_> {
     /// If reading the log or writing to `out` fails.
     pub fn parquet<L: Log + Sync + ?Sized>(&self, out: impl Write + std::marker::Send, log: &L) -> Result<Summary> {
         let plan = self.plan(log)?;
-        let sorting = (plan.is_one_log).then(|| self.columns.iter().position(|column| column == EventColumn::Ordinal));
+        let ordinal = || self.columns.iter().position(|column| column == EventColumn::Ordinal);
+        let sorting = log.has_ascending_ordinals().then(ordinal);
         let mut out = open(out, &plan.schema, properties(self, sorting.flatten())?)?;
         let layout = Layout::of_events(&out, &plan);
         let mut summary = Summary::default();

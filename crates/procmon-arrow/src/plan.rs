@@ -9,7 +9,7 @@ use procmon_parser::{Log, Style};
 use crate::columns::Columns;
 use crate::error::Result;
 use crate::schema::EventColumn;
-use crate::source::{Last, Modules, Source, last, metadata};
+use crate::source::{Modules, Source, last_time, metadata};
 use crate::store::Known;
 
 /// The columns, the schema, the tables of the log, and the names of codes.
@@ -17,8 +17,6 @@ pub(crate) struct Plan<'l> {
     pub(crate) columns: Columns,
     pub(crate) schema: SchemaRef,
     pub(crate) style: Style,
-    /// True if the ordinals ascend.
-    pub(crate) is_one_log: bool,
     /// A bit for each of the columns.
     chosen: u64,
     pub(crate) source: Source<'l>,
@@ -40,14 +38,13 @@ impl<'l> Plan<'l> {
         names: &[String],
         more: &[(String, String)],
     ) -> Result<Self> {
-        let (schema, last) = schema(log, &columns, names, more)?;
+        let schema = schema(log, &columns, names, more)?;
         let source = Source::new(log, names)?;
         let modules = columns.contains(EventColumn::Stack).then(|| source.modules()).transpose()?;
         let dispositions = OpenResult::ALL.iter().filter_map(|code| code.name());
         let dispositions = dispositions.chain(RegistryDisposition::ALL.iter().filter_map(|code| code.name()));
         Ok(Self {
             chosen: columns.iter().fold(0, |chosen, column| chosen | 1 << column as u32),
-            is_one_log: last.is_some_and(|last| last.has_position_as_ordinal),
             columns,
             schema,
             source,
@@ -70,17 +67,16 @@ impl<'l> Plan<'l> {
     }
 }
 
-/// Returns the schema of the events of a log, and the last event.
+/// Returns the schema of the events of a log.
 pub(crate) fn schema<L: Log + ?Sized>(
     log: &L,
     columns: &Columns,
     names: &[String],
     more: &[(String, String)],
-) -> Result<(SchemaRef, Option<Last>)> {
-    let last = last(log)?;
-    let mut metadata = metadata(log, names, last);
+) -> Result<SchemaRef> {
+    let mut metadata = metadata(log, names, last_time(log)?);
     metadata.extend(more.iter().cloned());
-    Ok((columns.schema_with(metadata), last))
+    Ok(columns.schema_with(metadata))
 }
 
 const _: () = assert!(EventColumn::ALL.len() <= u64::BITS as usize);

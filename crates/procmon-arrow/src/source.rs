@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow_array::types::{ArrowPrimitiveType, Int32Type};
 use arrow_array::{ArrayRef, DictionaryArray, Int32Array, PrimitiveArray};
 use arrow_buffer::NullBuffer;
-use procmon_parser::{FileTime, Index, Log, Process};
+use procmon_parser::{Event, FileTime, Index, Log, Process};
 
 use crate::error::Result;
 use crate::schema::{EventColumn, SCHEMA_VERSION, Timestamps};
@@ -220,7 +220,7 @@ impl Modules {
 }
 
 /// Returns the metadata of the schema of a log: version of the schema, computer, time span and version of the library.
-pub(crate) fn metadata<L: Log + ?Sized>(log: &L, names: &[String], last: Option<Last>) -> HashMap<String, String> {
+pub(crate) fn metadata<L: Log + ?Sized>(log: &L, names: &[String], last: Option<FileTime>) -> HashMap<String, String> {
     let mut metadata = HashMap::new();
     let mut add = |key: &str, value: String| metadata.insert(format!("procmon.{key}"), value);
     add("schema_version", SCHEMA_VERSION.to_string());
@@ -235,7 +235,7 @@ pub(crate) fn metadata<L: Log + ?Sized>(log: &L, names: &[String], last: Option<
             add("first_time", first.to_string());
         }
         if let Some(last) = last {
-            add("last_time", last.time.to_string());
+            add("last_time", last.to_string());
         }
     }
     metadata
@@ -252,19 +252,11 @@ fn unique(texts: impl Iterator<Item = String>) -> String {
     list.join(", ")
 }
 
-/// The last event of a log that can be read.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Last {
-    time: FileTime,
-    /// True if the ordinal is the position of the event in the log: the log is not a slice of several logs.
-    pub(crate) has_position_as_ordinal: bool,
-}
-
-/// Returns the last event that can be read of the last few events of a log.
+/// Returns the time of the last event that can be read, of the last few events of a log.
 ///
 /// # Errors
 /// If the events cannot be read from the disk.
-pub(crate) fn last<L: Log + ?Sized>(log: &L) -> Result<Option<Last>> {
+pub(crate) fn last_time<L: Log + ?Sized>(log: &L) -> Result<Option<FileTime>> {
     const EVENTS: usize = 64;
     let end = log.event_count();
     let mut batch = log.new_batch(EVENTS);
@@ -274,12 +266,7 @@ pub(crate) fn last<L: Log + ?Sized>(log: &L) -> Result<Option<Last>> {
         if after == next {
             break;
         }
-        for (position, event) in (next..).zip(log.batch_events(&batch)) {
-            if let Ok(event) = event {
-                let has_position_as_ordinal = event.ordinal() as usize == position;
-                last = Some(Last { time: event.time(), has_position_as_ordinal });
-            }
-        }
+        last = log.batch_events(&batch).flatten().last().map(Event::time).or(last);
         next = after;
     }
     Ok(last)

@@ -16,7 +16,7 @@ use crate::builder::times;
 use crate::error::Result;
 use crate::parquet::write_table;
 use crate::schema::{ColumnInfo, HostColumn, ModuleColumn, ProcessColumn, SystemColumn, Timestamps};
-use crate::source::{architecture, last, metadata, timestamp};
+use crate::source::{architecture, last_time, metadata, timestamp};
 use crate::store::{Dictionary, strings};
 
 /// A table that accompanies the events of a log.
@@ -94,7 +94,7 @@ impl Table {
             Self::System => systems(&files, timestamps)?,
             Self::Hosts => hosts(&files)?,
         };
-        let schema = self.schema_with(timestamps, metadata(log, names, last(log)?));
+        let schema = self.schema_with(timestamps, metadata(log, names, last_time(log)?));
         Ok(RecordBatch::try_new(Arc::new(schema), columns)?)
     }
 

@@ -9,7 +9,7 @@ mod modules;
 use std::fmt::{self, Write as _};
 use std::ops::Range;
 
-use super::cells::{Cells, Dialect};
+use super::cells::{Cells, Dialect, PerFile};
 use super::output::Output;
 use super::{Format, Sealed};
 use crate::code::Column;
@@ -108,23 +108,22 @@ impl Xml {
 
     fn stack(&mut self, event: Event<'_>, out: &mut Output<'_>) {
         out.extend_from_slice(b"<stack>");
-        self.modules.enter(event.index());
         for (depth, frame) in event.frames().enumerate() {
-            self.frame(depth, frame, out);
+            self.frame(depth, frame, event.index(), out);
             out.relieve();
         }
         out.extend_from_slice(b"</stack>\r\n");
     }
 
     /// Appends a frame. As in Procmon's files, it starts with a line end, so an empty line separates two frames.
-    fn frame(&mut self, depth: usize, frame: Frame<'_>, out: &mut Vec<u8>) {
+    fn frame(&mut self, depth: usize, frame: Frame<'_>, index: &Index, out: &mut Vec<u8>) {
         out.extend_from_slice(b"\r\n<frame>\r\n");
         let mut element = self.element(out);
         element.number("depth", depth);
         element.hex("address", frame.address);
         if let Some(module) = frame.module {
             let is_procmon = self.cells.dialect().is_procmon;
-            self.modules.append(out, module, |out| place(module, Element { out, is_procmon }));
+            self.modules.append(out, index, module, |out| place(module, Element { out, is_procmon }));
             let mut element = self.element(out);
             element.write_hex(frame.address - module.base());
             element.close("location");
@@ -189,40 +188,38 @@ fn place(module: Module<'_>, mut element: Element<'_>) {
     element.out.extend_from_slice(b" + ");
 }
 
-/// The formatted text of each module of a file in frames, written once and copied afterwards.
+/// The formatted text of each module in frames, written once and copied afterwards.
 #[derive(Clone, Debug, Default)]
-struct ModuleCache {
-    index: Option<Index>,
+struct ModuleCache(PerFile<ModuleTexts>);
+
+/// The formatted text of each module of a file.
+#[derive(Clone, Debug, Default)]
+struct ModuleTexts {
     /// The range in `text` of each module, by its position in the table; empty for a module that is not cached.
     spans: Vec<Range<usize>>,
     text: Vec<u8>,
 }
 
 impl ModuleCache {
-    /// The size in bytes at which the cache stops growing, so that a crafted log cannot exhaust memory.
+    /// The size in bytes at which the texts of a file stop growing, so that a crafted log cannot exhaust memory.
     const KEPT: usize = 4 << 20;
 
-    fn enter(&mut self, index: &Index) {
-        if !self.index.as_ref().is_some_and(|known| known.ptr_eq(index)) {
-            *self = Self { index: Some(index.clone()), ..Self::default() };
-        }
-    }
-
-    fn append(&mut self, out: &mut Vec<u8>, module: Module<'_>, write: impl Fn(&mut Vec<u8>)) {
+    fn append(&mut self, out: &mut Vec<u8>, index: &Index, module: Module<'_>, write: impl Fn(&mut Vec<u8>)) {
+        let texts = self.0.enter(index, ModuleTexts::default);
         let position = module.table_index();
-        if let Some(span) = self.spans.get(position).filter(|span| !span.is_empty()) {
-            return out.extend_from_slice(self.text.get(span.clone()).unwrap_or_default());
+        if let Some(span) = texts.spans.get(position).filter(|span| !span.is_empty()) {
+            return out.extend_from_slice(texts.text.get(span.clone()).unwrap_or_default());
         }
         let start = out.len();
         write(out);
-        if self.text.len() < Self::KEPT {
-            let kept = self.text.len();
-            self.text.extend_from_slice(out.get(start..).unwrap_or_default());
-            if self.spans.len() <= position {
-                self.spans.resize(position + 1, 0..0);
+        if texts.text.len() < Self::KEPT {
+            let kept = texts.text.len();
+            texts.text.extend_from_slice(out.get(start..).unwrap_or_default());
+            if texts.spans.len() <= position {
+                texts.spans.resize(position + 1, 0..0);
             }
-            if let Some(span) = self.spans.get_mut(position) {
-                *span = kept..self.text.len();
+            if let Some(span) = texts.spans.get_mut(position) {
+                *span = kept..texts.text.len();
             }
         }
     }

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use procmon_arrow::EventColumn;
 use procmon_parser::Column;
+use procmon_parser::filter::most_similar;
 
 use crate::error::Failure;
 
@@ -40,19 +41,19 @@ impl FromStr for Columns {
     }
 }
 
-/// Parses the title of a column, such as `Process Name`, or its [name](names) without spaces.
+/// Parses the title of a column, such as `Process Name`, or its [name without spaces](hyphenated_names).
 pub(crate) fn parse(title: &str) -> Result<Column, String> {
     let title = title.trim();
-    let with_name = || Column::ALL.iter().find(|column| name(**column).eq_ignore_ascii_case(title)).copied();
-    title.parse().ok().or_else(with_name).ok_or_else(|| unknown_column(title))
+    let hyphenated = || Column::ALL.iter().find(|column| hyphenated(**column).eq_ignore_ascii_case(title)).copied();
+    title.parse().ok().or_else(hyphenated).ok_or_else(|| unknown_column(title))
 }
 
-/// Returns the names of all columns as shells complete them: `process-name`, `date-and-time`.
-pub(crate) fn names() -> impl Iterator<Item = String> {
-    Column::ALL.iter().map(|&column| name(column))
+/// Returns the names of all columns without spaces, as shells complete them: `process-name`, `date-and-time`.
+pub(crate) fn hyphenated_names() -> impl Iterator<Item = String> {
+    Column::ALL.iter().map(|&column| hyphenated(column))
 }
 
-fn name(column: Column) -> String {
+fn hyphenated(column: Column) -> String {
     column.to_string().to_lowercase().replace('&', "and").replace(' ', "-")
 }
 
@@ -102,15 +103,10 @@ fn unknown_column(title: &str) -> String {
     format!("unknown column {title:?}{}; the columns are: {}", suggestion(title, &titles), titles.join(", "))
 }
 
-/// Returns the part of a message that suggests the known name most similar to an unknown one; empty if none is similar.
+/// Returns the part of a message that suggests the name most similar to an unknown one; empty if none is similar.
 fn suggestion(unknown: &str, names: &[&str]) -> String {
-    /// The least similarity, as in the suggestions of clap. Names with few letters in common are below it.
-    const SIMILAR: f64 = 0.7;
-    let unknown = unknown.to_lowercase();
-    let similarities = names.iter().map(|name| (strsim::jaro(&unknown, &name.to_lowercase()), name));
-    let similar = similarities.filter(|(similarity, _)| *similarity > SIMILAR);
-    let best = similar.max_by(|(one, _), (other, _)| one.total_cmp(other));
-    best.map_or_else(String::new, |(_, name)| format!("; did you mean {name:?}?"))
+    let similar = most_similar(unknown, names.iter().copied());
+    similar.map_or_else(String::new, |name| format!("; did you mean {name:?}?"))
 }
 
 /// Returns a parser of lists of columns. Shells complete only the first name in the list.
@@ -118,22 +114,22 @@ pub(crate) fn parser<T>() -> impl TypedValueParser<Value = T>
 where
     T: FromStr<Err = String> + Clone + Send + Sync + 'static,
 {
-    let names = ["default", "all"].map(str::to_owned).into_iter().chain(names());
-    Titles::new(names.map(PossibleValue::new)).try_map(|text: String| text.parse())
+    let names = ["default", "all"].map(str::to_owned).into_iter().chain(hyphenated_names());
+    CompletedText::new(names.map(PossibleValue::new)).try_map(|text: String| text.parse())
 }
 
-/// Accepts any text, and lists names for the completion of shells.
+/// A parser that accepts any text. Shells complete the names that it lists.
 #[derive(Clone)]
-pub(crate) struct Titles(Vec<PossibleValue>);
+pub(crate) struct CompletedText(Vec<PossibleValue>);
 
-impl Titles {
+impl CompletedText {
     /// Creates a parser that lists these names.
     pub(crate) fn new(names: impl IntoIterator<Item = PossibleValue>) -> Self {
         Self(names.into_iter().collect())
     }
 }
 
-impl TypedValueParser for Titles {
+impl TypedValueParser for CompletedText {
     type Value = String;
 
     fn parse_ref(

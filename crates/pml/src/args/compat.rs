@@ -41,7 +41,7 @@ impl TypedValueParser for Parser {
 }
 
 fn possible_value(compat: Compat) -> PossibleValue {
-    PossibleValue::new(compat.name()).help(match compat {
+    let help = match compat {
         Compat::Complete => "Everything that the log contains; nothing is cut or left out",
         Compat::Procmon4_1 => "Like 4.01, with events of the class IPC as another reader of such logs decodes them",
         Compat::Procmon4_01 => "Exactly as Procmon 4.01: like 3.94, with the columns of the process start",
@@ -54,5 +54,19 @@ fn possible_value(compat: Compat) -> PossibleValue {
         Compat::Procmon3_52 => "Exactly as Procmon 3.52",
         Compat::Procmon3_0 => "As Procmon 3.0 of 2013, as far as logs of Windows XP show it",
         _ => "",
-    })
+    };
+    PossibleValue::new(compat.name()).help(help.to_owned() + &later_versions(compat))
+}
+
+/// Returns the part of the help about the later versions that are accepted as this one, such as 3.96 as 3.94.
+fn later_versions(compat: Compat) -> String {
+    let versions = (0..1000).map(|number| format!("{}.{:02}", number / 100, number % 100));
+    let accepted = versions.filter(|version| version.parse::<Compat>().is_ok_and(|parsed| parsed == compat));
+    // The first one is the version itself.
+    let later: Vec<_> = accepted.skip(1).collect();
+    match &later[..] {
+        [] => String::new(),
+        [only] => format!("; also for {only}"),
+        [first, .., last] => format!("; also for {first} to {last}"),
+    }
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use clap::builder::{PossibleValue, TypedValueParser};
 use procmon_parser::Column;
 
-use crate::args::columns::{self, Titles};
+use crate::args::columns::{self, CompletedText};
 
 /// The column to sort events by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,6 @@ impl FromStr for SortKey {
 /// Returns a parser of keys, whose names shells complete.
 pub(crate) fn parser() -> impl TypedValueParser<Value = SortKey> {
     let short = SHORT.iter().map(|&(name, _)| PossibleValue::new(name));
-    let columns = columns::names().filter(|name| name != "duration").map(PossibleValue::new);
-    Titles::new(short.chain(columns)).try_map(|text: String| text.parse::<SortKey>())
+    let columns = columns::hyphenated_names().filter(|name| name != "duration").map(PossibleValue::new);
+    CompletedText::new(short.chain(columns)).try_map(|text: String| text.parse::<SortKey>())
 }

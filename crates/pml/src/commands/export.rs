@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use procmon_parser::export::ExportSummary;
-use procmon_parser::{AccountNames, Compat, Error, Event, Log, Style};
+use procmon_parser::{AccountNames, Compat, Error, Event, Log, MergedLogs, Style};
 
 use crate::args::columns::{self, ColumnList};
 use crate::args::compat;
@@ -62,6 +62,11 @@ pub(crate) struct ExportArgs {
     /// "auto" adds it if there are several logs.
     #[arg(long, value_enum, value_name = "auto|always|never", default_value_t = When::Never, hide_possible_values = true)]
     log_names: When,
+    /// Order the events of several logs by time, instead of writing one log after another.
+    ///
+    /// An event that cannot be read follows the event before it in its log.
+    #[arg(long, conflicts_with = "partition_by")]
+    merge: bool,
     /// Number of formatting threads [default: number of logical CPUs].
     ///
     /// The number does not affect the output.
@@ -153,6 +158,7 @@ fn to_text(
         format,
         columns: export::columns(format, requested, selection),
         style,
+        log_names: args.log_names.decide(inputs.len() > 1).then(|| input::log_names(&inputs)),
         stacks: args.stacks,
         timesketch: args.timesketch,
         threads: args.threads,
@@ -164,8 +170,8 @@ fn to_text(
     let out = Encoder::new(compression, output).map_err(|error| failed(error.into()))?;
     let mut out = SafeCsv::new(out, args.csv_safe);
     let matches = |event: Event<'_>| selector.matches(event);
-    let summary = match args.log_names.decide(inputs.len() > 1) {
-        true => export.write_named(&mut out, &logs, &input::names(&inputs), &matches),
+    let summary = match args.merge {
+        true => MergedLogs::new(&logs).and_then(|merged| export.write(&mut out, &merged, &matches)),
         false => export.write(&mut out, &logs[..], &matches),
     };
     let summary = summary.map_err(failed)?;
@@ -196,8 +202,11 @@ fn to_columns(args: &ExportArgs, format: Format, selection: &Selection) -> Resul
     let selector = selection.compile(&logs, &style)?;
     let matches = |event: Event<'_>| selector.matches(event);
     let typed = Typed { columns, style, threads: args.threads, no_progress: args.input.no_progress };
-    let summary = typed.write(format, &mut output, path, &inputs, &matches)?;
     let names = typed::log_names(&inputs);
+    let summary = match args.merge {
+        true => typed.write(format, &mut output, path, &MergedLogs::new(&logs)?, names.clone(), &matches)?,
+        false => typed.write(format, &mut output, path, &logs[..], names.clone(), &matches)?,
+    };
     for (table, output, path) in &mut outputs {
         typed.write_table(*table, output, path, &inputs, &names)?;
     }

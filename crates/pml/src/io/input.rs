@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use procmon_parser::export::LogNames;
 use procmon_parser::{Error, ErrorKind, Index, LogsStream, OpenOptions, segment_paths};
 use walkdir::WalkDir;
 
@@ -119,8 +120,15 @@ pub(crate) fn logs(inputs: &[Input]) -> Vec<&LogsStream<Source>> {
 
 /// Returns the names of the logs: the paths of their first files.
 pub(crate) fn names(inputs: &[Input]) -> Vec<String> {
-    let name = |input: &Input| input.paths.first().map(|path| path.display().to_string()).unwrap_or_default();
-    inputs.iter().map(name).collect()
+    inputs.iter().map(Input::name).collect()
+}
+
+/// Returns the names of the logs, for exports.
+pub(crate) fn log_names(inputs: &[Input]) -> LogNames {
+    let names = names(inputs);
+    LogNames::new(inputs.iter().zip(&names).flat_map(|(input, name)| {
+        input.log.indexes().zip(&input.paths).map(move |(index, path)| (index, path.as_path(), name.as_str()))
+    }))
 }
 
 /// Returns the tables of all logs.

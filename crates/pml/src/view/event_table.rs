@@ -30,7 +30,7 @@ pub(crate) enum Form {
     /// Cells with tabs between them.
     Plain,
     /// An object for each event.
-    Json(JsonLines),
+    Json(Box<JsonLines>),
 }
 
 /// The columns of a table.
@@ -48,7 +48,7 @@ pub(crate) struct EventTable<W> {
     /// True if the last column may be left out.
     can_omit: bool,
     style: Style,
-    /// The names of the logs, if the first column shows them.
+    /// The names of the logs, if the first column shows them. JSON Lines has its own.
     logs: Option<Vec<String>>,
     has_header: bool,
     layout: Layout,
@@ -57,7 +57,7 @@ pub(crate) struct EventTable<W> {
 enum Layout {
     Fitted(Fitted),
     Plain,
-    Json(JsonLines, Vec<u8>),
+    Json(Box<JsonLines>, Vec<u8>),
 }
 
 /// The rows from which the widths are determined, then the widths.
@@ -114,14 +114,7 @@ impl<W: Write> EventTable<W> {
         if let Layout::Json(json, line) = &mut self.layout {
             line.clear();
             json.append_event(event, line);
-            let name = self.logs.as_ref().and_then(|logs| logs.get(log));
-            return match (name, line.strip_prefix(b"{")) {
-                (Some(name), Some(fields)) => {
-                    write!(self.out, "{{\"log\":{},", serde_json::to_string(name)?)?;
-                    self.out.write_all(fields)
-                }
-                _ => self.out.write_all(line),
-            };
+            return self.out.write_all(line);
         }
         let name = self.logs.as_ref().map(|logs| printable(logs.get(log).map_or("", String::as_str)));
         let mut text = String::new();

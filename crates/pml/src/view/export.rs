@@ -5,7 +5,7 @@ use std::num::NonZero;
 use std::path::Path;
 
 use procmon_parser::export::jsonl::JsonLines;
-use procmon_parser::export::{ExportSummary, Pipeline, csv::Csv, xml::Xml};
+use procmon_parser::export::{ExportSummary, LogNames, Pipeline, csv::Csv, xml::Xml};
 use procmon_parser::{Error, Event, Log, Style};
 
 use crate::args::columns::Columns;
@@ -15,16 +15,16 @@ use crate::error::Failure;
 use crate::io::input::{self, Input};
 use crate::io::output::Output;
 use crate::io::progress::Progress;
-use crate::view::log_names::Named;
-use crate::view::typed::Typed;
+use crate::view::typed::{self, Typed};
 
 /// The options of an export.
-#[derive(Clone)]
 pub(crate) struct Export {
     pub(crate) format: TextFormat,
     /// The columns to write. `None` stands for the default columns, and in JSON Lines for all known values of an event.
     pub(crate) columns: Option<Columns>,
     pub(crate) style: Style,
+    /// The names of the logs, if each row has one. XML has none.
+    pub(crate) log_names: Option<LogNames>,
     pub(crate) stacks: bool,
     pub(crate) timesketch: bool,
     pub(crate) threads: Option<NonZero<usize>>,
@@ -45,40 +45,28 @@ impl Export {
         if let Some(threads) = self.threads {
             pipeline = pipeline.threads(threads);
         }
-        let Self { columns, style, stacks, timesketch, .. } = self;
+        let Self { columns, style, log_names, stacks, timesketch, .. } = self;
         let table = || columns.clone().unwrap_or_default().0;
         match self.format {
-            TextFormat::Csv => pipeline.run(out, log, Csv::new(&table(), style)),
+            TextFormat::Csv => {
+                let mut csv = Csv::new(&table(), style);
+                if let Some(names) = log_names {
+                    csv = csv.with_log_names(names);
+                }
+                pipeline.run(out, log, csv)
+            }
             TextFormat::Xml => pipeline.run(out, log, Xml::new(log.indexes(), &table(), style).with_stacks(stacks)),
             TextFormat::Jsonl => {
                 let mut json = JsonLines::new(style).with_stacks(stacks).with_timesketch(timesketch);
                 if let Some(Columns(columns)) = &columns {
                     json = json.with_columns(columns);
                 }
+                if let Some(names) = log_names {
+                    json = json.with_log_names(names);
+                }
                 pipeline.run(out, log, json)
             }
         }
-    }
-}
-
-impl Export {
-    /// Writes the logs one after the other, with the name of the log in each row. XML has no such rows.
-    pub(crate) fn write_named<L: Log + Sync>(
-        &self,
-        mut out: impl Write,
-        logs: &[L],
-        names: &[String],
-        matches: &(dyn Fn(Event<'_>) -> bool + Sync),
-    ) -> procmon_parser::Result<ExportSummary> {
-        let mut sum = ExportSummary::default();
-        for (number, (log, name)) in logs.iter().zip(names).enumerate() {
-            let named = Named::new(&mut out, self.format, name, number == 0)?;
-            let summary = self.clone().write(named, log, matches)?;
-            sum.rows += summary.rows;
-            sum.unreadable += summary.unreadable;
-            sum.first_error = sum.first_error.or(summary.first_error);
-        }
-        Ok(sum)
     }
 }
 
@@ -99,13 +87,22 @@ pub(crate) fn to_file(
     let summary = match format.text() {
         Some(format) => {
             let columns = self::columns(format, columns, selection);
-            let export =
-                Export { format, columns, style, stacks: false, timesketch: false, threads: None, no_progress };
+            let export = Export {
+                format,
+                columns,
+                style,
+                log_names: None,
+                stacks: false,
+                timesketch: false,
+                threads: None,
+                no_progress,
+            };
             export.write(&mut output, &input.log, &matches).map_err(|error| failure(Some(path), error))?
         }
         None => {
             let typed = Typed { columns: procmon_arrow::Columns::new(), style, threads: None, no_progress };
-            typed.write(format, &mut output, Some(path), std::slice::from_ref(input), &matches)?
+            let names = typed::log_names(std::slice::from_ref(input));
+            typed.write(format, &mut output, Some(path), &input.log, names, &matches)?
         }
     };
     input.check_unchanged()?;

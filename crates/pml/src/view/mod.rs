@@ -7,7 +7,6 @@ pub(crate) mod event_table;
 pub(crate) mod events;
 pub(crate) mod export;
 pub(crate) mod lake;
-pub(crate) mod log_names;
 pub(crate) mod output_folder;
 pub(crate) mod page;
 pub(crate) mod sheet;

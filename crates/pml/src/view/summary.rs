@@ -3,21 +3,17 @@
 use std::num::NonZero;
 use std::thread;
 
+use procmon_parser::Log;
 use procmon_parser::log::Overlaps;
 use procmon_parser::summary::Summary;
-use procmon_parser::{Event, Log};
 
 use crate::error::Failure;
 use crate::io::input::Input;
 use crate::io::progress::Progress;
 
-/// Summarizes the matching events of a log, with a thread for each logical processor. Returns the summary, and the check
-/// of all events for overlaps.
-pub(crate) fn summarize(
-    input: &Input,
-    matches: impl Fn(Event<'_>) -> bool + Sync,
-    progress: &Progress,
-) -> Result<(Summary, Overlaps), Failure> {
+/// Summarizes the events of a log, with a thread for each logical processor. Returns the summary, and the check for
+/// overlaps.
+pub(crate) fn summarize(input: &Input, progress: &Progress) -> Result<(Summary, Overlaps), Failure> {
     let log = &input.log;
     let processors = thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
     let new = || ((Summary::with_indexes(log.indexes()), Overlaps::new()), progress.counter());
@@ -26,9 +22,7 @@ pub(crate) fn summarize(
         match event {
             Ok(event) => {
                 overlaps.add(event);
-                if matches(event) {
-                    summary.add(event);
-                }
+                summary.add(event);
             }
             Err(error) => summary.add_unreadable(error),
         }

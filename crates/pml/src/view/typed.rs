@@ -25,25 +25,26 @@ pub(crate) struct Typed {
 }
 
 impl Typed {
-    /// Writes the events for which `matches` returns true. Several threads call it. `path` is the path of the output.
+    /// Writes the events for which `matches` returns true. Several threads call it. `path` is the path of the output, and
+    /// `names` has the name of the log for each file.
     ///
     /// Arrow is written as a file to a file, and as a stream to anything else.
-    pub(crate) fn write(
+    pub(crate) fn write<L: Log + Sync + ?Sized>(
         &self,
         format: Format,
         output: &mut Output,
         path: Option<&Path>,
-        inputs: &[Input],
+        log: &L,
+        names: Vec<String>,
         matches: &(dyn Fn(Event<'_>) -> bool + Sync),
     ) -> Result<ExportSummary, Failure> {
-        let logs = &input::logs(inputs)[..];
-        let progress = Progress::new(logs.event_count() as u64, self.no_progress);
+        let progress = Progress::new(log.event_count() as u64, self.no_progress);
         let add = |events| progress.add(events);
-        let exporter = self.exporter(log_names(inputs)).filter(matches).progress(&add);
+        let exporter = self.exporter(names).filter(matches).progress(&add);
         let summary = match (format, &mut *output) {
-            (Format::Arrow, Output::File(_)) => output.write_seekable(|file| exporter.ipc_file(file, logs)),
-            (Format::Arrow, _) => exporter.ipc_stream(&mut *output, logs),
-            _ => output.write_seekable(|file| exporter.parquet(file, logs)),
+            (Format::Arrow, Output::File(_)) => output.write_seekable(|file| exporter.ipc_file(file, log)),
+            (Format::Arrow, _) => exporter.ipc_stream(&mut *output, log),
+            _ => output.write_seekable(|file| exporter.parquet(file, log)),
         };
         summary.map(to_export_summary).map_err(|error| failure(path, error))
     }

@@ -56,7 +56,7 @@ fn export_writes_the_same_to_a_file() {
 }
 
 #[test]
-fn export_takes_columns() {
+fn export_writes_the_requested_columns() {
     let log = fixture("sample64.pml");
     let output = run(0, &["export", path(&log), "--columns", "pid, Path,Process Name"]);
     assert_eq!(titles(&output.stdout), ["PID", "Path", "Process Name"]);
@@ -68,7 +68,7 @@ fn export_takes_columns() {
 }
 
 #[test]
-fn export_takes_a_time_zone() {
+fn export_prints_times_in_the_requested_time_zone() {
     let log = fixture("sample64.pml");
     let times = |offset: &str| {
         let output = run(0, &["export", path(&log), "--columns", "Date & Time", "--utc-offset", offset]);
@@ -81,7 +81,7 @@ fn export_takes_a_time_zone() {
 }
 
 #[test]
-fn export_takes_advanced_names_and_compat() {
+fn export_prints_advanced_names_and_the_text_of_each_version() {
     let log = fixture("sample64.pml");
     let output = run(0, &["export", path(&log), "--columns", "Operation", "--advanced"]);
     assert!(rows(&output.stdout).iter().any(|row| &row[0] == "IRP_MJ_CREATE"));
@@ -236,7 +236,7 @@ fn an_empty_log_is_a_table_without_rows() {
 }
 
 #[test]
-fn save_redacts() {
+fn save_replaces_names_in_the_whole_log() {
     let folder = tempfile::tempdir().unwrap();
     let [out, map] = ["out.pml", "names.txt"].map(|name| folder.path().join(name));
     fs::write(&map, "# names\n\nupdater=program\n").unwrap();

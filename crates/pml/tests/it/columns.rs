@@ -6,8 +6,9 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
+use arrow_array::StringArray;
 use arrow_array::cast::AsArray;
-use arrow_array::types::Int32Type;
+use arrow_array::types::{Int32Type, UInt32Type};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 fn pml() -> assert_cmd::Command {
@@ -79,6 +80,30 @@ fn a_query_selects_rows_and_damaged_events_are_counted() {
     // Fewer rows are selected than events are unreadable.
     export(3, &[&damaged, "-o", path.to_str().unwrap(), "--query", "Path is \"no such path\""]);
     assert_eq!(metadata(&path)["procmon.rows"], "0");
+}
+
+#[test]
+fn merged_logs_have_rows_in_the_order_of_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let logs = ["sample64.pml", "sample32.pml"].map(fixture);
+    let path = folder.path().join("x.parquet");
+    export(0, &[&logs[0], &logs[1], "--merge", "--columns", "log,ordinal,time", "-o", path.to_str().unwrap()]);
+    let shown = pml().arg("events").args(&logs).args(["--merge", "--json"]).output().unwrap();
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    let mut events = shown.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(&path).unwrap()).unwrap();
+    assert_eq!(reader.metadata().row_group(0).sorting_columns(), None);
+    for batch in reader.build().unwrap() {
+        let batch = batch.unwrap();
+        let names = batch.column(0).as_dictionary::<Int32Type>().downcast_dict::<StringArray>().unwrap();
+        let ordinals = batch.column(1).as_primitive::<UInt32Type>();
+        for (name, ordinal) in names.into_iter().zip(ordinals) {
+            let event = events.next().unwrap();
+            assert_eq!(event["ordinal"], ordinal.unwrap());
+            assert!(event["log"].as_str().unwrap().ends_with(name.unwrap()));
+        }
+    }
+    assert!(events.next().is_none());
 }
 
 #[test]

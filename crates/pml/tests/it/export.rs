@@ -167,6 +167,79 @@ fn the_number_of_threads_does_not_change_the_output() {
     }
 }
 
+/// Applies an order to parts of an export.
+fn reordered<T: Copy>(parts: &[T], order: &[usize]) -> Vec<T> {
+    assert_eq!(parts.len(), order.len());
+    order.iter().map(|&number| parts[number]).collect()
+}
+
+/// Returns the parts of an XML export that begin with an event.
+fn xml_events(xml: &str) -> Vec<&str> {
+    xml.strip_suffix("</eventlist></procmon>").unwrap().split_inclusive("</event>\r\n").collect()
+}
+
+#[test]
+fn merged_logs_are_exported_in_the_order_of_time() {
+    let logs = ["sample64.pml", "sample32.pml", "damaged.pml", "segments/capture.pml"].map(fixture);
+    let logs: Vec<_> = logs.iter().map(String::as_str).collect();
+    let run = |arguments: &[&str]| String::from_utf8(export(3, &[&logs, arguments].concat()).stdout).unwrap();
+    let named = ["--format", "jsonl", "--log-names", "always"];
+    let json = run(&named);
+    let lines: Vec<_> = json.lines().collect();
+    // An event that cannot be read has the time of the event before it.
+    let (mut time, mut keys) = (0, Vec::new());
+    for (number, object) in objects(json.as_bytes()).iter().enumerate() {
+        time = if object["ordinal"] == 0 { 0 } else { time };
+        time = object["filetime"].as_u64().unwrap_or(time);
+        keys.push((time, number));
+    }
+    keys.sort();
+    let order: Vec<_> = keys.iter().map(|&(_, number)| number).collect();
+    assert!(!order.is_sorted());
+    let merged = run(&[&named[..], &["--merge"]].concat());
+    assert_eq!(merged.lines().collect::<Vec<_>>(), reordered(&lines, &order));
+
+    let (plain, csv) = (run(&["--log-names", "auto"]), run(&["--log-names", "auto", "--merge", "--threads", "3"]));
+    let (titles, rows) = plain.split_once('\n').unwrap();
+    let expected = reordered(&rows.lines().collect::<Vec<_>>(), &order);
+    assert!(titles.starts_with("\u{FEFF}\"Log\",") && csv.starts_with(titles));
+    assert_eq!(csv.lines().skip(1).collect::<Vec<_>>(), expected);
+
+    let xml = ["--format", "xml", "--stacks"];
+    let (plain, merged) = (run(&xml), run(&[&xml[..], &["--merge"]].concat()));
+    let (head, events) = plain.split_once("<eventlist>").unwrap();
+    let (merged_head, merged_events) = merged.split_once("<eventlist>").unwrap();
+    assert_eq!(merged_head, head);
+    assert!(xml_events(merged_events) == reordered(&xml_events(events), &order));
+}
+
+#[test]
+fn merged_exports_and_merged_tables_have_the_same_events() {
+    let logs = ["sample32.pml", "sample64.pml", "damaged.pml"].map(fixture);
+    let logs: Vec<_> = logs.iter().map(String::as_str).collect();
+    for arguments in [&[][..], &["--columns", "pid,path"], &["--query", "Result is not SUCCESS"]] {
+        let exported =
+            export(3, &[&logs, arguments, &["--merge", "--format", "jsonl", "--log-names", "auto"]].concat());
+        let exported = String::from_utf8(exported.stdout).unwrap();
+        // "events" does not show events that cannot be read.
+        let readable: Vec<_> = exported.lines().filter(|line| !line.contains("\"error\":")).collect();
+        let shown = pml().arg("events").args(&logs).args(arguments).args(["--merge", "--json"]).output().unwrap();
+        assert_eq!(String::from_utf8(shown.stdout).unwrap().lines().collect::<Vec<_>>(), readable);
+        assert!(readable.len() > 20 && readable.len() < exported.lines().count());
+    }
+}
+
+#[test]
+fn one_log_is_the_same_when_merged() {
+    let log = fixture("sample64.pml");
+    for format in ["csv", "xml", "jsonl", "parquet", "arrow"] {
+        let run = |more: &[&str]| export(0, &[&[&log, "--format", format], more].concat()).stdout;
+        assert!(run(&["--merge"]) == run(&[]), "{format}");
+    }
+    let message = export(2, &[&log, "--merge", "--partition-by", "date", "-o", "lake"]).stderr;
+    assert!(String::from_utf8(message).unwrap().contains("cannot be used with '--partition-by"));
+}
+
 #[test]
 fn every_format_can_read_a_pipe() {
     if !Path::new("/dev/stdin").exists() {

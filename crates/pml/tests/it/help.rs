@@ -3,6 +3,8 @@
 
 use std::process::{Command, Output};
 
+use procmon_parser::Compat;
+
 fn pml(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pml"));
     command.args(arguments).env_remove("COLUMNS").env_remove("CLICOLOR_FORCE").env_remove("NO_COLOR");
@@ -49,6 +51,27 @@ fn every_command_has_examples_and_exit_codes() {
         let help = text(&[command, "--help"]);
         assert!(help.contains("Examples:") && help.contains("Exit codes:"), "{command}");
     }
+}
+
+#[test]
+fn the_help_names_every_version_that_is_accepted() {
+    let help = text(&["export", "--help"]);
+    // Long lines are wrapped.
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut accepted = 0;
+    for version in (0..1000).map(|number| format!("{}.{:02}", number / 100, number % 100)) {
+        let Ok(compat) = version.parse::<Compat>() else { continue };
+        let line = help.split(" - ").find(|line| line.starts_with(&format!("{compat}:"))).unwrap();
+        let name = compat.name().strip_prefix("procmon-").unwrap();
+        let later = line.rsplit_once("; also for ").and_then(|(_, range)| range.split_once(" to "));
+        let later = later.map(|(first, last)| (first, &last[..version.len()]));
+        // Versions have the same number of characters, so texts compare as numbers.
+        let is_later = later.is_some_and(|(first, last)| (first..=last).contains(&version.as_str()));
+        assert!(is_later != (version == name || version == format!("{name}0")), "{version}: {line}");
+        accepted += 1;
+    }
+    assert_eq!(accepted, 120);
+    assert!(help.contains("; also for 3.95 to 4.00"));
 }
 
 #[test]

@@ -69,9 +69,9 @@ impl Context {
     /// Adds the next event. Returns the events to show; `None` if the event is not shown now.
     pub(super) fn add(&mut self, place: Place, event: Event<'_>, is_match: bool) -> Option<Shown> {
         let key = match self.same {
-            None => (place.log, 0, 0),
-            Some(Same::Process) => (place.log, event.process_key().0, 0),
-            Some(Same::Thread) => (place.log, event.process_key().0, event.thread_id()),
+            None => (place.log(), 0, 0),
+            Some(Same::Process) => (place.log(), event.process_key().0, 0),
+            Some(Same::Thread) => (place.log(), event.process_key().0, event.thread_id()),
         };
         self.limit_lanes();
         let lane = self.lanes.entry(key).or_default();

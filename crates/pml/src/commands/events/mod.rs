@@ -10,7 +10,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use clap::Args;
 use procmon_parser::export::jsonl::JsonLines;
 use procmon_parser::filter::Query;
-use procmon_parser::{Column, Error, Event, Log, LogsStream, Style};
+use procmon_parser::{Error, Event, Log, LogsStream, MergedLogs, Style};
 
 use crate::args::columns::{self, Columns};
 use crate::args::event_numbers::EventNumbers;
@@ -20,7 +20,7 @@ use crate::args::select::{self, SelectArgs, Selector};
 use crate::args::when::When;
 use crate::error::{Failure, Outcome};
 use crate::io::escape::Escaper;
-use crate::io::input;
+use crate::io::input::{self, Input};
 use crate::io::progress::Progress;
 use crate::io::source::Source;
 use crate::term::report_unreadable;
@@ -162,12 +162,9 @@ impl EventsArgs {
         is_wanted.then(|| Context::new(before, after, self.same))
     }
 
-    /// Returns the order of the events, unless it is that of the logs.
+    /// Returns the order of the events, unless it is that in which they are read.
     fn sorter(&self) -> Option<Sorter> {
-        let column = match self.merge {
-            true => Some(Column::DATE_AND_TIME),
-            false => self.sort.map(|SortKey(column)| column),
-        };
+        let column = self.sort.map(|SortKey(column)| column);
         if column.is_none() && !self.reverse && self.last.is_none() {
             return None;
         }
@@ -191,23 +188,23 @@ pub(crate) fn run(args: &EventsArgs) -> Result<Outcome, Failure> {
         selector: selection.compile(&logs, &style)?,
         processes: Processes::find(&logs, &args.process, args.tree),
         logs: &logs,
+        merged: (args.merge && !args.count).then(|| MergedLogs::new(&logs)).transpose()?,
         style: &style,
         is_hidden: args.input.no_progress || args.limit.is_some(),
         counts: Counts::default(),
     };
-    let names = input::names(&inputs);
     if args.count {
         let number = show.count()?;
         writeln!(io::stdout(), "{number}").map_err(Failure::stdout)?;
     } else if !args.event.is_empty() && !args.json {
-        show.details(args, &names)?;
+        show.details(args, &input::names(&inputs))?;
     } else {
         let columns = args.columns.clone().or_else(|| selection.columns());
-        let mut table = table(args, columns, &style, &names);
+        let mut table = table(args, columns, &style, &inputs);
         table.begin().map_err(Failure::stdout)?;
         match (args.context(), args.sorter()) {
             _ if !args.event.is_empty() => {
-                show.numbered(args, |place, event| table.event(place.log, event, false).map_err(Failure::stdout))?
+                show.numbered(args, |log, event| table.event(log, event, false).map_err(Failure::stdout))?
             }
             (Some(context), _) => show.with_context(&mut table, context, args.limit)?,
             (None, Some(sorter)) => show.sorted(&mut table, sorter)?,
@@ -219,7 +216,8 @@ pub(crate) fn run(args: &EventsArgs) -> Result<Outcome, Failure> {
     show.finish(outcome)
 }
 
-fn table(args: &EventsArgs, columns: Option<Columns>, style: &Style, names: &[String]) -> EventTable<Box<dyn Write>> {
+fn table(args: &EventsArgs, columns: Option<Columns>, style: &Style, inputs: &[Input]) -> EventTable<Box<dyn Write>> {
+    let has_names = args.log_names.decide(inputs.len() > 1);
     let is_terminal = io::stdout().is_terminal();
     let stdout = || BufWriter::new(io::stdout().lock());
     let (form, out): (_, Box<dyn Write>) = if args.json {
@@ -227,14 +225,17 @@ fn table(args: &EventsArgs, columns: Option<Columns>, style: &Style, names: &[St
         if let Some(Columns(columns)) = &args.columns {
             json = json.with_columns(columns);
         }
-        (Form::Json(json), Box::new(Escaper::new(stdout(), is_terminal)))
+        if has_names {
+            json = json.with_log_names(input::log_names(inputs));
+        }
+        (Form::Json(Box::new(json)), Box::new(Escaper::new(stdout(), is_terminal)))
     } else if args.table.decide(is_terminal) {
         (Form::Fitted(document::width(None)), Box::new(BufWriter::new(anstream::stdout().lock())))
     } else {
         (Form::Plain, Box::new(stdout()))
     };
     let columns = columns.map_or(ColumnChoice::Default, |Columns(columns)| ColumnChoice::Chosen(columns));
-    let names = args.log_names.decide(names.len() > 1).then(|| names.to_vec());
+    let names = has_names.then(|| input::names(inputs));
     let table = EventTable::new(out, columns, style.clone(), names, form);
     if args.no_header { table.without_header() } else { table }
 }
@@ -254,6 +255,8 @@ struct Show<'l> {
     selector: Selector,
     processes: Processes,
     logs: &'l [&'l LogsStream<Source>],
+    /// The same logs, if their events are read in the order of time.
+    merged: Option<MergedLogs<'l, &'l LogsStream<Source>>>,
     style: &'l Style,
     is_hidden: bool,
     counts: Counts,
@@ -268,33 +271,42 @@ impl Show<'_> {
     fn for_each(&mut self, mut work: impl FnMut(Place, Event<'_>, bool) -> Result<(), Stop>) -> Result<(), Failure> {
         let progress = Progress::new(self.events(), self.is_hidden);
         let mut counter = progress.counter();
-        let counts = &mut self.counts;
-        for (number, log) in self.logs.iter().enumerate() {
-            let read = log.try_for_each(|event| {
-                counter.tick();
-                let event = match event {
-                    Ok(event) => event,
-                    Err(error) if error.is_io() => return Err(error.into()),
-                    Err(error) => {
-                        counts.unreadable += 1;
-                        counts.first_error.get_or_insert(error);
-                        return Ok(());
-                    }
-                };
-                let is_selected = self.selector.matches(event) && self.processes.contains(number, event);
-                counts.selected += u64::from(is_selected);
-                work(Place { log: number, number: event.ordinal() as usize }, event, is_selected)
-            });
-            match read {
-                Ok(()) => {}
-                Err(Stop::Enough) => {
-                    counts.is_partial = true;
-                    break;
+        let (counts, mut position) = (&mut self.counts, 0);
+        let mut read = |number: usize, event: procmon_parser::Result<Event<'_>>| {
+            counter.tick();
+            let at = position;
+            position += 1;
+            let event = match event {
+                Ok(event) => event,
+                Err(error) if error.is_io() => return Err(Stop::from(error)),
+                Err(error) => {
+                    counts.unreadable += 1;
+                    counts.first_error.get_or_insert(error);
+                    return Ok(());
                 }
-                Err(Stop::Failed(failure)) => return Err(failure),
+            };
+            let is_selected = self.selector.matches(event) && self.processes.contains(number, event);
+            counts.selected += u64::from(is_selected);
+            work(Place::new(at, number, event), event, is_selected)
+        };
+        let result = match &self.merged {
+            Some(merged) => {
+                let mut numbers = merged.log_numbers();
+                merged.try_for_each(|event| read(numbers.next().unwrap_or_default(), event))
             }
+            None => {
+                let mut logs = self.logs.iter().enumerate();
+                logs.try_for_each(|(number, log)| log.try_for_each(|event| read(number, event)))
+            }
+        };
+        match result {
+            Ok(()) => Ok(()),
+            Err(Stop::Enough) => {
+                counts.is_partial = true;
+                Ok(())
+            }
+            Err(Stop::Failed(failure)) => Err(failure),
         }
-        Ok(())
     }
 
     fn count(&mut self) -> Result<u64, Failure> {
@@ -310,7 +322,7 @@ impl Show<'_> {
                 return Err(Stop::Enough);
             }
             if is_selected {
-                table.event(place.log, event, false).map_err(Failure::stdout)?;
+                table.event(place.log(), event, false).map_err(Failure::stdout)?;
                 left -= 1;
             }
             Ok(())
@@ -328,7 +340,7 @@ impl Show<'_> {
         })?;
         let mut reader = Reader::new(self.logs);
         for place in sorter.finish() {
-            reader.read(place, |event| table.event(place.log, event, false).map_err(Failure::stdout))?;
+            reader.read(place, |event| table.event(place.log(), event, false).map_err(Failure::stdout))?;
         }
         Ok(())
     }
@@ -352,20 +364,20 @@ impl Show<'_> {
                 table.separator().map_err(Failure::stdout)?;
             }
             for place in shown.before {
-                reader.read(place, |event| table.event(place.log, event, true).map_err(Failure::stdout))?;
+                reader.read(place, |event| table.event(place.log(), event, true).map_err(Failure::stdout))?;
             }
-            table.event(place.log, event, !is_match).map_err(Failure::stdout)?;
+            table.event(place.log(), event, !is_match).map_err(Failure::stdout)?;
             left -= usize::from(is_match);
             Ok(())
         })
     }
 
-    /// Calls `show` with the events that have the requested numbers, in each log. Fails for a number past the end of
-    /// all logs.
+    /// Calls `show` with the number of the log and the event, for each requested number in each log. Fails for a number
+    /// past the end of all logs.
     fn numbered(
         &mut self,
         args: &EventsArgs,
-        mut show: impl FnMut(Place, Event<'_>) -> Result<(), Failure>,
+        mut show: impl FnMut(usize, Event<'_>) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let mut reader = Reader::new(self.logs);
         for EventNumbers(range) in &args.event {
@@ -377,10 +389,9 @@ impl Show<'_> {
             for (number, log) in self.logs.iter().enumerate() {
                 let end = usize::try_from(range.end).unwrap_or(usize::MAX).min(log.len());
                 for ordinal in usize::try_from(range.start).unwrap_or(usize::MAX)..end {
-                    let place = Place { log: number, number: ordinal };
-                    reader.read(place, |event| {
+                    reader.read_number(number, ordinal, |event| {
                         let is_selected = self.selector.matches(event) && self.processes.contains(number, event);
-                        if is_selected { show(place, event) } else { Ok(()) }
+                        if is_selected { show(number, event) } else { Ok(()) }
                     })?;
                 }
             }
@@ -393,8 +404,8 @@ impl Show<'_> {
     fn details(&mut self, args: &EventsArgs, names: &[String]) -> Result<(), Failure> {
         let mut out = BufWriter::new(anstream::stdout().lock());
         let (style, mut is_first) = (self.style, true);
-        self.numbered(args, |place, event| {
-            let name = names.get(place.log).map_or("", String::as_str);
+        self.numbered(args, |log, event| {
+            let name = names.get(log).map_or("", String::as_str);
             let blank = if is_first { Ok(()) } else { writeln!(out) };
             is_first = false;
             blank.and_then(|()| event_details::write(&mut out, name, event, style)).map_err(Failure::stdout)

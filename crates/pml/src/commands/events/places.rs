@@ -5,11 +5,25 @@ use procmon_parser::{Error, Event, Log, LogsStream, Window};
 use crate::error::Failure;
 use crate::io::source::Source;
 
-/// The place of an event: the number of its log, and its number in the log.
+/// The place of an event. Places are compared by the position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
-    pub(super) log: usize,
-    pub(super) number: usize,
+    /// The position of the event among those of all logs, in the order in which they are read.
+    pub(super) position: usize,
+    log: u32,
+    number: u32,
+}
+
+impl Place {
+    /// Creates a place from the position, the number of the log and the event, which has its number in the log.
+    pub(super) fn new(position: usize, log: usize, event: Event<'_>) -> Self {
+        Self { position, log: u32::try_from(log).unwrap_or(u32::MAX), number: event.ordinal() }
+    }
+
+    /// Returns the number of the log.
+    pub(super) fn log(self) -> usize {
+        self.log as usize
+    }
 }
 
 /// Reads single events.
@@ -25,14 +39,24 @@ impl<'l> Reader<'l> {
         Self { logs, window: Window::new(WINDOW) }
     }
 
-    /// Calls `work` with the event at a place; does nothing if there is none that can be read.
+    /// Calls `work` with the event at a place; does nothing if it cannot be read.
     pub(super) fn read(
         &mut self,
         place: Place,
         work: impl FnOnce(Event<'_>) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let Some(log) = self.logs.get(place.log) else { return Ok(()) };
-        log.read_batch(place.number, &mut self.window)?;
+        self.read_number(place.log(), place.number as usize, work)
+    }
+
+    /// Calls `work` with the event of a log with a number; does nothing if there is none that can be read.
+    pub(super) fn read_number(
+        &mut self,
+        log: usize,
+        number: usize,
+        work: impl FnOnce(Event<'_>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let Some(log) = self.logs.get(log) else { return Ok(()) };
+        log.read_batch(number, &mut self.window)?;
         match log.batch_events(&self.window).next() {
             Some(Ok(event)) => work(event),
             Some(Err(error)) if error.is_io() => Err(error.into()),

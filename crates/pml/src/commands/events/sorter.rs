@@ -20,7 +20,8 @@ pub(super) struct Sorter {
 }
 
 impl Sorter {
-    /// Creates a sorter by a column, or by place. Durations are sorted from long to short, all else from small to large.
+    /// Creates a sorter by a column, or by position. Durations are sorted from long to short, all else from small to
+    /// large.
     pub(super) fn new(column: Option<Column>, is_reversed: bool) -> Self {
         Self { column, is_flipped: is_reversed, most: usize::MAX, from_end: false, heap: BinaryHeap::new() }
     }

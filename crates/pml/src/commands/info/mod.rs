@@ -56,7 +56,7 @@ pub(crate) fn run(args: &InfoArgs) -> Result<Outcome, Failure> {
 
 fn summarize_log(input: &Input, progress: &Progress) -> Result<(LogInfo, Summary), Failure> {
     let files = FileInfo::all(input);
-    let (summary, overlaps) = summarize(input, |_| true, progress)?;
+    let (summary, overlaps) = summarize(input, progress)?;
     let overlaps = overlaps.warnings(&input.log)?;
     input.check_unchanged()?;
     Ok((LogInfo::new(files, input, &summary, &overlaps), summary))

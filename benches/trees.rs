@@ -2,7 +2,7 @@
 //! second, or in processes per second for the process tree.
 //!
 //! ```sh
-//! cargo bench --bench stacks
+//! cargo bench --bench trees
 //! ```
 //!
 //! [`logs`] lists the logs.
@@ -19,21 +19,21 @@ fn feed<A: Analysis>(mut analysis: A, log: &LogsReader<&[u8]>) -> A {
 }
 
 fn benches(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("analysis");
+    let mut group = criterion.benchmark_group("trees");
     group.sample_size(10);
     for (name, bytes) in logs::all() {
         let log = LogsReader::new(bytes.as_slice()).unwrap();
         group.throughput(Throughput::Elements(log.len() as u64));
         let id = |stage: &str| BenchmarkId::new(stage, &name);
-        group.bench_function(id("stacks"), |bencher| bencher.iter(|| feed(StackSummary::new(), &log).events()));
-        group.bench_function(id("stacks, modules only"), |bencher| {
+        group.bench_function(id("call tree"), |bencher| bencher.iter(|| feed(StackSummary::new(), &log).events()));
+        group.bench_function(id("call tree, modules only"), |bencher| {
             bencher.iter(|| feed(StackSummary::new().modules_only(true), &log).events());
         });
         group.bench_function(id("activity"), |bencher| {
             bencher.iter(|| feed(ProcessActivity::new(), &log).rows().len());
         });
         let stacks = feed(StackSummary::new(), &log);
-        group.bench_function(id("rows of the stacks"), |bencher| {
+        group.bench_function(id("rows of the call tree"), |bencher| {
             bencher.iter(|| stacks.tree(StackOrder::Name).rows().count());
         });
         let processes: usize = log.indexes().map(|index| index.processes().len()).sum();
@@ -45,5 +45,5 @@ fn benches(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(stacks, benches);
-criterion_main!(stacks);
+criterion_group!(trees, benches);
+criterion_main!(trees);
