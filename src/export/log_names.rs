@@ -1,5 +1,6 @@
 //! The names of logs in the rows of an export.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
@@ -22,15 +23,8 @@ use crate::index::Index;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct LogNames {
-    files: Vec<File>,
-}
-
-#[derive(Clone, Debug)]
-struct File {
-    index: Index,
-    path: PathBuf,
-    /// The name of the log.
-    name: String,
+    /// The path of each file, and the name of its log.
+    files: HashMap<Index, (PathBuf, String)>,
 }
 
 impl LogNames {
@@ -38,25 +32,18 @@ impl LogNames {
     /// file of an event that cannot be read.
     #[must_use]
     pub fn new<'f>(files: impl IntoIterator<Item = (&'f Index, &'f Path, &'f str)>) -> Self {
-        let file = |(index, path, name): (&Index, &Path, &str)| File {
-            index: index.clone(),
-            path: path.to_owned(),
-            name: name.to_owned(),
-        };
+        let file = |(index, path, name): (&Index, &Path, &str)| (index.clone(), (path.to_owned(), name.to_owned()));
         Self { files: files.into_iter().map(file).collect() }
     }
 
     /// Returns the name of the log of an event; an empty text if it is not in the list.
     pub(super) fn of_event(&self, event: Event<'_>) -> &str {
-        self.find(|file| file.index.ptr_eq(event.index()))
+        self.files.get(event.index()).map_or("", |(_, name)| name)
     }
 
     /// Returns the name of the log of an event that cannot be read; an empty text if it is not known.
     pub(super) fn of_error(&self, error: &Error) -> &str {
-        self.find(|file| error.path() == Some(&file.path))
-    }
-
-    fn find(&self, is: impl Fn(&File) -> bool) -> &str {
-        self.files.iter().find(|file| is(file)).map_or("", |file| &file.name)
+        let mut files = self.files.values();
+        files.find(|(path, _)| error.path() == Some(path)).map_or("", |(_, name)| name)
     }
 }

@@ -184,9 +184,9 @@ impl<L: Log> Log for MergedLogs<'_, L> {
 
     fn read_batch(&self, from: usize, batch: &mut Self::Batch) -> Result<usize> {
         /// The smallest number of events that is worth a call.
-        const LEAST: usize = 64;
+        const MIN: usize = 64;
         self.plan(from, batch);
-        let room = batch.events.div_ceil(self.logs.len().max(1)).max(LEAST.min(batch.events));
+        let room = batch.events.div_ceil(self.logs.len().max(1)).max(MIN.min(batch.events));
         for (part, log) in batch.parts.iter_mut().zip(self.logs).filter(|(part, _)| part.count > 0) {
             let events = part.batch.get_or_insert_with(|| log.new_batch(room));
             part.count = log.read_batch(part.first, events)? - part.first;
