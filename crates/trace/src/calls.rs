@@ -1,47 +1,56 @@
-//! The call stacks of threads, as trees of frames.
+//! The call stacks of threads in a profile, as trees of frames.
 
 use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
+use fxprof_processed_profile::{
+    CategoryHandle, Frame, FrameFlags, FrameInfo, Profile, StackHandle, StringHandle, ThreadHandle,
+};
 use hashbrown::HashTable;
-use procmon_parser::analysis::StackCache;
-use procmon_parser::{Event, Frame, Module};
 
-use crate::changes::{Change, Changes, NodeNumber};
-use crate::frames::{frames, write_frame, write_module};
+use crate::changes::Place;
+use crate::frames::write_name;
 use crate::numbers::Map;
 
-/// The call stacks of all threads: a tree of frames for each thread.
+/// The call stacks of all threads.
+///
+/// The profile has the same trees, but needs several lookups in large tables to find a node.
 #[derive(Default)]
 pub(crate) struct Calls {
-    modules: Modules,
+    /// The base addresses and names of the modules.
+    modules: Vec<(u64, StringHandle)>,
     threads: Vec<Thread>,
-    /// The last nodes of stacks by their addresses.
-    ends: StackCache<NodeNumber>,
+    /// The last node of each stack.
+    ends: Vec<NodeNumber>,
     nodes: Vec<Node>,
+    /// The stack that ends at each node; `None` for the root of a thread.
+    handles: Vec<Option<StackHandle>>,
     /// The numbers of the nodes, found by their [`Key`].
     children: HashTable<NodeNumber>,
     hasher: RandomState,
-    /// The numbers of the names of frames.
-    labels: Map<Place, usize>,
+    /// The names of the frames.
+    labels: Map<Place, StringHandle>,
+    text: String,
 }
 
 /// The stacks of a thread.
 struct Thread {
-    root: NodeNumber,
-    /// The latest stack, outermost frame first. Most frames of the next stack are the same.
-    latest: Vec<(Place, NodeNumber)>,
+    handle: ThreadHandle,
+    /// The root, and the nodes of the latest stack.
+    path: Vec<NodeNumber>,
 }
+
+/// The number of a node. More nodes than that would not fit in memory.
+type NodeNumber = u32;
 
 /// A frame of a stack, below the frame that called it.
-#[derive(Clone, Copy)]
 struct Node {
     key: Key,
-    /// The child that was found last, or 0. It is usually the next one to be found, and near this node in memory.
-    child: NodeNumber,
+    /// The two children that were found last. The next one is usually one of them, and near this node in memory.
+    latest: [NodeNumber; 2],
 }
 
-/// The identity of a node: the node above it, and the parts of a [`Place`].
+/// The identity of a node: the node above it, and the parts of a [`Place`]. The address is 0 for a root.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 struct Key {
     address: u64,
@@ -49,153 +58,102 @@ struct Key {
     above: NodeNumber,
 }
 
-/// The identity of a frame: its address, and the number of its module or 0.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Place {
-    address: u64,
-    module: u32,
-}
-
 impl Calls {
-    /// Adds the next thread, with a node for the empty stack.
-    pub(crate) fn add_thread(&mut self) {
-        let root = self.push(Key::default());
-        self.threads.push(Thread { root, latest: Vec::new() });
+    /// Creates the stacks of a profile without threads.
+    pub(crate) fn new(profile: &mut Profile) -> Self {
+        Self { modules: vec![(0, profile.intern_string("<unknown>"))], ..Self::default() }
     }
 
-    /// Returns the last node of the stack of an event. New nodes are added to the changes.
-    ///
-    /// `thread` is the number of its thread, in the order of [`add_thread`](Self::add_thread), and `file` is the number
-    /// of its file.
-    pub(crate) fn end(&mut self, event: Event<'_>, thread: usize, file: usize, changes: &mut Changes) -> NodeNumber {
-        if let Some(end) = self.ends.get(event, thread) {
-            return end;
-        }
-        let end = self.walk(event, thread, file, changes);
-        self.ends.insert(event, thread, end);
-        end
+    /// Adds the next module. The first one has the number 1.
+    pub(crate) fn add_module(&mut self, profile: &mut Profile, base: u64, name: &str) {
+        self.modules.push((base, profile.intern_string(name)));
     }
 
-    /// Follows the stack of an event in the tree of its thread.
-    fn walk(&mut self, event: Event<'_>, thread: usize, file: usize, changes: &mut Changes) -> NodeNumber {
-        let Some(Thread { root, latest }) = self.threads.get_mut(thread) else { return 0 };
-        let (mut node, mut latest) = (*root, std::mem::take(latest));
-        let (mut depth, mut is_same) = (0, true);
-        for frame in frames(event).rev() {
-            let place = self.modules.place(frame, file);
-            match latest.get(depth).filter(|(known, _)| is_same && *known == place) {
-                Some(known) => node = known.1,
-                None => {
-                    is_same = false;
-                    latest.truncate(depth);
-                    node = self.child(thread, node, frame, place, changes);
-                    latest.push((place, node));
-                }
-            }
-            depth += 1;
+    /// Adds the next thread.
+    pub(crate) fn add_thread(&mut self, handle: ThreadHandle) {
+        let root = self.push(Key::default(), None);
+        self.threads.push(Thread { handle, path: vec![root] });
+    }
+
+    /// Adds the next stack: some of the outer frames of the latest stack of a thread, and frames below them.
+    pub(crate) fn add_stack(&mut self, profile: &mut Profile, thread: usize, same: usize, places: &[Place]) {
+        let Some(Thread { handle, path }) = self.threads.get_mut(thread) else { return };
+        let (handle, mut path) = (*handle, std::mem::take(path));
+        path.truncate(same + 1);
+        let mut node = path.last().copied().unwrap_or_default();
+        for &place in places {
+            node = self.child(profile, handle, node, place);
+            path.push(node);
         }
-        latest.truncate(depth);
+        self.ends.push(node);
         if let Some(thread) = self.threads.get_mut(thread) {
-            thread.latest = latest;
+            thread.path = path;
         }
-        node
+    }
+
+    /// Returns a stack; `None` if it has no frames.
+    pub(crate) fn stack(&self, number: usize) -> Option<StackHandle> {
+        self.ends.get(number).and_then(|&end| self.handle(end))
+    }
+
+    fn handle(&self, node: NodeNumber) -> Option<StackHandle> {
+        self.handles.get(node as usize).copied().flatten()
     }
 
     /// Returns the node of a frame below another node. Adds it if it is new.
-    fn child(
-        &mut self,
-        thread: usize,
-        above: NodeNumber,
-        frame: Frame<'_>,
-        place: Place,
-        changes: &mut Changes,
-    ) -> NodeNumber {
+    fn child(&mut self, profile: &mut Profile, thread: ThreadHandle, above: NodeNumber, place: Place) -> NodeNumber {
         let key = Key { address: place.address, module: place.module, above };
         let is_node = |&number: &NodeNumber| self.nodes.get(number as usize).is_some_and(|node| node.key == key);
-        // The root of the first thread has the number 0, which is no child.
-        let latest = self.nodes.get(above as usize).map(|node| node.child);
-        if let Some(latest) = latest.filter(|latest| *latest != 0 && is_node(latest)) {
-            return latest;
+        let [first, second] = self.nodes.get(above as usize).map_or([0; 2], |node| node.latest);
+        if is_node(&first) {
+            return first;
         }
-        let hash = self.hasher.hash_one(key);
-        let known = self.children.find(hash, is_node).copied();
-        let child = known.unwrap_or_else(|| {
-            let label = self.label(frame, place, changes);
-            changes.push(Change::Frame { thread, above, label });
-            self.add(key, hash)
-        });
+        let child = if is_node(&second) {
+            second
+        } else {
+            let hash = self.hasher.hash_one(key);
+            match self.children.find(hash, is_node) {
+                Some(&child) => child,
+                None => self.add(profile, thread, key, hash),
+            }
+        };
         if let Some(node) = self.nodes.get_mut(above as usize) {
-            node.child = child;
+            node.latest = [child, first];
         }
         child
     }
 
-    fn add(&mut self, key: Key, hash: u64) -> NodeNumber {
-        let child = self.push(key);
+    /// Adds a node, and its stack to the profile.
+    fn add(&mut self, profile: &mut Profile, thread: ThreadHandle, key: Key, hash: u64) -> NodeNumber {
+        let label = self.label(profile, Place { address: key.address, module: key.module });
+        let category_pair = CategoryHandle::OTHER.into();
+        let info = FrameInfo { frame: Frame::Label(label), category_pair, flags: FrameFlags::empty() };
+        let frame = profile.intern_frame(thread, info);
+        let stack = profile.intern_stack(thread, self.handle(key.above), frame);
+        let node = self.push(key, Some(stack));
         let Self { nodes, hasher, children, .. } = self;
         let key = |&number: &NodeNumber| nodes.get(number as usize).map(|node| node.key).unwrap_or_default();
-        children.insert_unique(hash, child, |number| hasher.hash_one(key(number)));
-        child
+        children.insert_unique(hash, node, |number| hasher.hash_one(key(number)));
+        node
     }
 
-    fn push(&mut self, key: Key) -> NodeNumber {
+    fn push(&mut self, key: Key, stack: Option<StackHandle>) -> NodeNumber {
         let number = NodeNumber::try_from(self.nodes.len()).unwrap_or(NodeNumber::MAX);
-        self.nodes.push(Node { key, child: 0 });
+        self.nodes.push(Node { key, latest: [0; 2] });
+        self.handles.push(stack);
         number
     }
 
-    /// Returns the number of the name of a frame.
-    fn label(&mut self, frame: Frame<'_>, place: Place, changes: &mut Changes) -> usize {
-        let next = self.labels.len();
+    /// Returns the name of a frame.
+    fn label(&mut self, profile: &mut Profile, place: Place) -> StringHandle {
+        let Self { modules, text, .. } = self;
         *self.labels.entry(place).or_insert_with(|| {
-            let end = changes.text(|out| write_frame(out, frame));
-            changes.push(Change::Label { end });
-            next
+            text.clear();
+            if let Some(&(base, name)) = modules.get(place.module as usize) {
+                // Writing to a string does not fail.
+                let _ = write_name(text, profile.get_string(name), place.address.wrapping_sub(base));
+            }
+            profile.intern_string(text)
         })
-    }
-}
-
-/// The modules of all files. Modules with the same base and name have the same number, so that frames of several files
-/// can be equal.
-#[derive(Default)]
-struct Modules {
-    /// The numbers of the modules of each file, by their position in its tables; 0 until a frame has the module.
-    files: Vec<Vec<u32>>,
-    /// The numbers of the names.
-    names: Map<String, usize>,
-    numbers: Map<(u64, usize), u32>,
-}
-
-impl Modules {
-    #[inline]
-    fn place(&mut self, frame: Frame<'_>, file: usize) -> Place {
-        let Frame { address, module, .. } = frame;
-        let Some(module) = module else { return Place { address, module: 0 } };
-        let known = self.files.get(file).and_then(|numbers| numbers.get(module.table_index()));
-        let known = known.copied().filter(|&number| number != 0);
-        Place { address, module: known.unwrap_or_else(|| self.number(module, file)) }
-    }
-
-    #[cold]
-    fn number(&mut self, module: Module<'_>, file: usize) -> u32 {
-        let mut name = String::new();
-        // Writing to a string does not fail.
-        let _ = write_module(&mut name, module);
-        let next = self.names.len();
-        let name = *self.names.entry(name).or_insert(next);
-        let next = u32::try_from(self.numbers.len() + 1).unwrap_or(u32::MAX);
-        let number = *self.numbers.entry((module.base(), name)).or_insert(next);
-        if self.files.len() <= file {
-            self.files.resize_with(file + 1, Vec::new);
-        }
-        let Some(numbers) = self.files.get_mut(file) else { return number };
-        let at = module.table_index();
-        if numbers.len() <= at {
-            numbers.resize(at + 1, 0);
-        }
-        if let Some(known) = numbers.get_mut(at) {
-            *known = number;
-        }
-        number
     }
 }

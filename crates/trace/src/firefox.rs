@@ -3,14 +3,15 @@
 use std::io;
 
 use fxprof_processed_profile::{
-    CategoryColor, CategoryHandle, CounterHandle, CpuDelta, Frame, FrameFlags, FrameInfo, MarkerFieldFlags,
-    MarkerFieldFormat, MarkerHandle, MarkerLocations, MarkerTiming, ProcessHandle, Profile, ReferenceTimestamp,
-    SamplingInterval, StackHandle, StaticSchemaMarker, StaticSchemaMarkerField, StringHandle, ThreadHandle, Timestamp,
+    CategoryColor, CategoryHandle, CounterHandle, CpuDelta, MarkerFieldFlags, MarkerFieldFormat, MarkerHandle,
+    MarkerLocations, MarkerTiming, ProcessHandle, Profile, ReferenceTimestamp, SamplingInterval, StaticSchemaMarker,
+    StaticSchemaMarkerField, StringHandle, ThreadHandle, Timestamp,
 };
 use procmon_parser::code::EventClass;
 use procmon_parser::{FileTime, Log, Result};
 
-use crate::changes::{Change, Changes, NodeNumber, Texts};
+use crate::calls::Calls;
+use crate::changes::{Change, Changes, Rest};
 use crate::clock::{Clock, Span};
 use crate::numbers::Map;
 
@@ -35,10 +36,7 @@ pub(crate) struct Firefox {
     categories: Vec<CategoryHandle>,
     processes: Vec<ProcessHandle>,
     threads: Vec<ThreadHandle>,
-    /// The names of frames.
-    labels: Vec<StringHandle>,
-    /// The stack that ends at each node; `None` for an empty stack.
-    stacks: Vec<Option<StackHandle>>,
+    calls: Calls,
     /// The counters of the processes that have samples.
     counters: Map<usize, [Counter; 3]>,
     /// The latest marker, with its thread.
@@ -132,13 +130,13 @@ impl Firefox {
         profile.set_symbolicated(true);
         let categories =
             CLASSES.map(|(class, color)| profile.add_category(class.name().unwrap_or_default(), color)).to_vec();
+        let calls = Calls::new(&mut profile);
         Self {
             profile,
             categories,
             processes: Vec::new(),
             threads: Vec::new(),
-            labels: Vec::new(),
-            stacks: Vec::new(),
+            calls,
             counters: Map::default(),
             marker: None,
             latest: Default::default(),
@@ -152,17 +150,17 @@ impl Firefox {
     }
 
     pub(crate) fn apply(&mut self, changes: &Changes) {
-        changes.for_each(|change, texts| {
+        changes.for_each(|change, rest| {
             // The numbers in a change are those of earlier changes.
-            let _: Option<()> = self.change(change, texts);
+            let _: Option<()> = self.change(change, rest);
         });
     }
 
     /// Applies a change; returns `None` if a number in it is not that of an earlier change.
-    fn change(&mut self, change: Change, texts: &mut Texts<'_>) -> Option<()> {
+    fn change(&mut self, change: Change, rest: &mut Rest<'_>) -> Option<()> {
         match change {
             Change::Process { name_end, pid, start, end } => {
-                let process = self.profile.add_process(texts.next(name_end), pid, timestamp(start));
+                let process = self.profile.add_process(rest.text(name_end), pid, timestamp(start));
                 if let Some(end) = end {
                     self.profile.set_process_end_time(process, timestamp(end));
                 }
@@ -172,23 +170,22 @@ impl Firefox {
                 let process = *self.processes.get(process)?;
                 self.add_thread(process, tid, start, is_first);
             }
-            Change::Label { end } => self.labels.push(self.profile.intern_string(texts.next(end))),
-            Change::Frame { thread, above, label } => {
-                let (thread, label) = (*self.threads.get(thread)?, *self.labels.get(label)?);
-                self.add_frame(thread, above, label);
+            Change::Module { name_end, base } => self.calls.add_module(&mut self.profile, base, rest.text(name_end)),
+            Change::Stack { thread, same, end } => {
+                self.calls.add_stack(&mut self.profile, thread, same, rest.places(end));
             }
             Change::Marker { thread, span, is_instant, class, ends, ordinal } => {
                 let thread = *self.threads.get(thread)?;
-                let marker = self.marker(class, ends, ordinal, texts);
+                let marker = self.marker(class, ends, ordinal, rest);
                 let marker = self.profile.add_marker(thread, timing(span, is_instant), marker);
                 self.marker = Some((thread, marker));
             }
-            Change::MarkerStack { node } => {
+            Change::MarkerStack { stack } => {
                 let (thread, marker) = self.marker?;
-                self.profile.set_marker_stack(thread, marker, self.stack(node));
+                self.profile.set_marker_stack(thread, marker, self.calls.stack(stack));
             }
-            Change::Sample { thread, time, cpu, node } => {
-                let (thread, stack) = (*self.threads.get(thread)?, self.stack(node));
+            Change::Sample { thread, time, cpu, stack } => {
+                let (thread, stack) = (*self.threads.get(thread)?, self.calls.stack(stack));
                 let cpu = CpuDelta::from_nanos(cpu.saturating_mul(100));
                 self.profile.add_sample(thread, timestamp(time), stack, cpu, 1);
             }
@@ -207,28 +204,15 @@ impl Firefox {
             self.profile.set_thread_name(thread, &format!("Thread {tid}"));
         }
         self.threads.push(thread);
-        self.stacks.push(None);
+        self.calls.add_thread(thread);
     }
 
-    fn add_frame(&mut self, thread: ThreadHandle, above: NodeNumber, label: StringHandle) {
-        let category_pair = CategoryHandle::OTHER.into();
-        let info = FrameInfo { frame: Frame::Label(label), category_pair, flags: FrameFlags::empty() };
-        let frame = self.profile.intern_frame(thread, info);
-        let stack = self.profile.intern_stack(thread, self.stack(above), frame);
-        self.stacks.push(Some(stack));
-    }
-
-    /// Returns the stack that ends at a node.
-    fn stack(&self, node: NodeNumber) -> Option<StackHandle> {
-        self.stacks.get(node as usize).copied().flatten()
-    }
-
-    fn marker(&mut self, class: EventClass, ends: [usize; 4], ordinal: u32, texts: &mut Texts<'_>) -> Marker {
+    fn marker(&mut self, class: EventClass, ends: [usize; 4], ordinal: u32, rest: &mut Rest<'_>) -> Marker {
         let Self { profile, latest: [name, path, result, detail], .. } = self;
         let [name_end, path_end, result_end, detail_end] = ends;
-        let name = name.intern(profile, texts.next(name_end));
+        let name = name.intern(profile, rest.text(name_end));
         let texts = [(path, path_end), (result, result_end), (detail, detail_end)]
-            .map(|(latest, end)| latest.intern(profile, texts.next(end)));
+            .map(|(latest, end)| latest.intern(profile, rest.text(end)));
         let class = CLASSES.iter().position(|(known, _)| *known == class);
         let category = class.and_then(|class| self.categories.get(class)).copied().unwrap_or(CategoryHandle::OTHER);
         Marker { name, category, texts, ordinal }

@@ -26,7 +26,7 @@ pub(crate) fn write_module<W: Write>(out: &mut W, module: Module<'_>) -> fmt::Re
 }
 
 /// Writes the name of a frame in one line: control characters become `_`, as in folded stacks.
-fn write_name<W: Write>(out: &mut W, module: &str, offset: u64) -> fmt::Result {
+pub(crate) fn write_name<W: Write>(out: &mut W, module: &str, offset: u64) -> fmt::Result {
     write_visible(out, module)?;
     write!(out, "!{offset:#x}")
 }

@@ -88,6 +88,7 @@ mod kind;
 mod nesting;
 mod numbers;
 mod perfetto;
+mod places;
 mod recorder;
 mod speedscope;
 mod summary;

@@ -3,12 +3,12 @@
 use procmon_parser::detail::ProcessProfiling;
 use procmon_parser::{Column, Event, Log, Style};
 
-use crate::calls::Calls;
 use crate::changes::{Change, Changes};
 use crate::clock::{Clock, Span};
 use crate::directory::Directory;
 use crate::kind::Kind;
 use crate::numbers::Map;
+use crate::places::Places;
 use crate::summary::Summary;
 use crate::texts::{process_name, write_operation};
 
@@ -21,7 +21,7 @@ pub(crate) struct Recorder<'a> {
     processes: Map<usize, usize>,
     /// The numbers of the threads that were added.
     threads: Map<(usize, u32), usize>,
-    calls: Calls,
+    places: Places,
     pub(crate) changes: Changes,
 }
 
@@ -33,7 +33,7 @@ impl<'a> Recorder<'a> {
             directory: Directory::new(log),
             processes: Map::default(),
             threads: Map::default(),
-            calls: Calls::default(),
+            places: Places::default(),
             changes: Changes::default(),
         }
     }
@@ -51,8 +51,8 @@ impl<'a> Recorder<'a> {
             Kind::Thread(sample) => {
                 summary.samples += 1;
                 let cpu = sample.user_time.0.saturating_add(sample.kernel_time.0);
-                let node = self.calls.end(event, thread, self.directory.file(), &mut self.changes);
-                self.changes.push(Change::Sample { thread, time: span.start, cpu, node });
+                let stack = self.places.stack(event, thread, self.directory.file(), &mut self.changes);
+                self.changes.push(Change::Sample { thread, time: span.start, cpu, stack });
             }
             Kind::Instant(_) => {
                 summary.instants += 1;
@@ -72,8 +72,8 @@ impl<'a> Recorder<'a> {
             .map(|column| changes.text(|out| event.text_in(column, style).write_to(out)));
         let (class, ends, ordinal) = (event.class(), [name, path, result, detail], event.ordinal());
         changes.push(Change::Marker { thread, span, is_instant, class, ends, ordinal });
-        let node = self.calls.end(event, thread, self.directory.file(), changes);
-        changes.push(Change::MarkerStack { node });
+        let stack = self.places.stack(event, thread, self.directory.file(), changes);
+        changes.push(Change::MarkerStack { stack });
     }
 
     /// Returns the number of the thread of an event, which is added at its first event.
@@ -85,7 +85,6 @@ impl<'a> Recorder<'a> {
         let is_first = !self.processes.contains_key(&number);
         let process = self.process(event, number, start);
         self.changes.push(Change::Thread { process, tid, start, is_first });
-        self.calls.add_thread();
         let thread = self.threads.len();
         self.threads.insert((number, tid), thread);
         thread
