@@ -16,7 +16,7 @@ const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
 /// A cache of values that depend only on the frames of an event and on the owner of its stack, such as its process or
 /// thread. Most stacks of a log occur again and again; this is faster than to look up each of their frames.
 ///
-/// The cache keeps the addresses of up to 16,384 stacks of one file, and takes up to 9 MB plus the size of the values.
+/// The cache keeps up to 16,384 stacks of one file, and takes about 9 MB plus the size of the values.
 /// It keeps a stack only if the modules of its addresses do not change later.
 ///
 /// ```
@@ -41,12 +41,10 @@ pub struct StackCache<T> {
     /// The file that contains the stacks.
     index: Option<Index>,
     slots: Vec<Slot<T>>,
-    /// The addresses of the stack of each slot, in `SIZE` bytes.
-    addresses: Vec<u8>,
 }
 
 /// A stack with its value.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 struct Slot<T> {
     owner: usize,
     process: ProcessKey,
@@ -55,6 +53,8 @@ struct Slot<T> {
     /// The time of the event. An earlier event can have different modules.
     since: FileTime,
     value: Option<T>,
+    /// In the slot, so that it takes one access to memory.
+    addresses: [u8; SIZE],
 }
 
 impl<T> fmt::Debug for StackCache<T> {
@@ -74,7 +74,7 @@ impl<T: Copy> StackCache<T> {
     /// Creates an empty cache. It allocates memory when the first stack is inserted.
     #[must_use]
     pub fn new() -> Self {
-        Self { index: None, slots: Vec::new(), addresses: Vec::new() }
+        Self { index: None, slots: Vec::new() }
     }
 
     /// Returns the value that was inserted for an event with the same frames, process and owner; `None` if there is no
@@ -82,11 +82,10 @@ impl<T: Copy> StackCache<T> {
     #[must_use]
     pub fn get(&self, event: Event<'_>, owner: usize) -> Option<T> {
         let addresses = event.stack().as_bytes();
-        let number = slot(addresses, owner);
-        let slot = self.slots.get(number)?;
+        let slot = self.slots.get(slot(addresses, owner))?;
         let is_same = (slot.owner, slot.process) == (owner, event.process_key())
             && slot.since <= event.time()
-            && self.addresses.get(number * SIZE..number * SIZE + slot.size)? == addresses
+            && slot.addresses.get(..slot.size)? == addresses
             && self.index.as_ref()?.ptr_eq(event.index());
         slot.value.filter(|_| is_same)
     }
@@ -101,23 +100,21 @@ impl<T: Copy> StackCache<T> {
         if !self.index.as_ref().is_some_and(|index| index.ptr_eq(event.index())) {
             self.reset(event.index());
         }
-        let number = slot(addresses, owner);
-        let kept = self.addresses.get_mut(number * SIZE..number * SIZE + addresses.len());
-        if let Some((kept, slot)) = kept.zip(self.slots.get_mut(number)) {
-            kept.copy_from_slice(addresses);
-            let (process, since) = (event.process_key(), event.time());
-            *slot = Slot { owner, process, size: addresses.len(), since, value: Some(value) };
-        }
+        let Some(slot) = self.slots.get_mut(slot(addresses, owner)) else { return };
+        let Some(kept) = slot.addresses.get_mut(..addresses.len()) else { return };
+        kept.copy_from_slice(addresses);
+        (slot.owner, slot.process, slot.size) = (owner, event.process_key(), addresses.len());
+        (slot.since, slot.value) = (event.time(), Some(value));
     }
 
     /// Removes all stacks, in order to keep those of a file.
     #[cold]
     fn reset(&mut self, index: &Index) {
         self.index = Some(index.clone());
-        let empty = Slot { owner: 0, process: ProcessKey(0), size: 0, since: FileTime(0), value: None };
-        self.slots.clear();
+        self.slots.iter_mut().for_each(|slot| slot.value = None);
+        let (process, since) = (ProcessKey(0), FileTime(0));
+        let empty = Slot { owner: 0, process, size: 0, since, value: None, addresses: [0; SIZE] };
         self.slots.resize(SLOTS, empty);
-        self.addresses.resize(SLOTS * SIZE, 0);
     }
 }
 
