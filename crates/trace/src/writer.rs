@@ -161,7 +161,8 @@ impl<'a> TraceWriter<'a> {
     }
 
     /// Writes a processed profile for Firefox Profiler. The crate `fxprof-processed-profile` keeps all of it in memory:
-    /// about 85 bytes for each event, and up to four copies of each different text.
+    /// about 85 bytes for each event, 150 bytes for each different frame of the call tree of a thread, and up to four
+    /// copies of each different text.
     ///
     /// ```
     /// let log = procmon_parser::LogsStream::open("../../fixtures/sample64.pml")?;
