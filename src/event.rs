@@ -202,6 +202,11 @@ impl<'a> Event<'a> {
         self.stack().into_iter().map(move |address| Frame { address, module: module_at(address, time) })
     }
 
+    /// Returns true if a later event of the process with the same addresses has the same frames.
+    pub(crate) fn has_settled_modules(self) -> bool {
+        self.index.are_settled(self.process_key(), self.stack().iter(), self.time())
+    }
+
     /// Returns the ranges of the file that the event uses: its record with an extra block that directly follows, and an
     /// extra block that is elsewhere. The second range is empty if there is no such block.
     #[inline]

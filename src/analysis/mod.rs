@@ -96,7 +96,7 @@ pub use network::{NetworkCounts, NetworkSummary};
 pub use occurrences::{Occurrence, Occurrences};
 pub use path::{extension, folder, remote};
 pub use registry::{RegistryCounts, RegistrySummary};
-pub use stacks::{StackOrder, StackRow, StackRowKind, StackRows, StackSummary, StackTree, StackWeight};
+pub use stacks::{StackCache, StackOrder, StackRow, StackRowKind, StackRows, StackSummary, StackTree, StackWeight};
 pub use system::{SystemDetails, SystemRow};
 pub use table::{Counts, LeftOut, Number, Row, Table, TableColumn};
 pub use tree::{EventCounts, ProcessTree, ProcessTreeRow};

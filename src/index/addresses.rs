@@ -20,8 +20,8 @@ use crate::wire::layout::ModuleRecord;
 pub(super) struct AddressSpaces {
     /// The spans of all processes; those of one process are in ascending order and do not overlap.
     spans: Vec<Span>,
-    /// The range in `spans` of each process, by its position in the table.
-    spaces: Vec<Range<usize>>,
+    /// The range in `spans` of each process, by its position in the table, and the latest load time of its modules.
+    spaces: Vec<(Range<usize>, FileTime)>,
     /// The histories of the processes with more than `FEW` modules, sorted by position; each is built on first use.
     histories: Vec<(usize, OnceLock<History>)>,
     hints: Hints,
@@ -56,7 +56,8 @@ impl AddressSpaces {
         if modules.len() > FEW {
             self.histories.push((self.spaces.len(), OnceLock::new()));
         }
-        self.spaces.push(start..self.spans.len());
+        let settled = modules.iter().map(ModuleRecord::load_time).max().unwrap_or(FileTime(0));
+        self.spaces.push((start..self.spans.len(), settled));
     }
 
     /// Divides the address space of a process into spans. Takes O(n log n) time, however the modules overlap.
@@ -91,11 +92,12 @@ impl AddressSpaces {
     /// Returns the address space of the process at a position in the table, or an empty one if the table has no such
     /// process.
     pub(super) fn of<'a>(&'a self, position: usize, modules: &'a [ModuleRecord]) -> AddressSpace<'a> {
-        let spans = self.spaces.get(position).and_then(|space| self.spans.get(space.clone())).unwrap_or_default();
+        let (space, settled) = self.spaces.get(position).cloned().unwrap_or((0..0, FileTime(0)));
+        let spans = self.spans.get(space).unwrap_or_default();
         // `push` adds the processes in ascending order of their positions.
         let history = self.histories.binary_search_by_key(&position, |&(position, _)| position).ok();
         let history = history.and_then(|at| self.histories.get(at)).map(|(_, history)| history);
-        AddressSpace { spans, modules, history, hints: &self.hints, position }
+        AddressSpace { spans, settled, modules, history, hints: &self.hints, position }
     }
 }
 
@@ -103,6 +105,8 @@ impl AddressSpaces {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AddressSpace<'a> {
     spans: &'a [Span],
+    /// The time at which the last module was loaded.
+    settled: FileTime,
     modules: &'a [ModuleRecord],
     history: Option<&'a OnceLock<History>>,
     hints: &'a Hints,
@@ -119,6 +123,12 @@ impl<'a> AddressSpace<'a> {
             return self.find_contested(address, time);
         }
         self.modules.get(span.last as usize)
+    }
+
+    /// Returns true if each of some addresses belongs to the same module, or to none, from a time on.
+    pub(super) fn are_settled(self, mut addresses: impl Iterator<Item = u64>, time: FileTime) -> bool {
+        let is_settled = |span: &Span| span.loaded <= time && !span.is_contested;
+        self.settled <= time || addresses.all(|address| self.span(address).is_none_or(is_settled))
     }
 
     fn find_contested(self, address: u64, time: FileTime) -> Option<&'a ModuleRecord> {
@@ -255,6 +265,11 @@ mod tests {
                 let space = spaces.of(position, modules);
                 for (address, time) in (0..64).chain(u64::MAX - 64..=u64::MAX).flat_map(|a| (0..9).map(move |t| (a, t))) {
                     let expected = by_the_rule(modules, address, FileTime(time));
+                    let is_same = |later| {
+                        let later = by_the_rule(modules, address, FileTime(later));
+                        later.map(std::ptr::from_ref) == expected.map(std::ptr::from_ref)
+                    };
+                    prop_assert!(!space.are_settled([address].into_iter(), FileTime(time)) || (time..9).all(is_same));
                     // Look up twice: by search, then by the hint that the search stored.
                     for _ in 0..2 {
                         let found = space.find(address, FileTime(time));

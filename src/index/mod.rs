@@ -361,6 +361,16 @@ impl Index {
         let frames = self.tables().processes.frames_of(&self.tables().strings, process.0);
         move |address, time| frames.module_at(address, time).map(|found| Module::new(self, found))
     }
+
+    /// Returns true if [`module_at`](Self::module_at) returns the same for some addresses at any later time.
+    pub(crate) fn are_settled(
+        &self,
+        process: ProcessKey,
+        addresses: impl Iterator<Item = u64> + Clone,
+        time: FileTime,
+    ) -> bool {
+        self.tables().processes.frames_of(&self.tables().strings, process.0).are_settled(addresses, time)
+    }
 }
 
 const NO_ICON: Icon<'static> = Icon::PLACEHOLDER;

@@ -217,7 +217,9 @@ impl<'a> Module<'a> {
     }
 
     /// Returns the position of the module in the list of all modules of its file.
-    pub(crate) fn table_index(self) -> usize {
+    #[inline]
+    #[must_use]
+    pub fn table_index(self) -> usize {
         self.index.tables().processes.position_of(self.record)
     }
 
@@ -499,6 +501,7 @@ impl Processes {
     }
 
     /// Returns the position of a module in the list of all modules, to which it must belong.
+    #[inline]
     fn position_of(&self, module: &ModuleRecord) -> usize {
         let distance = std::ptr::from_ref(module).addr().wrapping_sub(self.modules.as_ptr().addr());
         distance / size_of::<ModuleRecord>()
@@ -564,6 +567,11 @@ impl<'a> FrameSpace<'a> {
         let own = self.own.and_then(|own| own.find(address, time));
         let found = own.or_else(|| self.system?.find(address, time))?;
         (!self.strings.is_empty(found.path)).then_some(found)
+    }
+
+    /// Returns true if [`module_at`](Self::module_at) returns the same for some addresses at any later time.
+    pub(crate) fn are_settled(&self, addresses: impl Iterator<Item = u64> + Clone, time: FileTime) -> bool {
+        [self.own, self.system].into_iter().flatten().all(|space| space.are_settled(addresses.clone(), time))
     }
 }
 

@@ -12,7 +12,7 @@ use crate::logs;
 use crate::support::alloc::count;
 use crate::support::synth::{self, process, profiling};
 use procmon_parser::analysis::{
-    Analysis, EventCounts, ProcessActivity, ProcessTree, StackOrder, StackRowKind, StackSummary, StackTree,
+    Analysis, EventCounts, ProcessActivity, ProcessTree, StackCache, StackOrder, StackRowKind, StackSummary, StackTree,
     StackWeight, SystemDetails, analyse,
 };
 use procmon_parser::code::EventClass;
@@ -34,6 +34,7 @@ crate::tests! {
         times_far_apart_take_few_buckets,
         processes_of_several_files_are_shown_once;
     each_log:
+        a_cache_has_the_frames_of_the_stacks,
         stacks_have_the_sums_of_the_events,
         branches_that_are_left_out_are_counted,
         activity_has_the_sums_of_the_events,
@@ -269,6 +270,22 @@ fn stacks_of(log: &LogsReader) -> (BTreeMap<Vec<Part>, (u64, u64)>, u64) {
         *time = time.wrapping_add(event.duration().map_or(0, |duration| duration.0));
     }
     (stacks, uncounted)
+}
+
+fn a_cache_has_the_frames_of_the_stacks(name: &str, log: &LogsReader) {
+    let (mut cache, mut stacks) = (StackCache::new(), Vec::<Vec<_>>::new());
+    for event in log.events().flatten() {
+        let owner = event.thread_id() as usize;
+        match cache.get(event, owner) {
+            Some(known) => {
+                assert!(event.frames().eq(stacks[known].iter().copied()), "{name} event {}", event.ordinal())
+            }
+            None => {
+                cache.insert(event, owner, stacks.len());
+                stacks.push(event.frames().collect());
+            }
+        }
+    }
 }
 
 fn stacks_have_the_sums_of_the_events(name: &str, log: &LogsReader) {

@@ -1,4 +1,4 @@
-//! Making output in one thread while another one writes it.
+//! Making parts of the output in one thread while another one uses them.
 
 use std::io::{self, Write};
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -6,32 +6,55 @@ use std::thread;
 
 use procmon_parser::Result;
 
-/// The number of buffers that can wait for the writer.
+/// The number of parts that can wait for the thread that uses them.
 const AHEAD: usize = 8;
+
+/// Calls `make` in another thread, and `take` in this one with each part that `make` sends.
+///
+/// # Errors
+/// If `make` or `take` returns an error. After an error of `take`, `make` ends at the next part.
+pub(crate) fn pass<P: Send, T: Send>(
+    make: impl FnOnce(&Parts<P>) -> Result<T> + Send,
+    take: impl FnMut(P) -> Result<()>,
+) -> Result<T> {
+    thread::scope(|scope| {
+        let (sender, receiver) = sync_channel(AHEAD);
+        let maker = thread::Builder::new().spawn_scoped(scope, move || make(&Parts(sender)))?;
+        let taken = receiver.iter().try_for_each(take);
+        drop(receiver);
+        let made = maker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        taken?;
+        made
+    })
+}
+
+/// Sends parts to another thread.
+pub(crate) struct Parts<P>(SyncSender<P>);
+
+impl<P> Parts<P> {
+    pub(crate) fn send(&self, part: P) -> io::Result<()> {
+        self.0.send(part).map_err(|_closed| io::ErrorKind::BrokenPipe.into())
+    }
+}
 
 /// Calls `make` with a writer in another thread, and writes to `out` in this one what it writes.
 ///
 /// # Errors
 /// If writing to `out` fails, or if `make` returns an error.
 pub(crate) fn write<T: Send>(mut out: impl Write, make: impl FnOnce(&mut dyn Write) -> Result<T> + Send) -> Result<T> {
-    thread::scope(|scope| {
-        let (sender, receiver) = sync_channel(AHEAD);
-        let maker = thread::Builder::new().spawn_scoped(scope, move || make(&mut Buffers(sender)))?;
-        let written = receiver.iter().try_for_each(|buffer: Vec<u8>| out.write_all(&buffer));
-        let written = written.and_then(|()| out.flush());
-        drop(receiver); // after an error, `make` ends at its next write
-        let made = maker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        written?;
-        made
-    })
+    let made = pass(|parts| make(&mut Buffers(parts)), |buffer: Vec<u8>| Ok(out.write_all(&buffer)?));
+    let flushed = out.flush();
+    let made = made?;
+    flushed?;
+    Ok(made)
 }
 
 /// A writer that sends each buffer to another thread.
-struct Buffers(SyncSender<Vec<u8>>);
+struct Buffers<'p>(&'p Parts<Vec<u8>>);
 
-impl Write for Buffers {
+impl Write for Buffers<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.send(bytes.to_vec()).map_err(|_closed| io::ErrorKind::BrokenPipe)?;
+        self.0.send(bytes.to_vec())?;
         Ok(bytes.len())
     }
 

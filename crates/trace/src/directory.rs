@@ -57,6 +57,11 @@ impl Directory {
         number.copied().unwrap_or(self.ids.len() - 1)
     }
 
+    /// Returns the number of the file of the event that [`number`](Self::number) got last.
+    pub(crate) fn file(&self) -> usize {
+        self.last
+    }
+
     /// Returns the number of processes, with that of events without a process.
     pub(crate) fn len(&self) -> usize {
         self.ids.len()

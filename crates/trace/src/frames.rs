@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use procmon_parser::analysis::{StackRow, StackRowKind};
-use procmon_parser::{Event, Frame};
+use procmon_parser::{Event, Frame, Module};
 
 use crate::texts::{NAME, cut};
 
@@ -20,8 +20,13 @@ pub(crate) fn write_frame<W: Write>(out: &mut W, frame: Frame<'_>) -> fmt::Resul
     }
 }
 
+/// Writes the name of a module, as in the names of its frames.
+pub(crate) fn write_module<W: Write>(out: &mut W, module: Module<'_>) -> fmt::Result {
+    write_visible(out, module.file_name())
+}
+
 /// Writes the name of a frame in one line: control characters become `_`, as in folded stacks.
-fn write_name<W: Write>(out: &mut W, module: &str, offset: u64) -> fmt::Result {
+pub(crate) fn write_name<W: Write>(out: &mut W, module: &str, offset: u64) -> fmt::Result {
     write_visible(out, module)?;
     write!(out, "!{offset:#x}")
 }

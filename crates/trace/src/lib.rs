@@ -77,6 +77,8 @@
 )]
 
 mod ahead;
+mod calls;
+mod changes;
 mod clock;
 mod directory;
 mod firefox;
@@ -84,7 +86,10 @@ mod frames;
 mod json;
 mod kind;
 mod nesting;
+mod numbers;
 mod perfetto;
+mod places;
+mod recorder;
 mod speedscope;
 mod summary;
 mod svg;

@@ -9,8 +9,10 @@ use procmon_parser::analysis::{self, Analysis, StackOrder, StackSummary, StackTr
 use procmon_parser::{Error, Event, Log, Result, Style};
 
 use crate::ahead;
+use crate::changes::Changes;
 use crate::firefox::Firefox;
 use crate::perfetto::Perfetto;
+use crate::recorder::Recorder;
 use crate::summary::Summary;
 use crate::{speedscope, svg};
 
@@ -107,7 +109,8 @@ impl<'a> TraceWriter<'a> {
     }
 
     /// Sets the number of threads. It does not change the output. Several threads make a call tree; for Perfetto, one
-    /// thread makes the output and one writes it; Firefox has one thread.
+    /// thread makes the output and one writes it; for Firefox, one thread reads the events and one adds them to the
+    /// profile.
     #[must_use]
     pub fn threads(mut self, threads: NonZero<usize>) -> Self {
         self.threads = threads;
@@ -158,7 +161,8 @@ impl<'a> TraceWriter<'a> {
     }
 
     /// Writes a processed profile for Firefox Profiler. The crate `fxprof-processed-profile` keeps all of it in memory:
-    /// about 85 bytes for each event, and up to four copies of each different text.
+    /// about 85 bytes for each event, 150 bytes for each different frame of the call tree of a thread, and up to four
+    /// copies of each different text.
     ///
     /// ```
     /// let log = procmon_parser::LogsStream::open("../../fixtures/sample64.pml")?;
@@ -170,13 +174,33 @@ impl<'a> TraceWriter<'a> {
     ///
     /// # Errors
     /// Same as [`perfetto`](Self::perfetto).
-    pub fn firefox<L: Log + ?Sized>(&self, out: impl Write, log: &L) -> Result<Summary> {
-        let mut profile = Firefox::new(log, &self.title, &self.style);
-        let summary = self.for_each(log, |event, summary| {
-            profile.add(event, summary);
-            Ok(())
-        })?;
+    pub fn firefox<L: Log + Sync + ?Sized>(&self, out: impl Write, log: &L) -> Result<Summary> {
+        let mut profile = Firefox::new(log, &self.title);
+        let summary = if self.threads.get() > 1 {
+            let take = |changes| {
+                profile.apply(&changes);
+                Ok(())
+            };
+            ahead::pass(|parts| self.record(log, |changes| Ok(parts.send(changes.take())?)), take)?
+        } else {
+            self.record(log, |changes| {
+                profile.apply(changes);
+                changes.clear();
+                Ok(())
+            })?
+        };
         profile.finish(out)?;
+        Ok(summary)
+    }
+
+    /// Calls `pass` with the changes that the selected events make to a profile; `pass` removes them.
+    fn record<L: Log + ?Sized>(&self, log: &L, mut pass: impl FnMut(&mut Changes) -> Result<()>) -> Result<Summary> {
+        let mut recorder = Recorder::new(log, &self.style);
+        let summary = self.for_each(log, |event, summary| {
+            recorder.add(event, summary);
+            if recorder.changes.is_full() { pass(&mut recorder.changes) } else { Ok(()) }
+        })?;
+        pass(&mut recorder.changes)?;
         Ok(summary)
     }
 

@@ -1,11 +1,13 @@
 //! The call tree of the stacks of events.
 
+mod cache;
 mod nodes;
 mod output;
 mod paths;
 mod rows;
 mod view;
 
+pub use cache::StackCache;
 pub use output::StackWeight;
 pub use rows::{StackRow, StackRowKind, StackRows};
 pub use view::{StackOrder, StackTree};
@@ -46,7 +48,8 @@ use paths::Paths;
 /// # Memory
 /// A node takes about 120 bytes, and their number is [limited](Self::max_nodes). If a log has more, the deepest ones
 /// are merged into their parents as omitted calls. The selection depends only on the log, not on its division into
-/// parts, and the numbers of all other nodes are exact. All other memory is proportional to the size of the tables.
+/// parts, and the numbers of all other nodes are exact. A [`StackCache`] takes up to 10 MB. All other memory is
+/// proportional to the size of the tables.
 ///
 /// # Events that are not counted
 /// As in Procmon, an event whose innermost frame has the address 0 is not counted, although its frames are listed;
@@ -59,7 +62,19 @@ pub struct StackSummary {
     processes: Processes,
     nodes: Nodes,
     paths: Paths,
+    ends: StackCache<End>,
     uncounted: u64,
+}
+
+/// The end of a stack in the tree.
+#[derive(Clone, Copy, Debug)]
+struct End {
+    /// The last node.
+    node: u32,
+    /// True if the node stands for the whole stack; false if the next node is omitted.
+    is_whole: bool,
+    /// The number of displaced nodes for which this is valid.
+    displaced: u64,
 }
 
 impl Default for StackSummary {
@@ -80,6 +95,7 @@ impl StackSummary {
             processes: Processes::default(),
             nodes: Nodes::new(Self::MAX_NODES, u32::MAX),
             paths: Paths::new(),
+            ends: StackCache::new(),
             uncounted: 0,
         }
     }
@@ -193,6 +209,18 @@ impl StackSummary {
 }
 
 impl StackSummary {
+    /// Returns the end of the stack of an event.
+    fn end(&mut self, event: &Event<'_>, place: Place) -> End {
+        let displaced = self.nodes.displaced();
+        if let Some(end) = self.ends.get(*event, place.slot).filter(|end| end.displaced == displaced) {
+            return end;
+        }
+        let (node, is_whole) = self.walk(event, place);
+        let end = End { node, is_whole, displaced: self.nodes.displaced() };
+        self.ends.insert(*event, place.slot, end);
+        end
+    }
+
     /// Follows the stack of an event from the root. Returns the last node, and true if it stands for the whole stack.
     fn walk(&mut self, event: &Event<'_>, Place { file, slot }: Place) -> (u32, bool) {
         let Self { modules_only, processes, nodes, paths, .. } = self;
@@ -234,10 +262,8 @@ impl Analysis for StackSummary {
         self.uncounted += u64::from(!is_counted);
         let time = event.duration().map_or(0, |duration| duration.0);
         let tally = if is_counted { Tally { count: 1, time } } else { Tally::default() };
-        match self.walk(event, place) {
-            (node, true) => self.nodes.end(node, tally),
-            (node, false) => self.nodes.cut(node, tally),
-        }
+        let end = self.end(event, place);
+        if end.is_whole { self.nodes.end(end.node, tally) } else { self.nodes.cut(end.node, tally) }
     }
 
     fn merge(&mut self, later: Self) {

@@ -43,6 +43,9 @@ pub(super) struct Node {
     pub(super) depth: u32,
     pub(super) label: Label,
     pub(super) spelling: Spelling,
+    /// The child that was found last, or the root. It is usually the next one to be found, and near this node in memory,
+    /// unlike its entry in [`Nodes::children`].
+    pub(super) latest: u32,
     /// A hash of the labels from the root to this node. It depends only on their strings, offsets and PIDs.
     pub(super) hash: u64,
     /// The events whose stack ends here.
@@ -132,10 +135,19 @@ impl Nodes {
     /// Returns a child of a node. Adds it if it is new; returns `None` if it is omitted.
     #[inline]
     pub(super) fn child(&mut self, parent: u32, label: Label, spelling: Spelling, texts: &Texts) -> Option<u32> {
-        match self.children.get(&(parent, label)) {
-            Some(&child) => Some(child),
-            None => self.add_child(parent, label, spelling, texts),
+        let latest = self.nodes.get(parent as usize)?.latest;
+        let is_child = |node: &Node| latest != Self::ROOT && node.parent == parent && node.label == label;
+        if self.nodes.get(latest as usize).is_some_and(is_child) {
+            return Some(latest);
         }
+        let child = match self.children.get(&(parent, label)) {
+            Some(&child) => child,
+            None => self.add_child(parent, label, spelling, texts)?,
+        };
+        if let Some(parent) = self.nodes.get_mut(parent as usize) {
+            parent.latest = child;
+        }
+        Some(child)
     }
 
     #[cold]

@@ -51,7 +51,7 @@ pub(crate) struct TraceArgs {
     /// The other formats always have the stacks.
     #[arg(long)]
     stacks: bool,
-    /// Number of threads, except for firefox [default: number of logical CPUs].
+    /// Number of threads [default: number of logical CPUs].
     ///
     /// The number does not affect the output.
     #[arg(long, value_name = "N", value_parser = parse_nonzero)]

@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use procmon_parser::code::{FileOperation, NtStatus, Operation, ProfilingOperation, RegistryOperation};
 use procmon_parser::detail::{Detail, ProcessProfiling, ProfilingDetail, ThreadProfiling};
-use procmon_parser::write::{LogsWriter, NewDetail, NewEvent, ProcessInfo};
+use procmon_parser::write::{LogsWriter, ModuleInfo, NewDetail, NewEvent, ProcessInfo};
 use procmon_parser::{FileTime, LogsReader, PointerWidth, ProcessKey, SystemInfo, Ticks};
 use procmon_trace::TraceWriter;
 use serde_json::Value;
@@ -191,4 +191,30 @@ fn extreme_times_stay_numbers() {
         }
     }
     check_all(&maker.finish(), "times");
+}
+
+#[test]
+fn the_module_of_an_address_depends_on_the_time() {
+    let mut maker = Maker::new();
+    let mut process = ProcessInfo::new(8, "reload.exe");
+    let module = |name: &str, base, after| ModuleInfo {
+        load_time: FileTime(START + after),
+        ..ModuleInfo::new(format!("C:\\{name}.dll"), base, 0x1000)
+    };
+    process.modules = vec![module("always", 0x1000, 0), module("first", 0x5000, 100), module("second", 0x5000, 200)];
+    let key = maker.process(&process);
+    for (after, stack) in (0..30).map(|number| number * 10).flat_map(|after| {
+        [(after, [0x1010, 0x5010, 0x1020]), (after, [0x1010, 0x1010, 0x1020]), (after + 1, [0x1010, 0x5010, 0x1020])]
+    }) {
+        let mut event = NewEvent::new(key, Operation::Registry(RegistryOperation::CLOSE_KEY));
+        (event.time, event.duration, event.stack) = (FileTime(START + after), Ticks(1), &stack);
+        maker.event(&event);
+    }
+    let log = maker.finish();
+    check_all(&log, "reload");
+    let (stacks, _) = written(|out| TraceWriter::new().folded(out, &log));
+    for (name, count) in [("<unknown>!0x5010", 20), ("first.dll!0x10", 20), ("second.dll!0x10", 20)] {
+        let line = stacks.lines().find(|line| line.contains(name)).unwrap();
+        assert!(line.ends_with(&format!(" {count}")), "{line}");
+    }
 }

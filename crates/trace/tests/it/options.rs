@@ -51,6 +51,15 @@ fn threads_do_not_change_a_call_tree() {
 }
 
 #[test]
+fn threads_do_not_change_a_profile() {
+    let logs: Vec<_> = (0..40).map(|_| open("sample64.pml")).collect();
+    let writer = |threads| TraceWriter::new().threads(NonZero::new(threads).unwrap());
+    let one = written(|out| writer(1).firefox(out, &logs[..]));
+    assert_eq!(one.0, written(|out| writer(2).firefox(out, &logs[..])).0);
+    assert_eq!(one.1.events, 40 * 165);
+}
+
+#[test]
 fn several_logs_of_a_computer_have_common_processes() {
     let logs = [open("sample64.pml"), open("sample64.pml")];
     let (twice, summary) = written(|out| TraceWriter::new().perfetto(out, &logs[..]));

@@ -343,8 +343,9 @@ fn check_firefox(text: &str, log: &LogsReader, summary: &Summary, expected: &Exp
             assert!(string(&table["name"][row]) == operation || operation.is_empty(), "{name}");
             let category = &categories[usize::try_from(table["category"][row].as_u64().unwrap()).unwrap()];
             assert_eq!(category["name"], event.class().name().unwrap_or("Other"), "{name}");
-            let has_frames = event.frames().any(|frame| frame.address != 0);
-            assert_eq!(data.get("cause").is_some(), has_frames, "{name}");
+            let frames = event.frames().filter(|frame| frame.address != 0).map(frame_name);
+            let found = data.get("cause").map_or(Vec::new(), |cause| stack(thread, &cause["stack"]));
+            assert!(frames.eq(found), "{name}: the stack of event {}", event.ordinal());
             pending += u64::from(table["phase"][row] == 2);
             check_marker_times(table, row, event, name);
         }
@@ -361,6 +362,21 @@ fn check_firefox(text: &str, log: &LogsReader, summary: &Summary, expected: &Exp
         let thread = usize::try_from(counter["mainThreadIndex"].as_u64().unwrap()).unwrap();
         assert_eq!(threads[thread]["pid"], counter["pid"], "{name}");
     }
+}
+
+/// Returns the names of the frames of a stack, innermost first.
+fn stack<'p>(thread: &'p Value, stack: &Value) -> Vec<&'p str> {
+    let row = |table: &str, column: &str, row: &Value| {
+        let row = usize::try_from(row.as_u64().unwrap()).unwrap();
+        &thread[table][column][row]
+    };
+    let (mut names, mut stack) = (Vec::new(), stack);
+    while !stack.is_null() {
+        let name = row("funcTable", "name", row("frameTable", "func", row("stackTable", "frame", stack)));
+        names.push(thread["stringArray"][usize::try_from(name.as_u64().unwrap()).unwrap()].as_str().unwrap());
+        stack = row("stackTable", "prefix", stack);
+    }
+    names
 }
 
 /// Checks that the tables of a thread refer to existing rows.
