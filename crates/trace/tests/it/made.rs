@@ -197,9 +197,10 @@ fn extreme_times_stay_numbers() {
 fn the_module_of_an_address_depends_on_the_time() {
     let mut maker = Maker::new();
     let mut process = ProcessInfo::new(8, "reload.exe");
-    let module = |name: &str, base, after| ModuleInfo {
-        load_time: FileTime(START + after),
-        ..ModuleInfo::new(format!("C:\\{name}.dll"), base, 0x1000)
+    let module = |name: &str, base, after| {
+        let mut module = ModuleInfo::new(format!("C:\\{name}.dll").as_str(), base, 0x1000);
+        module.load_time = FileTime(START + after);
+        module
     };
     process.modules = vec![module("always", 0x1000, 0), module("first", 0x5000, 100), module("second", 0x5000, 200)];
     let key = maker.process(&process);
