@@ -17,7 +17,7 @@ use procmon_parser::analysis::{
 };
 use procmon_parser::code::EventClass;
 use procmon_parser::{
-    Compat, Configuration, Event, FileTime, Log, LogsReader, LogsStream, Process, ProcessKey, Style, Ticks,
+    Compat, Configuration, Event, FileTime, Frame, Log, LogsReader, LogsStream, Process, ProcessKey, Style, Ticks,
 };
 
 crate::tests! {
@@ -273,7 +273,7 @@ fn stacks_of(log: &LogsReader) -> (BTreeMap<Vec<Part>, (u64, u64)>, u64) {
 }
 
 fn a_cache_has_the_frames_of_the_stacks(name: &str, log: &LogsReader) {
-    let (mut cache, mut stacks) = (StackCache::new(), Vec::<Vec<_>>::new());
+    let (mut cache, mut stacks) = (StackCache::<usize>::new(), Vec::<Vec<Frame<'_>>>::new());
     for event in log.events().flatten() {
         let owner = event.thread_id() as usize;
         match cache.get(event, owner) {
