@@ -202,7 +202,7 @@ fn the_module_of_an_address_depends_on_the_time() {
         module.load_time = FileTime(START + after);
         module
     };
-    process.modules = vec![module("always", 0x1000, 0), module("first", 0x5000, 100), module("second", 0x5000, 200)];
+    process.modules = vec![module("always", 0x1000, 0), module("first", 0x5000, 100), module("second", 0x5004, 200)];
     let key = maker.process(&process);
     for (after, stack) in (0..30).map(|number| number * 10).flat_map(|after| {
         [(after, [0x1010, 0x5010, 0x1020]), (after, [0x1010, 0x1010, 0x1020]), (after + 1, [0x1010, 0x5010, 0x1020])]
@@ -214,7 +214,7 @@ fn the_module_of_an_address_depends_on_the_time() {
     let log = maker.finish();
     check_all(&log, "reload");
     let (stacks, _) = written(|out| TraceWriter::new().folded(out, &log));
-    for (name, count) in [("<unknown>!0x5010", 20), ("first.dll!0x10", 20), ("second.dll!0x10", 20)] {
+    for (name, count) in [("<unknown>!0x5010", 20), ("first.dll!0x10", 20), ("second.dll!0xc", 20)] {
         let line = stacks.lines().find(|line| line.contains(name)).unwrap();
         assert!(line.ends_with(&format!(" {count}")), "{line}");
     }
