@@ -22,6 +22,9 @@ CARGO_TARGET_DIR=$native_target cargo build --workspace --all-features --bin pml
 unsupported=(
     # Wine 8 still lists the watched program after its end.
     capture::a_capture_ends_with_a_program
+    # Wine 8 cannot send Ctrl-Break to a program.
+    capture::a_second_ctrl_c_ends_pml_and_the_watchdog_ends_the_capture
+    capture::ctrl_c_ends_the_capture_and_reports_it
 )
 
 wine=$(command -v wine64 || ls /usr/lib/wine/wine64 2>/dev/null || command -v wine) || {
@@ -82,7 +85,8 @@ skip=()
 for test in "${unsupported[@]}"; do
     skip+=(--skip "$test")
 done
-STAND_IN="$binaries/procmon-stand-in.exe" "$wine" "$tests" capture:: --test-threads 1 "${skip[@]}" || failed=1
+# With a drive, because a path without one is not absolute on Windows.
+STAND_IN="Z:${binaries//\//\\}\\procmon-stand-in.exe" "$wine" "$tests" capture:: --test-threads 1 "${skip[@]}" || failed=1
 
 # Waits up to a minute until a command succeeds.
 wait_until() {
@@ -97,7 +101,7 @@ wait_until() {
 # Captures with a real Procmon. The exit code and the message must be as expected.
 capture() {
     local program=$1 code=$2 message=$3 found=0
-    (cd "$work" && "$wine" "$binaries/pml.exe" capture 2 --verbose --timeout 20 --procmon "$program") \
+    (cd "$work" && "$wine" "$binaries/pml.exe" capture 2 --verbose --timeout 60 --procmon "$program") \
         2>"$work/message" || found=$?
     sed 's/^/  /' "$work/message"
     if [ $found != "$code" ] || ! grep -q "$message" "$work/message"; then
