@@ -124,6 +124,9 @@ if [ -n "${PROCMON-}" ]; then
         wait_until test -s "$work/display"
         DISPLAY=:$(cat "$work/display")
         export DISPLAY
+        # The desktop that runs was started without this display, and would have no windows.
+        wineserver -k || true
+        wineserver -w
     fi
     capture "$PROCMON" 8 'raw.pml: no events were recorded'
     grep -q 'signed by Microsoft$' "$work/message" || failed=1

@@ -167,10 +167,11 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Checks that the capture took the requested time, within 100 ms.
+/// Checks that the capture took the requested time, within 100 ms; 300 ms on Windows, where the instance that ends it
+/// takes longer to start.
 fn assert_time_is_kept(bench: &Bench, requested: Duration) {
-    let recorded = bench.recorded();
-    assert!(recorded.abs_diff(requested) < Duration::from_millis(100), "{recorded:?} instead of {requested:?}");
+    let (recorded, tolerance) = (bench.recorded(), if cfg!(windows) { 300 } else { 100 });
+    assert!(recorded.abs_diff(requested) < Duration::from_millis(tolerance), "{recorded:?} instead of {requested:?}");
 }
 
 /// Returns the number of rows in a CSV file in Procmon's format.
