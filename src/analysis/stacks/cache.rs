@@ -40,12 +40,15 @@ const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
 pub struct StackCache<T> {
     /// The file that contains the stacks.
     index: Option<Index>,
+    /// The generation of the stacks of this file. It grows when the file changes, which drops the other stacks.
+    generation: u64,
     slots: Vec<Slot<T>>,
 }
 
 /// A stack with its value.
 #[derive(Clone, Copy)]
 struct Slot<T> {
+    generation: u64,
     owner: usize,
     process: ProcessKey,
     /// The size of the addresses, in bytes.
@@ -59,7 +62,7 @@ struct Slot<T> {
 
 impl<T> fmt::Debug for StackCache<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let known = self.slots.iter().filter(|slot| slot.value.is_some()).count();
+        let known = self.slots.iter().filter(|slot| slot.value.is_some() && slot.generation == self.generation).count();
         f.debug_struct("StackCache").field("stacks", &known).finish_non_exhaustive()
     }
 }
@@ -74,7 +77,7 @@ impl<T: Copy> StackCache<T> {
     /// Creates an empty cache. It allocates memory when the first stack is inserted.
     #[must_use]
     pub fn new() -> Self {
-        Self { index: None, slots: Vec::new() }
+        Self { index: None, generation: 0, slots: Vec::new() }
     }
 
     /// Returns the value that was inserted for an event with the same frames, process and owner; `None` if there is no
@@ -83,7 +86,7 @@ impl<T: Copy> StackCache<T> {
     pub fn get(&self, event: Event<'_>, owner: usize) -> Option<T> {
         let addresses = event.stack().as_bytes();
         let slot = self.slots.get(slot(addresses, owner))?;
-        let is_same = (slot.owner, slot.process) == (owner, event.process_key())
+        let is_same = (slot.generation, slot.owner, slot.process) == (self.generation, owner, event.process_key())
             && slot.since <= event.time()
             && slot.addresses.get(..slot.size)? == addresses
             && self.index.as_ref()?.ptr_eq(event.index());
@@ -98,22 +101,23 @@ impl<T: Copy> StackCache<T> {
             return;
         }
         if !self.index.as_ref().is_some_and(|index| index.ptr_eq(event.index())) {
-            self.reset(event.index());
+            self.enter(event.index());
         }
         let Some(slot) = self.slots.get_mut(slot(addresses, owner)) else { return };
         let Some(kept) = slot.addresses.get_mut(..addresses.len()) else { return };
         kept.copy_from_slice(addresses);
-        (slot.owner, slot.process, slot.size) = (owner, event.process_key(), addresses.len());
-        (slot.since, slot.value) = (event.time(), Some(value));
+        (slot.generation, slot.owner, slot.process) = (self.generation, owner, event.process_key());
+        (slot.size, slot.since, slot.value) = (addresses.len(), event.time(), Some(value));
     }
 
-    /// Removes all stacks, in order to keep those of a file.
+    /// Drops all stacks, in order to keep those of a file. The slots are not cleared, because the events of merged logs
+    /// can change the file each time.
     #[cold]
-    fn reset(&mut self, index: &Index) {
+    fn enter(&mut self, index: &Index) {
         self.index = Some(index.clone());
-        self.slots.iter_mut().for_each(|slot| slot.value = None);
+        self.generation += 1;
         let (process, since) = (ProcessKey(0), FileTime(0));
-        let empty = Slot { owner: 0, process, size: 0, since, value: None, addresses: [0; SIZE] };
+        let empty = Slot { generation: 0, owner: 0, process, size: 0, since, value: None, addresses: [0; SIZE] };
         self.slots.resize(SLOTS, empty);
     }
 }
