@@ -139,7 +139,7 @@ impl<T> Default for PerFile<T> {
 
 impl<T> PerFile<T> {
     /// The greatest number of other files.
-    const MOST: usize = 7;
+    const MAX: usize = 7;
 
     /// Returns the value of a file. `new` creates it, unless it is kept.
     #[inline]
@@ -154,7 +154,7 @@ impl<T> PerFile<T> {
     fn leave_for(&mut self, index: &Index) {
         let known = self.others.iter().position(|(known, _)| known.ptr_eq(index));
         let next = known.map(|number| self.others.remove(number));
-        if self.others.len() == Self::MOST {
+        if self.others.len() == Self::MAX {
             self.others.remove(0);
         }
         self.others.extend(std::mem::replace(&mut self.current, next));

@@ -43,11 +43,11 @@ pub(in crate::detail) fn head_size(operation: RegistryOperation) -> usize {
 
 /// Returns the stored path: the key, followed by the name of the value for operations on a value.
 pub(in crate::detail) fn path<'a>(source: &Source<'a>, operation: RegistryOperation) -> Result<PmlStr<'a>> {
-    let Some(known_head_size) = known_head_size(operation) else { return Ok(PmlStr::EMPTY) };
+    let Some(head_size) = known_head_size(operation) else { return Ok(PmlStr::EMPTY) };
     let mut block = source.detail_cursor();
     let mut path = PmlStr::EMPTY;
     block.info("registry.path", &mut path)?;
-    block.filler_to(known_head_size, "registry.header")?;
+    block.filler_to(head_size, "registry.header")?;
     block.characters(&mut path);
     Ok(path)
 }
@@ -72,13 +72,13 @@ pub(crate) fn decode<'a>(
     detail: &mut RegistryDetail<'a>,
 ) -> Result<()> {
     detail.request.reset(operation);
-    let Some(known_head_size) = known_head_size(operation) else {
+    let Some(head_size) = known_head_size(operation) else {
         if let RegistryRequest::OpenKey2(unknown) | RegistryRequest::Unknown(unknown) = &mut detail.request {
             *unknown = source.unknown();
         }
         return Ok(());
     };
-    lay_out(&mut source.detail_cursor(), known_head_size, detail)?;
+    lay_out(&mut source.detail_cursor(), head_size, detail)?;
     if let Some(extra) = source.extra_cursor() {
         detail.request.read_answer(extra);
     }
@@ -91,25 +91,25 @@ pub(in crate::detail) fn encode(
     blocks: &mut DetailBlocks,
 ) -> Result<()> {
     blocks.expect_same(&detail.request, &RegistryRequest::empty(operation), operation.name())?;
-    let Some(known_head_size) = known_head_size(operation) else {
+    let Some(head_size) = known_head_size(operation) else {
         return match detail.request {
             RegistryRequest::OpenKey2(unknown) | RegistryRequest::Unknown(unknown) => blocks.copy(unknown),
             _ => Ok(()), // unreachable: `expect_same` has checked the variant
         };
     };
-    lay_out(&mut blocks.writer(), known_head_size, &mut detail)?;
+    lay_out(&mut blocks.writer(), head_size, &mut detail)?;
     detail.request.write_answer(operation, blocks)
 }
 
 /// Visits the fields of the detail block: the header, the key, and data of variable size.
 #[inline]
-fn lay_out<'a, C: Codec<'a>>(block: &mut C, known_head_size: usize, detail: &mut RegistryDetail<'a>) -> Result<()> {
+fn lay_out<'a, C: Codec<'a>>(block: &mut C, head_size: usize, detail: &mut RegistryDetail<'a>) -> Result<()> {
     use RegistryRequest as Request;
     let RegistryDetail { path, request } = detail;
     block.info("registry.path", path)?;
     // Visits the characters of the key, which follow the header.
     let key = |block: &mut C, path: &mut PmlStr<'a>| -> Result<()> {
-        block.filler_to(known_head_size, "registry.header")?;
+        block.filler_to(head_size, "registry.header")?;
         block.characters(path);
         Ok(())
     };
