@@ -15,6 +15,18 @@ pub(super) trait Dialect {
 
     /// Writes the cell at position `place` of the row; `write` writes its text.
     fn cell(&self, place: usize, out: &mut Vec<u8>, write: impl FnOnce(&mut Self::Escaped<'_>) -> fmt::Result);
+
+    /// Writes a cell as [`cell`](Self::cell) does. If `is_unquoted`, its text has no quotation marks and no line feeds.
+    #[inline]
+    fn event_cell(
+        &self,
+        place: usize,
+        _is_unquoted: bool,
+        out: &mut Vec<u8>,
+        write: impl FnOnce(&mut Self::Escaped<'_>) -> fmt::Result,
+    ) {
+        self.cell(place, out, write);
+    }
 }
 
 /// Writes rows of cells in a dialect.
@@ -31,8 +43,13 @@ pub(super) struct Cells<D> {
 /// A part of a row: a column of the event, or a run of adjacent columns of its process.
 #[derive(Clone, Debug)]
 enum Part {
-    /// The position in the row, and the column.
-    OfEvent(usize, Column),
+    OfEvent {
+        /// The position in the row.
+        place: usize,
+        column: Column,
+        /// True if the text has no quotation marks and no line feeds.
+        is_unquoted: bool,
+    },
     /// The position in `runs`.
     OfProcess(usize),
 }
@@ -42,7 +59,7 @@ impl<D: Dialect> Cells<D> {
         let (mut parts, mut runs) = (Vec::new(), Vec::<Range<usize>>::new());
         for (place, &column) in columns.iter().enumerate() {
             if !column.is_of_process() {
-                parts.push(Part::OfEvent(place, column));
+                parts.push(Part::OfEvent { place, column, is_unquoted: style.is_unquoted(column) });
                 continue;
             }
             match runs.last_mut().filter(|run| run.end == place) {
@@ -70,9 +87,9 @@ impl<D: Dialect> Cells<D> {
         let process = event.process();
         for part in &self.parts {
             match *part {
-                Part::OfEvent(place, column) => {
+                Part::OfEvent { place, column, is_unquoted } => {
                     let text = event.text_in(column, &self.style);
-                    self.dialect.cell(place, out, |out| text.write_to(out));
+                    self.dialect.event_cell(place, is_unquoted, out, |out| text.write_to(out));
                 }
                 Part::OfProcess(run) => {
                     let text = ProcessText { index: event.index(), process, style: &self.style };

@@ -103,13 +103,24 @@ impl Dialect for Quotes {
 
     #[inline]
     fn cell(&self, place: usize, out: &mut Vec<u8>, write: impl FnOnce(&mut Plain<'_>) -> fmt::Result) {
+        self.event_cell(place, false, out, write);
+    }
+
+    #[inline]
+    fn event_cell(
+        &self,
+        place: usize,
+        is_unquoted: bool,
+        out: &mut Vec<u8>,
+        write: impl FnOnce(&mut Plain<'_>) -> fmt::Result,
+    ) {
         out.extend_from_slice(if place > 0 { b",\"" } else { b"\"" });
         let start = out.len();
         // Writing into memory does not fail.
         let _ = write(&mut Plain(out));
         // Text arrives in many pieces and rarely needs escaping, so the whole cell is searched once, at its end.
-        let special = out.get(start..).and_then(|text| memchr::memchr2(b'"', b'\n', text));
-        if let Some(at) = special {
+        let text = if is_unquoted { None } else { out.get(start..) };
+        if let Some(at) = text.and_then(|text| memchr::memchr2(b'"', b'\n', text)) {
             escape(out, start + at);
         }
         out.push(b'"');
@@ -140,4 +151,32 @@ fn escape(out: &mut Vec<u8>, from: usize) {
         }
     }
     out.drain(from..end);
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::code::{Category, Column, EventClass, NtStatus};
+    use crate::text::Style;
+
+    #[test]
+    fn fixed_names_need_no_escapes() {
+        let style = Style::new();
+        let fixed = [Column::OPERATION, Column::RESULT, Column::EVENT_CLASS, Column::CATEGORY];
+        assert!(fixed.into_iter().all(|column| style.is_unquoted(column)));
+        let mut names = style.operation_names();
+        names.extend(NtStatus::ALL.iter().filter_map(|status| status.name()));
+        names.extend(EventClass::ALL.iter().filter_map(|class| class.name()));
+        names.extend(Category::ALL.map(Category::name));
+        assert!(names.len() > 500);
+        let escaped = names.iter().filter(|name| name.contains(['"', '\n'])).collect::<Vec<_>>();
+        assert!(escaped.is_empty(), "{escaped:?}");
+    }
+
+    #[test]
+    fn patterns_of_a_locale_may_have_quotes() {
+        let locale = "en-US;date=d\"M\"yyyy".parse().unwrap();
+        let style = Style::new().locale(locale);
+        assert!(!style.is_unquoted(Column::DATE_AND_TIME));
+        assert!(!style.is_unquoted(Column::PATH) && !style.is_unquoted(Column::DETAIL));
+    }
 }

@@ -147,6 +147,20 @@ struct Units {
 
 impl Units {
     fn of(text: &[u8]) -> Self {
+        /// Large enough for ASCII to be counted fast, and small enough for a few other characters to cost little.
+        const PART: usize = 4096;
+        text.chunks(PART).fold(Self::default(), |sum, part| {
+            if part.is_ascii() {
+                let line_feeds = memchr::memchr_iter(b'\n', part).count();
+                Self { count: sum.count + part.len() - line_feeds, ..sum }
+            } else {
+                sum.with(part)
+            }
+        })
+    }
+
+    /// Adds the units of a text with any characters.
+    fn with(self, text: &[u8]) -> Self {
         /// A multiple of the size of vector registers that is below 256, so that the count of a part fits in a byte. The
         /// compiler then counts many bytes at a time.
         const PART: usize = 192;
@@ -155,8 +169,7 @@ impl Units {
                 (count.wrapping_add(u8::from(Self::begins(byte))), byte.max(greatest))
             })
         };
-        let parts = text.chunks(PART).map(of_part);
-        parts.fold(Self::default(), |Self { count, has_pairs }, (more, greatest)| Self {
+        text.chunks(PART).map(of_part).fold(self, |Self { count, has_pairs }, (more, greatest)| Self {
             count: count + usize::from(more),
             has_pairs: has_pairs || greatest >= 0xF0,
         })

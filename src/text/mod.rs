@@ -148,6 +148,18 @@ impl Style {
     pub(crate) fn has_column(&self, column: Column) -> bool {
         self.compat.has_column(column)
     }
+
+    /// Returns true if the text of the column never has a quotation mark or a line feed: if it consists of digits and
+    /// fixed names.
+    pub(crate) fn is_unquoted(&self, column: Column) -> bool {
+        match column {
+            Column::RELATIVE_TIME | Column::DURATION | Column::SEQUENCE | Column::TID => true,
+            Column::OPERATION | Column::RESULT | Column::EVENT_CLASS | Column::CATEGORY => true,
+            // The patterns of a locale may have any characters.
+            Column::DATE_AND_TIME | Column::TIME_OF_DAY | Column::COMPLETION_TIME => self.locale.is_default(),
+            _ => false,
+        }
+    }
 }
 
 impl Default for Style {
@@ -301,6 +313,7 @@ impl Style {
     }
 
     /// Returns an operation as this version of Procmon sees it.
+    #[inline]
     fn known(&self, operation: Operation) -> Operation {
         match operation {
             Operation::Ipc(code) if !self.compat.shows_ipc() => Operation::Unknown(EventClass::IPC, code.0),
@@ -313,6 +326,14 @@ impl Style {
     pub(crate) fn operation(&self, operation: Operation, minor: u8, origin: Origin) -> &'static str {
         match self.known(operation) {
             Operation::File(operation) | Operation::Ipc(operation) => file::operation(self, operation, minor, origin),
+            operation => self.plain_operation(operation),
+        }
+    }
+
+    /// Returns the Operation column of an operation that does not belong to the file system.
+    #[inline]
+    fn plain_operation(&self, operation: Operation) -> &'static str {
+        match operation {
             Operation::Registry(code) if !self.compat.has_name(Name::Registry(code)) => "",
             operation => operation.name().unwrap_or_default(),
         }
@@ -415,18 +436,19 @@ impl<'a> ColumnText<'a, '_> {
 
 impl ColumnText<'_, '_> {
     /// Returns the operation as this version of Procmon sees it.
+    #[inline]
     fn known_operation(&self) -> Operation {
         self.style.known(self.event.operation())
     }
 
+    #[inline]
     fn operation(&self) -> &'static str {
-        let operation = self.known_operation();
-        match operation {
-            Operation::File(_) | Operation::Ipc(_) => {
+        match self.known_operation() {
+            Operation::File(operation) | Operation::Ipc(operation) => {
                 let (minor, origin) = (detail::file::minor(&self.event), detail::file::origin(&self.event));
-                self.style.operation(operation, minor, origin)
+                file::operation(self.style, operation, minor, origin)
             }
-            _ => self.style.operation(operation, 0, Origin::Irp),
+            operation => self.style.plain_operation(operation),
         }
     }
 
@@ -469,6 +491,7 @@ impl ColumnText<'_, '_> {
 
     /// Returns true if this version of Procmon prints a string of the event as empty. Procmon 3.94 compares its length
     /// in characters with the detail size in bytes (docs/PML-FORMAT.md, "Length guard").
+    #[inline]
     fn blanks(&self, string: PmlStr<'_>) -> bool {
         self.style.compat.blanks_long_strings() && string.declared_len() > self.event.header().detail_size()
     }
