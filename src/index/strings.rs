@@ -20,6 +20,7 @@ use crate::wire::PmlStr;
 pub struct TableString<'a> {
     text: &'a str,
     units: Option<&'a [u16]>,
+    is_plain: bool,
 }
 
 impl<'a> TableString<'a> {
@@ -34,6 +35,12 @@ impl<'a> TableString<'a> {
     #[must_use]
     pub fn is_valid(self) -> bool {
         self.units.is_none()
+    }
+
+    /// Returns true if the text is ASCII without NUL.
+    #[inline]
+    pub(crate) fn is_plain(self) -> bool {
+        self.is_plain
     }
 
     /// Returns the code units; `None` if they are valid UTF-16.
@@ -51,16 +58,50 @@ impl<'a> TableString<'a> {
     }
 }
 
-/// The span of a string that could not be read.
-const LOST: (u32, u32) = (u32::MAX, u32::MAX);
+/// The place of a string in the text of all strings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Span {
+    start: u32,
+    end: u32,
+    kind: Kind,
+}
+
+/// The characters of a string, determined once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// ASCII without NUL.
+    Plain,
+    /// Valid UTF-16.
+    Unicode,
+    /// Not valid UTF-16: the code units are kept.
+    Invalid,
+}
+
+impl Span {
+    const EMPTY: Self = Self { start: 0, end: 0, kind: Kind::Plain };
+    /// The span of a string that could not be read.
+    const LOST: Self = Self { start: u32::MAX, end: u32::MAX, kind: Kind::Plain };
+
+    /// Returns the span of the text of `all` from `start` to the end. Offsets that do not fit give no valid span.
+    fn of(all: &str, start: usize, is_valid: bool) -> Self {
+        let text = all.as_bytes().get(start..).unwrap_or_default();
+        let kind = match is_valid {
+            false => Kind::Invalid,
+            true if text.is_ascii() && !text.contains(&0) => Kind::Plain,
+            true => Kind::Unicode,
+        };
+        let [start, end] = [start, all.len()].map(|at| u32::try_from(at).unwrap_or(u32::MAX));
+        Self { start, end, kind }
+    }
+}
 
 /// All strings, as UTF-8 in one buffer.
 #[derive(Debug, Default)]
 pub(crate) struct Strings {
     text: String,
-    /// Start and end of each string in `text`.
-    spans: Vec<(u32, u32)>,
-    /// The code units of the strings that are not valid UTF-16, by number.
+    /// The place of each string in `text`.
+    spans: Vec<Span>,
+    /// The code units of the strings that are not valid UTF-16, by the start of their text.
     invalid: BTreeMap<u32, Box<[u16]>>,
 }
 
@@ -74,7 +115,7 @@ impl Strings {
         // Procmon never writes strings that overlap. Without this limit, a small file with overlapping strings could
         // use a lot of memory.
         let mut budget = table.len();
-        for (number, at) in (0..).zip(entries) {
+        for at in entries {
             let span = match spans_by_offset.get(&at) {
                 Some(&span) => span,
                 None => {
@@ -83,13 +124,13 @@ impl Strings {
                     table.check(text, size.into(), "strings.text")?;
                     let Some(rest) = budget.checked_sub(size.into()) else {
                         warnings.add(WarningKind::OverlappingStrings, table.offset + u64::from(at), "strings.text");
-                        strings.spans.push((0, 0));
+                        strings.spans.push(Span::EMPTY);
                         continue;
                     };
                     budget = rest;
                     let bytes = table.bytes(text, size.into(), "strings.text")?;
                     let units = PmlStr::utf16(&bytes).trim_end_nul();
-                    strings.push(number, units, table.offset + u64::from(at), warnings)
+                    strings.push(units, table.offset + u64::from(at), warnings)
                 }
             };
             if may_repeat {
@@ -101,18 +142,19 @@ impl Strings {
         Ok(strings)
     }
 
-    fn push(&mut self, number: u32, units: PmlStr<'_>, offset: u64, warnings: &mut Warnings) -> (u32, u32) {
+    fn push(&mut self, units: PmlStr<'_>, offset: u64, warnings: &mut Warnings) -> Span {
         let start = self.text.len();
         // Writing to a String never fails.
         let _ = units.write_to(&mut self.text);
         // A text with as many bytes as code units is ASCII.
         let is_ascii = self.text.len() - start == units.len();
-        if !is_ascii && char::decode_utf16(units.units()).any(|unit| unit.is_err()) {
+        let is_valid = is_ascii || char::decode_utf16(units.units()).all(|unit| unit.is_ok());
+        let span = Span::of(&self.text, start, is_valid);
+        if !is_valid {
             warnings.add(WarningKind::InvalidUtf16, offset, "strings.text");
-            self.invalid.insert(number, units.units().collect());
+            self.invalid.insert(span.start, units.units().collect());
         }
-        let [start, end] = [start, self.text.len()].map(|at| u32::try_from(at).unwrap_or(u32::MAX));
-        (start, end)
+        span
     }
 
     /// Reads a damaged table whose strings, as in the tables of Procmon, are stored consecutively, without gaps.
@@ -122,25 +164,24 @@ impl Strings {
         // The end of the strings read so far. A string that starts before it is invalid.
         let mut end = 4 + 4 * entries.len() as u64;
         let (mut strings, mut lost) = (Self::default(), 0);
-        for (number, &at) in (0..).zip(&entries) {
-            let next = entries.get(number as usize + 1).map_or(table.len(), |&next| next.into());
-            let span = strings.salvage_entry(table, number, u64::from(at), end..next, warnings);
+        for (number, &at) in entries.iter().enumerate() {
+            let next = entries.get(number + 1).map_or(table.len(), |&next| next.into());
+            let span = strings.salvage_entry(table, u64::from(at), end..next, warnings);
             lost += u32::from(span.is_none());
-            strings.spans.push(span.unwrap_or(LOST));
+            strings.spans.push(span.unwrap_or(Span::LOST));
             end = if span.is_some() { next } else { end };
         }
-        (strings.spans.iter().any(|&span| span != LOST)).then_some((strings, lost))
+        (strings.spans.iter().any(|&span| span != Span::LOST)).then_some((strings, lost))
     }
 
     /// Reads the string at `at` if it is within `range`. A string other than the last one must fill the range.
     fn salvage_entry(
         &mut self,
         table: Table<'_>,
-        number: u32,
         at: u64,
         range: std::ops::Range<u64>,
         warnings: &mut Warnings,
-    ) -> Option<(u32, u32)> {
+    ) -> Option<Span> {
         let size = table.u32(at, "strings.size").ok()?.into();
         let end = at + 4 + size;
         if at < range.start || end > range.end || (end < range.end && range.end < table.len()) {
@@ -148,7 +189,7 @@ impl Strings {
         }
         let bytes = table.bytes(at + 4, size, "strings.text").ok()?;
         let units = PmlStr::utf16(&bytes).trim_end_nul();
-        Some(self.push(number, units, table.offset + at, warnings))
+        Some(self.push(units, table.offset + at, warnings))
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -157,18 +198,27 @@ impl Strings {
 
     #[inline]
     pub(crate) fn text(&self, number: u32) -> Option<&str> {
-        let &(start, end) = self.spans.get(number as usize)?;
-        self.text.get(start as usize..end as usize)
+        self.text_at(*self.spans.get(number as usize)?)
+    }
+
+    #[inline]
+    fn text_at(&self, span: Span) -> Option<&str> {
+        self.text.get(span.start as usize..span.end as usize)
     }
 
     /// Returns true if a string is empty or not in the table.
     #[inline]
     pub(crate) fn is_empty(&self, number: u32) -> bool {
-        self.spans.get(number as usize).is_none_or(|(start, end)| start == end)
+        self.spans.get(number as usize).is_none_or(|span| span.start == span.end)
     }
 
     pub(crate) fn string(&self, number: u32) -> Option<TableString<'_>> {
-        Some(TableString { text: self.text(number)?, units: self.invalid.get(&number).map(|units| &**units) })
+        let span = *self.spans.get(number as usize)?;
+        let units = match span.kind {
+            Kind::Invalid => self.invalid.get(&span.start).map(|units| &**units),
+            Kind::Plain | Kind::Unicode => None,
+        };
+        Some(TableString { text: self.text_at(span)?, units, is_plain: span.kind == Kind::Plain })
     }
 }
 
@@ -186,7 +236,7 @@ impl Interner {
     pub(crate) fn new(mut strings: Strings) -> Self {
         let known = strings.spans.len();
         if strings.spans.is_empty() {
-            strings.spans.push((0, 0));
+            strings.spans.push(Span::EMPTY);
         }
         Self { known, strings, numbers: HashMap::new() }
     }
@@ -206,9 +256,8 @@ impl Interner {
         }
         let start = self.strings.text.len();
         self.strings.text.push_str(text);
-        let [start, end, number] = [start, self.strings.text.len(), self.strings.spans.len()]
-            .map(|position| u32::try_from(position).unwrap_or(u32::MAX));
-        self.strings.spans.push((start, end));
+        let number = u32::try_from(self.strings.spans.len()).unwrap_or(u32::MAX);
+        self.strings.spans.push(Span::of(&self.strings.text, start, true));
         self.numbers.insert(text.into(), number);
         number
     }

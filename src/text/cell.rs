@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::locale::{LocalText, Locale};
+use super::locale::Locale;
 use super::{Compat, Style, exact};
 use crate::index::TableString;
 use crate::wire::{PmlStr, Utf8Chunks};
@@ -51,9 +51,8 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
 
     /// Writes text that was formatted for the locale.
     #[inline]
-    pub(super) fn local_text(&mut self, text: &LocalText) -> fmt::Result {
-        let text = text.as_str();
-        if text.is_ascii() { self.literal(text) } else { self.measured(text) }
+    pub(super) fn local_text(&mut self, text: &str) -> fmt::Result {
+        if self.style.locale.is_default() || text.is_ascii() { self.literal(text) } else { self.measured(text) }
     }
 
     /// Writes a string of an event.
@@ -116,7 +115,11 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
 
     /// Writes a string of the strings table.
     pub(super) fn string_of_table(&mut self, string: Option<TableString<'_>>) -> fmt::Result {
-        string.map_or(Ok(()), |string| self.named_string(string.text(), string.invalid_units()))
+        match string {
+            Some(string) if string.is_plain() => self.literal(string.text()),
+            Some(string) => self.named_string(string.text(), string.invalid_units()),
+            None => Ok(()),
+        }
     }
 
     /// Writes a string of a table; `units` are its code units if it has unpaired surrogates.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use crate::error::{Error, Result};
-use crate::wire::FrontText;
+use crate::wire::{Ascii, FrontText};
 
 use pattern::{DatePattern, TimePattern};
 use presets::{PRESETS, Preset};
@@ -72,6 +72,16 @@ static ENGLISH: Settings = Settings {
 pub(super) type LocalText = FrontText<LOCAL_TEXT>;
 
 const LOCAL_TEXT: usize = 128;
+
+/// A local time to format.
+#[derive(Clone, Copy)]
+pub(super) struct LocalTime {
+    /// The date, which is printed before the time of day; `None` if it is not printed.
+    pub(super) date: Option<NaiveDate>,
+    pub(super) second_of_day: u64,
+    /// The decimals of the second, in ticks; `None` if they are not printed.
+    pub(super) tick_of_second: Option<u64>,
+}
 
 /// The greatest number of bytes of a separator. Windows accepts three characters.
 const MAX_SEPARATOR: usize = 9;
@@ -144,6 +154,11 @@ impl Locale {
         self.with(|settings| settings.thousands = separator)
     }
 
+    /// Returns true if the locale has the default settings and was not set explicitly.
+    pub(super) fn is_default(&self) -> bool {
+        self.settings.is_none()
+    }
+
     #[inline]
     fn settings(&self) -> &Settings {
         self.settings.as_deref().unwrap_or(&ENGLISH)
@@ -159,31 +174,17 @@ impl Locale {
         Ok(Self { settings: Some(settings) })
     }
 
-    /// Adds a date at the front.
-    #[inline]
-    pub(super) fn push_date(&self, text: &mut LocalText, date: NaiveDate) {
-        match self.settings.as_deref() {
-            None => ENGLISH.date.push(text, date),
-            Some(settings) => settings.date.push(text, date),
-        }
-    }
-
-    /// Adds a time of day at the front.
-    #[inline]
-    pub(super) fn push_time(&self, text: &mut LocalText, second_of_day: u64) {
-        match self.settings.as_deref() {
-            None => ENGLISH.push_time(text, second_of_day, |_| {}),
-            Some(settings) => settings.push_time(text, second_of_day, |_| {}),
-        }
-    }
-
-    /// Adds a time of day with the decimals of its second at the front.
-    #[inline]
-    pub(super) fn push_exact_time(&self, text: &mut LocalText, second_of_day: u64, ticks: u64) {
-        match self.settings.as_deref() {
-            None => ENGLISH.push_exact_time(text, second_of_day, ticks),
-            Some(settings) => settings.push_exact_time(text, second_of_day, ticks),
-        }
+    /// Formats a time and passes the text to `write`.
+    #[inline(always)]
+    pub(super) fn format_time<R>(&self, time: LocalTime, write: impl FnOnce(&str) -> R) -> R {
+        let Some(settings) = self.settings.as_deref() else {
+            let mut text = Ascii::new();
+            ENGLISH.push_time(&mut text, time);
+            return write(text.as_str());
+        };
+        let mut text = LocalText::new();
+        settings.push_custom_time(&mut text, time);
+        write(text.as_str())
     }
 
     /// Adds the separator of groups of digits at the front.
@@ -193,20 +194,26 @@ impl Locale {
     }
 }
 
-/// Adding text at the front. These methods are always inlined, because the compiler unrolls the loops over the patterns
-/// of [`ENGLISH`], which are constants. That halves the time of the default settings.
 impl Settings {
+    /// Adds a time at the front. Always inlined, because the compiler unrolls the loops over the patterns of
+    /// [`ENGLISH`], which are constants. That halves the time of the default settings.
     #[inline(always)]
-    fn push_time(&self, text: &mut LocalText, second_of_day: u64, push_decimals: impl Fn(&mut LocalText)) {
-        self.time.push(text, second_of_day, &self.day_halves, push_decimals);
+    fn push_time<const SIZE: usize>(&self, text: &mut FrontText<SIZE>, time: LocalTime) {
+        self.time.push(text, time.second_of_day, &self.day_halves, |text| {
+            if let Some(tick) = time.tick_of_second {
+                text.push_digits(tick, DECIMALS);
+                text.push_str_front(&self.decimal);
+            }
+        });
+        if let Some(date) = time.date {
+            text.push_front(b' ');
+            self.date.push(text, date);
+        }
     }
 
-    #[inline(always)]
-    fn push_exact_time(&self, text: &mut LocalText, second_of_day: u64, ticks: u64) {
-        self.push_time(text, second_of_day, |text| {
-            text.push_digits(ticks, DECIMALS);
-            text.push_str_front(&self.decimal);
-        });
+    #[inline(never)]
+    fn push_custom_time(&self, text: &mut LocalText, time: LocalTime) {
+        self.push_time(text, time);
     }
 }
 

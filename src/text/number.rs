@@ -31,7 +31,7 @@ pub(super) fn grouped<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, number: im
         rest /= 1000;
     }
     text.push_decimal(rest);
-    cell.local_text(&text)
+    cell.local_text(text.as_str())
 }
 
 fn hex_with<W: fmt::Write + ?Sized>(cell: &mut Cell<'_, W>, number: u64, digits: &HexDigits) -> fmt::Result {

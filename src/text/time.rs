@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::cell::Cell;
-use super::locale::{LocalText, Locale};
+use super::locale::LocalTime;
 use super::number;
 use crate::wire::{Ascii, FileTime, Ticks, UtcOffset};
 
@@ -15,7 +15,7 @@ pub(super) fn time_of_day<W: fmt::Write + ?Sized>(
     time: FileTime,
     offset: UtcOffset,
 ) -> fmt::Result {
-    local_text(cell, time, offset, |text, locale, local| push_exact_time(text, locale, time, local))
+    local_text(cell, time, offset, Parts { date: false, decimals: true })
 }
 
 /// Writes a local date and time, such as `7/12/2020 1:18:20 AM`.
@@ -24,10 +24,7 @@ pub(super) fn date_and_time<W: fmt::Write + ?Sized>(
     time: FileTime,
     offset: UtcOffset,
 ) -> fmt::Result {
-    local_text(cell, time, offset, |text, locale, local| {
-        locale.push_time(text, local.second_of_day());
-        push_date_before(text, locale, local);
-    })
+    local_text(cell, time, offset, Parts { date: true, decimals: false })
 }
 
 /// Writes a local date and time with decimals, such as `7/12/2020 1:18:20.5034798 AM`.
@@ -36,39 +33,31 @@ pub(super) fn exact_date_and_time<W: fmt::Write + ?Sized>(
     time: FileTime,
     offset: UtcOffset,
 ) -> fmt::Result {
-    local_text(cell, time, offset, |text, locale, local| {
-        push_exact_time(text, locale, time, local);
-        push_date_before(text, locale, local);
-    })
+    local_text(cell, time, offset, Parts { date: true, decimals: true })
 }
 
-/// Writes the text that `push` adds for the local time, or the number of ticks if the time has no local time.
-#[inline]
+/// The parts of a local time that are printed with the time of day.
+struct Parts {
+    date: bool,
+    decimals: bool,
+}
+
+/// Writes a local time, or the number of ticks if the time has no local time. Always inlined, for constant `parts`.
+///
+/// Procmon takes the decimals from the UTC time. They differ from those of the local time only if adding the offset
+/// wraps around at 2^64 ticks, which is not a whole number of seconds (measured on Procmon 3.94).
+#[inline(always)]
 fn local_text<W: fmt::Write + ?Sized>(
     cell: &mut Cell<'_, W>,
     time: FileTime,
     offset: UtcOffset,
-    push: impl FnOnce(&mut LocalText, &Locale, FileTime),
+    parts: Parts,
 ) -> fmt::Result {
     let Some(local) = time.local(offset) else { return number::decimal(cell, time.0.cast_signed()) };
-    let mut text = LocalText::new();
-    push(&mut text, cell.locale(), local);
-    cell.local_text(&text)
-}
-
-/// Prepends a local date and a space.
-#[inline]
-fn push_date_before(text: &mut LocalText, locale: &Locale, local: FileTime) {
-    text.push_front(b' ');
-    locale.push_date(text, local.date());
-}
-
-/// Prepends a local time of day with decimals. Procmon takes the decimals from the UTC time. They differ from those of
-/// the local time only if adding the offset wraps around at 2^64 ticks, which is not a whole number of seconds (measured
-/// on Procmon 3.94).
-#[inline]
-fn push_exact_time(text: &mut LocalText, locale: &Locale, time: FileTime, local: FileTime) {
-    locale.push_exact_time(text, local.second_of_day(), time.tick_of_second());
+    let date = parts.date.then(|| local.date());
+    let tick_of_second = parts.decimals.then(|| time.tick_of_second());
+    let local = LocalTime { date, second_of_day: local.second_of_day(), tick_of_second };
+    cell.locale().format_time(local, |text| cell.local_text(text))
 }
 
 /// Writes a span such as `00:00:09.7282369`, with two or more digits of hours.

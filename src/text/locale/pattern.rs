@@ -6,8 +6,8 @@ use std::str::Chars;
 
 use chrono::{Datelike, NaiveDate};
 
-use super::LocalText;
 use crate::error::{Error, Result};
+use crate::wire::FrontText;
 
 const NOON: u64 = 12 * 3600;
 
@@ -90,7 +90,7 @@ impl DatePattern {
 
     /// Adds a date at the front.
     #[inline(always)]
-    pub(super) fn push(&self, text: &mut LocalText, date: NaiveDate) {
+    pub(super) fn push<const SIZE: usize>(&self, text: &mut FrontText<SIZE>, date: NaiveDate) {
         for part in self.0.iter().rev() {
             match *part {
                 Part::Character(character) => push_character(text, character),
@@ -151,12 +151,12 @@ impl TimePattern {
 
     /// Adds a time of day at the front. `push_decimals` adds the decimals of the second.
     #[inline(always)]
-    pub(super) fn push(
+    pub(super) fn push<const SIZE: usize>(
         &self,
-        text: &mut LocalText,
+        text: &mut FrontText<SIZE>,
         second_of_day: u64,
         day_halves: &[Cow<'static, str>; 2],
-        push_decimals: impl Fn(&mut LocalText),
+        push_decimals: impl Fn(&mut FrontText<SIZE>),
     ) {
         let [am, pm] = day_halves;
         for (at, part) in self.parts.iter().enumerate().rev() {
@@ -211,7 +211,7 @@ impl<F> Part<F> {
 }
 
 #[inline]
-fn push_number(text: &mut LocalText, number: u64, digits: Digits) {
+fn push_number<const SIZE: usize>(text: &mut FrontText<SIZE>, number: u64, digits: Digits) {
     match digits {
         Digits::One => text.push_decimal(number),
         Digits::Two => text.push_digits(number, 2),
@@ -219,7 +219,7 @@ fn push_number(text: &mut LocalText, number: u64, digits: Digits) {
 }
 
 #[inline]
-fn push_character(text: &mut LocalText, character: char) {
+fn push_character<const SIZE: usize>(text: &mut FrontText<SIZE>, character: char) {
     match u8::try_from(character) {
         Ok(byte) if byte.is_ascii() => text.push_front(byte),
         _ => text.push_str_front(character.encode_utf8(&mut [0; 4])),
