@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
 use std::io::{Seek, Write};
+use std::iter::{Peekable, Skip, Take};
 
 use super::{LogsWriter, WriterOptions};
 use crate::error::{Error, ErrorKind, Result};
@@ -271,7 +272,7 @@ impl<'s> SaveOptions<'s> {
     ) -> Result<Summary> {
         let mut writer = self.begin(out, logs.indexes())?;
         let mut merge = Merge::new(logs)?;
-        while merge.copy_turn(&mut writer, &mut keep)? {}
+        while merge.copy_round(&mut writer, &mut keep)? {}
         merge.copyable.finish(writer, logs)
     }
 
@@ -298,7 +299,7 @@ struct Run {
     end: usize,
 }
 
-/// A batch with events of a run.
+/// A batch with events of a run, and of what follows the run in its log.
 struct Loaded<B> {
     /// The number of the run.
     run: usize,
@@ -312,14 +313,13 @@ struct Loaded<B> {
 /// A k-way merge of logs by time.
 ///
 /// Each log is split into runs in which time does not go back: one run for a log that is sorted by time, as those of
-/// Procmon are. A heap holds the time of the next event of each run. The run with the earliest event has a turn: its
-/// events are copied until another run in the heap has an earlier one. So the heap is changed once per turn and not
-/// once per event, and adjacent events are copied at once.
+/// Procmon are. A heap holds the time of the next event of each run. Events are copied in [rounds](Round), which end
+/// when a batch has to be read.
 struct Merge<'l, L: Log> {
     logs: &'l [L],
     /// Ordered by log and position. The number of a run decides between events with the same time.
     runs: Vec<Run>,
-    /// For each run with events left, the time of its next event and its number.
+    /// For each run with events left, its number and a time that is not after its next event.
     next: BinaryHeap<Reverse<(FileTime, usize)>>,
     /// The batches: one for each run, up to [`MAX_BATCHES`](Self::MAX_BATCHES).
     loaded: Vec<Option<Loaded<L::Batch>>>,
@@ -366,72 +366,110 @@ impl<'l, L: Log> Merge<'l, L> {
         self.runs.push(run);
     }
 
-    /// Copies events of the run with the earliest event, until another run has an earlier one. Returns false if no
-    /// events are left.
-    fn copy_turn<W: Write + Seek>(
+    /// Copies events in order until the next one is not in a batch, and reads the first batch that is missing. Returns
+    /// false if no events are left.
+    fn copy_round<W: Write + Seek>(
         &mut self,
         writer: &mut LogsWriter<W>,
         keep: &mut impl FnMut(Event<'_>) -> bool,
     ) -> Result<bool> {
         let Some(&Reverse((_, number))) = self.next.peek() else { return Ok(false) };
-        // Events with the same time are ordered by the number of their run. The second entry of a heap is one of the
-        // two after its first.
-        let limit = self.next.as_slice().iter().skip(1).take(2).max().map(|&Reverse(key)| key);
-        let is_due = |time| limit.is_none_or(|limit| (time, number) < limit);
+        self.load(number)?;
+        let Self { logs, runs, next, loaded, copyable } = self;
+        let round = Round { logs, runs, next, loaded, copyable, keep, sources: Vec::new() };
+        writer.copy_records(round)?;
+        Ok(true)
+    }
+
+    /// Reads a batch that contains the next event of a run, if it is not in memory.
+    fn load(&mut self, number: usize) -> Result<()> {
         // The number of runs is up to the input: in a hostile log each event can be a run. More than `MAX_BATCHES` runs
         // share batches, so a batch is often replaced before all of its events were used. Smaller ones waste less.
-        let batch = (Self::MAX_BATCHES * BATCH / self.runs.len()).clamp(1, BATCH);
-        let copyable = &mut self.copyable;
+        let events = (Self::MAX_BATCHES * BATCH / self.runs.len()).clamp(1, BATCH);
         let slot = number % self.loaded.len();
-        let (Some(run), Some(slot)) = (self.runs.get_mut(number), self.loaded.get_mut(slot)) else { return Ok(false) };
-        let number_of_log = run.log;
-        let Some(log) = self.logs.get(number_of_log) else { return Ok(false) };
-        let mut following = None;
-        while following.is_none() && run.next < run.end {
-            let loaded = load(slot, log, number, run, batch)?;
-            let events = log.batch_events(&loaded.batch).skip(run.next - loaded.start);
-            let mut events = events.take(run.end.min(loaded.end) - run.next);
-            writer.copy_records(std::iter::from_fn(|| {
-                loop {
-                    let event = events.next()?;
-                    if let Ok(event) = &event
-                        && !is_due(event.time())
-                    {
-                        following = Some(event.time());
-                        return None;
-                    }
-                    run.next += 1;
-                    if let Some(copied) = copyable.event(number_of_log, event).filter(|(event, _)| keep(*event)) {
-                        return Some(copied);
-                    }
-                }
-            }))?;
-        }
-        if let Some(mut turn) = self.next.peek_mut() {
-            match following {
-                Some(time) => *turn = Reverse((time, number)),
-                None => drop(PeekMut::pop(turn)),
+        let (Some(run), Some(slot)) = (self.runs.get(number), self.loaded.get_mut(slot)) else { return Ok(()) };
+        let Some(log) = self.logs.get(run.log) else { return Ok(()) };
+        let loaded = slot.get_or_insert_with(|| Loaded { run: number, batch: log.new_batch(events), start: 0, end: 0 });
+        if !loaded.has_next(number, run) {
+            loaded.run = number;
+            (loaded.start, loaded.end) = (run.next, log.read_batch(run.next, &mut loaded.batch)?);
+            if loaded.end == run.next {
+                return Err(Error::truncated(0, "event_count", run.end as u64, run.next as u64));
             }
         }
-        Ok(true)
+        Ok(())
     }
 }
 
-/// Returns a batch that contains the next event of a run, reading it if necessary.
-fn load<'s, L: Log>(
-    slot: &'s mut Option<Loaded<L::Batch>>,
-    log: &L,
-    number: usize,
-    run: &Run,
-    events: usize,
-) -> Result<&'s Loaded<L::Batch>> {
-    let loaded = slot.get_or_insert_with(|| Loaded { run: number, batch: log.new_batch(events), start: 0, end: 0 });
-    if loaded.run != number || !(loaded.start..loaded.end).contains(&run.next) {
-        loaded.run = number;
-        (loaded.start, loaded.end) = (run.next, log.read_batch(run.next, &mut loaded.batch)?);
-        if loaded.end == run.next {
-            return Err(Error::truncated(0, "event_count", run.end as u64, run.next as u64));
+impl<B> Loaded<B> {
+    /// Returns true if the batch contains the next event of a run.
+    fn has_next(&self, number: usize, run: &Run) -> bool {
+        self.run == number && (self.start..self.end).contains(&run.next)
+    }
+
+    /// Returns the remaining events of a run, which the batch must contain.
+    fn source<'m, L: Log<Batch = B>>(&'m self, log: &'m L, run: &Run) -> Source<'m, L> {
+        let events = log.batch_events(&self.batch).skip(run.next - self.start);
+        Source { run: self.run, events: events.take(run.end.min(self.end) - run.next).peekable() }
+    }
+}
+
+/// The remaining events of a run in its batch.
+struct Source<'m, L: Log + 'm> {
+    /// The number of the run.
+    run: usize,
+    events: Peekable<Take<Skip<L::BatchEvents<'m>>>>,
+}
+
+/// Iterates over the copyable events of all runs in order, as long as their batches are in memory.
+struct Round<'m, L: Log, K> {
+    logs: &'m [L],
+    runs: &'m mut [Run],
+    next: &'m mut BinaryHeap<Reverse<(FileTime, usize)>>,
+    loaded: &'m [Option<Loaded<L::Batch>>],
+    copyable: &'m mut Copyable,
+    keep: K,
+    /// For each batch, its events, once they are used.
+    sources: Vec<Option<Source<'m, L>>>,
+}
+
+impl<'m, L: Log, K: FnMut(Event<'_>) -> bool> Iterator for Round<'m, L, K> {
+    type Item = (Event<'m>, Option<&'m [u8]>);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let mut first = self.next.peek_mut()?;
+            let Reverse((time, number)) = *first;
+            let run = self.runs.get_mut(number)?;
+            let slot = number % self.loaded.len();
+            if !matches!(self.sources.get(slot), Some(Some(source)) if source.run == number) {
+                let loaded = self.loaded.get(slot)?.as_ref().filter(|loaded| loaded.has_next(number, run))?;
+                self.sources.resize_with(self.sources.len().max(slot + 1), || None);
+                *self.sources.get_mut(slot)? = Some(loaded.source(self.logs.get(run.log)?, run));
+            }
+            let events = &mut self.sources.get_mut(slot)?.as_mut()?.events;
+            let event = match events.peek() {
+                Some(Ok(event)) if event.time() != time => {
+                    first.0.0 = event.time();
+                    continue;
+                }
+                Some(_) => events.next()?,
+                None if run.next == run.end => {
+                    PeekMut::pop(first);
+                    continue;
+                }
+                None => return None,
+            };
+            run.next += 1;
+            // The time of an event in the next batch is not known yet. It is at least the current time.
+            if let Some(Ok(following)) = events.peek() {
+                first.0.0 = following.time();
+            }
+            drop(first);
+            if let Some(copied) = self.copyable.event(run.log, event).filter(|(event, _)| (self.keep)(*event)) {
+                return Some(copied);
+            }
         }
     }
-    Ok(loaded)
 }
