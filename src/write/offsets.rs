@@ -20,59 +20,77 @@ const LONGEST: usize = 10;
 #[derive(Debug)]
 pub(super) struct Offsets {
     full: Vec<Vec<u8>>,
+    /// The current block, with its full length.
     block: Vec<u8>,
+    /// The number of bytes in use in the current block.
+    used: usize,
     /// The offset of the last event.
     last: u64,
 }
 
 impl Offsets {
     pub(super) fn new() -> Self {
-        Self { full: Vec::new(), block: Vec::with_capacity(BLOCK), last: 0 }
+        Self { full: Vec::new(), block: vec![0; BLOCK], used: 0, last: 0 }
     }
 
     /// Adds the offset of the next event.
     #[inline]
     pub(super) fn push(&mut self, offset: u64) {
-        if self.block.len() > BLOCK - LONGEST {
-            self.next_block();
-        }
         // `write_to` adds with wrap-around too, so a decreasing offset would also survive.
-        let mut distance = offset.wrapping_sub(self.last);
+        let distance = offset.wrapping_sub(self.last);
         self.last = offset;
-        if (1 << 7..1 << 14).contains(&distance) {
-            self.block.extend_from_slice(&[(distance & 0x7F) as u8 | 0x80, (distance >> 7 & 0x7F) as u8]);
+        if (1 << 7..1 << 14).contains(&distance)
+            && let Some(slot) = self.block.get_mut(self.used..).and_then(<[u8]>::first_chunk_mut)
+        {
+            *slot = [(distance & 0x7F) as u8 | 0x80, (distance >> 7 & 0x7F) as u8];
+            self.used += slot.len();
             return;
         }
-        while distance > 0x7F {
-            self.block.push((distance & 0x7F) as u8 | 0x80);
-            distance >>= 7;
-        }
-        self.block.push((distance & 0x7F) as u8);
+        self.push_any(distance);
     }
 
     #[cold]
-    fn next_block(&mut self) {
-        self.full.push(std::mem::replace(&mut self.block, Vec::with_capacity(BLOCK)));
+    fn push_any(&mut self, mut distance: u64) {
+        if self.used > BLOCK - LONGEST {
+            self.block.truncate(self.used);
+            self.full.push(std::mem::replace(&mut self.block, vec![0; BLOCK]));
+            self.used = 0;
+        }
+        loop {
+            let (digits, is_last) = ((distance & 0x7F) as u8, distance <= 0x7F);
+            if let Some(slot) = self.block.get_mut(self.used) {
+                *slot = if is_last { digits } else { digits | 0x80 };
+            }
+            self.used += 1;
+            if is_last {
+                return;
+            }
+            distance >>= 7;
+        }
     }
 
     /// Writes the event-offset array.
-    pub(super) fn write_to(self, out: &mut impl Write) -> io::Result<()> {
+    pub(super) fn write_to(mut self, out: &mut impl Write) -> io::Result<()> {
         const ENTRIES: usize = 16 << 10;
-        let mut entries = Vec::with_capacity(ENTRIES * OffsetEntry::SIZE);
-        let mut offset = 0_u64;
+        let mut entries = vec![[0; OffsetEntry::SIZE]; ENTRIES];
+        let (mut count, mut offset) = (0, 0_u64);
+        self.block.truncate(self.used);
         // An encoded distance does not cross the end of a block.
         for block in self.full.into_iter().chain([self.block]) {
             let mut bytes = block.as_slice();
             while let Some(distance) = read_distance(&mut bytes) {
                 offset = offset.wrapping_add(distance);
-                entries.extend_from_slice(&OffsetEntry::new(offset).bytes());
-                if entries.len() == ENTRIES * OffsetEntry::SIZE {
-                    out.write_all(&entries)?;
-                    entries.clear();
+                if let Some(slot) = entries.get_mut(count) {
+                    *slot = OffsetEntry::new(offset).bytes();
+                }
+                count += 1;
+                if count == ENTRIES {
+                    out.write_all(entries.as_flattened())?;
+                    count = 0;
                 }
             }
         }
-        out.write_all(&entries)
+        out.write_all(entries.get(..count).unwrap_or_default().as_flattened())
     }
 }
 
