@@ -84,6 +84,7 @@ impl AddressSpaces {
                 first_loaded.pop();
             }
             if let (Some(&(last, _, time)), Some(&(Reverse(loaded), _))) = (last.peek(), first_loaded.peek()) {
+                let start = start.max(1); // Procmon finds no module for address 0.
                 self.spans.push(Span { start, end, loaded, last, is_contested: time != loaded });
             }
         }

@@ -561,9 +561,6 @@ impl<'a> FrameSpace<'a> {
     /// Returns the module that an address belonged to at a time; `None` if this module has no path, and for address 0.
     #[inline]
     pub(crate) fn module_at(&self, address: u64, time: FileTime) -> Option<&'a ModuleRecord> {
-        if address == 0 {
-            return None;
-        }
         let own = self.own.and_then(|own| own.find(address, time));
         let found = own.or_else(|| self.system?.find(address, time))?;
         (!self.strings.is_empty(found.path)).then_some(found)

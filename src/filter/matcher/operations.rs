@@ -1,5 +1,7 @@
 //! The results of rules on Event Class and Operation, computed in advance for each operation that may have a name.
 
+use std::ops::Range;
+
 use super::run::Run;
 use crate::code::{Column, EventClass, Operation, Origin, Protocol};
 use crate::detail;
@@ -55,14 +57,19 @@ pub(in crate::filter) fn names(style: &Style) -> impl Iterator<Item = &'static s
     codes.flat_map(|[class, code]| names_of(style, EventClass(class), code).map(|(_, name)| name))
 }
 
-/// Returns the name of each variant of an operation of a class, with the variant.
-fn names_of(style: &Style, class: EventClass, code: u16) -> impl Iterator<Item = (usize, &'static str)> {
-    let protocol = |variant: usize| [None, Some(Protocol::Udp), Some(Protocol::Tcp)].get(variant).copied().flatten();
-    let has_minors = matches!(class, EventClass::FILE_SYSTEM | EventClass::IPC);
-    let variants = if has_minors { VARIANTS } else { 3 };
-    (0..variants).zip((0..=u8::MAX).cycle()).map(move |(variant, minor)| {
-        let origin = if variant < VARIANTS / 2 { Origin::Irp } else { Origin::FastIo };
-        (variant, style.operation(Operation::of(class, code, || protocol(variant)), minor, origin))
+/// Returns the names of the variants of an operation of a class, each with the variants that have it.
+fn names_of(style: &Style, class: EventClass, code: u16) -> impl Iterator<Item = (Range<usize>, &'static str)> {
+    let protocol = |number: usize| [None, Some(Protocol::Udp), Some(Protocol::Tcp)].get(number).copied().flatten();
+    // The number of names, and the number of variants of each.
+    let (names, width) = match Operation::new(class, code, None) {
+        Operation::File(operation) | Operation::Ipc(operation) if operation.has_minors() => (VARIANTS, 1),
+        Operation::File(_) | Operation::Ipc(_) => (2, VARIANTS / 2),
+        _ => (3, 1),
+    };
+    (0..names).zip((0..=u8::MAX).cycle()).map(move |(number, minor)| {
+        let variants = number * width..(number + 1) * width;
+        let origin = if variants.start < VARIANTS / 2 { Origin::Irp } else { Origin::FastIo };
+        (variants, style.operation(Operation::of(class, code, || protocol(number)), minor, origin))
     })
 }
 
@@ -93,14 +100,16 @@ fn row(runs: &[Run], style: &Style, class: EventClass, code: u16) -> [u64; VARIA
     let shown = |name: &str| runs().all(|run| run.shows_text(name));
     let mut bits = [0; VARIANTS / 64];
     let mut last = None;
-    for (variant, name) in names_of(style, class, code) {
+    for (variants, name) in names_of(style, class, code) {
         let show = match last {
             Some((last, show)) if last == name => show,
             _ => shown(name),
         };
         last = Some((name, show));
-        if let Some(word) = bits.get_mut(variant / 64).filter(|_| show) {
-            *word |= 1 << (variant % 64);
+        for variant in variants.filter(|_| show) {
+            if let Some(word) = bits.get_mut(variant / 64) {
+                *word |= 1 << (variant % 64);
+            }
         }
     }
     bits
@@ -109,5 +118,28 @@ fn row(runs: &[Run], style: &Style, class: EventClass, code: u16) -> [u64; VARIA
 impl std::fmt::Debug for Operations {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Operations").field("runs", &self.runs).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CODES, VARIANTS, names_of};
+    use crate::code::{EventClass, Operation, Origin};
+    use crate::text::Style;
+
+    #[test]
+    fn each_variant_of_a_file_operation_has_its_name() {
+        let style = Style::new();
+        for class in [EventClass::FILE_SYSTEM, EventClass::IPC] {
+            for code in (0..CODES).filter_map(|code| u16::try_from(code).ok()) {
+                let names = names_of(&style, class, code).flat_map(|(variants, name)| variants.map(move |_| name));
+                let origins = [Origin::Irp, Origin::FastIo].into_iter();
+                let variants = origins.flat_map(|origin| (0..=u8::MAX).map(move |minor| (origin, minor)));
+                let operation = Operation::new(class, code, None);
+                let expected = variants.map(|(origin, minor)| style.operation(operation, minor, origin));
+                assert!(names.eq(expected), "{operation:?}");
+                assert_eq!(names_of(&style, class, code).map(|(variants, _)| variants.len()).sum::<usize>(), VARIANTS);
+            }
+        }
     }
 }

@@ -113,6 +113,9 @@ impl NeedleSet {
 
     /// Returns true if one of the needles matches the bytes of a [`Haystack`].
     pub(super) fn matches(&self, text: &[u8]) -> bool {
+        if self.only_parts {
+            return self.contains.any_in(text);
+        }
         self.any_is_in(text) || self.negative().any(|needle| needle.matches(text))
     }
 
