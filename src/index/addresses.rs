@@ -116,7 +116,7 @@ pub(super) struct AddressSpace<'a> {
 
 impl<'a> AddressSpace<'a> {
     /// Returns the module that an address belonged to at a time: the last one in stored order that covers the address
-    /// and was loaded by then.
+    /// and was loaded by then. Address 0 belongs to no module.
     #[inline]
     pub(super) fn find(self, address: u64, time: FileTime) -> Option<&'a ModuleRecord> {
         let span = self.span(address).filter(|span| span.loaded <= time)?;
@@ -222,9 +222,10 @@ mod tests {
         })
     }
 
-    /// Applies the rule directly: the last module that covers the address and was loaded by then.
+    /// Applies the rule directly: the last module that covers the address and was loaded by then; none for address 0.
     fn by_the_rule(modules: &[ModuleRecord], address: u64, time: FileTime) -> Option<&ModuleRecord> {
-        modules.iter().rfind(|module| module.covers(address) && module.load_time() <= time)
+        let is_it = |module: &&ModuleRecord| module.covers(address) && module.load_time() <= time;
+        modules.iter().rfind(is_it).filter(|_| address != 0)
     }
 
     /// Generates a process with enough modules to need a history.

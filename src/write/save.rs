@@ -361,9 +361,12 @@ impl<'l, L: Log> Merge<'l, L> {
         Ok(())
     }
 
+    /// Adds a run, unless it is empty, as in a log without events.
     fn add_run(&mut self, run: Run, first: FileTime) {
-        self.next.push(Reverse((first, self.runs.len())));
-        self.runs.push(run);
+        if run.next < run.end {
+            self.next.push(Reverse((first, self.runs.len())));
+            self.runs.push(run);
+        }
     }
 
     /// Copies events in order until the next one is not in a batch, and reads the first batch that is missing. Returns
