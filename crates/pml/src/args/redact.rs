@@ -23,7 +23,7 @@ pub(crate) struct RedactArgs {
     /// Empty lines and lines that start with # are ignored. The file is UTF-8, or UTF-16 with a byte-order mark.
     #[arg(long, value_name = "FILE")]
     pub(super) redact_map: Vec<PathBuf>,
-    /// Replace the names of users, computer and domain.
+    /// Replace the names of users, of the computer and of its domain.
     ///
     /// They become user1, user2, ..., computer1 and domain1, ... wherever they occur as whole words. The SIDs of accounts
     /// are replaced as with --redact-sids. The names and addresses of other hosts are kept.

@@ -126,7 +126,7 @@ pub(crate) struct CaptureArgs {
 /// Hidden options, with which this program starts its watchdog.
 #[derive(Debug, Args)]
 struct WatchArgs {
-    /// Folder of the capture to end if the instance that writes to standard input ends.
+    /// Folder of the capture. The watchdog ends the capture if the instance that writes to its standard input ends.
     #[arg(long, hide = true, value_name = "DIR")]
     watch: Option<PathBuf>,
     /// True if Procmon had settings before the capture; requires --reg.
@@ -191,7 +191,7 @@ impl CaptureArgs {
     }
 
     /// Returns additional switches for Procmon. `/Runtime` ends Procmon even if this program is killed; it accepts at
-    /// most an hour. Its time includes the start of Procmon, and a minute for the end of the capture.
+    /// most an hour. The time passed to it includes the start of Procmon, and a minute for the end of the capture.
     fn switches(&self, limits: &Limits) -> Vec<OsString> {
         const MARGIN: Duration = Duration::from_secs(60);
         const LONGEST: u64 = 3600;

@@ -140,7 +140,7 @@ pub(crate) struct EventsArgs {
 }
 
 impl EventsArgs {
-    /// Returns the query for the texts of `--search`.
+    /// Returns the query that `--search` stands for.
     fn query(&self) -> Result<Option<Query>, Failure> {
         if self.search.is_empty() {
             return Ok(None);
@@ -162,7 +162,7 @@ impl EventsArgs {
         is_wanted.then(|| Context::new(before, after, self.same))
     }
 
-    /// Returns the order of the events, unless it is that in which they are read.
+    /// Returns a sorter; `None` if the events are shown in the order in which they are read.
     fn sorter(&self) -> Option<Sorter> {
         let column = self.sort.map(|SortKey(column)| column);
         if column.is_none() && !self.reverse && self.last.is_none() {
@@ -240,7 +240,7 @@ fn table(args: &EventsArgs, columns: Option<Columns>, style: &Style, inputs: &[I
     if args.no_header { table.without_header() } else { table }
 }
 
-/// The numbers of events.
+/// The counts of events.
 #[derive(Default)]
 struct Counts {
     selected: u64,
