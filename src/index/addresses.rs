@@ -14,8 +14,8 @@ use crate::wire::layout::ModuleRecord;
 /// The address spaces of all processes, each divided into spans at the starts and ends of its modules.
 ///
 /// Modules overlap if a process loaded a library at addresses where it had unloaded another. The module of an address
-/// then depends on the time. In most spans it does not: if no module of the span was loaded before the last one in
-/// stored order, that one is the module of the span at any time from its loading on.
+/// then depends on the time. Most spans are simple, however: if the last module in stored order was also loaded first,
+/// it is the module of the span at any time after it was loaded.
 #[derive(Debug)]
 pub(super) struct AddressSpaces {
     /// The spans of all processes; those of one process are in ascending order and do not overlap.
