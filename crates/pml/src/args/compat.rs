@@ -44,7 +44,9 @@ impl TypedValueParser for Parser {
 fn possible_value(compat: Compat) -> PossibleValue {
     let help = match compat {
         Compat::Complete => "Everything that the log contains; nothing is cut or left out",
-        Compat::Procmon4_1 => "Like 4.01; events of class IPC are decoded as one other reader of such logs decodes them",
+        Compat::Procmon4_1 => {
+            "Like 4.01; events of class IPC are decoded as one other reader of such logs decodes them"
+        }
         Compat::Procmon4_01 => "Exactly as Procmon 4.01: like 3.94, with the columns of the process start",
         Compat::Procmon3_94 => "Exactly as Procmon 3.94: 7 items of Detail at most, long values cut",
         Compat::Procmon3_93 => "As Procmon 3.93, as far as it is known",

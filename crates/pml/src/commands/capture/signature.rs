@@ -166,7 +166,9 @@ fn judge(status: i32, signer: &str, has_microsoft_root: bool) -> Result<(), Stri
     const SIGNER: &str = "Microsoft Corporation";
     match status.cast_unsigned() {
         0 if signer == SIGNER && has_microsoft_root => Ok(()),
-        0 if signer == SIGNER => Err("the certificate that signed it was not issued under a Microsoft root certificate".to_owned()),
+        0 if signer == SIGNER => {
+            Err("the certificate that signed it was not issued under a Microsoft root certificate".to_owned())
+        }
         0 => Err(format!("it was signed by \"{signer}\"")),
         NO_SIGNATURE => Err("it has no signature".to_owned()),
         BAD_DIGEST => Err("it was changed after it was signed".to_owned()),
