@@ -28,8 +28,7 @@ fn repeated(log: &Log, count: usize) -> Vec<u8> {
     bytes
 }
 
-/// Returns a log whose event with a number has a detail block that extends over the following `covered` events and 10
-/// bytes more.
+/// Returns a log in which the detail block of one event extends over the following `covered` events and 10 more bytes.
 fn with_damaged_size(log: &Log, number: usize, covered: usize) -> Vec<u8> {
     let mut bytes = log.bytes();
     let offsets = offsets(&bytes);

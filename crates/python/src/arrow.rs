@@ -38,7 +38,7 @@ pub(crate) struct ArrowStream {
     style: Style,
 }
 
-/// Returns the columns of a list of names, or of one text with commas.
+/// Parses columns from a list of names, or from one string with commas.
 pub(crate) fn columns(names: Option<&Bound<'_, PyAny>>, timestamps: &str) -> Result<Columns> {
     let columns = match names {
         None => Columns::new(),

@@ -117,7 +117,7 @@ pub(crate) fn rules(rules: &Bound<'_, PyAny>) -> Result<Filter> {
     Ok(Filter::from(list))
 }
 
-/// Returns rules as a list of Python.
+/// Returns rules as a Python list.
 pub(crate) fn list(filter: &Filter) -> Vec<Rule> {
     filter.iter().map(|rule| Rule { inner: rule.clone() }).collect()
 }
