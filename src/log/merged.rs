@@ -51,7 +51,7 @@ impl<'l, L: Log> MergedLogs<'l, L> {
     /// Reads the times of all events.
     ///
     /// This takes 16 bytes of memory for each event. The merged logs keep 16 bytes for each point at which an event is
-    /// followed by that of another log, or at which time goes back in a log.
+    /// followed by an event of another log, or at which time goes back in a log.
     ///
     /// # Errors
     /// If reading a log fails, or if a log has more than 2^32 - 1 events, which a slice of logs can have.

@@ -99,7 +99,7 @@ fn an_event_with_a_damaged_size_is_the_only_one_that_salvaging_loses() {
             let bytes = with_damaged_size(&log, number, covered);
             let all: Vec<u64> = offsets(&bytes).into_iter().map(|offset| offset as u64).collect();
             let (first, second) = (all[number], all[number + 1]);
-            // A copy keeps the first one of events that overlap.
+            // Of events that overlap, a copy keeps the first one.
             let (summary, copy) = save(&bytes);
             assert_eq!(summary.overlapping, covered as u64 + 1, "{number} {covered}");
             assert_eq!(summary.events as usize, all.len() - covered - 1);

@@ -151,7 +151,7 @@ impl Reader {
             let closed = || procmon_arrow::Error::Io(std::io::ErrorKind::BrokenPipe.into());
             let produced = stream.produce(|batch| sender.send(Ok(batch)).map_err(|_| closed()));
             if let Err(error) = produced {
-                // If the reader was dropped, the error is that of the closed channel.
+                // If the reader was dropped, this error has no receiver.
                 let _ = sender.send(Err(ArrowError::ExternalError(error.into())));
             }
         };

@@ -60,7 +60,7 @@ impl Part {
 }
 
 impl Event {
-    /// Returns an event of a window. `names` are those of other events of the log.
+    /// Returns an event of a window. `names` has the strings that were created for other events of the log.
     ///
     /// # Errors
     /// If the event cannot be read.

@@ -647,7 +647,7 @@ fn several_logs_are_on_one_page() {
             .filter_map(|process| Some((process["log"].as_u64()?, process["parent"].as_u64()?)))
             .all(|(log, parent)| processes[usize::try_from(parent).unwrap()]["log"] == log)
     );
-    // Only a part: the numbers of slow calls and findings are those of the logs.
+    // If only a part is embedded, the events of slow calls and findings keep their positions in the logs.
     let part = page_of_all(&several, &options.embed(Embed::First(3)));
     let times = differences(&page, 1);
     for (number, time) in differences(&part, 0).into_iter().zip(differences(&part, 1)) {

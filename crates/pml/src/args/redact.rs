@@ -64,8 +64,8 @@ impl FromStr for Replacement {
 }
 
 impl RedactArgs {
-    /// Returns the replacements of the options, and with `--redact-user` those of the people in the logs; `None` if no
-    /// option was given.
+    /// Returns the replacements that the options name and those for the names that the options find in the logs; `None`
+    /// if no option was given.
     pub(crate) fn redactor(&self, logs: &[impl Log]) -> Result<Option<Redactor>, Failure> {
         let mut replacements = self.redact.clone();
         for path in &self.redact_map {

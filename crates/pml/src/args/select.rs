@@ -51,7 +51,7 @@ pub(crate) struct SelectArgs {
     pub(crate) query: Vec<QueryArg>,
     #[command(flatten)]
     range: RangeArgs,
-    // Resets the help heading, because otherwise the command's next options would be listed under that of the lists.
+    // Resets the help heading of the lists, which would otherwise also apply to the options that follow.
     #[command(flatten, next_help_heading = None::<&str>)]
     regional: RegionalArgs,
 }

@@ -162,7 +162,7 @@ impl Perfetto {
         trace.check_texts(log, stacks, name);
     }
 
-    /// Checks that the ends of asynchronous slices have starts.
+    /// Checks that each end of an asynchronous slice has a start.
     fn check_pairs(&self, name: &str) {
         let mut started = HashMap::new();
         for event in self.of_phase("b") {

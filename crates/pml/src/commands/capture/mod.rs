@@ -156,7 +156,7 @@ fn parse_seconds(text: &str) -> Result<Duration, String> {
     seconds.map(Duration::from_secs_f64).ok_or_else(|| "expected a number of seconds, such as 30 or 0.5".to_owned())
 }
 
-/// Parses the maximum size of a log. With a smaller one, every capture would end at once.
+/// Parses the maximum size of a log. With a smaller one, every capture would end immediately.
 fn parse_log_size(text: &str) -> Result<Size, String> {
     const MIN: Size = Size(256 << 20);
     let size: Size = text.parse()?;
