@@ -153,8 +153,10 @@ pub(crate) fn files(summary: &FileSummary) -> Vec<Table> {
 
 const FILES: &str = "File-system events by path. Letter case is ignored. Durations do not include FileSystemControl, \
                      QueryDirectory and NotifyChangeDirectory, because these calls can wait for hours.";
-const FOLDERS: &str = "File-system events by the folder of their path, without subfolders. Durations are counted as in the table by path.";
-const EXTENSIONS: &str = "File-system events by the extension of the file name. Durations are counted as in the table by path.";
+const FOLDERS: &str = "File-system events by the folder of their path, without subfolders. Durations are counted as \
+                       in the table by path.";
+const EXTENSIONS: &str =
+    "File-system events by the extension of the file name. Durations are counted as in the table by path.";
 
 /// Rows with equal names are added up, ignoring letter case.
 #[derive(Debug, Default)]

@@ -25,7 +25,7 @@ pub(super) fn check(rule: &Rule, add: &mut impl FnMut(LintKind)) {
     let value = rule.value();
     if let Some(suggestion) = with_short_hive(&value).filter(|_| is_path) {
         add(LintKind::LongHiveName { suggestion });
-    } else if has_slashes(&value) && is_path && !value.contains('*') {
+    } else if has_drive_and_slash(&value) && is_path && !value.contains('*') {
         add(LintKind::Slashes { suggestion: value.replace('/', r"\") });
     } else if value.contains('*') && !(is_path && is_key_with_asterisk(&value)) {
         add(LintKind::Wildcard { suggestion: without_wildcard(rule, &value) });
@@ -49,7 +49,7 @@ fn strip_prefix<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
 }
 
 /// Returns true if a value begins with a drive and a slash, as in `C:/Windows`.
-fn has_slashes(value: &str) -> bool {
+fn has_drive_and_slash(value: &str) -> bool {
     matches!(value.as_bytes(), [drive, b':', b'/', ..] if drive.is_ascii_alphabetic())
 }
 
@@ -70,6 +70,6 @@ fn without_wildcard(rule: &Rule, value: &str) -> Option<String> {
         (false, true) if has_start => Relation::BEGINS_WITH,
         _ => Relation::CONTAINS,
     };
-    let core = if has_slashes(core) { core.replace('/', r"\") } else { core.to_owned() };
+    let core = if has_drive_and_slash(core) { core.replace('/', r"\") } else { core.to_owned() };
     (!core.is_empty() && !core.contains('*')).then(|| format!("{} {relation} {core}", rule.column()))
 }
