@@ -1,7 +1,7 @@
 //! Encodes numbers as Parquet stores them in pages (the RLE/bit-packing hybrid): as runs of equal numbers, and as
 //! groups of eight numbers of a fixed width in bits.
 
-/// How many numbers a group has.
+/// The size of a group: eight numbers.
 const GROUP: usize = 8;
 
 /// Returns the number of bits that every number below `count` fits in.

@@ -56,7 +56,7 @@ const fn column(id: &'static str, encoding: Encoding) -> EventColumn {
 /// The selection of events to embed.
 #[derive(Debug)]
 pub(crate) struct Wanted {
-    /// How many events are embedded from the start of the logs.
+    /// The maximum count of events to embed from the start of the logs.
     pub(crate) first: usize,
     /// The positions of further events to embed, among the events of all logs.
     pub(crate) more: BTreeSet<u64>,
