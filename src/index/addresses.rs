@@ -125,7 +125,7 @@ impl<'a> AddressSpace<'a> {
         self.modules.get(span.last as usize)
     }
 
-    /// Returns true if each of some addresses belongs to the same module, or to none, from a time on.
+    /// Returns true if it is certain that none of the addresses belongs to another module after `time` than at `time`.
     pub(super) fn are_settled(self, mut addresses: impl Iterator<Item = u64>, time: FileTime) -> bool {
         let is_settled = |span: &Span| span.loaded <= time && !span.is_contested;
         self.settled <= time || addresses.all(|address| self.span(address).is_none_or(is_settled))
@@ -187,7 +187,7 @@ impl Hints {
         /// The multiplier of Fibonacci hashing, which spreads close numbers: 2^64 divided by the golden ratio.
         const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
         static NONE: AtomicU32 = AtomicU32::new(0);
-        // The position in the table is added in bits above those of the page number.
+        // The position goes to the highest bits of the page number, so that the tables use different slots.
         let page = (address >> PAGE_BITS) ^ (position as u64) << (64 - PAGE_BITS - Self::BITS);
         let slot = page.wrapping_mul(SPREAD) >> (64 - Self::BITS);
         self.0.get(slot as usize).unwrap_or(&NONE)

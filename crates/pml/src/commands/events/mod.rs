@@ -267,7 +267,7 @@ impl Show<'_> {
         self.logs.iter().map(|log| log.len() as u64).sum()
     }
 
-    /// Calls `work` with each event of each log and whether it is selected, until it has enough.
+    /// Calls `work` for each event of each log, with whether the event is selected, until `work` stops.
     fn for_each(&mut self, mut work: impl FnMut(Place, Event<'_>, bool) -> Result<(), Stop>) -> Result<(), Failure> {
         let progress = Progress::new(self.events(), self.is_hidden);
         let mut counter = progress.counter();
@@ -372,8 +372,8 @@ impl Show<'_> {
         })
     }
 
-    /// Calls `show` with the number of the log and the event, for each requested number in each log. Fails for a number
-    /// past the end of all logs.
+    /// Calls `show` with the index of the log and the event, for each selected event that has a requested number in its
+    /// log. Fails for a number that no log has.
     fn numbered(
         &mut self,
         args: &EventsArgs,
