@@ -215,7 +215,7 @@ pub enum ErrorKind {
     },
 }
 
-/// Returns a number with the words that fit it.
+/// Returns a number followed by the singular or plural that fits it.
 pub(crate) fn counted(number: impl Into<u64>, one: &str, more: &str) -> String {
     let number = number.into();
     format!("{number} {}", if number == 1 { one } else { more })

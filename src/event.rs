@@ -69,7 +69,8 @@ impl<'a> Event<'a> {
         Ok(Self::checked(index, tail, offset, ordinal, detail))
     }
 
-    /// Creates an event that was checked as by [`new`](Self::new). `detail_at` is the offset of its detail block.
+    /// Creates an event that was checked in the same way as in [`new`](Self::new). `detail_at` is the offset of its
+    /// detail block.
     #[inline]
     pub(crate) fn checked(index: &'a Index, tail: &'a [u8], offset: u64, ordinal: u32, detail_at: u32) -> Self {
         Self { index, tail, offset, ordinal, detail_at }

@@ -1,6 +1,6 @@
 //! The logs that the benchmarks read.
 
-#![allow(dead_code, unreachable_pub)] // each benchmark uses a part of it
+#![allow(dead_code, unreachable_pub)] // each benchmark uses only a part of this module
 
 #[path = "../../tests/procmon/data.rs"]
 mod data;

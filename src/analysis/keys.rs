@@ -93,7 +93,7 @@ impl<V: Merge> Keys<V> {
         self.at(slot)
     }
 
-    /// Returns the sum at a slot; that of the others for `None`.
+    /// Returns the sum at a slot. `None` is the slot of all names beyond the limits.
     #[inline]
     pub(super) fn at(&mut self, slot: Option<u32>) -> &mut V {
         match slot.and_then(|slot| self.entries.get_mut(slot as usize)) {
@@ -102,7 +102,7 @@ impl<V: Merge> Keys<V> {
         }
     }
 
-    /// Returns the sums of all names, and then that of the others.
+    /// Returns the sums of all names, and then the sum of the names beyond the limits.
     pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
         self.entries.iter_mut().map(|entry| &mut entry.value).chain(&mut self.others)
     }

@@ -101,7 +101,7 @@ impl Occurrences {
     }
 
     /// Writes the file that Procmon's dialog saves. Procmon cuts each value after 259 UTF-16 code units, and counts
-    /// values together that are equal up to there. The file is the same byte for byte if the style has the
+    /// values that are equal when cut as one value. The file is the same byte for byte if the style has the
     /// [`Compat`](crate::Compat) of a version of Procmon. Events beyond the limits are omitted.
     ///
     /// # Errors

@@ -214,7 +214,7 @@ fn break_cycles(parents: &mut [Option<usize>]) {
             match *visit {
                 0 => *visit = start + 1,
                 walk if walk == start + 1 => {
-                    break_circle(parents, slot);
+                    break_cycle(parents, slot);
                     break;
                 }
                 _ => break,
@@ -225,7 +225,7 @@ fn break_cycles(parents: &mut [Option<usize>]) {
 }
 
 /// Makes the first process of the cycle that contains `start` a root.
-fn break_circle(parents: &mut [Option<usize>], start: usize) {
+fn break_cycle(parents: &mut [Option<usize>], start: usize) {
     let next = |slot: usize| parents.get(slot).copied().flatten();
     let (mut first, mut at) = (start, next(start));
     while let Some(slot) = at.filter(|&slot| slot != start) {

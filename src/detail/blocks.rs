@@ -6,7 +6,7 @@ use super::Unknown;
 use crate::error::{Error, Result};
 use crate::wire::codec::Writer;
 
-/// The blocks of an event, a buffer that [`Detail::encode_into`](super::Detail::encode_into) can fill repeatedly.
+/// A buffer for the blocks of an event. [`Detail::encode_into`](super::Detail::encode_into) can fill it repeatedly.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DetailBlocks {
@@ -34,7 +34,7 @@ impl DetailBlocks {
         Writer::new(&mut self.detail)
     }
 
-    /// Returns a writer of a new, empty extra block.
+    /// Creates an empty extra block, and returns a writer that appends to it.
     pub(super) fn extra_writer(&mut self) -> Writer<'_> {
         self.spare.clear();
         Writer::new(self.extra.insert(std::mem::take(&mut self.spare)))

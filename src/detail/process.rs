@@ -303,7 +303,7 @@ impl<'a> ProcessDetail<'a> {
     }
 }
 
-/// Returns the size of the numbers at the start of a block, in bytes; 0 if the layout is unknown.
+/// Returns the size in bytes of the numbers at the start of a block, which are its head; 0 if the layout is unknown.
 pub(super) fn head_size(operation: ProcessOperation, width: PointerWidth) -> usize {
     Head::size(|head| ProcessDetail::empty(operation).lay_out(head, width))
 }

@@ -93,7 +93,7 @@ fn thread_profiling<'a, C: Codec<'a>>(block: &mut C, sample: &mut ThreadProfilin
     Ok(())
 }
 
-/// Returns the size of the numbers at the start of a block, in bytes; 0 if the layout is unknown.
+/// Returns the size in bytes of the numbers at the start of a block, which are its head; 0 if the layout is unknown.
 pub(super) fn head_size(operation: ProfilingOperation) -> usize {
     Head::size(|head| ProfilingDetail::empty(operation).lay_out(head))
 }

@@ -139,12 +139,12 @@ fn write_run<D: Dialect>(
     }
 }
 
-/// Values that a format keeps for each file of a log: those of the last files, because the files of merged logs
-/// alternate.
+/// A value that a format caches for each file of a log. Several files are kept, because the events of merged logs
+/// alternate between files.
 #[derive(Clone, Debug)]
 pub(super) struct PerFile<T> {
     current: Option<(Index, T)>,
-    /// The values of other files. Those of the file that was left last are at the end.
+    /// The values of other files, the most recently used file last.
     others: Vec<(Index, T)>,
 }
 
@@ -155,10 +155,10 @@ impl<T> Default for PerFile<T> {
 }
 
 impl<T> PerFile<T> {
-    /// The greatest number of other files.
+    /// The maximum number of other files.
     const MAX: usize = 7;
 
-    /// Returns the value of a file. `new` creates it, unless it is kept.
+    /// Returns the value of a file. Calls `new` to create it if it is not cached.
     #[inline]
     pub(super) fn enter(&mut self, index: &Index, new: impl FnOnce() -> T) -> &mut T {
         if !self.current.as_ref().is_some_and(|(known, _)| known.ptr_eq(index)) {

@@ -4,15 +4,16 @@ use std::fmt;
 use std::io;
 use std::ops::{Deref, DerefMut};
 
-/// A buffer for a part of a file, which passes on its bytes in the middle of a long part: the stack of an event and the
-/// list of processes can be thousands of times as long as the log, if many frames or processes share one long path.
+/// A buffer for a part of a file. It can pass on its bytes before a long part is complete, so that memory stays
+/// bounded: if many frames or processes share one long path, the stack of an event or the list of processes can be
+/// thousands of times as long as the log.
 pub struct Output<'o> {
     bytes: &'o mut Vec<u8>,
     /// Writes the bytes, and empties the buffer.
     pass_on: &'o mut dyn FnMut(&mut Vec<u8>),
 }
 
-/// The length in bytes from which a buffer passes on its bytes in the middle of a part.
+/// The length in bytes at which a buffer passes on its bytes before the part is complete.
 const FULL: usize = 1 << 20;
 
 impl<'o> Output<'o> {

@@ -14,8 +14,8 @@ use crate::wire::layout::ModuleRecord;
 /// The address spaces of all processes, each divided into spans at the starts and ends of its modules.
 ///
 /// Modules overlap if a process loaded a library at addresses where it had unloaded another. The module of an address
-/// then depends on the time. In most spans it does not: if no module of the span was loaded before the last one in
-/// stored order, that one is the module of the span at any time from its loading on.
+/// then depends on the time. Most spans are simple, however: if the last module in stored order was also loaded first,
+/// it is the module of the span at any time after it was loaded.
 #[derive(Debug)]
 pub(super) struct AddressSpaces {
     /// The spans of all processes; those of one process are in ascending order and do not overlap.
@@ -126,7 +126,7 @@ impl<'a> AddressSpace<'a> {
         self.modules.get(span.last as usize)
     }
 
-    /// Returns true if each of some addresses belongs to the same module, or to none, from a time on.
+    /// Returns true if it is certain that none of the addresses belongs to another module after `time` than at `time`.
     pub(super) fn are_settled(self, mut addresses: impl Iterator<Item = u64>, time: FileTime) -> bool {
         let is_settled = |span: &Span| span.loaded <= time && !span.is_contested;
         self.settled <= time || addresses.all(|address| self.span(address).is_none_or(is_settled))
@@ -188,7 +188,7 @@ impl Hints {
         /// The multiplier of Fibonacci hashing, which spreads close numbers: 2^64 divided by the golden ratio.
         const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
         static NONE: AtomicU32 = AtomicU32::new(0);
-        // The position in the table is added in bits above those of the page number.
+        // The position goes to the highest bits of the page number, so that the tables use different slots.
         let page = (address >> PAGE_BITS) ^ (position as u64) << (64 - PAGE_BITS - Self::BITS);
         let slot = page.wrapping_mul(SPREAD) >> (64 - Self::BITS);
         self.0.get(slot as usize).unwrap_or(&NONE)

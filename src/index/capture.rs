@@ -20,7 +20,7 @@ pub(super) struct Capture {
 }
 
 impl Capture {
-    /// Creates the capture of several files, given the first one and all of them.
+    /// Creates a capture from its files. `first` is the first of `files`.
     pub(super) fn new<'c>(first: &Arc<Container>, files: impl DoubleEndedIterator<Item = &'c Arc<Container>>) -> Self {
         let mut names = Hosts::default();
         let mut last_named = None;

@@ -185,14 +185,14 @@ impl<'a> Process<'a> {
         self.icon(self.record().large_icon)
     }
 
-    /// Returns an iterator over the modules in stored order: by base address, then the latest first. The list is a
-    /// history: it includes unloaded modules, so several modules can have the same base address.
+    /// Returns an iterator over the modules in stored order: by base address, and at the same address the latest first.
+    /// The list is a history: it includes unloaded modules, so several modules can have the same base address.
     pub fn modules(self) -> impl ExactSizeIterator<Item = Module<'a>> + DoubleEndedIterator {
         let index = self.index;
         index.tables().processes.modules_of(self.entry).iter().map(move |record| Module { index, record })
     }
 
-    /// Returns the string with a number from the record.
+    /// Returns the string that a field of the record refers to.
     pub(crate) fn string(self, number: u32) -> Option<TableString<'a>> {
         self.index.tables().strings.string(number)
     }
@@ -284,7 +284,7 @@ impl<'a> Module<'a> {
         Some(self.record.size_of_image).filter(|&size| size != 0)
     }
 
-    /// Returns the string with a number from the record.
+    /// Returns the string that a field of the record refers to.
     pub(crate) fn string(self, number: u32) -> Option<TableString<'a>> {
         self.index.tables().strings.string(number)
     }

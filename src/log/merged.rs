@@ -51,7 +51,7 @@ impl<'l, L: Log> MergedLogs<'l, L> {
     /// Reads the times of all events.
     ///
     /// This takes 16 bytes of memory for each event. The merged logs keep 16 bytes for each point at which an event is
-    /// followed by that of another log, or at which time goes back in a log.
+    /// followed by an event of another log, or at which time goes back in a log.
     ///
     /// # Errors
     /// If reading a log fails, or if a log has more than 2^32 - 1 events, which a slice of logs can have.
@@ -118,9 +118,9 @@ fn turns(keys: &[(FileTime, u32, u32)]) -> Vec<Turn> {
 #[derive(Clone, Debug)]
 pub struct MergedBatch<B> {
     parts: Vec<Part<B>>,
-    /// The numbers of the logs, each with the number of its next events.
+    /// For each turn, the index of its log, and how many events of that log come next.
     turns: Vec<(u32, usize)>,
-    /// The number of events that the batch has room for.
+    /// The maximum number of events.
     events: usize,
 }
 
@@ -135,8 +135,8 @@ struct Part<B> {
 }
 
 impl<L: Log> MergedLogs<'_, L> {
-    /// Determines the events of a batch: up to its size, or up to an event that does not directly follow the events of
-    /// its log in the batch.
+    /// Chooses the events of a batch. The batch ends when it is full, or before an event that does not directly follow
+    /// the other events of its log in the batch.
     fn plan(&self, from: usize, batch: &mut MergedBatch<L::Batch>) {
         batch.turns.clear();
         batch.parts.iter_mut().for_each(|part| part.count = 0);
@@ -216,10 +216,10 @@ impl<L: Log> Log for MergedLogs<'_, L> {
 /// An iterator over the events of a batch of merged logs.
 #[derive(Clone, Debug)]
 pub struct MergedEvents<'a, E> {
-    /// The events of each log that the batch has events of.
+    /// The remaining events of each log; `None` for a log without events in the batch.
     logs: Vec<Option<E>>,
     turns: slice::Iter<'a, (u32, usize)>,
-    /// The number of the log of the next events, and their number.
+    /// The current turn: the index of its log, and how many of its events are left.
     turn: (u32, usize),
 }
 

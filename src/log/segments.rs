@@ -45,7 +45,7 @@ impl<T> Segment<T> {
 }
 
 /// The longest time between the events of two files that probably belong to one capture: an hour. Procmon begins the
-/// next file at once, but a filter can have dropped the events at its start.
+/// next file immediately, but a filter can have dropped the events at its start.
 const FAR: Ticks = Ticks(3600 * Ticks::SECOND.0);
 
 /// Returns the time between two spans of time; 0 if they overlap.

@@ -266,8 +266,8 @@ impl<'s> ProcessSummary<'s> {
         self.tally.first_image.as_ref().filter(|_| self.tally.has_start).map(|(_, path)| &**path)
     }
 
-    /// Returns true if the process has another name than the [first image](Self::first_image) that it loaded: its entry
-    /// in the process table is that of another process, or was changed.
+    /// Returns true if the name of the process differs from that of the [first image](Self::first_image) that it
+    /// loaded. Then its entry in the process table belongs to another process, or was changed.
     #[must_use]
     pub fn is_misnamed(&self) -> bool {
         let is_other = |path: &str| {

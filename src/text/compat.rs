@@ -10,10 +10,10 @@ use crate::event::Event;
 /// The version of Procmon whose text is reproduced, or none. The meaning of the bytes of a log has not changed since
 /// 2013, but versions of Procmon print them differently.
 ///
-/// Each version here prints some text differently from the one before it, except that 3.93 and 3.94 print alike, as far
-/// as is known. Versions are in order: a later one is greater, and `Complete` is the greatest. `FromStr` accepts any
-/// version from 3.0 up to, but not including, 4.2, with or without `procmon-` before it. A version between two of these
-/// prints as the older one, as far as is known: 3.95, 3.96 and 4.0 as 3.94.
+/// Each version here prints some text differently from the one before it, except that 3.93 and 3.94 print the same
+/// text, as far as is known. Versions are in order: a later one is greater, and `Complete` is the greatest. `FromStr`
+/// accepts any version from 3.0 up to, but not including, 4.2, with or without `procmon-` before it. A version between
+/// two of these prints as the older one, as far as is known: 3.95, 3.96 and 4.0 as 3.94.
 ///
 /// ```
 /// use procmon_parser::Compat;

@@ -13,7 +13,7 @@ use super::{FileTime, PointerWidth};
 pub(crate) struct FileHeader {
     /// The signature `PML_`.
     pub(crate) magic: [u8; 4],
-    /// The format version: 9 since Procmon 3.4. Versions 4 to 9 are read alike.
+    /// The format version: 9 since Procmon 3.4. Versions 4 to 9 are read in the same way.
     pub(crate) version: u32,
     /// 1 for a 64-bit Windows, else 0. It sets the width of pointers in processes, modules, stacks and details.
     pub(crate) is_64bit: u32,

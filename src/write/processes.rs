@@ -319,13 +319,13 @@ impl Processes {
     fn claim(&mut self, wanted: u32, holder: Holder) -> u32 {
         /// The driver numbers processes from low values upwards. Keys from here on are artificial, such as 0xFFFFFFFF
         /// for no process, and must not make the following keys wrap around.
-        const VERY_GREAT: u32 = 0xF000_0000;
+        const FIRST_ARTIFICIAL: u32 = 0xF000_0000;
         let mut key = wanted;
         while self.keys.contains_key(&key) {
             key = self.next_key;
             self.next_key = self.next_key.wrapping_add(1);
         }
-        if key < VERY_GREAT {
+        if key < FIRST_ARTIFICIAL {
             self.next_key = self.next_key.max(key + 1);
         }
         self.keys.insert(key, holder);

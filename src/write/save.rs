@@ -196,7 +196,7 @@ impl<'s> SaveOptions<'s> {
 
     /// Writes the log as a version of Procmon saves it, byte for byte except for fillers. The default is
     /// [`Compat::Complete`], which writes what Procmon writes if Procmon saved the source too, and loses nothing of
-    /// other logs. All known versions of Procmon save alike. They differ from the default as follows:
+    /// other logs. All known versions of Procmon save in the same way. They differ from the default as follows:
     ///
     /// - Modules are sorted by base address, and modules with the same base from newest to oldest.
     /// - Strings end at their first NUL.

@@ -241,7 +241,7 @@ fn processes_of_one_log_that_are_alike_stay_separate() {
     assert_eq!(copy.index().processes().filter(|process| process.pid() == 8).count(), 2);
     let keys: Vec<_> = copy.events().map(|event| event.unwrap().process_key()).collect();
     assert!(keys.len() == 2 && keys[0] != keys[1]);
-    // The two of another log are the same two.
+    // A second log has the same two processes, so merging the logs adds none.
     let both = merged(&[one_process_log(&[process(2), process(3)]), one_process_log(&[process(2), process(3)])]);
     assert_eq!(both.index().processes().filter(|process| process.pid() == 8).count(), 2);
     assert_eq!(both.len(), 4);
@@ -297,7 +297,7 @@ fn half_of_a_pair_at_the_end_of_a_cut_cell_is_replaced() {
     assert_eq!(cells.iter().filter(cut).count(), 1);
     let longest = cells.iter().map(|cell| cell.encode_utf16().count()).max().unwrap();
     assert_eq!(cells.iter().find(cut).map(|cell| cell.encode_utf16().count()), Some(longest));
-    // The cells before have the pair or a part of the text after it, those after only the text before it.
+    // Shorter texts have the whole pair in their cell, longer ones only the text before the pair.
     let at = cells.iter().position(|cell| cell.ends_with('\u{FFFD}')).unwrap();
     assert!(cells[..at].iter().all(|cell| cell.contains('🦀')) && cells[at..].iter().all(|cell| !cell.contains('🦀')));
 }
@@ -316,7 +316,8 @@ fn a_list_ends_before_an_entry_that_is_cut_before_the_size_of_its_name() {
         };
         let names: Vec<String> = query.entries.unwrap().into_iter().map(|entry| entry.name().to_string()).collect();
         assert_eq!(names[0], "first", "{len}");
-        // The name follows its size, and a cut name is shorter. The list ends before an entry without the size.
+        // If the block ends within the name, the name is shorter. If it ends before or within the size of the name, the
+        // list ends before that entry.
         let cut = (second + 12 <= len).then(|| "second".chars().take((len - second - 12) / 2).collect::<String>());
         assert_eq!(names.get(1), cut.as_ref(), "{len}");
         assert!(names.len() <= 2, "{len}");

@@ -556,7 +556,7 @@ fn addresses_are_found_by_name_and_by_number() {
         for value in [&name, &number] {
             let filtered = |relation: Relation, more: usize| {
                 let rule = Rule::new(Column::PATH, relation, value, Action::INCLUDE);
-                // Many rules are compared in another way than few.
+                // Many rules are compared differently from few.
                 let others = (0..more).map(|at| Rule::path().contains(format!("no such path {at}")).include());
                 let matcher = others.chain([rule]).collect::<Filter>().compile_with(log.indexes(), style);
                 count(&|event| matcher.matches(event))

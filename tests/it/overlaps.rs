@@ -28,8 +28,7 @@ fn repeated(log: &Log, count: usize) -> Vec<u8> {
     bytes
 }
 
-/// Returns a log whose event with a number has a detail block that extends over the following `covered` events and 10
-/// bytes more.
+/// Returns a log in which the detail block of one event extends over the following `covered` events and 10 more bytes.
 fn with_damaged_size(log: &Log, number: usize, covered: usize) -> Vec<u8> {
     let mut bytes = log.bytes();
     let offsets = offsets(&bytes);
@@ -100,7 +99,7 @@ fn an_event_with_a_damaged_size_is_the_only_one_that_salvaging_loses() {
             let bytes = with_damaged_size(&log, number, covered);
             let all: Vec<u64> = offsets(&bytes).into_iter().map(|offset| offset as u64).collect();
             let (first, second) = (all[number], all[number + 1]);
-            // A copy keeps the first one of events that overlap.
+            // Of events that overlap, a copy keeps the first one.
             let (summary, copy) = save(&bytes);
             assert_eq!(summary.overlapping, covered as u64 + 1, "{number} {covered}");
             assert_eq!(summary.events as usize, all.len() - covered - 1);

@@ -4,7 +4,7 @@
 //! `corpus/` and `conformance/`. `docs/TESTING.md` describes their content and how to create your own with a Procmon.
 //! Without the data, the comparisons are ignored, except on CI, where they fail.
 
-#![allow(dead_code, unreachable_pub)] // each program uses a part of it
+#![allow(dead_code, unreachable_pub)] // each program uses only a part of this module
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;

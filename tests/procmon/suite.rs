@@ -3,7 +3,7 @@
 //! The standard harness decides at compile time which tests are ignored. This one decides at run time, so it reports a
 //! test without its data as ignored, not as passed. `docs/TESTING.md` describes the data and the script.
 
-#![allow(dead_code, unreachable_pub, reason = "each program uses a part of it")]
+#![allow(dead_code, unreachable_pub, reason = "each program uses only a part of this module")]
 
 use std::ffi::OsString;
 use std::fmt;

@@ -78,8 +78,8 @@ pub(crate) fn fact(out: &mut (impl Write + ?Sized), label: &str, value: &str) ->
     writeln!(out, "{HEADING}{label:<10}{HEADING:#}{}", printable(value))
 }
 
-/// Returns a text with a visible form of each [hidden](is_hidden) character. The result has none, so it is its own
-/// printable form.
+/// Returns a text with a visible form of each [hidden](is_hidden) character. The result has no hidden characters, so it
+/// does not change if it is passed to this function again.
 pub(crate) fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     text.chars().for_each(|c| push_visible(&mut shown, c));

@@ -1,6 +1,6 @@
 //! Record batches, Parquet and Arrow IPC, in one thread.
 //!
-//! `PROCMON_LOG` names a log to measure; the default is a fixture, 500 times.
+//! `PROCMON_LOG` names a log to measure; the default is 500 copies of a fixture.
 
 use std::hint::black_box;
 use std::io;

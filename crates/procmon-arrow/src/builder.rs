@@ -15,7 +15,7 @@ use crate::source::{UNKNOWN, is_of_process, process_text, timestamp};
 use crate::store::{Map, Missing, Names, Numbers, Sink, Texts, dictionary, take};
 use crate::typed::{Typed, is_typed, nanoseconds};
 
-/// The size of the texts and stacks of a batch, in bytes, from which it is full.
+/// The size in bytes at which a batch is full: the sum of its texts and stacks.
 const FULL: usize = 16 << 20;
 
 /// The number of events that were converted to rows.
@@ -34,9 +34,9 @@ pub(crate) struct Parts {
 /// The processes of events.
 #[derive(Debug, Default)]
 pub(crate) struct Processes {
-    /// The number of the process of each row; [`UNKNOWN`] if it is not known.
+    /// The index of the process of each row; [`UNKNOWN`] if the process is unknown.
     pub(crate) rows: Vec<u32>,
-    /// The different numbers of known processes, in the order of their first rows.
+    /// The indexes of the known processes, without duplicates, in the order of their first rows.
     pub(crate) used: Vec<u32>,
     pub(crate) has_unknown: bool,
 }
@@ -71,7 +71,7 @@ pub(crate) struct Builder<'p> {
     durations: Numbers<i64>,
     /// The key of the log of each event.
     logs: Vec<i32>,
-    /// The number of the process of each event.
+    /// The index of the process of each event.
     processes: Vec<u32>,
     process_keys: Vec<u32>,
     tids: Vec<u32>,
@@ -79,7 +79,7 @@ pub(crate) struct Builder<'p> {
     classes: Names<'p>,
     operations: Names<'p>,
     results: Names<'p>,
-    /// The keys of the results that occurred in the batch.
+    /// The dictionary keys of the results that occurred in the batch, by result code.
     result_keys: Map<u32, i32>,
     categories: Names<'p>,
     path: Option<Texts>,
@@ -88,7 +88,7 @@ pub(crate) struct Builder<'p> {
     json: Option<Texts>,
     stacks: Option<Stacks>,
     missing: Missing,
-    /// The file of the last event.
+    /// The index of the file of the last event.
     file: usize,
 }
 
@@ -310,7 +310,7 @@ fn finish(texts: &mut Option<Texts>, rows: usize, missing: &mut Missing) -> Resu
     Ok(Arc::new(texts.get_or_insert_with(Texts::new).finish(rows, missing)?))
 }
 
-/// Returns numbers since 1970 as times in UTC.
+/// Returns numbers of time units since 1970 as times in UTC.
 pub(crate) fn times(numbers: PrimitiveArray<Int64Type>, timestamps: Timestamps) -> ArrayRef {
     match timestamps {
         Timestamps::Nanoseconds => {

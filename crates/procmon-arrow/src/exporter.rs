@@ -93,8 +93,8 @@ const BATCH_ROWS: NonZero<usize> = NonZero::new(8192).unwrap();
 const UNIT: usize = 32 * 1024;
 
 impl<'a> Exporter<'a> {
-    /// Returns an exporter of all events, with the default columns, in the default style, with as many threads as the
-    /// computer runs at a time.
+    /// Returns an exporter of all events, with the default columns, in the default style, with a thread for each
+    /// logical CPU.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -249,7 +249,7 @@ pub(crate) struct Unit<'u, 'p, L: Log + ?Sized> {
     log: &'u L,
     batch: &'u mut L::Batch,
     builder: &'u mut Builder<'p>,
-    /// The positions of the first event and after the last event.
+    /// The positions of the first event and of the end, which is after the last event.
     events: (usize, usize),
     summary: &'u mut Summary,
 }
@@ -302,7 +302,7 @@ mod tests {
     use super::Exporter;
     use crate::builder::ADDED;
 
-    /// The only unit test of the crate that builds batches, because the counter counts those of all threads.
+    /// This must be the only unit test of the crate that builds batches, because all threads share the counter.
     #[test]
     fn rejected_events_are_not_decoded_for_columns() -> crate::Result<()> {
         let log = LogsReader::open("../../fixtures/sample64.pml")?;

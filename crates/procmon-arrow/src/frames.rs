@@ -1,7 +1,7 @@
 //! Call stacks: the frames of a batch, and their column chunks of Parquet.
 //!
-//! The same frames occur in most stacks. A frame gets a number when its event is added; its values are looked up once
-//! for each batch.
+//! The same frames occur in most stacks. A frame gets an index when it first occurs; its values are looked up once for
+//! each batch.
 
 use std::hash::BuildHasher;
 use std::sync::Arc;
@@ -26,11 +26,11 @@ use crate::source::Modules;
 
 /// The call stacks of a batch.
 pub(crate) struct Stacks {
-    /// The number of frames up to the end of each stack.
+    /// The end of each stack in `frames`.
     ends: Vec<usize>,
-    /// The numbers of the frames of all stacks.
+    /// The frames of all stacks, as indexes into `different`.
     frames: Vec<u32>,
-    /// The numbers of the different frames.
+    /// The index of each different frame, by its identity.
     numbers: HashTable<u32>,
     hasher: RandomState,
     different: Vec<Frame>,
@@ -147,7 +147,7 @@ pub(crate) struct StackColumn {
     rows: usize,
 }
 
-/// The numbers of the values of a frame: of the address, and of the path and the offset of the module.
+/// The dictionary indexes of the values of a frame: the address, and the path and the offset in the module.
 #[derive(Clone, Copy)]
 struct Values {
     address: u32,

@@ -1,15 +1,16 @@
-//! Numbers as Parquet stores them in pages: runs of equal numbers, and groups of eight numbers of a fixed width.
+//! Encodes numbers as Parquet stores them in pages (the RLE/bit-packing hybrid): as runs of equal numbers, and as
+//! groups of eight numbers of a fixed width in bits.
 
-/// The number of numbers of a group.
+/// The size of a group: eight numbers.
 const GROUP: usize = 8;
 
-/// Returns the width in bits of the numbers below `count`.
+/// Returns the number of bits that every number below `count` fits in.
 pub(crate) fn width(count: usize) -> u8 {
     let bits = usize::BITS - count.saturating_sub(1).leading_zeros();
     u8::try_from(bits).unwrap_or(u8::MAX)
 }
 
-/// Appends numbers of a width of up to 32 bits.
+/// Appends numbers of `width` bits each, at most 32.
 pub(crate) fn encode(numbers: &[u32], width: u8, out: &mut Vec<u8>) {
     let (mut start, mut next) = (0, 0);
     while next < numbers.len() {
@@ -27,13 +28,13 @@ pub(crate) fn encode(numbers: &[u32], width: u8, out: &mut Vec<u8>) {
     encode_groups(&numbers[start..], width, out);
 }
 
-/// Appends a number that is repeated.
+/// Appends a run: a number, and how often it is repeated.
 pub(crate) fn encode_run(number: u32, count: usize, width: u8, out: &mut Vec<u8>) {
     encode_header(count << 1, out);
     out.extend_from_slice(&number.to_le_bytes()[..usize::from(width.div_ceil(8)).min(4)]);
 }
 
-/// Appends numbers in groups. Zeros fill the last group.
+/// Appends numbers in groups. The last group is filled up with zeros.
 fn encode_groups(numbers: &[u32], width: u8, out: &mut Vec<u8>) {
     if numbers.is_empty() {
         return;
@@ -48,7 +49,7 @@ fn encode_groups(numbers: &[u32], width: u8, out: &mut Vec<u8>) {
     }
 }
 
-/// Appends eight numbers, which take as many bytes as a number has bits.
+/// Appends a group. Eight numbers of `width` bits take `width` bytes.
 #[inline]
 fn encode_group(group: &[u32; GROUP], width: u8, out: &mut Vec<u8>) {
     if width <= 16 {
@@ -56,7 +57,7 @@ fn encode_group(group: &[u32; GROUP], width: u8, out: &mut Vec<u8>) {
         let pack = |half: &[u32; 4]| half.iter().rev().fold(0_u64, |bits, &number| bits << width | u64::from(number));
         let halves = group.as_chunks::<4>().0.iter().rev();
         let bits = halves.fold(0_u128, |bits, half| bits << (4 * width) | u128::from(pack(half)));
-        // A fixed number of bytes is copied faster.
+        // Copying all 16 bytes and truncating is faster than copying a variable number of bytes.
         out.extend_from_slice(&bits.to_le_bytes());
         out.truncate(end);
         return;
@@ -73,7 +74,7 @@ fn encode_group(group: &[u32; GROUP], width: u8, out: &mut Vec<u8>) {
     }
 }
 
-/// Appends a number in groups of seven bits.
+/// Appends a header in LEB128: seven bits in each byte.
 fn encode_header(mut header: usize, out: &mut Vec<u8>) {
     while header >= 0x80 {
         out.push(header.to_le_bytes()[0] | 0x80);

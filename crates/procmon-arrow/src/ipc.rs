@@ -72,9 +72,10 @@ impl Exporter<'_> {
     }
 }
 
-/// The number of values that are added to a dictionary. Each addition writes the dictionary again to a stream.
+/// The maximum number of values that are added to a dictionary, because a stream contains the whole dictionary again
+/// after each addition.
 const MAX: usize = 1024;
-/// The value for all names that come later.
+/// The value that represents all further names.
 const OTHER: &str = "(other)";
 
 /// The dictionaries of an output. Names of unknown codes are added at their ends, so that each batch has all values of
@@ -87,9 +88,9 @@ struct Growing {
 struct Column {
     /// The values so far.
     values: ArrayRef,
-    /// The values so far, once one was added.
+    /// The values so far; `None` until one was added.
     grown: Option<Dictionary>,
-    /// The number of values after which none is added.
+    /// The number of values at which the dictionary stops growing.
     most: usize,
 }
 

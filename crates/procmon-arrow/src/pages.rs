@@ -36,15 +36,15 @@ use crate::builder::Processes;
 use crate::error::{Error, Result};
 use crate::hybrid;
 
-/// The number of entries from which a page ends: the number of rows in the crate `parquet`.
+/// The number of entries at which a page ends: the default limit on rows of the crate `parquet`.
 pub(crate) const PAGE: usize = 20_000;
 /// The number of rows that are added at a time.
 const ROWS: usize = 4096;
-/// The length in bytes above which the statistics have a part of a text.
+/// The length in bytes above which the statistics contain only the start of a text.
 const LONGEST: usize = 64;
-/// The entry of a key that has not occurred in the row group.
+/// The entry in `numbers` of a key that has not occurred in the row group.
 const NEW: u32 = u32::MAX;
-/// The entry of a process without a value.
+/// The entry in `numbers` of a process without a value.
 const MISSING: u32 = u32::MAX - 1;
 
 /// Compresses pages.
@@ -65,7 +65,7 @@ pub(crate) struct KeyColumn {
     descriptor: ColumnDescPtr,
     compression: Compression,
     has_statistics: bool,
-    /// The number of the value of each key or process; [`NEW`] for one that has not occurred.
+    /// The dictionary index of the value of each key or process; [`NEW`] for one that has not occurred.
     numbers: Vec<u32>,
     /// The values that the keys belong to.
     values: Option<ArrayRef>,
@@ -79,16 +79,16 @@ pub(crate) struct KeyColumn {
 /// The entries of a page: rows, or elements of lists.
 #[derive(Default)]
 struct Entries {
-    /// The numbers of the values that are present.
+    /// The dictionary indexes of the values that are present.
     numbers: Vec<u32>,
     count: usize,
-    /// The definition level of all entries, until there are two.
+    /// The definition level of all entries, as long as it is the same for all.
     level: u32,
-    /// The definition level of each entry, once there are two.
+    /// The definition level of each entry, once different levels have occurred.
     levels: Vec<u32>,
 }
 
-/// A compressed page, with the numbers of its smallest and of its largest value.
+/// A compressed page. `range` has the dictionary indexes of its smallest and its largest value.
 struct Finished {
     page: CompressedPage,
     rows: usize,
@@ -176,7 +176,7 @@ impl KeyColumn {
         }
     }
 
-    /// Adds the rows of an array of numbers. `stored` returns a number as Parquet stores it.
+    /// Adds the rows of an array of numbers. `stored` converts a number to its bytes in Parquet.
     fn add_numbers_of<P: ArrowPrimitiveType, S: ToByteSlice>(
         &mut self,
         array: &ArrayRef,
@@ -197,7 +197,7 @@ impl KeyColumn {
         })
     }
 
-    /// Adds rows. `add` adds the numbers of a range of rows that have values.
+    /// Adds rows. `add` adds the dictionary indexes of a range of rows that have values.
     fn add(
         &mut self,
         nulls: Option<&NullBuffer>,
@@ -232,7 +232,8 @@ impl KeyColumn {
         Ok(())
     }
 
-    /// Adds a value of the process of each row. `value` appends that of a process, or returns false if it has none.
+    /// Adds, for each row, a value of its process. `value` appends the value of a process, or returns false if the
+    /// process has none.
     pub(crate) fn add_processes(
         &mut self,
         processes: &Processes,
@@ -276,12 +277,12 @@ impl KeyColumn {
         Ok(())
     }
 
-    /// Returns the number of a value.
+    /// Returns the dictionary index of a value.
     pub(crate) fn number(&mut self, value: &[u8]) -> u32 {
         self.dictionary.number(value)
     }
 
-    /// Adds entries of lists with values, which have these numbers.
+    /// Adds list entries that have values, given by their dictionary indexes.
     #[inline]
     pub(crate) fn push_numbers(&mut self, numbers: impl ExactSizeIterator<Item = u32>) {
         let count = numbers.len();
@@ -289,7 +290,7 @@ impl KeyColumn {
         self.push_present(count);
     }
 
-    /// Adds entries of lists without values.
+    /// Adds list entries without values.
     #[inline]
     pub(crate) fn push_missing(&mut self, level: u32, count: usize) {
         self.page.push(level, count);
@@ -300,7 +301,7 @@ impl KeyColumn {
         self.page.push(self.descriptor.max_def_level().unsigned_abs().into(), count);
     }
 
-    /// Ends the page. `repetitions` are the encoded repetition levels of lists.
+    /// Ends the page. `repetitions` contains the encoded repetition levels if the column is part of a list.
     pub(crate) fn finish_page(&mut self, rows: usize, repetitions: Option<&[u8]>, packer: &mut Packer) -> Result<()> {
         let Packer { compressor, bytes } = packer;
         let Entries { numbers, count, level, levels } = &self.page;
@@ -334,7 +335,7 @@ impl KeyColumn {
         Ok(())
     }
 
-    /// Returns the numbers of the smallest and of the largest value of a page.
+    /// Returns the dictionary indexes of the smallest and the largest value of a page.
     fn range(&self, numbers: &[u32]) -> Option<(u32, u32)> {
         let mut is_used = vec![false; self.dictionary.len()];
         for &number in numbers {
@@ -366,7 +367,7 @@ impl KeyColumn {
         self.dictionary.value(number)
     }
 
-    /// Returns the encoded column chunk, whose last page has ended or has only rows.
+    /// Returns the encoded column chunk. The last page of a column in a list must have ended.
     pub(crate) fn close(mut self, packer: &mut Packer) -> Result<(Bytes, ColumnCloseResult)> {
         if self.page.count > 0 {
             self.finish_page(self.page.count, None, packer)?;
@@ -457,7 +458,7 @@ impl KeyColumn {
         }
     }
 
-    /// Returns the bounds of the values of each page; `None` if a page has values without an upper bound.
+    /// Returns the bounds of the values of each page; `None` if a page has no upper bound.
     fn column_index(&self, pages: &[(usize, Option<(u32, u32)>)]) -> Result<Option<ColumnIndexMetaData>> {
         if !self.has_statistics {
             return Ok(None);
@@ -508,11 +509,11 @@ impl Entries {
 
 /// The values of a row group, in the order of their first rows.
 struct Dictionary {
-    /// The numbers of the values, by the values.
+    /// The index of each value, found by the hash of the value.
     numbers: HashTable<u32>,
     hasher: RandomState,
     bytes: Vec<u8>,
-    /// The end of each value in the bytes.
+    /// The end of each value in `bytes`.
     ends: Vec<usize>,
 }
 
@@ -538,7 +539,7 @@ impl Dictionary {
         starts.zip(&self.ends).map(|(start, &end)| &self.bytes[start..end])
     }
 
-    /// Returns the number of a value. Adds the value if it is new.
+    /// Returns the index of a value. Adds the value if it is new.
     #[inline]
     fn number(&mut self, wanted: &[u8]) -> u32 {
         let Self { numbers, hasher, bytes, ends } = self;
@@ -557,7 +558,7 @@ impl Dictionary {
     }
 }
 
-/// Returns the value with a number.
+/// Returns the value at an index.
 #[inline]
 fn value<'b>(bytes: &'b [u8], ends: &[usize], number: u32) -> &'b [u8] {
     let number = number as usize;
@@ -565,12 +566,13 @@ fn value<'b>(bytes: &'b [u8], ends: &[usize], number: u32) -> &'b [u8] {
     &bytes[start..ends[number]]
 }
 
-/// Returns the start of a text: a lower bound of it.
+/// Returns a lower bound of a text: its start.
 fn floor(text: &[u8]) -> &[u8] {
     &text[..cut(text)]
 }
 
-/// Returns an upper bound of a text: the text, or a text that is greater than its start. `None` if there is none.
+/// Returns an upper bound of a text: the text itself if it is short, else its start with the last character increased.
+/// Returns `None` if no such text exists.
 fn ceiling(text: &[u8]) -> Option<Vec<u8>> {
     if text.len() <= LONGEST {
         return Some(text.to_vec());
@@ -585,17 +587,17 @@ fn ceiling(text: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// Returns the length of the start of a text that the statistics have.
+/// Returns the length of the part of a text that the statistics contain.
 fn cut(text: &[u8]) -> usize {
     if text.len() <= LONGEST {
         return text.len();
     }
-    /// The upper bits of a byte within a character, and their values.
+    /// The mask and the value of the upper bits of a UTF-8 continuation byte.
     const WITHIN: (u8, u8) = (0xC0, 0x80);
     (0..=LONGEST).rev().find(|&end| text[end] & WITHIN.0 != WITHIN.1).unwrap_or_default()
 }
 
-/// Appends levels after their size in bytes.
+/// Appends the size of encoded levels in bytes, and then the levels.
 fn append_levels(bytes: &mut Vec<u8>, encode: impl FnOnce(&mut Vec<u8>)) {
     let start = bytes.len();
     bytes.extend_from_slice(&[0; 4]);

@@ -32,16 +32,16 @@ use crate::source::{Modules, is_of_process};
 
 /// The number of events of a row group.
 const GROUP: usize = 128 * 1024;
-/// The number of rows up to which the batches of a unit are joined with those of the next units.
+/// If a unit has at most this number of rows, its batches are joined with those of the next units.
 const FEW: usize = GROUP / 4;
-/// The size of a row group in memory, in bytes, at which it ends.
+/// The size in memory, in bytes, at which a row group ends.
 const LARGE: usize = 48 << 20;
 
 /// The size of a dictionary in bytes above which the values of a column are stored without one, or the row group ends.
 /// The default of 1 MB is less than the paths of a row group.
 const DICTIONARY: usize = 16 << 20;
 
-/// The level of the compression.
+/// The compression level of Zstandard.
 const LEVEL: i32 = 3;
 
 /// A part of a file that a thread has produced.
@@ -192,7 +192,7 @@ fn properties(exporter: &Exporter<'_>, sorting: Option<usize>) -> Result<WriterP
     Ok(properties.set_sorting_columns(sorting).build())
 }
 
-/// Returns true if a column has the differences of its values, which are small.
+/// Returns true if a column is stored as differences between consecutive values, because these are small.
 fn is_delta(column: EventColumn) -> bool {
     matches!(column, EventColumn::Ordinal | EventColumn::Time)
 }
@@ -295,17 +295,17 @@ struct Layout<'p> {
 
 /// The encoding of a column.
 enum Method {
-    /// By the crate `parquet`, in this number of leaves.
+    /// The crate `parquet` encodes the column, which has this number of leaves.
     Arrow(usize),
-    /// By the keys of its dictionaries.
+    /// This crate encodes the keys of its dictionaries.
     Names(Leaf),
-    /// By its numbers.
+    /// This crate encodes its numbers.
     Numbers(Leaf),
-    /// By its texts.
+    /// This crate encodes its texts.
     Texts(Leaf),
-    /// By the numbers of processes.
+    /// This crate looks up the values of the processes, given by their indexes.
     Processes(Leaf, EventColumn),
-    /// By the frames of call stacks, in three leaves.
+    /// This crate encodes the frames of call stacks, in three leaves.
     Stacks([Leaf; 3]),
 }
 

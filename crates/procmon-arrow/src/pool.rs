@@ -6,7 +6,7 @@ use std::thread;
 
 use crate::error::Result;
 
-/// The number of results that a thread may have waiting.
+/// The number of results that a thread can produce before they are consumed.
 const AHEAD: usize = 1;
 
 /// A message of a thread.
@@ -46,7 +46,7 @@ pub(crate) fn in_order<S, T: std::marker::Send>(
             lanes.push(receiver);
         }
         (0..units).try_for_each(|unit| receive(&lanes[unit % threads], &mut consume))
-        // After an error the channels are closed here, so that the threads end.
+        // Closes the channels, so that the threads end after an error.
     })
 }
 

@@ -132,7 +132,7 @@ impl ColumnInfo {
     }
 }
 
-/// The word for nullability in the tables below.
+/// Converts the word for nullability in the tables below to a Boolean.
 macro_rules! nullable {
     (required) => {
         false
@@ -183,7 +183,7 @@ columns! {
     /// A column of the table of events.
     EventColumn {
         Log "log" Name required [""] "the file":
-            "The name of the log that has the event.",
+            "The name of the log that contains the event.",
         Ordinal "ordinal" U32 required [""] "position in the log":
             "The ordinal of the event in its log, from 0. Unreadable events have an ordinal, but no row.",
         Time "time" Time optional ["time"] "Date & Time":
@@ -197,7 +197,7 @@ columns! {
         ParentPid "parent_pid" U32 optional [""] "Parent PID":
             "The process id of the parent process.",
         ProcessKey "process_key" U32 required [""] "event, process index":
-            "The key of the process in the log's table, which joins the tables `events`, `processes` and `modules` of one log. A process id can be reused, a key is not.",
+            "The key of the process in the log's table. It joins the tables `events`, `processes` and `modules` of one log. Unlike a process id, it is not reused.",
         Tid "tid" U32 required [""] "TID":
             "The thread id; 0 for network events.",
         Class "class" Name required [""] "Event Class":
@@ -227,7 +227,7 @@ columns! {
         CreateOptions "create_options" U32 optional [""] "file detail":
             "The option flags of CreateFile.",
         OpenResult "open_result" Name optional [""] "file or registry extra":
-            "What CreateFile did: opened, created, overwrote ...; for RegCreateKey the disposition of the key. Null if the operation failed.",
+            "The action that CreateFile took, such as opened, created or overwritten; for RegCreateKey, the disposition of the key. Null if the operation failed.",
         NewPath "new_path" Text optional [""] "file or registry detail":
             "The new path of a renamed file, the name of a new hard link, or the new name of a renamed registry key.",
         RegistryType "registry_type" Name optional [""] "registry detail or extra":
@@ -259,13 +259,13 @@ columns! {
         ExitStatus "exit_status" I32 optional [""] "process detail":
             "The exit status in Process Exit, Process Statistics and Thread Exit.",
         CpuUserNs "cpu_user_ns" I64 optional ["ns"] "process or profiling detail":
-            "The CPU time in user mode, of exits, statistics and profiling samples.",
+            "The CPU time in user mode. Only exits, statistics and profiling samples have it.",
         CpuKernelNs "cpu_kernel_ns" I64 optional ["ns"] "process or profiling detail":
-            "The CPU time in the kernel, of exits, statistics and profiling samples.",
+            "The CPU time in the kernel. Only exits, statistics and profiling samples have it.",
         WorkingSet "working_set" I64 optional ["bytes"] "process or profiling detail":
-            "The size of the working set, of process exits, statistics and profiling samples.",
+            "The size of the working set. Only process exits, statistics and profiling samples have it.",
         PrivateBytes "private_bytes" I64 optional ["bytes"] "process or profiling detail":
-            "The size of the private memory, of process exits, statistics and profiling samples.",
+            "The size of the private memory. Only process exits, statistics and profiling samples have it.",
         ImagePath "image_path" Name optional [""] "Image Path":
             "The path of the image of the process.",
         CommandLine "command_line" Name optional [""] "Command Line":

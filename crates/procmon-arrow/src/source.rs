@@ -61,25 +61,25 @@ pub(crate) fn architecture(process: Process<'_>) -> &'static str {
     if process.is_64bit() { "64-bit" } else { "32-bit" }
 }
 
-/// The number of the process of an event whose process is unknown.
+/// The index that marks an unknown process.
 pub(crate) const UNKNOWN: u32 = u32::MAX;
 
-/// The files of a log and the processes of all of them, with the texts as keys of dictionaries.
+/// The files of a log, and the processes of all files. The texts of the processes are dictionary keys.
 pub(crate) struct Source<'l> {
     files: Vec<File<'l>>,
     processes: Vec<Process<'l>>,
-    /// The keys of each text column, by the number of the process.
+    /// The dictionary keys of each text column, by process index.
     keys: [Vec<i32>; PROCESS_TEXTS.len()],
-    /// The values of each text column.
+    /// The dictionary values of each text column.
     values: Vec<ArrayRef>,
     logs: ArrayRef,
 }
 
 struct File<'l> {
     index: &'l Index,
-    /// The number of its first process.
+    /// The index of its first process.
     first: usize,
-    /// The key of the name of its log.
+    /// The dictionary key of the name of its log.
     log: i32,
 }
 
@@ -106,21 +106,22 @@ impl<'l> Source<'l> {
         Ok(Self { files, processes, keys, values, logs: logs.array()? })
     }
 
-    /// Returns the number of the file with an index. `last` is the number that was returned last.
+    /// Returns the position of the file that an index belongs to. `last` is the position that was returned last; it is
+    /// tried first.
     #[inline]
     pub(crate) fn file(&self, index: &Index, last: usize) -> usize {
         let is = |file: &File<'_>| file.index.ptr_eq(index);
         if self.files.get(last).is_some_and(is) { last } else { self.files.iter().position(is).unwrap_or(last) }
     }
 
-    /// Returns the number of a process of a file.
+    /// Returns the index of a process of a file.
     #[inline]
     pub(crate) fn number(&self, file: usize, process: Option<Process<'_>>) -> u32 {
         let number = process.zip(self.files.get(file)).map(|(process, file)| file.first + process.table_index());
         number.and_then(|number| u32::try_from(number).ok()).unwrap_or(UNKNOWN)
     }
 
-    /// Returns the key of the name of the log of a file.
+    /// Returns the dictionary key of the name of a file's log.
     #[inline]
     pub(crate) fn log(&self, file: usize) -> i32 {
         self.files.get(file).map_or(0, |file| file.log)
@@ -187,7 +188,7 @@ impl<'l> Source<'l> {
         rows.iter().map(|&row| self.processes.get(row as usize).and_then(|&process| value(process))).collect()
     }
 
-    /// Returns the paths of all modules, and the key of each stored string.
+    /// Collects the paths of all modules, and assigns a dictionary key to each stored string.
     ///
     /// # Errors
     /// If the paths have more than 2 GiB.
@@ -252,7 +253,7 @@ fn unique(texts: impl Iterator<Item = String>) -> String {
     list.join(", ")
 }
 
-/// Returns the time of the last event that can be read, of the last few events of a log.
+/// Returns the time of the last readable event among the last few events of a log.
 ///
 /// # Errors
 /// If the events cannot be read from the disk.

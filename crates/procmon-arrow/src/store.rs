@@ -13,7 +13,7 @@ use arrow_schema::DataType;
 
 use crate::error::{Error, Result};
 
-/// The values of columns without any value in a batch, which share their memory.
+/// The values of columns that have no value in a batch. These columns share the same memory.
 #[derive(Debug, Default)]
 pub(crate) struct Missing {
     zeros: Option<Buffer>,
@@ -21,7 +21,7 @@ pub(crate) struct Missing {
 }
 
 impl Missing {
-    /// Returns zeros for the values or the offsets of rows, and their nulls.
+    /// Returns zeros that serve as values or as offsets of `rows` rows, and the null buffer for them.
     fn of(&mut self, rows: usize) -> (Buffer, NullBuffer) {
         if let (Some(zeros), Some(nulls)) = (&self.zeros, &self.nulls)
             && nulls.len() == rows
@@ -33,7 +33,7 @@ impl Missing {
     }
 }
 
-/// Numbers that can be missing. Missing ones take no time until the batch ends.
+/// Numbers that can be missing. A missing number costs nothing until the batch ends.
 #[derive(Debug)]
 pub(crate) struct Numbers<T> {
     values: Vec<T>,
@@ -45,7 +45,7 @@ impl<T: ArrowNativeType> Numbers<T> {
         Self { values: Vec::new(), present: NullBufferBuilder::new(0) }
     }
 
-    /// Sets the value of a row, which must be after all rows that have a value.
+    /// Sets the value of a row. Rows must be set in ascending order.
     #[inline]
     pub(crate) fn set(&mut self, row: usize, value: T) {
         self.fill(row);
@@ -89,13 +89,13 @@ impl<T: ArrowNativeType> Numbers<T> {
     }
 }
 
-/// Takes the values of a batch. The next batch will have as many.
+/// Takes the values of a batch, and reserves memory for the same number of values in the next batch.
 pub(crate) fn take<T>(values: &mut Vec<T>) -> Vec<T> {
     let next = Vec::with_capacity(values.len());
     std::mem::replace(values, next)
 }
 
-/// Texts, which can be missing.
+/// Texts that can be missing.
 #[derive(Debug)]
 pub(crate) struct Texts {
     bytes: Vec<u8>,
@@ -119,8 +119,8 @@ impl Texts {
         Self { bytes: Vec::new(), offsets: vec![0], present: NullBufferBuilder::new(0) }
     }
 
-    /// Sets the text of a row, which must be after all rows that have a text, to what `write` appends. The text is
-    /// missing if `write` returns false.
+    /// Sets the text of a row to what `write` appends, or marks it as missing if `write` returns false. Rows must be
+    /// set in ascending order.
     #[inline]
     pub(crate) fn set_with(&mut self, row: usize, write: impl FnOnce(&mut Vec<u8>) -> bool) {
         self.fill(row);

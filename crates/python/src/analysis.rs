@@ -99,7 +99,7 @@ fn sums<'py, C: Counts + Serialize>(
     mut table: Table<'_, C>,
     limit: usize,
 ) -> Result<Bound<'py, PyAny>> {
-    // A tree keeps its order: a row is before its parts.
+    // A tree is not sorted, because each folder must stay before its contents.
     if table.rows.iter().all(|row| row.depth == 0) {
         table.sort_by(TableColumn::Events);
     }

@@ -38,7 +38,7 @@ pub(crate) struct ArrowStream {
     style: Style,
 }
 
-/// Returns the columns of a list of names, or of one text with commas.
+/// Parses columns from a list of names, or from one string with commas.
 pub(crate) fn columns(names: Option<&Bound<'_, PyAny>>, timestamps: &str) -> Result<Columns> {
     let columns = match names {
         None => Columns::new(),
@@ -151,7 +151,7 @@ impl Reader {
             let closed = || procmon_arrow::Error::Io(std::io::ErrorKind::BrokenPipe.into());
             let produced = stream.produce(|batch| sender.send(Ok(batch)).map_err(|_| closed()));
             if let Err(error) = produced {
-                // If the reader was dropped, the error is that of the closed channel.
+                // If the reader was dropped, this error has no receiver.
                 let _ = sender.send(Err(ArrowError::ExternalError(error.into())));
             }
         };

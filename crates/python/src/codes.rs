@@ -1,4 +1,4 @@
-//! Codes with their names, from which the Python part creates its enumerations.
+//! Codes and their names. The Python code creates its enumerations from them.
 
 use procmon_parser::Column;
 use procmon_parser::code::{self, ControlCode, NtStatus};

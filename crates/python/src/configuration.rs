@@ -185,7 +185,7 @@ impl Configuration {
     }
 }
 
-/// Returns the value of an option as an object of Python.
+/// Returns the value of an option as a Python object.
 fn object(py: Python<'_>, value: Value) -> Result<Bound<'_, PyAny>> {
     Ok(match value {
         Value::Switch(on) => on.into_pyobject(py)?.to_owned().into_any(),
@@ -203,7 +203,7 @@ fn object(py: Python<'_>, value: Value) -> Result<Bound<'_, PyAny>> {
     })
 }
 
-/// Returns an object of Python as the value of an option, whose present value has the type.
+/// Converts a Python object to the value of an option. The type of the value is that of the present value.
 fn option_value(key: Key, present: &Value, value: &Bound<'_, PyAny>) -> Result<Value> {
     let converted = match present {
         Value::Switch(_) => Value::Switch(value.extract::<i64>().map(|number| number != 0)?),

@@ -1,4 +1,4 @@
-//! Times, spans and texts as objects of Python.
+//! Converts times, spans and texts to Python objects.
 
 use std::cell::Cell;
 

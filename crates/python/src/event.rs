@@ -41,7 +41,8 @@ pub(crate) struct Event {
     #[pyo3(get)]
     result: Py<PyString>,
     part: Arc<Part>,
-    /// The number of the event in the window. The event was read before, so it can be read again.
+    /// The index of the event in the window. The event was readable when this value was created, so it is readable
+    /// again.
     number: usize,
 }
 
@@ -59,7 +60,7 @@ impl Part {
 }
 
 impl Event {
-    /// Returns an event of a window. `names` are those of other events of the log.
+    /// Returns an event of a window. `names` has the strings that were created for other events of the log.
     ///
     /// # Errors
     /// If the event cannot be read.
@@ -252,8 +253,8 @@ impl Event {
         })
     }
 
-    /// Returns the texts of columns as a dictionary from their titles, by default those of Procmon's export of all
-    /// columns.
+    /// Returns a dictionary from the titles of columns to their texts. The default columns are those of Procmon's
+    /// export of all columns.
     #[pyo3(signature = (columns = None, style = None))]
     fn row<'py>(
         &self,

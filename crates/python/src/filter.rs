@@ -101,7 +101,7 @@ impl Rule {
     }
 }
 
-/// Returns the filter of a list of rules, each a `Rule` or text, or of text with a rule in each line.
+/// Returns the filter of `rules`: a text with a rule in each line, or a list in which each rule is a `Rule` or a text.
 pub(crate) fn rules(rules: &Bound<'_, PyAny>) -> Result<Filter> {
     if let Ok(text) = rules.extract::<String>() {
         return Ok(text.parse()?);
@@ -117,7 +117,7 @@ pub(crate) fn rules(rules: &Bound<'_, PyAny>) -> Result<Filter> {
     Ok(Filter::from(list))
 }
 
-/// Returns rules as a list of Python.
+/// Returns rules as a Python list.
 pub(crate) fn list(filter: &Filter) -> Vec<Rule> {
     filter.iter().map(|rule| Rule { inner: rule.clone() }).collect()
 }

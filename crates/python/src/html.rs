@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Write};
 
-/// Text with the characters escaped that HTML reserves.
+/// Text in which the characters that HTML reserves are escaped.
 pub(crate) struct Escaped<T>(pub(crate) T);
 
 impl<T: Display> Display for Escaped<T> {

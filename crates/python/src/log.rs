@@ -482,7 +482,7 @@ struct State {
     /// The number of events that were returned or skipped.
     passed: usize,
     part: Option<Arc<Part>>,
-    /// The part before, whose window can be used again once no event of it is alive.
+    /// The previous part. Its window can be reused when none of its events is alive.
     last: Option<Arc<Part>>,
     names: Names,
 }
@@ -497,7 +497,7 @@ impl Events {
         }
     }
 
-    /// Reads the window that has an event, unless it was read before.
+    /// Reads the window that contains an event, unless it is the current one.
     #[inline]
     fn prepare(&self, py: Python<'_>, state: &mut State, ordinal: usize) -> Result<()> {
         if state.part.as_ref().is_some_and(|part| part.window.ordinals().contains(&ordinal)) {
@@ -508,10 +508,11 @@ impl Events {
 
     #[cold]
     fn read(&self, py: Python<'_>, state: &mut State, ordinal: usize) -> Result<()> {
-        /// The size of a window in bytes, for consecutive events and for others.
+        /// The size of a window in bytes: for consecutive events, and for a list of events that can be far apart.
         const SIZES: [usize; 2] = [1 << 18, 1 << 15];
         let size = SIZES[usize::from(self.selection.is_list())];
-        // A loop still has the last event of the current part.
+        // A loop still holds the last event of the current part, so only the window of the part before it can be
+        // reused.
         let unused = std::mem::replace(&mut state.last, state.part.take()).and_then(Arc::into_inner);
         let mut window = unused.map_or_else(|| Window::new(size), |part| part.window);
         let from = if self.is_reversed { ordinal.saturating_sub(size / 1024) } else { ordinal };

@@ -1,4 +1,4 @@
-//! Strings of Python for texts that many events have in common.
+//! Python strings for texts that occur in many events.
 
 use std::collections::HashMap;
 
@@ -6,13 +6,13 @@ use foldhash::fast::RandomState;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-/// The strings of texts that live as long as the log: names of processes, operations and results. A text is recognized
-/// by its address, and its string is created once.
+/// The Python strings for texts that live as long as the log: names of processes, operations and results. A text is
+/// recognized by its address, so that its string is created only once.
 #[derive(Default)]
 pub(crate) struct Names(HashMap<(usize, usize), Py<PyString>, RandomState>);
 
 impl Names {
-    /// Returns the string of a text, which must live as long as the log.
+    /// Returns the Python string for a text. The text must live as long as the log.
     #[inline]
     pub(crate) fn get(&mut self, py: Python<'_>, text: &str) -> Py<PyString> {
         let address = (text.as_ptr() as usize, text.len());

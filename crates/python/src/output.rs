@@ -90,7 +90,7 @@ fn temporary(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// A binary file object of Python.
+/// A binary Python file object.
 struct Object<'o>(&'o Py<PyAny>);
 
 impl Write for Object<'_> {

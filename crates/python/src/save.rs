@@ -54,7 +54,7 @@ pub(crate) fn merge(py: Python<'_>, target: &Bound<'_, PyAny>, logs: Vec<Bound<'
     Ok(summary.events)
 }
 
-/// Logs, each once, with the parts of them that are joined.
+/// The logs to join, without duplicates, each with the parts of it that are joined.
 struct Parts {
     logs: Vec<(Arc<Shared>, Vec<Selection>)>,
 }

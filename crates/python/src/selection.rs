@@ -1,4 +1,4 @@
-//! The events of a log that a view has.
+//! The events that a part of a log contains.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ pub(crate) enum Selection {
     List(Arc<List>),
 }
 
-/// A list of ordinals, and the same as a set.
+/// Ordinals, both as a list and as a set.
 #[derive(Debug)]
 pub(crate) struct List {
     ordinals: Vec<u32>,

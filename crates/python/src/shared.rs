@@ -14,7 +14,7 @@ use pyo3::types::{PyByteArray, PyBytes, PyMemoryView};
 
 use crate::error::Result;
 
-/// The bytes of a log: a file, or an object of Python.
+/// The bytes of a log: a file, or a Python object.
 pub(crate) enum Source {
     File(File),
     Bytes(PyBackedBytes),
@@ -83,7 +83,7 @@ pub(crate) fn bytes(source: &Bound<'_, PyAny>) -> PyResult<Option<PyBackedBytes>
     Ok(None)
 }
 
-/// Returns the number of threads that the computer runs at a time.
+/// Returns the number of logical CPUs.
 pub(crate) fn threads() -> NonZero<usize> {
     thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN)
 }

@@ -72,7 +72,7 @@ pub(crate) fn or_default(style: Option<&Bound<'_, Style>>) -> procmon_parser::St
     style.map_or_else(procmon_parser::Style::default, |style| style.get().inner.clone())
 }
 
-/// Returns the column of a title such as `Process Name`, or of a name such as `process_name`. Case is ignored.
+/// Returns the column that has a title such as `Process Name`, or a name such as `process_name`. Case is ignored.
 pub(crate) fn column(title: &str) -> Result<Column> {
     let found = title.parse::<Column>().or_else(|error| {
         let is_title = |column: &&Column| column.name().is_some_and(|name| is_same(name, title));
@@ -87,7 +87,7 @@ fn is_same(title: &str, name: &str) -> bool {
     title.replace(' ', "_") == name.to_ascii_lowercase()
 }
 
-/// Returns the columns of titles or names, or those of Procmon's export of all columns.
+/// Returns the columns that have these titles or names, by default those of Procmon's export of all columns.
 pub(crate) fn columns(titles: Option<Vec<String>>) -> Result<Vec<Column>> {
     match titles {
         Some(titles) => titles.iter().map(|title| column(title)).collect(),

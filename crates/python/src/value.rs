@@ -1,4 +1,4 @@
-//! Serialization of values to objects of Python.
+//! Serialization of values to Python objects.
 
 use std::fmt;
 

@@ -22,7 +22,7 @@ impl Bits {
         self.0.iter_mut().zip(&other.0).for_each(|(bits, other)| *bits |= other);
     }
 
-    /// Returns the number of numbers.
+    /// Returns how many numbers the set contains.
     pub(crate) fn len(&self) -> u64 {
         self.0.iter().map(|bits| u64::from(bits.count_ones())).sum()
     }

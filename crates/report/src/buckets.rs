@@ -16,9 +16,9 @@ const CELLS: usize = 1 << 20;
 /// The number of processes with buckets of their own.
 const PROCESSES: usize = 60;
 
-/// Buckets of equal width. The width is 10 µs or doubles of it, the smallest one with which the events fit in the
-/// limits, and buckets start at multiples of it. So the result does not depend on the order of the events: the number of cells
-/// of a width only grows.
+/// Buckets of equal width. The width is 10 µs times a power of two: the smallest width with which the events fit in the
+/// limits. Buckets start at multiples of it. The result does not depend on the order of the events, because the number
+/// of cells of a width only grows.
 #[derive(Debug)]
 pub(crate) struct Buckets {
     width: u64,
@@ -114,8 +114,8 @@ impl Buckets {
         self.span
     }
 
-    /// Returns the buckets of the first `classes` classes, and those of the processes with the most events. `entries`
-    /// is the number of processes. Times count from [`start`](Self::start).
+    /// Returns the buckets by class, for the first `classes` classes, and by process, for the processes with the most
+    /// events. `entries` is the number of processes. Times count from [`start`](Self::start).
     pub(crate) fn timeline(mut self, classes: usize, entries: usize) -> Timeline {
         self.flush();
         let (first, last) = self.span.unwrap_or_default();

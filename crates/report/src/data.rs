@@ -47,7 +47,7 @@ pub(crate) struct LogInfo {
     pub(crate) name: String,
     pub(crate) computer: String,
     pub(crate) system: String,
-    /// The number of its first event.
+    /// The number of its first event among the events of all logs.
     pub(crate) first: u64,
 }
 
@@ -59,7 +59,7 @@ pub(crate) struct Fact {
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Segment {
-    /// The number of the log that the file belongs to.
+    /// The index of the log that the file belongs to.
     pub(crate) log: usize,
     pub(crate) name: String,
     pub(crate) bytes: u64,
@@ -82,7 +82,7 @@ pub(crate) struct Timeline {
 #[derive(Debug, Serialize)]
 pub(crate) struct ProcessCells {
     pub(crate) process: usize,
-    /// Triples of bucket, class and number of events.
+    /// Triples of a bucket, a class, and the number of events in them.
     pub(crate) cells: Vec<u64>,
 }
 
@@ -112,7 +112,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Returns the texts that the log determines.
+    /// Returns the texts that come from the log.
     pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
         let texts = [&self.name, &self.path, &self.command_line, &self.user, &self.integrity];
         texts.into_iter().chain([&self.company, &self.description, &self.version]).map(String::as_str)
@@ -131,7 +131,7 @@ pub(crate) enum Counted {
     Receive,
 }
 
-/// The access to data that the cross reference counts.
+/// The kinds of access that the cross reference distinguishes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Access {
@@ -139,7 +139,7 @@ pub(crate) enum Access {
     Write,
 }
 
-/// The effect of events on the tables.
+/// The ways in which events of an operation count in the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(crate) struct Traits {
     #[serde(rename = "counts")]
@@ -149,7 +149,7 @@ pub(crate) struct Traits {
     pub(crate) timed: bool,
 }
 
-/// The events of a class that have a name and the same effect on the tables.
+/// An operation: the events of a class that have the same name and count in the same columns of the tables.
 #[derive(Debug, Serialize)]
 pub(crate) struct Operation {
     pub(crate) name: String,
@@ -177,7 +177,7 @@ pub(crate) enum ColumnType {
     Event,
 }
 
-/// The computation of a column on the page.
+/// The measure that the page computes for a column.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Measure {
@@ -205,12 +205,12 @@ pub(crate) struct Column {
     #[serde(rename = "type")]
     pub(crate) column_type: ColumnType,
     pub(crate) measure: Measure,
-    /// The events to which the measure is limited.
+    /// Limits the measure to the events that this column counts; `None` for all events.
     #[serde(rename = "counts", skip_serializing_if = "Option::is_none")]
     pub(crate) counted: Option<Counted>,
 }
 
-/// The value by which a table groups events.
+/// The property by which a table groups events.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum GroupBy {
@@ -307,7 +307,7 @@ pub(crate) struct RuleFindings {
     pub(crate) explanation: String,
     pub(crate) findings: Vec<Finding>,
     pub(crate) left_out: usize,
-    /// True if further findings were not counted.
+    /// True if there can be further findings that were not counted.
     pub(crate) incomplete: bool,
 }
 

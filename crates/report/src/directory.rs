@@ -17,13 +17,13 @@ const MAX_TEXT: usize = 4096;
 const FULL_TEXTS: usize = 8 << 20;
 const MAX_SHORT_TEXT: usize = 64;
 
-/// The processes of all logs. A process that is in several files of a log has one number.
+/// The processes of all logs. A process that is in several files of a log has only one index.
 #[derive(Debug)]
 pub(crate) struct Directory {
     files: Vec<File>,
-    /// The number of the first event of each log.
+    /// The position of the first event of each log among the events of all logs.
     first_events: Vec<u64>,
-    /// For each process with an entry, the number of the last file that contains it, and its key.
+    /// For each process with an entry: the index of the last file that contains it, and its key in that file.
     processes: Vec<(usize, ProcessKey)>,
     /// The number of different processes, including those without an entry.
     total: usize,
@@ -33,7 +33,7 @@ pub(crate) struct Directory {
 struct File {
     index: Index,
     log: usize,
-    /// The number of the first event of the log.
+    /// The position of the first event of the log among the events of all logs.
     first: u64,
     numbers: HashMap<ProcessKey, usize, RandomState>,
 }
@@ -81,17 +81,17 @@ impl Directory {
         self.processes.len() + 1
     }
 
-    /// Returns the number of the entry for events whose process is not in the process table or has no entry.
+    /// Returns the index of the entry for events whose process is not in the process table or has no entry of its own.
     pub(crate) fn others(&self) -> usize {
         self.processes.len()
     }
 
-    /// Returns the tables of the files, each with the number of its log.
+    /// Returns the tables of the files, each with the index of its log.
     pub(crate) fn files(&self) -> impl ExactSizeIterator<Item = (usize, &Index)> {
         self.files.iter().map(|file| (file.log, &file.index))
     }
 
-    /// Returns the number of the first event of each log.
+    /// Returns the position of the first event of each log among the events of all logs.
     pub(crate) fn first_events(&self) -> &[u64] {
         &self.first_events
     }
@@ -101,8 +101,8 @@ impl Directory {
         self.files.get(file).map_or(0, |file| file.first) + u64::from(event.ordinal())
     }
 
-    /// Returns the number of the file of an event. `last` is the number of the file of the previous event, which is
-    /// tried first.
+    /// Returns the index of the file of an event. `last` is the index of the file of the previous event, which is tried
+    /// first.
     pub(crate) fn file(&self, event: Event<'_>, last: usize) -> usize {
         let is_file = |file: &File| file.index.ptr_eq(event.index());
         if self.files.get(last).is_some_and(is_file) {
@@ -111,13 +111,13 @@ impl Directory {
         self.files.iter().position(is_file).unwrap_or(last)
     }
 
-    /// Returns the number of the process of an event of a file.
+    /// Returns the index of the entry for the process of an event.
     pub(crate) fn process_number(&self, file: usize, event: Event<'_>) -> usize {
         let number = self.files.get(file).and_then(|file| file.numbers.get(&event.process_key()));
         number.copied().unwrap_or(self.others())
     }
 
-    /// Returns the number of a process. `None` if it has no entry.
+    /// Returns the index of the entry for a process; `None` if the process has no entry of its own.
     pub(crate) fn number_of(&self, process: Process<'_>) -> Option<usize> {
         let is_same = |other: Process<'_>| {
             (other.pid(), other.start_time(), other.name()) == (process.pid(), process.start_time(), process.name())
@@ -128,8 +128,8 @@ impl Directory {
         })
     }
 
-    /// Returns the number of the first process for each pair of a PID and an image path. The files of a log can have
-    /// different paths for a process.
+    /// Returns, for each pair of a PID and an image path, the index of the first process that has them. The files of a
+    /// log can have different paths for the same process.
     pub(crate) fn by_image(&self) -> HashMap<(u32, &str), usize> {
         let mut found = HashMap::new();
         for file in &self.files {

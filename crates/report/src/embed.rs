@@ -19,16 +19,16 @@ const CHUNK: usize = 65_536;
 const PATH: usize = 8192;
 /// The maximum length of a detail, in bytes.
 const DETAIL: usize = 8192;
-/// The number of events that are read at once.
+/// The number of events in a batch.
 const BATCH: usize = 4096;
 /// The maximum length of a decoded detail, in bytes of JSON. A longer one is left out.
 const DECODED: usize = 4096;
-/// The maximum size of all texts of the first events, in bytes, unless all events are embedded.
+/// The maximum total size of the texts of the first events, in bytes. It does not apply if all events are embedded.
 const TEXTS: usize = 64 << 20;
-/// The same for the events to which findings and slow calls refer.
+/// The maximum total size of the texts of the events to which findings and slow calls refer, in bytes.
 const MORE_TEXTS: usize = 16 << 20;
-/// The maximum size of all decoded details, in bytes, unless all events are embedded. Details of later events are left
-/// out.
+/// The maximum total size of all decoded details, in bytes. Those of later events are left out. It does not apply if
+/// all events are embedded.
 const ALL_DECODED: usize = 64 << 20;
 /// The maximum number of frames of a stack.
 pub(crate) const FRAMES: usize = 256;
@@ -56,24 +56,24 @@ const fn column(id: &'static str, encoding: Encoding) -> EventColumn {
 /// The selection of events to embed.
 #[derive(Debug)]
 pub(crate) struct Wanted {
-    /// The number of events from the start of the log.
+    /// The maximum count of events to embed from the start of the logs.
     pub(crate) first: usize,
-    /// The numbers of further events.
+    /// The positions of further events to embed, among the events of all logs.
     pub(crate) more: BTreeSet<u64>,
-    /// True if the size of texts is not limited.
+    /// True if the total size of texts is not limited.
     pub(crate) unlimited: bool,
 }
 
-/// The indexes by which events refer to the lists of the report.
+/// Finds the indexes by which events refer to the lists of the report.
 #[derive(Debug)]
 pub(crate) struct Lookup<'a> {
     pub(crate) directory: &'a Directory,
     pub(crate) style: &'a Style,
     pub(crate) clock: Clock,
     pub(crate) operations: ByOperation<usize>,
-    /// By status.
+    /// The index of each result in the list of results, by status.
     pub(crate) results: HashMap<u32, usize>,
-    /// The index of other results.
+    /// The index of the entry for all other results.
     pub(crate) other_results: usize,
 }
 
@@ -82,7 +82,7 @@ pub(crate) struct Lookup<'a> {
 pub(crate) struct Embedded {
     /// The number of rows of each chunk.
     pub(crate) chunks: Vec<usize>,
-    /// The number of events that were embedded without gaps.
+    /// The number of embedded events before the first gap.
     pub(crate) leading: usize,
 }
 
@@ -126,7 +126,7 @@ pub(crate) fn embed<L: Log + ?Sized>(
     for &number in wanted.more.range(next..) {
         let Ok(from) = usize::try_from(number) else { break };
         log.read_batch(from, &mut batch)?;
-        // The events of findings and slow calls are readable.
+        // These events belong to findings and slow calls, so they could be read in the first pass.
         if let Some(Ok(event)) = log.batch_events(&batch).next()
             && writer.bytes <= most
         {
@@ -136,7 +136,7 @@ pub(crate) fn embed<L: Log + ?Sized>(
     Ok(writer.finish())
 }
 
-/// Texts with numbers in the order of their first use.
+/// Texts, each stored once and numbered in the order of their first use.
 #[derive(Debug, Default)]
 struct Texts(HashMap<Box<str>, usize, RandomState>);
 
@@ -181,15 +181,15 @@ struct Writer<'a> {
     details: Texts,
     decoded: Texts,
     frames: Texts,
-    /// The number of each frame that was seen, by the address of its module's path in memory and its offset.
+    /// The index of each frame that has occurred, by the address in memory of its module's path, and its offset.
     seen: HashMap<(usize, u64), usize, RandomState>,
     stacks: HashMap<Vec<usize>, usize, RandomState>,
     stack: Vec<usize>,
     text: String,
     json: Vec<u8>,
-    /// The size of all texts, except decoded details.
+    /// The total size of all texts except decoded details, in bytes.
     bytes: usize,
-    /// The size of all decoded details, and its limit.
+    /// The total size of all decoded details in bytes, and its limit.
     decoded_bytes: usize,
     most_decoded: usize,
 }
@@ -218,7 +218,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Adds an event, and returns its number.
+    /// Adds an event, and returns its position among the events of all logs.
     fn add(&mut self, event: Event<'_>) -> u64 {
         let Lookup { directory, style, clock, .. } = *self.lookup;
         self.file = directory.file(event, self.file);
@@ -269,7 +269,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Returns the number of the decoded detail of an event, or `None` if it has none or if it is too long.
+    /// Returns the index of the decoded detail of an event, or `None` if it has no detail or if the detail is too long.
     fn decoded(&mut self, event: Event<'_>) -> Option<usize> {
         if self.decoded_bytes > self.most_decoded {
             return None;
@@ -281,7 +281,7 @@ impl<'a> Writer<'a> {
         Some(self.decoded.number(json, &mut self.decoded_bytes))
     }
 
-    /// Returns the number of the stack of an event.
+    /// Returns the index of the stack of an event.
     fn stack(&mut self, event: Event<'_>) -> Option<usize> {
         if event.stack().is_empty() {
             return None;
@@ -341,10 +341,10 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// The time of events whose time is not plausible.
+/// The value that is written for a time that is not plausible.
 const NO_TIME: i64 = -1;
 
-/// A buffer that rejects what is beyond its limit.
+/// A buffer that returns an error if it would exceed its limit.
 struct LimitedBytes<'b>(&'b mut Vec<u8>, usize);
 
 impl io::Write for LimitedBytes<'_> {
@@ -361,12 +361,13 @@ impl io::Write for LimitedBytes<'_> {
     }
 }
 
-/// Returns the unsigned number of a difference: those of small differences of either sign are small.
+/// Maps a signed number to an unsigned one, so that numbers near zero stay small: 0, -1, 1, -2 become 0, 1, 2, 3.
 fn zigzag(difference: i64) -> u64 {
     ((difference << 1) ^ (difference >> 63)).cast_unsigned()
 }
 
-/// Appends an unsigned number in LEB128. The page reads numbers that a double represents exactly.
+/// Appends an unsigned number in LEB128. The number must be one that a double represents exactly, because JavaScript
+/// has no other numbers.
 fn leb128(bytes: &mut Vec<u8>, mut value: u64) {
     debug_assert!(value <= MAX_INTEGER, "{value}");
     while value >= 0x80 {

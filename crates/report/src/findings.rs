@@ -12,9 +12,9 @@ use crate::rules::{Compiled, Group};
 
 /// The maximum number of findings of a rule that a report contains.
 const FINDINGS: usize = 100;
-/// The maximum number of event numbers of a finding.
+/// The maximum number of events that a finding lists.
 const EVENTS: usize = 20;
-/// The maximum number of groups that are kept for a rule, and of the bytes of their keys.
+/// The maximum number of groups that are kept for a rule, and the maximum total size of their keys in bytes.
 const GROUPS: usize = 10_000;
 const KEY_BYTES: usize = 16 << 20;
 /// The maximum length of the text by which events are grouped, in bytes.
@@ -22,17 +22,17 @@ const KEY: usize = 8192;
 /// The maximum length of the text that is shown, in bytes.
 const TEXT: usize = 512;
 
-/// The text of a group in lower case, and the process if it matters.
+/// The text of a group in lower case, and its process if the rule distinguishes processes.
 type Key = (String, Option<usize>);
 
-/// The groups of events of a rule. If there are too many, those with the first texts in alphabetical order are kept, so
-/// that the result does not depend on the division of the log.
+/// The groups of events of a rule. If there are too many, the groups whose texts come first in alphabetical order are
+/// kept, so that the result does not depend on how the log is divided among threads.
 #[derive(Debug, Default)]
 struct Groups {
     kept: BTreeMap<Key, Events>,
-    /// The size of the texts of the kept keys.
+    /// The total size of the texts in the kept keys, in bytes.
     bytes: usize,
-    /// The first key that was left out. Those after it are left out too.
+    /// The first key that was left out. All keys after it are left out too.
     bound: Option<Key>,
 }
 
@@ -43,9 +43,9 @@ struct Events {
     text: String,
     process: usize,
     count: u64,
-    /// The numbers of the first events.
+    /// The positions of the first events among the events of all logs.
     first: Vec<u64>,
-    /// The number and the path of the last event.
+    /// The position and the path of the last event.
     last: (u64, String),
 }
 
@@ -124,7 +124,8 @@ impl Events {
 #[derive(Debug)]
 pub(crate) struct Findings<'a> {
     rules: &'a [Compiled],
-    /// For each rule, the events of its query and those of its condition.
+    /// For each rule: the groups of the events that match its query, and the groups of the later events that match its
+    /// condition.
     groups: Vec<[Groups; 2]>,
     path: String,
     key: Key,
@@ -136,7 +137,8 @@ impl<'a> Findings<'a> {
         Self { rules, groups, path: String::new(), key: Key::default() }
     }
 
-    /// Adds an event with its process and its number. The text of findings is in `style`.
+    /// Adds an event. `process` is the index of its process, and `number` is its position among the events of all logs.
+    /// The text of findings is in `style`.
     pub(crate) fn add(&mut self, event: Event<'_>, process: usize, number: u64, style: &Style) {
         let Self { rules, groups, path, key } = self;
         let mut has_path = false;
@@ -160,7 +162,7 @@ impl<'a> Findings<'a> {
             key.0.clear();
             key.0.extend(text.chars().flat_map(char::to_lowercase));
             key.1 = compiled.rule.by_process.then_some(process);
-            // The path of an event shows where a file of a name is.
+            // The path of an event shows where a file with this name is.
             let shown = if compiled.rule.group == Group::Name { path.as_str() } else { text };
             target.add(key, shown, process, number);
         }
@@ -174,7 +176,7 @@ impl<'a> Findings<'a> {
         }
     }
 
-    /// Returns the findings of each rule, those with the most events first.
+    /// Returns the findings of each rule. Findings with the most events come first.
     pub(crate) fn finish(self) -> Vec<RuleFindings> {
         let rules = self.rules.iter().zip(self.groups);
         rules
@@ -201,8 +203,8 @@ impl<'a> Findings<'a> {
     }
 }
 
-/// Returns the groups after which an event of the condition has the same key. For a rule about names, it has another
-/// path.
+/// Returns findings for the groups that are followed by an event of the condition with the same key. For a rule about
+/// names, that event must have a different path.
 fn joined(group: Group, found: Groups, later: &Groups) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (key, events) in found.kept {
@@ -233,7 +235,7 @@ mod tests {
         (format!("{number:05}"), None)
     }
 
-    /// Adds more keys than the limit in an order that is not alphabetical, in parts.
+    /// Adds more keys than the limit, in parts and in an order that is not alphabetical.
     fn grouped(parts: usize) -> Groups {
         let total = GROUPS + 500;
         let mut groups: Vec<Groups> = (0..parts).map(|_| Groups::default()).collect();

@@ -26,7 +26,7 @@ impl Stacks {
         Self(std::array::from_fn(|_| StackSummary::new().modules_only(true).max_nodes(NODES).max_depth(DEPTH)))
     }
 
-    /// Returns the trees, and the number of events whose innermost frames the trees leave out.
+    /// Returns the trees, and the number of events whose innermost frames are missing in the trees.
     pub(crate) fn flame(&self, directory: &Directory) -> (Flame, u64) {
         let mut names = Names::default();
         let mut trees = Vec::new();
@@ -76,7 +76,7 @@ impl Analysis for Stacks {
     }
 }
 
-/// Texts with numbers in the order of their first use.
+/// Texts, each stored once and numbered in the order of their first use.
 #[derive(Debug, Default)]
 struct Names {
     texts: Vec<String>,
@@ -95,10 +95,10 @@ impl Names {
     }
 }
 
-/// A tree to which rows are added, each after its parent.
+/// A tree that is built row by row. Each row is added after its parent.
 struct Growing {
     tree: FlameTree,
-    /// The nodes from the root to the last one.
+    /// The nodes from the root to the node that was added last.
     path: Vec<usize>,
 }
 
@@ -115,7 +115,7 @@ impl Growing {
         let node = self.tree.parent.len();
         self.tree.parent.push(self.path.last().copied().unwrap_or_default());
         self.tree.name.push(names.number(row.name));
-        // Omitted rows have no rows below them.
+        // A row for omitted calls has no rows below it.
         let is_omitted = row.kind == StackRowKind::Omitted;
         self.tree.count.push(if is_omitted { row.count } else { row.self_count });
         self.tree.duration.push(exact(if is_omitted { row.time.0 } else { row.self_time.0 }));

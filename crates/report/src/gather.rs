@@ -27,7 +27,7 @@ const NAME: usize = 100;
 /// The maximum length of a path, in bytes.
 const PATH: usize = 2048;
 
-/// The sums of some events.
+/// The sums over a set of events.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sums {
     pub(crate) events: u64,
@@ -55,7 +55,7 @@ impl Sums {
     }
 }
 
-/// Values of operations: for each class, by the effect on tables and the name.
+/// A value for each operation. For each class, the values are found by the traits of the operation and its name.
 #[derive(Debug)]
 pub(crate) struct ByOperation<T>(pub(crate) [BTreeMap<Traits, HashMap<String, T, RandomState>>; CLASSES.len()]);
 
@@ -70,7 +70,7 @@ impl<T> ByOperation<T> {
         self.0.get(class)?.get(&traits)?.get(name)
     }
 
-    /// Returns the value of an operation, which `new` creates if there is none.
+    /// Returns the value of an operation. Calls `new` to create it if there is none.
     pub(crate) fn entry(
         &mut self,
         class: usize,
@@ -117,7 +117,7 @@ impl ProcessSums {
     }
 }
 
-/// The selected events of a file, and the earliest and latest of their plausible times.
+/// The number of selected events of a file, and the earliest and the latest of their plausible times.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct FileSums {
     pub(crate) events: u64,
@@ -135,7 +135,7 @@ impl FileSums {
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Slow {
     pub(crate) duration: u64,
-    /// The number of the event; smaller ones are preferred.
+    /// The position of the event among the events of all logs. If durations are equal, the earlier event is kept.
     pub(crate) number: Reverse<u64>,
     pub(crate) time: u64,
     pub(crate) process: usize,
@@ -150,11 +150,12 @@ pub(crate) struct Gather<'a> {
     directory: &'a Directory,
     style: &'a Style,
     era: Era,
-    /// The file of the latest event.
+    /// The index of the file of the latest event.
     file: usize,
     pub(crate) files: Vec<FileSums>,
     pub(crate) operations: ByOperation<Sums>,
-    /// The sums by status, for the smallest codes. `other_results` has the others.
+    /// The sums by status. If there are too many, the smallest codes are kept, and the others are added to
+    /// `other_results`.
     pub(crate) results: BTreeMap<u32, ResultSums>,
     pub(crate) other_results: Sums,
     pub(crate) processes: Vec<ProcessSums>,

@@ -15,7 +15,7 @@ fn is_hidden(character: char) -> bool {
     HIDDEN.get(next).is_some_and(|&(first, _)| first <= code)
 }
 
-/// Returns a text with escapes for hidden characters, as `visible` in `web/src/text.ts`.
+/// Returns a text in which escapes replace the hidden characters, as the function `visible` in `web/src/text.ts` does.
 pub(crate) fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {

@@ -50,7 +50,8 @@ pub(crate) fn traits(event: &Event<'_>) -> Traits {
     Traits { counted, access, timed: is_timed(event) }
 }
 
-/// Replaces the contents of a buffer by a text of at most `limit` bytes. A longer text is cut, with a mark at its end.
+/// Replaces the contents of a buffer with a text of at most `limit` bytes. A longer text is cut and gets a mark at its
+/// end.
 pub(crate) fn write_limited(buffer: &mut String, limit: usize, text: impl fmt::Display) {
     buffer.clear();
     let mut limited = Limited { buffer, limit };
@@ -69,7 +70,7 @@ pub(crate) fn limited(limit: usize, text: impl fmt::Display) -> String {
 /// The end of a text that was cut.
 const CUT: &str = " … (cut)";
 
-/// A text that rejects what is beyond its limit.
+/// A text that returns an error if it would exceed its limit.
 struct Limited<'b> {
     buffer: &'b mut String,
     limit: usize,
@@ -109,7 +110,7 @@ pub(crate) fn grouped(number: u64) -> String {
 /// The largest integer that the page represents exactly.
 pub(crate) const MAX_INTEGER: u64 = (1 << 53) - 1;
 
-/// Returns a number that the page represents exactly: larger ones become the largest one.
+/// Clamps a number to the largest integer that the page represents exactly.
 pub(crate) fn exact(number: u64) -> u64 {
     number.min(MAX_INTEGER)
 }

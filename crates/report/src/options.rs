@@ -19,7 +19,8 @@ pub enum Embed {
 }
 
 impl Embed {
-    /// The default number. These events of a usual log take about 3 MB; the page opens and scrolls without delay.
+    /// The default number. In a typical log, this many events take about 3 MB, and the page opens and scrolls without
+    /// delay.
     pub const DEFAULT: usize = 200_000;
 }
 

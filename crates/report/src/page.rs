@@ -32,8 +32,9 @@ pub(crate) struct Element {
 /// Receives elements.
 pub(crate) type Send<'s> = &'s mut dyn FnMut(Element);
 
-/// Compresses the elements that `produce` sends: base64 of deflate. The other threads compress while `produce` runs.
-/// Returns the result of `produce`, and the ids and texts of the elements in their order.
+/// Compresses the elements that `produce` sends, with deflate, and encodes the result in base64. The other threads
+/// compress while `produce` runs. Returns the result of `produce`, and the ids and texts of the elements in their
+/// order.
 pub(crate) fn pack<T>(
     threads: NonZero<usize>,
     produce: impl FnOnce(Send<'_>) -> Result<T>,
@@ -54,7 +55,7 @@ pub(crate) fn pack<T>(
         let handles: Vec<_> = (1..threads.get()).map(|_| scope.spawn(work)).collect();
         let mut count = 0;
         let produced = produce(&mut |element| {
-            // The receiver exists until the end.
+            // Sending cannot fail, because the receiver exists until the end.
             let _ = sender.send((count, element));
             count += 1;
         });
@@ -105,7 +106,7 @@ fn head(title: &str) -> Markup {
     }
 }
 
-/// Returns the source of a script or style for the policy of the page.
+/// Returns the hash of a script or style, as the content security policy of the page lists it.
 fn hash(text: &str) -> String {
     format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text.as_bytes())))
 }
@@ -186,7 +187,8 @@ fn process(data: &Data, number: Option<usize>) -> String {
     process.map_or_else(String::new, |process| format!("{} ({})", visible(&process.name), process.pid))
 }
 
-/// A writer of JSON in a script element: replaces `<`, U+2028 and U+2029 by escapes. In JSON they occur in texts only.
+/// A writer of JSON in a script element: replaces `<`, U+2028 and U+2029 by escapes. In JSON, these characters occur
+/// only within strings.
 struct ScriptText<'o>(&'o mut dyn Write);
 
 impl Write for ScriptText<'_> {

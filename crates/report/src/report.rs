@@ -23,7 +23,7 @@ use crate::page::Element;
 use crate::times::{Clock, Era};
 use crate::{page, rules, tables};
 
-/// The maximum number of paths that a table keeps, and of their bytes.
+/// The maximum number of paths that a table keeps, and the maximum total size of these paths in bytes.
 const KEYS: usize = 100_000;
 const KEY_BYTES: usize = 32 << 20;
 /// The maximum number of warnings.
@@ -285,7 +285,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Returns the earliest and latest of some times as the page counts them; 0 if there are none.
+    /// Converts the earliest and the latest time to times of the page; returns zeros if there are none.
     fn page_span(&self, span: Option<(u64, u64)>) -> [u64; 2] {
         let (first, last) = span.unwrap_or_default();
         [first, last].map(|time| self.clock.since(FileTime(time)).unwrap_or_default())
@@ -423,7 +423,7 @@ fn operations(operations: ByOperation<Sums>) -> OperationLists {
 /// The results of the page.
 struct Results {
     names: Vec<ResultName>,
-    /// By status.
+    /// The index of each result, by status.
     indexes: HashMap<u32, usize>,
     /// The index of the entry for other results.
     others: usize,

@@ -15,7 +15,7 @@ pub(crate) struct Rule {
     pub(crate) title: String,
     pub(crate) level: Level,
     pub(crate) explanation: String,
-    /// The alternatives of the query. One of them must match.
+    /// Alternative queries. An event matches the rule if it matches one of them.
     query: Vec<String>,
     pub(crate) group: Group,
     /// True if the events of different processes are different findings.

@@ -1,4 +1,4 @@
-//! The tables of the page, from the analyses of the library.
+//! Builds the tables of the page from the analyses of the library.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -26,7 +26,7 @@ const fn column(title: &'static str, column_type: ColumnType, measure: Measure) 
     Column { title, column_type, measure, counted: None }
 }
 
-/// Returns the column of the values by which a table groups.
+/// Returns the column with the values by which a table groups events.
 const fn key(title: &'static str) -> Column {
     column(title, ColumnType::Text, Measure::Key)
 }
@@ -41,10 +41,10 @@ const fn bytes(title: &'static str, counted: Counted) -> Column {
     Column { title, column_type: ColumnType::Bytes, measure: Measure::Bytes, counted: Some(counted) }
 }
 
-/// A row: the value by which the table groups, and numbers.
+/// A row: the value by which the table groups events, and the numbers of the other columns.
 type Row = (Cell, Vec<u64>);
 
-/// The parts of a table apart from its rows.
+/// All parts of a table except its rows.
 struct Form {
     id: TableId,
     title: &'static str,
@@ -55,7 +55,8 @@ struct Form {
     shared: bool,
 }
 
-/// Returns a table with the rows of the largest first numbers. `others` is the number of events that have no row.
+/// Returns a table with the rows whose first numbers are the largest. `others` is the number of events that have no
+/// row.
 fn table(form: Form, mut rows: Vec<Row>, others: u64) -> Table {
     rows.sort_by(|(_, a), (_, b)| b.first().cmp(&a.first())); // stable: equal ones stay in the order of their texts
     let total = rows.len();
@@ -152,10 +153,12 @@ pub(crate) fn files(summary: &FileSummary) -> Vec<Table> {
 
 const FILES: &str = "File-system events by path. Letter case is ignored. Durations do not include FileSystemControl, \
                      QueryDirectory and NotifyChangeDirectory, because these calls can wait for hours.";
-const FOLDERS: &str = "File-system events by the folder of their path, without subfolders. Durations as for files.";
-const EXTENSIONS: &str = "File-system events by the extension of the file name. Durations as for files.";
+const FOLDERS: &str = "File-system events by the folder of their path, without subfolders. Durations are counted as \
+                       in the table by path.";
+const EXTENSIONS: &str =
+    "File-system events by the extension of the file name. Durations are counted as in the table by path.";
 
-/// Sums of rows by a part of their text, without regard to letter case.
+/// Rows with equal names are added up, ignoring letter case.
 #[derive(Debug, Default)]
 struct Rows(HashMap<String, (String, Vec<u64>)>);
 
@@ -252,7 +255,7 @@ pub(crate) fn network(summary: &NetworkSummary) -> Table {
     table(form, rows.collect(), found.others.map_or(0, |counts| counts.events))
 }
 
-/// Returns the table of paths that processes share.
+/// Returns the table of the paths that several processes access.
 pub(crate) fn cross_reference(reference: &CrossReference) -> Table {
     let found = reference.table();
     let rows = found.rows.iter().map(|row| (text(&row.path), vec![row.writers.len() as u64, row.readers.len() as u64]));
@@ -276,7 +279,7 @@ pub(crate) fn cross_reference(reference: &CrossReference) -> Table {
     table(form, rows.collect(), 0)
 }
 
-/// Returns the table of processes. Numbers: events, duration, longest, failed.
+/// Returns the table of processes. The numbers of a row are: events, duration, longest, failed.
 pub(crate) fn by_process(rows: Vec<(usize, [u64; 4])>) -> Table {
     let form = Form {
         id: TableId::Processes,
@@ -294,7 +297,7 @@ pub(crate) fn by_process(rows: Vec<(usize, [u64; 4])>) -> Table {
     )
 }
 
-/// Returns the table of operations. Numbers: events, duration, longest, processes, failed.
+/// Returns the table of operations. The numbers of a row are: events, duration, longest, processes, failed.
 pub(crate) fn operations(rows: Vec<(String, [u64; 5])>) -> Table {
     let form = Form {
         id: TableId::Operations,
@@ -308,7 +311,7 @@ pub(crate) fn operations(rows: Vec<(String, [u64; 5])>) -> Table {
     table(form, rows.into_iter().map(|(name, numbers)| (Cell::Text(name), numbers.to_vec())).collect(), 0)
 }
 
-/// Returns the table of results. Numbers: events, duration, processes.
+/// Returns the table of results. The numbers of a row are: events, duration, processes.
 pub(crate) fn results(rows: Vec<(String, [u64; 3])>) -> Table {
     let form = Form {
         id: TableId::Results,

@@ -1,15 +1,16 @@
-//! Plausible times, and times as the page counts them.
+//! Detects times that are not plausible, and converts the others to times of the page.
 
 use procmon_parser::{FileTime, Log, Result};
 
 /// The largest distance of a plausible time from the middle of the log: 5 years. Times of the page are then below 2^52,
-/// also if the first bucket of the timeline starts earlier by a third of the span. So the page represents their
-/// differences exactly, even if they are zigzag-encoded.
+/// even if the first bucket of the timeline starts a third of the span before the first event. So the page represents
+/// their differences exactly, even zigzag-encoded.
 const REACH: u64 = 5 * 31_557_600 * 10_000_000;
 /// The number of events whose times determine the middle of a log.
 const SAMPLES: usize = 99;
 
-/// The times near those of most events. A damaged event can have any other time; it must not affect the charts.
+/// The range of plausible times, around the times of most events. A damaged event can have any time, and must not
+/// affect the charts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Era {
     middle: u64,
@@ -43,13 +44,13 @@ impl Era {
         time.abs_diff(self.middle) <= REACH
     }
 
-    /// Returns the times of the page, which count from `epoch`, a time of the era.
+    /// Returns the clock of the page, which counts from `epoch`. The epoch must be a plausible time.
     pub(crate) fn clock(self, epoch: u64) -> Clock {
         Clock { era: self, epoch }
     }
 }
 
-/// Converts times to those of the page.
+/// Converts times of a log to times of the page.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     era: Era,

@@ -1,4 +1,4 @@
-//! Reports on the logs of the repository and on logs that are made here.
+//! Reports on the logs of the repository, and on logs that the tests generate.
 
 #![allow(missing_docs)]
 
@@ -177,7 +177,7 @@ fn the_totals_are_those_of_the_summary() {
     }
 }
 
-/// Reads the columns of a chunk: numbers of LEB128, column by column.
+/// Reads the columns of a chunk: numbers in LEB128, column by column.
 fn columns(bytes: &[u8], rows: usize) -> Vec<Vec<u64>> {
     let mut numbers = Vec::new();
     let (mut value, mut shift) = (0_u64, 0);
@@ -592,7 +592,7 @@ fn long_paths_are_different_findings() {
 
 #[test]
 fn trees_of_stacks_have_a_limited_depth() {
-    // Addresses without a module are frames of different names.
+    // Each address outside of all modules is a frame with its own name.
     let stack: Vec<u64> = (1..60_000).map(|frame| 0x1000 * frame).collect();
     let log = invented(&[Invented::Open(r"C:\a", NtStatus::SUCCESS)], &stack);
     let flame: Value = serde_json::from_slice(&unpacked(&page_of(&log, &options()), "flame")).unwrap();
@@ -647,7 +647,7 @@ fn several_logs_are_on_one_page() {
             .filter_map(|process| Some((process["log"].as_u64()?, process["parent"].as_u64()?)))
             .all(|(log, parent)| processes[usize::try_from(parent).unwrap()]["log"] == log)
     );
-    // Only a part: the numbers of slow calls and findings are those of the logs.
+    // If only a part is embedded, the events of slow calls and findings keep their positions in the logs.
     let part = page_of_all(&several, &options.embed(Embed::First(3)));
     let times = differences(&page, 1);
     for (number, time) in differences(&part, 0).into_iter().zip(differences(&part, 1)) {

@@ -52,8 +52,8 @@ impl State {
         }
     }
 
-    /// Hangs until its folder is deleted, so that no process outlives a failed test. Until then, a file
-    /// `hanging-PID` grows.
+    /// Hangs until the state folder is deleted, so that no process outlives a failed test. Meanwhile it keeps appending
+    /// to a file `hanging-PID`.
     fn hang(&self) -> ! {
         let sign = self.folder.join(format!("hanging-{}", std::process::id()));
         let _ = fs::write(&sign, "");
@@ -104,8 +104,9 @@ fn registry(state: &State, arguments: &[String]) -> std::io::Result<()> {
     }
 }
 
-/// Waits up to ten seconds for a recording instance to be ready, and exits without an error if it is not. Does not wait
-/// if no instance records. Procmon does the same. If the recording instance is late, the ten seconds are one.
+/// Waits up to ten seconds for a recording instance to be ready, and exits without an error if it is not ready by then.
+/// Does not wait if no instance records. Procmon does the same. To keep the tests fast, the limit is one second if the
+/// behavior contains `idle-late`.
 fn wait_for_idle(state: &State) {
     let end = Instant::now() + Duration::from_secs(if state.is("idle-late") { 1 } else { 10 });
     if state.is("hang-at-idle") {

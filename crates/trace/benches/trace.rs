@@ -1,6 +1,6 @@
 //! Traces of a log.
 //!
-//! `PROCMON_LOG` names a log to measure; the default is a fixture, 500 times.
+//! `PROCMON_LOG` names a log to measure; the default is 500 copies of a fixture.
 
 use std::io;
 use std::num::NonZero;

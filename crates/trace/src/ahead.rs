@@ -1,4 +1,4 @@
-//! Making parts of the output in one thread while another one uses them.
+//! Produces parts of the output in one thread while another thread uses them.
 
 use std::io::{self, Write};
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -6,13 +6,13 @@ use std::thread;
 
 use procmon_parser::Result;
 
-/// The number of parts that can wait for the thread that uses them.
+/// The number of parts that can be ready before the other thread uses them.
 const AHEAD: usize = 8;
 
 /// Calls `make` in another thread, and `take` in this one with each part that `make` sends.
 ///
 /// # Errors
-/// If `make` or `take` returns an error. After an error of `take`, `make` ends at the next part.
+/// If `make` or `take` returns an error. After an error of `take`, sending the next part fails, so that `make` can end.
 pub(crate) fn pass<P: Send, T: Send>(
     make: impl FnOnce(&Parts<P>) -> Result<T> + Send,
     take: impl FnMut(P) -> Result<()>,
@@ -37,7 +37,7 @@ impl<P> Parts<P> {
     }
 }
 
-/// Calls `make` with a writer in another thread, and writes to `out` in this one what it writes.
+/// Calls `make` in another thread with a writer, and writes to `out` in this thread everything that `make` writes.
 ///
 /// # Errors
 /// If writing to `out` fails, or if `make` returns an error.

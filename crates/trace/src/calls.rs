@@ -20,12 +20,12 @@ pub(crate) struct Calls {
     /// The base addresses and names of the modules.
     modules: Vec<(u64, StringHandle)>,
     threads: Vec<Thread>,
-    /// The last node of each stack.
+    /// The last node of each stack, by the index of the stack.
     ends: Vec<NodeNumber>,
     nodes: Vec<Node>,
     /// The stack that ends at each node; `None` for the root of a thread.
     handles: Vec<Option<StackHandle>>,
-    /// The numbers of the nodes, found by their [`Key`].
+    /// The indexes of the nodes, found by their [`Key`].
     children: HashTable<NodeNumber>,
     hasher: RandomState,
     /// The names of the frames.
@@ -40,7 +40,7 @@ struct Thread {
     path: Vec<NodeNumber>,
 }
 
-/// The number of a node. More nodes than that would not fit in memory.
+/// The index of a node. Memory would be full before 32 bits are too few.
 type NodeNumber = u32;
 
 /// A frame of a stack, below the frame that called it.
@@ -64,7 +64,7 @@ impl Calls {
         Self { modules: vec![(0, profile.intern_string("<unknown>"))], ..Self::default() }
     }
 
-    /// Adds the next module. The first one has the number 1.
+    /// Adds the next module. The first one has the index 1.
     pub(crate) fn add_module(&mut self, profile: &mut Profile, base: u64, name: &str) {
         self.modules.push((base, profile.intern_string(name)));
     }
@@ -75,7 +75,8 @@ impl Calls {
         self.threads.push(Thread { handle, path: vec![root] });
     }
 
-    /// Adds the next stack: some of the outer frames of the latest stack of a thread, and frames below them.
+    /// Adds the next stack. It begins with the first `same` frames of the thread's latest stack, counted from the
+    /// outermost frame, and continues with the given frames.
     pub(crate) fn add_stack(&mut self, profile: &mut Profile, thread: usize, same: usize, places: &[Place]) {
         let Some(Thread { handle, path }) = self.threads.get_mut(thread) else { return };
         let (handle, mut path) = (*handle, std::mem::take(path));

@@ -1,7 +1,7 @@
 //! The changes that events make to a profile.
 //!
-//! A thread that reads the log makes them, and another one applies them. Processes, threads, modules and stacks have
-//! numbers in the order in which they are added: from 1 for modules, from 0 for the others.
+//! One thread reads the log and records the changes, and another one applies them. Processes, threads, modules and
+//! stacks are identified by indexes, in the order in which they are added: from 1 for modules, from 0 for the others.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use procmon_parser::code::EventClass;
 
 use crate::clock::Span;
 
-/// The identity of a frame: its address, and the number of its module, or 0 outside of modules.
+/// The identity of a frame: its address, and the index of its module, or 0 if the address is outside of all modules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Place {
     pub(crate) address: u64,
@@ -23,7 +23,8 @@ const TEXT: usize = 1 << 18;
 /// The number of frames that are passed at once.
 const PLACES: usize = 1 << 15;
 
-/// A change of a profile. Times are in ticks. A text is the next part of the texts of all changes, up to its end.
+/// A change of a profile. Times are in ticks. The texts of all changes are in one string; a change stores where its
+/// text ends in that string, and the text begins where the previous one ends.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Change {
     /// Adds a process.
@@ -32,8 +33,8 @@ pub(crate) enum Change {
     Thread { process: usize, tid: u32, start: u64, is_first: bool },
     /// Adds a module.
     Module { name_end: usize, base: u64 },
-    /// Adds a stack of a thread. Its outer frames are the same as in the latest one of the thread; the others are the
-    /// next of all changes, up to the end.
+    /// Adds a stack of a thread. Its first `same` frames are those of the thread's latest stack, counted from the
+    /// outermost frame. The others are stored like texts, up to `end`.
     Stack { thread: usize, same: usize, end: usize },
     /// Adds a marker, whose texts are the name, the path, the result and the detail.
     Marker { thread: usize, span: Span, is_instant: bool, class: EventClass, ends: [usize; 4], ordinal: u32 },
@@ -88,14 +89,14 @@ impl Changes {
         self.places.clear();
     }
 
-    /// Calls `apply` with each change, and with the texts and frames from the first one that was not read yet.
+    /// Calls `apply` with each change, and with the texts and frames that were not read yet.
     pub(crate) fn for_each(&self, mut apply: impl FnMut(Change, &mut Rest<'_>)) {
         let mut rest = Rest { changes: self, text: 0, place: 0 };
         self.changes.iter().for_each(|&change| apply(change, &mut rest));
     }
 }
 
-/// The texts and frames of some changes, from the first one that was not read yet.
+/// The texts and frames of changes that were not read yet.
 #[derive(Debug)]
 pub(crate) struct Rest<'c> {
     changes: &'c Changes,

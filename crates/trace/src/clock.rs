@@ -2,7 +2,7 @@
 
 use procmon_parser::{Event, FileTime, Log};
 
-/// The latest time, so that the number of nanoseconds fits in 62 bits, also after it was rounded to a double.
+/// The latest time, in ticks. Its number of nanoseconds fits in 62 bits, even after it is rounded to a double.
 const LATEST: u64 = (u64::MAX >> 2) / 100;
 
 /// Converts times to ticks of 100 ns since the start of the log.

@@ -4,20 +4,20 @@ use std::collections::{HashMap, HashSet};
 
 use procmon_parser::{Event, Index, Log, Process};
 
-/// The processes of all files. Each has an id of its own.
+/// The processes of all files. Each process has its own id in the trace.
 #[derive(Debug)]
 pub(crate) struct Directory {
     files: Vec<File>,
-    /// The file of the latest event.
+    /// The index of the file of the latest event.
     last: usize,
-    /// The ids of the processes; the last one is that of events without a process.
+    /// The id of each process; the last one is for events without a process.
     ids: Vec<Id>,
 }
 
 #[derive(Debug)]
 struct File {
     index: Index,
-    /// The number of each entry of the process table.
+    /// The index of the process of each entry in the process table.
     numbers: Vec<usize>,
 }
 
@@ -47,7 +47,7 @@ impl Directory {
         Self { files, last: 0, ids: ids(&pids) }
     }
 
-    /// Returns the number of the process of an event. Events whose process is not in the table have a common number.
+    /// Returns the index of the process of an event. Events whose process is not in the table share one index.
     pub(crate) fn number(&mut self, event: Event<'_>) -> usize {
         let is_file = |file: &File| file.index.ptr_eq(event.index());
         if !self.files.get(self.last).is_some_and(is_file) {
@@ -57,12 +57,12 @@ impl Directory {
         number.copied().unwrap_or(self.ids.len() - 1)
     }
 
-    /// Returns the number of the file of the event that [`number`](Self::number) got last.
+    /// Returns the index of the file of the event that was last passed to [`number`](Self::number).
     pub(crate) fn file(&self) -> usize {
         self.last
     }
 
-    /// Returns the number of processes, with that of events without a process.
+    /// Returns the number of processes, including the one for events without a process.
     pub(crate) fn len(&self) -> usize {
         self.ids.len()
     }
@@ -73,7 +73,7 @@ impl Directory {
     }
 }
 
-/// Returns an id for each process, and one for events without a process.
+/// Chooses an id for each process, and one for events without a process.
 fn ids(pids: &[u32]) -> Vec<Id> {
     /// The first id that replaces a PID. Windows' PIDs are smaller.
     const FIRST: u32 = 1 << 30;

@@ -126,7 +126,7 @@ impl Firefox {
         if let Some(index) = log.indexes().next() {
             profile.set_os_name(&index.system().os_name());
         }
-        // Otherwise, the viewer asks a server for symbols.
+        // Otherwise, the viewer requests symbols from a server.
         profile.set_symbolicated(true);
         let categories =
             CLASSES.map(|(class, color)| profile.add_category(class.name().unwrap_or_default(), color)).to_vec();
@@ -151,12 +151,12 @@ impl Firefox {
 
     pub(crate) fn apply(&mut self, changes: &Changes) {
         changes.for_each(|change, rest| {
-            // The numbers in a change are those of earlier changes.
+            // The indexes in a change refer to earlier changes.
             let _: Option<()> = self.change(change, rest);
         });
     }
 
-    /// Applies a change; returns `None` if a number in it is not that of an earlier change.
+    /// Applies a change; returns `None` if an index in it does not refer to an earlier change.
     fn change(&mut self, change: Change, rest: &mut Rest<'_>) -> Option<()> {
         match change {
             Change::Process { name_end, pid, start, end } => {

@@ -1,4 +1,4 @@
-//! JSON that is written piece by piece.
+//! Writes JSON piece by piece.
 
 use std::fmt::{self, Write};
 
@@ -9,7 +9,7 @@ pub(crate) struct Json {
 }
 
 impl Json {
-    /// Appends text that is JSON.
+    /// Appends text that is already JSON.
     pub(crate) fn raw(&mut self, text: &str) {
         self.text.push_str(text);
     }
@@ -53,7 +53,8 @@ impl Json {
     }
 }
 
-/// Returns true if the double of the microseconds, times 1000, has the right integer part.
+/// Returns true if Perfetto computes the right number of nanoseconds: it multiplies the microseconds, as a double, by
+/// 1000 and drops the fraction.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,

@@ -46,9 +46,9 @@
 //! and start time are one process. If several processes have the same PID, the first one keeps it; the others get an id
 //! that no process has, and their names end with the PID.
 //!
-//! In Perfetto, a slice is in its thread if it nests in the slices there. A slice that overlaps another one without
-//! nesting, that starts before the previous one of its thread, or that has no end, is asynchronous, in a track of its
-//! own.
+//! In Perfetto, a slice is in the track of its thread if it nests in the slices there. A slice is asynchronous, in a
+//! track of its own, if it overlaps another one without nesting, if it starts before the previous one of its thread, or
+//! if it has no end.
 //!
 //! # Stacks
 //!
@@ -59,10 +59,10 @@
 //!
 //! # Choice of formats
 //!
-//! *Perfetto:* the Trace Event Format, not Perfetto's protocol buffers. The maintained crates for these record the
-//! program in which they run: `perfetto-sdk` links Perfetto's C library, `tracing-perfetto` is a layer of `tracing`.
-//! JSON is also read by other viewers, and by people. Perfetto ignores the stacks of the format, so the stack is an
-//! argument, which is [optional](TraceWriter::stacks).
+//! *Perfetto:* the Trace Event Format, not Perfetto's protocol buffers. The maintained crates for protocol buffers
+//! trace the program that uses them: `perfetto-sdk` links Perfetto's C library, and `tracing-perfetto` is a layer of
+//! `tracing`. Other viewers, and people, can read JSON too. Perfetto ignores the stacks of the format, so the stack is
+//! an argument, which is [optional](TraceWriter::stacks).
 //!
 //! *Flame graphs:* the crate `inferno` has the license CDDL-1.0, which this project does not accept. The flame graph
 //! here has no scripts.

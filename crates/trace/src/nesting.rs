@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-/// The most threads that are remembered if none of their calls is open.
+/// The maximum number of threads that are remembered although they have no open call.
 const THREADS: usize = 1 << 16;
 
 /// The open calls of each thread.
@@ -10,7 +10,7 @@ const THREADS: usize = 1 << 16;
 pub(crate) struct Nesting {
     threads: HashMap<(usize, u32), Thread>,
     limit: usize,
-    /// The earliest start of a call of a thread that was forgotten.
+    /// The earliest time at which a call of a forgotten thread may start.
     floor: u64,
 }
 
@@ -67,7 +67,7 @@ impl Nesting {
 }
 
 impl Thread {
-    /// Removes the calls that end at a time or before.
+    /// Removes the calls that end at or before a time.
     fn close(&mut self, time: u64) {
         while self.open.last().is_some_and(|&end| end <= time) {
             self.open.pop();
@@ -86,11 +86,11 @@ mod tests {
             (10, 50, true),
             (10, 50, true),
             (20, 30, true),
-            (25, 31, false), // ends after the call that it starts in
+            (25, 31, false), // ends after the end of the call in which it starts
             (20, 21, true),
             (30, 50, true),
             (30, 30, true),
-            (29, 30, false), // starts before the previous one
+            (29, 30, false), // starts before the previous call
             (49, 51, false),
             (50, 60, true),
         ] {

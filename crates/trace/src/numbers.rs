@@ -1,4 +1,4 @@
-//! Maps with numbers.
+//! Hash maps.
 
 use std::collections::HashMap;
 

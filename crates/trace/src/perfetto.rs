@@ -18,7 +18,7 @@ use crate::nesting::Nesting;
 use crate::summary::Summary;
 use crate::texts::{cut, process_name, write_operation};
 
-/// The most characters of a command line.
+/// The maximum number of characters of a command line.
 const COMMAND_LINE: usize = 4096;
 /// The number of bytes that are written at once.
 const BUFFER: usize = 1 << 16;
@@ -271,7 +271,7 @@ impl<'a, W: io::Write> Perfetto<'a, W> {
         4
     }
 
-    /// Writes a counter up to its first value.
+    /// Writes the start of a counter, up to its first value.
     fn counter(&mut self, track: Track, time: u64, name: &str, key: &str) {
         self.object("C", track);
         self.time(time);

@@ -1,4 +1,4 @@
-//! The frames of call stacks, with numbers of modules.
+//! Assigns indexes to call stacks and modules.
 
 use procmon_parser::analysis::StackCache;
 use procmon_parser::{Event, Frame, Module};
@@ -19,8 +19,8 @@ pub(crate) struct Places {
 }
 
 impl Places {
-    /// Returns the number of the stack of an event, which is added to the changes unless it is known. `thread` is the
-    /// number of its thread, and `file` that of its file.
+    /// Returns the index of the stack of an event. Adds the stack to the changes if it is new. `thread` and `file` are
+    /// the indexes of the thread and the file of the event.
     pub(crate) fn stack(&mut self, event: Event<'_>, thread: usize, file: usize, changes: &mut Changes) -> usize {
         if let Some(stack) = self.known.get(event, thread) {
             return stack;
@@ -55,13 +55,13 @@ impl Places {
     }
 }
 
-/// The modules of all files. Modules with the same base and name have the same number, so that frames of several files
+/// The modules of all files. Modules with the same base and name have the same index, so that frames of different files
 /// can be equal.
 #[derive(Default)]
 struct Modules {
-    /// The numbers of the modules of each file, by their position in its tables; 0 until a frame has the module.
+    /// The indexes of the modules of each file, by their position in its tables; 0 until the module occurs in a frame.
     files: Vec<Vec<u32>>,
-    /// The numbers of the names.
+    /// The index of each distinct module name.
     names: Map<String, usize>,
     numbers: Map<(u64, usize), u32>,
 }
@@ -76,7 +76,7 @@ impl Modules {
         Place { address, module: known.unwrap_or_else(|| self.number(module, file, changes)) }
     }
 
-    /// Returns the number of a module that no frame of its file had before.
+    /// Returns the index of a module that did not occur in a frame of its file before.
     #[cold]
     fn number(&mut self, module: Module<'_>, file: usize, changes: &mut Changes) -> u32 {
         let mut name = String::new();

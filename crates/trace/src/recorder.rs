@@ -1,4 +1,4 @@
-//! Makes the changes of a profile from events.
+//! Converts events to changes of a profile.
 
 use procmon_parser::detail::ProcessProfiling;
 use procmon_parser::{Column, Event, Log, Style};
@@ -12,14 +12,14 @@ use crate::places::Places;
 use crate::summary::Summary;
 use crate::texts::{process_name, write_operation};
 
-/// Makes the changes of a profile from the events of a log.
+/// Converts the events of a log to changes of a profile.
 pub(crate) struct Recorder<'a> {
     style: &'a Style,
     clock: Clock,
     directory: Directory,
-    /// The numbers of the processes that were added, by their numbers in the directory.
+    /// The index in the profile of each process that was added, by its index in the directory.
     processes: Map<usize, usize>,
-    /// The numbers of the threads that were added.
+    /// The index in the profile of each thread that was added.
     threads: Map<(usize, u32), usize>,
     places: Places,
     pub(crate) changes: Changes,
@@ -38,7 +38,7 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// Adds the changes of an event.
+    /// Adds the changes for an event.
     pub(crate) fn add(&mut self, event: Event<'_>, summary: &mut Summary) {
         let number = self.directory.number(event);
         let span = self.clock.span(event);
@@ -76,7 +76,7 @@ impl<'a> Recorder<'a> {
         changes.push(Change::MarkerStack { stack });
     }
 
-    /// Returns the number of the thread of an event, which is added at its first event.
+    /// Returns the index of the thread of an event. Adds the thread if this is its first event.
     fn thread(&mut self, event: Event<'_>, number: usize, start: u64) -> usize {
         let tid = event.thread_id();
         if let Some(&thread) = self.threads.get(&(number, tid)) {
@@ -90,7 +90,7 @@ impl<'a> Recorder<'a> {
         thread
     }
 
-    /// Returns the number of the process of an event, which is added at its first event.
+    /// Returns the index of the process of an event. Adds the process if this is its first event.
     fn process(&mut self, event: Event<'_>, number: usize, start: u64) -> usize {
         if let Some(&process) = self.processes.get(&number) {
             return process;
@@ -109,7 +109,7 @@ impl<'a> Recorder<'a> {
         process
     }
 
-    /// Adds a sample of a process, which has a thread.
+    /// Adds a sample of a process, which must have a thread.
     fn count(&mut self, number: usize, time: u64, sample: ProcessProfiling) {
         let Some(&process) = self.processes.get(&number) else { return };
         let cpu = sample.user_time.0.saturating_add(sample.kernel_time.0) / 10;

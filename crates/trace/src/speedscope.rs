@@ -50,7 +50,7 @@ struct Profile {
     weights: Vec<u64>,
 }
 
-/// The names of frames, with numbers in the order of their first use.
+/// The names of frames, numbered in the order of their first use.
 #[derive(Debug, Default)]
 struct Frames {
     names: Vec<String>,
@@ -147,7 +147,7 @@ impl<W: io::Write> File<'_, W> {
         Ok(self.out.flush()?)
     }
 
-    /// Writes the buffer if it has a number of bytes.
+    /// Writes the buffer if it has at least a given number of bytes.
     fn flush(&mut self, least: usize) -> Result<()> {
         if self.json.text.len() >= least {
             self.out.write_all(self.json.text.as_bytes())?;

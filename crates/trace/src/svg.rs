@@ -20,7 +20,7 @@ const RECTANGLE: u64 = 16;
 const TOP: u64 = 64;
 /// The width of a character.
 const CHARACTER: f64 = 6.7;
-/// Narrower frames are joined: the number of the smallest frames that fill the width.
+/// The maximum number of frames side by side. Frames narrower than the width divided by this number are joined.
 const FRAMES: u64 = 3000;
 /// The number of bytes that are written at once.
 const BUFFER: usize = 1 << 16;
@@ -55,7 +55,7 @@ struct Graph {
     text: String,
     weight: StackWeight,
     all: u64,
-    /// The places of the rows from the root to the latest one.
+    /// The places of the rows from the root to the row that was drawn last.
     places: Vec<Place>,
 }
 
@@ -90,12 +90,12 @@ impl Graph {
         ));
     }
 
-    /// Draws a row, which comes after the row that contains it.
+    /// Draws a row. The row that contains it must have been drawn before.
     fn add(&mut self, row: &StackRow<'_>) {
         self.places.truncate(row.depth as usize);
         let above = self.places.last_mut();
         let (start, limit) = above.as_ref().map_or((0, self.all), |place| (place.next, place.end));
-        // Sums of times that overflow must not reach over the row above.
+        // A sum of times can overflow; a frame must still not extend past the frame above it.
         let end = start.saturating_add(weigh(row, self.weight)).min(limit);
         if let Some(above) = above {
             above.next = end;

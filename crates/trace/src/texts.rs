@@ -6,7 +6,7 @@ use procmon_parser::{Column, Event, Process, Style};
 
 use crate::directory::Id;
 
-/// The most characters of the name of a module or of a process.
+/// The maximum number of characters of the name of a module or of a process.
 pub(crate) const NAME: usize = 255;
 
 /// Writes the name of the operation of an event; its code if it has no name.

@@ -21,7 +21,8 @@ type Filter<'a> = &'a (dyn Fn(Event<'_>) -> bool + Sync);
 /// Is called with a number of events.
 type Report<'a> = &'a (dyn Fn(u64) + Sync);
 
-/// The options of a trace, and a method for each format. See the [crate](crate) for what the formats contain.
+/// The options of a trace, and a method for each format. The documentation of the [crate](crate) describes the contents
+/// of the formats.
 ///
 /// ```
 /// use procmon_parser::LogsReader;
@@ -108,9 +109,9 @@ impl<'a> TraceWriter<'a> {
         self
     }
 
-    /// Sets the number of threads. It does not change the output. Several threads make a call tree; for Perfetto, one
-    /// thread makes the output and one writes it; for Firefox, one thread reads the events and one adds them to the
-    /// profile.
+    /// Sets the number of threads. It does not change the output. A call tree is built by all threads. Other formats
+    /// use at most two: for Perfetto, one thread formats the output and one writes it; for Firefox, one thread reads
+    /// the events and one adds them to the profile.
     #[must_use]
     pub fn threads(mut self, threads: NonZero<usize>) -> Self {
         self.threads = threads;

@@ -14,7 +14,8 @@ const SIZE: usize = 512;
 const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// A cache of values that depend only on the frames of an event and on the owner of its stack, such as its process or
-/// thread. Most stacks of a log occur again and again; this is faster than to look up each of their frames.
+/// thread. Most stacks of a log occur again and again, and a lookup in this cache is faster than a lookup of each
+/// frame.
 ///
 /// The cache keeps up to 16,384 stacks of one file, and takes about 9 MB plus the size of the values.
 /// It keeps a stack only if the modules of its addresses do not change later.
@@ -56,7 +57,7 @@ struct Slot<T> {
     /// The time of the event. An earlier event can have different modules.
     since: FileTime,
     value: Option<T>,
-    /// In the slot, so that it takes one access to memory.
+    /// Stored inline, so that a lookup needs only one access to memory.
     addresses: [u8; SIZE],
 }
 
@@ -93,8 +94,8 @@ impl<T: Copy> StackCache<T> {
         slot.value.filter(|_| is_same)
     }
 
-    /// Inserts the value of the stack of an event. It replaces another stack, and is dropped if the stack has too many
-    /// frames, or if the module of an address is a different one later.
+    /// Inserts the value of the stack of an event. It may replace the value of another stack. It is not stored if the
+    /// stack has too many frames, or if an address belongs to a different module later.
     pub fn insert(&mut self, event: Event<'_>, owner: usize, value: T) {
         let addresses = event.stack().as_bytes();
         if addresses.len() > SIZE || !event.has_settled_modules() {
@@ -110,8 +111,8 @@ impl<T: Copy> StackCache<T> {
         (slot.size, slot.since, slot.value) = (addresses.len(), event.time(), Some(value));
     }
 
-    /// Drops all stacks, in order to keep those of a file. The slots are not cleared, because the events of merged logs
-    /// can change the file each time.
+    /// Starts a new file: drops the stacks of the previous one. The slots are not cleared, because the events of merged
+    /// logs can be from a different file each time.
     #[cold]
     fn enter(&mut self, index: &Index) {
         self.index = Some(index.clone());

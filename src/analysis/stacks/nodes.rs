@@ -22,7 +22,7 @@ impl Tally {
 /// The identity of a node among its siblings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Label {
-    /// The class of the path: that of the image for a process, that of the module for a frame.
+    /// The class of the path. For a process, this is the path of its image; for a frame, the path of its module.
     pub(super) class: u32,
     /// The offset in the module, or the PID.
     pub(super) offset: u64,

@@ -64,7 +64,8 @@ pub struct DirectoryEntry<'a> {
     shape: Shape,
 }
 
-/// The layout of an entry of an information class: which fields it has, and their offsets in bytes.
+/// The layout of the entries of an information class: the fields that they have, and the offsets of these fields in
+/// bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Shape {
     name_size: usize,

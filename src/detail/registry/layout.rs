@@ -14,8 +14,8 @@ use crate::wire::codec::{Codec, narrow};
 use crate::wire::cursor::Cursor;
 use crate::wire::{Field, FileTime, PmlStr};
 
-/// Returns the size of the head of an operation in bytes, or `None` if the layout is unknown. The key follows the
-/// head.
+/// Returns the size in bytes of the head of the detail block, which is the fixed part before the key. Returns `None` if
+/// the layout of the operation is unknown.
 const fn known_head_size(operation: RegistryOperation) -> Option<usize> {
     use RegistryOperation as Op;
     Some(match operation {
@@ -36,7 +36,7 @@ const fn known_head_size(operation: RegistryOperation) -> Option<usize> {
     })
 }
 
-/// Returns the size of the head of an operation in bytes; 0 if its layout is unknown.
+/// Returns the size of the head of the detail block in bytes; 0 if the layout of the operation is unknown.
 pub(in crate::detail) fn head_size(operation: RegistryOperation) -> usize {
     known_head_size(operation).unwrap_or(0)
 }
@@ -101,13 +101,13 @@ pub(in crate::detail) fn encode(
     detail.request.write_answer(operation, blocks)
 }
 
-/// Visits the fields of the detail block: the header, the key, and data of variable size.
+/// Visits the fields of the detail block: the head, the key, and data of variable size.
 #[inline]
 fn lay_out<'a, C: Codec<'a>>(block: &mut C, head_size: usize, detail: &mut RegistryDetail<'a>) -> Result<()> {
     use RegistryRequest as Request;
     let RegistryDetail { path, request } = detail;
     block.info("registry.path", path)?;
-    // Visits the characters of the key, which follow the header.
+    // Visits the characters of the key, which follow the head.
     let key = |block: &mut C, path: &mut PmlStr<'a>| -> Result<()> {
         block.filler_to(head_size, "registry.header")?;
         block.characters(path);
@@ -197,13 +197,13 @@ fn lay_out<'a, C: Codec<'a>>(block: &mut C, head_size: usize, detail: &mut Regis
     }
 }
 
-/// Returns the name of the new file as Procmon reads it from `files`, the characters of both names. Procmon uses the
-/// string-info word of the old name as its size in bytes.
+/// Returns the name of the new file as Procmon reads it, from the wrong offset: it takes the string-info word of the
+/// old name for the size of that name in bytes. `files` contains the characters of both names.
 fn misread_name<'a>(files: &'a [u8], old: PmlStr<'a>, new: PmlStr<'a>) -> PmlStr<'a> {
     let characters = |bytes, name: PmlStr<'a>| PmlStr::counted(bytes, name.declared_len() as usize, name.is_utf16());
     let old_size = characters(files, old).as_bytes().len();
     let new_size = characters(files.get(old_size..).unwrap_or_default(), new).as_bytes().len();
-    // Bytes after the two names are not part of either.
+    // The bytes after the two names belong to neither.
     let names = files.get(..old_size + new_size).unwrap_or(files);
     characters(names.get(usize::from(old.info_word())..).unwrap_or_default(), new)
 }

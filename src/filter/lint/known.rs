@@ -1,4 +1,4 @@
-//! The names of columns that show only a few names.
+//! The names that certain columns can show, such as those of operations and results.
 
 use std::borrow::Cow;
 use std::cell::Cell;

@@ -62,7 +62,7 @@ pub enum LintKind {
         /// The column of the rule.
         column: Column,
     },
-    /// The column holds numbers, and the value continues after its number, such as with a unit.
+    /// The column holds numbers, and the value continues after its number, for example with a unit.
     #[error("Procmon reads only the number at the start of the value, as {read}{}", did_you_mean(.suggestion))]
     PartlyRead {
         /// The number that Procmon reads, with its unit.

@@ -1,4 +1,4 @@
-//! Finds values that no path or file name can match.
+//! Finds rule values that cannot match any path or file name.
 
 use super::LintKind;
 use crate::code::{Column, Relation};
@@ -13,7 +13,7 @@ const HIVES: [(&str, &str); 5] = [
     ("HKEY_CURRENT_CONFIG", "HKCC"),
 ];
 
-/// Checks the value of a rule on a column that holds paths or file names.
+/// Checks the value of a rule if its column contains paths or file names.
 pub(super) fn check(rule: &Rule, add: &mut impl FnMut(LintKind)) {
     let is_path = matches!(rule.column(), Column::PATH | Column::IMAGE_PATH);
     let is_name = rule.column() == Column::PROCESS_NAME;
@@ -25,14 +25,15 @@ pub(super) fn check(rule: &Rule, add: &mut impl FnMut(LintKind)) {
     let value = rule.value();
     if let Some(suggestion) = with_short_hive(&value).filter(|_| is_path) {
         add(LintKind::LongHiveName { suggestion });
-    } else if has_slashes(&value) && is_path && !value.contains('*') {
+    } else if has_drive_and_slash(&value) && is_path && !value.contains('*') {
         add(LintKind::Slashes { suggestion: value.replace('/', r"\") });
     } else if value.contains('*') && !(is_path && is_key_with_asterisk(&value)) {
         add(LintKind::Wildcard { suggestion: without_wildcard(rule, &value) });
     }
 }
 
-/// Replaces the long name of a hive at the start of a value; `None` if there is none.
+/// Replaces the long name of a hive at the start of a value with the short one; `None` if the value does not start with
+/// one.
 fn with_short_hive(value: &str) -> Option<String> {
     let path = strip_prefix(value, r"Computer\").unwrap_or(value);
     HIVES.iter().find_map(|(long, short)| {
@@ -41,26 +42,26 @@ fn with_short_hive(value: &str) -> Option<String> {
     })
 }
 
-/// Removes a prefix, ignoring ASCII case.
+/// Returns the text after a prefix, ignoring ASCII case; `None` if the text does not start with it.
 fn strip_prefix<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
     let (start, rest) = text.split_at_checked(prefix.len())?;
     start.eq_ignore_ascii_case(prefix).then_some(rest)
 }
 
-/// Returns true if a value begins with a drive and a slash.
-fn has_slashes(value: &str) -> bool {
+/// Returns true if a value begins with a drive and a slash, as in `C:/Windows`.
+fn has_drive_and_slash(value: &str) -> bool {
     matches!(value.as_bytes(), [drive, b':', b'/', ..] if drive.is_ascii_alphabetic())
 }
 
-/// Returns true if the asterisks of a value are keys, such as `HKCR\*` and the asterisk of `HKCR\*\shell`.
+/// Returns true if every asterisk in a value is the whole name of a registry key, as in `HKCR\*\shell`.
 fn is_key_with_asterisk(value: &str) -> bool {
     let in_hive = HIVES.iter().any(|(_, short)| strip_prefix(value, short).is_some_and(|rest| rest.starts_with('\\')));
     let mut keys = value.split('\\');
     keys.all(|key| !key.contains('*') || key == "*") && (in_hive || value.contains(r"\*\"))
 }
 
-/// Returns the condition that matches like the pattern of a value with asterisks at its ends; `None` if it has other
-/// asterisks.
+/// Returns a condition that matches what the asterisks at the ends of a value are meant to match: for `*.exe`, one with
+/// "ends with .exe". Returns `None` if the value has other asterisks, or only asterisks.
 fn without_wildcard(rule: &Rule, value: &str) -> Option<String> {
     let core = value.trim_matches('*');
     let has_start = matches!(rule.relation(), Relation::IS | Relation::BEGINS_WITH);
@@ -69,6 +70,6 @@ fn without_wildcard(rule: &Rule, value: &str) -> Option<String> {
         (false, true) if has_start => Relation::BEGINS_WITH,
         _ => Relation::CONTAINS,
     };
-    let core = if has_slashes(core) { core.replace('/', r"\") } else { core.to_owned() };
+    let core = if has_drive_and_slash(core) { core.replace('/', r"\") } else { core.to_owned() };
     (!core.is_empty() && !core.contains('*')).then(|| format!("{} {relation} {core}", rule.column()))
 }

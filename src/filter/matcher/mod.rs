@@ -142,8 +142,8 @@ impl Matcher {
         }
     }
 
-    /// Matches the events that one of several rules on the same column matches, whatever their actions. Rules on Path compare
-    /// names and numbers of addresses.
+    /// Matches the events that at least one of the rules matches. The rules must be on the same column; their actions
+    /// are ignored. Rules on Path compare both names and numbers of addresses.
     pub(super) fn of_rules<'i>(
         rules: impl IntoIterator<Item = Rule>,
         indexes: impl IntoIterator<Item = &'i Index>,

@@ -8,7 +8,8 @@ use crate::detail;
 use crate::event::Event;
 use crate::text::Style;
 
-/// The numbers of classes and operations in the table. Rules on all others are evaluated for each event.
+/// The size of the table: classes and operation codes from here on are not in it. Rules on these are evaluated for each
+/// event.
 const CLASSES: usize = 8;
 const CODES: usize = 64;
 /// The number of variants of an operation: 256 minor functions, each by IRP and by fast I/O.

@@ -16,7 +16,7 @@ pub(super) enum Instant {
 }
 
 impl Instant {
-    /// Returns the time in UTC.
+    /// Converts the time to UTC. `utc_offset` is the offset of a local time.
     pub(super) fn in_zone(self, utc_offset: UtcOffset) -> FileTime {
         match self {
             Self::Utc(time) => time,
@@ -33,7 +33,7 @@ pub(super) fn number(text: &str) -> Option<u32> {
     }
 }
 
-/// Parses a session as the column shows it: a signed decimal number, or a hexadecimal one of 32 bits.
+/// Parses a session id: a signed decimal number, as the column shows it, or a hexadecimal number of 32 bits.
 pub(super) fn session(text: &str) -> Option<i32> {
     text.parse()
         .ok()
@@ -47,7 +47,7 @@ pub(super) fn time_of_day(text: &str) -> Option<Ticks> {
     Some(Ticks(u64::from(time.num_seconds_from_midnight()) * 10_000_000 + ticks.cast_unsigned()))
 }
 
-/// Parses a date with its year, with or without a time.
+/// Parses a date, with or without a time. The date must have a year.
 pub(super) fn instant(text: &str) -> Option<Instant> {
     if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
         return Some(Instant::Utc(FileTime::from(instant.to_utc())));

@@ -30,9 +30,9 @@ pub(crate) struct AnalysisArgs {
     /// Write JSON: spans of time in seconds, dates in ISO 8601.
     #[arg(long, conflicts_with = "csv")]
     json: bool,
-    /// Write CSV: plain numbers and ISO dates; or with =procmon the file that Procmon saves.
+    /// Write CSV with plain numbers and ISO dates; with =procmon, write the file that Procmon saves.
     ///
-    /// --csv=procmon writes the same bytes as the button Save of Procmon's dialog.
+    /// --csv=procmon writes the same bytes as the Save button of Procmon's dialog.
     #[arg(
         long,
         value_enum,

@@ -4,12 +4,13 @@ use clap::builder::{PossibleValue, TypedValueParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use procmon_parser::Compat;
 
-/// Returns a parser of names of versions, which lists them in the help and completes them in shells.
+/// Returns a parser of version names. The names are listed in the help, and shells complete them.
 pub(crate) fn parser() -> impl TypedValueParser<Value = Compat> {
     Parser
 }
 
-/// Accepts every version that the library knows: also those between two that are listed, and those without the prefix.
+/// Accepts every version that the library knows, including versions between the listed ones and names without the
+/// prefix.
 #[derive(Clone)]
 struct Parser;
 
@@ -43,7 +44,9 @@ impl TypedValueParser for Parser {
 fn possible_value(compat: Compat) -> PossibleValue {
     let help = match compat {
         Compat::Complete => "Everything that the log contains; nothing is cut or left out",
-        Compat::Procmon4_1 => "Like 4.01, with events of the class IPC as another reader of such logs decodes them",
+        Compat::Procmon4_1 => {
+            "Like 4.01; events of class IPC are decoded as one other reader of such logs decodes them"
+        }
         Compat::Procmon4_01 => "Exactly as Procmon 4.01: like 3.94, with the columns of the process start",
         Compat::Procmon3_94 => "Exactly as Procmon 3.94: 7 items of Detail at most, long values cut",
         Compat::Procmon3_93 => "As Procmon 3.93, as far as it is known",
@@ -58,11 +61,11 @@ fn possible_value(compat: Compat) -> PossibleValue {
     PossibleValue::new(compat.name()).help(help.to_owned() + &later_versions(compat))
 }
 
-/// Returns the part of the help about the later versions that are accepted as this one, such as 3.96 as 3.94.
+/// Returns the end of the help: the later versions for which this one is used, as 3.94 is for 3.96.
 fn later_versions(compat: Compat) -> String {
     let versions = (0..1000).map(|number| format!("{}.{:02}", number / 100, number % 100));
     let accepted = versions.filter(|version| version.parse::<Compat>().is_ok_and(|parsed| parsed == compat));
-    // The first one is the version itself.
+    // Skips the version itself.
     let later: Vec<_> = accepted.skip(1).collect();
     match &later[..] {
         [] => String::new(),

@@ -23,7 +23,7 @@ pub(crate) struct ContentArgs {
     /// Number of events in report.html: a number, all or none [default: 200000].
     ///
     /// With a number, the page has the first events, and in addition the events to which findings and the table of
-    /// slowest calls refer. The totals always include all selected events. In a usual log, 200000 events take about 3
+    /// slowest calls refer. The totals always include all selected events. In a typical log, 200000 events take about 3
     /// MB.
     #[arg(long, value_name = "N|all|none")]
     pub(crate) embed: Option<Embed>,

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use crate::error::Failure;
 
-/// Extensions of files that `pml` knows or that are compressed. They contradict every format that is not stored in such
-/// files.
+/// Extensions of other file types that `pml` reads or writes, and of compressed files. An output with such an extension
+/// is an error if the command does not write that type.
 const OTHERS: [&str; 21] = [
     "pml", "pmb", "pmc", "pmf", "csv", "xml", "jsonl", "ndjson", "parquet", "arrow", "feather", "gz", "zst", "bz2",
     "xz", "lz4", "br", "zip", "7z", "rar", "lzma",

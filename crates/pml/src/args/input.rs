@@ -9,8 +9,9 @@ use clap::Args;
 pub(crate) struct InputArgs {
     /// Logs to read.
     ///
-    /// Naming one file of a capture that consists of several (x.pml, x-1.pml, ...) reads all of them. A folder stands for
-    /// the logs in it and in its subfolders, and "-" for standard input. Logs can be compressed (.pml.gz, .pml.zst).
+    /// If you name one file of a capture in several files (x.pml, x-1.pml, ...), all of them are read. A folder stands
+    /// for the logs in it and in its subfolders, and "-" for standard input. Logs can be compressed (.pml.gz,
+    /// .pml.zst).
     #[arg(required = true, value_name = "LOG")]
     pub(crate) logs: Vec<PathBuf>,
     /// Read only the named files, not the rest of their captures.

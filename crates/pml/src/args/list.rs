@@ -100,7 +100,7 @@ impl ListArgs {
 }
 
 impl Rules {
-    /// Returns the file with the rules, if they are in one.
+    /// Returns the file that contains the rules; `None` for a rule that was given directly.
     pub(crate) fn file(&self) -> Option<&Path> {
         match self {
             Self::Rule(_) => None,

@@ -11,7 +11,7 @@ use crate::args::columns::{self, CompletedText};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SortKey(pub(crate) Column);
 
-/// Short names of the commonest keys.
+/// Short names of the most common keys.
 const SHORT: [(&str, Column); 2] = [("time", Column::DATE_AND_TIME), ("duration", Column::DURATION)];
 
 impl FromStr for SortKey {

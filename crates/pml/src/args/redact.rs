@@ -23,7 +23,7 @@ pub(crate) struct RedactArgs {
     /// Empty lines and lines that start with # are ignored. The file is UTF-8, or UTF-16 with a byte-order mark.
     #[arg(long, value_name = "FILE")]
     pub(super) redact_map: Vec<PathBuf>,
-    /// Replace the names of users, computer and domain.
+    /// Replace the names of users, of the computer and of its domain.
     ///
     /// They become user1, user2, ..., computer1 and domain1, ... wherever they occur as whole words. The SIDs of accounts
     /// are replaced as with --redact-sids. The names and addresses of other hosts are kept.
@@ -64,8 +64,8 @@ impl FromStr for Replacement {
 }
 
 impl RedactArgs {
-    /// Returns the replacements of the options, and with `--redact-user` those of the people in the logs; `None` if no
-    /// option was given.
+    /// Returns the replacements that the options name and those for the names that the options find in the logs; `None`
+    /// if no option was given.
     pub(crate) fn redactor(&self, logs: &[impl Log]) -> Result<Option<Redactor>, Failure> {
         let mut replacements = self.redact.clone();
         for path in &self.redact_map {

@@ -43,14 +43,15 @@ pub(crate) struct SelectArgs {
     ///
     /// Example: "Path ends with .dll and not (Result is SUCCESS or Duration more than 250ms)". All queries must match.
     /// In addition to what Procmon's filter can do, queries have parentheses, true dates and durations, and "matches"
-    /// for regular expressions. Path is compared with the names and with the numbers of hosts and ports, whichever are
-    /// shown. "any contains secret" searches all columns, "PID in (4, 8)" compares with several values, and "Path
-    /// contains any of @words.txt" with the lines of a file. "pml help query" describes queries.
+    /// for regular expressions. Path is compared both with the names and with the numbers of hosts and ports,
+    /// regardless of which of them the output shows. "any contains secret" searches all columns, "PID in (4, 8)"
+    /// compares with several values, and "Path contains any of @words.txt" with the lines of a file. "pml help query"
+    /// describes queries.
     #[arg(long, value_name = "QUERY", value_parser = QueryArg::parse, help_heading = "Selection")]
     pub(crate) query: Vec<QueryArg>,
     #[command(flatten)]
     range: RangeArgs,
-    // Resets the heading of the lists, which would otherwise apply to the next options of the command.
+    // Resets the help heading of the lists, which would otherwise also apply to the options that follow.
     #[command(flatten, next_help_heading = None::<&str>)]
     regional: RegionalArgs,
 }
@@ -138,7 +139,7 @@ impl Selection {
         self.configuration.as_ref().is_none_or(Configuration::resolve_addresses)
     }
 
-    /// Warns of rules and comparisons that match no event or every event of the logs with these tables.
+    /// Warns if a rule or a comparison matches no event or every event of the logs that have these tables.
     pub(crate) fn warn<'i, I>(&self, indexes: impl Fn() -> I)
     where
         I: IntoIterator<Item = &'i Index>,

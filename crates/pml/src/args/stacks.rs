@@ -1,14 +1,14 @@
-//! Call stacks: the distinguished part of a frame, and the weight of a stack.
+//! Options for call stacks: the part of a frame that is compared, and the weight of a stack.
 
 use clap::ValueEnum;
 use procmon_parser::analysis::StackWeight;
 
-/// The part of a frame that is distinguished.
+/// The part of a frame that is compared. Frames are equal if this part is equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum By {
     /// Module and offset.
     Offset,
-    /// Module only; consecutive frames of one module are one.
+    /// Module only; consecutive frames of one module are merged.
     Module,
 }
 

@@ -1,11 +1,11 @@
-//! Choices between an automatic and a forced behavior.
+//! Options with the values auto, always and never.
 
 use clap::ValueEnum;
 
-/// When something is done.
+/// The value of an option that turns a behavior on or off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum When {
-    /// If it is useful.
+    /// On if it is useful.
     #[default]
     Auto,
     Always,
@@ -13,7 +13,7 @@ pub(crate) enum When {
 }
 
 impl When {
-    /// Returns true if it is done. `useful` decides in the automatic case.
+    /// Returns true if the behavior is on. `useful` is the result for [`When::Auto`].
     pub(crate) fn decide(self, useful: bool) -> bool {
         match self {
             Self::Auto => useful,

@@ -136,7 +136,7 @@ pub(crate) fn run(args: &ExportArgs) -> Result<Outcome, Failure> {
     }
 }
 
-/// Writes text, which can be compressed.
+/// Writes a text format, and compresses it if the file name requests that.
 fn to_text(
     args: &ExportArgs,
     format: TextFormat,
@@ -243,7 +243,7 @@ fn to_lake(args: &ExportArgs) -> Result<Outcome, Failure> {
     lake.write(&mut input::find(&args.input))
 }
 
-/// Reports the number of rows, and returns `opened` unless an event cannot be read.
+/// Reports the number of rows. Returns `opened`, or that the export is incomplete if an event could not be read.
 fn outcome(opened: Outcome, selector: &Selector, summary: ExportSummary, inputs: &[Input]) -> Outcome {
     let events = inputs.iter().map(Input::event_count).sum();
     selector.report(summary.rows - summary.unreadable, events);

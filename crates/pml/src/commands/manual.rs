@@ -56,7 +56,7 @@ pub(crate) fn man(args: &ManArgs, command: Command) -> Result<Outcome, Failure> 
     print(&page)
 }
 
-/// Returns the manual page of a topic, whose text is not filled.
+/// Returns the manual page of a topic. The page keeps the line breaks of the text.
 fn topic_page(topic: &str, text: &str) -> String {
     let (summary, text) = text.split_once('\n').unwrap_or((text, ""));
     let escaped =

@@ -18,7 +18,7 @@ use crate::term::{counted, printable, printable_lines, report_overlaps};
 pub(crate) struct RecoverArgs {
     /// Damaged log to read.
     ///
-    /// Naming one file of a capture that consists of several (x.pml, x-1.pml, ...) reads all of them.
+    /// If you name one file of a capture in several files (x.pml, x-1.pml, ...), all of them are read.
     #[arg(value_name = "BROKEN.pml")]
     log: PathBuf,
     /// Output log, replaced atomically; "-" is standard output.

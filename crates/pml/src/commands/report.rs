@@ -15,7 +15,7 @@ use crate::view::{output_folder, page};
 pub(crate) struct ReportArgs {
     /// Logs to report on. Several logs share one page, which requires --html.
     ///
-    /// Naming one file of a capture that consists of several (x.pml, x-1.pml, ...) reads all of them.
+    /// If you name one file of a capture in several files (x.pml, x-1.pml, ...), all of them are read.
     #[arg(value_name = "RAW.pml", required = true)]
     logs: Vec<PathBuf>,
     /// Write the HTML page alone, to this file, replaced atomically; - is standard output.

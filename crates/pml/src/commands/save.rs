@@ -100,8 +100,8 @@ fn report_names(differing: u64) {
 }
 
 impl SaveArgs {
-    /// Returns the log whose events are written in stored order instead of the order of their times. Procmon keeps the
-    /// stored order of a single file, and also of several files of a capture.
+    /// Returns the log if its events are written in stored order instead of by time. Procmon keeps the stored order of
+    /// a single file, and also of several files of a capture.
     fn in_stored_order<'i>(&self, inputs: &'i [Input]) -> Option<&'i LogsStream<Source>> {
         match inputs {
             [input] if input.paths.len() == 1 || self.compat != Compat::Complete => Some(&input.log),
@@ -119,7 +119,7 @@ fn report_redaction(args: &RedactArgs, summary: &Summary) {
     }
     if summary.blanked > 0 {
         let names = counted(summary.blanked, "name", "names");
-        note(&format!("redacted: {names} overwritten with as many characters, in data of unknown structure"));
+        note(&format!("redacted: {names} replaced by the same number of characters, in data of unknown structure"));
     }
     note(&format!("not redacted: {}", args.kept().join(", ")));
 }

@@ -15,7 +15,8 @@ pub(crate) struct Escaper<W> {
     out: W,
     is_on: bool,
     is_at_start: bool,
-    /// Bytes at the end of the data whose meaning depends on the next ones: a carriage return, or a part of a character.
+    /// Bytes at the end of the data whose meaning depends on the bytes that follow: a carriage return, or the start of
+    /// a character.
     pending: Vec<u8>,
 }
 
@@ -54,8 +55,8 @@ impl<W: Write> Escaper<W> {
     }
 }
 
-/// Returns the text at the start of the data, with U+FFFD for bytes that are not UTF-8, and the bytes after it, which
-/// are the start of a character or a carriage return.
+/// Splits data into complete text, in which U+FFFD replaces bytes that are not UTF-8, and pending bytes at the end: a
+/// carriage return, or the start of a character.
 fn split(data: &[u8]) -> (String, &[u8]) {
     let mut text = String::new();
     let mut rest = data;

@@ -113,7 +113,7 @@ pub(crate) fn check_unchanged(inputs: &[Input]) -> Result<(), Failure> {
     inputs.iter().try_for_each(Input::check_unchanged)
 }
 
-/// Returns the logs of several inputs.
+/// Returns the opened logs of several inputs.
 pub(crate) fn logs(inputs: &[Input]) -> Vec<&LogsStream<Source>> {
     inputs.iter().map(|input| &input.log).collect()
 }

@@ -133,7 +133,7 @@ fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Fails for a file that cannot be written, although it could be replaced if its folder is writable.
+/// Fails if the file is read-only, although it could be replaced if its folder is writable.
 fn check_writable(path: &Path, metadata: &Metadata) -> io::Result<()> {
     if metadata.permissions().readonly() {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file is read-only; refusing to replace it"));

@@ -1,8 +1,8 @@
-//! CSV whose cells a spreadsheet does not take for formulas.
+//! CSV with cells that a spreadsheet does not evaluate as formulas.
 
 use std::io::{self, Write};
 
-/// The first bytes of a cell that a spreadsheet may take for a formula (OWASP, "CSV Injection"). A line feed follows a
+/// The first bytes of cells that a spreadsheet may evaluate as formulas (OWASP, "CSV Injection"). A line feed follows a
 /// carriage return or begins a cell of several lines.
 const FORMULA: &[u8] = b"=+-@\t\r\n";
 
@@ -18,7 +18,7 @@ pub(crate) struct SafeCsv<W> {
     safe: Vec<u8>,
 }
 
-/// The place in the CSV after the last byte.
+/// The place in the CSV that the last byte led to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     /// In the byte-order mark, after this number of bytes.

@@ -1,4 +1,4 @@
-//! The data of a log: a file, standard input or a pipe; compressed or not.
+//! The data of a log: a file, standard input or a pipe, which can be compressed.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -9,7 +9,7 @@ use procmon_parser::ReadAt;
 
 use crate::io::compress::{Compression, decompress};
 
-/// The data of a file of a log.
+/// The data of one of the files of a log.
 #[derive(Clone, Debug)]
 pub(crate) enum Source {
     File(Arc<File>),
@@ -18,7 +18,7 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    /// Opens a file; "-" is standard input. Decompresses gzip and Zstandard, which are recognized by their first bytes,
+    /// Opens a file; "-" is standard input. Gzip and Zstandard are recognized by their first bytes, and decompressed
     /// into a temporary file without a name.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         if path.as_os_str() == "-" {
@@ -50,7 +50,8 @@ impl Source {
         Ok(Self::Memory(bytes.into()))
     }
 
-    /// Returns the regular file if the log is read from it directly.
+    /// Returns the file from which the log is read: the named file, or the temporary file with its decompressed
+    /// contents. Returns `None` if the log is in memory.
     pub(crate) fn regular_file(&self) -> Option<&Arc<File>> {
         match self {
             Self::File(file) => Some(file),
@@ -59,7 +60,7 @@ impl Source {
     }
 }
 
-/// The number of bytes that identify a compression.
+/// The number of bytes at the start of a file that identify its compression.
 const MAGIC: usize = 4;
 
 /// Decompresses into a temporary file, which has no name and is deleted when it is closed.

@@ -1,4 +1,4 @@
-//! One event in full.
+//! Shows one event in full.
 
 use std::io::{self, Write};
 
@@ -7,7 +7,7 @@ use procmon_parser::{Event, Style};
 use crate::args::columns::Columns;
 use crate::term::{heading, printable};
 
-/// The width of the titles of the columns.
+/// The width of the column titles, in characters.
 const TITLES: usize = 30;
 
 /// Writes all columns of an event, its decoded detail, and its stack.
@@ -34,7 +34,7 @@ pub(crate) fn write(out: &mut impl Write, log: &str, event: Event<'_>, style: &S
 /// Writes the frames of the call stack, the innermost first: number, module and offset, address, path of the module.
 fn write_stack(out: &mut impl Write, event: Event<'_>) -> io::Result<()> {
     if event.frames().len() == 0 {
-        return writeln!(out, "  the log has no stack of this event");
+        return writeln!(out, "  the log has no stack for this event");
     }
     let frames: Vec<_> = event
         .frames()

@@ -232,7 +232,7 @@ impl Kind {
         }
     }
 
-    /// Returns the width that a column keeps, from the widths of the three groups.
+    /// Returns the width that a column of this kind keeps, given the widths of the three groups in [`MIN`].
     fn least(self, [path, long, other]: [usize; 3]) -> usize {
         match self {
             Self::Path => path,
@@ -326,7 +326,7 @@ mod tests {
                 {
                     let shown = kind.shorten(text, width);
                     assert!(shown.width() <= width.max(1), "{shown} {width}");
-                    // A row that was shortened for the sample is shortened again.
+                    // A text can be shortened twice, because the rows of the sample are shortened again.
                     assert!(kind.shorten(&kind.shorten(text, width + 7), width).width() <= width.max(1));
                 }
             }

@@ -137,7 +137,7 @@ impl Lake<'_> {
         let summary = summary.map_err(|error| failure(Some(&target), error))?;
         input.check_unchanged()?;
         outputs.into_iter().try_for_each(Output::finish)?;
-        // The events come last: a log whose events are there has all of its tables.
+        // The events are written last, so if they exist, all tables of the log exist.
         output.finish()?;
         state.converted.fetch_add(1, Ordering::Relaxed);
         if let Some(first) = summary.first_error {

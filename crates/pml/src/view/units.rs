@@ -15,7 +15,7 @@ pub(crate) fn time(Ticks(ticks): Ticks) -> String {
     }
 }
 
-/// Returns a number of bytes, such as `3.4 MB`, in units of 1024 as Windows has them; empty for 0.
+/// Returns a number of bytes, such as `3.4 MB`, in units of 1024 as in Windows; empty for 0.
 pub(crate) fn bytes(bytes: u64) -> String {
     const UNITS: [(u64, &str); 5] =
         [(1 << 50, "PB"), (1 << 40, "TB"), (1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB")];

@@ -77,7 +77,7 @@ fn a_query_selects_rows_and_damaged_events_are_counted() {
     export(0, &[&fixture("sample64.pml"), "-o", path.to_str().unwrap(), "--query", "Result is \"NAME NOT FOUND\""]);
     let rows: u64 = metadata(&path)["procmon.rows"].parse().unwrap();
     assert!(rows > 0 && rows < 165);
-    // Fewer rows are selected than events are unreadable.
+    // The query selects fewer rows than there are unreadable events.
     export(3, &[&damaged, "-o", path.to_str().unwrap(), "--query", "Path is \"no such path\""]);
     assert_eq!(metadata(&path)["procmon.rows"], "0");
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// The line of an output after which it is cut.
+/// The line that marks where an output was cut.
 const CUT: &str = "[...]";
 
 /// Copies the fixtures, so that commands write their files elsewhere.
@@ -34,7 +34,7 @@ fn output(folder: &Path, command: &str) -> String {
     String::from_utf8([output.stdout, output.stderr].concat()).unwrap().replace("\r\n", "\n").replace('\u{FEFF}', "")
 }
 
-/// The outputs of Windows have other separators in the names of logs.
+/// On Windows, the names of logs in the outputs have different separators.
 #[cfg(not(windows))]
 #[test]
 fn the_outputs_of_the_cookbook_are_up_to_date() {

@@ -246,7 +246,7 @@ impl Harness {
             let mut first = [0; 10];
             let _ = child.stdout.take().unwrap().read(&mut first);
             let output = child.wait_with_output().unwrap();
-            // A format that the name "-" does not choose is refused or another one.
+            // The name "-" has no extension, so some commands write a different format, and others refuse the format.
             let message = String::from_utf8_lossy(&output.stderr);
             assert!(matches!(output.status.code(), Some(0..=2)), "{}: {message}", COMMANDS[job].1);
             self.note("closed pipe", "end");
@@ -290,14 +290,14 @@ impl Harness {
                     self.note("shrinking log", "recovered");
                     continue;
                 }
-                // A page has the name of its log. It also shows a part of a log (3), or the readable part of a log that was
-                // cut before it was opened (9).
+                // A page contains the name of its log. It also shows a part of a log (3), or the readable part of a log
+                // that was cut before it was opened (9).
                 if COMMANDS[job].1.starts_with("report") && matches!(output.status.code(), Some(0 | 3 | 9)) {
                     self.check_page(job);
                     continue;
                 }
                 let is_new = match COMMANDS[job].1 {
-                    // Statistics and trees have the name of the log.
+                    // Statistics and trees contain the name of the log.
                     _ if output.status.success() => true,
                     _ => self.check("shrinking log", job, false),
                 };
@@ -317,7 +317,7 @@ impl Harness {
             let mut input = child.stdin.take().unwrap();
             thread::scope(|scope| {
                 scope.spawn(move || {
-                    // The first bytes one at a time: they decide about compression.
+                    // The first bytes are sent one at a time, because `pml` detects compression from them.
                     let (start, rest) = bytes.split_at(64);
                     start.chunks(1).chain(rest.chunks(977)).try_for_each(|chunk| input.write_all(chunk)).unwrap();
                 });
@@ -325,7 +325,7 @@ impl Harness {
             let output = child.wait_with_output().unwrap();
             let message = String::from_utf8_lossy(&output.stderr);
             assert!(output.status.success(), "{}: {message}", COMMANDS[job].1);
-            // These files have the name of the log.
+            // These files contain the name of the log.
             let is_named = ["out.html", "out.txt", "out.json", "tree.csv", "out.parquet", "out.arrow"];
             if !is_named.contains(&COMMANDS[job].0) {
                 assert!(self.check("slow pipe", job, false), "{}", COMMANDS[job].1);

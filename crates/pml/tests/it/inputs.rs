@@ -38,8 +38,8 @@ fn logs_can_be_compressed_or_come_from_a_pipe() {
     let expected = run(0, &["export", path(&fixture("sample64.pml"))]).stdout;
     let (gz, zst) = (gzip(&log), zstd::encode_all(log.as_slice(), 0).unwrap());
     let folder = tempfile::tempdir().unwrap();
-    // The contents count, not the name.
-    // Frames can follow each other, with frames in between that have no data.
+    // Compression is recognized by the contents, not by the name.
+    // A file can have several frames, and frames without data between them.
     let (first, second) = log.split_at(log.len() / 2);
     let skippable = [b"\x50\x2A\x4D\x18\x03\0\0\0".as_slice(), b"abc"].concat();
     let frames = [zstd::encode_all(first, 0).unwrap(), skippable, zstd::encode_all(second, 0).unwrap()].concat();

@@ -69,7 +69,7 @@ fn unknown_and_contradictory_extensions_are_refused() {
     }
     refused(&["statistics", &log, "-o", &folder.name("x.html")], &[".txt", ".json", ".csv"]);
     refused(&["statistics", &log, "-o", &folder.name("x.csv"), "--json"], &[".txt", ".json", ".csv"]);
-    // What is allowed: a requested format for an unknown extension, and no extension.
+    // These are allowed: a requested format with an unknown extension, and no extension.
     for arguments in [["x.json", "--format", "jsonl"], ["x", "--format", "xml"], ["x.log", "--format", "csv"]] {
         run(0, &["export", &log, "-o", &folder.name(arguments[0]), arguments[1], arguments[2]]);
     }

@@ -62,7 +62,7 @@ fn wrong_queries_have_helpful_messages() {
 fn every_wrong_query_is_refused_with_its_place() {
     for query in WRONG {
         let message = message(query);
-        // The value of a relation on a number is not checked if the query is one for text.
+        // The message about an invalid regular expression can have no mark.
         assert!(message.contains('^') || message.contains("regular expression"), "{query}: {message}");
     }
 }

@@ -13,8 +13,8 @@ crate::tests! {
 /// The logs whose dialogs are compared, some under a filter. The tests of the library compare all others.
 const LOGS: [&str; 5] = ["fs_1", "misc_1", "registry_1", "win10-64-process", "win10-64-process+9"];
 
-/// Returns the command that shows a dialog. `None` for the dialogs that Procmon cannot save: their data is not a file
-/// of Procmon, and the tests of the library compare it.
+/// Returns the command that shows a dialog. Returns `None` for the dialogs that Procmon cannot save; the tests of the
+/// library compare their contents.
 fn command(dialog: &str) -> Option<Vec<String>> {
     let words: &[&str] = match dialog {
         "activity" => &["summary", "processes"],

@@ -1,6 +1,6 @@
 //! The expected value of every cell, computed from the library's events, and the comparison with record batches.
 
-#![allow(dead_code, unreachable_pub)] // each program uses a part of it
+#![allow(dead_code, unreachable_pub)] // each test program uses only a part of this module
 
 use std::collections::HashMap;
 use std::io::Cursor;

@@ -13,7 +13,7 @@ use crate::support::{Perfetto, check_all, written};
 
 pub(crate) const START: u64 = 134_169_138_000_000_000;
 
-/// A log that is being made.
+/// Builds a log.
 pub(crate) struct Maker(LogsWriter<Cursor<Vec<u8>>>);
 
 impl Maker {

@@ -1,4 +1,4 @@
-//! Tests of the crate on the fixtures of the repository, and on logs that are made here.
+//! Tests of the crate, on the fixtures of the repository and on logs that the tests generate.
 
 #[path = "../support/mod.rs"]
 mod support;

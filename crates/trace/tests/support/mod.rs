@@ -1,6 +1,7 @@
-//! Numbers and texts counted naively from a log, and checks of traces against the descriptions of their formats.
+//! Computes the expected contents of traces in a simple way, and checks traces against the descriptions of their
+//! formats.
 
-#![allow(dead_code, unreachable_pub)] // each program uses a part of it
+#![allow(dead_code, unreachable_pub)] // each program uses only a part of this module
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -10,7 +11,7 @@ use procmon_trace::{Summary, TraceWriter};
 use quick_xml::events::Event as Xml;
 use serde_json::{Map, Value};
 
-/// The numbers of events of a log, by their forms in a trace.
+/// The number of events of a log, by their form in a trace.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Expected {
     pub events: u64,
@@ -82,7 +83,7 @@ pub fn check_all(log: &LogsReader, name: &str) {
     }
 }
 
-/// Returns true if the sum of durations of many events like this does not overflow.
+/// Returns true if the duration of an event is so small that sums of durations do not overflow.
 fn is_short(event: Event<'_>) -> bool {
     event.duration().is_none_or(|span| span.0 < 1 << 40)
 }
@@ -91,7 +92,8 @@ fn unreadable(log: &LogsReader) -> u64 {
     log.events().filter(Result::is_err).count() as u64
 }
 
-/// Returns true if the time of an event is after the origin, so that no part of it is changed.
+/// Returns the start and the end of an event, in ticks since the origin. Returns `None` for times that a trace changes,
+/// because they are before the origin or too large.
 fn ticks(event: Event<'_>) -> Option<(u64, Option<u64>)> {
     let start = event.time().0.checked_sub(event.index().origin().0)?;
     let end = event.duration().map(|span| start.checked_add(span.0));
@@ -160,7 +162,7 @@ impl Perfetto {
         trace.check_texts(log, stacks, name);
     }
 
-    /// Checks that the ends of asynchronous slices have starts.
+    /// Checks that each end of an asynchronous slice has a start.
     fn check_pairs(&self, name: &str) {
         let mut started = HashMap::new();
         for event in self.of_phase("b") {

@@ -30,8 +30,8 @@ impl RingBuffer {
     }
 }
 
-/// Returns the configuration of a capture: that of a file or Procmon's default, with additional rules. Excludes Procmon
-/// and this program, whose events would otherwise fill most of the log.
+/// Returns the configuration of a capture: a file's configuration or Procmon's default, with additional rules. Excludes
+/// Procmon and this program, whose events would otherwise fill most of the log.
 pub(super) fn build(
     base: Option<&Path>,
     rules: &[Rule],

@@ -8,7 +8,7 @@ use std::path::Path;
 pub(super) fn size_of_log(folder: &Path) -> u64 {
     let is_log = |path: &Path| path.extension().is_some_and(|extension| extension == "pml");
     let paths = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    // The size in the listing is not used: Windows updates that of an open file late.
+    // The size in the directory listing is not used, because Windows delays its update while the file is open.
     paths.filter(|path| is_log(path)).filter_map(|path| fs::metadata(path).ok()).map(|metadata| metadata.len()).sum()
 }
 

@@ -36,14 +36,14 @@ const OTHER_FOLDERS: &[(&str, &str)] = &[
     ("SystemDrive", r"\Tools"),
 ];
 
-/// A Procmon, not yet checked.
+/// A Procmon that was found but not checked yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) path: PathBuf,
     pub(super) origin: Origin,
 }
 
-/// The reason why a Procmon was taken.
+/// The reason why a Procmon was chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     /// The option names it.
@@ -135,7 +135,7 @@ fn folders_of_path() -> Vec<PathBuf> {
 struct Places {
     /// The folders of PATH.
     path: Vec<PathBuf>,
-    /// The folder of this program. Who can write there can also change what this program does.
+    /// The folder of this program. Anyone who can write there can also change what this program does.
     own: Option<PathBuf>,
     /// Folders of programs. In these and in all folders below them, only administrators can write.
     programs: Vec<PathBuf>,
@@ -211,8 +211,8 @@ fn in_folder(folder: &(impl AsRef<Path> + ?Sized)) -> Vec<PathBuf> {
     NAMES.iter().map(|name| folder.as_ref().join(name)).collect()
 }
 
-/// Returns the names in a path of Windows on a drive, in lower case. Returns `None` for any other path, such as one
-/// that is relative, goes up, or is on another computer.
+/// Returns the components of an absolute Windows path, in lower case and starting with the drive. Returns `None` for
+/// any other path: one that is relative, contains `..`, or is on another computer.
 fn parts(path: &Path) -> Option<Vec<String>> {
     let text = path.to_str()?.to_lowercase();
     let mut parts = text.split(['\\', '/']);
@@ -245,7 +245,7 @@ mod tests {
     use super::{Found, NAMES, Origin, Places, is_bare};
     use crate::error::Failure;
 
-    /// Returns a path from a folder of Windows and a name.
+    /// Joins a Windows folder and a file name.
     fn file(folder: &str, name: &str) -> PathBuf {
         Path::new(folder).join(name)
     }

@@ -70,7 +70,7 @@ impl std::fmt::Display for Program {
 }
 
 impl Limits {
-    /// Fails if the capture would end at once because the program is not running or the disk has too little space.
+    /// Fails if the capture would end immediately because the program is not running or the disk has too little space.
     pub(super) fn check(&self, folder: &Path) -> Result<(), Failure> {
         let refused = |message: String| Err(Failure::Capture(Exit::NotStarted, message));
         if let Some(program) = self.program.as_ref().filter(|program| program.has_ended()) {

@@ -126,7 +126,7 @@ pub(crate) struct CaptureArgs {
 /// Hidden options, with which this program starts its watchdog.
 #[derive(Debug, Args)]
 struct WatchArgs {
-    /// Folder of the capture to end if the instance that writes to standard input ends.
+    /// Folder of the capture. The watchdog ends the capture if the instance that writes to its standard input ends.
     #[arg(long, hide = true, value_name = "DIR")]
     watch: Option<PathBuf>,
     /// True if Procmon had settings before the capture; requires --reg.
@@ -156,7 +156,7 @@ fn parse_seconds(text: &str) -> Result<Duration, String> {
     seconds.map(Duration::from_secs_f64).ok_or_else(|| "expected a number of seconds, such as 30 or 0.5".to_owned())
 }
 
-/// Parses the maximum size of a log. With a smaller one, every capture would end at once.
+/// Parses the maximum size of a log. With a smaller one, every capture would end immediately.
 fn parse_log_size(text: &str) -> Result<Size, String> {
     const MIN: Size = Size(256 << 20);
     let size: Size = text.parse()?;
@@ -191,7 +191,7 @@ impl CaptureArgs {
     }
 
     /// Returns additional switches for Procmon. `/Runtime` ends Procmon even if this program is killed; it accepts at
-    /// most an hour. Its time includes the start of Procmon, and a minute for the end of the capture.
+    /// most an hour. The time passed to it includes the start of Procmon, and a minute for the end of the capture.
     fn switches(&self, limits: &Limits) -> Vec<OsString> {
         const MARGIN: Duration = Duration::from_secs(60);
         const LONGEST: u64 = 3600;

@@ -154,8 +154,8 @@ fn verify(_: &Path, _: &File) -> Result<(), String> {
     Err("its signature cannot be checked on this system".to_owned())
 }
 
-/// Decides about a signature from the result of `WinVerifyTrust`, the name of the signer, and the origin of the
-/// certificates. The name alone is not enough: users can trust additional roots.
+/// Evaluates a signature: the result of `WinVerifyTrust`, the name of the signer, and the root certificate. The name
+/// alone is not enough, because users can trust additional root certificates.
 #[cfg(any(windows, test))]
 fn judge(status: i32, signer: &str, has_microsoft_root: bool) -> Result<(), String> {
     /// `TRUST_E_NOSIGNATURE`.
@@ -166,7 +166,9 @@ fn judge(status: i32, signer: &str, has_microsoft_root: bool) -> Result<(), Stri
     const SIGNER: &str = "Microsoft Corporation";
     match status.cast_unsigned() {
         0 if signer == SIGNER && has_microsoft_root => Ok(()),
-        0 if signer == SIGNER => Err("its signature does not depend on a root certificate of Microsoft".to_owned()),
+        0 if signer == SIGNER => {
+            Err("the certificate that signed it was not issued under a Microsoft root certificate".to_owned())
+        }
         0 => Err(format!("it was signed by \"{signer}\"")),
         NO_SIGNATURE => Err("it has no signature".to_owned()),
         BAD_DIGEST => Err("it was changed after it was signed".to_owned()),

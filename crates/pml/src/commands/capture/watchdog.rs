@@ -1,8 +1,8 @@
 //! The watchdog: a second instance of this program, which ends Procmon and restores its settings if the first instance
 //! is killed.
 //!
-//! The two are connected by a pipe. The first instance writes a word when a step is done; the system closes the pipe in
-//! whatever way that instance ends. The watchdog then does the remaining steps.
+//! The two are connected by a pipe. The first instance writes a word when a step is done; the system closes the pipe
+//! however that instance ends. The watchdog then does the remaining steps.
 
 use std::env;
 use std::io::{self, Read, Write};
@@ -85,7 +85,7 @@ impl Watchdog {
 /// to restore.
 pub(super) fn run(procmon: &Procmon, log: &Path, settings: impl FnOnce() -> Option<Settings>) {
     let mut words = Vec::new();
-    // A failure to read is an end, too.
+    // A read error also means that the instance has ended.
     let _ = io::stdin().read_to_end(&mut words);
     let has = |word: &str| words.windows(word.len()).any(|window| window == word.as_bytes());
     if !has(ENDED) {

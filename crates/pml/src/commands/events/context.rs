@@ -20,29 +20,30 @@ pub(super) enum Same {
 /// The maximum number of threads or processes whose last events are remembered.
 const MAX_LANES: usize = 1 << 16;
 
-/// Finds the neighbours of matching events while the events of the logs pass in order.
+/// Finds the neighbours of matching events. It is given the events of the logs one by one, in order.
 pub(super) struct Context {
     before: usize,
     after: usize,
     same: Option<Same>,
     lanes: HashMap<Key, Lane>,
-    /// The lane and the position of the last event that was shown.
+    /// The lane of the last event that was shown, and the position of the event in that lane.
     shown: Option<(Key, u64)>,
     /// The number of lanes with events to show after a match.
     open: usize,
     has_warned: bool,
 }
 
-/// The number of the log, the key of the process and the thread of a lane. The key and the thread are 0 if neighbours
-/// need not share them.
+/// The key of a lane: the index of the log, the process key and the thread id. The last two are 0 if neighbours may
+/// differ in them.
 type Key = (usize, u32, u32);
 
-/// The events among which neighbours are found: those of a log, or of a process or thread of it.
+/// The state of a lane. A lane is the events among which neighbours are found: those of a log, or of one of its
+/// processes or threads.
 #[derive(Default)]
 struct Lane {
     /// The last events that were not shown.
     last: VecDeque<Place>,
-    /// The number of events that passed.
+    /// The number of events so far.
     passed: u64,
     /// The number of events to show after a match.
     after: usize,
@@ -50,9 +51,9 @@ struct Lane {
 
 /// An event to show.
 pub(super) struct Shown {
-    /// The events to show before it.
+    /// Earlier events to show before this one.
     pub(super) before: Vec<Place>,
-    /// True if other events are between the last one that was shown and these.
+    /// True if events were left out since the last event that was shown.
     pub(super) is_apart: bool,
 }
 
@@ -61,12 +62,12 @@ impl Context {
         Self { before, after, same, lanes: HashMap::new(), shown: None, open: 0, has_warned: false }
     }
 
-    /// Returns true if no event needs to be shown because of the matches so far.
+    /// Returns true if all neighbours of the matches so far have been shown.
     pub(super) fn is_complete(&self) -> bool {
         self.open == 0
     }
 
-    /// Adds the next event. Returns the events to show; `None` if the event is not shown now.
+    /// Adds the next event. Returns the event with its earlier neighbours if it must be shown now; otherwise `None`.
     pub(super) fn add(&mut self, place: Place, event: Event<'_>, is_match: bool) -> Option<Shown> {
         let key = match self.same {
             None => (place.log(), 0, 0),

@@ -140,7 +140,7 @@ pub(crate) struct EventsArgs {
 }
 
 impl EventsArgs {
-    /// Returns the query for the texts of `--search`.
+    /// Returns the query that `--search` stands for.
     fn query(&self) -> Result<Option<Query>, Failure> {
         if self.search.is_empty() {
             return Ok(None);
@@ -162,7 +162,7 @@ impl EventsArgs {
         is_wanted.then(|| Context::new(before, after, self.same))
     }
 
-    /// Returns the order of the events, unless it is that in which they are read.
+    /// Returns a sorter; `None` if the events are shown in the order in which they are read.
     fn sorter(&self) -> Option<Sorter> {
         let column = self.sort.map(|SortKey(column)| column);
         if column.is_none() && !self.reverse && self.last.is_none() {
@@ -240,7 +240,7 @@ fn table(args: &EventsArgs, columns: Option<Columns>, style: &Style, inputs: &[I
     if args.no_header { table.without_header() } else { table }
 }
 
-/// The numbers of events.
+/// The counts of events.
 #[derive(Default)]
 struct Counts {
     selected: u64,
@@ -267,7 +267,7 @@ impl Show<'_> {
         self.logs.iter().map(|log| log.len() as u64).sum()
     }
 
-    /// Calls `work` with each event of each log and whether it is selected, until it has enough.
+    /// Calls `work` for each event of each log, with whether the event is selected, until `work` stops.
     fn for_each(&mut self, mut work: impl FnMut(Place, Event<'_>, bool) -> Result<(), Stop>) -> Result<(), Failure> {
         let progress = Progress::new(self.events(), self.is_hidden);
         let mut counter = progress.counter();
@@ -372,8 +372,8 @@ impl Show<'_> {
         })
     }
 
-    /// Calls `show` with the number of the log and the event, for each requested number in each log. Fails for a number
-    /// past the end of all logs.
+    /// Calls `show` with the index of the log and the event, for each selected event that has a requested number in its
+    /// log. Fails for a number that no log has.
     fn numbered(
         &mut self,
         args: &EventsArgs,

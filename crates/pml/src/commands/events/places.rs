@@ -1,11 +1,11 @@
-//! Events of several logs: their places, and reading them again.
+//! The places of events in several logs, and a reader that reads an event again at its place.
 
 use procmon_parser::{Error, Event, Log, LogsStream, Window};
 
 use crate::error::Failure;
 use crate::io::source::Source;
 
-/// The place of an event. Places are compared by the position.
+/// The place of an event. Places are ordered by position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     /// The position of the event among those of all logs, in the order in which they are read.
@@ -15,12 +15,12 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Creates a place from the position, the number of the log and the event, which has its number in the log.
+    /// Creates the place of an event. `log` is the index of its log; the event itself knows its ordinal in that log.
     pub(super) fn new(position: usize, log: usize, event: Event<'_>) -> Self {
         Self { position, log: u32::try_from(log).unwrap_or(u32::MAX), number: event.ordinal() }
     }
 
-    /// Returns the number of the log.
+    /// Returns the index of the log.
     pub(super) fn log(self) -> usize {
         self.log as usize
     }
@@ -34,7 +34,7 @@ pub(super) struct Reader<'l> {
 
 impl<'l> Reader<'l> {
     pub(super) fn new(logs: &'l [&'l LogsStream<Source>]) -> Self {
-        /// The size of a window for one event, in bytes. It grows for larger ones.
+        /// The initial size of the window, in bytes. The window grows if an event is larger.
         const WINDOW: usize = 512;
         Self { logs, window: Window::new(WINDOW) }
     }
@@ -48,7 +48,8 @@ impl<'l> Reader<'l> {
         self.read_number(place.log(), place.number as usize, work)
     }
 
-    /// Calls `work` with the event of a log with a number; does nothing if there is none that can be read.
+    /// Calls `work` with the event that has the ordinal `number` in a log; does nothing if the log does not have it or
+    /// it cannot be read.
     pub(super) fn read_number(
         &mut self,
         log: usize,

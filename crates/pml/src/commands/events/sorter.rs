@@ -7,10 +7,10 @@ use procmon_parser::{Column, Event, Style};
 
 use super::places::Place;
 
-/// Collects the places of events in an order. Keeps no more of them than are requested.
+/// Collects the places of events, and sorts them. Keeps only the requested number of places.
 pub(super) struct Sorter {
     column: Option<Column>,
-    /// True if the order of places and keys is reversed while events are collected.
+    /// True if places are collected in the opposite order. [`finish`](Self::finish) restores the requested order.
     is_flipped: bool,
     /// The number of places to keep.
     most: usize,
@@ -20,8 +20,8 @@ pub(super) struct Sorter {
 }
 
 impl Sorter {
-    /// Creates a sorter by a column, or by position. Durations are sorted from long to short, all else from small to
-    /// large.
+    /// Creates a sorter by a column, or by position. Durations are sorted in descending order, everything else in
+    /// ascending order.
     pub(super) fn new(column: Option<Column>, is_reversed: bool) -> Self {
         Self { column, is_flipped: is_reversed, most: usize::MAX, from_end: false, heap: BinaryHeap::new() }
     }

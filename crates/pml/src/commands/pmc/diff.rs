@@ -94,7 +94,8 @@ fn rules(key: Key, before: &Filter, after: &Filter) -> Option<Difference> {
         }
         _ => false,
     };
-    // A rule can occur several times. The rules of `before` that the first line leaves in `surplus` were removed.
+    // `surplus` counts each rule of `before`, because a rule can occur several times. The rules that remain in it after
+    // `added` is computed were removed.
     let added: Vec<_> = after.iter().filter(|rule| !take(&mut surplus, rule)).cloned().collect();
     let removed: Vec<_> = before.iter().filter(|rule| take(&mut surplus, rule)).cloned().collect();
     let change = if !added.is_empty() || !removed.is_empty() {

@@ -74,7 +74,7 @@ impl Document {
         if removed > 0 { Ok(()) } else { Err(Failure::Usage(format!("rule not found: {rule}"))) }
     }
 
-    /// Removes an option by its name in the file. Fails if it does not exist.
+    /// Removes the option with this name. Fails if the file does not have it.
     pub(super) fn remove_option(&mut self, name: &str) -> Result<(), Failure> {
         let is_removed = match self {
             Self::Configuration(configuration) => configuration.remove(name),

@@ -26,7 +26,7 @@ pub(crate) struct LintArgs {
     log: Vec<PathBuf>,
 }
 
-/// A list of rules with its problems.
+/// A list of rules, and the problems found in it.
 struct Linted {
     list: &'static str,
     filter: Filter,
@@ -98,7 +98,7 @@ fn write_json(options: &[(Key, String)], lists: &[Linted]) -> io::Result<()> {
     print_json(&options.chain(rules).collect::<Vec<_>>())
 }
 
-/// The reason of a problem with the value of an option.
+/// The reason for a problem with the value of an option.
 const UNKNOWN_VALUE: &str = "Procmon does not know the value";
 
 /// Returns the name of the kind of a lint, without its fields.

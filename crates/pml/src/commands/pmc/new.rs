@@ -29,7 +29,7 @@ pub(crate) struct NewArgs {
     settings: Settings,
 }
 
-/// Returns a parser of versions of Procmon, which lists them in the help.
+/// Returns a parser of Procmon versions. The help lists them.
 fn release() -> impl TypedValueParser<Value = Release> {
     PossibleValuesParser::new(Release::ALL.map(Release::name)).try_map(|name| name.parse::<Release>())
 }

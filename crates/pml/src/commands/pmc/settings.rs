@@ -144,7 +144,7 @@ impl Theme {
     }
 }
 
-/// Returns a parser of the rates that Procmon has, which lists them in the help.
+/// Returns a parser of the rates that Procmon offers. The help lists them.
 fn profiling_rate() -> impl TypedValueParser<Value = u32> {
     PossibleValuesParser::new(["0", "1", "10"]).try_map(|rate| rate.parse::<u32>())
 }

@@ -18,7 +18,7 @@ pub(crate) struct ActivityArgs {
     analysis: AnalysisArgs,
     #[command(flatten)]
     top: TopArgs,
-    /// Column to sort the rows by; numbers are in descending order.
+    /// Column to sort the rows by; numbers are in descending order, except PIDs.
     #[arg(
         long,
         value_name = "COLUMN",
@@ -26,12 +26,12 @@ pub(crate) struct ActivityArgs {
         value_parser = PossibleValuesParser::new(SORTS.iter().map(|&(name, _)| name))
     )]
     sort: String,
-    /// Maximum number of time buckets in JSON; each has the activity of every process.
+    /// Maximum number of time buckets of each process in JSON; all processes have the same buckets.
     #[arg(long, value_name = "N", default_value_t = 100)]
     buckets: usize,
 }
 
-/// The columns by which rows are sorted: their name and key.
+/// The columns that rows can be sorted by: the name on the command line, and the key in JSON.
 const SORTS: [(&str, &str); 15] = [
     ("events", "events"),
     ("file-events", "file_events"),

@@ -94,7 +94,7 @@ pub(super) fn run(args: &StackArgs) -> Result<Outcome, Failure> {
     })
 }
 
-/// Returns true if a row is not below the last frame.
+/// Returns true if a row has at most `frames` frames.
 fn is_shown(row: &StackRow<'_>, frames: u32) -> bool {
     row.depth <= frames.saturating_add(1)
 }
@@ -144,7 +144,7 @@ fn least(tree: &StackTree<'_>, percent: f64, order: Order) -> (u64, Ticks) {
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "a threshold need not be exact, and a part of an integer is one"
+    reason = "a threshold need not be exact, and the result is between 0 and `whole`"
 )]
 fn part(whole: u64, percent: f64) -> u64 {
     (whole as f64 * percent / 100.0).ceil() as u64

@@ -4,12 +4,13 @@ use std::io::{self, Write};
 
 use super::model::{Sheet, Value};
 
-/// Writes the rows of all sheets, which have the same columns. A column has the log if there is one.
+/// Writes the rows of all sheets, which have the same columns. If the sheets are of one log each, the first column has
+/// the name of the log.
 pub(super) fn write<'a>(out: &mut dyn Write, sheets: impl IntoIterator<Item = Sheet<'a>>) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     for (i, sheet) in sheets.into_iter().enumerate() {
         let log = sheet.log.first();
-        // A list of objects has no cell.
+        // A list of objects cannot be written as a cell.
         let is_shown: Vec<bool> = sheet.columns.iter().map(|column| column.key != "buckets").collect();
         if i == 0 {
             let titles =

@@ -64,7 +64,8 @@ fn write_table(out: &mut dyn Write, sheet: &Sheet<'_>, rows: &[Row<'_>], width: 
     table.write_fitted(out, width)
 }
 
-/// Returns the columns of the table: those of text that have a value in a row, with their positions.
+/// Returns the columns that the table shows, with their positions: those that text always shows, and those that have a
+/// value in at least one row.
 fn shown<'s>(sheet: &'s Sheet<'_>, rows: &[Row<'_>]) -> Vec<(usize, &'s Column)> {
     let has_value =
         |at: usize| rows.iter().chain(&sheet.total).filter_map(|row| row.get(at)).any(|v| !v.readable().is_empty());
