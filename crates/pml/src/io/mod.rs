@@ -1,4 +1,4 @@
-//! Opening logs, replacing files atomically, compression, escapes for terminals, and progress bars.
+//! Opening logs, replacing files atomically, compression, signals, escapes for terminals, and progress bars.
 
 pub(crate) mod compress;
 pub(crate) mod escape;
@@ -7,4 +7,5 @@ pub(crate) mod output;
 pub(crate) mod progress;
 pub(crate) mod replace;
 pub(crate) mod safe_csv;
+pub(crate) mod signals;
 pub(crate) mod source;

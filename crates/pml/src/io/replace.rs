@@ -11,6 +11,7 @@ use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 use tempfile::NamedTempFile;
 
+use super::signals;
 use crate::error::{Exit, Failure};
 
 /// The temporary files of the program. Files are created and renamed while this is locked, so that a signal handler
@@ -89,29 +90,10 @@ fn lock() -> MutexGuard<'static, Vec<PathBuf>> {
     TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Installs the signal handler, unless the command has installed its own.
+/// Installs the signal handler, unless the command has installed its own, which calls [`abandon`].
 fn remove_on_signals() {
     static INSTALLED: Once = Once::new();
-    INSTALLED.call_once(|| {
-        if !is_hangup_ignored() {
-            // It fails if there is a handler already. That handler calls `abandon`.
-            let _ = ctrlc::set_handler(|| abandon());
-        }
-    });
-}
-
-/// Returns true if the program was started with SIGHUP ignored, as by `nohup`. With a handler, the signal would end the
-/// program.
-#[cfg(target_os = "linux")]
-fn is_hangup_ignored() -> bool {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn is_hangup_ignored() -> bool {
-    false
+    INSTALLED.call_once(|| _ = signals::listen(|| abandon()));
 }
 
 /// Returns the file that a chain of symbolic links leads to. The file may be missing.

@@ -293,7 +293,7 @@ fn hosts_are_redacted_and_the_message_lists_what_remains() {
 mod unix {
     use std::fs::{self, Permissions};
     use std::os::unix::fs::{PermissionsExt, symlink};
-    use std::process::{Command, Stdio};
+    use std::process::{Child, Command, Stdio};
     use std::thread::sleep;
     use std::time::{Duration, Instant};
 
@@ -304,30 +304,60 @@ mod unix {
         fs::metadata(folder.path(name)).unwrap().permissions().mode() & 0o777
     }
 
+    /// Starts an export of a large log over an existing file, and waits for the temporary file. `signals` is an option of
+    /// `env` that sets what the program does with signals.
+    #[cfg(target_os = "linux")]
+    fn start_export(folder: &Folder, signals: &str) -> Child {
+        let (log, out) = (folder.name("log.pml"), folder.name("out.jsonl"));
+        fs::write(&log, synth::large(100_000)).unwrap();
+        fs::write(&out, "before").unwrap();
+        let mut command = Command::new("env");
+        command.args([signals, env!("CARGO_BIN_EXE_pml"), "export", &log, "--stacks", "--threads", "1", "-o", &out]);
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let start = Instant::now();
+        while !folder.files().iter().any(|name| name.starts_with(".pml-")) {
+            assert!(start.elapsed() < Duration::from_secs(60), "no temporary file appears");
+            sleep(Duration::from_millis(1));
+        }
+        child
+    }
+
+    #[cfg(target_os = "linux")]
+    fn send(signal: &str, child: &Child) {
+        assert!(Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap().success());
+    }
+
+    /// Asserts that an export was interrupted and left the files as they were.
+    #[cfg(target_os = "linux")]
+    fn assert_interrupted(folder: &Folder, mut child: Child, signal: &str) {
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{signal}");
+        assert_eq!(folder.files(), ["log.pml", "out.jsonl"], "{signal}");
+        assert_eq!(fs::read_to_string(folder.path("out.jsonl")).unwrap(), "before");
+    }
+
     #[test]
     #[cfg(target_os = "linux")]
     fn signals_remove_temporary_files() {
         let folder = Folder::new();
-        let (log, out) = (folder.name("log.pml"), folder.name("out.jsonl"));
-        fs::write(&log, synth::large(100_000)).unwrap();
-        fs::write(&out, "before").unwrap();
         for signal in ["INT", "TERM", "HUP"] {
             // The tests may run with signals ignored, as under `nohup`, and children inherit that.
-            let mut command = Command::new("env");
-            command.args(["--default-signal=HUP,INT", env!("CARGO_BIN_EXE_pml")]);
-            command.args(["export", &log, "--stacks", "--threads", "1", "-o", &out]);
-            let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-            let start = Instant::now();
-            while !folder.files().iter().any(|name| name.starts_with(".pml-")) {
-                assert!(start.elapsed() < Duration::from_secs(60), "no temporary file appears");
-                sleep(Duration::from_millis(1));
-            }
-            let sent = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
-            assert!(sent.success());
-            assert_eq!(child.wait().unwrap().code(), Some(130), "{signal}");
-            assert_eq!(folder.files(), ["log.pml", "out.jsonl"], "{signal}");
-            assert_eq!(fs::read_to_string(&out).unwrap(), "before");
+            let child = start_export(&folder, "--default-signal=HUP,INT");
+            send(signal, &child);
+            assert_interrupted(&folder, child, signal);
         }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn an_ignored_hangup_stays_ignored() {
+        let folder = Folder::new();
+        let child = start_export(&folder, "--ignore-signal=HUP");
+        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+        let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap();
+        assert_eq!(u64::from_str_radix(ignored.trim(), 16).unwrap() & 1, 1);
+        send("HUP", &child);
+        send("TERM", &child);
+        assert_interrupted(&folder, child, "TERM");
     }
 
     #[test]

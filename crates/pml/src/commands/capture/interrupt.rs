@@ -5,7 +5,7 @@ use std::sync::mpsc::Sender;
 
 use super::procmon::Event;
 use crate::error::Failure;
-use crate::io::replace;
+use crate::io::{replace, signals};
 
 /// Sends an event on the first Ctrl-C; exits on the second.
 pub(super) fn listen(events: Sender<Event>) -> Result<(), Failure> {
@@ -17,5 +17,5 @@ pub(super) fn listen(events: Sender<Event>) -> Result<(), Failure> {
         // The event is ignored once the capture has ended, so that the report is not interrupted.
         let _ = events.send(Event::Interrupt);
     };
-    ctrlc::set_handler(handler).map_err(|error| Failure::Io("Ctrl-C handler".into(), std::io::Error::other(error)))
+    signals::listen(handler).map_err(|error| Failure::Io("Ctrl-C handler".into(), error))
 }
