@@ -266,3 +266,29 @@ impl Interner {
         self.strings
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Strings;
+    use crate::index::table::Table;
+    use crate::index::warnings::Warnings;
+
+    #[test]
+    fn strings_listed_twice_keep_their_code_units() {
+        let units = [u16::from(b'a'), 0xD800, 0];
+        let [plain, invalid] = [16_u32, 26].map(u32::to_le_bytes);
+        let mut table = [3_u32.to_le_bytes(), plain, invalid, invalid].concat();
+        table.extend([6, 0, 0, 0, b'p', 0, b'q', 0, 0, 0]);
+        table.extend([6, 0, 0, 0]);
+        table.extend(units.iter().flat_map(|unit| unit.to_le_bytes()));
+        let source = table.as_slice();
+        let strings = Strings::parse(Table { source: &source, offset: 0 }, &mut Warnings::default()).unwrap();
+        let plain = strings.string(0).unwrap();
+        assert!(plain.is_plain() && plain.is_valid() && plain.text() == "pq");
+        for number in [1, 2] {
+            let string = strings.string(number).unwrap();
+            assert!(!string.is_plain() && !string.is_valid() && string.text() == "a\u{FFFD}", "{number}");
+            assert!(string.units().eq([u16::from(b'a'), 0xD800]), "{number}");
+        }
+    }
+}
