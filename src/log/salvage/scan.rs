@@ -182,7 +182,6 @@ impl Region<'_> {
     /// Returns true if the prefix, the stack and the detail block of the record at an offset are within the region.
     pub(super) fn contains_record(&self, at: u64) -> bool {
         at >= self.start
-            && at < self.end
             && self.header(at).is_some_and(|header| Framing::of(header.view(), self.width).detail_end <= self.end - at)
     }
 
