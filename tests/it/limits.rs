@@ -10,8 +10,8 @@ use procmon_parser::export::{self, csv::Csv, xml::Xml};
 use procmon_parser::summary::Summary;
 use procmon_parser::write::{self, SaveOptions};
 use procmon_parser::{
-    Column, Compat, FileTime, Log as _, LogsReader, LogsStream, LogsWriter, OpenOptions, ProcessKey, ReadAt, Redactor,
-    Style, WarningKind,
+    Column, Compat, FileTime, Log as _, LogsReader, LogsStream, LogsWriter, MergedLogs, OpenOptions, ProcessKey,
+    ReadAt, Redactor, Style, WarningKind,
 };
 
 /// Returns a log without events that has the given tables.
@@ -211,6 +211,18 @@ fn a_long_event_that_is_listed_many_times_is_read_within_bounds() {
     });
     assert_eq!(events, COUNT + 1);
     assert!(counts.peak < 8 << 20, "{} bytes of memory", counts.peak);
+}
+
+#[test]
+fn merged_logs_are_read_a_few_times() {
+    let bytes = synth::large(12_000);
+    let read = Cell::new(0);
+    let logs = [(); 2].map(|()| LogsStream::new(Watched(&bytes, &read)).unwrap());
+    read.set(0);
+    let mut events = 0;
+    MergedLogs::new(&logs).unwrap().for_each(|event| events += usize::from(event.is_ok())).unwrap();
+    assert_eq!(events, 24_000);
+    assert!(read.get() <= 8 * 2 * bytes.len() as u64, "{} bytes of two files of {}", read.get(), bytes.len());
 }
 
 #[test]

@@ -235,7 +235,7 @@ impl Region<'_> {
     fn is_likely(&self, mut at: u64) -> bool {
         const SOON: usize = 4;
         for passed in 0..SOON {
-            let Some(prefix) = self.header(at) else { return passed > 0 };
+            let Some(prefix) = self.header(at) else { return true };
             let header = prefix.view();
             let has_class = header.class().0 < 0x100 && header.unknown_0a() == 0;
             if has_class && (header.class().0 != 0 || is_plausible(header.time())) {
