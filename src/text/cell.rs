@@ -76,8 +76,8 @@ impl<'w, W: fmt::Write + ?Sized> Cell<'w, W> {
         };
         if (self.keeps_surrogates || self.style.surrogate_replacement.is_some()) && string.has_surrogates() {
             return match self.style.surrogate_replacement {
-                Some(replacement) if !self.keeps_surrogates => self.units(string.units(), replacement),
-                _ => self.exact_units(string.units()),
+                Some(replacement) => self.units(string.units(), replacement),
+                None => self.exact_units(string.units()),
             };
         }
         let mut chunks = Utf8Chunks::new(string);

@@ -224,3 +224,21 @@ pub(super) fn header_bytes(header: &FileHeader) -> Result<Vec<u8>> {
     header.write(&mut bytes).map_err(|error| Error::new(ErrorKind::Io(io::Error::other(error))))?;
     Ok(bytes.into_inner())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::Records;
+    use crate::wire::OffsetEntry;
+
+    #[test]
+    fn a_record_begins_at_an_offset_of_forty_bits() {
+        let mut records = Records::new(Cursor::new(Vec::new()), &[0; 10]).unwrap();
+        let most = usize::try_from(OffsetEntry::MAX - 10).unwrap();
+        assert_eq!(records.reserve_after(most).unwrap(), OffsetEntry::MAX);
+        for run in [most + 1, most + 2, 2 * most] {
+            assert!(records.reserve_after(run).is_err());
+        }
+    }
+}

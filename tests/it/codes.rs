@@ -1,6 +1,6 @@
 //! Declared codes and flags: each is parsed back from its name.
 
-use procmon_parser::Column;
+use crate::support::synth;
 use procmon_parser::code::{
     AlignmentRequirement, Category, ControlAccess, ControlCode, ControlMethod, CreateDisposition, CreateOptions,
     DeviceCharacteristics, DeviceType, DispositionFlags, EventClass, FileAccess, FileInformationClass, FileOperation,
@@ -9,6 +9,8 @@ use procmon_parser::code::{
     Protocol, RegistryAccess, RegistryDisposition, RegistryOperation, RegistryType, Relation, RenameFlags,
     RestoreFlags, SaveFormat, SecurityInformation, ShareAccess, SyncType, ValueInformationClass,
 };
+use procmon_parser::detail::Sid;
+use procmon_parser::{Column, LogsReader};
 
 /// Checks that each code is found by its name, that it is parsed from the name if no other code has it, and that a code
 /// without a name is printed as a number.
@@ -115,4 +117,32 @@ fn categories_and_protocols_round_trip() {
     for protocol in Protocol::ALL {
         assert_eq!(protocol.to_string().parse::<Protocol>().unwrap(), protocol);
     }
+}
+
+#[test]
+fn a_warning_is_neither_a_success_nor_an_error() {
+    // One status of each severity: success, information, warning, error.
+    let statuses =
+        [NtStatus::SUCCESS, NtStatus::PREDEFINED_HANDLE, NtStatus::BUFFER_OVERFLOW, NtStatus::OBJECT_NAME_NOT_FOUND];
+    let severities = statuses.map(|status| (status.is_success(), status.is_error()));
+    assert_eq!(severities, [(true, false), (true, false), (false, false), (false, true)]);
+}
+
+#[test]
+fn an_operation_is_printed_by_its_name() {
+    let log = LogsReader::new(synth::sample(true).bytes()).unwrap();
+    for event in log.events().flatten() {
+        let operation = event.operation();
+        assert_eq!(operation.to_string(), operation.name().unwrap_or_default());
+    }
+}
+
+#[test]
+fn mandatory_labels_of_windows_have_names() {
+    let levels = [0, 4096, 8192, 8448, 12288, 16384, 20480].map(|level| {
+        let sid = synth::process::sid(16, &[level]);
+        Sid::new(&sid).unwrap().integrity_level()
+    });
+    let names = ["Untrusted", "Low", "Medium", "Medium+", "High", "System", "Protected"];
+    assert_eq!(levels, names.map(Some));
 }

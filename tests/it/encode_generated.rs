@@ -278,9 +278,12 @@ fn registries(checker: &mut Checker<'_>) {
 
     let mut cut = ValueData::new(RegistryType::BINARY, &values.bytes);
     cut.length += 300;
+    let string = ValueData::encode_string(RegistryType::SZ, &values.texts[0], fourth);
+    let units = values.texts[0].encode_utf16().chain([0]);
+    assert_eq!(string.captured, units.flat_map(u16::to_le_bytes).collect::<Vec<_>>());
     for data in [
         ValueData::new(RegistryType(values.n32(0)), &values.bytes),
-        ValueData::encode_string(RegistryType::SZ, &values.texts[0], fourth),
+        string,
         ValueData::encode_strings(values.texts.iter().map(String::as_str), fifth),
         cut,
     ] {
@@ -288,12 +291,15 @@ fn registries(checker: &mut Checker<'_>) {
         set.data = data;
         checker.registry(Registry::SET_VALUE, path, RegistryRequest::SetValue(set));
         let value_type = data.value_type;
+        // Data far after the name, which Windows does not write.
+        let far = 20 + 2 * name.declared_len() + 40;
         for (information_class, information) in [
             (
                 ValueInformationClass::BASIC,
                 ValueInformation::Basic { title_index, value_type, name_size: Some(values.n32(1)) },
             ),
             (ValueInformationClass::FULL, ValueInformation::full(name, data)),
+            (ValueInformationClass::FULL, ValueInformation::Full { title_index, data_offset: far, name, data }),
             (ValueInformationClass::PARTIAL, ValueInformation::Partial { title_index, data }),
             (ValueInformationClass(77), ValueInformation::Unknown(&[1, 2, 3, 4])),
             (ValueInformationClass::FULL, ValueInformation::Truncated { value_type: None, bytes: &[1, 2, 3] }),
@@ -583,6 +589,7 @@ fn structures(values: &Values, name: PmlStr<'_>) -> Vec<(Class, bool, bool, Vec<
     list.push((Class::BASIC_INFORMATION, true, true, block));
     let mut block = Vec::new();
     NameInformation::encode(name, &mut block);
+    assert_eq!(ShortNameInformation::new(&block).name(), Some(name));
     list.push((Class::NAME_INFORMATION, true, false, block.clone()));
     list.push((Class::SHORT_NAME_INFORMATION, false, true, block));
     let mut stream = Stream::default();
@@ -624,6 +631,8 @@ fn file_structures(checker: &mut Checker<'_>) {
             panic!("{set:?}");
         };
         assert_eq!(rename.decode_ex(), fields);
+        assert_eq!((rename.decode().file_name, rename.decode().target), (name, path));
+        assert_eq!(rename.as_bytes(), &block[..block.len().min(length as usize)]);
         checker.file(File::SET_INFORMATION, path, FileRequest::SetInformation(set));
     }
     let mut fields = LinkInformationFields::default();
@@ -664,6 +673,7 @@ fn volumes(checker: &mut Checker<'_>) {
     let mut id = FsObjectIdInformationFields::default();
     id.object_id = ObjectId([7; 16]);
     id.encode(&mut blocks[7]);
+    assert_eq!(FsObjectIdInformation::new(&blocks[7]).object_id(), Some(id.object_id));
     blocks[8].extend_from_slice(&values.bytes);
     for (block, class) in blocks.iter().zip((1..).map(FsInformationClass)) {
         let query = QueryVolume::new(class, values.n32(0), values.some.then_some(block));

@@ -8,10 +8,10 @@ use crate::support::alloc::count;
 use crate::support::synth::{self, Log};
 use procmon_parser::export::{self, csv::Csv, xml::Xml};
 use procmon_parser::summary::Summary;
-use procmon_parser::write::SaveOptions;
+use procmon_parser::write::{self, SaveOptions};
 use procmon_parser::{
-    Column, Compat, FileTime, Log as _, LogsReader, LogsStream, LogsWriter, OpenOptions, ProcessKey, ReadAt, Redactor,
-    Style, WarningKind,
+    Column, Compat, FileTime, Log as _, LogsReader, LogsStream, LogsWriter, MergedLogs, OpenOptions, ProcessKey,
+    ReadAt, Redactor, Style, WarningKind,
 };
 
 /// Returns a log without events that has the given tables.
@@ -183,6 +183,46 @@ fn an_event_that_is_listed_many_times_is_read_within_bounds() {
     assert_eq!(events, COUNT);
     assert!(counts.peak < 3 << 20, "{} bytes of memory", counts.peak);
     assert!(read.get() < 4 * bytes.len() as u64, "{} bytes read from a file of {} bytes", read.get(), bytes.len());
+}
+
+#[test]
+fn a_long_event_that_is_listed_many_times_is_read_within_bounds() {
+    const FILLERS: usize = 40;
+    const COUNT: usize = 3000;
+    let listing = synth::file::query_directory(true, "A", 12, "*", Some(vec![0; 60_000]));
+    let mut events = vec![listing; FILLERS + 2];
+    events[0] = synth::registry::open_key("A", 1, Some(1));
+    let mut bytes = Log { events, ..Log::new(true) }.bytes();
+    let array = u64::from_le_bytes(bytes[0x248..0x250].try_into().unwrap()) as usize;
+    let end = array + 5 * (FILLERS + 2);
+    // The last event is far after the first one, at which the window begins.
+    let entries = [bytes[array..array + 5].to_vec(), bytes[end - 5..end].repeat(COUNT)].concat();
+    let added = (entries.len() - (end - array)) as u64;
+    bytes.splice(array..end, entries);
+    bytes[0x234..0x238].copy_from_slice(&(COUNT as u32 + 1).to_le_bytes());
+    for field in [0x250, 0x258, 0x260, 0x3A0] {
+        let offset = u64::from_le_bytes(bytes[field..field + 8].try_into().unwrap()) + added;
+        bytes[field..field + 8].copy_from_slice(&offset.to_le_bytes());
+    }
+    let (events, counts) = count(|| {
+        let mut events = 0;
+        LogsStream::new(&bytes[..]).unwrap().for_each(|event| events += usize::from(event.is_ok())).unwrap();
+        events
+    });
+    assert_eq!(events, COUNT + 1);
+    assert!(counts.peak < 8 << 20, "{} bytes of memory", counts.peak);
+}
+
+#[test]
+fn merged_logs_are_read_a_few_times() {
+    let bytes = synth::large(12_000);
+    let read = Cell::new(0);
+    let logs = [(); 2].map(|()| LogsStream::new(Watched(&bytes, &read)).unwrap());
+    read.set(0);
+    let mut events = 0;
+    MergedLogs::new(&logs).unwrap().for_each(|event| events += usize::from(event.is_ok())).unwrap();
+    assert_eq!(events, 24_000);
+    assert!(read.get() <= 8 * 2 * bytes.len() as u64, "{} bytes of two files of {}", read.get(), bytes.len());
 }
 
 #[test]
@@ -364,19 +404,37 @@ fn summaries_keep_a_path_that_processes_share_once() {
     assert!(counts.peak as usize <= 16 * bytes.len(), "{} bytes of memory for {} bytes", counts.peak, bytes.len());
 }
 
-/// Counts the bytes that are written to it.
+/// Counts the bytes that are written to it, and the writes.
 #[derive(Default)]
-struct Counter(u64);
+struct Counter(u64, u64);
 
 impl io::Write for Counter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0 += bytes.len() as u64;
+        self.1 += 1;
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+impl io::Seek for Counter {
+    fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
+        Ok(if let io::SeekFrom::Start(at) = to { at } else { self.0 })
+    }
+}
+
+#[test]
+fn exports_and_saves_write_large_blocks() {
+    let log = LogsReader::new(synth::large(40_000)).unwrap();
+    let mut out = Counter::default();
+    export::write(&mut out, log.events(), Csv::new(Column::ALL, Style::new())).unwrap();
+    assert!(out.0 > 5_000_000 && out.1 <= 10 + out.0 / 0x1_0000, "{} writes of {} bytes", out.1, out.0);
+    let mut out = Counter::default();
+    write::save(&mut out, &log, |_| true).unwrap();
+    assert!(out.0 > 5_000_000 && out.1 <= 50 + out.0 / 0x1_0000, "{} writes of {} bytes", out.1, out.0);
 }
 
 /// Exports a log. Checks that the output has at least `least` bytes, and that memory use does not depend on it.

@@ -20,8 +20,10 @@ mod overlaps;
 mod portable;
 mod public_api;
 mod readme;
+mod redaction;
 mod slow;
 mod source;
+mod values;
 
 /// Counts the allocations of each thread separately; only some tests use the counts.
 #[global_allocator]

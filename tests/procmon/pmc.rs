@@ -33,6 +33,7 @@ crate::tests! {
         unchanged_rules_keep_their_bytes,
         fonts_keep_filler_bytes,
         values_print_in_readable_form,
+        #[cfg(feature = "serde")] configurations_serialize_with_readable_names,
         generated_configurations_are_written_unchanged,
         damaged_configurations_are_written_unchanged,
         generated_filters_are_written_unchanged,
@@ -650,7 +651,6 @@ fn values_print_in_readable_form() {
 }
 
 #[cfg(feature = "serde")]
-#[test]
 fn configurations_serialize_with_readable_names() {
     use serde_json::{json, to_value};
     let rule: Rule = "PID is 99 with number 12 then Include".parse().unwrap();

@@ -82,10 +82,7 @@ impl Failure {
     /// Returns the message for the user.
     pub(crate) fn message(&self) -> String {
         match self {
-            Self::Log(error) => match error.path().filter(|_| is_of_empty_file(error)) {
-                Some(path) => format!("{}: the file is empty", path.display()),
-                None => error.to_string(),
-            },
+            Self::Log(error) => error.to_string(),
             Self::Damaged(error) => format!("{error}; \"pml recover\" can save the events that are still readable"),
             Self::Changed(name) => format!("{name}: the file changed while it was read"),
             Self::Io(name, error) => format!("{name}: {error}"),
@@ -101,11 +98,6 @@ impl Failure {
             Self::Capture(exit, _) => *exit,
         }
     }
-}
-
-/// Returns true if the error is that a file has no bytes.
-fn is_of_empty_file(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::Truncated { have: 0, .. }) && error.place().is_some_and(|place| place.offset == 0)
 }
 
 /// An exit code. The meaning of a code does not change between versions.

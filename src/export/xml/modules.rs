@@ -230,3 +230,37 @@ impl<T: Copy, F: Fn(&T, &T) -> bool> Sorter<'_, T, F> {
         (below, low)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Sorter, sort};
+
+    /// Returns numbers in no order, some of them several times.
+    fn scattered(len: usize) -> Vec<usize> {
+        (0..len).map(|n| n.wrapping_mul(2_654_435_769) >> 12 & 0xFF).collect()
+    }
+
+    #[test]
+    fn a_part_is_sorted_and_the_rest_is_unchanged() {
+        for len in [2, 3, 40, 41, 300] {
+            for (first, last) in [(0, len), (1, len), (len / 3, len - len / 4)] {
+                let mut elements = scattered(len);
+                let mut expected = elements.clone();
+                expected[first..last].sort_unstable();
+                Sorter { elements: &mut elements, is_less: |a: &usize, b: &usize| a < b }.sort_by_heap(first, last);
+                assert_eq!(elements, expected, "{first}..{last}");
+            }
+        }
+    }
+
+    #[test]
+    fn all_elements_are_sorted() {
+        for len in [0, 1, 32, 33, 100, 5000] {
+            let mut elements = scattered(len);
+            let mut expected = elements.clone();
+            expected.sort_unstable();
+            sort(&mut elements, |a, b| a < b);
+            assert_eq!(elements, expected);
+        }
+    }
+}

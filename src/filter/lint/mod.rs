@@ -413,6 +413,24 @@ mod tests {
     }
 
     #[test]
+    fn numbers_outside_of_the_range_of_a_column() {
+        let kinds = |rule: &str| lints(&[rule]).into_iter().map(|(_, kind)| kind).collect::<Vec<_>>();
+        assert_eq!(kinds("PID less than 4294967297 then Include"), [LintKind::AlwaysMatches]);
+        assert_eq!(kinds("PID less than 4294967295 then Include"), []);
+        assert_eq!(kinds("PID more than 4294967295 then Include"), [LintKind::NeverMatches]);
+        assert_eq!(kinds("PID more than 4294967294 then Include"), []);
+    }
+
+    #[test]
+    fn time_zones_differ_by_quarters_of_an_hour_up_to_fourteen_hours() {
+        const MINUTE: i64 = 60 * 10_000_000;
+        for (minutes, is_zone) in [(0, true), (345, true), (14 * 60, true), (20, false), (15 * 60, false)] {
+            assert_eq!(super::is_zone_apart(0, minutes * MINUTE), is_zone, "{minutes}");
+            assert_eq!(super::is_zone_apart(minutes * MINUTE, 0), is_zone, "{minutes}");
+        }
+    }
+
+    #[test]
     fn comparisons_of_queries() {
         let lints = |query: &str| query.parse::<Query>().unwrap().lint([]);
         let query = r#"PID is 4 and not (Result is SUCESS or Path is "C:/x") or Operation is CreateFile"#;

@@ -64,7 +64,7 @@ pub(super) fn instant(text: &str) -> Option<Instant> {
 
 #[cfg(test)]
 mod tests {
-    use super::time_of_day;
+    use super::{instant, time_of_day};
     use crate::wire::Ticks;
 
     #[test]
@@ -73,5 +73,12 @@ mod tests {
         assert_eq!(time_of_day("00:00:00.0000001"), Some(Ticks(1)));
         assert_eq!(time_of_day("4/17/2019 9:30"), None);
         assert_eq!(time_of_day("930"), None);
+    }
+
+    #[test]
+    fn only_a_t_after_a_digit_separates_date_and_time() {
+        assert!(instant("2019-10-17T9:30").is_some());
+        assert!(instant("17 OCT 2019").is_some() && instant("17 OCTOBER 2019 9:30").is_some());
+        assert!(instant("OCT").is_none());
     }
 }

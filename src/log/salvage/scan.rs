@@ -182,7 +182,6 @@ impl Region<'_> {
     /// Returns true if the prefix, the stack and the detail block of the record at an offset are within the region.
     pub(super) fn contains_record(&self, at: u64) -> bool {
         at >= self.start
-            && at < self.end
             && self.header(at).is_some_and(|header| Framing::of(header.view(), self.width).detail_end <= self.end - at)
     }
 
@@ -236,7 +235,7 @@ impl Region<'_> {
     fn is_likely(&self, mut at: u64) -> bool {
         const SOON: usize = 4;
         for passed in 0..SOON {
-            let Some(prefix) = self.header(at) else { return passed > 0 };
+            let Some(prefix) = self.header(at) else { return true };
             let header = prefix.view();
             let has_class = header.class().0 < 0x100 && header.unknown_0a() == 0;
             if has_class && (header.class().0 != 0 || is_plausible(header.time())) {

@@ -127,4 +127,12 @@ mod tests {
             assert_eq!(escaped(b"a\xFFb\xF0\x9F\x92", chunk, true), "a\u{FFFD}b\u{FFFD}");
         }
     }
+
+    #[test]
+    fn flushing_reaches_the_output() {
+        let mut out = Escaper::new(std::io::BufWriter::new(Vec::new()), true);
+        out.write_all(b"a").unwrap();
+        out.flush().unwrap();
+        assert_eq!(out.finish().unwrap().get_ref(), b"a");
+    }
 }

@@ -176,3 +176,23 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{Replacement, lock};
+
+    #[test]
+    fn signals_remove_only_files_that_are_not_complete() {
+        let folder = tempfile::tempdir().unwrap();
+        let [first, second] = ["a", "b"].map(|name| Replacement::new(&folder.path().join(name)).unwrap());
+        let paths = [&first, &second].map(|replacement| replacement.file.path().to_owned());
+        first.finish().unwrap();
+        let are_listed = paths.each_ref().map(|path| lock().contains(path));
+        assert_eq!(are_listed, [false, true]);
+        second.finish().unwrap();
+        assert!(paths.iter().all(|path| !lock().contains(path)));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+}

@@ -156,7 +156,22 @@ fn bad_logs_end_with_a_message() {
     let text = folder.path().join("text.pml");
     fs::write(&text, "Time of Day,Process Name").unwrap();
     let missing = folder.path().join("missing.pml");
-    for (log, message) in [(text, "PML"), (missing, "missing.pml"), (fixture("unclosed.pml"), "pml recover")] {
+    let [cut, count, empty] = ["cut.pml", "count.pml", "empty.pml"].map(|name| folder.path().join(name));
+    let mut log = fs::read(fixture("sample64.pml")).unwrap();
+    fs::write(&cut, &log[..log.len() / 2]).unwrap();
+    // The number of strings.
+    let strings = u32::from_le_bytes(log[0x258..0x25C].try_into().unwrap()) as usize;
+    log[strings..strings + 4].fill(0xFF);
+    fs::write(&count, &log).unwrap();
+    fs::write(&empty, "").unwrap();
+    for (log, message) in [
+        (text, "PML"),
+        (missing, "missing.pml"),
+        (fixture("unclosed.pml"), "pml recover"),
+        (cut, "pml recover"),
+        (count, "pml recover"),
+        (empty, "empty.pml: the file is empty"),
+    ] {
         for command in ["export", "info"] {
             let output = run(1, &[command, path(&log)]);
             let error = String::from_utf8(output.stderr).unwrap();

@@ -343,3 +343,17 @@ fn safe_csv_has_no_formulas() {
         assert!(message.contains("--csv-safe needs --"), "{command:?}: {message}");
     }
 }
+
+#[test]
+fn addresses_are_shown_as_names_unless_they_are_not_resolved() {
+    let log = fixture("sample64.pml");
+    let reader = LogsReader::open(&log).unwrap();
+    let names: Vec<_> = reader.index().hosts().iter().filter(|host| host.name.contains(".example.")).collect();
+    let shown = |arguments: &[&str]| {
+        let text =
+            String::from_utf8(export(0, &[&[log.as_str(), "--columns", "Path"], arguments].concat()).stdout).unwrap();
+        names.iter().filter(|host| text.contains(&*host.name)).count()
+    };
+    assert!(shown(&[]) > 0);
+    assert_eq!(shown(&["--no-resolve"]), 0);
+}

@@ -202,3 +202,11 @@ fn unreadable_events_are_reported() {
     let output = statistics(1, &[path(&fixture("unclosed.pml"))]);
     assert!(String::from_utf8(output.stderr).unwrap().contains("unclosed.pml"));
 }
+
+#[test]
+fn an_empty_line_separates_logs() {
+    let [first, second] = ["sample64.pml", "sample32.pml"].map(|name| path(&fixture(name)).to_owned());
+    let separate = [&first, &second].map(|log| text(0, &[log]));
+    assert!(separate.iter().all(|text| !text.starts_with('\n')));
+    assert_eq!(text(0, &[&first, &second]), separate.join("\n"));
+}

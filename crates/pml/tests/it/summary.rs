@@ -1,5 +1,6 @@
 //! `pml summary`, `pml count` and `pml tree` as their users run them.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
@@ -285,4 +286,24 @@ fn hostile_logs_are_shown_without_control_characters() {
             }
         }
     }
+}
+
+#[test]
+fn folders_have_a_depth_and_are_a_tree_only_by_name() {
+    let (log, _) = sample();
+    let folders = |arguments: &[&str]| {
+        let json = json(&[&["summary", "folders", &log, "--json", "--top", "all"], arguments].concat());
+        let rows = json["rows"].as_array().unwrap().clone();
+        rows.into_iter().map(|row| row["folder"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let depth = |folder: &String| folder.matches('\\').count();
+    let (all, upper) = (folders(&[]), folders(&["--depth", "1"]));
+    assert!(all.iter().any(|folder| depth(folder) > 1));
+    assert_eq!(upper, all.into_iter().filter(|folder| depth(folder) <= 1).collect::<Vec<_>>());
+    let starts = |order: &str| {
+        let text = text(&["summary", "folders", &log, "--top", "all", "--sort", order], 300);
+        text.lines().filter_map(|line| Some(line.split_once(":\\")?.0.chars().count())).collect::<BTreeSet<_>>().len()
+    };
+    assert!(starts("name") > 1);
+    assert_eq!(starts("events"), 1);
 }

@@ -257,3 +257,13 @@ fn files_and_pipes_get_the_names_unchanged() {
         assert!(json.contains("\u{202E}\u{2066}\u{61C}\u{200B}\u{AD}\u{2028}\u{E0041}vil"), "{arguments:?}");
     }
 }
+
+#[test]
+fn failed_results_have_a_color_on_a_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("log.pml"), synth::sample(true).bytes()).unwrap();
+    let Some(shown) = on_terminal("events log.pml", folder.path()) else { return };
+    let colored = shown.matches("\u{1B}[31mNAME NOT FOUND\u{1B}[0m").count();
+    assert!(colored > 0 && colored == shown.matches("NAME NOT FOUND").count(), "{shown}");
+    assert!(!shown.contains("mSUCCESS"), "{shown}");
+}

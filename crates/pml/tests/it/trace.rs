@@ -116,3 +116,11 @@ fn unreadable_events_are_reported() {
     let log = fixture("sample64.pml");
     trace(2, &[&log, "--to", "svg", "-o", &log]);
 }
+
+#[test]
+fn a_complete_trace_has_no_warning() {
+    for format in ["perfetto", "folded"] {
+        let message = String::from_utf8(trace(0, &[&fixture("sample64.pml"), "--to", format]).stderr).unwrap();
+        assert!(!message.contains("omitted"), "{message}");
+    }
+}

@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# Runs the tests on mutants of src/ and crates/pml/src, by cargo-mutants, which it installs if it is missing.
+#
+#   scripts/check-mutants.sh [NUMBER]          a sample of NUMBER mutants, by default 200
+#   scripts/check-mutants.sh --since COMMIT    the mutants of the lines that changed since COMMIT
+#
+# The sample is the same in each run, has at least 12 mutants of each module, and is a part of each larger sample.
+# Mutants in tests/mutants.tsv are left out. The script prints the results by module, and fails if a mutant survives.
+# cargo-mutants works in a copy of the repository and builds the tests for each mutant, which takes minutes.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+number=200
+since=()
+if [ "${1-}" = --since ]; then
+    number=1000000
+    mkdir -p target
+    git diff "$2" > target/mutants.diff
+    since=(--in-diff target/mutants.diff)
+elif [ $# -gt 0 ]; then
+    number=$1
+fi
+if ! cargo mutants --version > /dev/null 2>&1; then
+    cargo install --locked cargo-mutants
+fi
+data=${PROCMON_DATA:-../shared}
+if [ -d "$data" ]; then
+    PROCMON_DATA=$(realpath "$data")
+    export PROCMON_DATA
+fi
+export CARGO_PROFILE_DEV_DEBUG=none
+
+packages=(--package procmon-parser --package procmon-cli)
+cargo mutants --list --json "${packages[@]}" ${since[@]+"${since[@]}"} > target/mutants.json
+rm -rf target/mutants.out
+mkdir -p target/mutants.out
+# Selects mutants by a hash of their texts, which does not depend on their lines. Those that are not selected are written
+# to the file that --iterate reads, because the filters of cargo-mutants do not apply to fields of structs.
+python3 - "$number" << 'END'
+import collections, hashlib, json, math, re, sys
+
+with open("tests/mutants.tsv") as file:
+    known = {tuple(line.split("\t")[:3]) for line in file if not line.startswith("#")}
+mutants = json.load(open("target/mutants.json"))
+lines = {mutant["file"]: open(mutant["file"]).read().split("\n") for mutant in mutants}
+
+
+def is_built(mutant):
+    """Returns false for code of other systems than this one, which is Unix."""
+    span = (mutant["function"] or mutant)["span"]
+    text = "\n".join(lines[mutant["file"]][span["start"]["line"] - 1 : span["end"]["line"]])
+    return "#[cfg(windows)]" not in text and "#[cfg(not(unix))]" not in text
+
+
+seen = collections.Counter()
+modules = collections.defaultdict(list)
+for mutant in mutants:
+    file, start = mutant["file"], mutant["span"]["start"]
+    change = mutant["name"].removeprefix(f"{file}:{start['line']}:{start['column']}: ")
+    key = (file, change, lines[file][start["line"] - 1].strip())
+    seen[key] += 1
+    order = hashlib.sha256("\t".join([*key, str(seen[key])]).encode()).hexdigest()
+    module = re.match(r"(?:crates/pml/)?src/[^/.]+", file)[0]
+    modules[module].append((order, key not in known and is_built(mutant), mutant["name"]))
+with open("target/mutants.out/previously_caught.txt", "w") as left_out:
+    for all in modules.values():
+        count = max(12, math.ceil(int(sys.argv[1]) * len(all) / len(mutants)))
+        for n, (_, is_tested, name) in enumerate(sorted(all)):
+            if n >= count or not is_tested:
+                print(name, file=left_out)
+END
+
+status=0
+cargo mutants --output target --iterate "${packages[@]}" ${since[@]+"${since[@]}"} || status=$?
+python3 - << 'END'
+import collections, json, re
+
+results = collections.defaultdict(collections.Counter)
+for outcome in json.load(open("target/mutants.out/outcomes.json"))["outcomes"]:
+    if outcome["scenario"] != "Baseline":
+        module = re.match(r"(?:crates/pml/)?src/[^/.]+", outcome["scenario"]["Mutant"]["file"])[0]
+        for name in [module, "all"]:
+            results[name][outcome["summary"]] += 1
+for module, counts in sorted(results.items(), key=lambda result: (result[0] == "all", result[0])):
+    caught, viable = counts["CaughtMutant"] + counts["Timeout"], sum(counts.values()) - counts["Unviable"]
+    print(f"{module:24} {caught:4} of {viable:4} caught, {100 * caught / max(viable, 1):5.1f} %")
+END
+# A mutant that makes the tests run without end is detected.
+[ "$status" -eq 3 ] || exit "$status"
