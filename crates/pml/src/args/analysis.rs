@@ -30,7 +30,7 @@ pub(crate) struct AnalysisArgs {
     /// Write JSON: spans of time in seconds, dates in ISO 8601.
     #[arg(long, conflicts_with = "csv")]
     json: bool,
-    /// Write CSV with plain numbers and ISO dates; with =procmon, write the file that Procmon saves.
+    /// Write CSV with plain numbers and ISO dates; with =procmon, the file that Procmon saves.
     ///
     /// --csv=procmon writes the same bytes as the Save button of Procmon's dialog.
     #[arg(

@@ -126,7 +126,7 @@ pub(crate) struct CaptureArgs {
 /// Hidden options, with which this program starts its watchdog.
 #[derive(Debug, Args)]
 struct WatchArgs {
-    /// Folder of the capture. The watchdog ends the capture if the instance that writes to its standard input ends.
+    /// Folder of the capture to end when the program that writes to standard input ends.
     #[arg(long, hide = true, value_name = "DIR")]
     watch: Option<PathBuf>,
     /// True if Procmon had settings before the capture; requires --reg.

@@ -27,7 +27,7 @@ pub(crate) struct EditArgs {
     /// Sort the rules as Procmon's dialog does: includes first, then by column.
     #[arg(long)]
     sort_rules: bool,
-    /// Remove the option with this name from the file, so that its default applies; can be repeated.
+    /// Remove the named option from the file, so that its default applies; can be repeated.
     #[arg(long, value_name = "NAME")]
     remove: Vec<String>,
     #[command(flatten)]

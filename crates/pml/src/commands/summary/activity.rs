@@ -26,7 +26,7 @@ pub(crate) struct ActivityArgs {
         value_parser = PossibleValuesParser::new(SORTS.iter().map(|&(name, _)| name))
     )]
     sort: String,
-    /// Maximum number of time buckets of each process in JSON; all processes have the same buckets.
+    /// Maximum number of time buckets per process in JSON; all processes have the same buckets.
     #[arg(long, value_name = "N", default_value_t = 100)]
     buckets: usize,
 }
