@@ -246,8 +246,10 @@ impl Interner {
         (number as usize) < self.known && self.strings.text(number).is_some()
     }
 
-    /// Returns the number of a string. Adds the string if the interner has not added it before.
+    /// Returns the number of a string, without the NULs at its end, as in a table. Adds the string if the interner has not
+    /// added it before.
     pub(crate) fn number(&mut self, text: &str) -> u32 {
+        let text = text.trim_end_matches('\0');
         if text.is_empty() && self.strings.text(0) == Some("") {
             return 0;
         }
