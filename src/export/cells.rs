@@ -13,20 +13,15 @@ pub(super) trait Dialect {
     /// Receives the text of a cell and escapes the characters that the format does not allow.
     type Escaped<'o>: fmt::Write;
 
-    /// Writes the cell at position `place` of the row; `write` writes its text.
-    fn cell(&self, place: usize, out: &mut Vec<u8>, write: impl FnOnce(&mut Self::Escaped<'_>) -> fmt::Result);
-
-    /// Writes a cell as [`cell`](Self::cell) does. If `is_unquoted`, its text has no quotation marks and no line feeds.
-    #[inline]
-    fn event_cell(
+    /// Writes the cell at position `place` of the row; `write` writes its text. If `is_unquoted`, the text has no
+    /// quotation marks and no line feeds.
+    fn cell(
         &self,
         place: usize,
-        _is_unquoted: bool,
+        is_unquoted: bool,
         out: &mut Vec<u8>,
         write: impl FnOnce(&mut Self::Escaped<'_>) -> fmt::Result,
-    ) {
-        self.cell(place, out, write);
-    }
+    );
 }
 
 /// Writes rows of cells in a dialect.
@@ -89,7 +84,7 @@ impl<D: Dialect> Cells<D> {
             match *part {
                 Part::OfEvent { place, column, is_unquoted } => {
                     let text = event.text_in(column, &self.style);
-                    self.dialect.event_cell(place, is_unquoted, out, |out| text.write_to(out));
+                    self.dialect.cell(place, is_unquoted, out, |out| text.write_to(out));
                 }
                 Part::OfProcess(run) => {
                     let text = ProcessText { index: event.index(), process, style: &self.style };
@@ -105,7 +100,7 @@ impl<D: Dialect> Cells<D> {
     pub(super) fn unreadable(&self, out: &mut Vec<u8>) {
         for (place, &column) in self.columns.iter().enumerate() {
             let text = if column == Column::SEQUENCE { SEQUENCE } else { "" };
-            self.dialect.cell(place, out, |out| fmt::Write::write_str(out, text));
+            self.dialect.cell(place, false, out, |out| fmt::Write::write_str(out, text));
         }
     }
 
@@ -117,7 +112,7 @@ impl<D: Dialect> Cells<D> {
             if self.style.has_column(column) || !self.style.is_procmon() {
                 title = Some(column);
             }
-            self.dialect.cell(place, out, |out| match title {
+            self.dialect.cell(place, false, out, |out| match title {
                 Some(column) => fmt::write(out, format_args!("{column}")),
                 None => Ok(()),
             });
@@ -135,7 +130,7 @@ fn write_run<D: Dialect>(
 ) {
     for place in runs.get(run).cloned().unwrap_or_default() {
         let column = columns.get(place).copied().unwrap_or_default();
-        dialect.cell(place, out, |out| text.write_column(column, out));
+        dialect.cell(place, false, out, |out| text.write_column(column, out));
     }
 }
 

@@ -54,7 +54,7 @@ impl Csv {
     #[inline]
     fn log<'n>(&'n self, out: &mut Vec<u8>, text: impl FnOnce(&'n LogNames) -> &'n str) {
         if let Some(names) = &self.log_names {
-            Quotes.cell(0, out, |out| fmt::Write::write_str(out, text(names)));
+            Quotes.cell(0, false, out, |out| fmt::Write::write_str(out, text(names)));
             out.push(b',');
         }
     }
@@ -102,12 +102,7 @@ impl Dialect for Quotes {
     type Escaped<'o> = Plain<'o>;
 
     #[inline]
-    fn cell(&self, place: usize, out: &mut Vec<u8>, write: impl FnOnce(&mut Plain<'_>) -> fmt::Result) {
-        self.event_cell(place, false, out, write);
-    }
-
-    #[inline]
-    fn event_cell(
+    fn cell(
         &self,
         place: usize,
         is_unquoted: bool,

@@ -82,14 +82,11 @@ impl Span {
     /// The span of a string that could not be read.
     const LOST: Self = Self { start: u32::MAX, end: u32::MAX, kind: Kind::Plain };
 
-    /// Returns the span of the text of `all` from `start` to the end. Offsets that do not fit give no valid span.
-    fn of(all: &str, start: usize, is_valid: bool) -> Self {
+    /// Returns the span of the text of `all` from `start` to the end, as valid UTF-16. Offsets that do not fit give no
+    /// valid span.
+    fn of(all: &str, start: usize) -> Self {
         let text = all.as_bytes().get(start..).unwrap_or_default();
-        let kind = match is_valid {
-            false => Kind::Invalid,
-            true if text.is_ascii() && !text.contains(&0) => Kind::Plain,
-            true => Kind::Unicode,
-        };
+        let kind = if text.is_ascii() && !text.contains(&0) { Kind::Plain } else { Kind::Unicode };
         let [start, end] = [start, all.len()].map(|at| u32::try_from(at).unwrap_or(u32::MAX));
         Self { start, end, kind }
     }
@@ -146,11 +143,9 @@ impl Strings {
         let start = self.text.len();
         // Writing to a String never fails.
         let _ = units.write_to(&mut self.text);
-        // A text with as many bytes as code units is ASCII.
-        let is_ascii = self.text.len() - start == units.len();
-        let is_valid = is_ascii || char::decode_utf16(units.units()).all(|unit| unit.is_ok());
-        let span = Span::of(&self.text, start, is_valid);
-        if !is_valid {
+        let mut span = Span::of(&self.text, start);
+        if span.kind != Kind::Plain && char::decode_utf16(units.units()).any(|unit| unit.is_err()) {
+            span.kind = Kind::Invalid;
             warnings.add(WarningKind::InvalidUtf16, offset, "strings.text");
             self.invalid.insert(span.start, units.units().collect());
         }
@@ -259,7 +254,7 @@ impl Interner {
         let start = self.strings.text.len();
         self.strings.text.push_str(text);
         let number = u32::try_from(self.strings.spans.len()).unwrap_or(u32::MAX);
-        self.strings.spans.push(Span::of(&self.strings.text, start, true));
+        self.strings.spans.push(Span::of(&self.strings.text, start));
         self.numbers.insert(text.into(), number);
         number
     }

@@ -324,16 +324,18 @@ impl Style {
     /// Returns the Operation column. For file-system operations, it also depends on the minor function and the origin.
     #[inline]
     pub(crate) fn operation(&self, operation: Operation, minor: u8, origin: Origin) -> &'static str {
-        match self.known(operation) {
-            Operation::File(operation) | Operation::Ipc(operation) => file::operation(self, operation, minor, origin),
-            operation => self.plain_operation(operation),
-        }
+        self.operation_with(operation, || (minor, origin))
     }
 
-    /// Returns the Operation column of an operation that does not belong to the file system.
+    /// Returns the Operation column. `variant` is called for file-system operations only, and returns the minor function
+    /// and the origin.
     #[inline]
-    fn plain_operation(&self, operation: Operation) -> &'static str {
-        match operation {
+    fn operation_with(&self, operation: Operation, variant: impl FnOnce() -> (u8, Origin)) -> &'static str {
+        match self.known(operation) {
+            Operation::File(operation) | Operation::Ipc(operation) => {
+                let (minor, origin) = variant();
+                file::operation(self, operation, minor, origin)
+            }
             Operation::Registry(code) if !self.compat.has_name(Name::Registry(code)) => "",
             operation => operation.name().unwrap_or_default(),
         }
@@ -443,13 +445,8 @@ impl ColumnText<'_, '_> {
 
     #[inline]
     fn operation(&self) -> &'static str {
-        match self.known_operation() {
-            Operation::File(operation) | Operation::Ipc(operation) => {
-                let (minor, origin) = (detail::file::minor(&self.event), detail::file::origin(&self.event));
-                file::operation(self.style, operation, minor, origin)
-            }
-            operation => self.style.plain_operation(operation),
-        }
+        let event = &self.event;
+        self.style.operation_with(event.operation(), || (detail::file::minor(event), detail::file::origin(event)))
     }
 
     fn path<W: fmt::Write + ?Sized>(&self, cell: &mut Cell<'_, W>) -> fmt::Result {

@@ -299,7 +299,7 @@ struct Run {
     end: usize,
 }
 
-/// A batch with events of a run, and of what follows the run in its log.
+/// A batch that contains events of a run. It can also contain later events of the log, which belong to other runs.
 struct Loaded<B> {
     /// The number of the run.
     run: usize,

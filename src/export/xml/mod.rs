@@ -350,7 +350,13 @@ impl Dialect for Elements {
     type Escaped<'o> = Escaped<'o>;
 
     #[inline]
-    fn cell(&self, place: usize, out: &mut Vec<u8>, write: impl FnOnce(&mut Escaped<'_>) -> fmt::Result) {
+    fn cell(
+        &self,
+        place: usize,
+        _is_unquoted: bool,
+        out: &mut Vec<u8>,
+        write: impl FnOnce(&mut Escaped<'_>) -> fmt::Result,
+    ) {
         let (open, close) = self.tags.get(place).map_or(("", ""), |(open, close)| (open, close));
         out.extend_from_slice(open.as_bytes());
         // Writing into memory does not fail.

@@ -7,7 +7,7 @@ use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process;
-use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::NamedTempFile;
 
@@ -90,10 +90,10 @@ fn lock() -> MutexGuard<'static, Vec<PathBuf>> {
     TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Installs the signal handler, unless the command has installed its own, which calls [`abandon`].
+/// Installs the signal handler, unless there is one: that of an earlier call, or that of the command, which also calls
+/// [`abandon`].
 fn remove_on_signals() {
-    static INSTALLED: Once = Once::new();
-    INSTALLED.call_once(|| _ = signals::listen(|| abandon()));
+    let _ = signals::listen(|| abandon());
 }
 
 /// Returns the file that a chain of symbolic links leads to. The file may be missing.
