@@ -8,8 +8,8 @@ use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::history::History;
-use crate::wire::FileTime;
 use crate::wire::layout::ModuleRecord;
+use crate::wire::{FileTime, PointerWidth};
 
 /// The address spaces of all processes, each divided into spans at the starts and ends of its modules.
 ///
@@ -18,6 +18,7 @@ use crate::wire::layout::ModuleRecord;
 /// it is the module of the span at any time after it was loaded.
 #[derive(Debug)]
 pub(super) struct AddressSpaces {
+    width: PointerWidth,
     /// The spans of all processes; those of one process are in ascending order and do not overlap.
     spans: Vec<Span>,
     /// The range in `spans` of each process, by its position in the table, and the latest load time of its modules.
@@ -45,8 +46,8 @@ struct Span {
 }
 
 impl AddressSpaces {
-    pub(super) fn new() -> Self {
-        Self { spans: Vec::new(), spaces: Vec::new(), histories: Vec::new(), hints: Hints::new() }
+    pub(super) fn new(width: PointerWidth) -> Self {
+        Self { width, spans: Vec::new(), spaces: Vec::new(), histories: Vec::new(), hints: Hints::new() }
     }
 
     /// Adds the next process.
@@ -62,7 +63,8 @@ impl AddressSpaces {
 
     /// Divides the address space of a process into spans. Takes O(n log n) time, however the modules overlap.
     fn push_spans(&mut self, modules: &[ModuleRecord]) {
-        let mut edges: Vec<u64> = modules.iter().flat_map(|module| [module.base, module.end()]).collect();
+        let end_of = |module: &ModuleRecord| module.end(self.width);
+        let mut edges: Vec<u64> = modules.iter().flat_map(|module| [module.base, end_of(module)]).collect();
         edges.sort_unstable();
         edges.dedup();
         let mut by_base: Vec<(u32, &ModuleRecord)> = (0..).zip(modules).collect();
@@ -74,8 +76,8 @@ impl AddressSpaces {
         for edge in edges.windows(2) {
             let &[start, end] = edge else { continue };
             while let Some((number, module)) = starting.next_if(|(_, module)| module.base <= start) {
-                last.push((number, module.end(), module.load_time()));
-                first_loaded.push((Reverse(module.load_time()), module.end()));
+                last.push((number, end_of(module), module.load_time()));
+                first_loaded.push((Reverse(module.load_time()), end_of(module)));
             }
             while last.peek().is_some_and(|&(_, end, _)| end <= start) {
                 last.pop();
@@ -98,13 +100,14 @@ impl AddressSpaces {
         // `push` adds the processes in ascending order of their positions.
         let history = self.histories.binary_search_by_key(&position, |&(position, _)| position).ok();
         let history = history.and_then(|at| self.histories.get(at)).map(|(_, history)| history);
-        AddressSpace { spans, settled, modules, history, hints: &self.hints, position }
+        AddressSpace { width: self.width, spans, settled, modules, history, hints: &self.hints, position }
     }
 }
 
 /// The address space of a process.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AddressSpace<'a> {
+    width: PointerWidth,
     spans: &'a [Span],
     /// The time at which the last module was loaded.
     settled: FileTime,
@@ -134,10 +137,11 @@ impl<'a> AddressSpace<'a> {
 
     fn find_contested(self, address: u64, time: FileTime) -> Option<&'a ModuleRecord> {
         let Some(history) = self.history else {
-            return self.modules.iter().rev().find(|module| module.covers(address) && module.load_time() <= time);
+            let is_it = |module: &&ModuleRecord| module.covers(address, self.width) && module.load_time() <= time;
+            return self.modules.iter().rfind(is_it);
         };
         let starts = || self.spans.iter().map(|span| span.start).collect::<Vec<_>>();
-        let history = history.get_or_init(|| History::new(&starts(), self.modules));
+        let history = history.get_or_init(|| History::new(&starts(), self.modules, self.width));
         let span = self.spans.partition_point(|span| span.start <= address).checked_sub(1)?;
         self.modules.get(history.find(span, time)?)
     }
@@ -196,14 +200,15 @@ impl Hints {
 }
 
 impl ModuleRecord {
-    /// Returns the address after the last byte, or the base address if that would be 2^64 or more: Procmon finds no
-    /// address in such a module.
-    pub(super) fn end(&self) -> u64 {
-        self.base.checked_add(self.size.into()).unwrap_or(self.base)
+    /// Returns the address after the last byte, or the base address if that would be 2^64 or more, or 2^32 in a 32-bit
+    /// log: Procmon finds no address in such a module.
+    pub(super) fn end(&self, width: PointerWidth) -> u64 {
+        let last = if width.is_64bit() { u64::MAX } else { u32::MAX.into() };
+        self.base.checked_add(self.size.into()).filter(|&end| end <= last).unwrap_or(self.base)
     }
 
-    fn covers(&self, address: u64) -> bool {
-        (self.base..self.end()).contains(&address)
+    fn covers(&self, address: u64, width: PointerWidth) -> bool {
+        (self.base..self.end(width)).contains(&address)
     }
 }
 
@@ -212,8 +217,18 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn module() -> impl Strategy<Value = ModuleRecord> {
-        let base = prop_oneof![0..40_u64, u64::MAX - 40..=u64::MAX];
+    /// The last address of a log.
+    fn last_address(width: PointerWidth) -> u64 {
+        if width.is_64bit() { u64::MAX } else { u32::MAX.into() }
+    }
+
+    fn width() -> impl Strategy<Value = PointerWidth> {
+        prop_oneof![Just(PointerWidth::Bits32), Just(PointerWidth::Bits64)]
+    }
+
+    fn module(width: PointerWidth) -> impl Strategy<Value = ModuleRecord> {
+        let last = last_address(width);
+        let base = prop_oneof![0..40_u64, last - 40..=last];
         (base, 0..20_u32, 0..8_u32).prop_map(|(base, size, load_time_low)| ModuleRecord {
             base,
             size,
@@ -223,8 +238,16 @@ mod tests {
     }
 
     /// Applies the rule directly: the last module that covers the address and was loaded by then; none for address 0.
-    fn by_the_rule(modules: &[ModuleRecord], address: u64, time: FileTime) -> Option<&ModuleRecord> {
-        let is_it = |module: &&ModuleRecord| module.covers(address) && module.load_time() <= time;
+    fn by_the_rule(
+        modules: &[ModuleRecord],
+        width: PointerWidth,
+        address: u64,
+        time: FileTime,
+    ) -> Option<&ModuleRecord> {
+        let end = |module: &ModuleRecord| u128::from(module.base) + u128::from(module.size);
+        let covers = |module: &ModuleRecord| module.base <= address && u128::from(address) < end(module);
+        let is_in_range = |module: &ModuleRecord| end(module) <= last_address(width).into();
+        let is_it = |module: &&ModuleRecord| is_in_range(module) && covers(module) && module.load_time() <= time;
         modules.iter().rfind(is_it).filter(|_| address != 0)
     }
 
@@ -243,13 +266,16 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(20))]
 
         #[test]
-        fn the_history_follows_the_rule(few in proptest::collection::vec(module(), 0..12), many in many()) {
-            let mut spaces = AddressSpaces::new();
+        fn the_history_follows_the_rule(
+            few in proptest::collection::vec(module(PointerWidth::Bits64), 0..12),
+            many in many(),
+        ) {
+            let mut spaces = AddressSpaces::new(PointerWidth::Bits64);
             spaces.push(&few);
             spaces.push(&many);
             let space = spaces.of(1, &many);
             for (address, time) in (0..700).flat_map(|address| (0..51).step_by(5).map(move |time| (address, time))) {
-                let expected = by_the_rule(&many, address, FileTime(time));
+                let expected = by_the_rule(&many, PointerWidth::Bits64, address, FileTime(time));
                 let found = space.find(address, FileTime(time));
                 prop_assert_eq!(found.map(std::ptr::from_ref), expected.map(std::ptr::from_ref));
             }
@@ -259,16 +285,19 @@ mod tests {
     proptest! {
         #[test]
         fn the_search_follows_the_rule(
-            processes in proptest::collection::vec(proptest::collection::vec(module(), 0..12), 1..4),
+            (width, processes) in width().prop_flat_map(|width| {
+                (Just(width), proptest::collection::vec(proptest::collection::vec(module(width), 0..12), 1..4))
+            }),
         ) {
-            let mut spaces = AddressSpaces::new();
+            let mut spaces = AddressSpaces::new(width);
+            let last = last_address(width);
             processes.iter().for_each(|modules| spaces.push(modules));
             for (position, modules) in processes.iter().enumerate() {
                 let space = spaces.of(position, modules);
-                for (address, time) in (0..64).chain(u64::MAX - 64..=u64::MAX).flat_map(|a| (0..9).map(move |t| (a, t))) {
-                    let expected = by_the_rule(modules, address, FileTime(time));
+                for (address, time) in (0..64).chain(last - 64..=last).flat_map(|a| (0..9).map(move |t| (a, t))) {
+                    let expected = by_the_rule(modules, width, address, FileTime(time));
                     let is_same = |later| {
-                        let later = by_the_rule(modules, address, FileTime(later));
+                        let later = by_the_rule(modules, width, address, FileTime(later));
                         later.map(std::ptr::from_ref) == expected.map(std::ptr::from_ref)
                     };
                     prop_assert!(!space.are_settled([address].into_iter(), FileTime(time)) || (time..9).all(is_same));

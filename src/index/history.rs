@@ -1,7 +1,7 @@
 //! The history of address ranges that several modules used at different times.
 
-use crate::wire::FileTime;
 use crate::wire::layout::ModuleRecord;
+use crate::wire::{FileTime, PointerWidth};
 
 /// Finds the last module, in stored order, that covers a span of addresses and was loaded by a given time.
 ///
@@ -17,13 +17,13 @@ pub(super) struct History {
 
 impl History {
     /// Creates the history of the spans with these start addresses, which are in ascending order.
-    pub(super) fn new(starts: &[u64], modules: &[ModuleRecord]) -> Self {
+    pub(super) fn new(starts: &[u64], modules: &[ModuleRecord], width: PointerWidth) -> Self {
         let mut history = Self { nodes: vec![Vec::new(); 2 * starts.len()] };
         let mut by_time: Vec<(u32, &ModuleRecord)> = (0..).zip(modules).collect();
         by_time.sort_by_key(|(_, module)| module.load_time());
         let before = |address| starts.partition_point(|&start| start < address);
         for (number, module) in by_time {
-            let (first, last) = (before(module.base), before(module.end()));
+            let (first, last) = (before(module.base), before(module.end(width)));
             history.add(first, last, module.load_time(), number);
         }
         history

@@ -345,8 +345,8 @@ impl Index {
     /// This follows Procmon's rule: of the modules of `process` that cover the address and were loaded by that time,
     /// the last one in stored order counts. If there is none, the modules of the first process with the image path
     /// `System` are searched in the same way; upper and lower case are equal, and the path ends at its first NUL. The
-    /// result is `None` if the module found has no path, and for address 0. A module that ends at 2^64 or above covers
-    /// no address.
+    /// result is `None` if the module found has no path, and for address 0. A module that ends at 2^64 or above, or at
+    /// 2^32 or above in a 32-bit log, covers no address.
     #[must_use]
     pub fn module_at(&self, process: ProcessKey, address: u64, time: FileTime) -> Option<Module<'_>> {
         self.modules_of(process)(address, time)
@@ -358,7 +358,7 @@ impl Index {
         &'a self,
         process: ProcessKey,
     ) -> impl Fn(u64, FileTime) -> Option<Module<'a>> + Clone {
-        let frames = self.tables().processes.frames_of(&self.tables().strings, process.0);
+        let frames = self.tables().processes.frames_of(&self.tables().strings, self.pointer_width(), process.0);
         move |address, time| frames.module_at(address, time).map(|found| Module::new(self, found))
     }
 
@@ -369,7 +369,10 @@ impl Index {
         addresses: impl Iterator<Item = u64> + Clone,
         time: FileTime,
     ) -> bool {
-        self.tables().processes.frames_of(&self.tables().strings, process.0).are_settled(addresses, time)
+        self.tables()
+            .processes
+            .frames_of(&self.tables().strings, self.pointer_width(), process.0)
+            .are_settled(addresses, time)
     }
 }
 

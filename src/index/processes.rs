@@ -513,8 +513,8 @@ impl Processes {
 
     /// Returns the address spaces in which the frames of a process are looked up.
     #[inline]
-    pub(crate) fn frames_of<'a>(&'a self, strings: &'a Strings, key: u32) -> FrameSpace<'a> {
-        let spaces = self.spaces.get_or_init(|| self.address_spaces(strings));
+    pub(crate) fn frames_of<'a>(&'a self, strings: &'a Strings, width: PointerWidth, key: u32) -> FrameSpace<'a> {
+        let spaces = self.spaces.get_or_init(|| self.address_spaces(strings, width));
         let space = |position: usize| {
             let modules = self.entries.get(position).map_or(&[][..], |entry| self.modules_of(entry));
             spaces.addresses.of(position, modules)
@@ -522,8 +522,8 @@ impl Processes {
         FrameSpace { strings, own: self.position(key).map(space), system: spaces.system.map(space) }
     }
 
-    fn address_spaces(&self, strings: &Strings) -> Spaces {
-        let mut addresses = AddressSpaces::new();
+    fn address_spaces(&self, strings: &Strings, width: PointerWidth) -> Spaces {
+        let mut addresses = AddressSpaces::new(width);
         self.entries.iter().for_each(|entry| addresses.push(self.modules_of(entry)));
         Spaces { addresses, system: self.system(strings) }
     }

@@ -4,7 +4,8 @@
 //! The logs of `fixtures/quirks` have: characters above U+FFFF at the borders of buffers, registry values whose
 //! strings end outside of their data, classes without a name, events without a process or that cannot be read, ports of
 //! other protocols (`cells`); addresses and modules at the ends of the address space, paths with slashes, times after
-//! 2^63 (`frames`); processes with hundreds of modules of equal load times (`modules`).
+//! 2^63 (`frames`); addresses and modules at the end of the address space of a 32-bit log (`frames32`); processes with
+//! hundreds of modules of equal load times (`modules`).
 
 use std::path::Path;
 
@@ -19,6 +20,7 @@ crate::tests! {
     plain:
         cells,
         frames,
+        frames_of_32_bits,
         modules,
         buffers_are_the_same_in_threads,
         hosts_are_used_as_far_as_the_header_goes,
@@ -61,6 +63,10 @@ fn cells() {
 
 fn frames() {
     check_xml(FOLDER.as_ref(), "frames", "stacks.xml");
+}
+
+fn frames_of_32_bits() {
+    check_xml(FOLDER.as_ref(), "frames32", "stacks.xml");
 }
 
 fn modules() {

@@ -33,7 +33,7 @@ fn every_cell_equals_the_event() {
             quirks += 1;
         }
     }
-    assert_eq!(quirks, 3);
+    assert_eq!(quirks, 4);
 }
 
 #[test]
