@@ -292,6 +292,7 @@ pub(crate) struct Flame {
 pub(crate) struct FlameTree {
     pub(crate) process: usize,
     pub(crate) class: usize,
+    pub(crate) operation: usize,
     pub(crate) parent: Vec<usize>,
     pub(crate) name: Vec<usize>,
     pub(crate) count: Vec<u64>,

@@ -1,29 +1,61 @@
-//! Call trees of each process and class, by module.
+//! Call trees of each process and operation, by module.
 
 use std::collections::HashMap;
 
-use procmon_parser::Event;
+use foldhash::fast::RandomState;
 use procmon_parser::analysis::{Analysis, StackOrder, StackRow, StackRowKind, StackSummary};
+use procmon_parser::{Event, Style};
 
 use crate::data::{Flame, FlameTree};
 use crate::directory::Directory;
 use crate::embed::FRAMES;
-use crate::names::{CLASSES, class_number, exact, limited};
+use crate::gather::{UNKNOWN, write_operation};
+use crate::names::{class_number, exact, limited};
 
-/// The maximum number of nodes of a class.
-const NODES: usize = 20_000;
+/// The maximum number of nodes.
+const NODES: usize = 100_000;
 /// The maximum number of levels of a tree. The page walks trees by recursion.
 const DEPTH: u32 = FRAMES as u32;
 /// The maximum length of the name of a module, in bytes.
 const NAME: usize = 260;
 
-/// Summaries of the stacks of each class.
+/// The names of operations in a style, each with its index.
 #[derive(Debug)]
-pub(crate) struct Stacks([StackSummary; CLASSES.len()]);
+pub(crate) struct OperationNames<'s> {
+    style: &'s Style,
+    names: Vec<&'static str>,
+    indexes: HashMap<&'static str, u32, RandomState>,
+}
 
-impl Stacks {
-    pub(crate) fn new() -> Self {
-        Self(std::array::from_fn(|_| StackSummary::new().modules_only(true).max_nodes(NODES).max_depth(DEPTH)))
+impl<'s> OperationNames<'s> {
+    pub(crate) fn new(style: &'s Style) -> Self {
+        let mut names = vec![UNKNOWN];
+        names.extend(style.operation_names());
+        let indexes = names.iter().copied().zip(0..).collect();
+        Self { style, names, indexes }
+    }
+
+    /// Returns the name with an index.
+    fn name(&self, index: u32) -> &'static str {
+        self.names.get(index as usize).copied().unwrap_or(UNKNOWN)
+    }
+}
+
+/// The number of bits of the index of an operation. The class is in the other bits of a group.
+const INDEX_BITS: u32 = 16;
+
+/// A summary of the stacks of each process and operation.
+#[derive(Debug)]
+pub(crate) struct Stacks<'a> {
+    operations: &'a OperationNames<'a>,
+    summary: StackSummary,
+    name: String,
+}
+
+impl<'a> Stacks<'a> {
+    pub(crate) fn new(operations: &'a OperationNames<'a>) -> Self {
+        let summary = StackSummary::new().modules_only(true).max_nodes(NODES).max_depth(DEPTH);
+        Self { operations, summary, name: String::new() }
     }
 
     /// Returns the trees, and the number of events whose innermost frames are missing in the trees.
@@ -31,48 +63,45 @@ impl Stacks {
         let mut names = Names::default();
         let mut trees = Vec::new();
         let processes = directory.by_image();
-        for (class, summary) in self.0.iter().enumerate() {
-            let tree = summary.tree(StackOrder::Name);
-            let mut growing = None;
-            for row in tree.rows() {
-                match row.kind {
-                    StackRowKind::All => {}
-                    StackRowKind::Process => {
-                        let key = (row.pid.unwrap_or_default(), row.path);
-                        let process = processes.get(&key).copied().unwrap_or(directory.others());
-                        trees.extend(
-                            growing.replace(Growing::new(process, class, &mut names)).and_then(Growing::finish),
-                        );
-                    }
-                    _ => {
-                        if let Some(growing) = &mut growing {
-                            growing.add(&row, &mut names);
-                        }
+        let tree = self.summary.tree(StackOrder::Name);
+        let mut growing = None;
+        for row in tree.rows() {
+            match row.kind {
+                StackRowKind::All => {}
+                StackRowKind::Process => {
+                    let key = (row.pid.unwrap_or_default(), row.path);
+                    let process = processes.get(&key).copied().unwrap_or(directory.others());
+                    let group = row.group.unwrap_or_default();
+                    let operation = names.number(self.operations.name(group & ((1 << INDEX_BITS) - 1)));
+                    let next = Growing::new(process, (group >> INDEX_BITS) as usize, operation, &mut names);
+                    trees.extend(growing.replace(next).and_then(Growing::finish));
+                }
+                _ => {
+                    if let Some(growing) = &mut growing {
+                        growing.add(&row, &mut names);
                     }
                 }
             }
-            trees.extend(growing.and_then(Growing::finish));
         }
-        let left_out = self.0.iter().map(StackSummary::shortened).sum();
-        (Flame { names: names.texts, trees }, left_out)
+        trees.extend(growing.and_then(Growing::finish));
+        (Flame { names: names.texts, trees }, self.summary.shortened())
     }
 }
 
-/// Counts an event in the summary of its class.
-impl Analysis for Stacks {
+/// Counts an event in the group of its class and operation.
+impl Analysis for Stacks<'_> {
     fn add(&mut self, event: &Event<'_>) {
         if event.stack().is_empty() {
             return;
         }
-        if let Some(summary) = self.0.get_mut(class_number(event.class())) {
-            summary.add(event);
-        }
+        write_operation(&mut self.name, *event, self.operations.style);
+        let index = self.operations.indexes.get(self.name.as_str()).copied().unwrap_or_default();
+        let class = u32::try_from(class_number(event.class())).unwrap_or_default();
+        self.summary.add_to_group(event, class << INDEX_BITS | index);
     }
 
     fn merge(&mut self, later: Self) {
-        for (summary, later) in self.0.iter_mut().zip(later.0) {
-            summary.merge(later);
-        }
+        self.summary.merge(later.summary);
     }
 }
 
@@ -103,10 +132,10 @@ struct Growing {
 }
 
 impl Growing {
-    fn new(process: usize, class: usize, names: &mut Names) -> Self {
+    fn new(process: usize, class: usize, operation: usize, names: &mut Names) -> Self {
         let root = names.number("");
         let (parent, name, count, duration) = (vec![0], vec![root], vec![0], vec![0]);
-        Self { tree: FlameTree { process, class, parent, name, count, duration }, path: vec![0] }
+        Self { tree: FlameTree { process, class, operation, parent, name, count, duration }, path: vec![0] }
     }
 
     /// Adds the row of a frame, whose depth is at least 2.

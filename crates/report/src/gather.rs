@@ -251,10 +251,13 @@ impl<'a> Gather<'a> {
     }
 }
 
+/// The name of operations that Procmon does not know.
+pub(crate) const UNKNOWN: &str = "<Unknown>";
+
 /// Writes the name of an operation to a buffer.
 pub(crate) fn write_operation(buffer: &mut String, event: Event<'_>, style: &Style) {
     if event.operation_name().is_empty() || event.operation_name().starts_with("<Unknown") {
-        buffer.replace_range(.., "<Unknown>");
+        buffer.replace_range(.., UNKNOWN);
         return;
     }
     write_limited(buffer, NAME, event.text_in(Column::OPERATION, style));

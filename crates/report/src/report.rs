@@ -15,7 +15,7 @@ use crate::data::{
 };
 use crate::directory::{Directory, other_processes};
 use crate::embed::{self, Lookup, Wanted};
-use crate::flame::Stacks;
+use crate::flame::{OperationNames, Stacks};
 use crate::gather::{ByOperation, Gather, ResultSums, Selecting, Slow, Sums};
 use crate::names::{CLASSES, USUAL_CLASSES, exact, grouped, limited};
 use crate::options::{Embed, File, ReportOptions};
@@ -54,6 +54,7 @@ impl Report {
         let era = Era::of(logs)?;
         let indexes: Vec<Index> = directory.files().map(|(_, index)| index.clone()).collect();
         let rules = rules::compile(&indexes)?;
+        let operation_names = OperationNames::new(&options.style);
         let (passed, unreadable) = analyse(
             logs,
             options.threads,
@@ -64,7 +65,7 @@ impl Report {
                 (limits.keys, limits.key_bytes) = (KEYS, KEY_BYTES);
                 let own = (
                     Gather::new(&directory, era, &rules, style),
-                    Stacks::new(),
+                    Stacks::new(&operation_names),
                     ProcessActivity::new().max_buckets(activity::BUCKETS),
                 );
                 let tables = (

@@ -18,7 +18,7 @@ use procmon_parser::detail::{
 };
 use procmon_parser::summary::Summary;
 use procmon_parser::write::{LogsWriter, NewDetail, NewEvent, ProcessInfo};
-use procmon_parser::{FileTime, LogsReader, OpenOptions, PmlStr, PointerWidth, SystemInfo, Ticks};
+use procmon_parser::{Column, FileTime, LogsReader, OpenOptions, PmlStr, PointerWidth, Style, SystemInfo, Ticks};
 use procmon_report::{Embed, Report, ReportOptions};
 use serde_json::Value;
 
@@ -256,7 +256,17 @@ fn the_stacks_of_the_flame_graph_are_those_of_the_events() {
     let flame: Value = serde_json::from_slice(&unpacked(&page, "flame")).unwrap();
     let counted: u64 = flame["trees"].as_array().unwrap().iter().map(|tree| sum(&tree["count"])).sum();
     let with_stack = log.events().flatten().filter(|event| event.stack().iter().next().is_some_and(|first| first != 0));
-    assert_eq!(counted, with_stack.count() as u64);
+    assert_eq!(counted, with_stack.clone().count() as u64);
+    let mut by_operation: BTreeMap<String, u64> = BTreeMap::new();
+    for tree in flame["trees"].as_array().unwrap() {
+        let name = &flame["names"][usize::try_from(tree["operation"].as_u64().unwrap()).unwrap()];
+        *by_operation.entry(name.as_str().unwrap().to_owned()).or_default() += sum(&tree["count"]);
+    }
+    let mut expected: BTreeMap<String, u64> = BTreeMap::new();
+    for event in with_stack {
+        *expected.entry(event.text_in(Column::OPERATION, &Style::new()).to_string()).or_default() += 1;
+    }
+    assert_eq!(by_operation, expected);
     for tree in flame["trees"].as_array().unwrap() {
         let parents = tree["parent"].as_array().unwrap();
         assert!(parents.iter().enumerate().skip(1).all(|(node, parent)| parent.as_u64().unwrap() < node as u64));

@@ -59,6 +59,7 @@ use paths::Paths;
 #[derive(Debug)]
 pub struct StackSummary {
     modules_only: bool,
+    has_groups: bool,
     processes: Processes,
     nodes: Nodes,
     paths: Paths,
@@ -73,6 +74,7 @@ struct End {
     node: u32,
     /// True if the node stands for the whole stack; false if the next node is omitted.
     is_whole: bool,
+    group: u32,
     /// The number of displaced nodes for which this is valid.
     displaced: u64,
 }
@@ -92,6 +94,7 @@ impl StackSummary {
     pub fn new() -> Self {
         Self {
             modules_only: false,
+            has_groups: false,
             processes: Processes::default(),
             nodes: Nodes::new(Self::MAX_NODES, u32::MAX),
             paths: Paths::new(),
@@ -153,6 +156,27 @@ impl StackSummary {
         self
     }
 
+    /// Counts an event in a group of the events of its process, such as those of a thread or an operation. For each
+    /// process and [group](StackRow::group), the tree has a row of depth 1, instead of one for each process. Events that
+    /// are [added](Analysis::add) without a group are in group 0.
+    ///
+    /// ```
+    /// use procmon_parser::analysis::{StackOrder, StackSummary};
+    ///
+    /// let log = procmon_parser::LogsReader::open("fixtures/sample64.pml")?;
+    /// let mut by_thread = StackSummary::new();
+    /// log.events().flatten().for_each(|event| by_thread.add_to_group(&event, event.thread_id()));
+    /// for row in by_thread.tree(StackOrder::Count).rows().filter(|row| row.depth == 1) {
+    ///     println!("{}, thread {}: {}", row.name, row.group.unwrap_or_default(), row.count);
+    /// }
+    /// # assert_eq!(by_thread.events(), log.len() as u64);
+    /// # Ok::<(), procmon_parser::Error>(())
+    /// ```
+    pub fn add_to_group(&mut self, event: &Event<'_>, group: u32) {
+        self.has_groups = true;
+        self.count(event, group);
+    }
+
     /// Returns the number of events that were counted.
     #[must_use]
     pub fn events(&self) -> u64 {
@@ -209,24 +233,37 @@ impl StackSummary {
 }
 
 impl StackSummary {
+    fn count(&mut self, event: &Event<'_>, group: u32) {
+        let place = self.processes.place(event);
+        let is_counted = event.stack().iter().next() != Some(0);
+        self.uncounted += u64::from(!is_counted);
+        let time = event.duration().map_or(0, |duration| duration.0);
+        let tally = if is_counted { Tally { count: 1, time } } else { Tally::default() };
+        let end = self.end(event, place, group);
+        if end.is_whole { self.nodes.end(end.node, tally) } else { self.nodes.cut(end.node, tally) }
+    }
+
     /// Returns the end of the stack of an event.
-    fn end(&mut self, event: &Event<'_>, place: Place) -> End {
+    fn end(&mut self, event: &Event<'_>, place: Place, group: u32) -> End {
         let displaced = self.nodes.displaced();
-        if let Some(end) = self.ends.get(*event, place.slot).filter(|end| end.displaced == displaced) {
+        // Groups usually have different owners, so that they do not replace each other in the cache.
+        let owner = place.slot ^ (group as usize).rotate_right(16);
+        let is_valid = |end: &End| end.displaced == displaced && end.group == group;
+        if let Some(end) = self.ends.get(*event, owner).filter(is_valid) {
             return end;
         }
-        let (node, is_whole) = self.walk(event, place);
-        let end = End { node, is_whole, displaced: self.nodes.displaced() };
-        self.ends.insert(*event, place.slot, end);
+        let (node, is_whole) = self.walk(event, place, group);
+        let end = End { node, is_whole, group, displaced: self.nodes.displaced() };
+        self.ends.insert(*event, owner, end);
         end
     }
 
     /// Follows the stack of an event from the root. Returns the last node, and true if it stands for the whole stack.
-    fn walk(&mut self, event: &Event<'_>, Place { file, slot }: Place) -> (u32, bool) {
+    fn walk(&mut self, event: &Event<'_>, Place { file, slot }: Place, group: u32) -> (u32, bool) {
         let Self { modules_only, processes, nodes, paths, .. } = self;
         let Some(mut walk) = paths.walk(event.thread_id(), slot, nodes) else { return (Nodes::ROOT, false) };
         let Naming { pid, name, image_path } = processes.naming(slot);
-        let mut label = Label { class: processes.texts().class(image_path), offset: pid.into() };
+        let mut label = Label { class: processes.texts().class(image_path), group, offset: pid.into() };
         if !walk.step(label, Spelling { path: image_path, name }, nodes, processes.texts()) {
             return (walk.node, false);
         }
@@ -239,7 +276,7 @@ impl StackSummary {
                 }
             };
             let texts = processes.texts();
-            let above = std::mem::replace(&mut label, Label { class: texts.class(path), offset });
+            let above = std::mem::replace(&mut label, Label { class: texts.class(path), group: 0, offset });
             if *modules_only {
                 label.offset = 0;
                 if label == above && walk.node != process {
@@ -257,18 +294,13 @@ impl StackSummary {
 /// Merged parts must have the same options.
 impl Analysis for StackSummary {
     fn add(&mut self, event: &Event<'_>) {
-        let place = self.processes.place(event);
-        let is_counted = event.stack().iter().next() != Some(0);
-        self.uncounted += u64::from(!is_counted);
-        let time = event.duration().map_or(0, |duration| duration.0);
-        let tally = if is_counted { Tally { count: 1, time } } else { Tally::default() };
-        let end = self.end(event, place);
-        if end.is_whole { self.nodes.end(end.node, tally) } else { self.nodes.cut(end.node, tally) }
+        self.count(event, 0);
     }
 
     fn merge(&mut self, later: Self) {
         let merged = self.processes.merge(&later.processes);
         self.nodes.merge(&later.nodes, &merged.texts, self.processes.texts());
         self.uncounted += later.uncounted;
+        self.has_groups |= later.has_groups;
     }
 }

@@ -24,6 +24,8 @@ impl Tally {
 pub(super) struct Label {
     /// The class of the path. For a process, this is the path of its image; for a frame, the path of its module.
     pub(super) class: u32,
+    /// The group of the events of a process; 0 for a frame.
+    pub(super) group: u32,
     /// The offset in the module, or the PID.
     pub(super) offset: u64,
 }
@@ -46,7 +48,7 @@ pub(super) struct Node {
     /// The child that was found last, or the root. It is usually the next one to be found, and near this node in memory,
     /// unlike its entry in [`Nodes::children`].
     pub(super) latest: u32,
-    /// A hash of the labels from the root to this node. It depends only on their strings, offsets and PIDs.
+    /// A hash of the labels from the root to this node. It depends only on their strings, offsets, PIDs and groups.
     pub(super) hash: u64,
     /// The events whose stack ends here.
     pub(super) own: Tally,
@@ -159,6 +161,9 @@ impl Nodes {
         }
         let mut hasher = Mixer(above.hash);
         (texts.hash(spelling.path), label.offset).hash(&mut hasher);
+        if label.group != 0 {
+            label.group.hash(&mut hasher);
+        }
         let node = Node { parent, depth, label, spelling, hash: hasher.finish(), ..Node::default() };
         let number = if self.nodes.len() <= self.max_nodes { self.push(node) } else { self.displace(node)? };
         self.children.insert((parent, label), number);

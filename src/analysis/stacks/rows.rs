@@ -37,6 +37,10 @@ pub struct StackRow<'s> {
     pub path: &'s str,
     /// The PID of a process.
     pub pid: Option<u32>,
+    /// The [group](super::StackSummary::add_to_group) of the events of a process; `None` for other rows, and if there
+    /// are no groups.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub group: Option<u32>,
     /// The offset of a frame in its module, or its address if the module is unknown; `None` for other rows, and if only
     /// modules are distinguished.
     pub offset: Option<u64>,
@@ -176,6 +180,7 @@ impl<'t, 's> StackRows<'t, 's> {
             name,
             path,
             pid: u32::try_from(node.label.offset).ok().filter(|_| node.depth == 1),
+            group: (summary.has_groups && node.depth == 1).then_some(node.label.group),
             offset: has_offset.then_some(node.label.offset),
             count,
             time: Ticks(time),
@@ -192,6 +197,7 @@ fn omitted(depth: u32, sum: Tally) -> StackRow<'static> {
         name: "<omitted>",
         path: "<omitted>",
         pid: None,
+        group: None,
         offset: None,
         count: sum.count,
         time: Ticks(sum.time),

@@ -172,7 +172,10 @@ impl<'s> Names<'s> {
         };
         by_name.then_with(|| {
             let path = |node: &Node| self.rank(1, node.spelling.path);
-            path(one).cmp(&path(other)).then_with(|| decimal(one).as_str().cmp(decimal(other).as_str()))
+            path(one)
+                .cmp(&path(other))
+                .then_with(|| decimal(one).as_str().cmp(decimal(other).as_str()))
+                .then_with(|| one.label.group.cmp(&other.label.group))
         })
     }
 

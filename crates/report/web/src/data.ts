@@ -234,16 +234,19 @@ export interface FlameSummary {
 
 /** Stacks by module. Values are exact for the whole log. */
 export interface Flame {
-    /** Texts of frames. `FlameTree.name` indexes this list. */
+    /** Names of frames and operations. */
     names: string[];
     trees: FlameTree[];
 }
 
-/** Stacks of the events of one process and one class. Node 0 is the root; a parent precedes its children. */
+/** Stacks of the events of one process and one operation. Node 0 is the root; a parent precedes its children. */
 export interface FlameTree {
     process: number;
     class: number;
+    /** Index of `Flame.names`. */
+    operation: number;
     parent: number[];
+    /** Indexes of `Flame.names`. */
     name: number[];
     /** Number of events whose stack ends in the node itself. */
     count: number[];

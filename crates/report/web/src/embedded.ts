@@ -123,14 +123,14 @@ export class EmbeddedSource implements Source {
         if (!flame) return null;
         // The events are decoded first, because more parts of the page need them.
         await this.columns();
-        if (!selection.time && !selection.numbers && !selection.group) {
+        if (!selection.time && !selection.numbers && (!selection.group || selection.group.by === "operation")) {
             return { value: await this.merged(selection, weight), exact: true, scope: cut(flame.leftOut) };
         }
         if (events.embedded > 0 && events.columns.some((column) => column.id === "stack")) {
             const rows = await this.select(selection);
             return this.fromEvents(await stacked(rows, weight), rows.length);
         }
-        const scope = "No stacks of single events are embedded, so only processes and classes of the selection apply here.";
+        const scope = "No stacks of single events are embedded, so only processes, classes and operations of the selection apply here.";
         return { value: await this.merged(selection, weight), exact: false, scope };
     }
 
@@ -169,12 +169,14 @@ export class EmbeddedSource implements Source {
         });
     }
 
-    private async merged({ processes, classes }: Selection, weight: Weight): Promise<FlameNode> {
+    private async merged({ processes, classes, group }: Selection, weight: Weight): Promise<FlameNode> {
         this.trees ??= takeJson<Flame>("flame");
         const { trees, names } = await this.trees;
         const root = new Branch("all");
+        const operation = group?.by === "operation" ? group.key : null;
         for (const tree of trees) {
             if ((processes && !processes.has(tree.process)) || (classes && !classes.has(tree.class))) continue;
+            if (operation !== null && names[tree.operation] !== operation) continue;
             graft(root, tree, names, weight);
         }
         return root.node();

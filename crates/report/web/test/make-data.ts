@@ -384,9 +384,10 @@ function makeFlame(events: RawEvent[]): Flame {
     for (const event of events) {
         if (!event.stack) continue;
         const group = OPERATIONS[event.operation]?.class ?? 0;
-        const id = `${event.process}/${group}`;
+        const operation = nameOf(OPERATIONS[event.operation]?.name ?? "");
+        const id = `${event.process}/${operation}`;
         let entry = trees.get(id);
-        if (!entry) trees.set(id, (entry = { tree: { process: event.process, class: group, parent: [0], name: [nameOf("")], count: [0], duration: [0] }, nodes: new Map() }));
+        if (!entry) trees.set(id, (entry = { tree: { process: event.process, class: group, operation, parent: [0], name: [nameOf("")], count: [0], duration: [0] }, nodes: new Map() }));
         const { tree, nodes } = entry;
         let node = 0;
         let last = "";

@@ -179,7 +179,15 @@ test("without embedded events, tables stay the totals of the log, and the timeli
     const shown = await page.locator("#timeline .class-button b").allTextContents();
     assert.deepEqual(shown, log.report.processes[index]?.events.map(count));
     const withStack = log.events.filter((event) => event.stack && event.process === index);
-    assert.equal(await page.locator(".flame-details").textContent(), `all: ${count(withStack.length)} events, 100.0 %`);
+    const details = page.locator(".flame-details");
+    assert.equal(await details.textContent(), `all: ${count(withStack.length)} events, 100.0 %`);
+    const name = OPERATIONS[withStack[0]?.operation ?? 0]?.name ?? "";
+    const ofOperation = withStack.filter((event) => OPERATIONS[event.operation]?.name === name);
+    assert(ofOperation.length < withStack.length);
+    await page.locator("#flame select").nth(3).selectOption(name);
+    await settle(page);
+    assert.equal(await details.textContent(), `all: ${count(ofOperation.length)} events, 100.0 %`);
+    assert.match((await page.locator("#flame p.note").textContent()) ?? "", /^Exact totals of the whole log/u);
     assert.deepEqual(problems, []);
     await close();
 });
