@@ -76,22 +76,22 @@ impl Analysis for Stacks {
     }
 }
 
-/// Texts, each stored once and numbered in the order of their first use.
+/// Texts, each stored once. Their indexes are in the order of their first use.
 #[derive(Debug, Default)]
 struct Names {
     texts: Vec<String>,
-    numbers: HashMap<String, usize>,
+    indexes: HashMap<String, usize>,
 }
 
 impl Names {
-    fn number(&mut self, text: &str) -> usize {
-        if let Some(&number) = self.numbers.get(text) {
-            return number;
+    fn index_of(&mut self, text: &str) -> usize {
+        if let Some(&index) = self.indexes.get(text) {
+            return index;
         }
-        let number = self.texts.len();
+        let index = self.texts.len();
         self.texts.push(limited(NAME, text));
-        self.numbers.insert(text.to_owned(), number);
-        number
+        self.indexes.insert(text.to_owned(), index);
+        index
     }
 }
 
@@ -104,7 +104,7 @@ struct Growing {
 
 impl Growing {
     fn new(process: usize, class: usize, names: &mut Names) -> Self {
-        let root = names.number("");
+        let root = names.index_of("");
         let (parent, name, count, duration) = (vec![0], vec![root], vec![0], vec![0]);
         Self { tree: FlameTree { process, class, parent, name, count, duration }, path: vec![0] }
     }
@@ -114,7 +114,7 @@ impl Growing {
         self.path.truncate((row.depth as usize).saturating_sub(1));
         let node = self.tree.parent.len();
         self.tree.parent.push(self.path.last().copied().unwrap_or_default());
-        self.tree.name.push(names.number(row.name));
+        self.tree.name.push(names.index_of(row.name));
         // A row for omitted calls has no rows below it.
         let is_omitted = row.kind == StackRowKind::Omitted;
         self.tree.count.push(if is_omitted { row.count } else { row.self_count });
