@@ -49,7 +49,7 @@ pub fn open(data: &[u8]) {
     log.events().take(EVENTS).flatten().for_each(texts);
 }
 
-/// Everything that the analyses of a log can count.
+/// All analyses of a log.
 struct Tables {
     files: FileSummary,
     registry: RegistrySummary,
@@ -180,8 +180,8 @@ pub fn export(data: &[u8]) {
         .expect("memory takes every write");
     assert!(of_log == of_stream, "a log and its stream have the same rows");
 
-    // A copy of the events that can be read and do not overlap has their rows, but Relative Time counts from its own
-    // first event, and processes without a record in the log have new keys.
+    // A copy of the events that can be read and do not overlap has the same rows, except that Relative Time counts from
+    // the first event of the copy, and that processes without a record in the log have new keys.
     let mut saved = Cursor::new(Vec::new());
     let mut kept = Vec::new();
     let summary = write::save(&mut saved, &log, |event| {
@@ -204,8 +204,8 @@ pub fn export(data: &[u8]) {
             assert_eq!(event.text(*column).to_string(), copied.text(*column).to_string(), "{column} of {event:?}");
         }
     }
-    // The copy is intact, so salvage reads it as it is, unless its tables lack all processes, as those of a damaged
-    // source do.
+    // The copy is intact, so salvaging does not change it, unless its tables lack all processes, as those of a damaged
+    // source can.
     let salvaged = OpenOptions::new().salvage(true).open_bytes(&saved[..]).expect("the copy is intact");
     assert_eq!(salvaged.len(), copy.len());
     match salvaged.salvaged().next() {
@@ -379,7 +379,7 @@ pub fn pmc(data: &[u8]) {
     }
 }
 
-/// Checks that each rule is parsed back from its sentence.
+/// Checks that parsing the sentence of a rule returns the rule.
 fn rules(filter: &Filter) {
     let rules: Vec<Rule> = filter.iter().take(100).cloned().collect();
     for rule in &rules {
@@ -476,7 +476,7 @@ fn log_of_one(flags: u8, class: u8, operation: u8, detail: &[u8], extra: &[u8]) 
     log
 }
 
-/// Reads everything in the tables.
+/// Reads all values in the tables.
 fn tables<D: AsRef<[u8]>>(log: &LogsReader<D>) {
     for index in log.indexes() {
         for process in index.processes().take(1000) {

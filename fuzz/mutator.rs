@@ -1,8 +1,8 @@
 //! Mutations of inputs that keep their structure: a log stays a log, an event stays an event.
 //!
 //! A mutation parses the input, changes a part of it, and writes it again with consistent sizes and offsets. Then it may
-//! set one field to an interesting value, which can make the input inconsistent. Byte mutations alone rarely get past
-//! the checks of the container.
+//! set one field to an interesting value, which can make the input inconsistent. Byte mutations alone rarely produce
+//! inputs that pass the checks of the file structure.
 
 #![allow(dead_code, unused_macros, reason = "each target uses its own part")]
 #![allow(unreachable_pub, reason = "each target is a separate crate")]
@@ -356,12 +356,12 @@ fn change_strings(table: &mut Vec<u8>, random: &mut Random, room: usize) {
     *table = bytes;
 }
 
-/// Returns a changed log of at most `most` bytes, or `None` if the input is not a log or the result is too large.
-pub fn mutate_log(log: &[u8], most: usize, seed: u32) -> Option<Vec<u8>> {
+/// Returns a changed log of at most `max_len` bytes, or `None` if the input is not a log or the result is too large.
+pub fn mutate_log(log: &[u8], max_len: usize, seed: u32) -> Option<Vec<u8>> {
     let random = &mut Random(seed.into());
     let mut parts = Parts::parse(log)?;
     for _ in 0..1 + random.below(3) {
-        parts.change(random, most.saturating_sub(log.len()));
+        parts.change(random, max_len.saturating_sub(log.len()));
     }
     let mut changed = parts.to_bytes();
     if random.once_in(4) {
@@ -371,18 +371,18 @@ pub fn mutate_log(log: &[u8], most: usize, seed: u32) -> Option<Vec<u8>> {
             random.set_field(bytes, at, size);
         }
     }
-    Some(changed).filter(|changed| changed.len() <= most)
+    Some(changed).filter(|changed| changed.len() <= max_len)
 }
 
-/// Returns a changed input of the targets `event` and `roundtrip` of at most `most` bytes, or `None` if the input is
+/// Returns a changed input of the targets `event` and `roundtrip` of at most `max_len` bytes, or `None` if the input is
 /// too short or the result too large.
-pub fn mutate_event(input: &[u8], most: usize, seed: u32) -> Option<Vec<u8>> {
+pub fn mutate_event(input: &[u8], max_len: usize, seed: u32) -> Option<Vec<u8>> {
     let random = &mut Random(seed.into());
     let (&[flags, class, operation, low, high], blocks) = input.split_first_chunk::<EVENT_HEAD>()?;
     let (detail, extra) = blocks.split_at(usize::from(u16::from_le_bytes([low, high])).min(blocks.len()));
     let (mut head, mut detail, mut extra) = ([flags, class, operation], detail.to_vec(), extra.to_vec());
     for _ in 0..1 + random.below(3) {
-        let room = most.saturating_sub(EVENT_HEAD + detail.len() + extra.len());
+        let room = max_len.saturating_sub(EVENT_HEAD + detail.len() + extra.len());
         match random.below(8) {
             0 => head = [random.next() as u8, random.below(8) as u8, random.below(50) as u8],
             1 => head[2] = random.below(50) as u8,
@@ -394,22 +394,22 @@ pub fn mutate_event(input: &[u8], most: usize, seed: u32) -> Option<Vec<u8>> {
     }
     let size = u16::try_from(detail.len()).ok()?;
     let changed = [&head[..], &size.to_le_bytes(), &detail, &extra].concat();
-    Some(changed).filter(|changed| changed.len() <= most)
+    Some(changed).filter(|changed| changed.len() <= max_len)
 }
 
-/// Replaces the first `size` bytes of `data` by a mutation of at most `most` bytes and returns its size. Returns `None`
-/// if there is no such mutation, and for a part of the seeds, so that libFuzzer's own mutations are used as well.
+/// Replaces the first `size` bytes of `data` by a mutation of at most `max_len` bytes, and returns its size. Returns
+/// `None` if there is no such mutation, and for a quarter of the seeds, so that libFuzzer uses its own mutations as well.
 pub fn replace(
     mutate: fn(&[u8], usize, u32) -> Option<Vec<u8>>,
     data: &mut [u8],
     size: usize,
-    most: usize,
+    max_len: usize,
     seed: u32,
 ) -> Option<usize> {
     if seed.is_multiple_of(4) {
         return None;
     }
-    let changed = mutate(data.get(..size)?, most.min(data.len()), seed)?;
+    let changed = mutate(data.get(..size)?, max_len.min(data.len()), seed)?;
     data.get_mut(..changed.len())?.copy_from_slice(&changed);
     Some(changed.len())
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the Python package beside procmon-parser 0.4.0 and procmon-reader 0.1.1, on one log in one run.
+"""Compares the speed of the Python package with that of procmon-parser 0.4.0 and procmon-reader 0.1.1, on one log.
 
     scripts/bench-python.py [--repeat N] LOG.pml
 
@@ -8,8 +8,8 @@ Run it in an environment that has the three packages, pandas and pyarrow, with a
     maturin build --release --manifest-path crates/python/Cargo.toml --out target/wheels
     pip install target/wheels/*.whl procmon-parser==0.4.0 procmon-reader==0.1.1 pandas pyarrow
 
-Each measurement is the shortest CPU time of N runs, each in a process of its own, of a function without its imports. The
-last column is the factor against the reference of its group.
+Each time is the shortest CPU time of N runs, each in a new process, without imports. The last column is the speed
+relative to the first package of the group that ran.
 """
 
 import argparse

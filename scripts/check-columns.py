@@ -28,7 +28,7 @@ PACKAGES = ["duckdb", "numpy", "pandas", "polars", "pyarrow"]
 
 
 def enter_venv(folder):
-    """Continues in a virtual environment that has the libraries."""
+    """Creates a virtual environment with the libraries if necessary, and restarts the script in it."""
     python = folder / "bin" / "python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
@@ -62,7 +62,7 @@ def code(value):
 
 
 def nanoseconds(filetime, ticks=100):
-    """Returns a time as a number since 1970; None if it does not fit in 64 bits."""
+    """Returns a time in nanoseconds since 1970; None if it does not fit in 64 bits."""
     value = (filetime - EPOCH) * ticks
     return value if -(1 << 63) <= value < 1 << 63 else None
 
@@ -72,7 +72,7 @@ def span(ticks):
 
 
 def filetime(text):
-    """Returns the time of an ISO 8601 text with seven decimals."""
+    """Returns the FILETIME of an ISO 8601 text with seven decimals."""
     import datetime
 
     seconds, fraction = text.rstrip("Z").split(".")
@@ -111,7 +111,7 @@ def exit_status(detail):
 
 
 def expected(event, log):
-    """Returns the values of all columns of an event, which is an object of JSON Lines."""
+    """Returns the expected values of all columns. `event` is an object of JSON Lines."""
     d, p = event["detail"], event["process"]
     of = (lambda key: p[key]) if p else (lambda key: None)
     transfer = [FILE + "read/transferred", FILE + "write/transferred", "network/length"]
@@ -201,7 +201,7 @@ def loaded(values):
 
 
 def convert(name, values):
-    """Returns the values of a column as a library read them, in the form of the expected ones."""
+    """Converts the values of a column that a library has read to the form of the expected values."""
     if name == "stack":
         return [frames(stack) for stack in values]
     return loaded(values) if name == "detail_json" else list(values)
@@ -285,7 +285,7 @@ def check_readers(pml, log, folder):
             values = convert(name, values)
             assert len(values) == len(rows), (log.name, reader.__name__, name, len(values), len(rows))
             for row, value in zip(rows, values):
-                # An event without a process has its key in the event alone.
+                # JSON Lines has no process key for an event without a process, so that key is not compared.
                 wanted = row.get(name, value)
                 if value != wanted or type(value) is not type(wanted) and name != "detail_json":
                     raise AssertionError(f"{log.name} {reader.__name__} {row['ordinal']} {name}: {value!r}, not {wanted!r}")
@@ -315,12 +315,12 @@ def check_procmon(pml, log, folder, export):
 
 
 def without_pairs(text):
-    """Replaces surrogate pairs by U+FFFD, as the buffers of Procmon's CSV do at their borders."""
+    """Replaces both halves of each surrogate pair by U+FFFD, as Procmon does if a pair crosses the end of a buffer."""
     return "".join("\ufffd\ufffd" if ord(c) > 0xFFFF else c for c in text)
 
 
 def known_differences(export):
-    """Returns the cells of Procmon's export that a reader of the log cannot reproduce."""
+    """Returns the cells of Procmon's export that cannot be reproduced from the log, as pairs of row and title."""
     lines = (ROOT / "tests" / "procmon" / "known_differences.tsv").read_text(encoding="utf-8").splitlines()
     rows = [line.split("\t") for line in lines if not line.startswith("#")]
     return {(row[1], row[2]) for row in rows if row[0] == export}

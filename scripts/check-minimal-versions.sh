@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Type-checks the last commit with the oldest versions of the dependencies that Cargo.toml allows, in a copy of the
-# repository: Cargo.lock stays as it is. Needs a nightly toolchain for the option that selects the versions.
+# Type-checks the last commit with the oldest versions of the dependencies that Cargo.toml allows. Works in a copy of
+# the repository, so that Cargo.lock does not change. Needs a nightly toolchain for the option that selects the versions.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

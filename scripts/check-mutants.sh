@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the tests on mutants of src/ and crates/pml/src, by cargo-mutants, which it installs if it is missing.
+# Runs the tests on mutants of src/ and crates/pml/src with cargo-mutants. Installs cargo-mutants if it is missing.
 #
 #   scripts/check-mutants.sh [NUMBER]          a sample of NUMBER mutants, by default 200
 #   scripts/check-mutants.sh --since COMMIT    the mutants of the lines that changed since COMMIT
@@ -46,7 +46,7 @@ lines = {mutant["file"]: open(mutant["file"]).read().split("\n") for mutant in m
 
 
 def is_built(mutant):
-    """Returns false for code of other systems than this one, which is Unix."""
+    """Returns false for code that is not compiled on Unix."""
     span = (mutant["function"] or mutant)["span"]
     text = "\n".join(lines[mutant["file"]][span["start"]["line"] - 1 : span["end"]["line"]])
     return "#[cfg(windows)]" not in text and "#[cfg(not(unix))]" not in text
@@ -85,5 +85,5 @@ for module, counts in sorted(results.items(), key=lambda result: (result[0] == "
     caught, viable = counts["CaughtMutant"] + counts["Timeout"], sum(counts.values()) - counts["Unviable"]
     print(f"{module:24} {caught:4} of {viable:4} caught, {100 * caught / max(viable, 1):5.1f} %")
 END
-# A mutant that makes the tests run without end is detected.
+# Exit code 3: the tests of a mutant timed out, which counts as caught.
 [ "$status" -eq 3 ] || exit "$status"

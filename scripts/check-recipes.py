@@ -3,8 +3,8 @@
 
     scripts/check-recipes.py [--update] [--no-spark] [--pml target/release/pml] [--venv FOLDER]
 
-The commands in the first block of the document make the files; each Python block is followed by its output. With
---update, the outputs are written to the document.
+The first block of the document has the commands that create the files. After each Python block, there is a block with
+its output. With --update, the outputs are written to the document.
 """
 
 import argparse

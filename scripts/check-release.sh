@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks that a version is ready for release: the manifests and CHANGELOG.md agree on it, and both packages build from
-# what would be uploaded.
+# Checks that a version is ready for release: the manifests and CHANGELOG.md have the version, and all packages build
+# from the files that would be uploaded.
 #
 #   scripts/check-release.sh vX.Y.Z
 set -euo pipefail

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compares the public interface of the library with that of the latest released version, by cargo-semver-checks.
+# Compares the public interface of the library with that of the latest released version, with cargo-semver-checks.
 # Succeeds if there is no tag vX.Y.Z before this commit.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -3,9 +3,9 @@
 #
 # - `pml export` writes the same bytes as the program for this system, for every log in fixtures/ and every format;
 # - the tests of `pml capture` and `pml report` pass, with an exe that replaces Procmon;
-# - with PROCMON=/path/to/Procmon64.exe, the signature of the real Procmon is checked, also after a change of its
-#   text, and it captures. Its driver cannot be loaded under wine, so it records a log without events. If pml is
-#   killed, the watchdog must end it.
+# - with PROCMON=/path/to/Procmon64.exe, pml accepts the signature of the real Procmon, rejects a changed copy, and
+#   captures with it. Its driver cannot be loaded under wine, so the log has no events. If pml is killed, the watchdog
+#   must end Procmon.
 #
 #   scripts/check-wine.sh
 #
@@ -85,7 +85,7 @@ skip=()
 for test in "${unsupported[@]}"; do
     skip+=(--skip "$test")
 done
-# With a drive, because a path without one is not absolute on Windows.
+# The path includes a drive, because a path without one is not absolute on Windows.
 STAND_IN="Z:${binaries//\//\\}\\procmon-stand-in.exe" "$wine" "$tests" capture:: --test-threads 1 "${skip[@]}" || failed=1
 
 # Waits up to a minute until a command succeeds.
@@ -124,13 +124,13 @@ if [ -n "${PROCMON-}" ]; then
         wait_until test -s "$work/display"
         DISPLAY=:$(cat "$work/display")
         export DISPLAY
-        # The desktop that runs was started without this display, and would have no windows.
+        # The running desktop of wine was started without this display, so that it could not show windows.
         wineserver -k || true
         wineserver -w
     fi
     capture "$PROCMON" 8 'raw.pml: no events were recorded'
     grep -q 'signed by Microsoft$' "$work/message" || failed=1
-    # The message of the DOS stub, which only the signature protects.
+    # Changes the message of the DOS stub: the program still works, but its signature is not valid.
     sed 's/This program cannot be run in DOS mode/This program cannot be run in dos mode/' "$PROCMON" \
         >"$work/Procmon64.exe"
     capture "$work/Procmon64.exe" 5 'changed after it was signed'

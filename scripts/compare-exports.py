@@ -4,14 +4,16 @@
     scripts/compare-exports.py [--pml PROGRAM] LOG.pml EXPORT.csv [options of pml export]
     scripts/compare-exports.py [--pml PROGRAM] [--data FOLDER]
 
-The first form compares one log with the CSV that a Procmon exported of it, with the columns of that CSV. Name the
-version with --compat procmon-3.94, the time zone with --utc-offset +02:00. Procmon 4.01 prints what 3.94 prints.
+The first form compares a log with the CSV that Procmon exported from it, in the columns of that CSV. Set the version
+with --compat procmon-3.94 and the time zone with --utc-offset +02:00. Procmon 4.01 prints what 3.94 prints.
 
-The second form compares the exports below that FOLDER has (default: $PROCMON_DATA, else fixtures/conformance of this
-repository) and prints rows, columns and cells of each. docs/TESTING.md describes the folder.
+The second form compares the exports in the list EXPORTS that exist in FOLDER (default: $PROCMON_DATA, else
+fixtures/conformance of this repository), and prints the numbers of rows, columns and cells of each. docs/TESTING.md
+describes the folder.
 
-Files may be gzipped. Cells are rows times columns, without the line of titles. Cells that cannot match are listed in
-tests/procmon/known_differences.tsv. Exit code 1 if any other cell differs. Needs Python 3.8 and nothing else.
+Files may be gzipped. The number of cells is rows times columns, without the line of titles.
+tests/procmon/known_differences.tsv lists the cells that cannot match. The exit code is 1 if any other cell differs.
+Needs Python 3.8 and nothing else.
 """
 
 import csv
@@ -26,7 +28,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 KNOWN = ROOT / "tests/procmon/known_differences.tsv"
 
-# Log, rest of the name of its export, version whose text `pml` prints, further options of `pml export`.
+# Log, suffix of the name of its export, version for --compat, further options of `pml export`.
 EXPORTS = [
     ("corpus/win10-64-mixed", "procmon-3.94", "procmon-3.94", []),
     ("corpus/win10-64-mixed", "procmon-3.53", "procmon-3.53", []),
@@ -58,12 +60,12 @@ def read(path):
 
 
 def table(data):
-    """The rows of a CSV; the first one has the titles."""
+    """Returns the rows of a CSV; the first one has the titles."""
     return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
 
 
 def export(program, log, titles, options):
-    """The CSV that `pml` writes of a log."""
+    """Returns the CSV that `pml` exports from a log."""
     with tempfile.TemporaryDirectory() as folder:
         copy = pathlib.Path(folder) / "log.pml"
         copy.write_bytes(read(log))
@@ -72,7 +74,7 @@ def export(program, log, titles, options):
 
 
 def compare(program, log, procmon, options):
-    """Rows and columns of an export, and the cells that differ: (row, column, Procmon's text, ours)."""
+    """Returns the numbers of rows and columns, and the cells that differ: (row, title, Procmon's text, text of pml)."""
     procmon = read(procmon)
     theirs = table(procmon)
     titles = theirs[0]
@@ -105,7 +107,10 @@ def report(name, differences):
 
 
 def find(folder, name):
-    """A file of the comparison data; fixtures/conformance has the files of conformance/ without their folder."""
+    """Returns the path of a file of the comparison data in a folder; None if it is missing.
+
+    In fixtures/conformance, the files of conformance/ are not in a subfolder.
+    """
     paths = [folder / name, folder / pathlib.Path(name).name]
     return next((path for path in paths if path.is_file()), None)
 

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Writes docs/COOKBOOK.md: everyday questions, the commands that answer them, and what they print on the fixtures.
+"""Writes docs/COOKBOOK.md: everyday questions, the commands that answer them, and their output for the fixtures.
 
     scripts/cookbook.py [--pml PROGRAM] [--check]
 
 --pml    the program to run (default: target/debug/pml)
 --check  writes nothing and fails if the document differs from what the program prints now
 
-The commands run in a copy of the fixtures, as on a terminal of 110 columns without colours. An output is cut to the
-number of lines given below. The test `cookbook` of the program compares the outputs too. Needs Python 3.8 and nothing
-else.
+The commands run on a copy of the fixtures, with the output for a terminal of 110 columns without colors. An output is
+cut to the number of lines given below. The test `cookbook` of the program also compares the outputs.
+Needs Python 3.8 and nothing else.
 """
 
 import argparse
@@ -37,7 +37,7 @@ output is cut. `scripts/cookbook.py` writes this document.
 
 LOG = "fixtures/sample64.pml"
 
-# A question, what there is to know about the answer, and commands with the number of lines that are shown of each.
+# A question, notes on the answer, and commands, each with the maximum number of lines to show.
 TASKS = [
     (
         "Which processes ran, and who started whom?",

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints the part of the regions of src/ that tests execute, for each module. Without arguments, the tests are those that
-# replay the fuzz corpus, and the inputs in target/fuzz if scripts/fuzz.sh has run.
+# Prints, for each module of src/, the percentage of code regions that tests execute. Without arguments, the tests are
+# those that run the fuzz corpus and, if scripts/fuzz.sh has run, the inputs in target/fuzz.
 #
 #   scripts/coverage.sh [ARGUMENT of cargo test ...]
 #

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the fuzz targets, one after another, and prints the executions and finds of each.
+# Runs the fuzz targets, one after another. Prints the number of executions and the failing input of each, if any.
 #
 #   scripts/fuzz.sh [MINUTES per target, default 1] [TARGET...]
 #
@@ -31,7 +31,7 @@ for target in "${targets[@]}"; do
     work=target/fuzz/$target
     mkdir -p "$work"
     find=none
-    # Leaks are not looked for: the checker does not work where the process is traced.
+    # Leak detection is off, because it does not work if the process is traced (ptrace).
     "${fuzz[@]}" run "$target" "$work" "fuzz/corpus/$corpus" -- -detect_leaks=0 \
         -max_len=65536 -timeout=20 -rss_limit_mb=2048 -max_total_time=$((minutes * 60)) -print_final_stats=1 \
         2>&1 | tee "$work.log" || {

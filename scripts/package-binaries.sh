@@ -3,8 +3,8 @@
 #
 #   scripts/package-binaries.sh TARGET
 #
-# Writes target/dist/pml-VERSION-TARGET.tar.gz (.zip for Windows), for Linux a .deb as well if cargo-deb is installed,
-# and a file NAME.sha256 next to each. The program has to run on this machine: it writes its own manual pages.
+# Writes target/dist/pml-VERSION-TARGET.tar.gz (.zip for Windows), for Linux also a .deb if cargo-deb is installed, and
+# a file NAME.sha256 next to each. This machine must be able to run the program, because it writes its own manual pages.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

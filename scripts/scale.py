@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Measures columns at scale: makes N logs, converts them to Parquet, and asks five questions with three engines.
+"""Measures the conversion of many logs to Parquet, and five queries of the result in three engines.
 
     scripts/scale.py [--logs 10] [--events 20000] [--spark local[2] --spark local-cluster[2,1,2048]] [--folder FOLDER]
 
-The logs are those of crates/procmon-arrow/examples/make_lab.rs. The conversion is killed in the middle and started
-again. DuckDB, Polars and each Spark must give equal answers. Prints the tables of docs/SCALE.md.
+crates/procmon-arrow/examples/make_lab.rs generates the logs. The conversion is killed in the middle and started again.
+DuckDB, Polars and each master of Spark must return equal results. Prints the tables of docs/SCALE.md.
 
 Needs release builds (cargo build --release -p procmon-cli; cargo build --release -p procmon-arrow --example make_lab),
 Java 17 for Spark, and PyPI; the libraries are installed into a virtual environment, which is kept.
@@ -25,7 +25,7 @@ PACKAGES = ["duckdb", "numpy", "pandas", "polars", "pyarrow", "pyspark"]
 
 
 def enter_venv(folder):
-    """Continues in a virtual environment that has the libraries."""
+    """Creates a virtual environment with the libraries if necessary, and restarts the script in it."""
     python = folder / "bin" / "python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
@@ -35,7 +35,7 @@ def enter_venv(folder):
         os.execv(python, [python, *sys.argv])
 
 
-# The questions in SQL that DuckDB and Spark share. {us} is the function that returns a time in microseconds.
+# The queries for DuckDB and Spark. {us} is the function that converts a time to microseconds since 1970.
 QUESTIONS = {
     "top writers by image": """
         select image_path, sum(bytes_transferred) as bytes, count(*) as writes from events
@@ -167,7 +167,7 @@ class Spark:
 
 
 def plain(rows):
-    """Returns rows with all numbers as int, because engines sum into different types."""
+    """Converts all numbers in rows to int, because the engines return sums of different types."""
     number = lambda value: value if value is None or isinstance(value, str) else int(value)
     return [tuple(map(number, row)) for row in rows]
 
@@ -178,7 +178,7 @@ def size(folder, suffix):
 
 
 def convert(pml, logs, lake):
-    """Converts the logs. The first run is killed in the middle. Returns the seconds and the maximum memory in KiB."""
+    """Converts the logs in two runs; the first one is killed. Returns the total seconds and the maximum memory in KiB."""
     # Without --single-file, capture-1.pml would be a part of the capture.pml next to it.
     files = sorted(logs.glob("*.pml"))
     command = [pml, "export", *files, "--single-file", "-o", lake, "--partition-by", "computer,date"]

@@ -6,8 +6,8 @@
 --pml    the program to run (default: target/debug/pml)
 --check  writes nothing and fails if the picture differs from what the program prints now
 
-Each command runs with colours forced on; its output is cut to the number of lines given below. Needs Python 3.8 and
-nothing else.
+Each command runs with CLICOLOR_FORCE, so that it prints colors. Its output is cut to the number of lines given below.
+Needs Python 3.8 and nothing else.
 """
 
 import argparse
@@ -24,7 +24,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PICTURE = ROOT / "docs/images/terminal.svg"
 
-# The commands, as one types them, and the number of lines that are shown of each.
+# The commands as a user types them, each with the maximum number of lines to show.
 COMMANDS = [
     ("""pml statistics fixtures/sample64.pml --query 'Process Name is updater.exe and Operation is CreateFile'""", 11),
     ("""pml export fixtures/sample64.pml --columns Operation,Path,Result --query 'Result is "NAME NOT FOUND"'""", 5),
@@ -35,7 +35,7 @@ COLUMNS = 120
 CELL_WIDTH, LINE_HEIGHT, FONT_SIZE = 7.8, 18, 13
 MARGIN, BAR = 16, 30
 BACKGROUND, TEXT, FRAME = "#1c1f26", "#d5d9e0", "#343a46"
-# Colours of the SGR codes 30 to 37 and 90 to 97.
+# Colors of the SGR codes 30 to 37 and 90 to 97.
 PALETTE = ["#5c6370", "#e06c75", "#98c379", "#e5c07b", "#61afef", "#c678dd", "#56b6c2", "#d5d9e0"]
 
 ESCAPE = re.compile(r"\x1b\[([0-9;]*)m")
@@ -83,7 +83,7 @@ def row(line, number):
     y = BAR + MARGIN + number * LINE_HEIGHT
     parts, column = [], 0
     for text, attributes in spans(line):
-        # Every span has its own place and length: a font of another width cannot move what follows.
+        # Each span has a position and a length, so that a font of another width does not move the text after it.
         place = f'x="{MARGIN + column * CELL_WIDTH:.1f}" textLength="{len(text) * CELL_WIDTH:.1f}"'
         style = "".join(f' {name}="{value}"' for name, value in attributes.items())
         parts.append(f"<tspan {place}{style}>{html.escape(text)}</tspan>")
@@ -104,8 +104,8 @@ def draw(program):
     width = round(2 * MARGIN + COLUMNS * CELL_WIDTH)
     height = BAR + MARGIN + len(lines) * LINE_HEIGHT
     buttons = "".join(
-        f'<circle cx="{18 + 18 * n}" cy="15" r="5.5" fill="{colour}"/>'
-        for n, colour in enumerate(["#e06c75", "#e5c07b", "#98c379"])
+        f'<circle cx="{18 + 18 * n}" cy="15" r="5.5" fill="{color}"/>'
+        for n, color in enumerate(["#e06c75", "#e5c07b", "#98c379"])
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">\n'

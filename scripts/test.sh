@@ -3,8 +3,8 @@
 #
 #   scripts/test.sh [arguments for cargo test, such as --no-default-features]
 #
-# Tests that need the comparison data run if PROCMON_DATA names its folder. Without it they would fail where the
-# variable CI is set (docs/TESTING.md), so it is unset here.
+# Tests that need the comparison data run if PROCMON_DATA names its folder. Without PROCMON_DATA, they would fail if the
+# variable CI is set (docs/TESTING.md), so this script unsets CI.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -4,8 +4,8 @@
     scripts/third-party-notices.py [--target TRIPLE] > THIRD-PARTY.txt
 
 Lists each package with its version, its license expression, and the license texts in its sources. Packages with the
-same text share it. Fails if a package has neither a license expression nor a text. The page of the HTML report has the
-licenses of its own libraries.
+same text share it. Fails if a package has neither a license expression nor a text. The libraries of the page of the
+HTML report are not listed, because the page contains their licenses.
 """
 
 import argparse
@@ -25,7 +25,7 @@ def metadata(target):
 
 
 def compiled(data, root):
-    """Returns the ids of all packages that a package needs at run time: neither for tests nor for the build."""
+    """Returns the ids of the packages that are compiled into a package, without those that only tests or builds need."""
     nodes = {node["id"]: node for node in data["resolve"]["nodes"]}
     found, pending = set(), [root]
     while pending:

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Compares the speed of this library with that of the PML readers on PyPI, each through its own public interface.
+"""Compares the speed of this library with that of the PML readers on PyPI. Each is used through its public interface.
 
     benches/compare/compare.py [LOG.pml...]    # without arguments: a generated log
 
 Installs the other readers into a virtual environment (target/compare), runs the same tasks with every reader on the
-same log, each in a separate process, and prints the table for docs/PERFORMANCE.md. The time of a task starts when the
-log is opened and ends after the last event. The best of several runs counts, so the file is in the page cache.
+same log, each in a separate process, and prints the table for docs/PERFORMANCE.md. A measurement starts
+before the log is opened and ends after the last event. The best of several runs counts, so the file is in the page cache.
 
     events   operation, result, thread, time and duration of each event
     text     the text of the columns Operation, Result, Path and Detail
@@ -50,7 +50,7 @@ def procmon_parser(task, path):
             if task == "events":
                 (event.operation, event.result, event.tid, event.date_filetime, event.duration)
             elif task == "text":
-                # The reader gives the text of Result and Detail only as part of a row.
+                # The reader returns the text of Result and Detail only as part of a row.
                 row = event.get_compatible_csv_info()
                 (row["Operation"], row["Result"], row["Path"], row["Detail"])
             elif task == "csv":

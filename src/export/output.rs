@@ -23,7 +23,7 @@ impl<'o> Output<'o> {
 
     /// Passes on the bytes if there are many. Called between two lines, because line ends must not be divided.
     #[inline]
-    pub(super) fn relieve(&mut self) {
+    pub(super) fn flush_if_large(&mut self) {
         if self.bytes.len() >= FULL {
             (self.pass_on)(self.bytes);
         }
@@ -55,7 +55,7 @@ impl DerefMut for Output<'_> {
 /// Appends bytes, and passes on earlier ones if there are many. The last bytes stay in the buffer.
 impl io::Write for Output<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.relieve();
+        self.flush_if_large();
         self.bytes.extend_from_slice(bytes);
         Ok(bytes.len())
     }

@@ -22,17 +22,20 @@ pub fn most_similar<'n>(value: &str, names: impl IntoIterator<Item = &'n str>) -
         return None;
     }
     let value = value.to_ascii_lowercase();
-    let most = (value.chars().count() / 3).min(3);
+    let max_distance = (value.chars().count() / 3).min(3);
     let distance = |name: &str| {
         let name = name.to_ascii_lowercase();
-        if name.len().abs_diff(value.len()) <= most {
+        if name.len().abs_diff(value.len()) <= max_distance {
             strsim::osa_distance(&value, &name)
         } else if value.len() >= SHORTEST_PART && name.contains(&value) {
-            most
+            max_distance
         } else {
             usize::MAX
         }
     };
     let distances = names.into_iter().map(|name| (name, distance(name)));
-    distances.filter(|&(_, distance)| distance <= most).min_by_key(|&(_, distance)| distance).map(|(name, _)| name)
+    distances
+        .filter(|&(_, distance)| distance <= max_distance)
+        .min_by_key(|&(_, distance)| distance)
+        .map(|(name, _)| name)
 }

@@ -236,9 +236,9 @@ fn misread_strings<'a>(captured: &'a [u8], block: &'a [u8]) -> impl Iterator<Ite
     })
 }
 
-/// Returns the string at the start of `bytes`: up to its NUL, and at most `most` characters.
-fn string_of(bytes: &[u8], most: usize) -> PmlStr<'_> {
-    PmlStr::utf16(bytes.get(..most.saturating_mul(2)).unwrap_or(bytes)).until_nul()
+/// Returns the string at the start of `bytes`: up to its NUL, and at most `max_units` UTF-16 units.
+fn string_of(bytes: &[u8], max_units: usize) -> PmlStr<'_> {
+    PmlStr::utf16(bytes.get(..max_units.saturating_mul(2)).unwrap_or(bytes)).until_nul()
 }
 
 /// Returns the part of `block` that begins with `captured`. Procmon reads past the end of the block, where the bytes of

@@ -54,8 +54,8 @@ pub(crate) trait Codec<'a> {
     /// Reads or writes exactly `len` bytes.
     fn bytes(&mut self, len: usize, name: &'static str, bytes: &mut &'a [u8]) -> Result<()>;
 
-    /// Reads up to `most` bytes, at most to the end of the block, or writes at most `most` bytes.
-    fn available(&mut self, most: usize, bytes: &mut &'a [u8]);
+    /// Reads up to `max_len` bytes, at most to the end of the block, or writes at most `max_len` bytes.
+    fn available(&mut self, max_len: usize, bytes: &mut &'a [u8]);
 
     /// Reads or writes all remaining bytes.
     fn rest(&mut self, bytes: &mut &'a [u8]) {
@@ -71,8 +71,8 @@ pub(crate) trait Codec<'a> {
     /// Skips or writes the [peeked](Self::peek) bytes from an offset to the end of the block.
     fn peeked_rest(&mut self, bytes: &'a [u8], from: usize);
 
-    /// Reads or writes up to `most` bytes at an offset from the start of the block.
-    fn available_at(&mut self, offset: usize, most: usize, bytes: &mut &'a [u8]) -> Result<()>;
+    /// Reads or writes up to `max_len` bytes at an offset from the start of the block.
+    fn available_at(&mut self, offset: usize, max_len: usize, bytes: &mut &'a [u8]) -> Result<()>;
 
     /// Returns true if the block has more bytes; a writer returns `wanted`.
     fn has_more(&self, wanted: bool) -> bool;
@@ -166,9 +166,9 @@ impl<'a> Codec<'a> for Cursor<'a> {
     }
 
     #[inline]
-    fn available(&mut self, most: usize, bytes: &mut &'a [u8]) {
+    fn available(&mut self, max_len: usize, bytes: &mut &'a [u8]) {
         let rest = Cursor::rest(self);
-        *bytes = rest.get(..most).unwrap_or(rest);
+        *bytes = rest.get(..max_len).unwrap_or(rest);
         self.skip(bytes.len());
     }
 
@@ -188,9 +188,9 @@ impl<'a> Codec<'a> for Cursor<'a> {
     }
 
     #[inline]
-    fn available_at(&mut self, offset: usize, most: usize, bytes: &mut &'a [u8]) -> Result<()> {
+    fn available_at(&mut self, offset: usize, max_len: usize, bytes: &mut &'a [u8]) -> Result<()> {
         let rest = self.block().get(offset..).unwrap_or_default();
-        *bytes = rest.get(..most).unwrap_or(rest);
+        *bytes = rest.get(..max_len).unwrap_or(rest);
         Ok(())
     }
 
@@ -309,10 +309,10 @@ impl<'a> Codec<'a> for Writer<'_> {
         if bytes.len() == len { Ok(()) } else { Err(Error::too_large(name, bytes.len() as u64, len as u64)) }
     }
 
-    fn available(&mut self, most: usize, bytes: &mut &'a [u8]) {
-        let bytes = bytes.get(..most).unwrap_or(bytes);
+    fn available(&mut self, max_len: usize, bytes: &mut &'a [u8]) {
+        let bytes = bytes.get(..max_len).unwrap_or(bytes);
         self.put(bytes);
-        self.is_at_end |= bytes.len() < most;
+        self.is_at_end |= bytes.len() < max_len;
     }
 
     fn peek(&mut self, _: &mut &'a [u8]) {}
@@ -329,15 +329,15 @@ impl<'a> Codec<'a> for Writer<'_> {
         self.is_at_end = true;
     }
 
-    fn available_at(&mut self, offset: usize, most: usize, bytes: &mut &'a [u8]) -> Result<()> {
+    fn available_at(&mut self, offset: usize, max_len: usize, bytes: &mut &'a [u8]) -> Result<()> {
         // Windows aligns the data that follows a name, which leaves gaps of up to this size.
         const GREATEST_GAP: usize = 7;
-        let bytes = bytes.get(..most).unwrap_or(bytes);
+        let bytes = bytes.get(..max_len).unwrap_or(bytes);
         // A name that is cut off extends to the end of the block.
         if bytes.is_empty() && self.is_at_end {
             return Ok(());
         }
-        self.is_at_end |= bytes.len() < most;
+        self.is_at_end |= bytes.len() < max_len;
         let gap = offset.saturating_sub(self.block.len());
         if gap <= GREATEST_GAP || (!bytes.is_empty() && offset <= usize::from(u16::MAX)) {
             self.filler(gap);

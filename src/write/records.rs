@@ -235,9 +235,9 @@ mod tests {
     #[test]
     fn a_record_begins_at_an_offset_of_forty_bits() {
         let mut records = Records::new(Cursor::new(Vec::new()), &[0; 10]).unwrap();
-        let most = usize::try_from(OffsetEntry::MAX - 10).unwrap();
-        assert_eq!(records.reserve_after(most).unwrap(), OffsetEntry::MAX);
-        for run in [most + 1, most + 2, 2 * most] {
+        let max_len = usize::try_from(OffsetEntry::MAX - 10).unwrap();
+        assert_eq!(records.reserve_after(max_len).unwrap(), OffsetEntry::MAX);
+        for run in [max_len + 1, max_len + 2, 2 * max_len] {
             assert!(records.reserve_after(run).is_err());
         }
     }

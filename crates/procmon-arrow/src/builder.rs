@@ -152,7 +152,7 @@ impl<'p> Builder<'p> {
         let source = &self.plan.source;
         self.file = source.file(event.index(), self.file);
         self.logs.push(source.log(self.file));
-        self.processes.push(source.number(self.file, event.process()));
+        self.processes.push(source.process_index(self.file, event.process()));
         self.process_keys.push(event.process_key().0);
         self.ordinals.push(event.ordinal());
         self.tids.push(event.thread_id());

@@ -221,9 +221,9 @@ impl<'a> Exporter<'a> {
     ) -> Result<()> {
         let count = log.event_count();
         let new = || (log.new_batch(READ), Builder::new(plan));
-        let work = |state: &mut (L::Batch, Builder<'_>), number: usize, send: Send<'_, Result<T, Summary>>| {
+        let work = |state: &mut (L::Batch, Builder<'_>), index: usize, send: Send<'_, Result<T, Summary>>| {
             let (batch, builder) = state;
-            let start = number * size;
+            let start = index * size;
             let events = (start, count.min(start + size));
             let mut part = Summary::default();
             let unit = Unit { exporter: self, log, batch, builder, events, summary: &mut part };

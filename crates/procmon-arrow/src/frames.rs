@@ -31,7 +31,7 @@ pub(crate) struct Stacks {
     /// The frames of all stacks, as indexes into `different`.
     frames: Vec<u32>,
     /// The index of each different frame, by its identity.
-    numbers: HashTable<u32>,
+    indexes: HashTable<u32>,
     hasher: RandomState,
     different: Vec<Frame>,
 }
@@ -54,31 +54,31 @@ struct Place {
 
 impl Stacks {
     pub(crate) fn new() -> Self {
-        let (numbers, hasher) = (HashTable::new(), RandomState::default());
-        Self { ends: Vec::new(), frames: Vec::new(), numbers, hasher, different: Vec::new() }
+        let (indexes, hasher) = (HashTable::new(), RandomState::default());
+        Self { ends: Vec::new(), frames: Vec::new(), indexes, hasher, different: Vec::new() }
     }
 
     /// Adds the stack of an event.
     #[inline]
     pub(crate) fn add(&mut self, event: Event<'_>, modules: Option<&Modules>) {
-        let Self { ends, frames, numbers, hasher, different } = self;
+        let Self { ends, frames, indexes, hasher, different } = self;
         for frame in event.frames() {
             let base = frame.module.map_or(0, |module| module.base());
             let identity = (frame.address, base, frame.module.map_or(0, |module| module.path().as_ptr() as usize));
-            let is_same = |&number: &u32| different[number as usize].identity == identity;
-            let hash = |&number: &u32| hasher.hash_one(different[number as usize].identity);
-            let number = match numbers.entry(hasher.hash_one(identity), is_same, hash) {
+            let is_same = |&index: &u32| different[index as usize].identity == identity;
+            let hash = |&index: &u32| hasher.hash_one(different[index as usize].identity);
+            let index = match indexes.entry(hasher.hash_one(identity), is_same, hash) {
                 Entry::Occupied(entry) => *entry.get(),
                 Entry::Vacant(entry) => {
-                    let number = u32::try_from(different.len()).unwrap_or(u32::MAX);
-                    entry.insert(number);
+                    let index = u32::try_from(different.len()).unwrap_or(u32::MAX);
+                    entry.insert(index);
                     let path = frame.module.zip(modules).and_then(|(module, modules)| modules.key(module.path()));
                     let module = path.map(|path| Place { path, offset: frame.address.wrapping_sub(base) });
                     different.push(Frame { address: frame.address, module, identity });
-                    number
+                    index
                 }
             };
-            frames.push(number);
+            frames.push(index);
         }
         ends.push(frames.len());
     }
@@ -97,7 +97,7 @@ impl Stacks {
     pub(crate) fn clear(&mut self) {
         self.ends.clear();
         self.frames.clear();
-        self.numbers.clear();
+        self.indexes.clear();
         self.different.clear();
     }
 
@@ -112,7 +112,7 @@ impl Stacks {
         let lists = OffsetBuffer::<i32>::from_lengths(lengths);
         let paths = plan.modules.as_ref().map(|modules| Arc::clone(modules.paths()));
         let paths = paths.unwrap_or_else(|| Arc::new(StringArray::new_null(0)));
-        let frame = |&number: &u32| &self.different[number as usize];
+        let frame = |&index: &u32| &self.different[index as usize];
         let frames = || self.frames.iter().map(frame);
         let has_all = self.different.iter().all(|frame| frame.module.is_some());
         let present: Option<NullBuffer> = (!has_all).then(|| frames().map(|frame| frame.module.is_some()).collect());
@@ -183,9 +183,9 @@ impl StackColumn {
     fn values(&mut self, frame: &Frame, paths: Option<&StringArray>) -> Values {
         let module = frame.module.map(|Place { path, offset }| {
             let path = usize::try_from(path).ok().zip(paths).map_or("", |(path, paths)| paths.value(path));
-            (self.module.number(path.as_bytes()), self.offset.number(&offset.to_le_bytes()))
+            (self.module.index_of(path.as_bytes()), self.offset.index_of(&offset.to_le_bytes()))
         });
-        Values { address: self.address.number(&frame.address.to_le_bytes()), module }
+        Values { address: self.address.index_of(&frame.address.to_le_bytes()), module }
     }
 
     /// Adds a stack.
@@ -196,13 +196,13 @@ impl StackColumn {
             return self.columns().into_iter().for_each(|column| column.push_missing(EMPTY, 1));
         }
         self.repetitions.resize(self.repetitions.len() + stack.len() - 1, 1);
-        self.address.push_numbers(stack.iter().map(|&frame| values[frame as usize].address));
+        self.address.push_indexes(stack.iter().map(|&frame| values[frame as usize].address));
         // Frames without a module are at the ends of stacks, or are whole stacks.
         for part in stack.chunk_by(|&one, &other| has_module(one, values) == has_module(other, values)) {
             if part.first().is_some_and(|&frame| has_module(frame, values)) {
                 let module = |&frame: &u32| values[frame as usize].module.unwrap_or_default();
-                self.module.push_numbers(part.iter().map(|frame| module(frame).0));
-                self.offset.push_numbers(part.iter().map(|frame| module(frame).1));
+                self.module.push_indexes(part.iter().map(|frame| module(frame).0));
+                self.offset.push_indexes(part.iter().map(|frame| module(frame).1));
             } else {
                 self.module.push_missing(NO_MODULE, part.len());
                 self.offset.push_missing(NO_MODULE, part.len());

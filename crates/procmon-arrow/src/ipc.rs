@@ -91,7 +91,7 @@ struct Column {
     /// The values so far; `None` until one was added.
     grown: Option<Dictionary>,
     /// The number of values at which the dictionary stops growing.
-    most: usize,
+    max_len: usize,
 }
 
 impl Growing {
@@ -113,7 +113,7 @@ impl Column {
     fn new(array: &ArrayRef) -> Option<Self> {
         matches!(array.data_type(), DataType::Dictionary(..)).then(|| {
             let values = Arc::clone(array.as_dictionary::<Int32Type>().values());
-            Self { most: values.len() + MAX, values, grown: None }
+            Self { max_len: values.len() + MAX, values, grown: None }
         })
     }
 
@@ -133,7 +133,7 @@ impl Column {
         let values: &StringArray = array.values().as_string();
         let mut key = |value: &str| match dictionary.get(value) {
             Some(key) => key,
-            None => dictionary.key(if dictionary.len() < self.most { value } else { OTHER }),
+            None => dictionary.key(if dictionary.len() < self.max_len { value } else { OTHER }),
         };
         let keys: Vec<i32> = values.iter().map(|value| key(value.unwrap_or_default())).collect();
         if dictionary.len() > before {

@@ -42,9 +42,9 @@ pub(crate) const PAGE: usize = 20_000;
 const ROWS: usize = 4096;
 /// The length in bytes above which the statistics contain only the start of a text.
 const LONGEST: usize = 64;
-/// The entry in `numbers` of a key that has not occurred in the row group.
+/// The entry in `indexes` of a key that has not occurred in the row group.
 const NEW: u32 = u32::MAX;
-/// The entry in `numbers` of a process without a value.
+/// The entry in `indexes` of a process without a value.
 const MISSING: u32 = u32::MAX - 1;
 
 /// Compresses pages.
@@ -66,7 +66,7 @@ pub(crate) struct KeyColumn {
     compression: Compression,
     has_statistics: bool,
     /// The dictionary index of the value of each key or process; [`NEW`] for one that has not occurred.
-    numbers: Vec<u32>,
+    indexes: Vec<u32>,
     /// The values that the keys belong to.
     values: Option<ArrayRef>,
     dictionary: Dictionary,
@@ -80,7 +80,7 @@ pub(crate) struct KeyColumn {
 #[derive(Default)]
 struct Entries {
     /// The dictionary indexes of the values that are present.
-    numbers: Vec<u32>,
+    indexes: Vec<u32>,
     count: usize,
     /// The definition level of all entries, as long as it is the same for all.
     level: u32,
@@ -103,7 +103,7 @@ impl KeyColumn {
             descriptor,
             compression,
             has_statistics,
-            numbers: Vec::new(),
+            indexes: Vec::new(),
             values: None,
             dictionary: Dictionary::new(),
             page: Entries::default(),
@@ -114,7 +114,7 @@ impl KeyColumn {
 
     /// Returns the size of the column chunk in memory, in bytes.
     pub(crate) fn size(&self) -> usize {
-        self.size + self.dictionary.size() + self.page.numbers.len() * size_of::<u32>()
+        self.size + self.dictionary.size() + self.page.indexes.len() * size_of::<u32>()
     }
 
     /// Returns the size of the values in the dictionary, in bytes.
@@ -129,22 +129,22 @@ impl KeyColumn {
         };
         if !self.values.as_ref().is_some_and(|values| Arc::ptr_eq(values, array.values())) {
             self.values = Some(Arc::clone(array.values()));
-            self.numbers.clear();
-            self.numbers.resize(array.values().len(), NEW);
+            self.indexes.clear();
+            self.indexes.resize(array.values().len(), NEW);
         }
         let (keys, values) = (array.keys().values(), array.values().as_string::<i32>());
         self.add(array.nulls(), array.len(), packer, |column, rows| {
             for &key in &keys[rows] {
                 let key = usize::try_from(key).unwrap_or_default();
-                let number = match column.numbers[key] {
+                let index = match column.indexes[key] {
                     NEW => {
-                        let number = column.dictionary.number(values.value(key).as_bytes());
-                        column.numbers[key] = number;
-                        number
+                        let index = column.dictionary.index_of(values.value(key).as_bytes());
+                        column.indexes[key] = index;
+                        index
                     }
-                    number => number,
+                    index => index,
                 };
-                column.page.numbers.push(number);
+                column.page.indexes.push(index);
             }
         })
     }
@@ -153,8 +153,8 @@ impl KeyColumn {
     pub(crate) fn add_texts(&mut self, array: &ArrayRef, packer: &mut Packer) -> Result<()> {
         let Some(texts) = array.as_string_opt::<i32>() else { return Err(self.mismatch(array.data_type())) };
         self.add(texts.nulls(), texts.len(), packer, |column, rows| {
-            let numbers = rows.map(|row| column.dictionary.number(texts.value(row).as_bytes()));
-            column.page.numbers.extend(numbers);
+            let indexes = rows.map(|row| column.dictionary.index_of(texts.value(row).as_bytes()));
+            column.page.indexes.extend(indexes);
         })
     }
 
@@ -187,12 +187,12 @@ impl KeyColumn {
         let mut last = None;
         self.add(numbers.nulls(), numbers.len(), packer, |column, rows| {
             for &value in &numbers.values()[rows] {
-                let number = match last {
-                    Some((known, number)) if known == value => number,
-                    _ => column.dictionary.number(stored(value).to_byte_slice()),
+                let index = match last {
+                    Some((known, index)) if known == value => index,
+                    _ => column.dictionary.index_of(stored(value).to_byte_slice()),
                 };
-                last = Some((value, number));
-                column.page.numbers.push(number);
+                last = Some((value, index));
+                column.page.indexes.push(index);
             }
         })
     }
@@ -207,7 +207,7 @@ impl KeyColumn {
     ) -> Result<()> {
         for start in (0..rows).step_by(ROWS) {
             let count = ROWS.min(rows - start);
-            self.page.numbers.reserve(count);
+            self.page.indexes.reserve(count);
             match nulls.filter(|nulls| nulls.null_count() > 0) {
                 None => {
                     add(self, start..start + count);
@@ -244,26 +244,26 @@ impl KeyColumn {
         let mut is_complete = !processes.has_unknown;
         for &process in &processes.used {
             let place = process as usize;
-            if place >= self.numbers.len() {
-                self.numbers.resize(place + 1, NEW);
+            if place >= self.indexes.len() {
+                self.indexes.resize(place + 1, NEW);
             }
-            if self.numbers[place] == NEW {
+            if self.indexes[place] == NEW {
                 scratch.clear();
                 let has_value = value(process, &mut scratch);
-                self.numbers[place] = if has_value { self.dictionary.number(&scratch) } else { MISSING };
+                self.indexes[place] = if has_value { self.dictionary.index_of(&scratch) } else { MISSING };
             }
-            is_complete &= self.numbers[place] != MISSING;
+            is_complete &= self.indexes[place] != MISSING;
         }
         for rows in processes.rows.chunks(ROWS) {
-            let Self { numbers, page, descriptor, .. } = self;
+            let Self { indexes, page, descriptor, .. } = self;
             if is_complete {
-                page.numbers.extend(rows.iter().map(|&process| numbers[process as usize]));
+                page.indexes.extend(rows.iter().map(|&process| indexes[process as usize]));
                 page.push(descriptor.max_def_level().unsigned_abs().into(), rows.len());
             } else {
                 for &process in rows {
-                    match numbers.get(process as usize) {
-                        Some(&number) if number != MISSING => {
-                            page.numbers.push(number);
+                    match indexes.get(process as usize) {
+                        Some(&index) if index != MISSING => {
+                            page.indexes.push(index);
                             page.push(descriptor.max_def_level().unsigned_abs().into(), 1);
                         }
                         _ => page.push(0, 1),
@@ -278,15 +278,15 @@ impl KeyColumn {
     }
 
     /// Returns the dictionary index of a value.
-    pub(crate) fn number(&mut self, value: &[u8]) -> u32 {
-        self.dictionary.number(value)
+    pub(crate) fn index_of(&mut self, value: &[u8]) -> u32 {
+        self.dictionary.index_of(value)
     }
 
     /// Adds list entries that have values, given by their dictionary indexes.
     #[inline]
-    pub(crate) fn push_numbers(&mut self, numbers: impl ExactSizeIterator<Item = u32>) {
-        let count = numbers.len();
-        self.page.numbers.extend(numbers);
+    pub(crate) fn push_indexes(&mut self, indexes: impl ExactSizeIterator<Item = u32>) {
+        let count = indexes.len();
+        self.page.indexes.extend(indexes);
         self.push_present(count);
     }
 
@@ -304,13 +304,13 @@ impl KeyColumn {
     /// Ends the page. `repetitions` contains the encoded repetition levels if the column is part of a list.
     pub(crate) fn finish_page(&mut self, rows: usize, repetitions: Option<&[u8]>, packer: &mut Packer) -> Result<()> {
         let Packer { compressor, bytes } = packer;
-        let Entries { numbers, count, level, levels } = &self.page;
+        let Entries { indexes, count, level, levels } = &self.page;
         bytes.clear();
         if let Some(repetitions) = repetitions {
             append_levels(bytes, |out| out.extend_from_slice(repetitions));
         }
-        if let greatest @ 1.. = self.descriptor.max_def_level() {
-            let width = hybrid::width(usize::from(greatest.unsigned_abs()) + 1);
+        if let max @ 1.. = self.descriptor.max_def_level() {
+            let width = hybrid::width(usize::from(max.unsigned_abs()) + 1);
             append_levels(bytes, |out| match levels.is_empty() {
                 false => hybrid::encode(levels, width, out),
                 true => hybrid::encode_run(*level, *count, width, out),
@@ -318,7 +318,7 @@ impl KeyColumn {
         }
         let width = hybrid::width(self.dictionary.len());
         bytes.push(width);
-        hybrid::encode(numbers, width, bytes);
+        hybrid::encode(indexes, width, bytes);
         let page = Page::DataPage {
             buf: compressor.compress(bytes)?.into(),
             num_values: u32::try_from(*count).unwrap_or(u32::MAX),
@@ -327,32 +327,32 @@ impl KeyColumn {
             rep_level_encoding: Encoding::RLE,
             statistics: None,
         };
-        let range = if self.has_statistics { self.range(numbers) } else { None };
+        let range = if self.has_statistics { self.range(indexes) } else { None };
         let page = CompressedPage::new(page, bytes.len());
         self.size += page.compressed_size();
-        self.pages.push(Finished { page, rows, entries: *count, nulls: count - numbers.len(), range });
+        self.pages.push(Finished { page, rows, entries: *count, nulls: count - indexes.len(), range });
         self.page.clear();
         Ok(())
     }
 
     /// Returns the dictionary indexes of the smallest and the largest value of a page.
-    fn range(&self, numbers: &[u32]) -> Option<(u32, u32)> {
+    fn range(&self, indexes: &[u32]) -> Option<(u32, u32)> {
         let mut is_used = vec![false; self.dictionary.len()];
-        for &number in numbers {
-            is_used[number as usize] = true;
+        for &index in indexes {
+            is_used[index as usize] = true;
         }
-        let used = (0..).zip(is_used).filter_map(|(number, is_used)| is_used.then_some(number));
-        used.fold(None, |range: Option<(u32, u32)>, number| {
-            let (least, greatest) = range.unwrap_or((number, number));
-            let least = if self.compare(number, least).is_lt() { number } else { least };
-            let greatest = if self.compare(number, greatest).is_gt() { number } else { greatest };
-            Some((least, greatest))
+        let used = (0..).zip(is_used).filter_map(|(index, is_used)| is_used.then_some(index));
+        used.fold(None, |range: Option<(u32, u32)>, index| {
+            let (min, max) = range.unwrap_or((index, index));
+            let min = if self.compare(index, min).is_lt() { index } else { min };
+            let max = if self.compare(index, max).is_gt() { index } else { max };
+            Some((min, max))
         })
     }
 
     /// Compares two values in the order of the column.
     fn compare(&self, one: u32, other: u32) -> Ordering {
-        let [one, other] = [one, other].map(|number| self.value(number));
+        let [one, other] = [one, other].map(|index| self.value(index));
         let is_unsigned = self.descriptor.sort_order() == SortOrder::UNSIGNED;
         match self.descriptor.physical_type() {
             Type::INT32 if is_unsigned => word(one).cast_unsigned().cmp(&word(other).cast_unsigned()),
@@ -363,8 +363,8 @@ impl KeyColumn {
         }
     }
 
-    fn value(&self, number: u32) -> &[u8] {
-        self.dictionary.value(number)
+    fn value(&self, index: u32) -> &[u8] {
+        self.dictionary.value(index)
     }
 
     /// Returns the encoded column chunk. The last page of a column in a list must have ended.
@@ -437,22 +437,21 @@ impl KeyColumn {
 
     fn statistics(&self, nulls: usize, pages: &[(usize, Option<(u32, u32)>)]) -> Statistics {
         let range = pages.iter().filter_map(|(_, range)| *range).reduce(|one, other| {
-            let least = if self.compare(other.0, one.0).is_lt() { other.0 } else { one.0 };
-            let greatest = if self.compare(other.1, one.1).is_gt() { other.1 } else { one.1 };
-            (least, greatest)
+            let min = if self.compare(other.0, one.0).is_lt() { other.0 } else { one.0 };
+            let max = if self.compare(other.1, one.1).is_gt() { other.1 } else { one.1 };
+            (min, max)
         });
-        let (least, greatest) = range.map(|(least, greatest)| (self.value(least), self.value(greatest))).unzip();
+        let (min, max) = range.map(|(min, max)| (self.value(min), self.value(max))).unzip();
         let nulls = Some(nulls as u64);
         match self.descriptor.physical_type() {
-            Type::INT32 => Statistics::int32(least.map(word), greatest.map(word), None, nulls, false),
-            Type::INT64 => Statistics::int64(least.map(double), greatest.map(double), None, nulls, false),
+            Type::INT32 => Statistics::int32(min.map(word), max.map(word), None, nulls, false),
+            Type::INT64 => Statistics::int64(min.map(double), max.map(double), None, nulls, false),
             _ => {
-                let bounds = least.zip(greatest).and_then(|(least, greatest)| Some((floor(least), ceiling(greatest)?)));
+                let bounds = min.zip(max).and_then(|(min, max)| Some((floor(min), ceiling(max)?)));
                 let is_exact = |text: Option<&[u8]>| text.is_some_and(|text| text.len() <= LONGEST);
-                let exact = (is_exact(least), is_exact(greatest));
-                let (least, greatest) =
-                    bounds.map(|(least, greatest)| (least.to_vec().into(), greatest.into())).unzip();
-                let statistics = ValueStatistics::<ByteArray>::new(least, greatest, None, nulls, false);
+                let exact = (is_exact(min), is_exact(max));
+                let (min, max) = bounds.map(|(min, max)| (min.to_vec().into(), max.into())).unzip();
+                let statistics = ValueStatistics::<ByteArray>::new(min, max, None, nulls, false);
                 Statistics::ByteArray(statistics.with_min_is_exact(exact.0).with_max_is_exact(exact.1))
             }
         }
@@ -466,14 +465,14 @@ impl KeyColumn {
         let is_text = self.descriptor.physical_type() == Type::BYTE_ARRAY;
         let mut builder = ColumnIndexBuilder::new(self.descriptor.physical_type());
         for &(nulls, range) in pages {
-            let range = range.map(|(least, greatest)| (self.value(least), self.value(greatest)));
+            let range = range.map(|(min, max)| (self.value(min), self.value(max)));
             let bounds = match range {
                 None => Some((Vec::new(), Vec::new())),
-                Some((least, greatest)) if is_text => ceiling(greatest).map(|most| (floor(least).to_vec(), most)),
-                Some((least, greatest)) => Some((least.to_vec(), greatest.to_vec())),
+                Some((min, max)) if is_text => ceiling(max).map(|upper| (floor(min).to_vec(), upper)),
+                Some((min, max)) => Some((min.to_vec(), max.to_vec())),
             };
-            let Some((least, greatest)) = bounds else { return Ok(None) };
-            builder.append(range.is_none(), least, greatest, signed_length(nulls), None);
+            let Some((min, max)) = bounds else { return Ok(None) };
+            builder.append(range.is_none(), min, max, signed_length(nulls), None);
         }
         Ok(Some(builder.build()?))
     }
@@ -501,7 +500,7 @@ impl Entries {
     }
 
     fn clear(&mut self) {
-        self.numbers.clear();
+        self.indexes.clear();
         self.levels.clear();
         self.count = 0;
     }
@@ -510,7 +509,7 @@ impl Entries {
 /// The values of a row group, in the order of their first rows.
 struct Dictionary {
     /// The index of each value, found by the hash of the value.
-    numbers: HashTable<u32>,
+    indexes: HashTable<u32>,
     hasher: RandomState,
     bytes: Vec<u8>,
     /// The end of each value in `bytes`.
@@ -519,7 +518,7 @@ struct Dictionary {
 
 impl Dictionary {
     fn new() -> Self {
-        Self { numbers: HashTable::new(), hasher: RandomState::default(), bytes: Vec::new(), ends: Vec::new() }
+        Self { indexes: HashTable::new(), hasher: RandomState::default(), bytes: Vec::new(), ends: Vec::new() }
     }
 
     fn len(&self) -> usize {
@@ -530,8 +529,8 @@ impl Dictionary {
         self.bytes.len() + self.ends.len() * (size_of::<usize>() + 2 * size_of::<u32>())
     }
 
-    fn value(&self, number: u32) -> &[u8] {
-        value(&self.bytes, &self.ends, number)
+    fn value(&self, index: u32) -> &[u8] {
+        value(&self.bytes, &self.ends, index)
     }
 
     fn values(&self) -> impl Iterator<Item = &[u8]> {
@@ -541,18 +540,18 @@ impl Dictionary {
 
     /// Returns the index of a value. Adds the value if it is new.
     #[inline]
-    fn number(&mut self, wanted: &[u8]) -> u32 {
-        let Self { numbers, hasher, bytes, ends } = self;
-        let is_same = |&number: &u32| value(bytes, ends, number) == wanted;
-        let hash = |&number: &u32| hasher.hash_one(value(bytes, ends, number));
-        match numbers.entry(hasher.hash_one(wanted), is_same, hash) {
+    fn index_of(&mut self, wanted: &[u8]) -> u32 {
+        let Self { indexes, hasher, bytes, ends } = self;
+        let is_same = |&index: &u32| value(bytes, ends, index) == wanted;
+        let hash = |&index: &u32| hasher.hash_one(value(bytes, ends, index));
+        match indexes.entry(hasher.hash_one(wanted), is_same, hash) {
             Entry::Occupied(entry) => *entry.get(),
             Entry::Vacant(entry) => {
-                let number = u32::try_from(ends.len()).unwrap_or(u32::MAX);
-                entry.insert(number);
+                let index = u32::try_from(ends.len()).unwrap_or(u32::MAX);
+                entry.insert(index);
                 bytes.extend_from_slice(wanted);
                 ends.push(bytes.len());
-                number
+                index
             }
         }
     }
@@ -560,10 +559,10 @@ impl Dictionary {
 
 /// Returns the value at an index.
 #[inline]
-fn value<'b>(bytes: &'b [u8], ends: &[usize], number: u32) -> &'b [u8] {
-    let number = number as usize;
-    let start = if number == 0 { 0 } else { ends[number - 1] };
-    &bytes[start..ends[number]]
+fn value<'b>(bytes: &'b [u8], ends: &[usize], index: u32) -> &'b [u8] {
+    let index = index as usize;
+    let start = if index == 0 { 0 } else { ends[index - 1] };
+    &bytes[start..ends[index]]
 }
 
 /// Returns a lower bound of a text: its start.
@@ -637,7 +636,7 @@ mod tests {
         for text in ["ab".repeat(50), "ä".repeat(50), "\u{10FFFF}".repeat(20) + "a", "a\u{D7FF}".repeat(30)] {
             let text = text.as_bytes();
             assert!(floor(text) <= text && floor(text).len() <= LONGEST && str::from_utf8(floor(text)).is_ok());
-            assert!(ceiling(text).is_none_or(|most| most.as_slice() > text && String::from_utf8(most).is_ok()));
+            assert!(ceiling(text).is_none_or(|upper| upper.as_slice() > text && String::from_utf8(upper).is_ok()));
         }
         assert!(ceiling("\u{10FFFF}".repeat(20).as_bytes()).is_none());
     }

@@ -92,8 +92,8 @@ impl<'l> Source<'l> {
         let (mut files, mut processes, mut logs) = (Vec::new(), Vec::new(), Dictionary::default());
         let mut keys = [const { Vec::new() }; PROCESS_TEXTS.len()];
         let mut dictionaries: [Dictionary; PROCESS_TEXTS.len()] = Default::default();
-        for (number, index) in log.indexes().enumerate() {
-            let log = logs.key(names.get(number).map_or("", String::as_str));
+        for (file, index) in log.indexes().enumerate() {
+            let log = logs.key(names.get(file).map_or("", String::as_str));
             files.push(File { index, first: processes.len(), log });
             for process in index.processes() {
                 processes.push(process);
@@ -116,9 +116,9 @@ impl<'l> Source<'l> {
 
     /// Returns the index of a process of a file.
     #[inline]
-    pub(crate) fn number(&self, file: usize, process: Option<Process<'_>>) -> u32 {
-        let number = process.zip(self.files.get(file)).map(|(process, file)| file.first + process.table_index());
-        number.and_then(|number| u32::try_from(number).ok()).unwrap_or(UNKNOWN)
+    pub(crate) fn process_index(&self, file: usize, process: Option<Process<'_>>) -> u32 {
+        let index = process.zip(self.files.get(file)).map(|(process, file)| file.first + process.table_index());
+        index.and_then(|index| u32::try_from(index).ok()).unwrap_or(UNKNOWN)
     }
 
     /// Returns the dictionary key of the name of a file's log.

@@ -86,7 +86,7 @@ impl Table {
     /// # Errors
     /// If the last events of the log, whose time is a part of the metadata, cannot be read.
     pub fn batch<L: Log + ?Sized>(self, log: &L, names: &[String], timestamps: Timestamps) -> Result<RecordBatch> {
-        let name = |number: usize| names.get(number).map_or("", String::as_str);
+        let name = |index: usize| names.get(index).map_or("", String::as_str);
         let files: Vec<(&str, &Index)> = log.indexes().enumerate().map(|(i, index)| (name(i), index)).collect();
         let columns = match self {
             Self::Processes => processes(&files, timestamps)?,

@@ -271,8 +271,8 @@ pub(crate) fn write_value(bytes: &mut Vec<u8>, value: RegistryValue<'_>) -> std:
         RegistryValue::Dword(number) | RegistryValue::DwordBigEndian(number) => write!(out, "{number}"),
         RegistryValue::Qword(number) => write!(out, "{number}"),
         RegistryValue::MultiString(strings) => {
-            for (number, string) in strings.into_iter().enumerate() {
-                write!(out, "{}{string}", if number > 0 { "\n" } else { "" })?;
+            for (index, string) in strings.into_iter().enumerate() {
+                write!(out, "{}{string}", if index > 0 { "\n" } else { "" })?;
             }
             Ok(())
         }

@@ -1,4 +1,4 @@
-"""A tour of the package, which the type checkers read.
+"""A tour of the package. ``scripts/check-python.sh`` also runs type checkers on it.
 
     python crates/python/examples/tour.py fixtures/sample64.pml
 """

@@ -31,7 +31,7 @@ fn samples<'s>(row: &ActivityRow<'s>) -> impl Iterator<Item = ActivitySample> + 
 }
 
 fn of_process(row: &ActivityRow<'_>, directory: &Directory, clock: Clock) -> Option<[Series; 3]> {
-    let process = Some(directory.number_of(row.process?)?);
+    let process = Some(directory.index_of(row.process?)?);
     let series = |metric, unit| Series { process, metric, unit, times: Vec::new(), values: Vec::new() };
     let mut cpu = series("CPU (% of one core)", "percent");
     let mut private = series("Private bytes", "bytes");

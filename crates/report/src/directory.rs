@@ -35,7 +35,8 @@ struct File {
     log: usize,
     /// The position of the first event of the log among the events of all logs.
     first: u64,
-    numbers: HashMap<ProcessKey, usize, RandomState>,
+    /// The index of the process of each key.
+    process_indexes: HashMap<ProcessKey, usize, RandomState>,
 }
 
 impl Directory {
@@ -49,24 +50,24 @@ impl Directory {
         }
         let indexes = logs.iter().enumerate().flat_map(|(log, files)| files.indexes().map(move |index| (log, index)));
         for (file, (log, index)) in indexes.enumerate() {
-            let mut numbers = HashMap::default();
+            let mut process_indexes = HashMap::default();
             for process in index.processes() {
                 let identity = (log, process.key(), process.pid(), process.start_time(), process.name());
-                let number = *known.entry(identity).or_insert_with(|| {
+                let process_index = *known.entry(identity).or_insert_with(|| {
                     directory.total += 1;
                     directory.total - 1
                 });
-                if number >= MAX_PROCESSES {
+                if process_index >= MAX_PROCESSES {
                     continue;
                 }
-                numbers.insert(process.key(), number);
-                match directory.processes.get_mut(number) {
+                process_indexes.insert(process.key(), process_index);
+                match directory.processes.get_mut(process_index) {
                     Some(described) => *described = (file, process.key()),
                     None => directory.processes.push((file, process.key())),
                 }
             }
             let first = directory.first_events.get(log).copied().unwrap_or_default();
-            directory.files.push(File { index: index.clone(), log, first, numbers });
+            directory.files.push(File { index: index.clone(), log, first, process_indexes });
         }
         directory
     }
@@ -112,19 +113,19 @@ impl Directory {
     }
 
     /// Returns the index of the entry for the process of an event.
-    pub(crate) fn process_number(&self, file: usize, event: Event<'_>) -> usize {
-        let number = self.files.get(file).and_then(|file| file.numbers.get(&event.process_key()));
-        number.copied().unwrap_or(self.others())
+    pub(crate) fn process_index(&self, file: usize, event: Event<'_>) -> usize {
+        let index = self.files.get(file).and_then(|file| file.process_indexes.get(&event.process_key()));
+        index.copied().unwrap_or(self.others())
     }
 
     /// Returns the index of the entry for a process; `None` if the process has no entry of its own.
-    pub(crate) fn number_of(&self, process: Process<'_>) -> Option<usize> {
+    pub(crate) fn index_of(&self, process: Process<'_>) -> Option<usize> {
         let is_same = |other: Process<'_>| {
             (other.pid(), other.start_time(), other.name()) == (process.pid(), process.start_time(), process.name())
         };
         self.files.iter().rev().find_map(|file| {
-            let number = *file.numbers.get(&process.key())?;
-            file.index.process(process.key()).is_some_and(is_same).then_some(number)
+            let index = *file.process_indexes.get(&process.key())?;
+            file.index.process(process.key()).is_some_and(is_same).then_some(index)
         })
     }
 
@@ -134,8 +135,8 @@ impl Directory {
         let mut found = HashMap::new();
         for file in &self.files {
             for process in file.index.processes() {
-                if let Some(&number) = file.numbers.get(&process.key()) {
-                    found.entry((process.pid(), process.image_path())).or_insert(number);
+                if let Some(&index) = file.process_indexes.get(&process.key()) {
+                    found.entry((process.pid(), process.image_path())).or_insert(index);
                 }
             }
         }
@@ -146,11 +147,11 @@ impl Directory {
     pub(crate) fn describe(&self, clock: Clock) -> Vec<data::Process> {
         let mut bytes = 0;
         let mut processes = Vec::with_capacity(self.processes.len());
-        for (number, &(file, key)) in self.processes.iter().enumerate() {
+        for (index, &(file, key)) in self.processes.iter().enumerate() {
             let Some(file) = self.files.get(file) else { continue };
             let Some(process) = file.index.process(key) else { continue };
             let limit = if bytes < FULL_TEXTS { MAX_TEXT } else { MAX_SHORT_TEXT };
-            let described = describe(process, file, number, limit, clock);
+            let described = describe(process, file, index, limit, clock);
             bytes += described.texts().map(|text| text.len()).sum::<usize>();
             processes.push(described);
         }
@@ -159,14 +160,14 @@ impl Directory {
 }
 
 /// Describes a process of a file. `limit` is the maximum length of its texts, in bytes.
-fn describe(process: Process<'_>, file: &File, number: usize, limit: usize, clock: Clock) -> data::Process {
+fn describe(process: Process<'_>, file: &File, index: usize, limit: usize, clock: Clock) -> data::Process {
     let text = |text: &str| limited(limit, text);
-    let parent = process.parent().and_then(|parent| file.numbers.get(&parent.key()).copied());
+    let parent = process.parent().and_then(|parent| file.process_indexes.get(&parent.key()).copied());
     data::Process {
         log: file.log,
         key: process.key().0,
         pid: process.pid(),
-        parent: parent.filter(|&parent| parent != number),
+        parent: parent.filter(|&parent| parent != index),
         parent_pid: process.parent_pid(),
         name: text(process.name()),
         path: text(process.image_path()),

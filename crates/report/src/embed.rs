@@ -121,14 +121,14 @@ pub(crate) fn embed<L: Log + ?Sized>(
         start = end;
     }
     writer.embedded.leading = rows;
-    let most = writer.bytes + MORE_TEXTS;
+    let max_bytes = writer.bytes + MORE_TEXTS;
     let mut batch = log.new_batch(1);
     for &number in wanted.more.range(next..) {
         let Ok(from) = usize::try_from(number) else { break };
         log.read_batch(from, &mut batch)?;
         // These events belong to findings and slow calls, so they could be read in the first pass.
         if let Some(Ok(event)) = log.batch_events(&batch).next()
-            && writer.bytes <= most
+            && writer.bytes <= max_bytes
         {
             writer.add(event);
         }
@@ -136,25 +136,25 @@ pub(crate) fn embed<L: Log + ?Sized>(
     Ok(writer.finish())
 }
 
-/// Texts, each stored once and numbered in the order of their first use.
+/// Texts, each stored once. Their indexes are in the order of their first use.
 #[derive(Debug, Default)]
 struct Texts(HashMap<Box<str>, usize, RandomState>);
 
 impl Texts {
-    fn number(&mut self, text: &str, bytes: &mut usize) -> usize {
-        if let Some(&number) = self.0.get(text) {
-            return number;
+    fn index_of(&mut self, text: &str, bytes: &mut usize) -> usize {
+        if let Some(&index) = self.0.get(text) {
+            return index;
         }
         *bytes += text.len();
-        let number = self.0.len();
-        self.0.insert(text.into(), number);
-        number
+        let index = self.0.len();
+        self.0.insert(text.into(), index);
+        index
     }
 
     /// Removes and returns the texts.
     fn take(&mut self) -> Vec<Box<str>> {
         let mut texts: Vec<_> = std::mem::take(&mut self.0).into_iter().collect();
-        texts.sort_unstable_by_key(|(_, number)| *number);
+        texts.sort_unstable_by_key(|(_, index)| *index);
         texts.into_iter().map(|(text, _)| text).collect()
     }
 
@@ -191,7 +191,7 @@ struct Writer<'a> {
     bytes: usize,
     /// The total size of all decoded details in bytes, and its limit.
     decoded_bytes: usize,
-    most_decoded: usize,
+    max_decoded: usize,
 }
 
 impl<'a> Writer<'a> {
@@ -214,7 +214,7 @@ impl<'a> Writer<'a> {
             json: Vec::new(),
             bytes: 0,
             decoded_bytes: 0,
-            most_decoded: if unlimited { usize::MAX } else { ALL_DECODED },
+            max_decoded: if unlimited { usize::MAX } else { ALL_DECODED },
         }
     }
 
@@ -228,9 +228,9 @@ impl<'a> Writer<'a> {
         let operation = self.lookup.operations.get(class, traits(&event), &self.text).copied();
         let result = self.lookup.results.get(&event.status().0).copied().unwrap_or(self.lookup.other_results);
         write_limited(&mut self.text, PATH, event.text_in(Column::PATH, style));
-        let path = self.paths.number(&self.text, &mut self.bytes);
+        let path = self.paths.index_of(&self.text, &mut self.bytes);
         write_limited(&mut self.text, DETAIL, event.text_in(Column::DETAIL, style));
-        let detail = self.details.number(&self.text, &mut self.bytes);
+        let detail = self.details.index_of(&self.text, &mut self.bytes);
         let decoded = self.decoded(event);
         let (into, out_of) = summary::bytes(&event);
         let bytes = into.saturating_add(out_of);
@@ -240,7 +240,7 @@ impl<'a> Writer<'a> {
             whole(number),
             Some(clock.since(event.time()).map_or(NO_TIME, u64::cast_signed)),
             event.duration().and_then(|duration| whole(duration.0)),
-            whole(directory.process_number(self.file, event) as u64),
+            whole(directory.process_index(self.file, event) as u64),
             whole(event.thread_id().into()),
             whole(operation.unwrap_or_default() as u64),
             whole(result as u64),
@@ -271,14 +271,14 @@ impl<'a> Writer<'a> {
 
     /// Returns the index of the decoded detail of an event, or `None` if it has no detail or if the detail is too long.
     fn decoded(&mut self, event: Event<'_>) -> Option<usize> {
-        if self.decoded_bytes > self.most_decoded {
+        if self.decoded_bytes > self.max_decoded {
             return None;
         }
         let detail = event.detail().ok()?;
         self.json.clear();
         serde_json::to_writer(LimitedBytes(&mut self.json, DECODED), &detail).ok()?;
         let json = str::from_utf8(&self.json).ok()?;
-        Some(self.decoded.number(json, &mut self.decoded_bytes))
+        Some(self.decoded.index_of(json, &mut self.decoded_bytes))
     }
 
     /// Returns the index of the stack of an event.
@@ -292,20 +292,20 @@ impl<'a> Writer<'a> {
             let (path, base) = frame.module.map_or((0, 0), of);
             let offset = frame.address.wrapping_sub(base);
             let Self { frames, text, bytes, .. } = self;
-            let number = *self.seen.entry((path, offset)).or_insert_with(|| {
+            let index = *self.seen.entry((path, offset)).or_insert_with(|| {
                 let name = frame.module.map_or("<unknown>", |module| module.file_name());
                 write_limited(text, PATH, format_args!("{name}+{offset:#x}"));
-                frames.number(text, bytes)
+                frames.index_of(text, bytes)
             });
-            self.stack.push(number);
+            self.stack.push(index);
         }
-        if let Some(&number) = self.stacks.get(&self.stack) {
-            return Some(number);
+        if let Some(&index) = self.stacks.get(&self.stack) {
+            return Some(index);
         }
         self.bytes += 4 * self.stack.len();
-        let number = self.stacks.len();
-        self.stacks.insert(self.stack.clone(), number);
-        Some(number)
+        let index = self.stacks.len();
+        self.stacks.insert(self.stack.clone(), index);
+        Some(index)
     }
 
     fn end_chunk(&mut self) {
@@ -331,7 +331,7 @@ impl<'a> Writer<'a> {
             return self.embedded;
         }
         let mut stacks: Vec<_> = self.stacks.into_iter().collect();
-        stacks.sort_unstable_by_key(|(_, number)| *number);
+        stacks.sort_unstable_by_key(|(_, index)| *index);
         let stacks: Vec<_> = stacks.iter().map(|(stack, _)| stack).collect();
         let stacks = serde_json::to_vec(&stacks).unwrap_or_default(); // numbers cannot fail to serialize
         (self.send)(Element { id: "texts-paths".to_owned(), content: self.paths.json() });

@@ -72,7 +72,7 @@ impl<'a> Stacks<'a> {
                     let key = (row.pid.unwrap_or_default(), row.path);
                     let process = processes.get(&key).copied().unwrap_or(directory.others());
                     let group = row.group.unwrap_or_default();
-                    let operation = names.number(self.operations.name(group & ((1 << INDEX_BITS) - 1)));
+                    let operation = names.index_of(self.operations.name(group & ((1 << INDEX_BITS) - 1)));
                     let next = Growing::new(process, (group >> INDEX_BITS) as usize, operation, &mut names);
                     trees.extend(growing.replace(next).and_then(Growing::finish));
                 }
@@ -105,22 +105,22 @@ impl Analysis for Stacks<'_> {
     }
 }
 
-/// Texts, each stored once and numbered in the order of their first use.
+/// Texts, each stored once. Their indexes are in the order of their first use.
 #[derive(Debug, Default)]
 struct Names {
     texts: Vec<String>,
-    numbers: HashMap<String, usize>,
+    indexes: HashMap<String, usize>,
 }
 
 impl Names {
-    fn number(&mut self, text: &str) -> usize {
-        if let Some(&number) = self.numbers.get(text) {
-            return number;
+    fn index_of(&mut self, text: &str) -> usize {
+        if let Some(&index) = self.indexes.get(text) {
+            return index;
         }
-        let number = self.texts.len();
+        let index = self.texts.len();
         self.texts.push(limited(NAME, text));
-        self.numbers.insert(text.to_owned(), number);
-        number
+        self.indexes.insert(text.to_owned(), index);
+        index
     }
 }
 
@@ -133,7 +133,7 @@ struct Growing {
 
 impl Growing {
     fn new(process: usize, class: usize, operation: usize, names: &mut Names) -> Self {
-        let root = names.number("");
+        let root = names.index_of("");
         let (parent, name, count, duration) = (vec![0], vec![root], vec![0], vec![0]);
         Self { tree: FlameTree { process, class, operation, parent, name, count, duration }, path: vec![0] }
     }
@@ -143,7 +143,7 @@ impl Growing {
         self.path.truncate((row.depth as usize).saturating_sub(1));
         let node = self.tree.parent.len();
         self.tree.parent.push(self.path.last().copied().unwrap_or_default());
-        self.tree.name.push(names.number(row.name));
+        self.tree.name.push(names.index_of(row.name));
         // A row for omitted calls has no rows below it.
         let is_omitted = row.kind == StackRowKind::Omitted;
         self.tree.count.push(if is_omitted { row.count } else { row.self_count });

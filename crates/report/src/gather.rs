@@ -272,7 +272,7 @@ impl Analysis for Gather<'_> {
     fn add(&mut self, event: &Event<'_>) {
         let event = *event;
         self.file = self.directory.file(event, self.file);
-        let process = self.directory.process_number(self.file, event);
+        let process = self.directory.process_index(self.file, event);
         let class = class_number(event.class());
         let duration = event.duration().map_or(0, |duration| duration.0);
         if let Some(file) = self.files.get_mut(self.file) {
@@ -351,7 +351,7 @@ impl<'a, A, M> Selecting<'a, A, M> {
             return;
         }
         if let Ok(Detail::Process(ProcessDetail::Exit(exit))) = event.detail() {
-            let process = self.directory.process_number(self.file, event);
+            let process = self.directory.process_index(self.file, event);
             if process < self.directory.others() {
                 self.exits.insert(process, exit.exit_code());
             }

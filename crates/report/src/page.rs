@@ -182,8 +182,8 @@ fn busiest(data: &Data) -> Vec<&crate::data::Process> {
     processes
 }
 
-fn process(data: &Data, number: Option<usize>) -> String {
-    let process = number.and_then(|number| data.processes.get(number));
+fn process(data: &Data, index: Option<usize>) -> String {
+    let process = index.and_then(|index| data.processes.get(index));
     process.map_or_else(String::new, |process| format!("{} ({})", visible(&process.name), process.pid))
 }
 

@@ -310,8 +310,8 @@ impl<'a> Builder<'a> {
 
     fn logs(&self) -> Vec<LogInfo> {
         let bits = |system: &SystemInfo| if system.pointer_width.is_64bit() { 64 } else { 32 };
-        let of = |(number, &first): (usize, &u64)| {
-            let file = self.directory.files().position(|(log, _)| log == number)?;
+        let of = |(index, &first): (usize, &u64)| {
+            let file = self.directory.files().position(|(log, _)| log == index)?;
             let system = self.directory.files().nth(file)?.1.system();
             let name = self.options.files.get(file).map_or("", |file| &file.name);
             Some(LogInfo {
@@ -344,15 +344,15 @@ impl<'a> Builder<'a> {
 
     fn segments(&self) -> Vec<Segment> {
         let files = self.options.files.iter().zip(self.directory.files());
-        let of = |(number, (file, (log, _))): (usize, (&File, (usize, &Index)))| {
-            let sums = self.gather.files.get(number).copied().unwrap_or_default();
+        let of = |(index, (file, (log, _))): (usize, (&File, (usize, &Index)))| {
+            let sums = self.gather.files.get(index).copied().unwrap_or_default();
             let [start, end] = self.page_span(sums.span);
             Segment {
                 log,
                 name: file.name.clone(),
                 bytes: exact(file.bytes),
                 events: sums.events,
-                unreadable: self.unreadable.get(number).copied().unwrap_or_default(),
+                unreadable: self.unreadable.get(index).copied().unwrap_or_default(),
                 start,
                 end,
                 note: file.note.clone(),
@@ -370,8 +370,8 @@ impl<'a> Builder<'a> {
             process.events = sums.by_class.iter().take(self.classes).copied().collect();
             process.duration = exact(sums.duration);
         }
-        for (&number, status) in &self.exits {
-            if let Some(process) = processes.get_mut(number) {
+        for (&index, status) in &self.exits {
+            if let Some(process) = processes.get_mut(index) {
                 process.exit_status = status.to_string();
             }
         }
@@ -381,7 +381,7 @@ impl<'a> Builder<'a> {
     fn table_of_processes(&self) -> data::Table {
         let rows = self.gather.processes.iter().enumerate().filter(|(_, sums)| sums.events() > 0);
         tables::by_process(
-            rows.map(|(number, sums)| (number, [sums.events(), sums.duration, sums.longest, sums.failed])).collect(),
+            rows.map(|(index, sums)| (index, [sums.events(), sums.duration, sums.longest, sums.failed])).collect(),
         )
     }
 

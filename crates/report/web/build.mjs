@@ -14,7 +14,7 @@ function packageOf(path) {
     return match ? match[1] : "report";
 }
 
-/** The packages of a bundle with the bytes that each contributes. */
+/** The packages of a bundle, each with its size in the output in bytes, the largest first. */
 function sizes(metafile) {
     const found = new Map();
     for (const output of Object.values(metafile.outputs)) {
@@ -26,7 +26,7 @@ function sizes(metafile) {
     return [...found].sort((a, b) => b[1] - a[1]);
 }
 
-/** The licenses of the libraries. A text that several of them share is written once for each. */
+/** The licenses of the libraries, one after another. A license that several libraries have is repeated. */
 function licenses(names) {
     const parts = names.map((name) => {
         const folder = join(root, "node_modules", name);
@@ -58,7 +58,7 @@ async function page() {
     const text = licenses(bundled.map(([name]) => name).filter((name) => name !== "report").sort());
     mkdirSync(join(root, "dist"), { recursive: true });
     for (const file of result.outputFiles) {
-        // Comments of the style sheets of libraries are dropped. Their licenses are in the scripts.
+        // The style sheet has no license comments: the script has the licenses of all libraries.
         const comment = file.path.endsWith(".js") ? `/*!\n${text.replaceAll("*/", "* /")}*/\n` : "";
         const output = comment + file.text;
         const forbidden = /<\/(?:script|style)|<!--|\beval\(|new Function\(|sourceMappingURL/iu.exec(output);

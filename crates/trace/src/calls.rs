@@ -10,7 +10,7 @@ use hashbrown::HashTable;
 
 use crate::changes::Place;
 use crate::frames::write_name;
-use crate::numbers::Map;
+use crate::map::Map;
 
 /// The call stacks of all threads.
 ///
@@ -21,12 +21,12 @@ pub(crate) struct Calls {
     modules: Vec<(u64, StringHandle)>,
     threads: Vec<Thread>,
     /// The last node of each stack, by the index of the stack.
-    ends: Vec<NodeNumber>,
+    ends: Vec<NodeIndex>,
     nodes: Vec<Node>,
     /// The stack that ends at each node; `None` for the root of a thread.
     handles: Vec<Option<StackHandle>>,
     /// The indexes of the nodes, found by their [`Key`].
-    children: HashTable<NodeNumber>,
+    children: HashTable<NodeIndex>,
     hasher: RandomState,
     /// The names of the frames.
     labels: Map<Place, StringHandle>,
@@ -37,17 +37,17 @@ pub(crate) struct Calls {
 struct Thread {
     handle: ThreadHandle,
     /// The root, and the nodes of the latest stack.
-    path: Vec<NodeNumber>,
+    path: Vec<NodeIndex>,
 }
 
 /// The index of a node. Memory would be full before 32 bits are too few.
-type NodeNumber = u32;
+type NodeIndex = u32;
 
 /// A frame of a stack, below the frame that called it.
 struct Node {
     key: Key,
     /// The two children that were found last. The next one is usually one of them, and near this node in memory.
-    latest: [NodeNumber; 2],
+    latest: [NodeIndex; 2],
 }
 
 /// The identity of a node: the node above it, and the parts of a [`Place`]. The address is 0 for a root.
@@ -55,7 +55,7 @@ struct Node {
 struct Key {
     address: u64,
     module: u32,
-    above: NodeNumber,
+    above: NodeIndex,
 }
 
 impl Calls {
@@ -93,18 +93,18 @@ impl Calls {
     }
 
     /// Returns a stack; `None` if it has no frames.
-    pub(crate) fn stack(&self, number: usize) -> Option<StackHandle> {
-        self.ends.get(number).and_then(|&end| self.handle(end))
+    pub(crate) fn stack(&self, index: usize) -> Option<StackHandle> {
+        self.ends.get(index).and_then(|&end| self.handle(end))
     }
 
-    fn handle(&self, node: NodeNumber) -> Option<StackHandle> {
+    fn handle(&self, node: NodeIndex) -> Option<StackHandle> {
         self.handles.get(node as usize).copied().flatten()
     }
 
     /// Returns the node of a frame below another node. Adds it if it is new.
-    fn child(&mut self, profile: &mut Profile, thread: ThreadHandle, above: NodeNumber, place: Place) -> NodeNumber {
+    fn child(&mut self, profile: &mut Profile, thread: ThreadHandle, above: NodeIndex, place: Place) -> NodeIndex {
         let key = Key { address: place.address, module: place.module, above };
-        let is_node = |&number: &NodeNumber| self.nodes.get(number as usize).is_some_and(|node| node.key == key);
+        let is_node = |&index: &NodeIndex| self.nodes.get(index as usize).is_some_and(|node| node.key == key);
         let [first, second] = self.nodes.get(above as usize).map_or([0; 2], |node| node.latest);
         if is_node(&first) {
             return first;
@@ -125,7 +125,7 @@ impl Calls {
     }
 
     /// Adds a node, and its stack to the profile.
-    fn add(&mut self, profile: &mut Profile, thread: ThreadHandle, key: Key, hash: u64) -> NodeNumber {
+    fn add(&mut self, profile: &mut Profile, thread: ThreadHandle, key: Key, hash: u64) -> NodeIndex {
         let label = self.label(profile, Place { address: key.address, module: key.module });
         let category_pair = CategoryHandle::OTHER.into();
         let info = FrameInfo { frame: Frame::Label(label), category_pair, flags: FrameFlags::empty() };
@@ -133,16 +133,16 @@ impl Calls {
         let stack = profile.intern_stack(thread, self.handle(key.above), frame);
         let node = self.push(key, Some(stack));
         let Self { nodes, hasher, children, .. } = self;
-        let key = |&number: &NodeNumber| nodes.get(number as usize).map(|node| node.key).unwrap_or_default();
-        children.insert_unique(hash, node, |number| hasher.hash_one(key(number)));
+        let key = |&index: &NodeIndex| nodes.get(index as usize).map(|node| node.key).unwrap_or_default();
+        children.insert_unique(hash, node, |index| hasher.hash_one(key(index)));
         node
     }
 
-    fn push(&mut self, key: Key, stack: Option<StackHandle>) -> NodeNumber {
-        let number = NodeNumber::try_from(self.nodes.len()).unwrap_or(NodeNumber::MAX);
+    fn push(&mut self, key: Key, stack: Option<StackHandle>) -> NodeIndex {
+        let index = NodeIndex::try_from(self.nodes.len()).unwrap_or(NodeIndex::MAX);
         self.nodes.push(Node { key, latest: [0; 2] });
         self.handles.push(stack);
-        number
+        index
     }
 
     /// Returns the name of a frame.

@@ -1,4 +1,4 @@
-//! The processes of a log, numbered across its files.
+//! The processes of a log, with indexes that are unique across its files.
 
 use std::collections::{HashMap, HashSet};
 
@@ -18,7 +18,7 @@ pub(crate) struct Directory {
 struct File {
     index: Index,
     /// The index of the process of each entry in the process table.
-    numbers: Vec<usize>,
+    processes: Vec<usize>,
 }
 
 /// The id of a process in a trace.
@@ -36,28 +36,28 @@ impl Directory {
         for index in log.indexes() {
             let next = computers.len();
             let computer = *computers.entry(index.system().computer_name.as_str()).or_insert(next);
-            let number = |process: Process<'_>| {
+            let index_of = |process: Process<'_>| {
                 *known.entry((computer, process.key(), process.pid(), process.start_time())).or_insert_with(|| {
                     pids.push(process.pid());
                     pids.len() - 1
                 })
             };
-            files.push(File { index: index.clone(), numbers: index.processes().map(number).collect() });
+            files.push(File { index: index.clone(), processes: index.processes().map(index_of).collect() });
         }
         Self { files, last: 0, ids: ids(&pids) }
     }
 
     /// Returns the index of the process of an event. Events whose process is not in the table share one index.
-    pub(crate) fn number(&mut self, event: Event<'_>) -> usize {
+    pub(crate) fn process_index(&mut self, event: Event<'_>) -> usize {
         let is_file = |file: &File| file.index.ptr_eq(event.index());
         if !self.files.get(self.last).is_some_and(is_file) {
             self.last = self.files.iter().position(is_file).unwrap_or_default();
         }
-        let number = event.process().and_then(|process| self.files.get(self.last)?.numbers.get(process.table_index()));
-        number.copied().unwrap_or(self.ids.len() - 1)
+        let index = event.process().and_then(|process| self.files.get(self.last)?.processes.get(process.table_index()));
+        index.copied().unwrap_or(self.ids.len() - 1)
     }
 
-    /// Returns the index of the file of the event that was last passed to [`number`](Self::number).
+    /// Returns the index of the file of the event that was last passed to [`process_index`](Self::process_index).
     pub(crate) fn file(&self) -> usize {
         self.last
     }
@@ -68,8 +68,8 @@ impl Directory {
     }
 
     /// Returns the id of a process.
-    pub(crate) fn id(&self, number: usize) -> Id {
-        self.ids.get(number).copied().unwrap_or(Id { pid: 0, is_substitute: true })
+    pub(crate) fn id(&self, index: usize) -> Id {
+        self.ids.get(index).copied().unwrap_or(Id { pid: 0, is_substitute: true })
     }
 }
 
@@ -95,7 +95,7 @@ mod tests {
     fn each_process_has_an_id_of_its_own() {
         let pids = [4, 100, 4, 1 << 30, 100, 4];
         let found: Vec<_> = ids(&pids).iter().map(|id| (id.pid, id.is_substitute)).collect();
-        let next = |number: u32| ((1 << 30) + number, true);
+        let next = |offset: u32| ((1 << 30) + offset, true);
         assert_eq!(found, [(4, false), (100, false), next(1), (1 << 30, false), next(2), next(3), next(4)]);
     }
 }

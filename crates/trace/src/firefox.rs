@@ -13,7 +13,7 @@ use procmon_parser::{FileTime, Log, Result};
 use crate::calls::Calls;
 use crate::changes::{Change, Changes, Rest};
 use crate::clock::{Clock, Span};
-use crate::numbers::Map;
+use crate::map::Map;
 
 /// The interval of Procmon's samples, in milliseconds, unless it is set to 100.
 const INTERVAL: u64 = 1000;
@@ -219,13 +219,13 @@ impl Firefox {
     }
 
     /// Adds a sample to the counters of a process.
-    fn count(&mut self, number: usize, process: ProcessHandle, time: u64, values: [u64; 3]) {
+    fn count(&mut self, index: usize, process: ProcessHandle, time: u64, values: [u64; 3]) {
         let profile = &mut self.profile;
         let mut new = |name, category, description| Counter {
             handle: profile.add_counter(process, name, category, description),
             value: 0,
         };
-        let counters = self.counters.entry(number).or_insert_with(|| {
+        let counters = self.counters.entry(index).or_insert_with(|| {
             [
                 new("processCPU", "CPU", "CPU time in microseconds"),
                 new("Private Bytes", "Memory", "Size of the private memory"),

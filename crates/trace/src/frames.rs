@@ -36,8 +36,8 @@ fn write_visible<W: Write>(out: &mut W, name: &str) -> fmt::Result {
     if name.bytes().all(|byte| (b' '..0x7F).contains(&byte)) {
         return out.write_str(name);
     }
-    for (number, part) in name.split(char::is_control).enumerate() {
-        out.write_str(if number > 0 { "_" } else { "" })?;
+    for (index, part) in name.split(char::is_control).enumerate() {
+        out.write_str(if index > 0 { "_" } else { "" })?;
         out.write_str(part)?;
     }
     Ok(())

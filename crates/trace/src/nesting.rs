@@ -29,7 +29,7 @@ impl Default for Nesting {
 }
 
 impl Nesting {
-    /// Adds a call of a thread, which is identified by the number of its process and its TID. Returns true if the call
+    /// Adds a call of a thread, which is identified by the index of its process and its TID. Returns true if the call
     /// starts after the previous ones of its thread, and nests in those that are open.
     pub(crate) fn add(&mut self, thread: (usize, u32), start: u64, end: u64) -> bool {
         if self.threads.len() >= self.limit && !self.threads.contains_key(&thread) {

@@ -75,7 +75,7 @@ impl<'a, W: io::Write> Perfetto<'a, W> {
 
     /// Writes an event.
     pub(crate) fn add(&mut self, event: Event<'_>, summary: &mut Summary) -> Result<()> {
-        let process = self.directory.number(event);
+        let process = self.directory.process_index(event);
         let track = Track { pid: self.directory.id(process).pid, tid: event.thread_id() };
         self.describe(event, process, track);
         let span = self.clock.span(event);
@@ -124,10 +124,10 @@ impl<'a, W: io::Write> Perfetto<'a, W> {
     }
 
     /// Writes the name and the command line of a process before its first event.
-    fn describe(&mut self, event: Event<'_>, number: usize, track: Track) {
-        let Some(known) = self.processes.get_mut(number).filter(|known| !known.is_described) else { return };
+    fn describe(&mut self, event: Event<'_>, index: usize, track: Track) {
+        let Some(known) = self.processes.get_mut(index).filter(|known| !known.is_described) else { return };
         known.is_described = true;
-        let (process, id) = (event.process(), self.directory.id(number));
+        let (process, id) = (event.process(), self.directory.id(index));
         let command_line = process.map_or("", |process| process.command_line());
         for (name, key, text) in [
             ("process_name", "name", &*process_name(process, id)),
@@ -223,8 +223,8 @@ impl<'a, W: io::Write> Perfetto<'a, W> {
         if self.has_stacks && frames(event).next().is_some() {
             self.json.raw(",\"stack\":");
             self.json.string(|out| {
-                for (number, frame) in frames(event).enumerate() {
-                    out.write_str(if number > 0 { "\n" } else { "" })?;
+                for (index, frame) in frames(event).enumerate() {
+                    out.write_str(if index > 0 { "\n" } else { "" })?;
                     write_frame(out, frame)?;
                 }
                 Ok(())
@@ -250,7 +250,7 @@ impl<'a, W: io::Write> Perfetto<'a, W> {
     }
 
     /// Writes the counters of a sample of a process. Returns their number.
-    fn process(&mut self, number: usize, track: Track, time: u64, sample: ProcessProfiling) -> u64 {
+    fn process(&mut self, index: usize, track: Track, time: u64, sample: ProcessProfiling) -> u64 {
         let track = Track { tid: 0, ..track };
         self.counter(track, time, "CPU time", "user ms");
         self.millis(sample.user_time.0);
@@ -263,7 +263,7 @@ impl<'a, W: io::Write> Perfetto<'a, W> {
             self.json.raw("}}");
         }
         let cpu = sample.user_time.0.saturating_add(sample.kernel_time.0);
-        let before = self.processes.get_mut(number).and_then(|known| known.sample.replace((time, cpu)));
+        let before = self.processes.get_mut(index).and_then(|known| known.sample.replace((time, cpu)));
         let Some((last, used)) = before.filter(|(last, _)| *last < time) else { return 3 };
         self.counter(track, time, "CPU", "percent of a processor");
         self.percent(cpu.saturating_sub(used), time - last);

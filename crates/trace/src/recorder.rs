@@ -7,8 +7,8 @@ use crate::changes::{Change, Changes};
 use crate::clock::{Clock, Span};
 use crate::directory::Directory;
 use crate::kind::Kind;
-use crate::numbers::Map;
-use crate::places::Places;
+use crate::map::Map;
+use crate::slots::Slots;
 use crate::summary::Summary;
 use crate::texts::{process_name, write_operation};
 
@@ -21,7 +21,7 @@ pub(crate) struct Recorder<'a> {
     processes: Map<usize, usize>,
     /// The index in the profile of each thread that was added.
     threads: Map<(usize, u32), usize>,
-    places: Places,
+    slots: Slots,
     pub(crate) changes: Changes,
 }
 
@@ -33,25 +33,25 @@ impl<'a> Recorder<'a> {
             directory: Directory::new(log),
             processes: Map::default(),
             threads: Map::default(),
-            places: Places::default(),
+            slots: Slots::default(),
             changes: Changes::default(),
         }
     }
 
     /// Adds the changes for an event.
     pub(crate) fn add(&mut self, event: Event<'_>, summary: &mut Summary) {
-        let number = self.directory.number(event);
+        let index = self.directory.process_index(event);
         let span = self.clock.span(event);
-        let thread = self.thread(event, number, span.start);
+        let thread = self.thread(event, index, span.start);
         match Kind::of(event) {
             Kind::Process(sample) => {
                 summary.counters += 3;
-                self.count(number, span.start, sample);
+                self.count(index, span.start, sample);
             }
             Kind::Thread(sample) => {
                 summary.samples += 1;
                 let cpu = sample.user_time.0.saturating_add(sample.kernel_time.0);
-                let stack = self.places.stack(event, thread, self.directory.file(), &mut self.changes);
+                let stack = self.slots.stack(event, thread, self.directory.file(), &mut self.changes);
                 self.changes.push(Change::Sample { thread, time: span.start, cpu, stack });
             }
             Kind::Instant(_) => {
@@ -72,30 +72,30 @@ impl<'a> Recorder<'a> {
             .map(|column| changes.text(|out| event.text_in(column, style).write_to(out)));
         let (class, ends, ordinal) = (event.class(), [name, path, result, detail], event.ordinal());
         changes.push(Change::Marker { thread, span, is_instant, class, ends, ordinal });
-        let stack = self.places.stack(event, thread, self.directory.file(), changes);
+        let stack = self.slots.stack(event, thread, self.directory.file(), changes);
         changes.push(Change::MarkerStack { stack });
     }
 
     /// Returns the index of the thread of an event. Adds the thread if this is its first event.
-    fn thread(&mut self, event: Event<'_>, number: usize, start: u64) -> usize {
+    fn thread(&mut self, event: Event<'_>, index: usize, start: u64) -> usize {
         let tid = event.thread_id();
-        if let Some(&thread) = self.threads.get(&(number, tid)) {
+        if let Some(&thread) = self.threads.get(&(index, tid)) {
             return thread;
         }
-        let is_first = !self.processes.contains_key(&number);
-        let process = self.process(event, number, start);
+        let is_first = !self.processes.contains_key(&index);
+        let process = self.process(event, index, start);
         self.changes.push(Change::Thread { process, tid, start, is_first });
         let thread = self.threads.len();
-        self.threads.insert((number, tid), thread);
+        self.threads.insert((index, tid), thread);
         thread
     }
 
     /// Returns the index of the process of an event. Adds the process if this is its first event.
-    fn process(&mut self, event: Event<'_>, number: usize, start: u64) -> usize {
-        if let Some(&process) = self.processes.get(&number) {
+    fn process(&mut self, event: Event<'_>, index: usize, start: u64) -> usize {
+        if let Some(&process) = self.processes.get(&index) {
             return process;
         }
-        let (of, id) = (event.process(), self.directory.id(number));
+        let (of, id) = (event.process(), self.directory.id(index));
         let since = of.map(|process| process.start_time()).filter(|time| time.0 != 0);
         let start = since.map_or(start, |time| self.clock.ticks(time));
         let end = of.and_then(|process| process.end_time()).map(|time| self.clock.ticks(time));
@@ -105,13 +105,13 @@ impl<'a> Recorder<'a> {
         });
         self.changes.push(Change::Process { name_end, pid: id.pid, start, end });
         let process = self.processes.len();
-        self.processes.insert(number, process);
+        self.processes.insert(index, process);
         process
     }
 
     /// Adds a sample of a process, which must have a thread.
-    fn count(&mut self, number: usize, time: u64, sample: ProcessProfiling) {
-        let Some(&process) = self.processes.get(&number) else { return };
+    fn count(&mut self, index: usize, time: u64, sample: ProcessProfiling) {
+        let Some(&process) = self.processes.get(&index) else { return };
         let cpu = sample.user_time.0.saturating_add(sample.kernel_time.0) / 10;
         let values = [cpu, sample.private_bytes, sample.working_set];
         self.changes.push(Change::Counters { process, time, values });

@@ -50,18 +50,19 @@ struct Profile {
     weights: Vec<u64>,
 }
 
-/// The names of frames, numbered in the order of their first use.
+/// The names of frames, in the order of their first use.
 #[derive(Debug, Default)]
 struct Frames {
     names: Vec<String>,
-    numbers: HashMap<String, usize>,
+    indexes: HashMap<String, usize>,
 }
 
 impl Frames {
-    fn number(&mut self, name: String) -> usize {
+    /// Returns the index of a name. Adds the name if it is new.
+    fn index(&mut self, name: String) -> usize {
         let next = self.names.len();
         let names = &mut self.names;
-        *self.numbers.entry(name).or_insert_with_key(|name| {
+        *self.indexes.entry(name).or_insert_with_key(|name| {
             names.push(name.clone());
             next
         })
@@ -93,7 +94,7 @@ impl<W: io::Write> File<'_, W> {
     /// Adds the row of a process or of a frame, whose depth is at least 1.
     fn add(&mut self, row: &StackRow<'_>, profile: &mut Profile) -> Result<()> {
         profile.path.truncate((row.depth as usize).saturating_sub(1));
-        profile.path.push(self.frames.number(row_name(row)));
+        profile.path.push(self.frames.index(row_name(row)));
         let weight = match self.weight {
             StackWeight::Time => row.self_time.0,
             _ => row.self_count,
@@ -103,8 +104,8 @@ impl<W: io::Write> File<'_, W> {
         }
         self.json.raw(if profile.weights.is_empty() { "[" } else { ",[" });
         profile.weights.push(weight);
-        for (number, &frame) in profile.path.iter().enumerate() {
-            self.json.raw(if number > 0 { "," } else { "" });
+        for (index, &frame) in profile.path.iter().enumerate() {
+            self.json.raw(if index > 0 { "," } else { "" });
             self.json.number(frame as u64);
         }
         self.json.raw("]");
@@ -117,13 +118,13 @@ impl<W: io::Write> File<'_, W> {
         }
         self.json.raw("],\"weights\":[");
         let mut sum = 0_u64;
-        for (number, weight) in profile.weights.drain(..).enumerate() {
-            self.json.raw(if number > 0 { "," } else { "" });
-            weigh(&mut self.json, weight, self.weight);
+        for (index, weight) in profile.weights.drain(..).enumerate() {
+            self.json.raw(if index > 0 { "," } else { "" });
+            write_weight(&mut self.json, weight, self.weight);
             sum = sum.saturating_add(weight);
         }
         self.json.raw("],\"endValue\":");
-        weigh(&mut self.json, sum, self.weight);
+        write_weight(&mut self.json, sum, self.weight);
         self.json.raw("}");
         profile.path.clear();
     }
@@ -136,8 +137,8 @@ impl<W: io::Write> File<'_, W> {
         }
         self.json.raw("\n],\"shared\":{\"frames\":[");
         let names = std::mem::take(&mut self.frames.names);
-        for (number, name) in names.iter().enumerate() {
-            self.json.raw(if number > 0 { ",\n{\"name\":" } else { "\n{\"name\":" });
+        for (index, name) in names.iter().enumerate() {
+            self.json.raw(if index > 0 { ",\n{\"name\":" } else { "\n{\"name\":" });
             self.json.text(name);
             self.json.raw("}");
             self.flush(BUFFER)?;
@@ -148,8 +149,8 @@ impl<W: io::Write> File<'_, W> {
     }
 
     /// Writes the buffer if it has at least a given number of bytes.
-    fn flush(&mut self, least: usize) -> Result<()> {
-        if self.json.text.len() >= least {
+    fn flush(&mut self, min_len: usize) -> Result<()> {
+        if self.json.text.len() >= min_len {
             self.out.write_all(self.json.text.as_bytes())?;
             self.json.text.clear();
         }
@@ -158,7 +159,7 @@ impl<W: io::Write> File<'_, W> {
 }
 
 /// Writes a number of events, or a time in microseconds.
-fn weigh(json: &mut Json, weight: u64, of: StackWeight) {
+fn write_weight(json: &mut Json, weight: u64, of: StackWeight) {
     match of {
         StackWeight::Time => json.micros(weight),
         _ => json.number(weight),

@@ -27,9 +27,9 @@ const BUFFER: usize = 1 << 16;
 
 /// Writes the call trees of all processes.
 pub(crate) fn write(mut out: impl io::Write, tree: &StackTree<'_>, title: &str, weight: StackWeight) -> Result<()> {
-    let all = tree.rows().next().map_or(0, |row| weigh(&row, weight));
-    let least = all / FRAMES;
-    let (count, time) = if weight == StackWeight::Time { (0, Ticks(least)) } else { (least, Ticks(0)) };
+    let all = tree.rows().next().map_or(0, |row| weight_of(&row, weight));
+    let min_weight = all / FRAMES;
+    let (count, time) = if weight == StackWeight::Time { (0, Ticks(min_weight)) } else { (min_weight, Ticks(0)) };
     let rows = || tree.rows_above(count, time);
     let deepest = rows().map(|row| row.depth).max().unwrap_or_default();
     let mut graph = Graph { text: String::new(), weight, all, places: Vec::new() };
@@ -47,7 +47,7 @@ pub(crate) fn write(mut out: impl io::Write, tree: &StackTree<'_>, title: &str, 
 }
 
 /// Returns the number of events of a row, or their time.
-fn weigh(row: &StackRow<'_>, weight: StackWeight) -> u64 {
+fn weight_of(row: &StackRow<'_>, weight: StackWeight) -> u64 {
     if weight == StackWeight::Time { row.time.0 } else { row.count }
 }
 
@@ -96,7 +96,7 @@ impl Graph {
         let above = self.places.last_mut();
         let (start, limit) = above.as_ref().map_or((0, self.all), |place| (place.next, place.end));
         // A sum of times can overflow; a frame must still not extend past the frame above it.
-        let end = start.saturating_add(weigh(row, self.weight)).min(limit);
+        let end = start.saturating_add(weight_of(row, self.weight)).min(limit);
         if let Some(above) = above {
             above.next = end;
         }
@@ -115,7 +115,7 @@ impl Graph {
     fn frame(&mut self, row: &StackRow<'_>, x: f64, width: f64) {
         let y = TOP + u64::from(row.depth) * ROW;
         let name = row_name(row);
-        let (percent, part) = percent(weigh(row, self.weight), self.all);
+        let (percent, part) = percent(weight_of(row, self.weight), self.all);
         self.write(format_args!(
             "<g><title>{}: {} events, {} seconds, {percent}.{part:02} %",
             Xml(&name),

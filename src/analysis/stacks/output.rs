@@ -44,14 +44,14 @@ impl StackTree<'_> {
     /// # Errors
     /// If writing fails.
     pub fn write_folded(&self, mut out: impl io::Write, weight: StackWeight) -> Result<()> {
-        let weigh = |tally: Tally| match weight {
+        let weight_of = |tally: Tally| match weight {
             StackWeight::Count => tally.count,
             StackWeight::Time => tally.time,
         };
         let mut line = FoldedLine::default();
         for row in self.rows().skip(1) {
             line.push(&row);
-            let own = weigh(Tally { count: row.self_count, time: row.self_time.0 });
+            let own = weight_of(Tally { count: row.self_count, time: row.self_time.0 });
             if own > 0 {
                 line.write(&mut out, own)?;
             }

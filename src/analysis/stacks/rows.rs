@@ -132,7 +132,8 @@ pub struct StackRows<'t, 's> {
     tree: &'t StackTree<'s>,
     /// The remaining rows, the next one last.
     left: Vec<Step>,
-    least: Tally,
+    /// The minimum count and time of a row.
+    min: Tally,
 }
 
 /// A remaining row.
@@ -143,16 +144,16 @@ enum Step {
 }
 
 impl<'t, 's> StackRows<'t, 's> {
-    pub(super) fn new(tree: &'t StackTree<'s>, least: Tally) -> Self {
-        Self { tree, left: vec![Step::Node(Nodes::ROOT)], least }
+    pub(super) fn new(tree: &'t StackTree<'s>, min: Tally) -> Self {
+        Self { tree, left: vec![Step::Node(Nodes::ROOT)], min }
     }
 
     /// Adds the children of a node to the remaining rows.
     fn push_children(&mut self, number: u32, node: &Node) {
-        let (tree, least) = (self.tree, self.least);
+        let (tree, min) = (self.tree, self.min);
         let is_shown = |&&child: &&u32| {
             let total = tree.total(child);
-            total.count >= least.count && total.time >= least.time
+            total.count >= min.count && total.time >= min.time
         };
         let mut omitted = node.cut;
         let children = tree.children_of(number);

@@ -220,7 +220,7 @@ pub(crate) fn decode<'a>(source: &Source<'a>, operation: FileOperation, detail: 
     detail.lay_out_parameters(&mut fixed);
     detail.request.lay_out_tail(&mut block, fixed.width)?;
     if let Some(extra) = source.extra {
-        detail.request.read_answer(extra);
+        detail.request.read_result(extra);
     }
     Ok(())
 }
@@ -268,7 +268,7 @@ pub(in crate::detail) fn encode(
     if let (FileRequest::SetVolume(before), FileRequest::SetVolume(after)) = (before, detail.request) {
         blocks.expect_same(&before.information, &after.information, operation.name())?;
     }
-    detail.request.write_answer(width, operation, blocks)
+    detail.request.write_result(width, operation, blocks)
 }
 
 impl<'a> FileDetail<'a> {
@@ -588,7 +588,7 @@ fn control_tail<'a, C: Codec<'a>>(tail: &mut C, control: &mut IoControl<'a>) {
 
 impl<'a> FileRequest<'a> {
     /// Reads the result from the extra block into the request.
-    fn read_answer(&mut self, extra: &'a [u8]) {
+    fn read_result(&mut self, extra: &'a [u8]) {
         match self {
             Self::QueryOpen(information) => *information = Some(NetworkOpenInformation::new(extra)),
             Self::Create(create) => create.open_result = OpenResult::read(extra),
@@ -605,7 +605,7 @@ impl<'a> FileRequest<'a> {
     }
 
     /// Writes the extra block, if the request has a result.
-    fn write_answer(&self, width: PointerWidth, operation: FileOperation, blocks: &mut DetailBlocks) -> Result<()> {
+    fn write_result(&self, width: PointerWidth, operation: FileOperation, blocks: &mut DetailBlocks) -> Result<()> {
         match *self {
             Self::QueryOpen(information) => blocks.copy_extra(information.map(|of| of.0.block())),
             Self::Create(CreateFile { open_result: Some(OpenResult(result)), .. })

@@ -80,7 +80,7 @@ pub(crate) fn decode<'a>(
     };
     lay_out(&mut source.detail_cursor(), head_size, detail)?;
     if let Some(extra) = source.extra_cursor() {
-        detail.request.read_answer(extra);
+        detail.request.read_result(extra);
     }
     Ok(())
 }
@@ -98,7 +98,7 @@ pub(in crate::detail) fn encode(
         };
     };
     lay_out(&mut blocks.writer(), head_size, &mut detail)?;
-    detail.request.write_answer(operation, blocks)
+    detail.request.write_result(operation, blocks)
 }
 
 /// Visits the fields of the detail block: the head, the key, and data of variable size.
@@ -425,7 +425,7 @@ impl<'a> RegistryRequest<'a> {
     }
 
     /// Reads the result from the extra block into the request.
-    fn read_answer(&mut self, mut extra: Cursor<'a>) {
+    fn read_result(&mut self, mut extra: Cursor<'a>) {
         match self {
             Self::OpenKey(open) | Self::CreateKey(open) => {
                 open_result(&mut extra, open.result.insert(CreateKeyResult::default()));
@@ -440,7 +440,7 @@ impl<'a> RegistryRequest<'a> {
 
     /// Writes the result of the request to the extra block, if it has one. For RegSetInfoKey, only checks that the
     /// information belongs to its class.
-    fn write_answer(&mut self, operation: RegistryOperation, blocks: &mut DetailBlocks) -> Result<()> {
+    fn write_result(&mut self, operation: RegistryOperation, blocks: &mut DetailBlocks) -> Result<()> {
         match self {
             Self::OpenKey(OpenKey { result: Some(result), .. })
             | Self::CreateKey(OpenKey { result: Some(result), .. }) => {

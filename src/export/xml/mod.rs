@@ -103,14 +103,14 @@ impl Xml {
         element.string("Company", module.string(record.company));
         element.string("Description", module.string(record.description));
         out.extend_from_slice(b"</module>\r\n");
-        out.relieve();
+        out.flush_if_large();
     }
 
     fn stack(&mut self, event: Event<'_>, out: &mut Output<'_>) {
         out.extend_from_slice(b"<stack>");
         for (depth, frame) in event.frames().enumerate() {
             self.frame(depth, frame, event.index(), out);
-            out.relieve();
+            out.flush_if_large();
         }
         out.extend_from_slice(b"</stack>\r\n");
     }
@@ -147,7 +147,7 @@ impl Sealed for Xml {
             out.extend_from_slice(b"<process>\r\n");
             self.process(process, out);
             out.extend_from_slice(b"</process>\r\n");
-            out.relieve();
+            out.flush_if_large();
         }
         out.extend_from_slice(b"</processlist><eventlist>");
     }

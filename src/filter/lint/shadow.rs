@@ -89,10 +89,10 @@ impl Excludes {
 impl OfColumn {
     fn add(&mut self, criterion: &Criterion, at: usize) {
         match (criterion.relation, &criterion.value) {
-            (Relation::LESS_THAN, Value::Number(number)) if self.less_than.is_none_or(|(most, _)| *number > most) => {
+            (Relation::LESS_THAN, Value::Number(number)) if self.less_than.is_none_or(|(max, _)| *number > max) => {
                 self.less_than = Some((*number, at));
             }
-            (Relation::MORE_THAN, Value::Number(number)) if self.more_than.is_none_or(|(least, _)| *number < least) => {
+            (Relation::MORE_THAN, Value::Number(number)) if self.more_than.is_none_or(|(min, _)| *number < min) => {
                 self.more_than = Some((*number, at));
             }
             (Relation::IS_NOT, value) if self.is_not.len() < 2 && self.is_not.iter().all(|(not, _)| not != value) => {
@@ -115,11 +115,11 @@ impl OfColumn {
         match &criterion.value {
             Value::Number(number) => {
                 let is = i64::from(relation == Relation::IS);
-                let less = self.less_than.filter(|(most, _)| {
-                    matches!(relation, Relation::IS | Relation::LESS_THAN) && number.saturating_add(is) <= *most
+                let less = self.less_than.filter(|(max, _)| {
+                    matches!(relation, Relation::IS | Relation::LESS_THAN) && number.saturating_add(is) <= *max
                 });
-                let more = self.more_than.filter(|(least, _)| {
-                    matches!(relation, Relation::IS | Relation::MORE_THAN) && number.saturating_sub(is) >= *least
+                let more = self.more_than.filter(|(min, _)| {
+                    matches!(relation, Relation::IS | Relation::MORE_THAN) && number.saturating_sub(is) >= *min
                 });
                 let bounds = less.into_iter().chain(more).map(|(_, by)| by).filter(|&by| by != at);
                 bounds.chain(self.not(criterion)).min()

@@ -69,8 +69,8 @@ impl NeedleSet {
         set.is.sort_unstable_by(|a, b| by_length(a, b));
         set.excludes = without_parts(set.excludes);
         Self {
-            begins: least(begins, |a, b| a.cmp(b), |value, other| value.starts_with(other)),
-            ends: least(ends, from_end, |value, other| value.ends_with(other)),
+            begins: shortest(begins, |a, b| a.cmp(b), |value, other| value.starts_with(other)),
+            ends: shortest(ends, from_end, |value, other| value.ends_with(other)),
             contains: Parts::new(contains),
             ..set
         }
@@ -184,7 +184,7 @@ fn from_end(a: &[u8], b: &[u8]) -> Ordering {
 
 /// Sorts values by `order`, and removes those for which `has` returns true with another value: those that begin or end
 /// with it.
-fn least(
+fn shortest(
     mut values: Vec<Box<[u8]>>,
     order: fn(&[u8], &[u8]) -> Ordering,
     has: fn(&[u8], &[u8]) -> bool,

@@ -242,12 +242,12 @@ impl Comparison {
         match self {
             Self::Rule(condition) => rule(condition.clone()),
             Self::Time(column, relation, time) => {
-                let number = time.in_zone(style.zone()).0.cast_signed();
+                let number = time.to_utc(style.zone()).0.cast_signed();
                 rule(Rule::without_number(*column, *relation, [], Action::INCLUDE).with_number(number))
             }
             Self::TimeOfDay(relation, time) => Matcher::of_time_of_day(*relation, *time, style.zone()),
             Self::ProcessStart(column, relation, time) => {
-                Matcher::of_process_start(*column, *relation, time.in_zone(style.zone()))
+                Matcher::of_process_start(*column, *relation, time.to_utc(style.zone()))
             }
             Self::Session(relation, session) => Matcher::of_session(*relation, *session),
             Self::OfValue(column, relation, comparison) => {

@@ -17,7 +17,7 @@ pub(super) enum Instant {
 
 impl Instant {
     /// Converts the time to UTC. `utc_offset` is the offset of a local time.
-    pub(super) fn in_zone(self, utc_offset: UtcOffset) -> FileTime {
+    pub(super) fn to_utc(self, utc_offset: UtcOffset) -> FileTime {
         match self {
             Self::Utc(time) => time,
             Self::Local(local) => FileTime(local.0.saturating_add_signed(-utc_offset.ticks())),

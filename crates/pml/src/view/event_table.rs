@@ -233,7 +233,7 @@ impl Kind {
     }
 
     /// Returns the width that a column of this kind keeps, given the widths of the three groups in [`MIN`].
-    fn least(self, [path, long, other]: [usize; 3]) -> usize {
+    fn min_width(self, [path, long, other]: [usize; 3]) -> usize {
         match self {
             Self::Path => path,
             Self::Long => long,
@@ -265,9 +265,9 @@ fn count_within(chars: impl Iterator<Item = char>, width: usize) -> usize {
 /// texts.
 fn fit(mut widths: Vec<usize>, kinds: &[Kind], width: usize) -> Vec<usize> {
     let mut excess = widths.iter().sum::<usize>().saturating_sub(room(widths.len(), width));
-    for least in MIN {
+    for min in MIN {
         while excess > 0 {
-            let wider = widths.iter_mut().zip(kinds).filter(|(width, kind)| **width > kind.least(least));
+            let wider = widths.iter_mut().zip(kinds).filter(|(width, kind)| **width > kind.min_width(min));
             let Some((widest, _)) = wider.max_by_key(|(width, _)| **width) else { break };
             *widest -= 1;
             excess -= 1;
@@ -283,8 +283,8 @@ fn room(columns: usize, width: usize) -> usize {
 
 /// Returns true if columns with these widths have to be reduced to the smallest ones to fit.
 fn is_narrow(widths: &[usize], kinds: &[Kind], width: usize) -> bool {
-    let [.., least, _] = MIN;
-    let reduced = widths.iter().zip(kinds).map(|(width, kind)| kind.least(least).min(*width));
+    let [.., min, _] = MIN;
+    let reduced = widths.iter().zip(kinds).map(|(width, kind)| kind.min_width(min).min(*width));
     reduced.sum::<usize>() > room(widths.len(), width)
 }
 

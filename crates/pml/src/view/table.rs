@@ -80,10 +80,10 @@ impl Table {
         for row in &self.rows {
             widths.iter_mut().zip(row).for_each(|(width, cell)| *width = cell.width().max(*width));
         }
-        let least = |column: &Column, width: usize| if column.alignment == 'p' { width.min(SHORT) } else { width };
+        let min_width = |column: &Column, width: usize| if column.alignment == 'p' { width.min(SHORT) } else { width };
         loop {
             // A space before the table, and one on each side of a cell; the one at the end of the line is not written.
-            let cells = self.columns.iter().zip(&widths).map(|(column, &width)| 2 + least(column, width));
+            let cells = self.columns.iter().zip(&widths).map(|(column, &width)| 2 + min_width(column, width));
             if cells.sum::<usize>() <= width {
                 break;
             }
@@ -108,10 +108,10 @@ impl Table {
         let number = texts.len();
         for (done, i) in texts.into_iter().enumerate() {
             let Some(&natural) = widths.get(i) else { continue };
-            let most = natural.min(left / (number - done)).max(8);
-            left = left.saturating_sub(most);
-            let long = self.rows.iter_mut().filter_map(|row| row.get_mut(i)).filter(|_| natural > most);
-            long.for_each(|cell| *cell = shortened(cell, most));
+            let max_width = natural.min(left / (number - done)).max(8);
+            left = left.saturating_sub(max_width);
+            let long = self.rows.iter_mut().filter_map(|row| row.get_mut(i)).filter(|_| natural > max_width);
+            long.for_each(|cell| *cell = shortened(cell, max_width));
         }
     }
 }

@@ -189,13 +189,13 @@ impl Run {
         change.apply(&place.path(LOG));
         let status = wait(child);
         let result = place.result();
-        let wrong = self.judge(status, &result, complete)?;
+        let wrong = self.evaluate(status, &result, complete)?;
         let message = fs::read_to_string(place.path("stderr")).unwrap();
         Some(format!("{change:?} after {delay:?}: {status}: {wrong}; {message}"))
     }
 
     /// Returns a message if a result is wrong. `complete` has the results that are allowed with exit code 0.
-    fn judge(&self, status: ExitStatus, result: &Result, complete: &[Result]) -> Option<String> {
+    fn evaluate(&self, status: ExitStatus, result: &Result, complete: &[Result]) -> Option<String> {
         let files: Vec<_> = result.files.keys().collect();
         let code = status.code().filter(|code| [0, 1, 3].contains(code) || self.codes.contains(code));
         let Some(code) = code else { return Some(format!("unexpected exit code; files: {files:?}")) };

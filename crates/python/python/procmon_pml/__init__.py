@@ -63,7 +63,7 @@ __all__ = [
 
 
 def open(source: Union[str, PathLike[str], bytes, BinaryIO], *, salvage: bool = False) -> Log:
-    """Opens a log; the same as ``Log(source)``."""
+    """Opens a log, as ``Log(source, salvage=salvage)`` does."""
     return Log(source, salvage=salvage)
 
 

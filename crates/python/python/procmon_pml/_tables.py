@@ -12,8 +12,8 @@ from ._native import Process
 class Table:
     """A table of sums: a list of rows, each a dictionary.
 
-    ``rows`` are the rows, ``total`` the sums of all events, and ``others`` the sums of the events that have no row because
-    the log has too many names, or ``None``.
+    ``rows`` are the rows, and ``total`` has the sums of all events. If the log has too many names, ``others`` has the
+    sums of the events without a row; otherwise, it is ``None``.
     """
 
     def __init__(self, kind: str, table: dict[str, Any]) -> None:
@@ -33,7 +33,7 @@ class Table:
 
     @property
     def columns(self) -> list[str]:
-        """The keys of the rows."""
+        """The keys of the rows; empty if there are no rows."""
         return list(self.rows[0]) if self.rows else []
 
     def to_pandas(self) -> Any:
@@ -65,7 +65,7 @@ def _text(value: object) -> str:
 class TreeNode:
     """A process in a tree.
 
-    ``is_orphan`` is true if the log does not have the parent, ``shares_pid`` if another process has the same PID.
+    ``is_orphan`` is true if the parent is not in the log. ``shares_pid`` is true if another process has the same PID.
     """
 
     def __init__(self, depth: int, process: Process, parent: Optional[TreeNode], flags: tuple[bool, bool]) -> None:

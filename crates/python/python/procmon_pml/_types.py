@@ -36,7 +36,7 @@ class Code(int):
 
 
 class Flags(int):
-    """A set of flags with the names that Procmon prints. Bits without a name are only in the number.
+    """A set of flags with the names that Procmon prints. Bits without a name are in the number, but not in ``names``.
 
     >>> from procmon_pml import Flags
     >>> flags = Flags(0x100080, ["Read Attributes", "Synchronize"])
@@ -76,7 +76,7 @@ class EventClass(IntEnum):
 
 
 class Column(str, Enum):
-    """The titles of Procmon's columns. Everywhere a title is taken, its text works as well."""
+    """The titles of Procmon's columns. Functions that take a title also accept its text."""
 
     DATE_AND_TIME = "Date & Time"
     PROCESS_NAME = "Process Name"

@@ -9,7 +9,7 @@ import { bytes, count } from "./text";
 import { STEPS, axis, clockLabels } from "./timeline";
 
 const HEIGHT = 220;
-/** Number of series that are shown at once: those with the largest values. */
+/** Maximum number of series that are shown at once. Those with the largest values are shown. */
 const LINES = 8;
 
 function format(unit: Series["unit"], value: number): string {

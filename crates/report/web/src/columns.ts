@@ -2,7 +2,7 @@
 import type { Events } from "./data";
 import { Leb128Reader, take, takeJson, zigzag } from "./decode";
 
-/** Is stored where an optional column has no value. */
+/** The value that is stored where an optional column has no value. */
 export const NONE = 0xffffffff;
 
 export class Columns {

@@ -1,6 +1,6 @@
 /** CSV files, and texts for the clipboard. */
 
-/** Spreadsheets would compute a text that begins like a formula, so such a text gets an apostrophe. */
+/** Adds an apostrophe to a text that begins like a formula, so that a spreadsheet does not evaluate it. */
 function disarmed(value: string, isText: boolean): string {
     return isText && /^[=+\-@\t\r]/u.test(value) ? `'${value}` : value;
 }
@@ -11,7 +11,7 @@ export function field(value: string, isText: boolean): string {
     return /[",\r\n]/u.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** A cell of a table that is pasted into a spreadsheet. */
+/** A cell of a table that the user pastes into a spreadsheet. */
 export function cell(value: string, isText: boolean): string {
     return disarmed(value.replace(/[\t\r\n]/gu, " "), isText);
 }
@@ -26,7 +26,10 @@ export function download(name: string, text: string): void {
     window.setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
-/** Copies a text. Pages that are opened from a disk may have no clipboard, so this uses a selection then. */
+/**
+ * Copies a text to the clipboard. Returns false if the browser does not allow it. A page that was opened from disk may
+ * not have access to `navigator.clipboard`; then, the text is copied from a selection.
+ */
 export async function copy(text: string): Promise<boolean> {
     try {
         await navigator.clipboard.writeText(text);

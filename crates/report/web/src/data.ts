@@ -1,6 +1,6 @@
 /**
- * The data of a report, as the writer embeds it in the page. `VERSION` changes when a reader of the old version would
- * misread the new one; fields may be added without it.
+ * The data of a report, as the writer embeds it in the page. `VERSION` changes if a reader of the old version would
+ * misread the new one. It does not change when fields are added.
  *
  * The page contains these elements:
  *
@@ -11,9 +11,9 @@
  * | `<script type="text/plain" id="details-I">` | details of chunk `I`: base64 of deflate-raw of a JSON array of texts |
  * | `<script type="text/plain" id="decoded-I">` | decoded details of chunk `I`: base64 of deflate-raw of a JSON array of values |
  * | `<script type="text/plain" id="flame">` | a `Flame`, as base64 of deflate-raw of JSON; only if `Report.flame` is not null |
- * | `<script type="text/plain" id="texts-paths">` | paths of all chunks: the same encoding |
- * | `<script type="text/plain" id="texts-frames">` | stack frames, `module+0xoffset`; only if there is a column `stack` |
- * | `<script type="text/plain" id="texts-stacks">` | stacks: a JSON array of arrays of indexes of frames, innermost first |
+ * | `<script type="text/plain" id="texts-paths">` | paths of all chunks: base64 of deflate-raw of a JSON array of texts |
+ * | `<script type="text/plain" id="texts-frames">` | stack frames, `module+0xoffset`, in the same encoding; only if there is a column `stack` |
+ * | `<script type="text/plain" id="texts-stacks">` | stacks: base64 of deflate-raw of a JSON array; each stack is an array of indexes of frames, innermost first |
  *
  * In JSON, the writer replaces `<` by `\u003c`, U+2028 by `\u2028` and U+2029 by `\u2029`, so that no text can end its
  * element. Base64 contains none of these. All texts are data: the page never parses them as HTML.
@@ -254,24 +254,24 @@ export interface FlameTree {
     duration: Ticks[];
 }
 
-/** A rule of "What stands out" with what it found. */
+/** A rule of "What stands out" with its findings. */
 export interface Rule {
     id: string;
     title: string;
     level: "high" | "medium" | "low" | "info";
-    /** What the rule searches, and why it is of interest. */
+    /** What the rule searches for, and why. */
     explanation: string;
     findings: Finding[];
     /** Number of findings that were left out. */
     leftOut: number;
-    /** True if there were too many groups of events, so that further findings are not counted. */
+    /** True if there were too many groups of events. Further findings are then not counted. */
     incomplete: boolean;
 }
 
 export interface Finding {
     text: string;
     process: number | null;
-    /** Numbers of the events, as in `Event.number`. May be cut. */
+    /** Numbers of the events, as in `Event.number`. The list may be cut. */
     events: number[];
     /** Number of events of the finding. */
     count: number;

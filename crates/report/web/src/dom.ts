@@ -1,4 +1,4 @@
-/** Building of elements. Texts become text nodes, never HTML. */
+/** Creates elements. Texts become text nodes, never HTML. */
 import { append } from "./text";
 
 type Child = Node | string | null | undefined;
@@ -36,10 +36,10 @@ export function fill(parent: Element, ...children: Child[]): void {
     add(parent, ...children);
 }
 
-/** The texts that `put` has set. */
+/** The text of each cell that `put` has set. */
 const shown = new WeakMap<Element, string>();
 
-/** Sets the text of a cell. Cells of tables change often, so this keeps what does not change. */
+/** Sets the text of a cell. Does nothing if the cell has the text already, because cells are updated often. */
 export function put(cell: Element, text: string): void {
     if (shown.get(cell) === text) return;
     shown.set(cell, text);
@@ -50,7 +50,7 @@ export function button(label: string, click: (event: Event) => void, attributes:
     return el("button", { type: "button", click, ...attributes }, label);
 }
 
-/** A text field that reports changes once typing pauses. */
+/** A text field that reports changes when the user pauses typing. */
 export function searchField(label: string, change: (text: string) => void): HTMLInputElement {
     let timer = 0;
     const field = el("input", {

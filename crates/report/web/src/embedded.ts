@@ -11,7 +11,7 @@ import { count, plural } from "./text";
 export class EmbeddedSource implements Source {
     private loaded: Promise<Columns> | undefined;
     private trees: Promise<Flame> | undefined;
-    /** The rows of the last selections, the newest first. */
+    /** The rows of the latest selections, the newest first. */
     private recent: { selection: Selection; rows: Promise<EmbeddedRows> }[] = [];
 
     constructor(readonly report: Report) {}
@@ -96,7 +96,7 @@ export class EmbeddedSource implements Source {
         return { start: from, width, byClass };
     }
 
-    /** The buckets of the writer for some processes and classes, if it counted all of these processes. */
+    /** The buckets of the writer for some processes and classes. Null if it did not count all of these processes. */
     private precomputed(selection: Selection): Buckets | null {
         const { timeline } = this.report;
         const { processes, classes } = selection;
@@ -121,7 +121,7 @@ export class EmbeddedSource implements Source {
     async flame(selection: Selection, weight: Weight): Promise<Answer<FlameNode> | null> {
         const { flame, events } = this.report;
         if (!flame) return null;
-        // The events are decoded first, because more parts of the page need them.
+        // The events are decoded before the trees, because more parts of the page need them.
         await this.columns();
         if (!selection.time && !selection.numbers && (!selection.group || selection.group.by === "operation")) {
             return { value: await this.merged(selection, weight), exact: true, scope: cut(flame.leftOut) };
@@ -206,7 +206,7 @@ class Branch {
         return child;
     }
 
-    /** The node with the sums of its branches, without branches of the weight 0. */
+    /** The finished node: its weight includes those of its branches. Branches of weight 0 are left out. */
     node(): FlameNode {
         const children = [...this.children.values()].map((child) => child.node()).filter((child) => child.value > 0);
         children.sort((a, b) => b.value - a.value);

@@ -121,7 +121,7 @@ export class EventsView {
         element.classList.toggle("failed", result?.failed ?? false);
     }
 
-    /** Shows an event, and removes the selection if it hides the event. Keeps it if the event is not embedded. */
+    /** Shows an event. Removes the selection if it hides the event, but keeps it if the event is not embedded. */
     async open(number: number): Promise<void> {
         const all = await this.source.select(EVERYTHING);
         if (all.find(number) < 0) {
@@ -177,7 +177,7 @@ export class EventsView {
         fill(this.pane, el("h3", {}, `${operation?.name ?? ""} `, el("small", {}, `event ${count(event.number)}`)), tools, el("div", { class: "event-parts" }, el("div", {}, el("h4", {}, "Event"), list), text(detail), values(decoded), frames(stack)));
     }
 
-    /** The log of an event, with its number there, if there are several logs. */
+    /** The log of an event, and the number of the event in that log. Empty if there is only one log. */
     private logOf(number: number): string {
         const { logs } = this.source.report;
         const log = logs.findLast(({ first }) => first <= number);
@@ -191,7 +191,7 @@ function text(detail: string): HTMLElement | null {
     return el("div", {}, el("h4", {}, "Detail"), el("p", { class: "mono", id: "event-detail" }, detail));
 }
 
-/** Number of decoded values that are shown. */
+/** Maximum number of decoded values that are shown. */
 const VALUES = 200;
 
 /** The values of a decoded detail with their names. Names of structures that contain only one value are left out. */

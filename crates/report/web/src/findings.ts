@@ -31,7 +31,10 @@ function row(report: Report, state: State, rule: Rule, { finding, selected }: Ma
     return el("li", { class: "finding" }, el("div", { class: "finding-text" }, finding.text), el("div", { class: "finding-owner" }, owner), link);
 }
 
-/** The findings with selected events. If none of the events of a finding is embedded, its process decides. */
+/**
+ * The findings with selected events. A finding of which no event is embedded is left out only if processes are selected
+ * and its process is not one of them.
+ */
 async function matches(source: Source, findings: Finding[], selection: Selection): Promise<Match[]> {
     const counts = await source.selectedOf(findings.map((finding) => finding.events), selection);
     const { processes } = selection;
@@ -84,7 +87,7 @@ export function findings(source: Source, state: State, open: () => void): HTMLEl
     const scope = el("p", { class: "scope" });
     const latest = new Latest();
     state.follow(async (current) => {
-        // The events of a finding are selected here, which must not hide the other findings.
+        // A click on a finding selects its events by number. This must not hide the other findings.
         const selection = { ...current, numbers: null };
         const everything = isEverything(selection);
         const found = await latest.run(matches(source, cards.flatMap((card) => card.rule.findings), selection));

@@ -92,7 +92,7 @@ export class Grid {
         window.addEventListener("afterprint", this.afterPrint);
     }
 
-    /** Ends the observation of the window. The grid must not be used any more. */
+    /** Removes all listeners and observers. The grid must not be used afterwards. */
     destroy(): void {
         this.unmount();
         window.removeEventListener("beforeprint", this.beforePrint);
@@ -124,7 +124,7 @@ export class Grid {
         return cell;
     }
 
-    /** Shows the direction of sorting in the header. */
+    /** Shows in the header by which column and in which direction the table is sorted. */
     mark(column: number, descending: boolean): void {
         this.headers.forEach((header, index) => {
             if (index === column) header.setAttribute("aria-sort", descending ? "descending" : "ascending");
@@ -132,7 +132,7 @@ export class Grid {
         });
     }
 
-    /** Sets the number of rows, and draws them anew. */
+    /** Sets the number of rows, and redraws them. */
     update(length: number, { top = true, empty = "No rows." } = {}): void {
         this.length = length;
         this.scroller.setAttribute("aria-rowcount", String(length + 1));
@@ -233,7 +233,7 @@ export class Grid {
         event.preventDefault();
     }
 
-    /** For print, shows the first rows one below the other. */
+    /** Before printing (`on`), shows the first rows without scrolling. After printing, shows the visible rows again. */
     private print(on: boolean): void {
         this.printing = on;
         this.scroller.classList.toggle("printing", on);

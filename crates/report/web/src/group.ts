@@ -48,21 +48,21 @@ class Group {
     }
 }
 
-/** The folder of a path, as `analysis::folder` of the library. */
+/** The folder of a path, as `analysis::folder` of the library computes it. */
 export function folder(path: string): string {
     const trimmed = path.replace(/\\+$/u, "");
     const end = trimmed.lastIndexOf("\\");
     return end < 0 ? trimmed : trimmed.slice(0, end);
 }
 
-/** The extension of a path, as `analysis::extension` of the library. */
+/** The extension of a path, as `analysis::extension` of the library computes it. */
 export function extension(path: string): string {
     const name = path.slice(path.lastIndexOf("\\") + 1);
     const dot = name.lastIndexOf(".");
     return dot < 0 ? "<none>" : name.slice(dot + 1);
 }
 
-/** The remote endpoint in the path of a network event, as `analysis::remote` of the library. */
+/** The remote endpoint in the path of a network event, as `analysis::remote` of the library computes it. */
 export function remote(path: string): string {
     const arrow = path.indexOf("-> ");
     return arrow < 0 ? path : path.slice(arrow + 3);
@@ -95,12 +95,15 @@ export function keys(report: Report, columns: Columns, by: GroupKey): (row: numb
     }
 }
 
-/** A value that is equal for all keys of a group: the same letter case. */
+/** The key in lower case. It is equal for all keys of a group. */
 export function folded(key: Cell): Cell {
     return typeof key === "string" ? key.toLowerCase() : key;
 }
 
-/** For each process, the first one that has its PID and name. The cross reference does not distinguish them. */
+/**
+ * For each process, the index of the first process with the same PID and name. The cross reference does not distinguish
+ * such processes.
+ */
 function users(report: Report): number[] {
     const first = new Map<string, number>();
     return report.processes.map(({ pid, name }, index) => {

@@ -50,7 +50,7 @@ function navigation(): HTMLElement {
     return el("nav", { "aria-label": "Sections" }, ...links);
 }
 
-/** Marks the link of the section at the top of the window. */
+/** Marks, in the navigation, the link to the section that is at the top of the window. */
 function followScroll(nav: HTMLElement, sections: HTMLElement[]): void {
     const mark = (): void => {
         const top = sections.filter((part) => part.getBoundingClientRect().top < 140).at(-1) ?? sections[0];
@@ -96,7 +96,7 @@ function build(source: Source): void {
     ];
     main.append(...sections, el("footer", {}, `Written by ${report.generator}. This page loads nothing from the network.`));
     followScroll(nav, sections);
-    // The browser looked for the section of the address before it existed.
+    // The browser looked for the section in the fragment of the URL before the section existed.
     document.getElementById(location.hash.slice(1))?.scrollIntoView();
     performance.mark("report:ready");
 }

@@ -142,7 +142,7 @@ export class ProcessesView {
         element.classList.toggle("faded", selection.processes !== null && !selected);
     }
 
-    /** The lifetime within the time of the log. */
+    /** The bar that shows the lifetime of a process within the time span of the log. */
     private bar(process: Process): HTMLElement {
         const { start, end } = this.source.report.overview;
         const span = Math.max(1, end - start);
@@ -206,7 +206,7 @@ export class ProcessesView {
         this.grid.update(this.shown.length, { top: false });
     }
 
-    /** The mark before the name of a process that has children. */
+    /** The arrow before the name of a process. Empty if the process has no children. */
     private mark(row: number, process: number): HTMLElement {
         if (!this.hasChildren(process) || this.needle !== "") return el("span", { class: "fold" });
         const isFolded = this.folded.has(process);
@@ -227,7 +227,7 @@ export class ProcessesView {
         this.describe(process);
     }
 
-    /** Selects some processes and, if the box is checked, the processes that they started. */
+    /** Selects processes and, if the box "Include children" is checked, the processes that they started. */
     choose(processes: number[]): void {
         this.chosen = processes;
         if (processes.length === 0) {

@@ -3,7 +3,7 @@ import type { Cell, GroupKey, Report, Table, Ticks } from "./data";
 
 /** A restriction of the events. Null: no restriction. The conditions are combined by "and". */
 export interface Selection {
-    /** From the first time, to the second, both included. */
+    /** The first and the last time, both included. */
     time: readonly [Ticks, Ticks] | null;
     /** Indexes of processes. */
     processes: ReadonlySet<number> | null;

@@ -1,4 +1,4 @@
-/** The selection of the page, and the parts of the page that follow it. */
+/** The selection of the page, and the listeners of its changes. */
 import type { Selection } from "./source";
 import { EVERYTHING } from "./source";
 
@@ -38,7 +38,7 @@ export class State {
     }
 }
 
-/** Runs only the newest of several overlapping computations to its end. */
+/** Of several overlapping computations, uses only the result of the newest one. */
 export class Latest {
     private turn = 0;
 

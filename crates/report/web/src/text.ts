@@ -90,12 +90,12 @@ export class Clock {
         return (this.offset + time) / 10_000_000;
     }
 
-    /** The time of a number of seconds since the midnight before the epoch. */
+    /** The time in ticks, given in seconds since the midnight before the epoch. */
     fromSeconds(seconds: number): number {
         return Math.round(seconds * 10_000_000) - this.offset;
     }
 
-    /** The clock time, `13:05:09.1234567`, with a number of digits of the second. */
+    /** The clock time, `13:05:09.1234567`, with the given number of decimals. */
     time(time: number, decimals = 7): string {
         const ticks = (((this.offset + time) % TICKS_PER_DAY) + TICKS_PER_DAY) % TICKS_PER_DAY;
         const seconds = Math.floor(ticks / 10_000_000);

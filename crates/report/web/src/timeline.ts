@@ -8,13 +8,13 @@ import { count, duration } from "./text";
 
 const BUCKETS = 400;
 const HEIGHT = 220;
-/** Distances between the marks of the axis of times, in seconds. */
+/** Possible distances between two marks of the time axis, in seconds. */
 export const STEPS = [
     ...[-6, -5, -4, -3, -2, -1].flatMap((power) => [1, 2, 5].map((digit) => digit * 10 ** power)),
     ...[1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400],
 ];
 
-/** Labels of the axis of times: as many decimals as the distance of the marks needs. */
+/** Labels of the time axis, with as many decimals as the distance between two marks needs. */
 export function clockLabels(clock: Clock): uPlot.Axis.Values {
     return (_plot, splits, _axis, _space, step) => {
         const decimals = step >= 1 ? 0 : Math.min(7, Math.ceil(-Math.log10(step)));
@@ -92,7 +92,7 @@ export class TimelineView {
         this.show([center - (center - from) * factor, center + (to - center) * factor]);
     }
 
-    /** Shows the time before or after. `part`: how far, as a part of the shown time. */
+    /** Moves the shown time range by a part of its length: to earlier times if `part` is negative. */
     private pan(part: number): void {
         const { start, end } = this.source.report.overview;
         const [from, to] = this.view;
@@ -152,7 +152,7 @@ export class TimelineView {
         this.plot = new uPlot(this.options(width), this.data(this.buckets), this.chart);
     }
 
-    /** Each class on top of the ones before. The first series is the sum of all. */
+    /** Stacks the classes: each series adds a class to those before it. The first series is the sum of all classes. */
     private data({ start, width, byClass }: Buckets): uPlot.AlignedData {
         const length = byClass[0]?.length ?? 0;
         const times = Array.from({ length: length + 1 }, (_, i) => this.clock.seconds(start + i * width));
@@ -224,7 +224,7 @@ export class TimelineView {
         );
     }
 
-    /** The user has dragged a range. */
+    /** Selects the time range that the user has dragged over. */
     private selected(plot: uPlot): void {
         const { left, width } = plot.select;
         if (width < 3) return;

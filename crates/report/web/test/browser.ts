@@ -19,7 +19,7 @@ export function launch(args: string[] = []): Promise<Browser> {
 
 const logs = new Map<string, { log: Log; path: string }>();
 
-/** The report of a kind of log, as a file. */
+/** The report of a kind of log, and its file. Each kind is generated once. */
 export function report(kind: string): { log: Log; path: string } {
     let made = logs.get(kind);
     if (!made) {
@@ -35,7 +35,7 @@ export function report(kind: string): { log: Log; path: string } {
 export interface Opened {
     page: Page;
     log: Log;
-    /** Messages of the console, and requests, that should not be. */
+    /** Unexpected console messages, errors, dialogs and requests. */
     problems: string[];
     close(): Promise<void>;
 }
@@ -69,7 +69,7 @@ export async function openFile(browser: Browser, path: string, hasEvents: boolea
     return { page, problems, close: () => context.close() };
 }
 
-/** The number of rows that a grid says it has. */
+/** The number of rows in the attribute `aria-rowcount` of a grid, without the header. */
 export async function rowCount(page: Page, section: string): Promise<number> {
     return Number(await page.locator(`#${section} .grid`).getAttribute("aria-rowcount")) - 1;
 }
@@ -83,7 +83,7 @@ export async function rows(page: Page, section: string): Promise<string[][]> {
     );
 }
 
-/** Waits until pending computations are shown. */
+/** Waits until the results of pending computations are shown. */
 export async function settle(page: Page): Promise<void> {
     await page.waitForTimeout(350);
     await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
@@ -91,7 +91,7 @@ export async function settle(page: Page): Promise<void> {
 
 const SECTIONS = ["overview", "findings", "timeline", "processes", "tables", "flame", "activity", "events"];
 
-/** Pictures of all sections, with a process and an event chosen. */
+/** Writes pictures of all sections, with a process and an event selected. */
 export async function pictures(page: Page, name: string): Promise<void> {
     await page.setViewportSize({ width: 1440, height: 1100 });
     for (const section of ["processes", "events"]) {

@@ -1,4 +1,4 @@
-/** Makes reports of invented logs: `node build/make-data.mjs KIND OUT.html`. */
+/** Generates reports of invented logs: `node build/make-data.mjs KIND OUT.html`. */
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -80,7 +80,10 @@ export const RESULTS: Result[] = [
 
 const [SUCCESS, NOT_FOUND, DENIED] = [0, 1, 2];
 
-/** Names that try to become HTML, script, style or another direction of text. Each would set `window.hit`. */
+/**
+ * Names that would inject HTML, scripts or styles, or change the direction of text, if the page did not escape them. Their
+ * scripts would set `window.hit`.
+ */
 export const HOSTILE = [
     `<script>window.hit=1</script>`,
     `</script><script>window.hit=2</script>`,
@@ -116,7 +119,7 @@ export const HOSTILE = [
     `\u{e0001}\u{e0041}tag`,
 ];
 
-/** Numbers that look random and are the same on each run. */
+/** Pseudorandom numbers that are the same in each run. */
 function random(seed: number): (below: number) => number {
     let state = seed;
     return (below) => {
@@ -252,7 +255,7 @@ function keyOf(by: GroupKey): Keyed {
     }[by];
 }
 
-/** The value of a column for the events of a group. Written for clarity, to check the page against it. */
+/** The value of a column for the events of a group. Tests compare the page with this simple computation. */
 function value(key: Cell, events: RawEvent[], column: Column): Cell {
     const chosen = column.counts ? events.filter((event) => OPERATIONS[event.operation]?.counts === column.counts) : events;
     const users = (access: Access): number => new Set(events.filter((event) => OPERATIONS[event.operation]?.access === access).map((event) => event.process)).size;
@@ -549,7 +552,7 @@ function leb128(out: number[], value: number): void {
     out.push(rest);
 }
 
-/** Numbers texts in the order of their first appearance. */
+/** Assigns indexes to texts, in the order of their first use. */
 class Dictionary {
     readonly texts: string[] = [];
     private readonly numbers = new Map<string, number>();
@@ -611,7 +614,7 @@ function escaped(text: string): string {
     return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }
 
-/** The whole page, as the writer of reports makes it. */
+/** The complete page, as `pml report` writes it. */
 export function page(log: Log): string {
     const root = join(dirname(fileURLToPath(import.meta.url)), "..", "dist");
     const [script, style] = ["report.js", "report.css"].map((name) => readFileSync(join(root, name), "utf8")) as [string, string];

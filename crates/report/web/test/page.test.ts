@@ -49,7 +49,7 @@ async function selectedTime(page: Page, log: Log): Promise<[number, number]> {
     return [ticks(match[1]), ticks(match[2])];
 }
 
-/** Checks all rows of a table of groups that are visible, and the number of its rows. */
+/** Checks the visible rows of a table of groups, and its number of rows. */
 async function checkTable(page: Page, log: Log, id: string, events: RawEvent[]): Promise<void> {
     await page.locator(`#tab-${id}`).click();
     await settle(page);
@@ -280,7 +280,7 @@ test("a row of a table selects its events, in all parts", async () => {
     assert.equal(await page.locator(".flame-details").textContent(), `all: ${count(own.filter((event) => event.stack).length)} events, 100.0 %`);
     const shown = await page.locator("#timeline .class-button b").allTextContents();
     assert.equal(shown.map((text) => Number(text.replaceAll(",", ""))).reduce((sum, value) => sum + value, 0), own.length);
-    // The flame graph has a choice of operations, which is the same selection.
+    // The list of operations of the flame graph changes the same selection.
     assert.equal(await page.locator("#flame select").nth(3).inputValue(), name);
     await page.locator("#flame select").nth(3).selectOption("CloseFile");
     await settle(page);
@@ -335,7 +335,7 @@ test("branches of the tree of processes can be closed", async () => {
 test("clearing the search ends a running one", async () => {
     const { page, log, close } = await open(browser, "large");
     const search = page.locator("#event-search");
-    // The details are decompressed for the first search, so it takes longer than the next change.
+    // The first search decompresses the details, so that it takes longer than the next change.
     await search.evaluate((field: HTMLInputElement) => {
         const set = (text: string): void => {
             field.value = text;

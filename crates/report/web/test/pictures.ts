@@ -1,4 +1,4 @@
-/** Makes pictures of a report: `node build/pictures.mjs KIND light|dark`. The folder is `REPORT_TEST_DIR`. */
+/** Writes pictures of the report of an invented log to `REPORT_TEST_DIR`: `node build/pictures.mjs KIND light|dark`. */
 import { folder, launch, open, pictures } from "./browser";
 
 const [, , kind = "small", scheme = "light"] = process.argv;

@@ -1,4 +1,4 @@
-/** Tests of reports that the program makes of the fixtures: `PML` or `target/{debug,release}/pml`. */
+/** Tests of reports of the fixtures. They run the program in the variable `PML`, or `target/{debug,release}/pml`. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -11,7 +11,7 @@ import { folder, launch, openFile, pictures, rowCount, rows, settle } from "./br
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const program = process.env["PML"] ?? ["debug", "release"].map((profile) => join(root, "target", profile, "pml")).find((path) => existsSync(path));
-const options = { skip: program ? false : "no pml: build it, or name it in the variable PML" };
+const options = { skip: program ? false : "pml not found: build it, or set the variable PML to its path" };
 
 interface Statistics {
     events: { total: number; unreadable: number };
@@ -23,7 +23,7 @@ function run(...args: string[]): string {
     return execFileSync(program ?? "", args, { encoding: "utf8", maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "ignore"] });
 }
 
-/** Makes the report of a fixture, and its statistics. */
+/** Writes the report of a fixture, and returns its path and the statistics of the fixture. */
 function make(name: string): { path: string; statistics: Statistics } {
     const log = join(root, "fixtures", name);
     const path = join(folder, `${name.replaceAll("/", "-")}.html`);
@@ -52,7 +52,7 @@ for (const name of ["empty.pml", "sample32.pml", "sample64.pml", "version7.pml",
         const names = await page.locator(".classes .legend span").allTextContents();
         const shares = await page.locator(".classes .legend b").allTextContents();
         for (const [index, title] of names.entries()) {
-            // "Other" has the classes without a name.
+            // "Other" contains the classes without a name.
             const classes = statistics.classes.filter((other) => (title === "Other" ? !names.includes(other.name) : other.name === title));
             assert.equal(shares[index], count(classes.reduce((sum, other) => sum + other.events, 0)), title);
         }
@@ -66,7 +66,7 @@ for (const name of ["empty.pml", "sample32.pml", "sample64.pml", "version7.pml",
                 const all = statistics.classes.flatMap((other) => other.operations).filter((other) => other.name === operation.name);
                 if (events !== undefined) assert.equal(events, count(all.reduce((sum, other) => sum + other.events, 0)), operation.name);
             }
-            // A click on a process selects its events in the table, exactly.
+            // A click on a process selects exactly its events.
             const row = page.locator("#processes .grid-body .grid-row:visible").nth(0);
             const pid = Number(await row.locator(".grid-cell").nth(1).textContent());
             const owners = statistics.processes.filter((process) => process.pid === pid);
@@ -83,7 +83,7 @@ for (const name of ["empty.pml", "sample32.pml", "sample64.pml", "version7.pml",
 test("tables computed from the events are those of the writer", options, async () => {
     const { path } = make("sample64.pml");
     const { page, problems, close } = await openFile(browser, path, true);
-    // All columns. A selection of all classes of a table makes the page compute it.
+    // Compares all columns. With a selection of all classes of a table, the page computes the table itself.
     const shown = async (): Promise<string[][]> => {
         await page.locator("#tables .grid-sort").first().click();
         await settle(page);

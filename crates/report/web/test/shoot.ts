@@ -1,4 +1,4 @@
-/** Makes pictures of reports: `node build/shoot.mjs REPORT.html...`. The folder is `REPORT_TEST_DIR`. */
+/** Writes pictures of reports to `REPORT_TEST_DIR`: `node build/shoot.mjs REPORT.html...`. */
 import { basename } from "node:path";
 import { folder, launch, openFile, pictures } from "./browser";
 

@@ -1,4 +1,4 @@
-/** speedscope opens the files that `pml trace` writes: `PML` or `target/{debug,release}/pml`. */
+/** Opens output of `pml trace` in speedscope. Runs the program in `PML`, or `target/{debug,release}/pml`. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { folder, launch } from "./browser";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const program = process.env["PML"] ?? ["debug", "release"].map((profile) => join(root, "target", profile, "pml")).find((path) => existsSync(path));
-const options = { skip: program ? false : "no pml: build it, or name it in the variable PML" };
+const options = { skip: program ? false : "pml not found: build it, or set the variable PML to its path" };
 const viewer = fileURLToPath(new URL("../node_modules/speedscope/dist/release/index.html", import.meta.url));
 
 interface File {
@@ -21,7 +21,7 @@ for (const weight of ["count", "time"]) {
         const path = join(folder, `${weight}.speedscope.json`);
         execFileSync(program ?? "", ["trace", join(root, "fixtures", "sample64.pml"), "-o", path, "--weight", weight]);
         const { profiles } = JSON.parse(readFileSync(path, "utf8")) as File;
-        // As the program `speedscope` passes a file to its page.
+        // The command-line program `speedscope` passes a file to its page in the same way.
         const script = join(folder, `${weight}.speedscope.js`);
         writeFileSync(script, `speedscope.loadFileFromBase64("sample64.json", "${readFileSync(path).toString("base64")}")`);
         const browser = await launch(["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]);

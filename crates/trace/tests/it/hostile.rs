@@ -5,7 +5,7 @@ use procmon_parser::write::{ModuleInfo, NewDetail, NewEvent, ProcessInfo, WideSt
 use procmon_parser::{FileTime, LogsReader, Ticks};
 use procmon_trace::TraceWriter;
 
-use crate::made::{Maker, START};
+use crate::made::{LogBuilder, START};
 use crate::support::{Perfetto, check_all, written};
 
 /// Returns names with quotes, controls, markup, separators, directions, and unpaired surrogates.
@@ -36,14 +36,14 @@ fn names() -> Vec<WideString> {
 
 /// Returns a log whose processes, modules and paths have these names.
 fn log() -> LogsReader {
-    let mut maker = Maker::new();
+    let mut builder = LogBuilder::new();
     for (number, name) in (0..).zip(names()) {
         let mut process = ProcessInfo::new(4 * (number / 2), name.clone());
         process.command_line = name.clone();
         process.image_path = name.clone();
         process.start_time = FileTime(START);
         process.modules = vec![ModuleInfo::new(name.clone(), 0x1000, 0x1000)];
-        let key = maker.process(&process);
+        let key = builder.process(&process);
         let units = name.units();
         let mut path = u16::try_from(units.len()).unwrap().to_le_bytes().to_vec();
         path.extend(units.iter().flat_map(|unit| unit.to_le_bytes()));
@@ -53,13 +53,13 @@ fn log() -> LogsReader {
         event.duration = Ticks(100);
         event.stack = &[0x1800, 0x7FFF_FFFF_FFFF, 0x1900];
         event.detail = NewDetail::Bytes { detail: &path, extra: None };
-        maker.event(&event);
+        builder.event(&event);
         event.status = NtStatus(0xDEAD_0000 + number);
         event.operation = Operation::File(FileOperation(200));
         event.detail = NewDetail::Bytes { detail: &[], extra: Some(&[0xFF]) };
-        maker.event(&event);
+        builder.event(&event);
     }
-    maker.finish()
+    builder.finish()
 }
 
 #[test]
@@ -78,16 +78,16 @@ fn hostile_names_do_not_break_the_formats() {
 
 #[test]
 fn texts_of_processes_are_cut() {
-    let mut maker = Maker::new();
+    let mut builder = LogBuilder::new();
     let long = "x".repeat(20_000);
     for pid in 0..200 {
         let mut process = ProcessInfo::new(pid, long.as_str());
         process.command_line = long.as_str().into();
         process.modules = vec![ModuleInfo::new(long.as_str(), 0x1000, 0x1000)];
-        let key = maker.process(&process);
-        maker.call(key, 1, pid.into(), Some(1000));
+        let key = builder.process(&process);
+        builder.call(key, 1, pid.into(), Some(1000));
     }
-    let log = maker.finish();
+    let log = builder.finish();
     let (trace, _) = written(|out| TraceWriter::new().perfetto(out, &log));
     assert_eq!(Perfetto::parse(&trace, "long").of_phase("M").count(), 400);
     assert!(trace.len() < 200 * 5000, "{}", trace.len());
@@ -96,11 +96,11 @@ fn texts_of_processes_are_cut() {
 
 #[test]
 fn a_deep_stack_is_written_in_all_formats() {
-    let mut maker = Maker::new();
-    let key = maker.process(&ProcessInfo::new(8, "deep.exe"));
+    let mut builder = LogBuilder::new();
+    let key = builder.process(&ProcessInfo::new(8, "deep.exe"));
     let stack: Vec<u64> = (1..=u64::from(u16::MAX)).collect();
     let mut event = NewEvent::new(key, Operation::Registry(RegistryOperation::CLOSE_KEY));
     (event.time, event.duration, event.stack) = (FileTime(START), Ticks(7), &stack);
-    maker.event(&event);
-    check_all(&maker.finish(), "deep");
+    builder.event(&event);
+    check_all(&builder.finish(), "deep");
 }

@@ -14,9 +14,9 @@ use crate::support::{Perfetto, check_all, written};
 pub(crate) const START: u64 = 134_169_138_000_000_000;
 
 /// Builds a log.
-pub(crate) struct Maker(LogsWriter<Cursor<Vec<u8>>>);
+pub(crate) struct LogBuilder(LogsWriter<Cursor<Vec<u8>>>);
 
-impl Maker {
+impl LogBuilder {
     pub(crate) fn new() -> Self {
         let system = SystemInfo::new(PointerWidth::Bits64);
         Self(LogsWriter::new(Cursor::new(Vec::new()), &system).unwrap())
@@ -54,8 +54,8 @@ fn process(pid: u32, name: &str, start_time: u64) -> ProcessInfo {
 
 #[test]
 fn calls_nest_or_are_asynchronous() {
-    let mut maker = Maker::new();
-    let key = maker.process(&process(8, "a.exe", START));
+    let mut builder = LogBuilder::new();
+    let key = builder.process(&process(8, "a.exe", START));
     for (thread, start, end) in [
         (1, 0, Some(100)),
         (1, 10, Some(50)),
@@ -67,9 +67,9 @@ fn calls_nest_or_are_asynchronous() {
         (1, 59, Some(61)), // not in the order of time
         (0, 70, Some(70)),
     ] {
-        maker.call(key, thread, start, end);
+        builder.call(key, thread, start, end);
     }
-    let log = maker.finish();
+    let log = builder.finish();
     check_all(&log, "calls");
     let (trace, summary) = written(|out| TraceWriter::new().perfetto(out, &log));
     let trace = Perfetto::parse(&trace, "calls");
@@ -80,17 +80,17 @@ fn calls_nest_or_are_asynchronous() {
 
 #[test]
 fn processes_with_one_pid_are_apart() {
-    let mut maker = Maker::new();
+    let mut builder = LogBuilder::new();
     let keys = [
-        maker.process(&process(8, "first.exe", START)),
-        maker.process(&process(8, "second.exe", START + 5)),
-        maker.process(&process(12, "third.exe", START)),
+        builder.process(&process(8, "first.exe", START)),
+        builder.process(&process(8, "second.exe", START + 5)),
+        builder.process(&process(12, "third.exe", START)),
         ProcessKey::NONE,
     ];
     for (number, key) in keys.into_iter().enumerate() {
-        maker.call(key, 1, 10 * number as u64, Some(10 * number as u64 + 1000));
+        builder.call(key, 1, 10 * number as u64, Some(10 * number as u64 + 1000));
     }
-    let log = maker.finish();
+    let log = builder.finish();
     check_all(&log, "processes");
     let (trace, _) = written(|out| TraceWriter::new().perfetto(out, &log));
     let trace = Perfetto::parse(&trace, "processes");
@@ -108,8 +108,8 @@ fn processes_with_one_pid_are_apart() {
 
 /// Returns a log with samples of a process and of a thread, one second apart.
 fn samples() -> LogsReader {
-    let mut maker = Maker::new();
-    let key = maker.process(&process(8, "busy.exe", START));
+    let mut builder = LogBuilder::new();
+    let key = builder.process(&process(8, "busy.exe", START));
     for (second, (user, kernel, bytes)) in
         [(0, 0, 4096), (2_500_000, 2_500_000, 8192), (12_500_000, 2_500_000, 0)].into_iter().enumerate()
     {
@@ -127,10 +127,10 @@ fn samples() -> LogsReader {
             event.thread_id = 16;
             event.stack = &[0x7FF6_0000_1000, 0, 0x7FF6_0000_2000];
             event.detail = NewDetail::Typed(Detail::Profiling(detail));
-            maker.event(&event);
+            builder.event(&event);
         }
     }
-    maker.finish()
+    builder.finish()
 }
 
 #[test]
@@ -171,8 +171,8 @@ fn samples_have_cpu_time_and_stacks() {
 
 #[test]
 fn extreme_times_stay_numbers() {
-    let mut maker = Maker::new();
-    let key = maker.process(&process(8, "a.exe", u64::MAX));
+    let mut builder = LogBuilder::new();
+    let key = builder.process(&process(8, "a.exe", u64::MAX));
     for (time, duration) in [
         (START, u64::MAX),
         (START + 1, 1),
@@ -187,15 +187,15 @@ fn extreme_times_stay_numbers() {
             (event.time, event.duration, event.status) = (FileTime(time), Ticks(duration), status);
             event.thread_id = u32::MAX;
             event.stack = &[u64::MAX, 1, 0];
-            maker.event(&event);
+            builder.event(&event);
         }
     }
-    check_all(&maker.finish(), "times");
+    check_all(&builder.finish(), "times");
 }
 
 #[test]
 fn the_module_of_an_address_depends_on_the_time() {
-    let mut maker = Maker::new();
+    let mut builder = LogBuilder::new();
     let mut process = ProcessInfo::new(8, "reload.exe");
     let module = |name: &str, base, after| {
         let mut module = ModuleInfo::new(format!("C:\\{name}.dll").as_str(), base, 0x1000);
@@ -203,15 +203,15 @@ fn the_module_of_an_address_depends_on_the_time() {
         module
     };
     process.modules = vec![module("always", 0x1000, 0), module("first", 0x5000, 100), module("second", 0x5004, 200)];
-    let key = maker.process(&process);
+    let key = builder.process(&process);
     for (after, stack) in (0..30).map(|number| number * 10).flat_map(|after| {
         [(after, [0x1010, 0x5010, 0x1020]), (after, [0x1010, 0x1010, 0x1020]), (after + 1, [0x1010, 0x5010, 0x1020])]
     }) {
         let mut event = NewEvent::new(key, Operation::Registry(RegistryOperation::CLOSE_KEY));
         (event.time, event.duration, event.stack) = (FileTime(START + after), Ticks(1), &stack);
-        maker.event(&event);
+        builder.event(&event);
     }
-    let log = maker.finish();
+    let log = builder.finish();
     check_all(&log, "reload");
     let (stacks, _) = written(|out| TraceWriter::new().folded(out, &log));
     for (name, count) in [("<unknown>!0x5010", 20), ("first.dll!0x10", 20), ("second.dll!0xc", 20)] {

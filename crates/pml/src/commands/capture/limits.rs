@@ -76,10 +76,10 @@ impl Limits {
         if let Some(program) = self.program.as_ref().filter(|program| program.has_ended()) {
             return refused(format!("{program} is not running"));
         }
-        if let Some(least) = self.min_free {
+        if let Some(min) = self.min_free {
             let free = disk::free_space(folder).map_err(|error| Failure::file(folder, error))?;
-            if free < least.0 {
-                return refused(format!("{}: the disk has less than {least} of free space", folder.display()));
+            if free < min.0 {
+                return refused(format!("{}: the disk has less than {min} of free space", folder.display()));
             }
         }
         Ok(())
@@ -90,10 +90,10 @@ impl Limits {
         if self.time.is_some_and(|time| began.elapsed() >= time) {
             return Some(Reason::Time);
         }
-        if self.max_size.is_some_and(|most| disk::size_of_log(folder) >= most.0) {
+        if self.max_size.is_some_and(|max| disk::size_of_log(folder) >= max.0) {
             return Some(Reason::Size);
         }
-        if self.min_free.is_some_and(|least| disk::free_space(folder).is_ok_and(|free| free < least.0)) {
+        if self.min_free.is_some_and(|min| disk::free_space(folder).is_ok_and(|free| free < min.0)) {
             return Some(Reason::Space);
         }
         self.program.as_ref().filter(|program| program.has_ended()).map(|_| Reason::Program)
@@ -105,8 +105,8 @@ impl std::fmt::Display for Limits {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let conditions = [
             self.time.map(|time| format!("for {} s", time.as_secs_f64())),
-            self.max_size.map(|most| format!("until the log takes {most}")),
-            self.min_free.map(|least| format!("until less than {least} of the disk is free")),
+            self.max_size.map(|max| format!("until the log takes {max}")),
+            self.min_free.map(|min| format!("until less than {min} of the disk is free")),
             self.program.as_ref().map(|program| format!("until {program} ends")),
         ];
         f.write_str(&conditions.into_iter().flatten().collect::<Vec<_>>().join(" or "))

@@ -140,7 +140,7 @@ fn verify(path: &Path, file: &File) -> Result<(), String> {
         status
     };
     let signer_name = signer_name.split(|&unit| unit == 0).next().unwrap_or_default();
-    judge(status, &String::from_utf16_lossy(signer_name), has_microsoft_root)
+    evaluate(status, &String::from_utf16_lossy(signer_name), has_microsoft_root)
 }
 
 /// Returns the size of a structure as Windows expects it.
@@ -157,7 +157,7 @@ fn verify(_: &Path, _: &File) -> Result<(), String> {
 /// Evaluates a signature: the result of `WinVerifyTrust`, the name of the signer, and the root certificate. The name
 /// alone is not enough, because users can trust additional root certificates.
 #[cfg(any(windows, test))]
-fn judge(status: i32, signer: &str, has_microsoft_root: bool) -> Result<(), String> {
+fn evaluate(status: i32, signer: &str, has_microsoft_root: bool) -> Result<(), String> {
     /// `TRUST_E_NOSIGNATURE`.
     const NO_SIGNATURE: u32 = 0x800B_0100;
     /// `TRUST_E_BAD_DIGEST`.
@@ -178,11 +178,11 @@ fn judge(status: i32, signer: &str, has_microsoft_root: bool) -> Result<(), Stri
 
 #[cfg(test)]
 mod tests {
-    use super::judge;
+    use super::evaluate;
 
     #[test]
     fn only_valid_signatures_by_microsoft_are_accepted() {
-        assert_eq!(judge(0, "Microsoft Corporation", true), Ok(()));
+        assert_eq!(evaluate(0, "Microsoft Corporation", true), Ok(()));
         for (status, signer, has_microsoft_root, words) in [
             (0, "Microsoft Corporation", false, "root certificate"),
             (0, "Microsoft Windows Hardware Compatibility Publisher", true, "signed by \"Microsoft Windows Hardware"),
@@ -192,7 +192,7 @@ mod tests {
             (0x800B_0109, "Microsoft Corporation", true, "not valid (error 0x800B0109)"),
             (1, "Microsoft Corporation", true, "not valid"),
         ] {
-            let flaw = judge(status.cast_signed(), signer, has_microsoft_root).unwrap_err();
+            let flaw = evaluate(status.cast_signed(), signer, has_microsoft_root).unwrap_err();
             assert!(flaw.contains(words), "{flaw}");
         }
     }

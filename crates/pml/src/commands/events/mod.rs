@@ -272,7 +272,7 @@ impl Show<'_> {
         let progress = Progress::new(self.events(), self.is_hidden);
         let mut counter = progress.counter();
         let (counts, mut position) = (&mut self.counts, 0);
-        let mut read = |number: usize, event: procmon_parser::Result<Event<'_>>| {
+        let mut read = |log: usize, event: procmon_parser::Result<Event<'_>>| {
             counter.tick();
             let at = position;
             position += 1;
@@ -285,18 +285,18 @@ impl Show<'_> {
                     return Ok(());
                 }
             };
-            let is_selected = self.selector.matches(event) && self.processes.contains(number, event);
+            let is_selected = self.selector.matches(event) && self.processes.contains(log, event);
             counts.selected += u64::from(is_selected);
-            work(Place::new(at, number, event), event, is_selected)
+            work(Place::new(at, log, event), event, is_selected)
         };
         let result = match &self.merged {
             Some(merged) => {
-                let mut numbers = merged.log_numbers();
-                merged.try_for_each(|event| read(numbers.next().unwrap_or_default(), event))
+                let mut indexes = merged.log_numbers();
+                merged.try_for_each(|event| read(indexes.next().unwrap_or_default(), event))
             }
             None => {
                 let mut logs = self.logs.iter().enumerate();
-                logs.try_for_each(|(number, log)| log.try_for_each(|event| read(number, event)))
+                logs.try_for_each(|(index, log)| log.try_for_each(|event| read(index, event)))
             }
         };
         match result {
@@ -386,12 +386,12 @@ impl Show<'_> {
                 let message = format!("there is no event {}; the numbers are less than {longest}", range.start);
                 return Err(Failure::Usage(message));
             }
-            for (number, log) in self.logs.iter().enumerate() {
+            for (index, log) in self.logs.iter().enumerate() {
                 let end = usize::try_from(range.end).unwrap_or(usize::MAX).min(log.len());
                 for ordinal in usize::try_from(range.start).unwrap_or(usize::MAX)..end {
-                    reader.read_number(number, ordinal, |event| {
-                        let is_selected = self.selector.matches(event) && self.processes.contains(number, event);
-                        if is_selected { show(number, event) } else { Ok(()) }
+                    reader.read_ordinal(index, ordinal, |event| {
+                        let is_selected = self.selector.matches(event) && self.processes.contains(index, event);
+                        if is_selected { show(index, event) } else { Ok(()) }
                     })?;
                 }
             }

@@ -11,13 +11,13 @@ pub(super) struct Place {
     /// The position of the event among those of all logs, in the order in which they are read.
     pub(super) position: usize,
     log: u32,
-    number: u32,
+    ordinal: u32,
 }
 
 impl Place {
     /// Creates the place of an event. `log` is the index of its log; the event itself knows its ordinal in that log.
     pub(super) fn new(position: usize, log: usize, event: Event<'_>) -> Self {
-        Self { position, log: u32::try_from(log).unwrap_or(u32::MAX), number: event.ordinal() }
+        Self { position, log: u32::try_from(log).unwrap_or(u32::MAX), ordinal: event.ordinal() }
     }
 
     /// Returns the index of the log.
@@ -45,19 +45,19 @@ impl<'l> Reader<'l> {
         place: Place,
         work: impl FnOnce(Event<'_>) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        self.read_number(place.log(), place.number as usize, work)
+        self.read_ordinal(place.log(), place.ordinal as usize, work)
     }
 
-    /// Calls `work` with the event that has the ordinal `number` in a log; does nothing if the log does not have it or
-    /// it cannot be read.
-    pub(super) fn read_number(
+    /// Calls `work` with the event that has the given ordinal in a log; does nothing if the log does not have it
+    /// or it cannot be read.
+    pub(super) fn read_ordinal(
         &mut self,
         log: usize,
-        number: usize,
+        ordinal: usize,
         work: impl FnOnce(Event<'_>) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let Some(log) = self.logs.get(log) else { return Ok(()) };
-        log.read_batch(number, &mut self.window)?;
+        log.read_batch(ordinal, &mut self.window)?;
         match log.batch_events(&self.window).next() {
             Some(Ok(event)) => work(event),
             Some(Err(error)) if error.is_io() => Err(error.into()),

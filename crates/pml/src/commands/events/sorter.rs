@@ -12,8 +12,8 @@ pub(super) struct Sorter {
     column: Option<Column>,
     /// True if places are collected in the opposite order. [`finish`](Self::finish) restores the requested order.
     is_flipped: bool,
-    /// The number of places to keep.
-    most: usize,
+    /// The maximum number of places to keep.
+    max_len: usize,
     /// True if the last places are kept, not the first ones.
     from_end: bool,
     heap: BinaryHeap<Ranked>,
@@ -23,18 +23,18 @@ impl Sorter {
     /// Creates a sorter by a column, or by position. Durations are sorted in descending order, everything else in
     /// ascending order.
     pub(super) fn new(column: Option<Column>, is_reversed: bool) -> Self {
-        Self { column, is_flipped: is_reversed, most: usize::MAX, from_end: false, heap: BinaryHeap::new() }
+        Self { column, is_flipped: is_reversed, max_len: usize::MAX, from_end: false, heap: BinaryHeap::new() }
     }
 
     /// Keeps only the first places.
-    pub(super) fn first(mut self, most: usize) -> Self {
-        self.most = most;
+    pub(super) fn first(mut self, max_len: usize) -> Self {
+        self.max_len = max_len;
         self
     }
 
     /// Keeps only the last places.
-    pub(super) fn last(mut self, most: usize) -> Self {
-        (self.most, self.from_end, self.is_flipped) = (most, true, !self.is_flipped);
+    pub(super) fn last(mut self, max_len: usize) -> Self {
+        (self.max_len, self.from_end, self.is_flipped) = (max_len, true, !self.is_flipped);
         self
     }
 
@@ -42,7 +42,7 @@ impl Sorter {
         let key = self.column.map_or(Key::Number(None), |column| Key::of(event, column, style));
         let is_descending = self.column == Some(Column::DURATION);
         self.heap.push(Ranked { key, place, is_descending, is_flipped: self.is_flipped });
-        if self.heap.len() > self.most {
+        if self.heap.len() > self.max_len {
             self.heap.pop();
         }
     }

@@ -76,11 +76,11 @@ pub(super) fn run(args: &ActivityArgs) -> Result<Outcome, Failure> {
     let mut logs = Analyser::open(&args.analysis)?;
     let buckets = if logs.format == AnalysisFormat::Json { args.buckets } else { 0 };
     let activity = logs.analyse(|_| ProcessActivity::new().max_buckets(buckets))?;
-    let most = args.top.rows(logs.format);
-    logs.write(|out| activity.write_procmon_csv(out), || sheet(&activity, &args.sort, most, buckets > 0))
+    let max_rows = args.top.rows(logs.format);
+    logs.write(|out| activity.write_procmon_csv(out), || sheet(&activity, &args.sort, max_rows, buckets > 0))
 }
 
-fn sheet<'s>(activity: &'s ProcessActivity, order: &str, most: usize, has_buckets: bool) -> Sheet<'s> {
+fn sheet<'s>(activity: &'s ProcessActivity, order: &str, max_rows: usize, has_buckets: bool) -> Sheet<'s> {
     let mut rows: Vec<_> = activity.rows().iter().map(row).collect();
     let key = SORTS.iter().find(|(name, _)| *name == order).map(|(_, key)| *key);
     let at = COLUMNS.iter().position(|column| Some(column.key) == key).unwrap_or_default();
@@ -88,7 +88,7 @@ fn sheet<'s>(activity: &'s ProcessActivity, order: &str, most: usize, has_bucket
     if order == "pid" {
         rows.reverse();
     }
-    let left_out = truncate(&mut rows, most);
+    let left_out = truncate(&mut rows, max_rows);
     let columns = COLUMNS.into_iter().enumerate();
     let columns = columns.map(|(i, column)| if i == at { column.rank(0) } else { column });
     let mut sheet = Sheet::new(columns.collect(), rows);

@@ -27,14 +27,14 @@ pub(super) fn run(args: &ReferenceArgs) -> Result<Outcome, Failure> {
     logs.write(|out| references.write_procmon_csv(out), || sheet(references.table(), args.sort, rows))
 }
 
-fn sheet<'s>(mut table: CrossTable<'s>, order: TableColumn, most: usize) -> Sheet<'s> {
+fn sheet<'s>(mut table: CrossTable<'s>, order: TableColumn, max_rows: usize) -> Sheet<'s> {
     const COLUMNS: [Column; 3] = [
         Column::new("path", "Path").rank(0).long(),
         Column::new("writers", "Writers").rank(0).long(),
         Column::new("readers", "Readers").rank(0).long(),
     ];
     table.sort_by(order);
-    let left_out = table.truncate(most);
+    let left_out = table.truncate(max_rows);
     let names = |of: Vec<Participant<'_>>| Value::List(of.iter().map(ToString::to_string).collect());
     let rows = table.rows.into_iter();
     let rows = rows.map(move |row| vec![Value::Text(row.path), names(row.writers), names(row.readers)]);

@@ -81,7 +81,7 @@ pub(super) fn run(args: &StackArgs) -> Result<Outcome, Failure> {
     let mut logs = Analyser::open(&args.analysis)?;
     let frames = args.depth.unwrap_or(u32::MAX);
     let summary = logs.analyse(|_| StackSummary::new().modules_only(args.by == By::Module).max_depth(frames))?;
-    let most = args.top.rows(logs.format);
+    let max_rows = args.top.rows(logs.format);
     let is_text = logs.format == AnalysisFormat::Text;
     logs.write_with(|out, format| match (args.folded, format) {
         (Some(weight), _) => summary.tree(StackOrder::Name).write_folded(out, weight.into()),
@@ -90,7 +90,7 @@ pub(super) fn run(args: &StackArgs) -> Result<Outcome, Failure> {
             let rows: Vec<_> = tree.rows().filter(|row| is_shown(row, frames)).collect();
             tree.write_procmon_csv(out, rows)
         }
-        (None, Some(format)) => write(out, &summary, args, (is_text, most), format),
+        (None, Some(format)) => write(out, &summary, args, (is_text, max_rows), format),
     })
 }
 
@@ -103,7 +103,7 @@ fn write(
     out: &mut dyn std::io::Write,
     summary: &StackSummary,
     args: &StackArgs,
-    (is_text, most): (bool, usize),
+    (is_text, max_rows): (bool, usize),
     format: SheetFormat,
 ) -> procmon_parser::Result<()> {
     let tree = summary.tree(match args.sort {
@@ -112,13 +112,13 @@ fn write(
         Order::Name => StackOrder::Name,
     });
     let percent = args.min.unwrap_or(if is_text { 1.0 } else { 0.0 });
-    let (count, time) = least(&tree, percent, args.sort);
+    let (count, time) = minimum(&tree, percent, args.sort);
     let frames = args.depth.unwrap_or(u32::MAX);
     let all = tree.rows().next().map_or((0, Ticks(0)), |row| (row.count, row.time));
     let shown = || tree.rows_above(count, time).filter(move |row| is_shown(row, frames));
-    let rows = shown().take(most).map(move |of| row(&of, all, is_text));
+    let rows = shown().take(max_rows).map(move |of| row(&of, all, is_text));
     let mut sheet = Sheet::new(COLUMNS.to_vec(), rows);
-    let left_out = shown().count().saturating_sub(most);
+    let left_out = shown().count().saturating_sub(max_rows);
     sheet.left_out = (left_out > 0).then_some((left_out as u64, Vec::new()));
     if args.depth.is_none() && summary.shortened() > 0 {
         let events = counted(summary.shortened(), "event", "events");
@@ -132,7 +132,7 @@ fn write(
 }
 
 /// Returns the minimum count and time of the rows that are shown.
-fn least(tree: &StackTree<'_>, percent: f64, order: Order) -> (u64, Ticks) {
+fn minimum(tree: &StackTree<'_>, percent: f64, order: Order) -> (u64, Ticks) {
     let Some(all) = tree.rows().next() else { return (0, Ticks(0)) };
     match order {
         Order::Time => (0, Ticks(part(all.time.0, percent))),

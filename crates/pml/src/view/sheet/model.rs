@@ -197,8 +197,8 @@ pub(crate) fn sort(rows: &mut [Row<'_>], at: usize) {
 }
 
 /// Keeps the first rows. Returns the number and the sums of the others.
-pub(crate) fn truncate<'a>(rows: &mut Vec<Row<'a>>, most: usize) -> Option<(u64, Row<'a>)> {
-    let others = rows.split_off(most.min(rows.len()));
+pub(crate) fn truncate<'a>(rows: &mut Vec<Row<'a>>, max_rows: usize) -> Option<(u64, Row<'a>)> {
+    let others = rows.split_off(max_rows.min(rows.len()));
     let sum = others.iter().cloned().reduce(|sum, row| sum.into_iter().zip(row).map(|(a, b)| add(a, b)).collect())?;
     let sums = sum.into_iter().map(|value| if value.is_number() { value } else { Value::None });
     Some((

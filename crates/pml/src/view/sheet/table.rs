@@ -12,11 +12,11 @@ pub(crate) fn sheet<'s, C: Counts + 's>(
     mut table: Table<'s, C>,
     name: Column,
     order: TableColumn,
-    most: usize,
+    max_rows: usize,
 ) -> Sheet<'s> {
     table.sort_by(order);
     let is_tree = order == TableColumn::Name && table.rows.iter().any(|row| row.depth > 0);
-    let left_out = table.truncate(most);
+    let left_out = table.truncate(max_rows);
     let mut columns = vec![name.rank(0).long().last()];
     columns.extend(C::COLUMNS.iter().map(|&column| self::column(column, order)));
     let left_out = (left_out.rows > 0).then(|| (left_out.rows as u64, row(Value::None, &left_out.counts)));

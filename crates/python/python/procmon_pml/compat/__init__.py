@@ -1,13 +1,13 @@
-"""The interface of ``procmon_parser`` 0.4.0, over ``procmon_pml``.
+"""The interface of ``procmon_parser`` 0.4.0, implemented with ``procmon_pml``.
 
-A program that uses ``procmon_parser`` runs unchanged but for the import::
+A program that uses ``procmon_parser`` only needs a different import::
 
     import procmon_pml.compat as procmon_parser
     from procmon_pml.compat import ProcmonLogsReader, load_configuration, Rule
 
-Attributes have the names, types and values of ``procmon_parser``. Where its values differ from Procmon's, they are
-Procmon's: ``crates/python/tests/compat_differences.tsv`` lists the differences. Logs of all format versions from 4 to 9 can
-be read.
+Attributes have the names, types and values of ``procmon_parser``. Where its values differ from those of Procmon, this
+package returns those of Procmon; ``crates/python/tests/compat_differences.tsv`` lists the differences. Reads logs of
+the format versions 4 to 9.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The details of events, as ``procmon_parser`` names and types them."""
+"""The details of events, with the names and types of ``procmon_parser``."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def of(event: _native.Event) -> OrderedDict[str, Any]:
 
 
 def text(details: dict[str, Any]) -> str:
-    """Returns the text of details, as in the column Detail."""
+    """Returns details as text, in the form of the column Detail."""
     return ", ".join(f"{label}: {_value(label, value, details)}" for label, value in details.items())
 
 
-# Labels of numbers that Procmon prints with separators of thousands.
+# Labels of numbers that Procmon prints with thousands separators.
 _GROUPED = {"Length", "AllocationSize", "EndOfFile", "WriteLength", "ReadLength"}
 
 
@@ -106,7 +106,7 @@ def _control(request: dict[str, Any]) -> _Items:
 
 
 def control_code(code: int) -> str:
-    """Returns the name of a control code, or its number with the parts of it."""
+    """Returns the name of a control code, or its number, device, function and method if it has no name."""
     name = _native.control_code_name(code)
     if not name.lower().startswith("0x"):
         return name
@@ -187,7 +187,7 @@ def _query_security(request: dict[str, Any]) -> _Items:
 
 
 def _set_security(information: Flags) -> _Items:
-    # Later versions of Procmon have a name for the flag.
+    # Only later versions of Procmon have a name for this flag.
     names = [*information.names, *["Access Filter"] * bool(information & _ACCESS_FILTER & ~_known(information))]
     yield "Information", ", ".join(names)
 

@@ -55,7 +55,7 @@ class Operation(ProcmonEnum):
 
 
 class _SpacedCsvName:
-    """Procmon prints spaces in the names."""
+    """Names that Procmon prints with spaces."""
 
     name: str
 
@@ -74,7 +74,7 @@ def _column_name(title: str) -> str:
 
 
 def _make(base: Type[Any], name: str, doc: str, members: Any) -> Any:
-    """Returns an enumeration of names, which are numbered from 0, or of names with numbers."""
+    """Returns an enumeration. ``members`` maps names to numbers, or is a text of names, which are numbered from 0."""
     if isinstance(members, str):
         members = {member: number for number, member in enumerate(members.split())}
     made = base(name, members, module=__name__)
@@ -262,7 +262,7 @@ FilesystemLockUnlockOperation = _make(
 
 
 class _UnknownName:
-    """Procmon has no name for the operation."""
+    """The name of an operation for which Procmon has none."""
 
     @property
     def csv_name(self) -> str:
@@ -275,7 +275,7 @@ class _UnknownOperation(_UnknownName, Operation):
 
 
 def unknown_operation(code: int) -> Any:
-    """Returns the operation of a number that has no name."""
+    """Returns the operation for a number that has no name."""
     return _make(_UnknownOperation, "UnknownOperation", "An operation without a name.", {f"Unknown_{code}": code})(code)
 
 

@@ -28,11 +28,14 @@ _SECOND = 10_000_000
 
 
 class PMLError(RuntimeError):
-    """A log that cannot be read."""
+    """Raised if a log cannot be read."""
 
 
 class _Lazy:
-    """An object whose attributes are made by the methods ``_make_*`` when they are first read."""
+    """An object whose attributes are computed when they are first read.
+
+    The method ``_make_NAME`` computes the attribute ``NAME``.
+    """
 
     _makers: dict[str, Callable[[Any, Any], Any]] = {}
 
@@ -196,7 +199,7 @@ class Process(_Lazy):
 
 _TITLES = list(ColumnToOriginalName.values())
 
-# The style of the version whose CSV files ``procmon_parser`` reproduces.
+# The style of the version of Procmon whose CSV files ``procmon_parser`` reproduces.
 _STYLE = _native.Style("3.53")
 
 _DURATION = ColumnToOriginalName[Column.DURATION]
@@ -333,7 +336,7 @@ class Event(_Lazy):
     def get_compatible_csv_info(
         self, first_event_date_filetime: Optional[int] = None, is_utc: bool = True
     ) -> dict[str, str]:
-        """Returns the texts of the columns as a dictionary from their titles, as in Procmon's CSV."""
+        """Returns the texts of the columns, as in Procmon's CSV. The keys are the titles of the columns."""
         first = first_event_date_filetime or self.date_filetime
         source: Optional[_native.Event] = self.__dict__.get("_source")
         row = _row(self, is_utc) if source is None else source.row(_TITLES, _STYLE)
@@ -350,7 +353,7 @@ _OPERATIONS: dict[tuple[int, int, Optional[int]], tuple[Any, Optional[int]]] = {
 
 
 def _operation(event_class: int, code: int, minor: Optional[int]) -> tuple[Any, Optional[int]]:
-    """Returns an operation, and the number of its sub operation if that is unknown."""
+    """Returns an operation, and the number of its sub-operation if that is unknown."""
     key = (event_class, code, minor)
     found = _OPERATIONS.get(key)
     if found is None:
@@ -473,7 +476,7 @@ class PMLStructReader:
 
     @abstractmethod
     def system_details(self) -> dict[str, Any]:
-        """Returns the captured computer."""
+        """Returns facts about the computer on which the log was captured."""
 
     @property
     def number_of_events(self) -> int:

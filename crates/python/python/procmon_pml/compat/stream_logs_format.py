@@ -14,7 +14,8 @@ __all__ = ["PMLStreamReader", "ProcmonLogsReader", "read_all_events_from_pml"]
 
 
 def _source(file: BinaryIO) -> Union[str, bytes]:
-    """Returns the path of a file that is open at its start, which need not be read into memory; else its bytes."""
+    """Returns the path of a file that is open at its start, so that the file need not be read into memory. Otherwise,
+    returns the remaining bytes."""
     name = getattr(file, "name", None)
     try:
         if isinstance(name, str) and file.tell() == 0 and os.path.samestat(os.fstat(file.fileno()), os.stat(name)):
@@ -95,7 +96,7 @@ class PMLStreamReader(PMLStructReader):
         return processes
 
     def system_details(self) -> dict[str, Any]:
-        """Returns the captured computer."""
+        """Returns facts about the computer on which the log was captured."""
         system = self._log.system
         return {
             "Computer Name": system["computer_name"],
@@ -135,7 +136,7 @@ class PMLStreamReader(PMLStructReader):
 
 
 class ProcmonLogsReader:
-    """Reads the events of a log from a binary file object, one after another or by their numbers."""
+    """Reads the events of a log from a binary file object, in order or by their indexes."""
 
     def __init__(self, f: BinaryIO, should_get_stacktrace: bool = True, should_get_details: bool = True) -> None:
         self._reader = PMLStreamReader(f, should_get_stacktrace, should_get_details)
@@ -160,7 +161,7 @@ class ProcmonLogsReader:
         return self._reader.processes()
 
     def system_details(self) -> dict[str, Any]:
-        """Returns the captured computer."""
+        """Returns facts about the computer on which the log was captured."""
         return self._reader.system_details()
 
 

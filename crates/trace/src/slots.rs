@@ -5,11 +5,11 @@ use procmon_parser::{Event, Frame, Module};
 
 use crate::changes::{Change, Changes, Place};
 use crate::frames::{frames, write_module};
-use crate::numbers::Map;
+use crate::map::Map;
 
-/// The stacks of all threads.
+/// The indexes of the stacks of all threads, and of their modules.
 #[derive(Default)]
-pub(crate) struct Places {
+pub(crate) struct Slots {
     modules: Modules,
     /// The latest stack of each thread, outermost frame first. Most frames of its next stack are the same.
     latest: Vec<Vec<Place>>,
@@ -18,7 +18,7 @@ pub(crate) struct Places {
     stacks: usize,
 }
 
-impl Places {
+impl Slots {
     /// Returns the index of the stack of an event. Adds the stack to the changes if it is new. `thread` and `file` are
     /// the indexes of the thread and the file of the event.
     pub(crate) fn stack(&mut self, event: Event<'_>, thread: usize, file: usize, changes: &mut Changes) -> usize {
@@ -63,7 +63,8 @@ struct Modules {
     files: Vec<Vec<u32>>,
     /// The index of each distinct module name.
     names: Map<String, usize>,
-    numbers: Map<(u64, usize), u32>,
+    /// The index of each distinct pair of a base and the index of a name.
+    indexes: Map<(u64, usize), u32>,
 }
 
 impl Modules {
@@ -71,21 +72,21 @@ impl Modules {
     fn place(&mut self, frame: Frame<'_>, file: usize, changes: &mut Changes) -> Place {
         let Frame { address, module, .. } = frame;
         let Some(module) = module else { return Place { address, module: 0 } };
-        let known = self.files.get(file).and_then(|numbers| numbers.get(module.table_index()));
-        let known = known.copied().filter(|&number| number != 0);
-        Place { address, module: known.unwrap_or_else(|| self.number(module, file, changes)) }
+        let known = self.files.get(file).and_then(|indexes| indexes.get(module.table_index()));
+        let known = known.copied().filter(|&index| index != 0);
+        Place { address, module: known.unwrap_or_else(|| self.index(module, file, changes)) }
     }
 
     /// Returns the index of a module that did not occur in a frame of its file before.
     #[cold]
-    fn number(&mut self, module: Module<'_>, file: usize, changes: &mut Changes) -> u32 {
+    fn index(&mut self, module: Module<'_>, file: usize, changes: &mut Changes) -> u32 {
         let mut name = String::new();
         // Writing to a string does not fail.
         let _ = write_module(&mut name, module);
         let (next, base) = (self.names.len(), module.base());
         let key = (base, *self.names.entry(name).or_insert(next));
-        let next = u32::try_from(self.numbers.len() + 1).unwrap_or(u32::MAX);
-        let number = *self.numbers.entry(key).or_insert_with(|| {
+        let next = u32::try_from(self.indexes.len() + 1).unwrap_or(u32::MAX);
+        let index = *self.indexes.entry(key).or_insert_with(|| {
             let name_end = changes.text(|out| write_module(out, module));
             changes.push(Change::Module { name_end, base });
             next
@@ -93,14 +94,14 @@ impl Modules {
         if self.files.len() <= file {
             self.files.resize_with(file + 1, Vec::new);
         }
-        let Some(numbers) = self.files.get_mut(file) else { return number };
+        let Some(indexes) = self.files.get_mut(file) else { return index };
         let at = module.table_index();
-        if numbers.len() <= at {
-            numbers.resize(at + 1, 0);
+        if indexes.len() <= at {
+            indexes.resize(at + 1, 0);
         }
-        if let Some(known) = numbers.get_mut(at) {
-            *known = number;
+        if let Some(known) = indexes.get_mut(at) {
+            *known = index;
         }
-        number
+        index
     }
 }
