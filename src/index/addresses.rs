@@ -203,8 +203,8 @@ impl ModuleRecord {
     /// Returns the address after the last byte, or the base address if that would be 2^64 or more, or 2^32 in a 32-bit
     /// log: Procmon finds no address in such a module.
     pub(super) fn end(&self, width: PointerWidth) -> u64 {
-        let last = if width.is_64bit() { u64::MAX } else { u32::MAX.into() };
-        self.base.checked_add(self.size.into()).filter(|&end| end <= last).unwrap_or(self.base)
+        let end = self.base.checked_add(self.size.into()).filter(|&end| end <= width.last_address());
+        end.unwrap_or(self.base)
     }
 
     fn covers(&self, address: u64, width: PointerWidth) -> bool {
@@ -217,17 +217,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The last address of a log.
-    fn last_address(width: PointerWidth) -> u64 {
-        if width.is_64bit() { u64::MAX } else { u32::MAX.into() }
-    }
-
     fn width() -> impl Strategy<Value = PointerWidth> {
         prop_oneof![Just(PointerWidth::Bits32), Just(PointerWidth::Bits64)]
     }
 
     fn module(width: PointerWidth) -> impl Strategy<Value = ModuleRecord> {
-        let last = last_address(width);
+        let last = width.last_address();
         let base = prop_oneof![0..40_u64, last - 40..=last];
         (base, 0..20_u32, 0..8_u32).prop_map(|(base, size, load_time_low)| ModuleRecord {
             base,
@@ -246,7 +241,7 @@ mod tests {
     ) -> Option<&ModuleRecord> {
         let end = |module: &ModuleRecord| u128::from(module.base) + u128::from(module.size);
         let covers = |module: &ModuleRecord| module.base <= address && u128::from(address) < end(module);
-        let is_in_range = |module: &ModuleRecord| end(module) <= last_address(width).into();
+        let is_in_range = |module: &ModuleRecord| end(module) <= width.last_address().into();
         let is_it = |module: &&ModuleRecord| is_in_range(module) && covers(module) && module.load_time() <= time;
         modules.iter().rfind(is_it).filter(|_| address != 0)
     }
@@ -290,7 +285,7 @@ mod tests {
             }),
         ) {
             let mut spaces = AddressSpaces::new(width);
-            let last = last_address(width);
+            let last = width.last_address();
             processes.iter().for_each(|modules| spaces.push(modules));
             for (position, modules) in processes.iter().enumerate() {
                 let space = spaces.of(position, modules);

@@ -37,6 +37,15 @@ impl PointerWidth {
         matches!(self, Self::Bits64)
     }
 
+    /// Returns the largest address.
+    #[inline]
+    pub(crate) const fn last_address(self) -> u64 {
+        match self {
+            Self::Bits32 => u32::MAX as u64,
+            Self::Bits64 => u64::MAX,
+        }
+    }
+
     /// Returns the value for this width.
     #[inline(always)]
     pub(crate) fn select<T>(self, bits64: T, bits32: T) -> T {

@@ -264,7 +264,8 @@ fn the_stacks_of_the_flame_graph_are_those_of_the_events() {
     }
     let mut expected: BTreeMap<String, u64> = BTreeMap::new();
     for event in with_stack {
-        *expected.entry(event.text_in(Column::OPERATION, &Style::new()).to_string()).or_default() += 1;
+        let name = event.text_in(Column::OPERATION, &Style::new()).to_string();
+        *expected.entry(if name.is_empty() { "<Unknown>".to_owned() } else { name }).or_default() += 1;
     }
     assert_eq!(by_operation, expected);
     for tree in flame["trees"].as_array().unwrap() {

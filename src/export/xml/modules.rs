@@ -2,7 +2,8 @@
 //!
 //! A log keeps every module that a process ever loaded, so modules may overlap: one was unloaded, and another was
 //! loaded at the same addresses. Procmon 3.94 lists the latest: it takes the modules from the latest load time to the
-//! earliest, and skips every module that overlaps a listed one or ends exactly where a listed one begins.
+//! earliest, and skips every module that overlaps a listed one or ends exactly where a listed one begins. The address
+//! after the last byte of a module wraps around at the end of the address space, so such a module overlaps few others.
 //!
 //! Most modules of a process have the same load time, so the result depends on the order in which Procmon's sort leaves
 //! equal elements. It is `std::sort` of Microsoft's C++ library, which is not stable, so [`sort`] repeats its steps.
@@ -16,19 +17,36 @@ use crate::index::{Module, Process};
 pub(super) fn listed(process: Process<'_>) -> impl Iterator<Item = Module<'_>> {
     let mut modules: Vec<_> = process.modules().collect();
     sort(&mut modules, |a, b| a.load_time() < b.load_time());
-    let mut listed = BTreeMap::<u64, Module<'_>>::new();
-    for module in modules.into_iter().rev() {
-        let end = |module: &Module<'_>| module.base().saturating_add(module.size().into());
-        // The end is included: a module that ends where a listed one begins is skipped.
-        let reaches_one = listed.range(module.base()..=end(&module)).next().is_some();
-        // Listed modules do not overlap, so of those at lower addresses only the nearest can reach this one.
-        let is_within_one =
-            listed.range(..module.base()).next_back().is_some_and(|(_, below)| end(below) > module.base());
-        if !reaches_one && !is_within_one {
-            listed.insert(module.base(), module);
+    let last_address = process.log_index().pointer_width().last_address();
+    let end = |module: &Module<'_>| module.base().wrapping_add(module.size().into()) & last_address;
+    let mut ranges = Ranges::default();
+    let latest_first = modules.into_iter().rev();
+    let mut listed: Vec<_> = latest_first.filter(|module| ranges.insert(module.base(), end(module))).collect();
+    listed.sort_by_key(|module| module.base());
+    listed.into_iter()
+}
+
+/// The ranges of addresses of the listed modules: the end of each range by its start. A range that starts and ends within
+/// another one is left out, because it never decides alone. So the ends are in ascending order as well.
+#[derive(Debug, Default)]
+struct Ranges(BTreeMap<u64, u64>);
+
+impl Ranges {
+    /// Adds a range, unless there is one that starts at or before `end` and ends after `start`. Returns true if it was
+    /// added.
+    fn insert(&mut self, start: u64, end: u64) -> bool {
+        let last_until = |address| self.0.range(..=address).next_back().map(|(_, &end)| end);
+        if last_until(end).is_some_and(|last| last > start) {
+            return false;
         }
+        if last_until(start).is_none_or(|last| last < end) {
+            while let Some((&within, _)) = self.0.range(start..).next().filter(|&(_, &last)| last <= end) {
+                self.0.remove(&within);
+            }
+            self.0.insert(start, end);
+        }
+        true
     }
-    listed.into_values()
 }
 
 /// Sorts like `std::sort` of Microsoft's C++ library (`_Sort_unchecked` in its header `algorithm`), including the order
@@ -233,11 +251,26 @@ impl<T: Copy, F: Fn(&T, &T) -> bool> Sorter<'_, T, F> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Sorter, sort};
+    use super::{Ranges, Sorter, sort};
+    use proptest::prelude::*;
 
     /// Returns numbers in no order, some of them several times.
     fn scattered(len: usize) -> Vec<usize> {
         (0..len).map(|n| n.wrapping_mul(2_654_435_769) >> 12 & 0xFF).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn ranges_are_compared_with_all_others(ranges in proptest::collection::vec((0..24_u64, 0..24_u64), 0..40)) {
+            let (mut set, mut listed) = (Ranges::default(), Vec::<(u64, u64)>::new());
+            for (start, end) in ranges {
+                let is_free = listed.iter().all(|&(other, other_end)| other > end || other_end <= start);
+                prop_assert_eq!(set.insert(start, end), is_free);
+                if is_free {
+                    listed.push((start, end));
+                }
+            }
+        }
     }
 
     #[test]
