@@ -6,16 +6,16 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use crate::code::{Column, EventClass, NtStatus};
-use crate::filter::matcher::operation_names;
 use crate::filter::similar;
 use crate::text::{Compat, Style};
 
-/// The names of operations in all versions of Procmon, in normal and advanced mode.
+/// The names of operations in all versions of Procmon, in normal and advanced mode, and the empty text of operations
+/// without a name.
 static OPERATIONS: LazyLock<Vec<&str>> = LazyLock::new(|| {
     let styles = Compat::ALL
         .into_iter()
         .flat_map(|compat| [false, true].map(|advanced| Style::new().compat(compat).advanced_names(advanced)));
-    let names: BTreeSet<_> = styles.flat_map(|style| operation_names(&style).collect::<Vec<_>>()).collect();
+    let names: BTreeSet<_> = styles.flat_map(|style| style.operation_names()).chain([""]).collect();
     names.into_iter().collect()
 });
 

@@ -12,7 +12,6 @@ mod set;
 mod statuses;
 
 pub(super) use needle::{Needle, folded};
-pub(super) use operations::names as operation_names;
 
 use std::cmp::Ordering;
 use std::ops::Not;

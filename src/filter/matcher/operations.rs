@@ -51,13 +51,6 @@ impl Operations {
     }
 }
 
-/// Returns the names of all operations in a style, some of them several times.
-pub(in crate::filter) fn names(style: &Style) -> impl Iterator<Item = &'static str> + '_ {
-    let codes = (0..CLASSES).flat_map(|class| (0..CODES).map(move |code| [class, code]));
-    let codes = codes.map(|codes| codes.map(|number| u16::try_from(number).unwrap_or_default()));
-    codes.flat_map(|[class, code]| names_of(style, EventClass(class), code).map(|(_, name)| name))
-}
-
 /// Returns the names of the variants of an operation of a class, each with the variants that have it.
 fn names_of(style: &Style, class: EventClass, code: u16) -> impl Iterator<Item = (Range<usize>, &'static str)> {
     let protocol = |number: usize| [None, Some(Protocol::Udp), Some(Protocol::Tcp)].get(number).copied().flatten();
