@@ -12,13 +12,13 @@ use chrono::NaiveDate;
 use crate::error::{Error, Result};
 use crate::wire::{Ascii, FrontText};
 
-use pattern::{DatePattern, TimePattern};
+use pattern::{DatePattern, NOON, TimePattern};
 use presets::{PRESETS, Preset};
 
 /// Regional settings of Windows, with the formats in which Procmon prints dates, times of day and grouped numbers.
 ///
-/// Procmon takes them from the user who runs it. The default is English (United States). Spans of time such as Duration and Relative Time, addresses, ids and
-/// numbers without groups are the same under all settings.
+/// Procmon takes them from the user who runs it. The default is English (United States). Spans of time such as Duration
+/// and Relative Time, addresses, ids and numbers without groups are the same under all settings.
 ///
 /// `FromStr` accepts the tag of a language and country, such as `de-DE`, with Windows' own patterns of that locale, or
 /// a language alone, such as `de`. Parts that a user has changed follow the tag. Patterns are those of Windows, as the
@@ -154,7 +154,7 @@ impl Locale {
         self.with(|settings| settings.thousands = separator)
     }
 
-    /// Returns true if the locale has the default settings and was not set explicitly.
+    /// Returns true if the locale was created with the default settings.
     pub(super) fn is_default(&self) -> bool {
         self.settings.is_none()
     }
@@ -185,6 +185,14 @@ impl Locale {
         let mut text = LocalText::new();
         settings.push_custom_time(&mut text, time);
         write(text.as_str())
+    }
+
+    /// Returns a date and time before noon and one after it, which have all characters of such texts except digits.
+    pub(super) fn samples(&self) -> [String; 2] {
+        [0, NOON].map(|second_of_day| {
+            let time = LocalTime { date: Some(NaiveDate::default()), second_of_day, tick_of_second: Some(0) };
+            self.format_time(time, str::to_owned)
+        })
     }
 
     /// Adds the separator of groups of digits at the front.
@@ -259,8 +267,8 @@ mod tests {
     #[test]
     fn the_default_is_the_preset_of_english() {
         let english: Locale = "en-US".parse().unwrap();
-        assert!(english.settings.is_some() && Locale::default().settings.is_none());
-        assert_eq!(english, Locale::default());
+        assert_eq!(*english.clone().with(|_| ()).unwrap().settings(), super::ENGLISH);
+        assert!(english.settings.is_none());
         assert_ne!(english.decimal_separator(",").unwrap(), Locale::default());
     }
 }

@@ -160,6 +160,38 @@ impl Style {
             _ => false,
         }
     }
+
+    /// Returns false if a column shows times or spans of time, and its text never contains `value`, in upper or lower
+    /// case: because `value` has an ASCII character more often, apart from digits.
+    pub(crate) fn may_contain(&self, column: Column, value: &str) -> bool {
+        let samples = match column {
+            Column::RELATIVE_TIME | Column::DURATION => ["00:00:00.0000000".to_owned(), String::new()],
+            Column::DATE_AND_TIME
+            | Column::TIME_OF_DAY
+            | Column::COMPLETION_TIME
+            | Column::PROCESS_START
+            | Column::HIGH_RESOLUTION_PROCESS_START => self.locale.samples(),
+            _ => return true,
+        };
+        let counts = ascii_counts(value.chars());
+        let is_within = |sample: &String| {
+            // With a sign, because a time that is not in the calendar is shown as a signed number.
+            let present = ascii_counts(sample.chars().chain(['-']));
+            !sample.is_ascii() || counts.iter().zip(present).all(|(&count, present)| count <= present)
+        };
+        samples.iter().any(is_within)
+    }
+}
+
+/// Counts each ASCII character except digits, in lower case.
+fn ascii_counts(text: impl Iterator<Item = char>) -> [usize; 128] {
+    let mut counts = [0; 128];
+    for character in text.filter(|character| !character.is_ascii_digit()) {
+        if let Some(count) = counts.get_mut(character.to_ascii_lowercase() as usize) {
+            *count += 1;
+        }
+    }
+    counts
 }
 
 impl Default for Style {
@@ -558,5 +590,30 @@ impl ProcessText<'_, '_> {
             Column::HIGH_RESOLUTION_PROCESS_START => date(time::exact_date_and_time, cell),
             _ => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Style;
+    use crate::code::Column;
+
+    #[test]
+    fn values_that_times_never_contain_are_recognized() {
+        let style = Style::new();
+        let german = Style::new().locale("de-DE".parse().unwrap());
+        let japanese = Style::new().locale("ja-JP;am=\u{5348}".parse().unwrap());
+        for column in [Column::DATE_AND_TIME, Column::TIME_OF_DAY, Column::COMPLETION_TIME, Column::PROCESS_START] {
+            for value in ["", "7/12/2020", "1:18:20.5034798 am", "12", "-5", "\u{212A}"] {
+                assert!(style.may_contain(column, value), "{value}");
+            }
+            for value in ["dll", "10.0.0.1", "1.2.2020", "AMPM", "\\"] {
+                assert!(!style.may_contain(column, value), "{value}");
+            }
+            assert!(german.may_contain(column, "31.7.2020 5:06,1") && !german.may_contain(column, "PM"));
+            assert!(japanese.may_contain(column, "K"));
+        }
+        assert!(style.may_contain(Column::DURATION, "0.5") && !style.may_contain(Column::DURATION, "/"));
+        assert!(style.may_contain(Column::PATH, "dll") && style.may_contain(Column::PID, "dll"));
     }
 }

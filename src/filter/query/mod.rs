@@ -225,6 +225,18 @@ impl Comparison {
         Self::AnyOf(searched_columns().map(|column| Self::Regex(column, regex.clone())).collect())
     }
 
+    /// Returns false if it is certain that no event matches, because times never have such a text.
+    fn may_match(&self, style: &Style) -> bool {
+        match self {
+            Self::Text(
+                column,
+                Relation::IS | Relation::CONTAINS | Relation::BEGINS_WITH | Relation::ENDS_WITH,
+                value,
+            ) => style.may_contain(*column, value),
+            _ => true,
+        }
+    }
+
     /// Returns the rule that compares the same text or number; `None` if there is no such rule.
     fn rule(&self) -> Option<Cow<'_, Rule>> {
         match self {
@@ -270,7 +282,7 @@ impl Comparison {
 fn any_of(comparisons: &[Comparison], indexes: &[&Index], style: &Style) -> Matcher {
     let mut rules: Vec<(Column, Vec<Rule>)> = Vec::new();
     let mut others = Vec::new();
-    for comparison in comparisons {
+    for comparison in comparisons.iter().filter(|comparison| comparison.may_match(style)) {
         let Comparison::Rule(rule) = comparison else {
             others.push(comparison.compile(indexes, style));
             continue;
@@ -299,13 +311,11 @@ fn searched_columns() -> impl Iterator<Item = Column> {
     columns.into_iter()
 }
 
-/// Returns false if the column shows numbers or times, and its text can never contain this value.
+/// Returns false if the column shows numbers, and its text can never contain this value.
 fn may_show(column: Column, value: &str) -> bool {
     let decimal = |c: char| c.is_ascii_digit() || c == '-';
     match column {
         Column::PID | Column::PARENT_PID | Column::TID | Column::SESSION => value.chars().all(decimal),
-        // Dates can contain names of months, but no path separators or file extensions.
-        column if column::is_number(column) => !value.contains('\\') && value.chars().filter(|&c| c == '.').count() < 3,
         _ => true,
     }
 }

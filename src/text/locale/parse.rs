@@ -17,7 +17,9 @@ impl FromStr for Locale {
         let tag = parts.next().unwrap_or_default();
         let preset = preset(tag).ok_or_else(|| Error::invalid_text(EXPECTED, tag))?;
         let locale = Self { settings: Some(Arc::new(Settings::of(preset)?)) };
-        parts.try_fold(locale, Self::with_part)
+        let locale = parts.try_fold(locale, Self::with_part)?;
+        // The default settings are formatted faster.
+        Ok(if locale == Self::default() { Self::default() } else { locale })
     }
 }
 

@@ -9,7 +9,8 @@ use chrono::{Datelike, NaiveDate};
 use crate::error::{Error, Result};
 use crate::wire::FrontText;
 
-const NOON: u64 = 12 * 3600;
+/// The first second of the day that is in its second half.
+pub(super) const NOON: u64 = 12 * 3600;
 
 /// A compiled pattern of dates.
 #[derive(Clone, Debug, PartialEq, Eq)]
