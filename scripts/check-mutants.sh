@@ -3,23 +3,35 @@
 #
 #   scripts/check-mutants.sh [NUMBER]          a sample of NUMBER mutants, by default 200
 #   scripts/check-mutants.sh --since COMMIT    the mutants of the lines that changed since COMMIT
+#   scripts/check-mutants.sh --quick [NUMBER]  NUMBER mutants of the library, by default 3, with its fastest tests
 #
 # The sample is the same in each run, has at least 12 mutants of each module, and is a part of each larger sample.
 # Mutants in tests/mutants.tsv are left out. The script prints the results by module, and fails if a mutant survives.
-# cargo-mutants works in a copy of the repository and builds the tests for each mutant, which takes minutes.
+# cargo-mutants works in a copy of the repository and builds the tests for each mutant, which takes minutes. With --quick,
+# it changes the files of this checkout and restores them, so that what is built in target/ is used.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 number=200
-since=()
-if [ "${1-}" = --since ]; then
-    number=1000000
-    mkdir -p target
-    git diff "$2" > target/mutants.diff
-    since=(--in-diff target/mutants.diff)
-elif [ $# -gt 0 ]; then
-    number=$1
-fi
+per_module=12
+packages=(--package procmon-parser --package procmon-cli)
+options=()
+mkdir -p target
+case ${1-} in
+    --since)
+        number=1000000
+        git diff "$2" > target/mutants.diff
+        options=(--in-diff target/mutants.diff)
+        ;;
+    --quick)
+        number=${2:-3}
+        per_module=0
+        packages=(--package procmon-parser)
+        options=(--in-place --baseline=skip --timeout=300 --no-config --all-features)
+        options+=(--cargo-test-arg=--lib --cargo-test-arg=--test=it)
+        ;;
+    ?*) number=$1 ;;
+esac
 if ! cargo mutants --version > /dev/null 2>&1; then
     cargo install --locked cargo-mutants
 fi
@@ -28,15 +40,16 @@ if [ -d "$data" ]; then
     PROCMON_DATA=$(realpath "$data")
     export PROCMON_DATA
 fi
-export CARGO_PROFILE_DEV_DEBUG=none
+if [ "$per_module" -gt 0 ]; then
+    export CARGO_PROFILE_DEV_DEBUG=none
+fi
 
-packages=(--package procmon-parser --package procmon-cli)
-cargo mutants --list --json "${packages[@]}" ${since[@]+"${since[@]}"} > target/mutants.json
+cargo mutants --list --json "${packages[@]}" ${options[@]+"${options[@]}"} > target/mutants.json
 rm -rf target/mutants.out
 mkdir -p target/mutants.out
 # Selects mutants by a hash of their texts, which does not depend on their lines. Those that are not selected are written
 # to the file that --iterate reads, because the filters of cargo-mutants do not apply to fields of structs.
-python3 - "$number" << 'END'
+python3 - "$number" "$per_module" << 'END'
 import collections, hashlib, json, math, re, sys
 
 with open("tests/mutants.tsv") as file:
@@ -52,6 +65,7 @@ def is_built(mutant):
     return "#[cfg(windows)]" not in text and "#[cfg(not(unix))]" not in text
 
 
+number, per_module = map(int, sys.argv[1:])
 seen = collections.Counter()
 modules = collections.defaultdict(list)
 for mutant in mutants:
@@ -60,18 +74,18 @@ for mutant in mutants:
     key = (file, change, lines[file][start["line"] - 1].strip())
     seen[key] += 1
     order = hashlib.sha256("\t".join([*key, str(seen[key])]).encode()).hexdigest()
-    module = re.match(r"(?:crates/pml/)?src/[^/.]+", file)[0]
+    module = re.match(r"(?:crates/pml/)?src/[^/.]+", file)[0] if per_module else "all"
     modules[module].append((order, key not in known and is_built(mutant), mutant["name"]))
 with open("target/mutants.out/previously_caught.txt", "w") as left_out:
     for all in modules.values():
-        count = max(12, math.ceil(int(sys.argv[1]) * len(all) / len(mutants)))
+        count = max(per_module, math.ceil(number * len(all) / len(mutants)))
         for n, (_, is_tested, name) in enumerate(sorted(all)):
             if n >= count or not is_tested:
                 print(name, file=left_out)
 END
 
 status=0
-cargo mutants --output target --iterate "${packages[@]}" ${since[@]+"${since[@]}"} || status=$?
+cargo mutants --output target --iterate "${packages[@]}" ${options[@]+"${options[@]}"} || status=$?
 python3 - << 'END'
 import collections, json, re
 
