@@ -148,8 +148,26 @@ impl Matcher {
         indexes: impl IntoIterator<Item = &'i Index>,
         style: &Style,
     ) -> Self {
+        Self::new(Test::Rules(Self::plan(rules, indexes, style)))
+    }
+
+    /// Like [`of_rules`](Self::of_rules), for several lists of rules. Returns matchers of which one must match.
+    pub(super) fn of_rule_lists<'i>(
+        lists: impl IntoIterator<Item = Vec<Rule>>,
+        indexes: &[&'i Index],
+        style: &Style,
+    ) -> impl Iterator<Item = Self> {
+        let plan = |rules| Self::plan(rules, indexes.iter().copied(), style);
+        Plan::combine_processes(lists.into_iter().map(plan)).map(|plan| Self::new(Test::Rules(plan)))
+    }
+
+    fn plan<'i>(
+        rules: impl IntoIterator<Item = Rule>,
+        indexes: impl IntoIterator<Item = &'i Index>,
+        style: &Style,
+    ) -> Plan {
         let rules: Vec<_> = rules.into_iter().map(|rule| rule.with_action(Action::INCLUDE)).collect();
-        Self::new(Test::Rules(Plan::new(&rules, indexes, style, Some(&Addresses::new(style)))))
+        Plan::new(&rules, indexes, style, Some(&Addresses::new(style)))
     }
 
     /// Compares the local time of day, in ticks since midnight, by `is`, `is not`, `less than` or `more than`.

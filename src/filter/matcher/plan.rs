@@ -14,8 +14,9 @@ pub(super) struct Plan {
     style: Style,
     /// True if a run hides all events.
     hides_all: bool,
-    /// The runs on columns of the process. `files` has their results for the processes of each file.
-    process_runs: Vec<Run>,
+    /// The runs on columns of the process: all runs of one of these lists must show it. `files` has the results for the
+    /// processes of each file. Empty if there are no such runs.
+    process_runs: Vec<Vec<Run>>,
     files: Vec<Processes>,
     operations: Option<Operations>,
     /// The other runs, cheapest first.
@@ -47,12 +48,34 @@ impl Plan {
         runs.sort_by_key(Run::cost);
         let mut of = |dependency| runs.extract_if(.., |run| run.dependency() == dependency).collect::<Vec<_>>();
         let (process_runs, operation_runs) = (of(Dependency::Process), of(Dependency::Operation));
+        let process_runs: Vec<_> = Some(process_runs).into_iter().filter(|runs| !runs.is_empty()).collect();
         let operations = (!operation_runs.is_empty()).then(|| Operations::new(operation_runs, style));
         let mut plan = Self { style: style.clone(), hides_all, process_runs, files: Vec::new(), operations, runs };
         if !plan.process_runs.is_empty() {
             plan.files = indexes.into_iter().map(|index| plan.evaluate_processes(index)).collect();
         }
         plan
+    }
+
+    /// Combines plans that decide by the process alone: the result has one plan, which shows what one of them shows, in
+    /// front of the other plans. All plans must be for the same files and style.
+    pub(super) fn combine_processes(plans: impl IntoIterator<Item = Self>) -> impl Iterator<Item = Self> {
+        let (of_process, others): (Vec<_>, Vec<_>) = plans.into_iter().partition(Self::is_of_process);
+        of_process.into_iter().reduce(Self::or_process).into_iter().chain(others)
+    }
+
+    /// Returns true if the process alone decides which events are shown.
+    fn is_of_process(&self) -> bool {
+        !self.hides_all && !self.process_runs.is_empty() && self.operations.is_none() && self.runs.is_empty()
+    }
+
+    fn or_process(mut self, other: Self) -> Self {
+        self.process_runs.extend(other.process_runs);
+        for (file, other) in self.files.iter_mut().zip(other.files) {
+            file.shown.iter_mut().zip(other.shown).for_each(|(shown, other)| *shown |= other);
+            file.unknown_shown |= other.unknown_shown;
+        }
+        self
     }
 
     /// Returns true if the rules show an event.
@@ -74,7 +97,8 @@ impl Plan {
     }
 
     fn evaluate_process(&self, index: &Index, process: Option<Process<'_>>) -> bool {
-        self.process_runs.iter().all(|run| run.shows_process(index, process, &self.style))
+        let shows = |run: &Run| run.shows_process(index, process, &self.style);
+        self.process_runs.iter().any(|runs| runs.iter().all(shows))
     }
 
     #[inline]

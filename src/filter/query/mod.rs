@@ -292,8 +292,8 @@ fn any_of(comparisons: &[Comparison], indexes: &[&Index], style: &Style) -> Matc
             _ => rules.push((rule.column(), vec![rule.clone()])),
         }
     }
-    let rules = rules.into_iter().map(|(_, rules)| Matcher::of_rules(rules, indexes.iter().copied(), style));
-    Matcher::any(rules.chain(others))
+    let rules = rules.into_iter().map(|(_, rules)| rules);
+    Matcher::any(Matcher::of_rule_lists(rules, indexes, style).chain(others))
 }
 
 /// Returns the columns that `any` stands for, the fastest first: columns of the process are tested once per process,
