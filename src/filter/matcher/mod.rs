@@ -152,9 +152,9 @@ impl Matcher {
     }
 
     /// Like [`of_rules`](Self::of_rules), for several lists of rules. Returns matchers of which one must match.
-    pub(super) fn of_rule_lists<'i>(
+    pub(super) fn of_rule_lists(
         lists: impl IntoIterator<Item = Vec<Rule>>,
-        indexes: &[&'i Index],
+        indexes: &[&Index],
         style: &Style,
     ) -> impl Iterator<Item = Self> {
         let plan = |rules| Self::plan(rules, indexes.iter().copied(), style);
