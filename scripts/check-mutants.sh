@@ -3,7 +3,7 @@
 #
 #   scripts/check-mutants.sh [NUMBER]          a sample of NUMBER mutants, by default 200
 #   scripts/check-mutants.sh --since COMMIT    the mutants of the lines that changed since COMMIT
-#   scripts/check-mutants.sh --quick [NUMBER]  NUMBER mutants of the library, by default 3, with its fastest tests
+#   scripts/check-mutants.sh --quick [NUMBER]  NUMBER mutants of the library, by default 2, with its fastest tests
 #
 # The sample is the same in each run, has at least 12 mutants of each module, and is a part of each larger sample.
 # Mutants in tests/mutants.tsv are left out. The script prints the results by module, and fails if a mutant survives.
@@ -16,6 +16,7 @@ number=200
 per_module=12
 packages=(--package procmon-parser --package procmon-cli)
 options=()
+install=()
 mkdir -p target
 case ${1-} in
     --since)
@@ -24,16 +25,20 @@ case ${1-} in
         options=(--in-diff target/mutants.diff)
         ;;
     --quick)
-        number=${2:-3}
+        number=${2:-2}
         per_module=0
         packages=(--package procmon-parser)
         options=(--in-place --baseline=skip --timeout=300 --no-config --all-features)
-        options+=(--cargo-test-arg=--lib --cargo-test-arg=--test=it)
+        options+=(--cargo-arg=--lib --cargo-arg=--test=it)
+        # Installed for one short run.
+        install=(--debug)
+        # Otherwise a test that finds a mutant would leave a file in the checkout.
+        export PROPTEST_DISABLE_FAILURE_PERSISTENCE=true
         ;;
     ?*) number=$1 ;;
 esac
 if ! cargo mutants --version > /dev/null 2>&1; then
-    cargo install --locked cargo-mutants
+    cargo install --locked ${install[@]+"${install[@]}"} cargo-mutants
 fi
 data=${PROCMON_DATA:-../shared}
 if [ -d "$data" ]; then
