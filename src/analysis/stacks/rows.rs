@@ -37,8 +37,8 @@ pub struct StackRow<'s> {
     pub path: &'s str,
     /// The PID of a process.
     pub pid: Option<u32>,
-    /// The [group](super::StackSummary::add_to_group) of the events of a process; `None` for other rows, and if there
-    /// are no groups.
+    /// The [group](super::StackSummary::add_to_group) of the events of a process. `None` for other rows, and if no event
+    /// was added to a group.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub group: Option<u32>,
     /// The offset of a frame in its module, or its address if the module is unknown; `None` for other rows, and if only

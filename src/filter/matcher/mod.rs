@@ -151,7 +151,8 @@ impl Matcher {
         Self::new(Test::Rules(Self::plan(rules, indexes, style)))
     }
 
-    /// Like [`of_rules`](Self::of_rules), for several lists of rules. Returns matchers of which one must match.
+    /// Compiles several lists of rules like [`of_rules`](Self::of_rules). An event that a list matches is matched by one
+    /// of the returned matchers, of which there can be fewer than lists.
     pub(super) fn of_rule_lists(
         lists: impl IntoIterator<Item = Vec<Rule>>,
         indexes: &[&Index],

@@ -33,7 +33,7 @@ class Table:
 
     @property
     def columns(self) -> list[str]:
-        """The keys of the rows; empty if there are no rows."""
+        """The keys of the rows. The list is empty if the table has no rows."""
         return list(self.rows[0]) if self.rows else []
 
     def to_pandas(self) -> Any:
