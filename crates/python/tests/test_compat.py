@@ -155,6 +155,15 @@ def test_events_made_by_hand():
     details = {"Type": "REG_BINARY", "Length": 8000, "Data": b"\x01\xab"}
     made = Event(process, 8, EventClass.Registry, RegistryOperation.RegQueryValue, 0, 0, details=details)
     assert made.get_compatible_csv_info()["Detail"] == "Type: REG_BINARY, Length: 8,000, Data: 01 AB"
+    details = {"Exit Status": 0xFFFFFFFF, "User Time": 156250, "Private Bytes": 4096}
+    made = Event(process, 8, EventClass.Process, ProcessOperation.Process_Exit, 0, 0, details=details)
+    text = "Exit Status: -1, User Time: 0.0156250 seconds, Private Bytes: 4,096"
+    assert made.get_compatible_csv_info()["Detail"] == text
+    details = {"Environment": ["A=1", "B=2"]}
+    made = Event(process, 8, EventClass.Process, ProcessOperation.Process_Start, 0, 0, details=details)
+    assert made.get_compatible_csv_info()["Detail"] == "Environment: \r;\tA=1\r;\tB=2"
+    pending = Event(process, 8, EventClass.File_System, FilesystemOperation.ReadFile, 7, 0, result=0x103)
+    assert [pending.get_compatible_csv_info()[title] for title in ("Result", "Duration", "Completion Time")] == [""] * 3
     assert Event(process, 8, 1, ProcessOperation.Load_Image, 0, 0) == Event(process, 8, 1, ProcessOperation.Load_Image, 0, 0)
     with pytest.raises(ValueError):
         Event(process, 8, 99, ProcessOperation.Load_Image, 0, 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any, Callable, Iterable, Optional
+from typing import Any, Callable, Iterable, Iterator, Optional
 
 from .. import _native
 from .._types import Code, Flags
@@ -22,27 +22,76 @@ def of(event: _native.Event) -> OrderedDict[str, Any]:
     return OrderedDict() if make is None else OrderedDict(make(event, value))
 
 
-def text(details: dict[str, Any]) -> str:
-    """Returns details as text, in the form of the column Detail."""
-    return ", ".join(f"{label}: {_value(label, value, details)}" for label, value in details.items())
+def text(event_class: str, operation: str, details: dict[str, Any], date: Callable[[int], str]) -> str:
+    """Returns details as text, in the form of the column Detail. ``date`` returns the text of a FILETIME."""
+    items = (
+        (label, _value(event_class, operation, label, value, details, date))
+        for label, value in details.items()
+        if not (event_class == "Registry" and _is_unprinted(operation, label, details))
+    )
+    return ", ".join(f"{label}: {value}" for label, value in items)
 
 
+def dates(details: dict[str, Any]) -> Iterator[tuple[str, int]]:
+    """Returns the labels of times, and the times, of the details of a file operation."""
+    return ((label, value) for label, value in details.items() if label in _DATES and isinstance(value, int))
+
+
+# Labels of times.
+_DATES = {"CreationTime", "LastAccessTime", "LastWriteTime", "ChangeTime"}
+# Labels of the facts about a registry key that Procmon does not print.
+_UNPRINTED = {
+    "ClassLength", "ClassOffset", "MaxClassLen", "MaxNameLen", "MaxValueDataLen", "MaxValueNameLen", "TitleIndex"
+}
 # Labels of numbers that Procmon prints with thousands separators.
-_GROUPED = {"Length", "AllocationSize", "EndOfFile", "WriteLength", "ReadLength"}
+_GROUPED = {
+    "AllocationSize", "EndOfFile", "Index", "Length", "Offset", "Peak Private Bytes", "Peak Working Set", "Private Bytes",
+    "SubKeys", "Values", "Working Set"
+}
+# Labels of numbers that Procmon prints in hexadecimal.
+_HEXADECIMAL = {"HandleTags", "Image Base", "Image Size", "UserFlags", "Wow64Flags"}
 
 
-def _value(label: str, value: Any, details: dict[str, Any]) -> str:
-    if label == "Data":
-        kind = details.get("Type")
-        if kind == "REG_QWORD":
-            return ""
-        if isinstance(value, bytes):
-            return value.hex(" ").upper()
-        if isinstance(value, list):
-            return ", ".join(value)
-    if label in _GROUPED and isinstance(value, int):
-        return f"{value:,}"
-    return str(value)
+def _is_unprinted(operation: str, label: str, details: dict[str, Any]) -> bool:
+    """Returns true for a fact of a registry operation that Procmon does not print."""
+    if label == "Name":
+        return operation == "RegQueryValue" or (operation == "RegQueryKey" and details.get("Query") == "Name")
+    if label == "LastWriteTime":
+        return operation != "RegSetInfoKey"
+    return label in _UNPRINTED
+
+
+def _value(
+    event_class: str, operation: str, label: str, value: Any, details: dict[str, Any], date: Callable[[int], str]
+) -> str:
+    if event_class == "Registry" and label == "Data":
+        return _data_text(details.get("Type"), value)
+    if label == "Environment" and isinstance(value, list):
+        return "".join(f"\r\n\t{variable}" for variable in value)
+    if not isinstance(value, int) or isinstance(value, bool) or event_class == "Network":
+        return str(value)
+    if operation in ("CreatePipe", "CreateMailSlot") or label in _HEXADECIMAL:
+        return f"{value:#x}"
+    if label in _DATES:
+        return date(value)
+    if label in ("User Time", "Kernel Time"):
+        unit = "" if operation.startswith("Thread") else " seconds"
+        return f"{value // _SECOND}.{value % _SECOND:07}{unit}"
+    if label == "Exit Status" and value >= 1 << 31:
+        return str(value - (1 << 32))
+    return f"{value:,}" if label in _GROUPED else str(value)
+
+
+# Ticks of 100 ns in a second.
+_SECOND = 10_000_000
+
+
+def _data_text(kind: Any, value: Any) -> str:
+    if kind == "REG_QWORD":
+        return ""  # Procmon does not print it.
+    if isinstance(value, bytes):
+        return value.hex(" ").upper()
+    return ", ".join(value) if isinstance(value, list) else str(value)
 
 
 def _names(flags: Flags) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections import OrderedDict
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import Any, Callable, Iterator, Optional
 
 from .. import _native
@@ -199,8 +200,8 @@ class Process(_Lazy):
 
 _TITLES = list(ColumnToOriginalName.values())
 
-# The style of the version of Procmon whose CSV files ``procmon_parser`` reproduces.
-_STYLE = _native.Style("3.53")
+# Like ``procmon_parser``, without the limits that versions of Procmon have.
+_STYLE = _native.Style("complete")
 
 _DURATION = ColumnToOriginalName[Column.DURATION]
 _RELATIVE = ColumnToOriginalName[Column.RELATIVE_TIME]
@@ -341,12 +342,28 @@ class Event(_Lazy):
         source: Optional[_native.Event] = self.__dict__.get("_source")
         row = _row(self, is_utc) if source is None else source.row(_TITLES, _STYLE)
         if source is not None:
+            row["Detail"] = _detail(self, row["Detail"], is_utc)
             row["Sequence"] = "n/a"
             row["Process Start"] = _date(self.process.start_time or 0, is_utc)
             if not is_utc:
                 row.update(_times(self, is_utc))
         row[_RELATIVE] = _span(max(self.date_filetime - first, 0))
-        return row
+        # Procmon replaces line feeds in its CSV.
+        return {title: text.replace("\n", ";") for title, text in row.items()}
+
+
+def _detail(event: Event, text: str, is_utc: bool) -> str:
+    """Returns the detail of an event of a log, given its text with times in UTC."""
+    details = event.details or {}
+    if details.get("Type") == "REG_QWORD":
+        # Procmon does not print the value.
+        label = "Data: "
+        before, found, _ = text.rpartition(label)
+        return before + label if found else text
+    if not is_utc and event.event_class is not EventClass.Registry:
+        for label, time in _details.dates(details):
+            text = text.replace(f"{label}: {_date(time)}", f"{label}: {_date(time, is_utc)}", 1)
+    return text
 
 
 _OPERATIONS: dict[tuple[int, int, Optional[int]], tuple[Any, Optional[int]]] = {}
@@ -408,7 +425,8 @@ def _times(event: Event, is_utc: bool) -> dict[str, str]:
     return {
         "Date & Time": _date(start, is_utc),
         "Time of Day": _time(start, is_utc),
-        "Completion Time": _time(start + event.duration, is_utc),
+        # An operation that is pending has no result.
+        "Completion Time": _time(start + event.duration, is_utc) if get_error_message(event.result) else "",
         "Process Start": _date(event.process.start_time or 0, is_utc),
     }
 
@@ -427,7 +445,7 @@ def _row(event: Event, is_utc: bool) -> dict[str, str]:
         "PID": str(process.pid),
         "Operation": operation,
         "Result": get_error_message(event.result),
-        "Detail": _details.text(event.details or {}),
+        "Detail": _details.text(event.event_class.name, event.operation.name, event.details or {}, partial(_date, is_utc=is_utc)),
         "Sequence": "n/a",
         "Company": process.company,
         "Description": process.description,
@@ -438,7 +456,7 @@ def _row(event: Event, is_utc: bool) -> dict[str, str]:
         "Path": event.path,
         "TID": str(event.tid),
         _RELATIVE: "",
-        _DURATION: f"{event.duration // _SECOND}.{event.duration % _SECOND:07}",
+        _DURATION: f"{event.duration // _SECOND}.{event.duration % _SECOND:07}" if get_error_message(event.result) else "",
         "Time of Day": times["Time of Day"],
         "Version": process.version,
         "Event Class": event.event_class.csv_name,
