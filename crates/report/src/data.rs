@@ -284,7 +284,7 @@ pub(crate) struct FlameSummary {
 
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Flame {
-    pub(crate) names: Vec<String>,
+    pub(crate) names: Vec<Box<str>>,
     pub(crate) trees: Vec<FlameTree>,
 }
 

@@ -11,6 +11,7 @@ use crate::directory::Directory;
 use crate::gather::{ByOperation, write_operation};
 use crate::names::{MAX_INTEGER, class_number, exact, traits, write_limited};
 use crate::page::{Element, Send};
+use crate::texts::Texts;
 use crate::times::Clock;
 
 /// The number of rows of a chunk.
@@ -112,7 +113,7 @@ pub(crate) fn embed<L: Log + ?Sized>(
             break;
         }
         for event in log.batch_events(&batch).flatten().filter(|event| matches(event)) {
-            if rows == wanted.first || (writer.bytes > TEXTS && !wanted.unlimited) {
+            if rows == wanted.first || (writer.bytes() > TEXTS && !wanted.unlimited) {
                 break 'all;
             }
             next = writer.add(event) + 1;
@@ -121,52 +122,19 @@ pub(crate) fn embed<L: Log + ?Sized>(
         start = end;
     }
     writer.embedded.leading = rows;
-    let max_bytes = writer.bytes + MORE_TEXTS;
+    let max_bytes = writer.bytes() + MORE_TEXTS;
     let mut batch = log.new_batch(1);
     for &number in wanted.more.range(next..) {
         let Ok(from) = usize::try_from(number) else { break };
         log.read_batch(from, &mut batch)?;
         // These events belong to findings and slow calls, so they could be read in the first pass.
         if let Some(Ok(event)) = log.batch_events(&batch).next()
-            && writer.bytes <= max_bytes
+            && writer.bytes() <= max_bytes
         {
             writer.add(event);
         }
     }
     Ok(writer.finish())
-}
-
-/// Texts, each stored once. Their indexes are in the order of their first use.
-#[derive(Debug, Default)]
-struct Texts(HashMap<Box<str>, usize, RandomState>);
-
-impl Texts {
-    fn index_of(&mut self, text: &str, bytes: &mut usize) -> usize {
-        if let Some(&index) = self.0.get(text) {
-            return index;
-        }
-        *bytes += text.len();
-        let index = self.0.len();
-        self.0.insert(text.into(), index);
-        index
-    }
-
-    /// Removes and returns the texts.
-    fn take(&mut self) -> Vec<Box<str>> {
-        let mut texts: Vec<_> = std::mem::take(&mut self.0).into_iter().collect();
-        texts.sort_unstable_by_key(|(_, index)| *index);
-        texts.into_iter().map(|(text, _)| text).collect()
-    }
-
-    /// Removes the texts, and returns them as JSON.
-    fn json(&mut self) -> Vec<u8> {
-        serde_json::to_vec(&self.take()).unwrap_or_default() // texts cannot fail to serialize
-    }
-
-    /// Removes the texts, which are JSON, and returns a JSON array of their values.
-    fn json_values(&mut self) -> Vec<u8> {
-        format!("[{}]", self.take().join(",")).into_bytes()
-    }
 }
 
 struct Writer<'a> {
@@ -187,10 +155,9 @@ struct Writer<'a> {
     stack: Vec<usize>,
     text: String,
     json: Vec<u8>,
-    /// The total size of all texts except decoded details, in bytes.
-    bytes: usize,
-    /// The total size of all decoded details in bytes, and its limit.
-    decoded_bytes: usize,
+    /// The total size of `stacks`, in bytes.
+    stack_bytes: usize,
+    /// The maximum total size of all decoded details, in bytes.
     max_decoded: usize,
 }
 
@@ -212,10 +179,14 @@ impl<'a> Writer<'a> {
             stack: Vec::new(),
             text: String::new(),
             json: Vec::new(),
-            bytes: 0,
-            decoded_bytes: 0,
+            stack_bytes: 0,
             max_decoded: if unlimited { usize::MAX } else { ALL_DECODED },
         }
+    }
+
+    /// Returns the total size of all texts and stacks except decoded details, in bytes.
+    fn bytes(&self) -> usize {
+        self.paths.bytes() + self.details.bytes() + self.frames.bytes() + self.stack_bytes
     }
 
     /// Adds an event, and returns its position among the events of all logs.
@@ -228,9 +199,9 @@ impl<'a> Writer<'a> {
         let operation = self.lookup.operations.get(class, traits(&event), &self.text).copied();
         let result = self.lookup.results.get(&event.status().0).copied().unwrap_or(self.lookup.other_results);
         write_limited(&mut self.text, PATH, event.text_in(Column::PATH, style));
-        let path = self.paths.index_of(&self.text, &mut self.bytes);
+        let path = self.paths.index_of(&self.text);
         write_limited(&mut self.text, DETAIL, event.text_in(Column::DETAIL, style));
-        let detail = self.details.index_of(&self.text, &mut self.bytes);
+        let detail = self.details.index_of(&self.text);
         let decoded = self.decoded(event);
         let (into, out_of) = summary::bytes(&event);
         let bytes = into.saturating_add(out_of);
@@ -271,14 +242,14 @@ impl<'a> Writer<'a> {
 
     /// Returns the index of the decoded detail of an event, or `None` if it has no detail or if the detail is too long.
     fn decoded(&mut self, event: Event<'_>) -> Option<usize> {
-        if self.decoded_bytes > self.max_decoded {
+        if self.decoded.bytes() > self.max_decoded {
             return None;
         }
         let detail = event.detail().ok()?;
         self.json.clear();
         serde_json::to_writer(LimitedBytes(&mut self.json, DECODED), &detail).ok()?;
         let json = str::from_utf8(&self.json).ok()?;
-        Some(self.decoded.index_of(json, &mut self.decoded_bytes))
+        Some(self.decoded.index_of(json))
     }
 
     /// Returns the index of the stack of an event.
@@ -291,18 +262,18 @@ impl<'a> Writer<'a> {
             let of = |module: Module<'_>| (module.path().as_ptr() as usize, module.base());
             let (path, base) = frame.module.map_or((0, 0), of);
             let offset = frame.address.wrapping_sub(base);
-            let Self { frames, text, bytes, .. } = self;
+            let Self { frames, text, .. } = self;
             let index = *self.seen.entry((path, offset)).or_insert_with(|| {
                 let name = frame.module.map_or("<unknown>", |module| module.file_name());
                 write_limited(text, PATH, format_args!("{name}+{offset:#x}"));
-                frames.index_of(text, bytes)
+                frames.index_of(text)
             });
             self.stack.push(index);
         }
         if let Some(&index) = self.stacks.get(&self.stack) {
             return Some(index);
         }
-        self.bytes += 4 * self.stack.len();
+        self.stack_bytes += 4 * self.stack.len();
         let index = self.stacks.len();
         self.stacks.insert(self.stack.clone(), index);
         Some(index)
@@ -319,8 +290,8 @@ impl<'a> Writer<'a> {
             *last = 0;
         }
         (self.send)(Element { id: format!("events-{chunk}"), content: bytes });
-        (self.send)(Element { id: format!("details-{chunk}"), content: self.details.json() });
-        (self.send)(Element { id: format!("decoded-{chunk}"), content: self.decoded.json_values() });
+        (self.send)(Element { id: format!("details-{chunk}"), content: self.details.take_json() });
+        (self.send)(Element { id: format!("decoded-{chunk}"), content: self.decoded.take_json_values() });
         self.embedded.chunks.push(self.rows);
         self.rows = 0;
     }
@@ -334,8 +305,8 @@ impl<'a> Writer<'a> {
         stacks.sort_unstable_by_key(|(_, index)| *index);
         let stacks: Vec<_> = stacks.iter().map(|(stack, _)| stack).collect();
         let stacks = serde_json::to_vec(&stacks).unwrap_or_default(); // numbers cannot fail to serialize
-        (self.send)(Element { id: "texts-paths".to_owned(), content: self.paths.json() });
-        (self.send)(Element { id: "texts-frames".to_owned(), content: self.frames.json() });
+        (self.send)(Element { id: "texts-paths".to_owned(), content: self.paths.take_json() });
+        (self.send)(Element { id: "texts-frames".to_owned(), content: self.frames.take_json() });
         (self.send)(Element { id: "texts-stacks".to_owned(), content: stacks });
         self.embedded
     }

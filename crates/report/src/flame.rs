@@ -10,7 +10,8 @@ use crate::data::{Flame, FlameTree};
 use crate::directory::Directory;
 use crate::embed::FRAMES;
 use crate::gather::{UNKNOWN, write_operation};
-use crate::names::{class_number, exact, limited};
+use crate::names::{class_number, exact, write_limited};
+use crate::texts::Texts;
 
 /// The maximum number of nodes.
 const NODES: usize = 100_000;
@@ -60,7 +61,7 @@ impl<'a> Stacks<'a> {
 
     /// Returns the trees, and the number of events whose innermost frames are missing in the trees.
     pub(crate) fn flame(&self, directory: &Directory) -> (Flame, u64) {
-        let mut names = Names::default();
+        let mut names = Texts::default();
         let mut trees = Vec::new();
         let processes = directory.by_image();
         let tree = self.summary.tree(StackOrder::Name);
@@ -84,7 +85,7 @@ impl<'a> Stacks<'a> {
             }
         }
         trees.extend(growing.and_then(Growing::finish));
-        (Flame { names: names.texts, trees }, self.summary.shortened())
+        (Flame { names: names.take(), trees }, self.summary.shortened())
     }
 }
 
@@ -105,45 +106,33 @@ impl Analysis for Stacks<'_> {
     }
 }
 
-/// Texts, each stored once. Their indexes are in the order of their first use.
-#[derive(Debug, Default)]
-struct Names {
-    texts: Vec<String>,
-    indexes: HashMap<String, usize>,
-}
-
-impl Names {
-    fn index_of(&mut self, text: &str) -> usize {
-        if let Some(&index) = self.indexes.get(text) {
-            return index;
-        }
-        let index = self.texts.len();
-        self.texts.push(limited(NAME, text));
-        self.indexes.insert(text.to_owned(), index);
-        index
-    }
-}
-
 /// A tree that is built row by row. Each row is added after its parent.
 struct Growing {
     tree: FlameTree,
     /// The nodes from the root to the node that was added last.
     path: Vec<usize>,
+    /// A buffer for the name of a node.
+    name: String,
 }
 
 impl Growing {
-    fn new(process: usize, class: usize, operation: usize, names: &mut Names) -> Self {
+    fn new(process: usize, class: usize, operation: usize, names: &mut Texts) -> Self {
         let root = names.index_of("");
         let (parent, name, count, duration) = (vec![0], vec![root], vec![0], vec![0]);
-        Self { tree: FlameTree { process, class, operation, parent, name, count, duration }, path: vec![0] }
+        Self {
+            tree: FlameTree { process, class, operation, parent, name, count, duration },
+            path: vec![0],
+            name: String::new(),
+        }
     }
 
     /// Adds the row of a frame, whose depth is at least 2.
-    fn add(&mut self, row: &StackRow<'_>, names: &mut Names) {
+    fn add(&mut self, row: &StackRow<'_>, names: &mut Texts) {
         self.path.truncate((row.depth as usize).saturating_sub(1));
         let node = self.tree.parent.len();
         self.tree.parent.push(self.path.last().copied().unwrap_or_default());
-        self.tree.name.push(names.index_of(row.name));
+        write_limited(&mut self.name, NAME, row.name);
+        self.tree.name.push(names.index_of(&self.name));
         // A row for omitted calls has no rows below it.
         let is_omitted = row.kind == StackRowKind::Omitted;
         self.tree.count.push(if is_omitted { row.count } else { row.self_count });

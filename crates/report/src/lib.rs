@@ -32,6 +32,7 @@ mod page;
 mod report;
 mod rules;
 mod tables;
+mod texts;
 mod times;
 
 pub use options::{Embed, ReportOptions};
