@@ -71,7 +71,7 @@ def main(path: str) -> None:
     print(first.ordinal, len(part), log.count(pml.Column.OPERATION))
     for node in log.tree():
         print("  " * node.depth, node.process)
-    for row in log.summary("file", limit=3):
+    for row in log.summary("files", limit=3):
         print(row["name"], row["events"])
     print(len(redacted(log)), len(log.filter(config=configuration())))
     with open(path, "rb") as file:

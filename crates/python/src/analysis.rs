@@ -1,8 +1,8 @@
 //! Analyses of whole logs: the process tree, sums and counts.
 
 use procmon_parser::analysis::{
-    ActivityRow, Analysis, Counts, FileSummary, NetworkSummary, Occurrences, ProcessActivity, ProcessTree,
-    RegistrySummary, Table, TableColumn, Unreadable, analyse,
+    ActivityRow, Analysis, Counts, CrossReference, FileSummary, NetworkSummary, Occurrences, ProcessActivity,
+    ProcessTree, RegistrySummary, StackOrder, StackSummary, Table, TableColumn, Unreadable, analyse,
 };
 use procmon_parser::{Event, Index, LogsStream};
 use pyo3::exceptions::PyValueError;
@@ -49,14 +49,16 @@ pub(crate) fn summary<'py>(
     let limit = limit.unwrap_or(usize::MAX);
     let files = || run(py, log, || FileSummary::new(style.clone()));
     let table = match kind {
-        "process" => activity(py, &run(py, log, ProcessActivity::new)?, limit)?,
-        "file" => sums(py, files()?.by_path(), limit)?,
-        "folder" => sums(py, files()?.by_folder(), limit)?,
-        "extension" => sums(py, files()?.by_extension(), limit)?,
+        "processes" => activity(py, &run(py, log, ProcessActivity::new)?, limit)?,
+        "files" => sums(py, files()?.by_path(), limit)?,
+        "folders" => sums(py, files()?.by_folder(), limit)?,
+        "extensions" => sums(py, files()?.by_extension(), limit)?,
         "registry" => sums(py, run(py, log, || RegistrySummary::new(style.clone()))?.table(), limit)?,
         "network" => sums(py, run(py, log, || NetworkSummary::new(style.clone()))?.table(), limit)?,
+        "stacks" => stacks(py, &run(py, log, StackSummary::new)?, limit)?,
+        "xref" => cross_reference(py, &run(py, log, || CrossReference::new(style.clone()))?, limit)?,
         other => {
-            let known = "'process', 'file', 'folder', 'extension', 'registry' or 'network'";
+            let known = "'processes', 'files', 'folders', 'extensions', 'registry', 'network', 'stacks' or 'xref'";
             return Err(PyValueError::new_err(format!("unknown kind '{other}': kind must be {known}")).into());
         }
     };
@@ -115,12 +117,45 @@ fn activity<'py>(py: Python<'py>, activity: &ProcessActivity, limit: usize) -> R
     for row in rows.iter().take(limit) {
         list.append(process_row(py, row)?)?;
     }
-    let table = PyDict::new(py);
-    table.set_item("rows", list)?;
+    table(py, list, Some(rows.iter().map(|row| row.counts.events()).sum()), None)
+}
+
+/// Returns the call tree with its frequent calls first.
+fn stacks<'py>(py: Python<'py>, summary: &StackSummary, limit: usize) -> Result<Bound<'py, PyAny>> {
+    let rows = PyList::empty(py);
+    for row in summary.tree(StackOrder::Count).rows().take(limit) {
+        rows.append(value::to_python(py, &row, Form::Typed)?)?;
+    }
+    table(py, rows, Some(summary.events()), None)
+}
+
+/// Returns the paths that one process writes and another one uses, those with most readers first.
+fn cross_reference<'py>(py: Python<'py>, cross: &CrossReference, limit: usize) -> Result<Bound<'py, PyAny>> {
+    let mut found = cross.table();
+    found.sort_by(TableColumn::Readers);
+    let rows = PyList::empty(py);
+    for row in found.rows.iter().take(limit) {
+        rows.append(value::to_python(py, row, Form::Typed)?)?;
+    }
+    let others = found.is_incomplete.then(|| PyDict::new(py));
+    table(py, rows, None, others)
+}
+
+/// Returns a table of rows, with the number of all events if it is known.
+fn table<'py>(
+    py: Python<'py>,
+    rows: Bound<'py, PyList>,
+    events: Option<u64>,
+    others: Option<Bound<'py, PyDict>>,
+) -> Result<Bound<'py, PyAny>> {
     let total = PyDict::new(py);
-    total.set_item("events", rows.iter().map(|row| row.counts.events()).sum::<u64>())?;
+    if let Some(events) = events {
+        total.set_item("events", events)?;
+    }
+    let table = PyDict::new(py);
+    table.set_item("rows", rows)?;
     table.set_item("total", total)?;
-    table.set_item("others", py.None())?;
+    table.set_item("others", others)?;
     Ok(table.into_any())
 }
 

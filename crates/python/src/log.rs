@@ -367,16 +367,26 @@ impl Log {
         analysis::tree(py, self)
     }
 
-    /// Returns a table of sums over the events, as the dialogs of Procmon's Tools menu show them.
+    /// Returns a table over the events, as the dialogs of Procmon's Tools menu show it.
     ///
-    /// ``kind`` is ``"process"``, ``"file"`` (by path), ``"folder"``, ``"extension"``, ``"registry"``, ``"network"`` or
-    /// ``"activity"`` (the times, sizes and counts of processes). ``limit`` is the maximum number of rows.
+    /// ``limit`` is the maximum number of rows. ``kind`` is one of:
+    ///
+    /// - ``"processes"``: the events, bytes, CPU time and memory of each process
+    /// - ``"files"``, ``"folders"``, ``"extensions"``: the events of the file system by path, by folder (including those
+    ///   of all files below it) or by extension
+    /// - ``"registry"``: the events of the registry by path
+    /// - ``"network"``: the events of the network by remote endpoint
+    /// - ``"stacks"``: the call stacks as a tree; each row has its depth and comes before its children
+    /// - ``"xref"``: the paths that one process writes and another one reads or writes
     ///
     /// >>> import procmon_pml as pml
-    /// >>> table = pml.Log("fixtures/sample64.pml").summary("registry", limit=1)
+    /// >>> log = pml.Log("fixtures/sample64.pml")
+    /// >>> table = log.summary("registry", limit=1)
     /// >>> table.rows[0]["name"], table.total["events"]
     /// ('HKLM\\SOFTWARE\\Wörter & Co', 59)
-    #[pyo3(signature = (kind = "process", *, limit = None, style = None))]
+    /// >>> [(row["depth"], row["name"], row["count"]) for row in log.summary("stacks", limit=3)]
+    /// [(0, '<All>', 165), (1, 'updater.exe', 81), (2, 'updater.exe', 4)]
+    #[pyo3(signature = (kind = "processes", *, limit = None, style = None))]
     fn summary<'py>(
         &self,
         py: Python<'py>,

@@ -77,7 +77,7 @@ def read_all(data: bytes, salvage: bool) -> None:
         process.modules, repr(process), process._repr_html_(), process.icon()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        log.summary("file"), log.count("Result"), log.export(io.BytesIO(), "csv")
+        log.summary("files"), log.count("Result"), log.export(io.BytesIO(), "csv")
         try:
             log.save(io.BytesIO())
         except pml.PmlError:

@@ -53,7 +53,7 @@ def test_empty_log():
     log = pml.Log("fixtures/empty.pml")
     assert len(log) == 0 and list(log) == [] and bool(log)
     assert log.filter(query="PID is 4") is not None
-    assert log.summary("file").rows == [] and log.count("Operation") == {}
+    assert log.summary("files").rows == [] and log.count("Operation") == {}
     assert "0 events" in log._repr_html_()
 
 

@@ -16,7 +16,7 @@ _Target: TypeAlias = Union[_Path, BinaryIO]
 _Columns: TypeAlias = Union[str, Sequence[str]]
 _Rules: TypeAlias = Union[str, Iterable[Union[Rule, str]]]
 _Errors: TypeAlias = Literal["raise", "skip", "yield"]
-_Kind: TypeAlias = Literal["process", "file", "folder", "extension", "registry", "network"]
+_Kind: TypeAlias = Literal["processes", "files", "folders", "extensions", "registry", "network", "stacks", "xref"]
 
 class PmlError(ValueError):
     offset: int | None
@@ -104,7 +104,7 @@ class Log:
         replace: Mapping[str, str] | None = None,
     ) -> dict[str, str]: ...
     def tree(self) -> ProcessTree: ...
-    def summary(self, kind: _Kind = "process", *, limit: int | None = None, style: Style | None = None) -> Table: ...
+    def summary(self, kind: _Kind = "processes", *, limit: int | None = None, style: Style | None = None) -> Table: ...
     def count(self, column: str, style: Style | None = None) -> dict[str, int]: ...
 
 @final

@@ -10,10 +10,10 @@ from ._native import Process
 
 
 class Table:
-    """A table of sums: a list of rows, each a dictionary.
+    """A table: a list of rows, each a dictionary.
 
-    ``rows`` are the rows, and ``total`` has the sums of all events. If the log has too many names, ``others`` has the
-    sums of the events without a row; otherwise, it is ``None``.
+    ``rows`` are the rows, and ``total`` has the sums of all events; it is empty for ``xref``. If the log has too many
+    names, ``others`` has the sums of the events without a row; otherwise, it is ``None``.
     """
 
     def __init__(self, kind: str, table: dict[str, Any]) -> None:
