@@ -5,6 +5,7 @@ the differences, each with its reason.
 """
 
 import gzip
+import io
 import os
 import time
 from collections import Counter
@@ -145,6 +146,16 @@ def test_every_attribute_of_every_event(path, tmp_path):
                 note(operation, [("process", event.process, other.process)])
     report = "\n".join(f"{count} x {key}: {examples[key][0]!r:.300} != {examples[key][1]!r:.300}" for key, count in found.most_common())
     assert not found, report
+
+
+@pytest.mark.parametrize("name", ["win10-64-filesystem", "win10-64-process", "win7-32-mixed"])
+def test_events_without_stacks_and_details(name):
+    raw = gzip.decompress((CORPUS / f"{name}.pml.gz").read_bytes())
+    readers = (module.ProcmonLogsReader(io.BytesIO(raw), False, False) for module in (ours, theirs))
+    for event, other in zip(*readers):
+        for attribute in ("stacktrace", "path", "category", "details"):
+            assert getattr(event, attribute) == getattr(other, attribute), event
+        assert event.get_compatible_csv_info() == other.get_compatible_csv_info(), event
 
 
 @pytest.mark.parametrize("path", CONFIGURATIONS, ids=lambda path: path.name[:30])

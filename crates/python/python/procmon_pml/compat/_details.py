@@ -22,6 +22,17 @@ def of(event: _native.Event) -> OrderedDict[str, Any]:
     return OrderedDict() if make is None else OrderedDict(make(event, value))
 
 
+def path_of_listing(event: _native.Event) -> Optional[str]:
+    """Returns the path of the folder that an event lists, without the filter; ``None`` for other events."""
+    if event.operation != "QueryDirectory":
+        return None
+    try:
+        path: str = event.raw_detail["file"]["path"]
+    except _native.PmlError:
+        return None
+    return path
+
+
 def text(event_class: str, operation: str, details: dict[str, Any], date: Callable[[int], str]) -> str:
     """Returns details as text, in the form of the column Detail. ``date`` returns the text of a FILETIME."""
     items = (

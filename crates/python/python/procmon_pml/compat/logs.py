@@ -295,10 +295,16 @@ class Event(_Lazy):
         return source.category or "" if self.__dict__["_reader"]._has_details else ""
 
     def _make_path(self, source: _native.Event) -> str:
-        return source.text("Path", _STYLE)
+        path = None if self._has_details() else _details.path_of_listing(source)
+        return source.text("Path", _STYLE) if path is None else path
 
     def _make_details(self, source: _native.Event) -> OrderedDict[str, Any]:
-        return _details.of(source) if self.__dict__["_reader"]._has_details else OrderedDict()
+        return _details.of(source) if self._has_details() else OrderedDict()
+
+    def _has_details(self) -> bool:
+        """Returns false if the reader was told not to decode the details of events like this one."""
+        optional = (EventClass.Registry, EventClass.File_System, EventClass.IPC)
+        return self.__dict__["_reader"]._has_details or self.event_class not in optional
 
     def _key(self) -> tuple[Any, ...]:
         return (
@@ -342,7 +348,8 @@ class Event(_Lazy):
         source: Optional[_native.Event] = self.__dict__.get("_source")
         row = _row(self, is_utc) if source is None else source.row(_TITLES, _STYLE)
         if source is not None:
-            row["Detail"] = _detail(self, row["Detail"], is_utc)
+            row["Detail"] = _detail(self, row["Detail"], is_utc) if self._has_details() else ""
+            row["Category"], row["Path"] = self.category, self.path
             row["Sequence"] = "n/a"
             row["Process Start"] = _date(self.process.start_time or 0, is_utc)
             if not is_utc:
@@ -353,7 +360,7 @@ class Event(_Lazy):
 
 
 def _detail(event: Event, text: str, is_utc: bool) -> str:
-    """Returns the detail of an event of a log, given its text with times in UTC."""
+    """Returns the detail of an event of a log, given its complete text with times in UTC."""
     details = event.details or {}
     if details.get("Type") == "REG_QWORD":
         # Procmon does not print the value.
@@ -438,14 +445,16 @@ def _row(event: Event, is_utc: bool) -> dict[str, str]:
     if event.network_protocol:
         operation = f"{event.network_protocol} {operation}"
     luid = process.authentication_id
+    result = get_error_message(event.result)
     times = _times(event, is_utc)
+    date = partial(_date, is_utc=is_utc)
     return {
         "Date & Time": times["Date & Time"],
         "Process Name": process.process_name,
         "PID": str(process.pid),
         "Operation": operation,
-        "Result": get_error_message(event.result),
-        "Detail": _details.text(event.event_class.name, event.operation.name, event.details or {}, partial(_date, is_utc=is_utc)),
+        "Result": result,
+        "Detail": _details.text(event.event_class.name, event.operation.name, event.details or {}, date),
         "Sequence": "n/a",
         "Company": process.company,
         "Description": process.description,
@@ -456,7 +465,7 @@ def _row(event: Event, is_utc: bool) -> dict[str, str]:
         "Path": event.path,
         "TID": str(event.tid),
         _RELATIVE: "",
-        _DURATION: f"{event.duration // _SECOND}.{event.duration % _SECOND:07}" if get_error_message(event.result) else "",
+        _DURATION: f"{event.duration // _SECOND}.{event.duration % _SECOND:07}" if result else "",
         "Time of Day": times["Time of Day"],
         "Version": process.version,
         "Event Class": event.event_class.csv_name,
