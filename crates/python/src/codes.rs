@@ -42,23 +42,24 @@ pub(crate) fn control_code_name(code: u32) -> String {
     ControlCode(code).to_string()
 }
 
-/// Returns the names of the flags of a set, as Procmon prints them. Bits without a name are left out.
+/// Returns the names of the flags of a set, as Procmon prints them. Bits without a name are left out, and generic access
+/// rights are replaced by the specific ones that they stand for.
 #[pyfunction]
 pub(crate) fn flag_names(table: &str, bits: u32) -> PyResult<Vec<&'static str>> {
     macro_rules! names {
-        ($Flags:ty) => {
-            <$Flags>::from(bits).names().filter_map(|(_, name)| name).collect()
+        ($flags:expr) => {
+            $flags.names().filter_map(|(_, name)| name).collect()
         };
     }
     Ok(match table {
-        "CreateOptions" => names!(code::CreateOptions),
-        "FileAccess" => names!(code::FileAccess),
-        "FileAttributes" => names!(code::FileAttributes),
-        "IoFlags" => names!(code::IoFlags),
-        "NotifyFilter" => names!(code::NotifyFilter),
-        "RegistryAccess" => names!(code::RegistryAccess),
-        "SecurityInformation" => names!(code::SecurityInformation),
-        "ShareAccess" => names!(code::ShareAccess),
+        "CreateOptions" => names!(code::CreateOptions::from(bits)),
+        "FileAccess" => names!(code::FileAccess::from(bits).mapped()),
+        "FileAttributes" => names!(code::FileAttributes::from(bits)),
+        "IoFlags" => names!(code::IoFlags::from(bits)),
+        "NotifyFilter" => names!(code::NotifyFilter::from(bits)),
+        "RegistryAccess" => names!(code::RegistryAccess::from(bits).mapped()),
+        "SecurityInformation" => names!(code::SecurityInformation::from(bits)),
+        "ShareAccess" => names!(code::ShareAccess::from(bits)),
         _ => return Err(PyKeyError::new_err(table.to_owned())),
     })
 }

@@ -108,7 +108,7 @@ impl Event {
     }
 
     /// The start of the operation, as an aware ``datetime`` in UTC. It has microseconds; ``time_ns`` and ``filetime``
-    /// have all digits.
+    /// have all digits. Raises ``OverflowError`` for a time after the year 9999.
     #[getter]
     fn time<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
         Ok(convert::datetime(py, self.get()?.time())?)

@@ -148,13 +148,14 @@ impl Process {
         ProcessInfo::from(self.get()).virtualized
     }
 
-    /// The creation of the process, in UTC.
+    /// The creation of the process, in UTC. Raises ``OverflowError`` for a time after the year 9999.
     #[getter]
     fn start_time<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         convert::datetime(py, self.get().start_time())
     }
 
-    /// The exit of the process, in UTC; ``None`` if it was still running.
+    /// The exit of the process, in UTC; ``None`` if it was still running. Raises ``OverflowError`` for a time after the
+    /// year 9999.
     #[getter]
     fn end_time<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.get().end_time().map(|time| convert::datetime(py, time)).transpose()

@@ -1,5 +1,6 @@
 """The interface of ``procmon_parser``: what its users and its documentation rely on."""
 
+import gzip
 import io
 from collections import OrderedDict
 from datetime import datetime, timezone
@@ -124,6 +125,35 @@ def test_csv_texts(reader):
     assert row["Operation"] == "WriteFile" and row["Relative Time"].startswith("00:00:")
     assert row["Detail"] == "Offset: 8,192, Length: 4,096, Priority: Normal" and row["Sequence"] == "n/a"
     assert reader[77].get_compatible_csv_info()["Relative Time"] == "00:00:00.0000000"
+
+
+@pytest.mark.parametrize("path", sorted(PATH.parent.glob("*/*.pml.gz")), ids=lambda path: path.name)
+def test_crafted_events(path):
+    reader = procmon_parser.ProcmonLogsReader(io.BytesIO(gzip.decompress(path.read_bytes())))
+    readable = 0
+    for position in range(len(reader)):
+        try:
+            event = reader[position]
+        except procmon_parser.PMLError:
+            continue
+        readable += 1
+        assert isinstance(event.details, OrderedDict) and str(event) and repr(event)
+        assert {type(text) for text in event.get_compatible_csv_info(is_utc=False).values()} == {str}
+    assert readable >= 0.9 * len(reader)
+
+
+def test_details_of_rare_events():
+    def details(name, position):
+        log = PATH.with_name("conformance") / f"{name}.pml.gz"
+        return dict(procmon_parser.ProcmonLogsReader(io.BytesIO(gzip.decompress(log.read_bytes())))[position].details)
+
+    assert details("registry_1", 85) == {"KeySetInformationClass": "KeyWow64FlagsInformation", "Length": 4, "Wow64Flags": 999}
+    assert details("registry_1", 40) == {"Query": "Flags", "UserFlags": 0xD2435402}
+    assert details("registry_1", 58) == {"Type": "REG_NONE", "Length": 17, "Data": ""}
+    assert details("registry_1", 10)["Desired Access"] == "Read"
+    assert details("fs32_1", 247)["Desired Access"] == "Generic Write"
+    assert details("fs32_1", 315) == {"Control": "FSCTL_PIPE_TRANSCEIVE", "WriteLength": 99, "ReadLength": 1880}
+    assert details("fs_1", 188)["Arg2"] == 5579
 
 
 def test_operations():

@@ -7,6 +7,12 @@ from typing import Any, Callable, Iterable, Iterator, Optional
 
 from .. import _native
 from .._types import Code, Flags
+from .consts import (
+    RegistryKeyInformationClass,
+    get_filesystem_access_mask_string,
+    get_ioctl_name,
+    get_registry_access_mask_string,
+)
 
 _Items = Iterable[tuple[str, Any]]
 
@@ -19,7 +25,9 @@ def of(event: _native.Event) -> OrderedDict[str, Any]:
         return OrderedDict()
     (kind, value), = detail.items()
     make = _CLASSES.get(kind)
-    return OrderedDict() if make is None else OrderedDict(make(event, value))
+    items = () if make is None else make(event, value)
+    # A detail that was cut short lacks its last values.
+    return OrderedDict((label, value) for label, value in items if value is not None)
 
 
 def path_of_listing(event: _native.Event) -> Optional[str]:
@@ -44,10 +52,12 @@ def text(event_class: str, operation: str, details: dict[str, Any], date: Callab
 
 
 def dates(details: dict[str, Any]) -> Iterator[tuple[str, int]]:
-    """Returns the labels of times, and the times, of the details of a file operation."""
+    """Returns the labels of times in details, with the times."""
     return ((label, value) for label, value in details.items() if label in _DATES and isinstance(value, int))
 
 
+# The types of registry values that Procmon prints.
+PRINTED = {"REG_BINARY", "REG_DWORD", "REG_EXPAND_SZ", "REG_MULTI_SZ", "REG_NONE", "REG_SZ"}
 # Labels of times.
 _DATES = {"CreationTime", "LastAccessTime", "LastWriteTime", "ChangeTime"}
 # Labels of the facts about a registry key that Procmon does not print.
@@ -105,13 +115,12 @@ def _data_text(kind: Any, value: Any) -> str:
     return ", ".join(value) if isinstance(value, list) else str(value)
 
 
-def _names(flags: Flags) -> str:
-    """Returns the names of an access mask. A mask without names is shown as a number."""
-    return ", ".join(flags.names) if flags.names else f"None {int(flags):#x}"
+def _attributes(flags: Optional[Flags]) -> Optional[str]:
+    return None if flags is None else "".join(flags.names) if flags else "n/a"
 
 
-def _attributes(flags: Flags) -> str:
-    return "".join(flags.names) if flags else "n/a"
+def _hexadecimal(number: Optional[int]) -> Optional[str]:
+    return None if number is None else f"{number:#x}"
 
 
 def _code(code: Optional[Code]) -> str:
@@ -120,29 +129,41 @@ def _code(code: Optional[Code]) -> str:
 
 def _file(event: _native.Event, detail: dict[str, Any]) -> _Items:
     (kind, request), = detail["request"].items()
+    if event.operation in ("CreatePipe", "CreateMailSlot") and kind == "generic":
+        return _pipe(detail, request)
     make = _FILES.get(kind)
     return () if make is None else make(request)
 
 
+def _pipe(detail: dict[str, Any], arguments: list[int]) -> _Items:
+    yield "Minor ID", detail["minor"]
+    yield "IRP Flags", detail["irp_flags"]
+    yield "Flags", detail["callback_flags"]
+    for number, argument in enumerate(arguments, 1):
+        yield f"Arg{number}", argument
+
+
 def _create(request: dict[str, Any]) -> _Items:
     disposition = request["disposition"]
-    yield "Desired Access", _names(request["desired_access"])
-    yield "Disposition", _code(disposition)
+    yield "Desired Access", get_filesystem_access_mask_string(request["desired_access"])
+    yield "Disposition", disposition.name or "<unknown>"
     yield "Options", str(request["options"])
     yield "Attributes", _attributes(request["attributes"])
     yield "ShareMode", str(request["share_access"]) or "None"
-    yield "AllocationSize", "n/a" if disposition == _OPEN else request["shown_allocation_size"]
+    yield "AllocationSize", request["shown_allocation_size"] if disposition in _CREATING else "n/a"
     if request["impersonating"] is not None:
         yield "Impersonating", request["impersonating"]
     if request["open_result"] is not None:
-        yield "OpenResult", _code(request["open_result"])
+        yield "OpenResult", request["open_result"].name or "<unknown>"
 
 
-_OPEN = 1
+# The dispositions that can create a file: Supersede, Create, OpenIf and OverwriteIf.
+_CREATING = {0, 2, 3, 5}
 
 
 def _mapping(request: dict[str, Any]) -> _Items:
-    yield "SyncType", str(request["sync_type"])
+    sync_type = request["sync_type"]
+    yield "SyncType", sync_type.name or f"Unknown: {int(sync_type)}"
     if request["page_protection"]:
         yield "PageProtection", "|".join(request["page_protection"].names)
 
@@ -154,23 +175,30 @@ def _read_write(request: dict[str, Any]) -> _Items:
     if request["io_flags"]:
         yield "I/O Flags", str(request["io_flags"])
     if request["priority"]:
-        yield "Priority", str(request["priority"])
+        yield "Priority", request["priority"].name or str(int(request["priority"]))
 
 
-def _control(request: dict[str, Any]) -> _Items:
-    yield "Control", control_code(request["code"])
+def _device_control(request: dict[str, Any]) -> _Items:
+    yield "Control", get_ioctl_name(request["code"])
+
+
+def _file_system_control(request: dict[str, Any]) -> _Items:
+    yield "Control", get_ioctl_name(request["code"])
     offload = request["offload"]
     if offload is not None:
         yield "Offset", offload["offset"]
         yield "Length", offload["length"]
+    for label, field in _PIPE_LENGTHS.get(request["code"].name, ()):
+        yield label, request[field]
 
 
-def control_code(code: int) -> str:
-    """Returns the name of a control code, or its number, device, function and method if it has no name."""
-    name = _native.control_code_name(code)
-    if not name.lower().startswith("0x"):
-        return name
-    return f"{code:#x} (Device:{code >> 16:#x} Function:{code >> 2 & 0xFFF} Method: {code & 3})"
+# The lengths that Procmon prints for control codes of pipes.
+_PIPE_LENGTHS = {
+    "FSCTL_PIPE_INTERNAL_READ": [("Length", "input_length")],
+    "FSCTL_PIPE_INTERNAL_WRITE": [("Length", "output_length")],
+    "FSCTL_PIPE_INTERNAL_TRANSCEIVE": [("WriteLength", "output_length"), ("ReadLength", "input_length")],
+    "FSCTL_PIPE_TRANSCEIVE": [("WriteLength", "output_length"), ("ReadLength", "input_length")],
+}
 
 
 def _directory(request: dict[str, Any]) -> _Items:
@@ -208,7 +236,7 @@ def _query(request: dict[str, Any]) -> _Items:
         yield "DeletePending", result["delete_pending"]
         yield "Directory", result["directory"]
     elif kind == "internal":
-        yield "IndexNumber", f"{result['index_number']:#x}"
+        yield "IndexNumber", _hexadecimal(result["index_number"])
     elif kind == "ea":
         yield "EaSize", result["ea_size"]
     elif kind == "name":
@@ -225,7 +253,7 @@ def _query(request: dict[str, Any]) -> _Items:
         yield from _query_open(result)
     elif kind == "attribute_tag":
         yield "Attributes", _attributes(result["attributes"])
-        yield "ReparseTag", f"{result['reparse_tag']:#x}"
+        yield "ReparseTag", _hexadecimal(result["reparse_tag"])
 
 
 def _query_open(result: Optional[dict[str, Any]]) -> _Items:
@@ -238,7 +266,7 @@ def _query_open(result: Optional[dict[str, Any]]) -> _Items:
 
 def _set(request: dict[str, Any]) -> _Items:
     (kind, information), = request["information"].items()
-    if kind == "disposition":
+    if kind == "disposition" and information["delete"] is not None:
         yield "Delete", str(information["delete"])
 
 
@@ -262,8 +290,8 @@ def _known(information: Flags) -> int:
 _FILES: dict[str, Callable[[Any], _Items]] = {
     "create": _create,
     "create_file_mapping": _mapping,
-    "device_io_control": _control,
-    "file_system_control": _control,
+    "device_io_control": _device_control,
+    "file_system_control": _file_system_control,
     "notify_change_directory": _notify,
     "query_directory": _directory,
     "query_information": _query,
@@ -283,10 +311,13 @@ def _registry(event: _native.Event, detail: dict[str, Any]) -> _Items:
 
 
 def _open_key(request: dict[str, Any]) -> _Items:
-    yield "Desired Access", _names(request["desired_access"])
+    desired = request["desired_access"]
+    if not desired:
+        return
+    yield "Desired Access", get_registry_access_mask_string(desired)
     result = request["result"] or {}
-    if result.get("granted_access") is not None and request["desired_access"] == _MAXIMUM_ALLOWED:
-        yield "Granted Access", _names(result["granted_access"])
+    if result.get("granted_access") is not None and desired == _MAXIMUM_ALLOWED:
+        yield "Granted Access", get_registry_access_mask_string(result["granted_access"])
     if result.get("disposition"):
         yield "Disposition", _code(result["disposition"])
 
@@ -295,8 +326,16 @@ _MAXIMUM_ALLOWED = 0x0200_0000
 
 
 def _query_key(request: dict[str, Any]) -> _Items:
-    yield "Query", _code(request["information_class"])
+    yield "Query", _key_class(request["information_class"])
     yield from _key(request)
+
+
+def _key_class(code: Code) -> str:
+    try:
+        name: str = RegistryKeyInformationClass(code).name
+    except ValueError:
+        return _code(code)
+    return name
 
 
 def _enum_key(request: dict[str, Any]) -> _Items:
@@ -313,6 +352,8 @@ def _key(request: dict[str, Any]) -> _Items:
         yield "Name", result
     elif kind == "handle_tags":
         yield "HandleTags", result
+    elif kind == "flags":
+        yield "UserFlags", result["user_flags"]
     elif kind in ("basic", "node", "full", "cached"):
         yield "LastWriteTime", result["last_write"]
         yield "TitleIndex", result["title_index"]
@@ -340,8 +381,7 @@ def _query_value(request: dict[str, Any]) -> _Items:
         yield "Name", result["name"]
     if kind == "basic":
         yield "Type", _code(result["value_type"])
-        return
-    if "data" in result:
+    elif kind in ("full", "partial"):
         yield from _data(result["data"])
 
 
@@ -353,24 +393,33 @@ def _enum_value(request: dict[str, Any]) -> _Items:
 def _data(data: dict[str, Any]) -> _Items:
     yield "Type", _code(data["value_type"])
     yield "Length", data["length"]
-    if data["value"] is not None:
-        (kind, value), = data["value"].items()
-        if kind == "multi_string":
-            value = value or [""]
-        if kind in _VALUES and data["length"]:
-            yield "Data", value
+    if not data["length"]:
+        return
+    (kind, value), = (data["value"] or {"": ""}).items()
+    if kind == "multi_string":
+        value = value or [""]
+    # Values of other types are not decoded.
+    yield "Data", value if kind in _VALUES else ""
 
 
-_VALUES = {"binary", "dword", "expand_string", "multi_string", "qword", "string", "link", "resource_list"}
+_VALUES = {"binary", "dword", "expand_string", "multi_string", "qword", "string"}
 
 
 def _set_key(request: dict[str, Any]) -> _Items:
     yield "KeySetInformationClass", _code(request["information_class"])
     yield "Length", request["captured_length"]
+    (kind, value), = (request["information"] or {"": None}).items()
+    if kind in _KEY_INFORMATION:
+        yield _KEY_INFORMATION[kind], value
+
+
+# Labels of the information that RegSetInfoKey sets.
+_KEY_INFORMATION = {"write_time": "LastWriteTime", "wow64_flags": "Wow64Flags"}
 
 
 def _set_value(request: dict[str, Any]) -> _Items:
-    return _data(request["data"])
+    items = _data(request["data"])
+    return items if request["data"]["value_type"].name else (item for item in items if item[0] != "Data")
 
 
 def _load_key(request: dict[str, Any]) -> _Items:

@@ -383,13 +383,15 @@ def get_error_message(error_value: int) -> str:
 
 
 def get_ioctl_name(ioctl: int) -> str:
-    """Returns Procmon's name of a control code."""
-    from ._details import control_code
-
-    return control_code(ioctl)
+    """Returns the name of a control code, or its number, device, function and method if it has no name."""
+    name = _native.control_code_name(ioctl)
+    if not name.lower().startswith("0x"):
+        return name
+    return f"{ioctl:#x} (Device:{ioctl >> 16:#x} Function:{ioctl >> 2 & 0xFFF} Method: {ioctl & 3})"
 
 
 def _access(table: str, mask: int) -> str:
+    """Returns the names of an access mask. A mask without names is shown as a number."""
     return ", ".join(_native.flag_names(table, mask)) or f"None {mask:#x}"
 
 

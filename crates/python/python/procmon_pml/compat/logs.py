@@ -202,6 +202,8 @@ _TITLES = list(ColumnToOriginalName.values())
 
 # Like ``procmon_parser``, without the limits that versions of Procmon have.
 _STYLE = _native.Style("complete")
+# A style that omits registry values of the types that Procmon does not print.
+_WITHOUT_VALUES = _native.Style("3.53")
 
 _DURATION = ColumnToOriginalName[Column.DURATION]
 _RELATIVE = ColumnToOriginalName[Column.RELATIVE_TIME]
@@ -348,7 +350,7 @@ class Event(_Lazy):
         source: Optional[_native.Event] = self.__dict__.get("_source")
         row = _row(self, is_utc) if source is None else source.row(_TITLES, _STYLE)
         if source is not None:
-            row["Detail"] = _detail(self, row["Detail"], is_utc) if self._has_details() else ""
+            row["Detail"] = _detail(self, source, row["Detail"], is_utc) if self._has_details() else ""
             row["Category"], row["Path"] = self.category, self.path
             row["Sequence"] = "n/a"
             row["Process Start"] = _date(self.process.start_time or 0, is_utc)
@@ -359,15 +361,13 @@ class Event(_Lazy):
         return {title: text.replace("\n", ";") for title, text in row.items()}
 
 
-def _detail(event: Event, text: str, is_utc: bool) -> str:
+def _detail(event: Event, source: _native.Event, text: str, is_utc: bool) -> str:
     """Returns the detail of an event of a log, given its complete text with times in UTC."""
     details = event.details or {}
-    if details.get("Type") == "REG_QWORD":
-        # Procmon does not print the value.
-        label = "Data: "
-        before, found, _ = text.rpartition(label)
-        return before + label if found else text
-    if not is_utc and event.event_class is not EventClass.Registry:
+    kind = details.get("Type") if event.event_class is EventClass.Registry else None
+    if kind is not None and kind not in _details.PRINTED:
+        return source.text("Detail", _WITHOUT_VALUES)
+    if not is_utc:
         for label, time in _details.dates(details):
             text = text.replace(f"{label}: {_date(time)}", f"{label}: {_date(time, is_utc)}", 1)
     return text
@@ -407,13 +407,24 @@ def _datetime(filetime: int, is_utc: bool = True) -> datetime:
 
 
 def _time(filetime: int, is_utc: bool = True) -> str:
-    date = _datetime(filetime, is_utc)
+    try:
+        date = _datetime(filetime, is_utc)
+    except OverflowError:
+        return _outside_calendar(filetime)
     half = "AM" if date.hour < 12 else "PM"
     return f"{date.hour % 12 or 12}:{date:%M:%S}.{filetime % _SECOND:07} {half}"
 
 
+def _outside_calendar(filetime: int) -> str:
+    """Returns the text of a time that is not in the calendar: a signed number, as in Procmon."""
+    return str(filetime - (1 << 64) if filetime >= 1 << 63 else filetime)
+
+
 def _date(filetime: int, is_utc: bool = True, with_ticks: bool = False) -> str:
-    date = _datetime(filetime, is_utc)
+    try:
+        date = _datetime(filetime, is_utc)
+    except OverflowError:
+        return _outside_calendar(filetime)
     time = _time(filetime, is_utc)
     if not with_ticks:
         time = time[:-11] + time[-3:]
