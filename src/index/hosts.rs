@@ -122,6 +122,9 @@ impl<'a> StoredName<'a> {
 }
 
 impl Hosts {
+    /// The first format version whose logs have these tables.
+    pub(crate) const FIRST_VERSION: u32 = 5;
+
     /// Reads both tables up to the first entry that cannot be read, and returns the error of that entry too.
     pub(crate) fn parse(table: Table<'_>) -> (Self, Result<()>) {
         let mut names = Self::default();

@@ -453,8 +453,7 @@ fn check_sections(header: &FileHeader, len: u64) -> Result<()> {
 /// Reads the hosts and ports tables. Like Procmon, opens a log even if it has no such tables or they are unreadable;
 /// hosts and ports then have no names.
 fn read_hosts(header: &FileHeader, table: Table<'_>, warnings: &mut Warnings) -> Hosts {
-    const VERSION: u32 = 5;
-    if header.hosts_offset == 0 || !has_hosts_offset(header) || header.version < VERSION {
+    if header.hosts_offset == 0 || !has_hosts_offset(header) || header.version < Hosts::FIRST_VERSION {
         return Hosts::default();
     }
     let (hosts, end) = Hosts::parse(table);

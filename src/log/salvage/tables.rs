@@ -38,7 +38,9 @@ impl Found {
         end = found.take(strings, |found, table, state| (found.tables.strings, found.strings) = (table, state));
         let icons = first(file, [Some(header.icons_offset), end], |at| icons(file, at));
         end = found.take(icons, |found, table, state| (found.tables.icons, found.icons) = (table, state));
-        let hosts = first(file, [Some(header.hosts_offset), end], |at| hosts(file, at));
+        // Otherwise, a copy of the log would lose the names.
+        let has_hosts = header.version >= Hosts::FIRST_VERSION;
+        let hosts = has_hosts.then(|| first(file, [Some(header.hosts_offset), end], |at| hosts(file, at))).flatten();
         found.take(hosts, |found, table, state| (found.tables.hosts, found.hosts) = (table, state));
         found
     }
