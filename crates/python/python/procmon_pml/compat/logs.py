@@ -304,7 +304,7 @@ class Event(_Lazy):
         return _details.of(source) if self._has_details() else OrderedDict()
 
     def _has_details(self) -> bool:
-        """Returns false if the reader was told not to decode the details of events like this one."""
+        """Returns false if the options of the reader exclude the details of such events."""
         optional = (EventClass.Registry, EventClass.File_System, EventClass.IPC)
         return self.__dict__["_reader"]._has_details or self.event_class not in optional
 
