@@ -152,7 +152,7 @@ impl Matcher {
     }
 
     /// Compiles several lists of rules like [`of_rules`](Self::of_rules). An event that a list matches is matched by one
-    /// of the returned matchers, of which there can be fewer than lists.
+    /// of the returned matchers. There can be fewer matchers than lists.
     pub(super) fn of_rule_lists(
         lists: impl IntoIterator<Item = Vec<Rule>>,
         indexes: &[&Index],
