@@ -97,14 +97,19 @@ def _value(
         return date(value)
     if label in ("User Time", "Kernel Time"):
         unit = "" if operation.startswith("Thread") else " seconds"
-        return f"{value // _SECOND}.{value % _SECOND:07}{unit}"
+        return seconds(value) + unit
     if label == "Exit Status" and value >= 1 << 31:
         return str(value - (1 << 32))
     return f"{value:,}" if label in _GROUPED else str(value)
 
 
 # Ticks of 100 ns in a second.
-_SECOND = 10_000_000
+SECOND = 10_000_000
+
+
+def seconds(ticks: int) -> str:
+    """Returns a span in seconds, as Procmon prints it."""
+    return f"{ticks // SECOND}.{ticks % SECOND:07}"
 
 
 def _data_text(kind: Any, value: Any) -> str:

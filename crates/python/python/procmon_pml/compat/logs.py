@@ -25,7 +25,6 @@ from .consts import (
 __all__ = ["Event", "Module", "PMLError", "PMLStructReader", "Process"]
 
 _EPOCH = datetime(1601, 1, 1, tzinfo=timezone.utc)
-_SECOND = 10_000_000
 
 
 class PMLError(RuntimeError):
@@ -412,7 +411,7 @@ def _time(filetime: int, is_utc: bool = True) -> str:
     except OverflowError:
         return _outside_calendar(filetime)
     half = "AM" if date.hour < 12 else "PM"
-    return f"{date.hour % 12 or 12}:{date:%M:%S}.{filetime % _SECOND:07} {half}"
+    return f"{date.hour % 12 or 12}:{date:%M:%S}.{filetime % _details.SECOND:07} {half}"
 
 
 def _outside_calendar(filetime: int) -> str:
@@ -432,7 +431,7 @@ def _date(filetime: int, is_utc: bool = True, with_ticks: bool = False) -> str:
 
 
 def _span(ticks: int) -> str:
-    seconds, rest = divmod(ticks, _SECOND)
+    seconds, rest = divmod(ticks, _details.SECOND)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours:02}:{minutes:02}:{seconds:02}.{rest:07}"
@@ -476,7 +475,7 @@ def _row(event: Event, is_utc: bool) -> dict[str, str]:
         "Path": event.path,
         "TID": str(event.tid),
         _RELATIVE: "",
-        _DURATION: f"{event.duration // _SECOND}.{event.duration % _SECOND:07}" if result else "",
+        _DURATION: _details.seconds(event.duration) if result else "",
         "Time of Day": times["Time of Day"],
         "Version": process.version,
         "Event Class": event.event_class.csv_name,
